@@ -1,0 +1,29 @@
+"""Two kinds of trouble: what a person can mend (UserError), and ours (everything else)."""
+
+
+class UserError(Exception):
+    """Shown word for word in the pull request: what is wrong, and what to type next (Markdown, already escaped)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(Exception):
+    """GitHub answers 404: it is not there, or this token may not see it."""
+
+
+class Forbidden(Exception):
+    """GitHub answers 403 for lack of a permission: an installation was suspended, or a right taken away."""
+
+
+class Rejected(Exception):
+    """A ref was not moved: not a fast-forward, protected, or GitHub would not have these commits. Holds the reason."""
+
+
+class TryLater(Exception):
+    """A limit or an outage: the same call may work after `seconds`."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds

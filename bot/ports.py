@@ -1,0 +1,187 @@
+"""What the program needs from the world, each as narrow as its users let it be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Protocol
+
+from experiments.experiment import Repository
+from experiments.run import Run
+from experiments.snapshot import Snapshot
+
+
+class Permission(IntEnum):
+    """A right in a repository, in order, so that `>=` asks whether it suffices."""
+
+    NONE = 0
+    READ = 1
+    TRIAGE = 2
+    WRITE = 3
+    MAINTAIN = 4
+    ADMIN = 5
+
+
+@dataclass(frozen=True)
+class Pull:
+    """A pull request as GitHub tells it now."""
+
+    number: int
+    state: str  # open | closed
+    head: str  # SHA
+    branch: str
+    base: str  # SHA
+    base_branch: str
+    fork: bool  # the head is in another repository
+    default_branch: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check run as it should look."""
+
+    name: str
+    sha: str
+    status: str  # queued | in_progress | completed
+    title: str
+    summary: str  # Markdown, at most 65,535 bytes
+    text: str = ""
+    conclusion: str = ""  # success | failure | neutral | cancelled | timed_out, when completed
+    external_id: str = ""
+    details_url: str = ""
+
+
+class GitHub(Protocol):
+    """GitHub's REST API, as one installation of the App. Raises NotFound, Forbidden, TryLater."""
+
+    def permission(self, repository: Repository, login: str) -> Permission: ...
+    def pull(self, repository: Repository, number: int) -> Pull: ...
+    def comment(self, repository: Repository, number: int, body: str) -> int: ...
+    def edit_comment(self, repository: Repository, comment: int, body: str) -> None: ...
+    def find_comment(self, repository: Repository, number: int, marker: str) -> int:
+        """Id of our own newest comment that holds the marker; 0 where there is none."""
+        ...
+
+    def react(self, repository: Repository, comment: int, content: str) -> None: ...
+    def create_check(self, repository: Repository, check: Check) -> int: ...
+    def update_check(self, repository: Repository, check_id: int, check: Check) -> None: ...
+    def read_token(self, repository: Repository) -> str:
+        """A token for git that can read this one repository and nothing else, for an hour at most."""
+        ...
+
+    def write_token(self, repository: Repository) -> str:
+        """A token for git that can write this one repository's contents. It never leaves the bot."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a verified bundle holds."""
+
+    sha: str  # the one commit
+    message: str
+    changed: tuple[str, ...]  # paths that differ from the baseline's tree
+    refused: tuple[str, ...]  # those of them that may not reach a branch, each with its reason: `.github/w.yml (workflow)`
+
+
+class Git(Protocol):
+    """Kept mirrors of repositories, without work trees. Nothing in them is ever run."""
+
+    def fetch(self, repository: Repository, refs: Sequence[str]) -> None:
+        """Bring refs or SHAs into the mirror. NotFound where the remote has none of that name."""
+        ...
+
+    def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
+        """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
+        ...
+
+    def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
+        """Refs of the remote that match, `refs/exps/*` say, with their SHAs."""
+        ...
+
+    def verify(self, repository: Repository, bundle: Path, ref: str, baseline: str, allowed: Sequence[str]) -> Bundle:
+        """Look into a bundle without trusting it; its commit is in the mirror afterwards. UserError with the reason:
+        more or another ref, more than one commit, another parent, too large, fsck. Paths outside `allowed`, symlinks,
+        submodules, workflows and `.dvc/config` are named in `refused`."""
+        ...
+
+    def checkout(self, repository: Repository, sha: str, folder: Path) -> None:
+        """Write a commit's tree into an empty folder: symlinks as plain files, no filters, no submodules."""
+        ...
+
+    def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
+        """Set a ref of the remote, by fast-forward from `expected` (empty: the ref must not exist, or already be `sha`).
+        Rejected with the reason."""
+        ...
+
+
+class Snapshots(Protocol):
+    """What commits say of themselves, read by the real DVC without trusting them."""
+
+    def take(self, repository: Repository, sha: str, files: Path | None = None) -> Snapshot:
+        """The snapshot of a commit that the mirror holds. `files`: a tar of declared metric and plot files that are in
+        no Git tree, as the agent returned it. Kept by SHA; taken again only when `files` brings what was not fetched."""
+        ...
+
+
+class Images(Protocol):
+    """Pictures at addresses nobody guesses."""
+
+    def keep(self, png: bytes) -> str:
+        """Its address below PUBLIC_URL."""
+        ...
+
+
+class Store(Protocol):
+    """What is remembered between jobs; losing it loses no finished experiment."""
+
+    def create(self, run: Run) -> bool:
+        """False when its comment has a run of this name already."""
+        ...
+
+    def get(self, run_id: str) -> Run | None: ...
+    def save(self, run: Run) -> Run | None:
+        """Compare-and-set on `version`; the saved run, None when somebody was faster."""
+        ...
+
+    def active(self) -> Sequence[Run]: ...
+    def of_pull(self, repository: Repository, number: int) -> Sequence[Run]: ...
+    def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
+        """Take the branch for a run; returns whose it is now (`run_id` itself when taken)."""
+        ...
+
+    def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None: ...
+    def once(self, key: str) -> bool:
+        """True the first time, for effects that must not happen twice."""
+        ...
+
+    def undo_once(self, key: str) -> None: ...
+
+
+class Queue(Protocol):
+    """RQ. Every job may run twice."""
+
+    def train(self, run: Run, token: str) -> None: ...
+    def announce(self, run: Run) -> None:
+        """Bring the check run up to date, soon; many calls in a short time are one."""
+        ...
+
+    def finish(self, run: Run) -> None:
+        """Verify, push and report what the agent returned, or report how it ended."""
+        ...
+
+
+class RunFiles(Protocol):
+    """What agents send, by run and attempt."""
+
+    def append_log(self, run: Run, offset: int, data: bytes) -> int:
+        """Add to the log at `offset`; what is there already is not added again. Returns the log's size."""
+        ...
+
+    def log(self, run: Run, limit: int = 60_000) -> str:
+        """The end of the log as text."""
+        ...
+
+    def path(self, run: Run, name: str) -> Path:
+        """Of `bundle`, `baseline.tar`, `experiment.tar`."""
+        ...

@@ -1,0 +1,61 @@
+"""A named variation of a baseline, as it was asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from experiments.snapshot import Value
+
+
+@dataclass(frozen=True)
+class Override:
+    """One `-S` edit: set a parameter of a file to a value."""
+
+    file: str
+    key: str
+    value: Value
+    before: Value = None
+    text: str = ""  # as it was typed, for messages: `train.lr=0.01`
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A GitHub repository as one installation of the App sees it. The id stays when the name changes."""
+
+    id: int
+    full_name: str  # owner/name
+    installation: int
+    url: str = ""  # https page, without credentials; `.git` added to it is what git clones
+
+    @property
+    def owner(self) -> str:
+        return self.full_name.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.full_name.partition("/")[2]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is to be trained: overrides on a baseline commit, under a name."""
+
+    repository: Repository
+    pull: int  # number of the pull request
+    baseline: str  # SHA the commit's parent will be: the pinned head
+    branch: str  # head branch, where the result may land
+    base_branch: str
+    name: str  # `puffy-daks`
+    author: str  # login of the commenter
+    comment: int  # id of the comment that asked
+    overrides: tuple[Override, ...] = ()
+    edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text of each edited parameter file
+    targets: tuple[str, ...] = ()
+    message: str = ""  # first line of the commit; empty: `Set train.lr=0.01`
+    temp: bool = False  # leave the branch alone
+    force: bool = False  # train although nothing changed
+    timeout: int = 7200  # seconds
+
+    @property
+    def ref(self) -> str:
+        """Where DVC looks for it: `refs/exps/<2 hex>/<38 hex>/<name>` (dvc/repo/experiments/refs.py, ExpRefInfo)."""
+        return f"refs/exps/{self.baseline[:2]}/{self.baseline[2:]}/{self.name}"

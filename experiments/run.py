@@ -1,0 +1,125 @@
+"""One execution of an experiment on a runner: a state machine over what was observed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from experiments.experiment import Experiment
+from experiments.snapshot import Value
+
+
+class State(StrEnum):
+    """Where a run is. The first four go forward in this order; any of them may jump to an end."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"  # claimed: clone, environment, data
+    TRAINING = "training"
+    UPLOADING = "uploading"  # the script ended well: outputs, bundle
+    FINISHING = "finishing"  # the agent is done: verify, push, report
+    SUCCEEDED = "succeeded"
+    REUSED = "reused"  # DVC found nothing to do
+    FAILED = "failed"  # the script, or something before it, ended badly
+    REFUSED = "refused"  # it trained, and what came back may not be taken: other parameters, undeclared paths
+    TIMED_OUT = "timed out"
+    VANISHED = "vanished"  # no heartbeat
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self not in ACTIVE
+
+
+ACTIVE = (State.QUEUED, State.PREPARING, State.TRAINING, State.UPLOADING, State.FINISHING)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What it trained with, as the agent found it."""
+
+    python: str = ""
+    dvc: str = ""
+    packages: tuple[str, ...] = ()  # `pip freeze` lines
+    machine: str = ""  # `Linux x86_64, 2 cores, 23 GiB, no GPU`
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution; everything that may happen twice reads it first and does nothing when its step is done."""
+
+    id: str
+    experiment: Experiment
+    created: float  # seconds since the epoch, as all times here
+    attempt: int = 1
+    state: State = State.QUEUED
+    token_hash: str = ""  # sha256 hex of the attempt's token
+    started: float | None = None  # training began
+    trained: float | None = None  # the script ended
+    ended: float | None = None
+    heartbeat: float | None = None
+    exit_code: int | None = None
+    reason: str = ""  # one sentence for the reader when it did not succeed
+    environment: Environment = Environment()
+    commit: str = ""  # SHA of the experiment's commit, once verified
+    landed: bool = False  # the branch was fast-forwarded to it
+    not_landed: str = ""  # why not, one sentence
+    checks: Mapping[str, int] = field(default_factory=dict)  # SHA -> check run id
+    report: int = 0  # id of the report's comment
+    version: int = 0  # compare-and-set
+
+
+@dataclass(frozen=True)
+class Phase:
+    """The agent says where it is."""
+
+    state: State
+
+
+@dataclass(frozen=True)
+class Beat:
+    """The agent lives."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The agent is through: the script's exit code, and a sentence when it did not work."""
+
+    exit_code: int | None
+    reason: str = ""
+    timed_out: bool = False
+    environment: Environment = Environment()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The bot closes the run."""
+
+    state: State
+    reason: str = ""
+
+
+Observation = Phase | Beat | Done | Ended
+
+
+def observe(run: Run, seen: Observation, now: float) -> Run:
+    """The run after `seen`. An ended run stays as it is; a state never goes back."""
+    if run.state.ended:
+        return run
+    run = replace(run, heartbeat=now)
+    match seen:
+        case Phase(state):
+            if state not in ACTIVE or ACTIVE.index(state) <= ACTIVE.index(run.state):
+                return run
+            started = now if state is State.TRAINING and run.started is None else run.started
+            trained = now if state is State.UPLOADING and run.trained is None else run.trained
+            return replace(run, state=state, started=started, trained=trained)
+        case Done(exit_code, reason, timed_out, environment):
+            run = replace(run, exit_code=exit_code, reason=reason, environment=environment, trained=run.trained or now)
+            if timed_out:
+                return replace(run, state=State.TIMED_OUT, ended=now)
+            if exit_code != 0:
+                return replace(run, state=State.FAILED, ended=now)
+            return replace(run, state=State.FINISHING)
+        case Ended(state, reason):
+            return replace(run, state=state, reason=reason or run.reason, ended=now)
+        case Beat():
+            return run

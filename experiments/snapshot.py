@@ -1,0 +1,105 @@
+"""What one commit says of itself: parameters, metrics, plots, stages and data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+# JSON values as the file's own reader gives them; a scalar, a list or (for an empty mapping only) a mapping.
+Value = Any
+
+
+class Reading(StrEnum):
+    """How far a declared metric or plot file could be read. Each one is a different sentence in a report."""
+
+    READ = "read"
+    ABSENT = "absent"  # declared, and neither in the Git tree nor in dvc.lock: it was never made
+    NOT_FETCHED = "not fetched"  # dvc.lock knows its hash, its bytes are in the DVC cache or remote only
+    UNREADABLE = "unreadable"  # the bytes are here and are not what the file's name promises
+
+
+@dataclass(frozen=True)
+class Param:
+    """One hyperparameter at a commit."""
+
+    file: str  # path from the repository's root
+    key: str  # dotted, list items by index: `train.layers.0`
+    value: Value
+    stages: tuple[str, ...] = ()  # stages whose `params:` name it or a parent of it
+
+
+@dataclass(frozen=True)
+class MetricFile:
+    """One declared metric file and the numbers in it."""
+
+    path: str
+    reading: Reading
+    values: Mapping[str, Value] = field(default_factory=dict)  # dotted name -> number (NaN, inf allowed) or string
+    detail: str = ""  # why it is unreadable, one line
+    cached: bool = False  # its bytes are a DVC output, in no Git tree
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One declared plot: a series with its rows, or an image with its bytes."""
+
+    id: str  # as dvc.yaml names it, or the path
+    path: str  # the (first) file it reads
+    reading: Reading
+    kind: str = "series"  # series | image
+    title: str = ""
+    x: str = ""  # column; empty: the step, that is the row's number
+    ys: tuple[str, ...] = ()  # columns
+    x_label: str = ""
+    y_label: str = ""
+    template: str = "linear"  # simple linear smooth scatter confusion confusion_normalized bar_horizontal ...
+    rows: tuple[Mapping[str, Value], ...] = ()
+    image: str = ""  # base64 of png, jpeg, gif (never svg)
+    detail: str = ""
+    cached: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the pipeline."""
+
+    name: str
+    cmd: str
+    deps: tuple[str, ...] = ()
+    outs: tuple[str, ...] = ()  # outs, metrics and plots; paths from the repository's root
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One DVC-tracked dependency or output with the hash in dvc.lock or a .dvc file."""
+
+    path: str
+    md5: str
+    size: int | None = None  # bytes
+    is_output: bool = False
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What one commit says of itself; extracted once per SHA and kept by it."""
+
+    sha: str
+    params: tuple[Param, ...] = ()
+    param_files: tuple[str, ...] = ()  # parameter files the project declares: the only ones that may be edited
+    metrics: tuple[MetricFile, ...] = ()
+    plots: tuple[Plot, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    data: tuple[DataFile, ...] = ()
+    outputs: tuple[str, ...] = ()  # every path a run may change: outs, metrics, plots, dvc.lock files, their .gitignore
+    stale: tuple[str, ...] = ()  # Git-tracked dependencies (paths, or `file:key` for params) that differ from dvc.lock
+    has_dvc: bool = True
+    hydra: bool = False  # `hydra.enabled` in .dvc/config: params.yaml is composed, not edited
+    requires: str = ""  # text of requirements.txt, empty where there is none
+    problems: tuple[str, ...] = ()  # sentences for the reader: what could not be read, where, what to do
+
+    @property
+    def unfetched(self) -> tuple[str, ...]:
+        """Declared metric and plot files whose bytes only the DVC cache or remote holds."""
+        files = [m.path for m in self.metrics if m.reading is Reading.NOT_FETCHED]
+        files += [p.path for p in self.plots if p.reading is Reading.NOT_FETCHED]
+        return tuple(dict.fromkeys(files))
