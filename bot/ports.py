@@ -1,6 +1,7 @@
 """What the program needs from the world, each as narrow as its users let it be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -74,6 +75,9 @@ class GitHub(Protocol):
         ...
 
 
+UNDECLARED = "(not declared as an output)"  # how a path of Bundle.refused ends that is only that
+
+
 @dataclass(frozen=True)
 class Bundle:
     """What a verified bundle holds."""
@@ -81,7 +85,14 @@ class Bundle:
     sha: str  # the one commit
     message: str
     changed: tuple[str, ...]  # paths that differ from the baseline's tree
-    refused: tuple[str, ...]  # those of them that may not reach a branch, each with its reason: `.github/w.yml (workflow)`
+    refused: tuple[
+        str, ...
+    ]  # those of them that may not reach a branch, each with its reason: `.github/w.yml (workflow)`
+
+    @property
+    def dangerous(self) -> tuple[str, ...]:
+        """Those that must not even be kept as an experiment, for somebody applies it some day."""
+        return tuple(path for path in self.refused if not path.endswith(UNDECLARED))
 
 
 class Git(Protocol):
@@ -110,7 +121,8 @@ class Git(Protocol):
         ...
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
-        """Set a ref of the remote, by fast-forward from `expected` (empty: the ref must not exist, or already be `sha`).
+        """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist, or be `sha` already).
+
         Rejected with the reason."""
         ...
 
@@ -119,8 +131,11 @@ class Snapshots(Protocol):
     """What commits say of themselves, read by the real DVC without trusting them."""
 
     def take(self, repository: Repository, sha: str, files: Path | None = None) -> Snapshot:
-        """The snapshot of a commit that the mirror holds. `files`: a tar of declared metric and plot files that are in
-        no Git tree, as the agent returned it. Kept by SHA; taken again only when `files` brings what was not fetched."""
+        """The snapshot of a commit that the mirror holds, kept by SHA.
+
+        `files`: a tar of declared metric and plot files that are in no Git tree, as the agent returned it. With it the
+        snapshot is taken again only when something of it was not fetched before.
+        """
         ...
 
 
@@ -136,12 +151,12 @@ class Store(Protocol):
     """What is remembered between jobs; losing it loses no finished experiment."""
 
     def create(self, run: Run) -> bool:
-        """False when its comment has a run of this name already."""
+        """False when a run of this id exists: it is left as it is."""
         ...
 
     def get(self, run_id: str) -> Run | None: ...
-    def save(self, run: Run) -> Run | None:
-        """Compare-and-set on `version`; the saved run, None when somebody was faster."""
+    def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """Compare-and-set: `change` is applied to the newest value, again when somebody was faster. KeyError."""
         ...
 
     def active(self) -> Sequence[Run]: ...
@@ -151,23 +166,42 @@ class Store(Protocol):
         ...
 
     def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None: ...
-    def once(self, key: str) -> bool:
-        """True the first time, for effects that must not happen twice."""
+    def taken_names(self, repository: Repository) -> set[str]:
+        """Names of experiments whose runs are known."""
         ...
 
-    def undo_once(self, key: str) -> None: ...
+    def alone(self, key: str) -> AbstractContextManager[None]:
+        """Only one process at a time is inside, for a few minutes at most. TryLater when another is."""
+        ...
+
+    def done(self, key: str) -> bool:
+        """Whether something was finished before, a comment's commands say."""
+        ...
+
+    def mark_done(self, key: str) -> None: ...
 
 
 class Queue(Protocol):
     """RQ. Every job may run twice."""
 
-    def train(self, run: Run, token: str) -> None: ...
+    def train(self, run: Run) -> None:
+        """Have a runner take it; how many train at once is how many runner processes there are."""
+        ...
+
     def announce(self, run: Run) -> None:
         """Bring the check run up to date, soon; many calls in a short time are one."""
         ...
 
     def finish(self, run: Run) -> None:
         """Verify, push and report what the agent returned, or report how it ended."""
+        ...
+
+
+class Runner(Protocol):
+    """Where training happens."""
+
+    def admit(self, full_name: str) -> str:
+        """Why this repository may not train here, with what the operator can do; empty when it may."""
         ...
 
 
@@ -185,3 +219,18 @@ class RunFiles(Protocol):
     def path(self, run: Run, name: str) -> Path:
         """Of `bundle`, `baseline.tar`, `experiment.tar`."""
         ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All of them, for the doors to wire."""
+
+    github: GitHub
+    git: Git
+    snapshots: Snapshots
+    images: Images
+    store: Store
+    queue: Queue
+    files: RunFiles
+    runner: Runner
+    random_name: Callable[[], str]  # `puffy-daks`, as DVC makes them

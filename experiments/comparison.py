@@ -1,37 +1,14 @@
 """How an experiment's numbers stand against its baseline's: deltas and a verdict."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from experiments.snapshot import Reading, Value
+from experiments.config import RepoConfig
+from experiments.delta import Delta, Verdict, doubt, same, weigh
+from experiments.evaluation import other_evaluation
+from experiments.sentences import meant, quoted
+from experiments.snapshot import Reading, Snapshot, Value
 
-
-class Verdict(StrEnum):
-    """Of one metric, or (all of them) of the whole."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    MIXED = "mixed"  # the whole only
-    WITHIN_NOISE = "within noise"
-    UNCHANGED = "unchanged"
-    NOT_COMPARABLE = "not comparable"
-    NO_BASELINE = "no baseline"
-
-
-@dataclass(frozen=True)
-class Delta:
-    """One metric of both sides."""
-
-    file: str
-    name: str
-    before: Value  # None where there is none
-    after: Value
-    difference: float | None  # after - before, where both are finite numbers
-    better: str  # higher | lower | "" where the direction is not known
-    verdict: Verdict
-    noise: float = 0.0
-    before_reading: Reading = Reading.READ
-    after_reading: Reading = Reading.READ
+__all__ = ["Comparison", "Delta", "ParamChange", "Verdict", "compare", "is_primary"]
 
 
 @dataclass(frozen=True)
@@ -57,3 +34,91 @@ class Comparison:
     @property
     def primary(self) -> Delta | None:
         return self.deltas[0] if self.deltas else None
+
+
+def compare(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> Comparison:
+    """The experiment `after` against its baseline (None: there is none to compare with).
+
+    A stale side, other evaluation data or code, or a NaN leaves the whole not comparable, with the reason.
+    """
+    deltas = _deltas(before, after, config)
+    verdict, reason = _whole(deltas, config)
+    stale = tuple(dict.fromkeys([*(before.stale if before else ()), *after.stale]))
+    if before is None or verdict is Verdict.NO_BASELINE:
+        params = _param_changes(before, after) if before else ()
+        return Comparison(deltas, params, Verdict.NO_BASELINE, reason, stale)
+    otherwise = _staleness(before, after) or other_evaluation(before, after, {delta.file for delta in deltas})
+    if otherwise:
+        verdict, reason = Verdict.NOT_COMPARABLE, otherwise
+    return Comparison(deltas, _param_changes(before, after), verdict, reason, stale)
+
+
+def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tuple[Delta, ...]:
+    """One per metric of either side, as the files have them, the primary one first."""
+    left, right = _values(before) if before else {}, _values(after)
+    identities = [*right, *(each for each in left if each not in right)]
+    deltas = []
+    for file, name in identities:
+        values = left.get((file, name)), right.get((file, name))
+        readings = _reading(before, file, values[0]), _reading(after, file, values[1])
+        deltas.append(weigh(file, name, values, readings, config.rule(file, name)))
+    if config.primary:
+        return tuple(sorted(deltas, key=lambda delta: not is_primary(delta, config)))
+    leading = next((delta for delta in deltas if delta.better and delta.after is not None), None)
+    return tuple(sorted(deltas, key=lambda delta: delta is not leading))
+
+
+def is_primary(delta: Delta, config: RepoConfig) -> bool:
+    """Whether the configuration names this metric as the one that decides."""
+    return bool(config.primary) and config.primary in (delta.name, f"{delta.file}:{delta.name}")
+
+
+def _values(snapshot: Snapshot) -> dict[tuple[str, str], Value]:
+    return {(metric.path, name): value for metric in snapshot.metrics for name, value in metric.values.items()}
+
+
+def _reading(snapshot: Snapshot | None, file: str, value: Value) -> Reading:
+    if value is not None:
+        return Reading.READ
+    readings = [metric.reading for metric in snapshot.metrics if metric.path == file] if snapshot else []
+    return next((reading for reading in readings if reading is not Reading.READ), Reading.ABSENT)
+
+
+def _whole(deltas: tuple[Delta, ...], config: RepoConfig) -> tuple[Verdict, str]:
+    """From the primary metric where one is configured, else from all whose direction is known."""
+    if not any(delta.after is not None for delta in deltas):
+        return Verdict.NOT_COMPARABLE, "This run has no metric that could be read."
+    if config.primary and is_primary(deltas[0], config):
+        return deltas[0].verdict, doubt(deltas[0])
+    if config.primary:
+        hint = meant(config.primary, [delta.name for delta in deltas])
+        named = quoted(config.primary)
+        return Verdict.NOT_COMPARABLE, f"No metric file has {named}, the configured primary metric: {hint}"
+    judged = [delta for delta in deltas if delta.better] or list(deltas)
+    verdicts = {delta.verdict for delta in judged}
+    if Verdict.NOT_COMPARABLE in verdicts:
+        return Verdict.NOT_COMPARABLE, next(filter(None, map(doubt, judged)))
+    if {Verdict.BETTER, Verdict.WORSE} <= verdicts:
+        return Verdict.MIXED, ""
+    telling = (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED, Verdict.NO_BASELINE)
+    return next(verdict for verdict in telling if verdict in verdicts), ""
+
+
+def _staleness(before: Snapshot, after: Snapshot) -> str:
+    for side, snapshot in (("The baseline", before), ("This run's commit", after)):
+        if snapshot.stale:
+            shown = ", ".join(quoted(path) for path in snapshot.stale[:3])
+            more = f" and {len(snapshot.stale) - 3} more" if len(snapshot.stale) > 3 else ""
+            return f"{side} is stale: {shown}{more} changed after its numbers were made."
+    return ""
+
+
+def _param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:
+    left = {(param.file, param.key): param.value for param in before.params}
+    right = {(param.file, param.key): param.value for param in after.params}
+    keys = [*right, *(each for each in left if each not in right)]
+    return tuple(
+        ParamChange(file, key, left.get((file, key)), right.get((file, key)))
+        for file, key in keys
+        if ((file, key) in left) != ((file, key) in right) or not same(left[file, key], right[file, key])
+    )

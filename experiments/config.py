@@ -1,7 +1,18 @@
 """`.github/studio.yml` of a repository's base branch: how its experiments run and how its numbers are judged."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import yaml
+
+from experiments.durations import parse_duration
+from experiments.sentences import meant, quoted
+
+PATH = ".github/studio.yml"
+LARGEST = 64 * 1024  # bytes
+DEEPEST = 12  # levels of nesting; the schema has three
 
 
 @dataclass(frozen=True)
@@ -16,8 +27,125 @@ class MetricRule:
 class RepoConfig:
     """The repository's own settings. Every field has a default: a repository without the file works."""
 
-    primary: str = ""  # name of the metric the verdict leads with; empty: the first one
-    metrics: Mapping[str, MetricRule] = field(default_factory=dict)
+    primary: str = ""  # metric the verdict leads with, `name` or `file:name`; empty: the first with a known direction
+    metrics: Mapping[str, MetricRule] = field(default_factory=dict)  # by `name` or `file:name`
     script: str = ""  # what trains; empty: dvc exp run
     timeout: int = 7200  # seconds a run may take
     problems: tuple[str, ...] = ()  # sentences about what the file gets wrong
+
+    def rule(self, file: str, name: str) -> MetricRule:
+        """How the metric `name` of a metric file is judged."""
+        return self.metrics.get(f"{file}:{name}") or self.metrics.get(name) or MetricRule()
+
+
+def parse(text: bytes | None) -> RepoConfig:
+    """The settings in the file's bytes (None: there is no such file). What is wrong is named, the rest holds."""
+    if not text:
+        return RepoConfig()
+    try:
+        document = _load(text)
+    except ValueError as error:
+        return RepoConfig(problems=(f"`{PATH}` {error}; the defaults hold.",))
+    return _read(document)
+
+
+def _load(text: bytes) -> Any:
+    """Mappings, lists and strings; ValueError with the end of a sentence that begins with the file's name."""
+    if len(text) > LARGEST:
+        raise ValueError(f"has {len(text):,} bytes and {LARGEST:,} are allowed")
+    try:
+        decoded = text.decode()
+        depth = 0
+        # Events come without recursion and without expanding anything, so they are looked at before nodes are made.
+        for event in yaml.parse(decoded, yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise ValueError(f"uses an alias in line {_line(event)}: write the value out")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise ValueError(f"is nested deeper than {DEEPEST} levels in line {_line(event)}")
+        # BaseLoader makes nothing but strings, lists and mappings: `2024-99-99`, `1:30` and `on` are what was written.
+        return yaml.load(decoded, yaml.BaseLoader)  # noqa: S506 (it constructs less than SafeLoader does)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not UTF-8 (byte {error.start})") from error
+    except yaml.MarkedYAMLError as error:
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ValueError(f"is not YAML: {error.problem or 'syntax error'}{line}") from error
+    except yaml.YAMLError as error:  # characters that YAML does not allow
+        raise ValueError(f"is not YAML: {str(error).splitlines()[0]}") from error
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
+
+
+def _read(document: Any) -> RepoConfig:
+    if document in ("", None):  # nothing but comments
+        return RepoConfig()
+    if not isinstance(document, dict):
+        return RepoConfig(problems=(f"`{PATH}` should hold `name: value` lines; the defaults hold.",))
+    problems: list[str] = []
+    known = [each.name for each in fields(RepoConfig) if each.name != "problems"]
+    problems += [_unknown("", name, known) for name in document if name not in known]
+    timeout = RepoConfig.timeout
+    if given := _string(document, "timeout", problems):
+        try:
+            timeout = parse_duration(given)
+        except ValueError as error:
+            problems.append(f"`{PATH}`: `timeout`: {error}")
+    return RepoConfig(
+        primary=_string(document, "primary", problems),
+        metrics=_metrics(document.get("metrics", ""), problems),
+        script=_string(document, "script", problems),
+        timeout=timeout,
+        problems=tuple(problems),
+    )
+
+
+def _string(document: Mapping[str, Any], name: str, problems: list[str]) -> str:
+    value = document.get(name, "")
+    if isinstance(value, str):
+        return value.strip()
+    problems.append(f"`{PATH}`: `{name}` should be one value and is a {_kind(value)}.")
+    return ""
+
+
+def _metrics(value: Any, problems: list[str]) -> dict[str, MetricRule]:
+    if value == "":
+        return {}
+    if not isinstance(value, dict):
+        problems.append(f"`{PATH}`: `metrics` should be a mapping of names and is a {_kind(value)}.")
+        return {}
+    return {str(name): _rule(f"metrics.{name}", rule, problems) for name, rule in value.items()}
+
+
+def _rule(where: str, rule: Any, problems: list[str]) -> MetricRule:
+    if rule == "":
+        return MetricRule()
+    if not isinstance(rule, dict):
+        problems.append(f"`{PATH}`: {quoted(where)} should hold `better` and `noise`, and is a {_kind(rule)}.")
+        return MetricRule()
+    known = [each.name for each in fields(MetricRule)]
+    problems += [_unknown(f"{where}.", name, known) for name in rule if name not in known]
+    better, noise = _string(rule, "better", problems), 0.0
+    if better not in ("", "higher", "lower"):
+        problems.append(f"`{PATH}`: {quoted(where + '.better')} is `higher` or `lower`, and not {quoted(better)}.")
+        better = ""
+    if given := _string(rule, "noise", problems):
+        try:
+            noise = float(given)
+        except ValueError:
+            noise = math.nan
+        if not 0 <= noise < math.inf:
+            problems.append(
+                f"`{PATH}`: {quoted(where + '.noise')} is a number from 0, `0.005` say, and not {quoted(given)}."
+            )
+            noise = 0.0
+    return MetricRule(better, noise)
+
+
+def _unknown(where: str, name: str, known: list[str]) -> str:
+    return f"`{PATH}`: there is no {quoted(where + name)}: {meant(name, known)}"
+
+
+def _kind(value: Any) -> str:
+    return "mapping" if isinstance(value, dict) else "list" if isinstance(value, list) else "single value"

@@ -1,0 +1,34 @@
+# make demo        a local GitHub with a pull request to try the bot on; Ctrl-C ends it (PORT=9000 make demo; make demo ONCE=1)
+# make test        all tests
+# make lint        ruff, mypy, import-linter
+# Each sets up .venv by itself, and again when requirements/ changes. Needs Python 3.11 or newer, git and make.
+
+.PHONY: demo test lint
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# The first of these that runs and is new enough: on some machines python3 is an older one.
+find_python = for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done
+
+demo: $(READY)
+	@$(BIN)/python -m demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+$(READY): requirements/dev.txt
+	@python=$$($(find_python)); \
+	test -n "$$python" || { echo "Python 3.11 or newer is needed; python3, python3.13, python3.12 and python3.11 are not. Install one, then try again."; exit 1; }; \
+	echo "Setting up $(VENV) with $$($$python --version) (a minute or two, once)"; \
+	$$python -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,22 @@
+"""The web process's door."""
+
+import os
+
+from flask import Flask
+
+from bot.settings import read_settings
+from jobs import Wired, wire
+from web.pages import pages
+from web.runs import runs
+from web.webhook import webhook
+
+
+def create_app(wired: Wired | None = None) -> Flask:
+    """The Flask application; from the environment unless it is given its parts."""
+    here = wired or wire(read_settings(os.environ))
+    app = Flask(__name__, static_folder=None)
+    secrets = (here.settings.github_webhook_secret, here.settings.github_webhook_secret_old)
+    app.register_blueprint(webhook(secrets, here.deliveries, here.queue))
+    app.register_blueprint(runs(here.ports, here.dvc_version, lambda: here.github.bot_login))
+    app.register_blueprint(pages(here.images))
+    return app

@@ -1,0 +1,127 @@
+"""A slash command as one value: its parser, help, documentation and permission gate all come from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Generic, TypeVar
+
+from bot.context import Context
+from bot.ports import Permission
+from experiments.experiment import Experiment
+
+A = TypeVar("A")
+
+
+class Word(str):
+    """A word of a command that knows where in the line it stood, so that a caret can be put under it."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def at(cls, text: str, start: int, end: int) -> "Word":
+        word = cls(text)
+        word.start, word.end = start, end
+        return word
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with one place of a command line."""
+
+    start: int
+    end: int
+    message: str  # plain text: what is wrong, what is there now, what to write
+    fix: str = ""  # what to write instead; empty where nobody can know
+    replaces: tuple[int, int] | None = None  # what the fix replaces, where it is more than line[start:end]
+
+
+class Problems(Exception):
+    """All problems of one command line."""
+
+    def __init__(self, line: str, problems: Sequence[Problem]) -> None:
+        super().__init__(line)
+        self.line, self.problems = line, tuple(problems)
+
+    @property
+    def corrected(self) -> str:
+        """The line with every fix put in; empty where some problem has none."""
+        if not all(problem.fix for problem in self.problems):
+            return ""
+        line = self.line
+        for problem in sorted(self.problems, key=lambda each: each.start, reverse=True):
+            start, end = problem.replaces or (problem.start, problem.end)
+            line = line[:start] + problem.fix + line[end:]
+        return line
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a handler wants said (Markdown) and started; it never does either."""
+
+    text: str = ""
+    experiments: tuple[Experiment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Command(Generic[A]):
+    """A verb people type, the dataclass of its arguments, and the handler."""
+
+    verb: str
+    arguments: type[A]
+    handler: Callable[[Context, A, str], Reply]  # (context, arguments, the line as typed)
+    needs: Permission
+    summary: str
+    examples: tuple[str, ...]
+
+    @property
+    def usage(self) -> str:
+        return " ".join([f"/{self.verb}", *(argument.usage for argument in arguments(self.arguments))])
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One field of an arguments dataclass."""
+
+    name: str
+    help: str
+    flags: tuple[str, ...]  # empty: positional
+    metavar: str  # empty: a switch
+    many: bool
+    type: Any
+
+    @property
+    def usage(self) -> str:
+        words = " ".join(part for part in (self.flags[0] if self.flags else "", self.metavar) if part)
+        return f"[{words}]…" if self.many else f"[{words}]"
+
+
+def argument(help_text: str, *flags: str, metavar: str = "", many: bool = False, type: Any = str) -> Any:
+    """A field of an arguments dataclass. `type` turns the word into the value; its ValueError's text is shown."""
+    metadata = {"help": help_text, "flags": flags, "metavar": metavar, "many": many, "type": type}
+    default: Any = () if many else (False if flags and not metavar else "")
+    return field(default=default, metadata=metadata)
+
+
+def arguments(of: type[Any]) -> list[Argument]:
+    """Of a dataclass, in order."""
+    found = []
+    for item in fields(of):
+        if item.default is MISSING:
+            raise TypeError(f"{of.__name__}.{item.name} must be made by argument()")
+        meta = item.metadata
+        found.append(Argument(item.name, meta["help"], meta["flags"], meta["metavar"], meta["many"], meta["type"]))
+    return found
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All commands, in the order of the help text."""
+
+    commands: Sequence[Command[Any]]
+
+    def find(self, verb: str) -> Command[Any] | None:
+        return next((command for command in self.commands if command.verb == verb), None)
+
+    @property
+    def verbs(self) -> list[str]:
+        return [command.verb for command in self.commands]

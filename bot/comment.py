@@ -1,0 +1,60 @@
+"""Which lines of a comment are commands: the comment is read as Markdown, so code, quotes, HTML and links are not."""
+
+import re
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_COMMAND = re.compile(r" {0,3}/([A-Za-z][A-Za-z0-9-]*)(?=\s|$)")
+# What phones and word processors make of quotes, dashes and spaces.
+_TYPOGRAPHY = str.maketrans(
+    {
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u2014": "--",
+        "\u2013": "-",
+        "\u00a0": " ",
+        "\u202f": " ",
+    }
+)
+_markdown = MarkdownIt("commonmark")
+
+
+def command_lines(body: str) -> list[str]:
+    """Lines that begin with `/verb` in paragraphs of their own right, typography undone, in order."""
+    body = body.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
+    source = body.split("\n")
+    lines = []
+    tokens = _markdown.parse(body)
+    for opening, inline in pairwise(tokens):
+        # level 0: not inside a quote or a list
+        if opening.type == "paragraph_open" and opening.level == 0 and opening.map and inline.type == "inline":
+            written = source[opening.map[0] : opening.map[1]]
+            plain = _begins_plainly(inline)
+            # Where code, a link or HTML spans lines the two do not line up; nothing in there is a command.
+            if len(plain) == len(written):
+                lines += [line for line, is_plain in zip(written, plain, strict=True) if is_plain]
+    return [line.strip().translate(_TYPOGRAPHY) for line in lines if _COMMAND.match(line)]
+
+
+def verb_of(line: str) -> str:
+    """`run` of `/run -S a=1`."""
+    match = _COMMAND.match(line)
+    return match.group(1).lower() if match else ""
+
+
+def _begins_plainly(inline: Token) -> list[bool]:
+    """For each line of a paragraph, whether it begins with plain text."""
+    plain, depth, at_start = [], 0, True
+    for child in inline.children or []:
+        if child.type in ("softbreak", "hardbreak"):
+            at_start = True
+            continue
+        if at_start:
+            plain.append(child.type == "text" and depth == 0)
+            at_start = False
+        depth += child.nesting if child.type.startswith("link") else 0
+    return plain

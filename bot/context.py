@@ -1,0 +1,48 @@
+"""What a handler knows while it decides: who asks, where, about which commit, and when."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.ports import Permission, Ports, Pull
+from experiments.config import RepoConfig
+from experiments.config import parse as parse_config
+from experiments.experiment import Repository
+from experiments.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Context:
+    """One comment in one pull request, its head pinned."""
+
+    ports: Ports
+    repository: Repository
+    pull: Pull
+    comment: int
+    author: str
+    permission: Permission
+    now: float  # seconds since the epoch
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """Of the pinned head."""
+        self.ports.git.fetch(self.repository, [self.pull.head])
+        return self.ports.snapshots.take(self.repository, self.pull.head)
+
+    @cached_property
+    def config(self) -> RepoConfig:
+        """From the base branch as it is now, so that a pull request cannot change its own rules."""
+        return repository_config(self.ports, self.repository, self.pull.base_branch)
+
+    def text(self, path: str) -> str:
+        """A file of the pinned head; empty where it is absent."""
+        return (self.ports.git.read(self.repository, self.pull.head, path) or b"").decode("utf-8", "replace")
+
+
+def repository_config(ports: Ports, repository: Repository, base_branch: str) -> RepoConfig:
+    """`.github/studio.yml` of a base branch."""
+    ref = f"refs/heads/{base_branch}"
+    tip = ports.git.remote_refs(repository, ref).get(ref)
+    if tip is None:
+        return parse_config(None)
+    ports.git.fetch(repository, [tip])
+    return parse_config(ports.git.read(repository, tip, ".github/studio.yml"))

@@ -1,0 +1,113 @@
+"""From an event to handlers and back: the only place that reacts, replies and catches UserError."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.commands import Problems, Registry, Reply
+from bot.context import Context
+from bot.errors import Forbidden, NotFound, UserError
+from bot.events import CommentCreated
+from bot.launch import launch
+from bot.parsing import Parsed, parse
+from bot.ports import Permission, Ports
+from experiments.experiment import Experiment
+from experiments.run import Run
+
+
+class Words(Protocol):
+    """The sentences dispatch needs; reports.replies has them."""
+
+    def problems(self, found: Problems) -> str: ...
+    def permission_missing(self, author: str, verb: str, needs: Permission, has: Permission) -> str: ...
+    def trouble(self, reference: str) -> str: ...
+    def branch_busy(self, experiment: Experiment, holder: Run) -> str: ...
+    def reply(self, comment: int, parts: list[str]) -> str: ...
+    def reply_marker(self, comment: int) -> str: ...
+
+
+@dataclass(frozen=True)
+class Dispatcher:
+    """Commands of comments, each comment once."""
+
+    ports: Ports
+    registry: Registry
+    words: Words
+
+    def handle(self, event: CommentCreated, now: float) -> None:
+        """Everything a comment asks for. May be called again for the same comment: what was done is not done again."""
+        store, github = self.ports.store, self.ports.github
+        if store.done(_key(event)):
+            return
+        parsed, wrong = parse(event.body, self.registry)
+        if not parsed and not wrong:
+            return
+        github.react(event.repository, event.comment, "eyes")
+        try:
+            self._answer(event, parsed, wrong, now)
+        except NotFound:
+            # The comment, the pull request or the repository went away meanwhile: nobody is left to answer.
+            store.mark_done(_key(event))
+            return
+        store.mark_done(_key(event))
+
+    def admit_trouble(self, event: CommentCreated, reference: str) -> None:
+        """Ours, not theirs, and no try is left: say so where it was asked."""
+        self._say(event, [self.words.trouble(reference)])
+        self.ports.github.react(event.repository, event.comment, "confused")
+        self.ports.store.mark_done(_key(event))
+
+    def _answer(self, event: CommentCreated, parsed: list[Parsed], wrong: list[Problems], now: float) -> None:
+        said: list[str] = []
+        problems = [self.words.problems(each) for each in wrong]
+        replies: list[Reply] = []
+        context = self._context(event, now)
+        for each in parsed:
+            try:
+                replies.append(self._run(context, each))
+            except Problems as found:
+                problems.append(self.words.problems(found))
+            except UserError as error:
+                problems.append(error.message)
+        if not problems:  # nothing of a comment is begun when something in it is wrong
+            said = [reply.text for reply in replies if reply.text]
+            asked = [experiment for reply in replies for experiment in reply.experiments]
+            for number, experiment in enumerate(asked):
+                busy = launch(self.ports, experiment, number, now)
+                problems += [self.words.branch_busy(experiment, busy)] if busy else []
+        self._say(event, said + problems)
+        self.ports.github.react(event.repository, event.comment, "confused" if problems else "rocket")
+
+    def _context(self, event: CommentCreated, now: float) -> Context:
+        return Context(
+            ports=self.ports,
+            repository=event.repository,
+            pull=self.ports.github.pull(event.repository, event.number),
+            comment=event.comment,
+            author=event.author,
+            permission=self.ports.github.permission(event.repository, event.author),
+            now=now,
+        )
+
+    def _run(self, context: Context, parsed: Parsed) -> Reply:
+        command = parsed.command
+        if context.permission < command.needs:
+            raise UserError(
+                self.words.permission_missing(context.author, command.verb, command.needs, context.permission)
+            )
+        try:
+            return command.handler(context, parsed.arguments, parsed.line)
+        except Forbidden as error:
+            raise UserError(str(error)) from error
+
+    def _say(self, event: CommentCreated, parts: list[str]) -> None:
+        """One comment for all that is to be said; found again by its marker when this job ran before."""
+        if not parts:
+            return
+        github = self.ports.github
+        if not github.find_comment(event.repository, event.number, self.words.reply_marker(event.comment)):
+            github.comment(event.repository, event.number, self.words.reply(event.comment, parts))
+
+
+def _key(event: CommentCreated) -> str:
+    """The delivery header is not signed; the comment's id is."""
+    return f"comment:{event.repository.id}:{event.comment}"

@@ -1,0 +1,61 @@
+"""What GitHub tells us, as values; the only file that knows webhook JSON."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from experiments.experiment import Repository
+
+EVENTS = ("issue_comment",)  # what app.yml subscribes to
+
+_MAY_COMMAND = re.compile(r"^ {0,3}/[A-Za-z]", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class CommentCreated:
+    """Somebody wrote a comment in a pull request that may hold commands."""
+
+    repository: Repository
+    number: int  # of the pull request
+    comment: int  # id
+    author: str  # login
+    body: str
+    created: float  # seconds since the epoch
+
+
+Event = CommentCreated
+
+
+def parse(name: str, payload: Mapping[str, Any]) -> Event | None:
+    """The event, None where it asks nothing of us. ValueError where GitHub's fields are missing or of another type."""
+    if name != "issue_comment" or payload.get("action") != "created":
+        return None
+    try:
+        comment, issue = payload["comment"], payload["issue"]
+        if "pull_request" not in issue or payload["sender"]["type"] == "Bot" or comment["user"]["type"] == "Bot":
+            return None
+        body = comment["body"] or ""
+        if not _MAY_COMMAND.search(body):
+            return None
+        return CommentCreated(
+            repository=_repository(payload),
+            number=int(issue["number"]),
+            comment=int(comment["id"]),
+            author=str(comment["user"]["login"]),
+            body=body,
+            created=datetime.fromisoformat(comment["created_at"].replace("Z", "+00:00")).timestamp(),
+        )
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(f"{name}: {error!r}") from error
+
+
+def _repository(payload: Mapping[str, Any]) -> Repository:
+    repository = payload["repository"]
+    return Repository(
+        id=int(repository["id"]),
+        full_name=str(repository["full_name"]),
+        installation=int(payload["installation"]["id"]),
+        url=str(repository["html_url"]),
+    )

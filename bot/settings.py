@@ -1,0 +1,89 @@
+"""What the operator sets, by environment variables; each is declared once, with its help."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+def setting(help_text: str, *, default: Any = MISSING, secret: bool = False) -> Any:
+    """A field of Settings; its variable's name is the field's in capitals."""
+    metadata = {"help": help_text, "secret": secret}
+    return (
+        field(metadata=metadata, repr=not secret)
+        if default is MISSING
+        else field(default=default, metadata=metadata, repr=not secret)
+    )
+
+
+class SettingsError(Exception):
+    """Every variable that is missing or wrong, a line each."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The process's own settings. The repository's are in `.github/studio.yml`."""
+
+    github_app_id: str = setting("The App's id, a number on its settings page.")
+    github_private_key: str = setting("The App's private key: PEM text, or the path of the `.pem` file.", secret=True)
+    github_webhook_secret: str = setting("The secret GitHub signs webhooks with.", secret=True)
+    redis_url: str = setting(
+        "Where Redis is: `unix:///run/studio/redis.sock` or `redis://…`. Keep it private.", secret=True
+    )
+    public_url: str = setting("This bot's own address as GitHub and the training machines reach it.")
+    data_dir: Path = setting("A folder the bot keeps mirrors, logs, pictures and environments in.")
+    github_webhook_secret_old: str = setting(
+        "While the secret is rotated: the one before, still accepted.", default="", secret=True
+    )
+    github_api_url: str = setting("The REST API's address.", default="https://api.github.com")
+    github_url: str = setting("The address of GitHub's pages and Git.", default="https://github.com")
+    trusted_repositories: frozenset[str] = setting(
+        "`owner/name`s, with commas between, that may train on this machine where bubblewrap is not installed.",
+        default=frozenset(),
+    )
+    local_remotes: tuple[Path, ...] = setting(
+        "Folders of this machine that are DVC remotes, with `:` between; training may read them, no other.", default=()
+    )
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment. SettingsError names all that is missing or wrong at once."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for item in fields(Settings):
+        variable, text = item.name.upper(), environ.get(item.name.upper(), "").strip()
+        if not text:
+            if item.default is MISSING:
+                problems.append(f"{variable} is not set. {item.metadata['help']}")
+            continue
+        try:
+            values[item.name] = _typed(item.name, text)
+        except (ValueError, OSError) as error:
+            problems.append(f"{variable}: {error}")
+    if problems:
+        raise SettingsError("\n".join(problems) + "\nAll settings are explained in docs/configuration.md.")
+    return Settings(**values)
+
+
+def _typed(name: str, text: str) -> Any:
+    match name:
+        case "github_private_key":
+            pem = text if text.startswith("-----BEGIN") else Path(text).read_text()
+            if "PRIVATE KEY-----" not in pem:
+                raise ValueError("holds no PEM private key")
+            return pem
+        case "data_dir":
+            return Path(text).resolve()
+        case "github_api_url" | "github_url" | "public_url":
+            if not text.startswith(("http://", "https://")):
+                raise ValueError(f"{shlex.quote(text)} is not an address; it begins with https://")
+            return text.rstrip("/")
+        case "trusted_repositories":
+            return frozenset(part.strip().lower() for part in text.split(",") if part.strip())
+        case "local_remotes":
+            return tuple(Path(part).resolve() for part in text.split(":") if part)
+        case "github_app_id" if not text.isdigit():
+            raise ValueError(f"{shlex.quote(text)} is not a number")
+        case _:
+            return text

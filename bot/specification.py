@@ -1,0 +1,45 @@
+"""What an agent is told to do: docs/runs-api.md, "The specification"."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from experiments.config import RepoConfig
+from experiments.run import Run
+from experiments.snapshot import Snapshot
+
+LIMITS = {"bundle": 100 * 1024 * 1024, "files": 50 * 1024 * 1024, "log": 10 * 1024 * 1024}  # bytes
+DVC_MINIMUM = "3.0"  # `exp run --allow-missing` and experiments without checkpoints
+
+
+def specification(
+    run: Run, snapshot: Snapshot, config: RepoConfig, clone_token: str, dvc_version: str, login: str
+) -> Mapping[str, Any]:
+    """Of a run whose baseline has this snapshot."""
+    experiment = run.experiment
+    collected = [metric.path for metric in snapshot.metrics] + [plot.path for plot in snapshot.plots]
+    return {
+        "repository": experiment.repository.id,
+        "clone_url": f"{experiment.repository.url}.git",
+        "clone_token": clone_token,
+        "sha": experiment.baseline,
+        "name": experiment.name,
+        "ref": experiment.ref,
+        "message": experiment.message,
+        "author": {"name": login, "email": f"{login}@users.noreply.github.com"},
+        "edits": dict(experiment.edits),
+        "script": config.script or script(run),
+        "dvc": {"requirement": f"dvc=={dvc_version}", "minimum": DVC_MINIMUM, "push": True},
+        "collect": list(dict.fromkeys(collected)),
+        "baseline_files": list(snapshot.unfetched),
+        "timeout": experiment.timeout,
+        "limits": LIMITS,
+    }
+
+
+def script(run: Run) -> list[str]:
+    """What DVC is asked to do, as arguments."""
+    experiment = run.experiment
+    words = ["dvc", "exp", "run", "--pull", "--allow-missing"]
+    words += ["--name", experiment.name, "--message", experiment.message]
+    words += ["--force"] if experiment.force else []
+    return [*words, "--", *experiment.targets] if experiment.targets else words

@@ -1,0 +1,54 @@
+"""The clock process: what nobody else would notice, every few seconds."""
+
+import logging
+import signal
+import sys
+from threading import Event
+from time import time
+
+from redis.exceptions import RedisError
+
+from bot.settings import SettingsError
+from experiments.run import Ended, State, observe
+from jobs import Wired, wired
+
+EVERY = 10  # seconds
+SILENT = 90  # seconds without a heartbeat after which an agent is taken for lost
+
+log = logging.getLogger("clock")
+
+
+def tick(here: Wired, now: float) -> None:
+    """Silent runs have vanished; what ended and was not reported is reported; deliveries not done are done."""
+    lost = Ended(State.VANISHED, f"Nothing was heard from its agent for {SILENT} seconds.")
+    for run in here.ports.store.active():
+        if run.state.ended or run.state is State.FINISHING:
+            if now - (run.ended or run.heartbeat or now) > SILENT:
+                here.queue.finish(run)
+        elif run.heartbeat is not None and now - run.heartbeat > SILENT:
+            here.queue.finish(here.ports.store.update(run.id, lambda seen: observe(seen, lost, now)))
+    for guid in here.deliveries.forgotten(now - SILENT):
+        here.queue.deliver(guid)
+
+
+def main() -> int:
+    """Until it is told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    try:
+        here = wired()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(EVERY):
+        try:
+            tick(here, time())
+        except RedisError:
+            log.exception("Redis is away; trying again in %s seconds", EVERY)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

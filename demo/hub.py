@@ -1,0 +1,84 @@
+"""The demo's local GitHub: what it begins with, and what people do there."""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+MANIFEST = Path(__file__).parent.parent / "app.yml"
+REPOSITORY = "lab/digits"
+PEOPLE = {"ada": "write", "grace": "admin", "ivan": "read"}
+# The same seeding gives the same ids: this is the first App of a sandbox.
+APP_ID = 7001
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A GitHub on 127.0.0.1 with one repository, three people, and the bot installed as an App."""
+
+    url: str
+    key: Path  # the App's private key, made by the sandbox when it starts
+    webhook_secret: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)
+    passwords: Mapping[str, str] = field(
+        default_factory=lambda: {login: f"ghp_{secrets.token_hex(18)}" for login in PEOPLE}, repr=False
+    )
+
+    def write_config(self, file: Path, webhook: str) -> None:
+        """For `python -m sandbox --config`; the App has what its manifest asks for, and only that."""
+        manifest = yaml.safe_load(MANIFEST.read_text())
+        owner = REPOSITORY.partition("/")[0]
+        people = [{"login": login, "token": password} for login, password in self.passwords.items()]
+        config = {
+            "users": [{"login": owner, "type": "Organization"}, *people],
+            "repositories": [{"name": REPOSITORY, "collaborators": PEOPLE}],
+            "app": {
+                "slug": manifest["name"],
+                "webhook_url": webhook,
+                "webhook_secret": self.webhook_secret,
+                "private_key": str(self.key),
+                "permissions": manifest["default_permissions"],
+                "events": manifest["default_events"],
+                "repositories": [REPOSITORY],
+            },
+        }
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(config, indent=2))
+
+    @property
+    def clone_url(self) -> str:
+        """Without a credential; see `credential`."""
+        return f"{self.url}/{REPOSITORY}.git"
+
+    def credential(self, login: str) -> dict[str, str]:
+        """Environment that lets git speak as one of PEOPLE: neither in its arguments nor in a file."""
+        basic = base64.b64encode(f"{login}:{self.passwords[login]}".encode()).decode()
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{self.url}/.extraheader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
+        }
+
+    def open_pull(self, head: str, title: str, body: str, by: str) -> int:
+        """The number of a new pull request into `main`."""
+        made = self._post("pulls", head=head, base="main", title=title, body=body, by=by)
+        return int(made["number"])
+
+    def comment(self, number: int, body: str, by: str) -> int:
+        """The id of a new comment in a pull request."""
+        return int(self._post("comments", number=number, body=body, by=by)["id"])
+
+    def show(self, number: int) -> dict[str, Any]:
+        """A pull request with its `comments`, `reactions` by comment id, and `check_runs`, as REST shows them."""
+        answer = httpx.get(f"{self.url}/_sandbox/pulls/{REPOSITORY}/{number}", trust_env=False)
+        return dict(answer.raise_for_status().json())
+
+    def _post(self, what: str, **sent: object) -> dict[str, Any]:
+        sent["repo"] = REPOSITORY
+        answer = httpx.post(f"{self.url}/_sandbox/{what}", json=sent, trust_env=False)
+        return dict(answer.raise_for_status().json())

@@ -1,0 +1,48 @@
+"""Names of experiments: new ones as DVC makes them, given ones checked."""
+
+import re
+from collections.abc import Callable, Collection
+
+MAX_NAME = 80  # characters
+
+_TRIES = 100
+_CHARACTERS = re.compile(r"[A-Za-z0-9._-]+")
+_COMMIT = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)
+
+
+def new_name(taken: Collection[str], choose: Callable[[], str]) -> str:
+    """A name that is not taken yet.
+
+    `choose` gives a random one at each call: `dvc.repo.experiments.utils.gen_random_name` makes DVC's own `puffy-daks`.
+    When it keeps giving names that are taken, the last one gets a number: `puffy-daks-2`.
+    """
+    for _ in range(_TRIES):
+        name = choose()
+        if name not in taken:
+            return name
+    number = 2
+    while f"{name}-{number}" in taken:
+        number += 1
+    return f"{name}-{number}"
+
+
+def check_name(name: str) -> str:
+    """What is wrong with a name somebody gave, as a plain sentence; empty when it is good.
+
+    It becomes the last part of a Git ref and a word on DVC's command line.
+    """
+    if not name:
+        return "The name is empty."
+    if len(name) > MAX_NAME:
+        return f"The name has {len(name)} characters; at most {MAX_NAME} are allowed."
+    if not _CHARACTERS.fullmatch(name):
+        strange = next(character for character in name if not _CHARACTERS.fullmatch(character))
+        shown = repr(strange) if strange.isprintable() else f"the character U+{ord(strange):04X}"
+        return f"The name holds {shown}; only ASCII letters, digits and . _ - are allowed."
+    if name.startswith(("-", ".")):
+        return "The name begins with a dash or a dot; begin it with a letter or a digit."
+    if name.endswith((".", ".lock")) or ".." in name:
+        return "The name ends with a dot or .lock, or holds two dots in a row; Git allows that in no ref."
+    if _COMMIT.fullmatch(name):
+        return "The name looks like a commit's hash; add a letter after f, or a dash."
+    return ""

@@ -1,0 +1,52 @@
+"""Did you mean: the known names closest to one that is not known."""
+
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from itertools import islice
+
+_MOST_COMPARED = 5_000
+_MOST_NAMED = 20
+_LONGEST_COMPARED = 100  # characters
+_ALIKE = 0.6  # difflib's ratio, 1.0 is equal
+
+
+def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
+    """At most `limit` known names, the closest first; none where nothing is close.
+
+    Upper and lower case are the same, and of a dotted name the last part may be enough: `lr` finds `train.lr`.
+    """
+    word = name[:_LONGEST_COMPARED].casefold()
+    scored = [(_likeness(word, one.casefold()), one) for one in islice(known, _MOST_COMPARED) if one != name]
+    close = sorted((score, one) for score, one in scored if score <= 1 - _ALIKE)
+    return tuple(one for _, one in close[:limit])
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> tuple[str, str]:
+    """A hint for a sentence about an unknown name, and the one name that was probably meant, else empty."""
+    near = next(iter(nearest(name, known, 1)), "")
+    if near:
+        return f"did you mean {near}?", near
+    more = ", …" if len(known) > _MOST_NAMED else ""
+    return f"there are {', '.join(known[:_MOST_NAMED])}{more}", ""
+
+
+def _likeness(word: str, known: str) -> float:
+    """0 for the same up to case, 1 for nothing alike."""
+    if not word or len(known) > 2 * _LONGEST_COMPARED:
+        return 1.0
+    if word == known:
+        return 0.0
+    last, known_last = word.rpartition(".")[2], known.rpartition(".")[2]
+    # A name somebody moved or abbreviated is nearer than a likely spelling of another one in the same group.
+    if last and last == known_last:
+        return 0.05 + 0.1 * (1 - _ratio(word, known))
+    parts = (_ratio(word, known), 0.95 * _ratio(last, known_last) if "." not in word else 0.0)
+    return 1 - max(parts)
+
+
+def _ratio(left: str, right: str) -> float:
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    # The quick ratios are upper bounds: most names are done with them.
+    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
+        return 0.0
+    return matcher.ratio()

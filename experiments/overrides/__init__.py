@@ -1,0 +1,131 @@
+"""`-S` edits: what was typed against what the files hold, every problem found at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from experiments import params
+from experiments.experiment import Override
+from experiments.overrides.grammar import Refused, Words, parse, split
+from experiments.overrides.targets import ParamFile, Target, opened, target
+from experiments.overrides.typed import Unfit, described, fit
+from experiments.snapshot import Snapshot, Value
+
+__all__ = ["MAX_OVERRIDES", "Plan", "Problem", "plan"]
+
+MAX_OVERRIDES = 100
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one edit, for a caret under it. Plain text: whoever shows it escapes it."""
+
+    token: int  # index of the edit
+    start: int  # characters of the token, `token[start:end]`
+    end: int
+    message: str
+    fix: str = ""  # the corrected token; empty where none can be guessed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the edits come to. With any problem there are no edits."""
+
+    overrides: tuple[Override, ...] = ()
+    edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text, of the files that change
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One edit that is right by itself."""
+
+    token: int
+    words: Words
+    target: Target
+    value: Value  # in the file's own type
+
+
+def plan(tokens: Sequence[str], snapshot: Snapshot, texts: Mapping[str, str]) -> Plan:
+    """Check what stood after each `-S` against the declared parameter files, and make their new texts.
+
+    `texts`: each file of `snapshot.param_files` as it is. Setting what is there already is fine. Never raises.
+    """
+    files = {path: opened(path, texts.get(path)) for path in snapshot.param_files} if tokens else {}
+    asked: list[_Asked] = []
+    problems: list[Problem] = []
+    for index, token in enumerate(tokens[:MAX_OVERRIDES]):
+        try:
+            one = _asked(index, token, files)
+            _set_once(one, asked)
+        except Refused as refused:
+            problems.append(_problem(index, token, refused))
+        else:
+            asked.append(one)
+    if len(tokens) > MAX_OVERRIDES:
+        message = f"These are {len(tokens)} edits; at most {MAX_OVERRIDES} are allowed."
+        problems.append(Problem(MAX_OVERRIDES, 0, len(tokens[MAX_OVERRIDES]), message))
+    edits: dict[str, str] = {}
+    for path in dict.fromkeys(one.target.file.path for one in asked):
+        try:
+            edits[path] = _edited(files[path], [one for one in asked if one.target.file.path == path])
+        except _Unwritable as error:
+            problems.append(error.problem)
+    if problems:
+        return Plan(problems=tuple(sorted(problems, key=lambda problem: problem.token)))
+    changed = {path: text for path, text in edits.items() if text != files[path].text}
+    return Plan(tuple(_override(one) for one in asked), changed)
+
+
+class _Unwritable(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def _asked(index: int, token: str, files: Mapping[str, ParamFile]) -> _Asked:
+    words = split(token)
+    found = target(words, files)
+    try:
+        value = fit(found.before, words.value, parse(words.value))
+    except Unfit as unfit:
+        message = f"{found.key} {unfit.message}. In {found.file.path} it is now {described(found.before)}."
+        fix = words.with_value(unfit.instead) if unfit.instead else ""
+        raise Refused(words.value_start, len(token), message, fix) from unfit
+    return _Asked(index, words, found, value)
+
+
+def _set_once(one: _Asked, asked: Sequence[_Asked]) -> None:
+    path = one.target.file.paths[one.target.key]
+    for other in asked:
+        there = other.target.file.paths[other.target.key]
+        shared = min(len(path), len(there))
+        if other.target.file is one.target.file and path[:shared] == there[:shared]:
+            end = one.words.key_start + len(one.words.key)
+            message = f"{one.target.key} is set twice: {other.words.token} sets it already. Keep one of the two."
+            raise Refused(one.words.key_start, end, message)
+
+
+def _problem(index: int, token: str, refused: Refused) -> Problem:
+    start = max(0, min(refused.start, len(token)))
+    return Problem(index, start, max(start, min(refused.end, len(token))), refused.message, refused.fix)
+
+
+def _edited(file: ParamFile, asked: Sequence[_Asked]) -> str:
+    try:
+        return params.edit(file.path, file.text, {one.target.key: one.value for one in asked})
+    except params.ParamsError as together:
+        for one in asked:
+            try:
+                params.edit(file.path, file.text, {one.target.key: one.value})
+            except params.ParamsError as error:
+                raise _unwritable(one, error) from error
+        raise _unwritable(asked[0], together) from together
+
+
+def _unwritable(one: _Asked, error: params.ParamsError) -> _Unwritable:
+    return _Unwritable(Problem(one.token, one.words.value_start, len(one.words.token), error.message))
+
+
+def _override(one: _Asked) -> Override:
+    value, before = params.plain(one.value), params.plain(one.target.before)
+    return Override(one.target.file.path, one.target.key, value, before, one.words.token)

@@ -1,0 +1,158 @@
+"""One `-S` edit as it was typed: `[file:]key=value`, the value in Hydra's grammar."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import (
+    ChoiceSweep,
+    Glob,
+    IntervalSweep,
+    QuotedString,
+    RangeSweep,
+    Sweep,
+)
+from hydra.errors import HydraException
+
+from experiments.params import plain_text
+from experiments.snapshot import Value
+
+MAX_TOKEN = 1_000  # characters
+_MAX_BRACKETS = 20  # inside each other; Hydra's parser recurses
+
+_PARSER = OverridesParser.create()
+_PREFIX = re.compile(r"\+\+?|~")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_SWEEP_CALL = re.compile(r"\b(?:choice|range|interval|glob|tag|sort|shuffle)\s*\(")
+_IN_QUOTES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+
+
+class Refused(Exception):
+    """A token that cannot be: the characters at fault, a plain sentence, and the corrected token if it can be guessed."""
+
+    def __init__(self, start: int, end: int, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.start, self.end, self.message, self.fix = start, end, message, fix
+
+
+@dataclass(frozen=True)
+class Words:
+    """A token taken apart. Nothing is looked up yet."""
+
+    token: str
+    file: str  # empty where none was named
+    prefix: str  # "", or Hydra's "+", "++", "~"
+    key: str
+    key_start: int  # index in the token
+    value: str
+    value_start: int
+
+    def with_key(self, key: str, file: str = "") -> str:
+        """The token with another key, and another file if one is given; without the prefix."""
+        named = file or self.file
+        return f"{named}:{key}={self.value}" if named else f"{key}={self.value}"
+
+    def with_value(self, value: str) -> str:
+        """The token with another value."""
+        return self.token[: self.value_start] + value
+
+
+@dataclass(frozen=True)
+class Element:
+    """One value, as Hydra reads it."""
+
+    value: Value
+    quoted: bool = False  # 'in quotes'
+    called: bool = False  # the result of int(…), float(…), str(…) or bool(…)
+
+
+@dataclass(frozen=True)
+class Several:
+    """A sweep: several values, or a range of them."""
+
+    first: str  # the first of them as it would be typed alone; empty where there is none
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Not in Hydra's grammar. A text parameter takes it literally."""
+
+    reason: str
+
+
+def split(token: str) -> Words:
+    """Take a token apart. Raises Refused for what is wrong in any file."""
+    if len(token) > MAX_TOKEN:
+        raise Refused(
+            MAX_TOKEN, len(token), f"This is {len(token):,} characters long; at most {MAX_TOKEN:,} are allowed."
+        )
+    for index, character in enumerate(token):
+        if unicodedata.category(character) in ("Cc", "Cs") and character != "\t":
+            raise Refused(index, index + 1, f"The character U+{ord(character):04X} is not allowed here.")
+    if (at := token.find("${")) >= 0:
+        message = (
+            "${…} is not allowed: an interpolation could read what is not in the repository. Give the value itself."
+        )
+        raise Refused(at, len(token), message)
+    # In a key, `=` and `:` count only outside of its quotes; the mask keeps every index.
+    mask = _QUOTED.sub(lambda match: "x" * len(match[0]), token)
+    equals = mask.find("=")
+    left = mask if equals < 0 else mask[:equals]
+    colon = left.find(":")
+    file = token[: max(colon, 0)].strip()
+    named = token[colon + 1 : len(left)]
+    key_start = len(left) - len(named.lstrip(" \t~+"))
+    # DVC has the prefix after the file; before it, it can mean nothing else.
+    prefix = next((match[0] for part in (named, file) if (match := _PREFIX.match(part.strip()))), "")
+    value = "" if equals < 0 else token[equals + 1 :]
+    words = Words(
+        token,
+        file.lstrip("~+"),
+        prefix,
+        token[key_start : len(left)].strip(),
+        key_start,
+        value,
+        len(token) - len(value),
+    )
+    if equals < 0 and not prefix:
+        raise Refused(0, len(token), "There is no = here. Write key=value, as in train.lr=0.01.")
+    if not words.key:
+        raise Refused(0, len(left) + 1, "There is no parameter before the =. Write key=value, as in train.lr=0.01.")
+    return words
+
+
+def parse(text: str) -> Element | Several | Unreadable:
+    """What stands after the `=`, by Hydra's own parser. Never raises."""
+    unquoted = _IN_QUOTES.sub("", text)
+    if sum(unquoted.count(bracket) for bracket in "([{") > _MAX_BRACKETS:
+        return Unreadable("it has too many brackets")
+    try:
+        override = _PARSER.parse_override(f"x={text}")
+    except HydraException as error:
+        return Unreadable(str(error).splitlines()[0] if str(error) else "it cannot be read")
+    value: Any = override._value  # its value() would not tell 'in quotes' from without
+    if isinstance(value, Sweep | Glob) or _SWEEP_CALL.search(unquoted):
+        return Several(_first(value))
+    called = bool(re.match(r"\s*(?:int|float|str|bool)\s*\(", text))
+    return Element(override.value(), isinstance(value, QuotedString), called)
+
+
+def _first(sweep: Any) -> str:
+    match sweep:
+        case ChoiceSweep(list=[first, *_], shuffle=False):
+            return _typed(first)
+        case RangeSweep(start=first) | IntervalSweep(start=first) if first is not None:
+            return _typed(first)
+    return ""
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, QuotedString):
+        return str(value.with_quotes())
+    if isinstance(value, list):
+        return "[" + ",".join(_typed(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_typed(key)}:{_typed(item)}" for key, item in value.items()) + "}"
+    return plain_text(value)

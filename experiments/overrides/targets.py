@@ -1,0 +1,157 @@
+"""Which parameter of which file a `-S` edit means."""
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from experiments import params
+from experiments.nearest import nearest
+from experiments.overrides.grammar import Refused, Words
+from experiments.overrides.typed import described, shown
+from experiments.params.document import Path
+from experiments.snapshot import Value
+
+DEFAULT = "params.yaml"  # DVC's meaning of an edit without a file
+
+
+@dataclass(frozen=True)
+class ParamFile:
+    """A declared parameter file with everything in it, or why it cannot be read."""
+
+    path: str
+    text: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)  # by dotted key, groups too
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    unquoted: Mapping[str, str] = field(default_factory=dict)  # `a.b.c` -> `a."b.c"`, where only one key reads so
+    problem: str = ""
+
+    @property
+    def settable(self) -> list[str]:
+        """Dotted keys of its values."""
+        return [key for key, value in self.values.items() if not params.is_group(value)]
+
+    def find(self, key: str) -> str:
+        """The dotted key that is meant; empty where there is none."""
+        return key if key in self.values else self.unquoted.get(key, "")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A parameter that exists and can be set."""
+
+    file: ParamFile
+    key: str
+
+    @property
+    def before(self) -> Value:
+        return self.file.values[self.key]
+
+
+def opened(path: str, text: str | None) -> ParamFile:
+    """Read a declared file; what is wrong with it is kept for whoever names it."""
+    if text is None:
+        return ParamFile(path, problem=f"{path} is declared as a parameter file and is not in this commit.")
+    try:
+        found = list(params.walk(params.read(path, text)))
+    except params.ParamsError as error:
+        return ParamFile(path, text, problem=error.message)
+    unquoted: dict[str, str] = {}
+    for key, at, _ in found:
+        spelled = ".".join(params.plain_text(step) for step in at)
+        unquoted[spelled] = "" if spelled in unquoted else key
+    return ParamFile(path, text, {k: v for k, _, v in found}, {k: at for k, at, _ in found}, unquoted)
+
+
+def target(words: Words, files: Mapping[str, ParamFile]) -> Target:
+    """Find the parameter. Raises Refused with the nearest names, and for a group."""
+    file = _named(words, files) if words.file else _meant(words, files)
+    key_end = words.key_start + len(words.key)
+    if file.problem:
+        raise Refused(0, key_end, file.problem)
+    key = file.find(words.key)
+    if words.prefix:
+        raise _no_prefix(words, file, key)
+    if not key:
+        raise _unknown(words, [file] if words.file else list(files.values()))
+    value = file.values[key]
+    if isinstance(value, Mapping):
+        inner = [name for name in file.settable if name.startswith(f"{key}.")]
+        choice = f"set one of {_listed(inner)}" if inner else "write its parameters into the file"
+        message = f"{key} is a group of parameters in {file.path}: {choice}."
+        raise Refused(words.key_start, key_end, message, words.with_key(inner[0]) if len(inner) == 1 else "")
+    return Target(file, key)
+
+
+def _named(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
+    path = posixpath.normpath(words.file)
+    start = words.token.find(words.file)
+    end = start + len(words.file)
+    outside = path.startswith(("/", "../")) or path == ".." or "\\" in path
+    if not outside and path in files:
+        return files[path]
+    near = nearest(path, files, limit=1) or tuple(one for one in files if posixpath.basename(one) in path)[:1]
+    declared = f" Declared: {_listed(list(files))}." if files else " This project declares none."
+    wrong = "is not a path inside the repository" if outside else "is not a parameter file this project declares"
+    fix = words.with_key(words.key, near[0]) if near else ""
+    raise Refused(start, end, f"{words.file} {wrong}.{declared}", fix)
+
+
+def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
+    """The file of an edit that names none: params.yaml if it has the key, else the only one that does."""
+    if not files:
+        raise Refused(
+            0, len(words.token), "This project declares no parameter file: add params.yaml, and params: to dvc.yaml."
+        )
+    default = files.get(DEFAULT)
+    if default and (default.problem or default.find(words.key)):
+        return default
+    having = [file for file in files.values() if file.find(words.key)]
+    end = words.key_start + len(words.key)
+    if len(having) > 1:
+        choices = " or ".join(f"{file.path}:{words.key}" for file in having[:5])
+        raise Refused(words.key_start, end, f"Several files have {words.key}: write {choices}.")
+    if having:
+        return having[0]
+    broken = [file for file in files.values() if file.problem]
+    if len(broken) == len(files):
+        return broken[0]
+    return default or next(file for file in files.values() if not file.problem)
+
+
+def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
+    start, end = words.key_start, words.key_start + len(words.key)
+    # The file the edit would have gone to comes first: of names equally near, its own is meant.
+    homes = {f"{file.path}:{key}": (file, key) for file in files for key in file.settable}
+    keys = list(dict.fromkeys(key for _, key in homes.values()))
+    where = files[0].path if len(files) == 1 else "Any declared parameter file"
+    missing = f"{where} has no parameter {words.key}" if len(files) == 1 else f"No parameter file has {words.key}"
+    near = nearest(words.key, keys)
+    if not near:
+        return Refused(start, end, f"{missing}. It has {_listed(keys)}." if len(files) == 1 else f"{missing}.")
+    file = next(file for file, key in homes.values() if key == near[0])
+    alone = sum(key == near[0] for _, key in homes.values()) == 1 or file.path == DEFAULT
+    others = f" Also near: {', '.join(near[1:])}." if near[1:] else ""
+    message = f"{missing}. Nearest: {near[0]} in {file.path} (now {described(file.values[near[0]])}).{others}"
+    return Refused(start, end, message, words.with_key(near[0], "" if alone and not words.file else file.path))
+
+
+def _no_prefix(words: Words, file: ParamFile, key: str) -> Refused:
+    end = words.key_start + len(words.key)
+    if words.prefix == "~":
+        message = (
+            f"~ removes a parameter, which -S cannot do here: remove {words.key} from {file.path} and commit that."
+        )
+        return Refused(0, end, message)
+    if key and not params.is_group(file.values[key]):
+        message = f"{words.prefix} is not needed: {key} is in {file.path} (now {described(file.values[key])})."
+        return Refused(0, end, message, words.with_key(key))
+    message = (
+        f"{words.prefix} adds a parameter, and only what is in the file can be set, so that the pull request shows it: "
+        f"add {words.key} with the value {shown(words.value.strip())} to {file.path} and commit that."
+    )
+    return Refused(0, end, message)
+
+
+def _listed(names: Sequence[str], limit: int = 8) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return (", ".join(names[:limit]) or "no parameters") + more

@@ -1,0 +1,113 @@
+"""Parameter files: what is in them, and typed changes that leave every other character as it is."""
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from types import ModuleType
+
+from experiments.params import json_text, python_text, toml_text, yaml_literal, yaml_text
+from experiments.params.document import (
+    MAX_TEXT,
+    ParamsError,
+    Path,
+    is_group,
+    plain,
+    plain_text,
+    same,
+    walk,
+    with_value,
+)
+from experiments.params.place import Place
+from experiments.snapshot import Value
+
+__all__ = ["ParamsError", "edit", "flatten", "is_group", "plain", "plain_text", "read", "same", "walk"]
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+# Longer lists are written anew, not item by item.
+_ITEM_BY_ITEM = 50
+
+
+def read(path: str, text: str) -> dict[str, Value]:
+    """The file's content as DVC's own reader gives it. The name's ending tells the language, YAML where it tells none.
+
+    Raises ParamsError: bad syntax, a key twice, not a mapping, too deep, too much.
+    """
+    if len(text) > MAX_TEXT:
+        raise ParamsError(f"{path} is larger than {MAX_TEXT:,} characters.")
+    document = _language(path).read(path, text)
+    if not isinstance(document, dict):
+        raise ParamsError(f"{path} holds no mapping of names to values at its top.")
+    for key, _, value in walk(document):
+        if _HALF_CHARACTER.search(key) or (isinstance(value, str) and _HALF_CHARACTER.search(value)):
+            raise ParamsError(
+                f"{path} holds half a character (a lone surrogate escape), which no file can be written with."
+            )
+    return document
+
+
+def flatten(document: Mapping[str, Value]) -> dict[str, Value]:
+    """Every value by its dotted key: `train.lr`; a list as a whole and by item, `layers` and `layers.0`.
+
+    A key that holds dots or other odd characters stands in JSON quotes, `model."v1.5".lr`, so that no two values
+    share a dotted key. Groups are left out, unless they are empty.
+    """
+    return {key: value for key, _, value in walk(document) if not is_group(value)}
+
+
+def edit(path: str, text: str, changes: Mapping[str, Value]) -> str:
+    """The text with these values (by dotted key) set, and nothing else changed: comments, quotes, line endings stay.
+
+    Values must have the file's own types: a float stays one by being given as one. The result is read again, and
+    ParamsError raised unless it differs in just these values.
+    """
+    document = read(path, text)
+    known = {key: (at, value) for key, at, value in walk(document) if not is_group(value)}
+    wanted: dict[Path, Value] = {}
+    expected: Value = document
+    for key, value in changes.items():
+        if key not in known:
+            raise ParamsError(f"{path} has no value {key}.")
+        at, before = known[key]
+        expected = with_value(expected, at, value)
+        wanted.update(_smallest(at, before, value))
+    result = _spliced(path, text, wanted)
+    if not same(read(path, result), expected):
+        names = ", ".join(changes)
+        raise ParamsError(f"{path}: {names} cannot be changed without changing more; edit the file itself.")
+    return result
+
+
+def _smallest(at: Path, before: Value, value: Value) -> dict[Path, Value]:
+    """The scalars to change. A list that keeps its length is changed item by item, which keeps its layout."""
+    if same(before, value):
+        return {}
+    is_list = isinstance(before, list | tuple) and type(before) is type(value)
+    if not is_list or len(before) != len(value) or len(value) > _ITEM_BY_ITEM:
+        return {at: value}
+    result: dict[Path, Value] = {}
+    for index, (old, new) in enumerate(zip(before, value, strict=True)):
+        result.update(_smallest((*at, index), old, new))
+    return result
+
+
+def _spliced(path: str, text: str, wanted: Mapping[Path, Value]) -> str:
+    language = _language(path)
+    places: Mapping[Path, Place] = language.places(path, text, wanted) if wanted else {}
+    ordered = sorted(places.items(), key=lambda item: item[1].start)
+    parts, done = [], 0
+    for at, place in ordered:
+        if place.start < done:
+            raise ParamsError(f"{path}: two changes overlap in {'.'.join(map(str, at))}.")
+        try:
+            new = (yaml_literal if language is yaml_text else language).literal(wanted[at], place)
+        except ValueError as error:
+            raise ParamsError(f"{path}: {'.'.join(map(str, at))} cannot be written: {error}.") from error
+        parts += [text[done : place.start], place.lead, new]
+        done = place.end
+    return "".join([*parts, text[done:]])
+
+
+def _language(path: str) -> ModuleType:
+    suffix = PurePosixPath(path).suffix.lower()
+    return {".json": json_text, ".toml": toml_text, ".py": python_text}.get(suffix, yaml_text)

@@ -1,0 +1,40 @@
+"""Where a value stands in a file's text, and how a list is written in its place."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A value's characters: `text[start:end]`."""
+
+    start: int
+    end: int
+    raw: str  # the characters as they are now
+    lead: str = ""  # to be written before the new value, where nothing stood until now
+    block: str = ""  # newline and indentation before each `- ` of a YAML block list, else empty
+
+
+def bracketed(items: Sequence[str], raw: str, brackets: str = "[]") -> str:
+    """A list with the spacing of the list that `raw` holds: on one line, or an item a line.
+
+    Raises ValueError where the old text holds comments, which would be lost.
+    """
+    opened, closed = brackets[0], brackets[1]
+    if not raw.startswith(opened):
+        return opened + ", ".join(items) + closed
+    if "#" in raw and "\n" in raw:
+        raise ValueError("the list holds comments that would be lost")
+    if not items:
+        return opened + closed
+    inside = raw[1:-1]
+    before = _spaces_before(inside)
+    after = inside[len(inside.rstrip(", \t\r\n")) :] if inside.strip() else ""
+    close_set = "," in inside and not re.search(r",\s", inside)
+    gap = "," + before if "\n" in before else "," if close_set else ", "
+    return opened + before + gap.join(items) + after + closed
+
+
+def _spaces_before(inside: str) -> str:
+    return inside[: len(inside) - len(inside.lstrip())] if inside.strip() else ""

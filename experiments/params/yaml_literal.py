@@ -1,0 +1,71 @@
+"""Values as YAML that YAML 1.2 and 1.1 readers take for the same thing (DVC reads 1.2, most training code 1.1)."""
+
+import datetime
+import json
+import math
+import re
+
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.resolver import VersionedResolver
+
+from experiments.params.place import Place, bracketed
+from experiments.snapshot import Value
+
+# Safe without quotes, inside brackets too, as long as neither reader sees a number, a date or a word in it.
+_PLAIN = re.compile(r"[^\W_][\w./+@%^()-]*(?: [\w./+@%^()-]+)*")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_TEXT = "tag:yaml.org,2002:str"
+
+
+def literal(value: Value, place: Place) -> str:
+    """The value as YAML, in the manner of what it replaces. Raises ValueError where comments would be lost."""
+    if isinstance(value, list):
+        if place.block and value:
+            if "#" in place.raw:
+                raise ValueError("the list holds comments (or a `#`) that would be lost")
+            return (place.block).join("- " + _flow(item) for item in value)
+        return bracketed([_flow(item) for item in value], "" if place.block else place.raw)
+    return _scalar(value, place.raw)
+
+
+def _flow(value: Value) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_flow(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+    return _scalar(value, "")
+
+
+def _scalar(value: Value, raw: str) -> str:
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, str):
+        return _string(value, raw)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return _flow(value)
+    return str(value)
+
+
+def _float(value: float) -> str:
+    if not math.isfinite(value):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    digits, exponent, power = repr(value).partition("e")
+    # YAML 1.1 wants a dot in front of an exponent, or takes the number for text.
+    return (digits if "." in digits else digits + ".0") + exponent + power
+
+
+def _string(value: str, raw: str) -> str:
+    if not raw.startswith(("'", '"')) and _PLAIN.fullmatch(value) and _is_text(value):
+        return value
+    if raw.startswith("'") and value.isprintable():
+        return "'" + value.replace("'", "''") + "'"
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def _is_text(value: str) -> bool:
+    resolvers = (VersionedResolver(version) for version in ((1, 1), (1, 2)))
+    return all(str(resolver.resolve(ScalarNode, value, (True, False))) == _TEXT for resolver in resolvers)

@@ -1,0 +1,31 @@
+"""A run's check run on the head it started from, as far as the run has come."""
+
+from dataclasses import replace
+
+from reports.check_run import check
+
+from bot.errors import NotFound
+from bot.ports import Check, Ports
+from experiments.run import Run, State
+
+
+def announce(ports: Ports, run_id: str) -> None:
+    """Create or update it. An ended run is left to its report."""
+    run = ports.store.get(run_id)
+    if run is None or run.state.ended or run.state is State.FINISHING:
+        return
+    show(ports, run, run.experiment.baseline, check(run, None, ports.files.log(run)))
+
+
+def show(ports: Ports, run: Run, sha: str, wanted: Check) -> Run:
+    """Make the check run on a commit look like this; the run with its id."""
+    repository = run.experiment.repository
+    wanted = replace(wanted, sha=sha)
+    try:
+        if sha in run.checks:
+            ports.github.update_check(repository, run.checks[sha], wanted)
+            return run
+        made = ports.github.create_check(repository, wanted)
+    except NotFound:
+        return run  # the commit or the repository is gone, and nobody looks there any more
+    return ports.store.update(run.id, lambda now: replace(now, checks={**now.checks, sha: made}))

@@ -1,0 +1,124 @@
+"""When an agent is through: verify what it returned, bring it into Git, and report."""
+
+from dataclasses import replace
+
+from reports.check_run import check
+from reports.comment import marker, render
+from reports.plots import figures, png
+from reports.report import Picture, of_run
+
+from bot.context import repository_config
+from bot.errors import Rejected, UserError
+from bot.ports import Bundle, Ports
+from experiments.run import Ended, Run, State, observe
+from experiments.snapshot import Snapshot, Value
+from handlers.announcement import show
+from reports import reasons, replies
+
+
+def finish(ports: Ports, run_id: str, now: float) -> None:
+    """From a finished agent to a published report. Each step is skipped when it was done before."""
+    run = ports.store.get(run_id)
+    if run is None or run.report:
+        return
+    if run.state is State.FINISHING:
+        run = _settle(ports, run, now)
+    if run.state.ended:
+        _publish(ports, run)
+
+
+def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
+    """Ours, not theirs, and no try is left: end the run, say so, give the branch back."""
+    run = _end(ports, ports.store.update(run_id, lambda seen: seen), State.FAILED, "", now)
+    experiment = run.experiment
+    number = ports.github.comment(experiment.repository, experiment.pull, replies.trouble(reference))
+    ports.store.update(run_id, lambda seen: replace(seen, report=number))
+    ports.store.unlock_landing(experiment.repository, experiment.branch, run_id)
+
+
+def _settle(ports: Ports, run: Run, now: float) -> Run:
+    """Take the result in, or say why not."""
+    experiment = run.experiment
+    repository = experiment.repository
+    before = ports.snapshots.take(repository, experiment.baseline)
+    allowed = [*before.outputs, *experiment.edits]
+    path = ports.files.path(run, "bundle")
+    try:
+        bundle = ports.git.verify(repository, path, experiment.ref, experiment.baseline, allowed)
+    except UserError as error:
+        return _end(ports, run, State.REFUSED, error.message, now)
+    if not bundle.changed:
+        return _end(ports, run, State.REUSED, "", now)
+    if bundle.dangerous:
+        return _end(ports, run, State.REFUSED, reasons.refused_paths(bundle.dangerous), now)
+    returned = ports.files.path(run, "experiment.tar")
+    after = ports.snapshots.take(repository, bundle.sha, returned if returned.exists() else None)
+    different = _not_as_asked(run, after)
+    if different:
+        return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
+    try:
+        ports.git.push(repository, bundle.sha, experiment.ref)
+    except Rejected as error:
+        return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
+    landed, why_not = _land(ports, run, bundle)
+    ended = Ended(State.SUCCEEDED, run.reason)
+    return ports.store.update(
+        run.id,
+        lambda seen: observe(replace(seen, commit=bundle.sha, landed=landed, not_landed=why_not), ended, now),
+    )
+
+
+def _land(ports: Ports, run: Run, bundle: Bundle) -> tuple[bool, str]:
+    experiment = run.experiment
+    if experiment.temp:
+        return False, ""
+    if bundle.refused:
+        return False, reasons.undeclared_paths(bundle.refused)
+    ref = f"refs/heads/{experiment.branch}"
+    try:
+        ports.git.push(experiment.repository, bundle.sha, ref, experiment.baseline)
+    except Rejected as error:
+        tip = ports.git.remote_refs(experiment.repository, ref).get(ref, "")
+        if tip == experiment.baseline:
+            return False, reasons.branch_rejected(experiment.branch, str(error))
+        return False, reasons.head_moved(experiment.branch, tip)
+    return True, ""
+
+
+def _not_as_asked(run: Run, after: Snapshot) -> list[tuple[str, Value, Value]]:
+    """Parameters whose trained value is another than the one asked for: (name, asked, trained)."""
+    trained = {(each.file, each.key): each.value for each in after.params}
+    found = []
+    for override in run.experiment.overrides:
+        value = trained.get((override.file, override.key))
+        if value != override.value or type(value) is not type(override.value):
+            found.append((f"{override.file}:{override.key}", override.value, value))
+    return found
+
+
+def _end(ports: Ports, run: Run, state: State, reason: str, now: float) -> Run:
+    return ports.store.update(run.id, lambda seen: observe(seen, Ended(state, reason), now))
+
+
+def _publish(ports: Ports, run: Run) -> None:
+    experiment = run.experiment
+    repository = experiment.repository
+    config = repository_config(ports, repository, experiment.base_branch)
+    fetched = ports.files.path(run, "baseline.tar")
+    before = ports.snapshots.take(repository, experiment.baseline, fetched if fetched.exists() else None)
+    after = ports.snapshots.take(repository, run.commit) if run.commit else None
+    pictures = (
+        [Picture(drawn.title, drawn.alt, ports.images.keep(png(drawn.figure))) for drawn in figures(before, after)]
+        if after
+        else []
+    )
+    log = ports.files.log(run)
+    report = of_run(run, before, after, config, log, pictures)
+    number = ports.github.find_comment(repository, experiment.pull, marker(run))
+    if not number:
+        number = ports.github.comment(repository, experiment.pull, render(report))
+    run = show(ports, run, experiment.baseline, check(run, report, log))
+    if run.landed:
+        run = show(ports, run, run.commit, check(run, report, log))
+    ports.store.update(run.id, lambda seen: replace(seen, report=number))
+    ports.store.unlock_landing(repository, experiment.branch, run.id)

@@ -1,0 +1,33 @@
+"""`/params`: every hyperparameter at the head."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, argument
+from bot.context import Context
+from bot.ports import Permission
+from reports import replies
+
+
+@dataclass(frozen=True)
+class ParamsArgs:
+    """Which parameters."""
+
+    filter: str = argument("Only those whose name holds this.", metavar="FILTER")
+
+
+def params(context: Context, args: ParamsArgs, line: str) -> Reply:
+    """Value, type, file and stages of each."""
+    snapshot = context.snapshot
+    wanted = str(args.filter).lower()
+    found = [each for each in snapshot.params if wanted in each.key.lower()]
+    return Reply(replies.params(found, wanted, snapshot))
+
+
+COMMAND = Command(
+    "params",
+    ParamsArgs,
+    params,
+    needs=Permission.READ,
+    summary="List the hyperparameters at the head: value, type, file and the stages that use them.",
+    examples=("/params", "/params train"),
+)

@@ -1,0 +1,207 @@
+"""The worker's door: the functions RQ calls, and what wires the program together. No decisions."""
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from time import time
+from typing import Protocol
+
+from dvc.repo.experiments.utils import gen_random_name
+from redis import Redis
+from rq import Worker, get_current_job
+from rq.serializers import JSONSerializer
+
+from bot import events
+from bot.dispatch import Dispatcher
+from bot.errors import TryLater
+from bot.ports import Ports, Runner
+from bot.settings import Settings, SettingsError, read_settings
+from experiments.run import Ended, State, observe
+from handlers import REGISTRY
+from handlers.announcement import announce as announce_run
+from handlers.ending import abandon
+from handlers.ending import finish as finish_run
+from reports import replies
+from runners.agent.isolation import available
+from runners.local import LocalRunner
+from services.deliveries import Deliveries
+from services.git import Mirrors
+from services.github import GitHubApp
+from services.images import PlotFiles
+from services.queue import EVENTS, RUNS, RunQueue
+from services.run_files import DataRunFiles
+from services.snapshots import DvcSnapshots
+from services.store import RedisStore
+
+log = logging.getLogger(__name__)
+
+
+class Trainer(Runner, Protocol):
+    """A runner of this machine."""
+
+    def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:
+        """Train one attempt until its agent has left; the agent's exit code."""
+        ...
+
+
+@dataclass(frozen=True)
+class Wired:
+    """Everything, made from the settings."""
+
+    settings: Settings
+    redis: Redis
+    ports: Ports
+    queue: RunQueue
+    deliveries: Deliveries
+    images: PlotFiles
+    github: GitHubApp
+    runner: Trainer
+    dvc_version: str
+
+
+def wire(settings: Settings) -> Wired:
+    """One of each."""
+    redis = Redis.from_url(settings.redis_url)
+    github = GitHubApp(settings.github_api_url, settings.github_app_id, settings.github_private_key)
+    git = Mirrors(settings.data_dir / "mirrors", github.read_token, github.write_token)
+    # Names of pictures are made with a secret of their own, so that the App's key signs nothing but tokens.
+    naming = hashlib.sha256(b"plots" + settings.github_private_key.encode()).digest()
+    images = PlotFiles(settings.data_dir / "plots", naming, settings.public_url)
+    isolated = available()
+    queue = RunQueue(redis)
+    runner = LocalRunner(
+        settings.data_dir / "agent",
+        settings.public_url,
+        settings.local_remotes,
+        settings.trusted_repositories,
+        isolated,
+    )
+    ports = Ports(
+        github=github,
+        git=git,
+        snapshots=DvcSnapshots(git, settings.data_dir / "snapshots", isolated),
+        images=images,
+        store=RedisStore(redis),
+        queue=queue,
+        files=DataRunFiles(settings.data_dir / "runs"),
+        runner=runner,
+        random_name=gen_random_name,
+    )
+    return Wired(settings, redis, ports, queue, Deliveries(redis), images, github, runner, version("dvc"))
+
+
+_here: list[Wired] = []
+
+
+def wired() -> Wired:
+    """This process's own, from the environment unless it was given."""
+    if not _here:
+        use(wire(read_settings(os.environ)))
+    return _here[-1]
+
+
+def use(parts: Wired) -> None:
+    """These parts from now on."""
+    _here[:] = [parts]
+
+
+def deliver(guid: str) -> None:
+    """A stored webhook delivery."""
+    here = wired()
+    kept = here.deliveries.load(guid)
+    event = events.parse(kept[0], json.loads(kept[1])) if kept else None
+    if event is not None:
+        dispatcher = Dispatcher(here.ports, REGISTRY, replies)
+        key = f"comment:{event.repository.id}:{event.comment}"
+        try:
+            _alone(key, lambda: dispatcher.handle(event, time()))
+        except TryLater:
+            raise  # not done: the clock asks again when RQ has given up
+        except Exception:
+            if not _last_try():
+                raise
+            reference = secrets.token_hex(4)
+            log.exception("reference %s: delivery %s", reference, guid)
+            dispatcher.admit_trouble(event, reference)
+    here.deliveries.finish(guid)
+
+
+def announce(run_id: str) -> None:
+    """A run's check run, brought up to date."""
+    _alone(f"check:{run_id}", lambda: announce_run(wired().ports, run_id))
+
+
+def finish(run_id: str) -> None:
+    """What an agent returned, or how its run ended."""
+    here = wired()
+    try:
+        _alone(f"finish:{run_id}", lambda: finish_run(here.ports, run_id, time()))
+    except TryLater:
+        raise
+    except Exception:
+        if not _last_try():
+            raise
+        reference = secrets.token_hex(4)
+        log.exception("reference %s: run %s", reference, run_id)
+        abandon(here.ports, run_id, reference, time())
+
+
+def train(run_id: str, attempt: int) -> None:
+    """One attempt of a run, here on this machine, until its agent is through."""
+    here = wired()
+    run = here.ports.store.get(run_id)
+    if run is None or run.attempt != attempt or run.state is not State.QUEUED:
+        return
+    token = secrets.token_urlsafe(32)
+    hashed = hashlib.sha256(token.encode()).hexdigest()
+    here.ports.store.update(run_id, lambda now: replace(now, token_hash=hashed))
+    code = here.runner.run(run_id, attempt, token, run.experiment.timeout)
+    left = Ended(State.VANISHED, f"The agent left with exit code {code} and said nothing more.")
+    run = here.ports.store.update(
+        run_id, lambda now: now if now.state is State.FINISHING else observe(now, left, time())
+    )
+    if run.state is State.VANISHED:
+        here.queue.finish(run)
+
+
+def _alone(key: str, work: Callable[[], None]) -> None:
+    """Nobody else works on `key` meanwhile; RQ tries again as soon as a limit allows."""
+    try:
+        with wired().ports.store.alone(key):
+            work()
+    except TryLater as later:
+        job = get_current_job()
+        if job is not None and job.retry_intervals:
+            job.retry_intervals = [max(1, round(later.seconds))] * len(job.retry_intervals)
+        raise
+
+
+def _last_try() -> bool:
+    job = get_current_job()
+    return job is None or not job.retries_left
+
+
+def main(kind: str) -> int:
+    """`worker` (short jobs) or `runner` (training), until it is told to stop."""
+    try:
+        here = wired()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    queue = {"worker": EVENTS, "runner": RUNS}[kind]
+    Worker([queue], connection=here.redis, serializer=JSONSerializer).work(with_scheduler=kind == "worker")
+    return 0
+
+
+if __name__ == "__main__":
+    # RQ imports this module as `jobs`; as `__main__` it would be wired twice.
+    from jobs import main as run_main
+
+    sys.exit(run_main(sys.argv[1]))

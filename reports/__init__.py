@@ -1,0 +1,1 @@
+"""What is said about a run: words and pictures. Nothing here talks to anybody."""

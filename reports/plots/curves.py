@@ -1,0 +1,83 @@
+"""Curves and point clouds: one axes for each column, baseline and experiment in it."""
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.snapshot import Plot
+from reports.plots.page import BASELINE, EXPERIMENT, FAINT, HEIGHT, label, legend, new_figure, numeric
+from reports.titles import plot_title
+
+PANELS = 4  # columns drawn of one plot
+POINTS = 5000  # of one curve; a comment is 900 pixels wide
+FEW = 15  # points that are marked one by one
+
+
+def curves(before: Plot | None, after: Plot) -> Figure | None:
+    """None where no column holds a number."""
+    # Columns have axes of their own: two sides of one column are what a report compares, two columns are not.
+    shown = [column for column in _columns(after) if _has_numbers(after, column)][:PANELS]
+    if not shown:
+        return None
+    wide = min(2, len(shown))
+    tall = math.ceil(len(shown) / wide)
+    figure, panels = new_figure(plot_title(after), wide, tall, HEIGHT if tall == 1 else 5.4)
+    for spare in panels[len(shown) :]:
+        spare.remove()
+    handles: dict[str, Artist] = {}
+    for axes, column in zip(panels, shown, strict=False):
+        axes.grid(color=FAINT, linewidth=0.6)
+        handles["this run"] = _side(axes, after, column, "experiment")
+        if before and _has_numbers(before, column):
+            handles["baseline"] = _side(axes, before, column, "baseline")
+        single = len(shown) == 1
+        label(
+            axes,
+            after.x_label or after.x or "step",
+            (after.y_label or column) if single else "",
+            "" if single else column,
+        )
+    names = [name for name in ("baseline", "this run") if name in handles]
+    legend(figure, [handles[name] for name in names], names)
+    return figure
+
+
+def _columns(plot: Plot) -> Sequence[str]:
+    """Those declared, else the last one, as DVC does."""
+    if plot.ys:
+        return plot.ys
+    return [name for name in plot.rows[0] if name != plot.x][-1:]
+
+
+def _has_numbers(plot: Plot, column: str) -> bool:
+    return any(math.isfinite(numeric(row.get(column))) for row in plot.rows)
+
+
+def _side(axes: Axes, plot: Plot, column: str, side: str) -> Artist:
+    scattered = plot.template.startswith("scatter")
+    xs, ys = _points(plot, column, in_order=not scattered)
+    colour = EXPERIMENT if side == "experiment" else BASELINE
+    # The baseline is drawn above, thin and dashed: where both are equal, both are seen.
+    order = 2 if side == "experiment" else 3
+    if scattered:
+        mark = "o" if side == "experiment" else "x"
+        return axes.scatter(xs, ys, s=18, c=colour, marker=mark, alpha=0.7, linewidths=1, zorder=order, gid=side)
+    style = {"linewidth": 2.2} if side == "experiment" else {"linewidth": 1.5, "linestyle": (0, (4, 2))}
+    marker = "o" if len(ys) <= FEW else ""
+    (line,) = axes.plot(xs, ys, color=colour, marker=marker, markersize=4, zorder=order, gid=side, **style)
+    return line
+
+
+def _points(plot: Plot, column: str, in_order: bool) -> tuple[list[float], list[float]]:
+    """x and y; rows whose x is no number are counted through instead, NaN in y leaves a gap."""
+    rows = plot.rows[:: max(1, math.ceil(len(plot.rows) / POINTS))]
+    xs = [numeric(row.get(plot.x)) for row in rows] if plot.x else [math.nan]
+    if not all(map(math.isfinite, xs)) or len(xs) != len(rows):
+        xs = [float(place) for place in range(len(rows))]
+    points = [(x, numeric(row.get(column))) for x, row in zip(xs, rows, strict=True)]
+    if in_order:
+        points.sort(key=lambda point: point[0])
+    return [x for x, _ in points], [y for _, y in points]

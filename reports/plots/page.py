@@ -1,0 +1,96 @@
+"""What all pictures share: size, colours, words that cannot harm, and the bytes of a PNG."""
+
+import io
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
+
+from experiments.metrics import number
+from experiments.snapshot import Value
+
+DPI = 144
+WIDTH, HEIGHT = 7.0, 3.8  # inches; a comment shows about 880 pixels of the 1008
+BASELINE, EXPERIMENT = "#8a8f98", "#0072b2"  # grey and the blue of Okabe and Ito: apart for every kind of eye
+INK, FAINT = "#24292f", "#d8dee4"
+LARGEST = 1e300  # beyond it the limits of an axis overflow
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One picture."""
+
+    title: str
+    alt: str
+    figure: Figure
+
+
+def new_figure(title: str, columns: int = 1, rows: int = 1, height: float = HEIGHT) -> tuple[Figure, list[Axes]]:
+    """A white page with its title and `rows` × `columns` axes, read row by row."""
+    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.06, hspace=0.06)
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white", layout=layout)
+    FigureCanvasAgg(figure)
+    figure.suptitle(harmless(title), x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
+    axes = [figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)]
+    for each in axes:
+        each.set_axisbelow(True)
+        each.tick_params(colors=INK, labelsize=9, length=3)
+        each.spines[["top", "right"]].set_visible(False)
+        each.spines[["left", "bottom"]].set_color(FAINT)
+    return figure, axes
+
+
+def label(axes: Axes, x: str, y: str, title: str = "") -> None:
+    """The words of one axes."""
+    axes.set_xlabel(harmless(x, 60), fontsize=9.5, color=INK)
+    axes.set_ylabel(harmless(y, 40), fontsize=9.5, color=INK)
+    if title:
+        axes.set_title(harmless(title, 50), fontsize=10, color=INK, loc="left")
+
+
+def legend(figure: Figure, handles: Sequence[Artist], names: Sequence[str]) -> None:
+    """Above the axes, at the right of the title, where it covers no data."""
+    figure.legend(
+        handles,
+        names,
+        loc="upper right",
+        ncols=len(names),
+        frameon=False,
+        fontsize=9.5,
+        labelcolor=INK,
+        borderaxespad=0.1,
+    )
+
+
+def harmless(words: str, limit: int = 80) -> str:
+    """One line without control characters, short enough for a picture."""
+    shown = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in words)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+
+
+def numeric(value: Value) -> float:
+    """As a float; NaN, which leaves a gap, where it is none (CSV files hold numbers as text)."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return math.nan
+    found = number(value)
+    return math.nan if found is None or not abs(found) < LARGEST else found
+
+
+def png(figure: Figure) -> bytes:
+    """The picture's bytes: the same figure gives the same bytes."""
+    for words in figure.findobj(Text):
+        words.set_parse_math(False)  # a `$` in a name is a dollar
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+    return buffer.getvalue()

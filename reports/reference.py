@@ -1,0 +1,29 @@
+"""docs/commands.md, written from the registry."""
+
+from typing import Any
+
+from bot.commands import Command, Registry, arguments
+from reports.markdown import code, fence, table, text
+
+HEAD = """# Commands
+
+Type them at the beginning of a line in a comment of a pull request. This page is written from the code: `make docs`.
+
+Values are checked before anything happens; everything wrong in a comment is answered at once, with the line to type
+instead. `/studio run` is the same as `/run`."""
+
+
+def commands_page(registry: Registry) -> str:
+    """The whole page."""
+    rows = [(code(f"/{each.verb}"), text(each.summary), each.needs.name.lower()) for each in registry.commands]
+    listing = table(("command", "what happens", "right it needs"), rows, "lll")
+    return "\n\n".join([HEAD, listing, *map(_section, registry.commands)]) + "\n"
+
+
+def _section(command: Command[Any]) -> str:
+    rows = [
+        (code(" ".join([*each.flags, each.metavar]).strip()), text(each.help)) for each in arguments(command.arguments)
+    ]
+    parts = [f"## /{command.verb}", text(command.summary), fence(command.usage)]
+    parts += [table(("argument", "what it does"), rows, "ll")] if rows else []
+    return "\n\n".join([*parts, "Examples:", fence("\n".join(command.examples))])

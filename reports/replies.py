@@ -1,0 +1,162 @@
+"""Every sentence the bot says in conversation, as functions; reports have rooms of their own."""
+
+import shlex
+from collections.abc import Sequence
+
+from bot.commands import Command, Problems, Registry, arguments
+from bot.ports import Permission
+from experiments.experiment import Experiment
+from experiments.run import Run
+from experiments.snapshot import Param, Snapshot, Value
+from reports.markdown import code, fence, marker, table, text
+
+_ROWS = 400  # parameters in one table
+
+
+def reply_marker(comment: int) -> str:
+    """Where a repeated job finds the reply to a comment."""
+    return marker(f"reply:{comment}")
+
+
+def reply(comment: int, parts: list[str]) -> str:
+    """One comment for everything said to one comment."""
+    return "\n\n".join([*parts, reply_marker(comment)])
+
+
+def problems(found: Problems) -> str:
+    """The line with a caret under each place, each with its sentence, and the line to type instead."""
+    shown = [found.line]
+    for problem in found.problems:
+        width = max(1, problem.end - problem.start)
+        shown += [" " * problem.start + "^" * width, f"{' ' * problem.start}{problem.message}"]
+    said = f"Nothing was started.\n\n{fence(chr(10).join(shown))}"
+    if found.corrected:
+        said += f"\n\nTry:\n\n{fence(found.corrected)}"
+    return said
+
+
+def permission_missing(author: str, verb: str, needs: Permission, has: Permission) -> str:
+    """Who may, and who was asked."""
+    right = "no right" if has is Permission.NONE else f"the right {code(has.name.lower())}"
+    return (
+        f"{code(f'/{verb}')} needs the right {code(needs.name.lower())} in this repository, and {code(author)} has "
+        f"{right}. Somebody with it can type the same comment, or an administrator can give it."
+    )
+
+
+def fork() -> str:
+    """Refusal."""
+    return (
+        "This pull request comes from a fork. Training it would run foreign code on this project's machines, and its "
+        "branch can't be written from here. Push the branch to this repository and open a pull request from there."
+    )
+
+
+def pull_closed() -> str:
+    """Refusal."""
+    return "This pull request is closed. Open it again, then type the command once more."
+
+
+def not_admitted(reason: str) -> str:
+    """The operator's rule, in the runner's words."""
+    return f"This repository may not train here. {text(reason)}"
+
+
+def no_pipeline(snapshot: Snapshot) -> str:
+    """Nothing can be trained."""
+    said = "There is no DVC pipeline at this head: `/run` trains the stages of a `dvc.yaml`."
+    if snapshot.problems:
+        return f"{said}\n\n{_list(snapshot.problems)}"
+    return f"{said} `dvc init` and `dvc stage add` make one."
+
+
+def hydra() -> str:
+    """Refusal, until it is built."""
+    return (
+        "This project is composed by Hydra (`hydra.enabled` in `.dvc/config`), which writes `params.yaml` anew "
+        "when it trains: an edited value would be ignored. Composed projects can't be trained from here yet; use "
+        "`dvc exp run -S …` and `dvc exp push` on your machine."
+    )
+
+
+def branch_busy(experiment: Experiment, holder: Run) -> str:
+    """One run at a time may land."""
+    aside = fence(" ".join(["/run", *(f"-S {shlex.quote(each.text)}" for each in experiment.overrides), "--temp"]))
+    return (
+        f"{code(holder.experiment.name)} is {holder.state} and may land on {code(experiment.branch)}; only one run "
+        f"at a time can. Wait for its report, or train beside it and leave the branch alone:\n\n{aside}"
+    )
+
+
+def trouble(reference: str) -> str:
+    """Ours, not theirs."""
+    return (
+        "Something went wrong on this bot's side, after several tries. Type the command again; if that ends the same "
+        f"way, give its operator this reference: {code(reference)}."
+    )
+
+
+def params(found: Sequence[Param], wanted: str, snapshot: Snapshot) -> str:
+    """A table of parameters, with a command to copy."""
+    notes = f"\n\n{_list(snapshot.problems)}" if snapshot.problems else ""
+    if not found:
+        of = f" whose name holds {code(wanted)}" if wanted else ""
+        more = " `/params` lists all." if wanted else " Stages name them under `params:` in `dvc.yaml`."
+        return f"No parameter{of} at {code(snapshot.sha[:7])}.{more}{notes}"
+    rows = [
+        (
+            code(each.key),
+            code(shown(each.value)),
+            type_name(each.value),
+            code(each.file),
+            " ".join(map(code, each.stages)) or "–",
+        )
+        for each in found[:_ROWS]
+    ]
+    cut = (
+        f"\n\n{len(found) - _ROWS} more: `/params FILTER` shows those whose name holds FILTER."
+        if len(found) > _ROWS
+        else ""
+    )
+    example = next((each for each in found if isinstance(each.value, int | float | str)), found[0])
+    named = f"{example.file}:" if sum(each.key == example.key for each in snapshot.params) > 1 else ""
+    hint = fence(f"/run -S {named}{example.key}={shown(example.value)}")
+    head = f"**Parameters** at {code(snapshot.sha[:7])}"
+    listing = table(("parameter", "value", "type", "file", "stages"), rows, "lrlll")
+    return f"{head}\n\n{listing}{cut}{notes}\n\nTo train with another value:\n\n{hint}"
+
+
+def help_all(registry: Registry) -> str:
+    """All commands in a table."""
+    rows = [(code(command.usage), text(command.summary)) for command in registry.commands]
+    listing = table(("type", "what happens"), rows, "ll")
+    return f"{listing}\n\n`/help run` explains one of them; `/studio run` is the same as `/run`."
+
+
+def help_one(command: Command[object]) -> str:
+    """A command's usage, arguments and examples."""
+    rows = [
+        (code(" ".join([*each.flags, each.metavar]).strip()), text(each.help)) for each in arguments(command.arguments)
+    ]
+    listing = f"\n\n{table(('argument', 'what it does'), rows, 'll')}" if rows else ""
+    needs = f"Needs the right {code(command.needs.name.lower())}."
+    return (
+        f"{fence(command.usage)}\n\n{text(command.summary)} {needs}{listing}\n\n{fence(chr(10).join(command.examples))}"
+    )
+
+
+def shown(value: Value) -> str:
+    """A value as it is typed after `=`."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else str(value)
+
+
+def type_name(value: Value) -> str:
+    """As people name types in YAML."""
+    names = {bool: "bool", int: "int", float: "float", str: "string", list: "list", dict: "mapping", type(None): "null"}
+    return names.get(type(value), type(value).__name__)
+
+
+def _list(items: Sequence[str]) -> str:
+    return "\n".join(f"- {text(item)}" for item in items)

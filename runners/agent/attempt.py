@@ -1,0 +1,175 @@
+"""The steps of one attempt, in the order they happen: repository, environment, data, training, results."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import isolation, objects, parcel, requirements, surroundings, tree
+from .client import Client
+from .delivery import Delivery
+from .ending import Trouble
+from .environment import Environment, Installer, check_dvc
+from .home import Home
+from .journal import Journal
+from .process import Outcome
+from .pulse import Pulse
+from .room import Output, Room
+from .specification import Specification
+
+PULLING = 1800.0  # seconds
+FAILED, OUT_OF_TIME = 1, 124  # exit codes where the script's own would mislead
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the operator lets this machine train."""
+
+    home: Path
+    isolated: bool
+    remotes: tuple[Path, ...]  # local folders that may be DVC remotes
+    outer: Mapping[str, str]  # our own environment
+
+
+@dataclass
+class Result:
+    """What there is to say at the end, filled as it becomes known."""
+
+    exit_code: int = FAILED
+    reason: str = ""
+    timed_out: bool = False
+    environment: Environment | None = None
+
+
+class Attempt:
+    """Works in one folder that is gone afterwards: `tree`, its `cache` and `home`, and `out` for what is sent."""
+
+    def __init__(
+        self,
+        specification: Specification,
+        options: Options,
+        client: Client,
+        journal: Journal,
+        pulse: Pulse,
+        place: Path,
+    ) -> None:
+        self._specification = specification
+        self._options = options
+        self._client = client
+        self._journal = journal
+        self._pulse = pulse
+        self._place = place
+        self._room = Room(options.isolated, lambda: pulse.stop)
+        self._home = Home(options.home)
+        self._mirror = self._home.mirror(specification.repository)
+        self._kept = self._home.cache(specification.repository)
+        self._tree, self._cache, self._own_home, self._out = (place / name for name in ("tree", "cache", "home", "out"))
+
+    def run(self, result: Result) -> None:
+        """All of it. Raises Trouble, Stopped and Gone; `result` holds what was known by then."""
+        specification, options = self._specification, self._options
+        for folder in (self._cache, self._own_home, self._out):
+            folder.mkdir()
+        self._journal.say(f"Fetching commit {specification.sha[:7]}.")
+        tree.fetch(self._room, specification, self._mirror, options.outer)
+        tree.make(self._room, specification, self._mirror, self._tree, options.outer)
+        installer = Installer(self._room, self._home, options.outer, self._journal)
+        asked = requirements.read(self._tree)
+        environment = installer.prepare(str(specification.repository), asked, specification.requirement)
+        result.environment = environment
+        check_dvc(environment, specification.minimum, specification.requirement)
+        env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
+        if tree.point_cache(self._tree, self._cache):
+            objects.seed(self._kept, self._cache, objects.named(self._tree))
+            self._baseline(env)
+        tree.edit(self._tree, specification.edits)
+        self._train(env, result)
+        self._send(env, installer, result)
+
+    def _inside(self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float) -> Outcome:
+        """The project's own code, in its tree, with its packages."""
+        outer = self._options.outer
+        read = (Path(env["VIRTUAL_ENV"]), *isolation.interpreter(), *surroundings.certificates(outer))
+        return self._room.run(
+            argv,
+            env=env,
+            folder=self._tree,
+            sink=Output(self._journal.write),
+            seconds=seconds,
+            read=(*read, *self._options.remotes),
+            write=(self._tree, self._cache, self._own_home),
+            network=True,
+        )
+
+    def _baseline(self, env: Mapping[str, str]) -> None:
+        """Send those files of the baseline that only the DVC remote has. What cannot be had is left out."""
+        files = self._specification.baseline_files
+        if not files:
+            return
+        self._journal.say(f"Fetching {len(files)} files of the baseline from the DVC remote.")
+        self._inside(("dvc", "pull", "--quiet", "--allow-missing", "--", *files), env, PULLING)
+        self._pack(env, "baseline", files)
+        self._put("baseline.tar")
+
+    def _train(self, env: Mapping[str, str], result: Result) -> None:
+        specification = self._specification
+        self._pulse.state = "training"
+        outcome = self._inside(specification.script, env, specification.timeout)
+        ended_well = not outcome.cut and outcome.code == 0
+        objects.keep(self._cache, self._kept, runs=ended_well)
+        if outcome.cut:
+            result.exit_code, result.timed_out = OUT_OF_TIME, True
+            raise Trouble(f"Out of time: stopped after {specification.timeout:g} seconds of training.")
+        if not ended_well:
+            result.exit_code = outcome.code
+            raise Trouble(f"`{' '.join(specification.script[:3])}` {_ended(outcome.code)}.")
+
+    def _send(self, env: Mapping[str, str], installer: Installer, result: Result) -> None:
+        specification, options = self._specification, self._options
+        self._pulse.state = "uploading"
+        self._pack(env, "experiment", specification.collect, ref=specification.ref)
+        bundle = self._out / "bundle"
+        if parcel.size(bundle, specification.bundle_limit, "The experiment's Git bundle") is not None:
+            if specification.push:
+                delivery = Delivery(
+                    room=self._room,
+                    specification=specification,
+                    mirror=self._mirror,
+                    bundle=bundle,
+                    cache=self._kept,
+                    folder=self._place / "push",
+                    remotes=options.remotes,
+                    outer=options.outer,
+                )
+                result.reason = self._journal.scrub(delivery.push(installer))
+            self._put("bundle")
+        self._put("experiment.tar")
+        result.exit_code = 0
+
+    def _pack(self, env: Mapping[str, str], name: str, files: tuple[str, ...], ref: str = "") -> None:
+        limit = self._specification.files_limit
+        parcel.pack(
+            self._room,
+            self._tree,
+            self._out,
+            {**env, "PATH": surroundings.PATH},
+            name=name,
+            files=files,
+            limit=limit,
+            sha=self._specification.sha,
+            ref=ref,
+            read=(self._cache,),
+        )
+
+    def _put(self, name: str) -> None:
+        self._client.put(name, self._out / name)
+
+
+def _ended(code: int) -> str:
+    if code <= 128 or code > 128 + signal.NSIG:
+        return f"ended with exit code {code}"
+    try:
+        name = signal.Signals(code - 128).name
+    except ValueError:
+        name = f"signal {code - 128}"
+    return f"was ended by {name}{', often for lack of memory' if name == 'SIGKILL' else ''}"

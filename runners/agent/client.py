@@ -1,0 +1,97 @@
+"""The agent's side of the runs API: asks, waits and asks again while the bot is away."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .ending import Gone, Trouble
+from .files import open_regular
+from .specification import Bootstrap
+
+ANSWER = 60.0  # seconds to wait for one
+LONGEST = 30.0  # seconds between two tries
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """A redirect would take the token to another host."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+class Client:
+    """One attempt's conversation. Every call raises Gone where the bot wants no more of it (or is away for `patience`
+    seconds), Trouble where it refuses what was sent."""
+
+    def __init__(
+        self,
+        bootstrap: Bootstrap,
+        patience: float = 600.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._patience = patience
+        self._sleep = sleep
+        self._clock = clock
+        self._opener = urllib.request.build_opener(_Stay)
+
+    def claim(self) -> Any:
+        """The specification as JSON."""
+        return self._post("claim", {})
+
+    def beat(self, state: str, offset: int, log: str) -> tuple[bool, int]:
+        """Say where we are; whether to cancel, and the size in bytes of the log the bot has."""
+        answer = self._post("beat", {"state": state, "offset": offset, "log": log})
+        return bool(answer["cancel"]), int(answer["size"])
+
+    def put(self, name: str, path: Path) -> None:
+        """Send a file (a regular one; no symlink is followed)."""
+        self._ask("PUT", f"files/{name}", path, "application/octet-stream")
+
+    def done(self, exit_code: int, reason: str, timed_out: bool, environment: Any) -> None:
+        """The last word."""
+        said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "environment": environment}
+        self._post("done", said)
+
+    def _post(self, verb: str, said: Any) -> Any:
+        answer = self._ask("POST", verb, json.dumps(said).encode(), "application/json")
+        return json.loads(answer) if answer else {}
+
+    def _ask(self, method: str, verb: str, body: bytes | Path, kind: str) -> bytes:
+        end = self._clock() + self._patience
+        delay = 0.5
+        while True:
+            try:
+                return self._once(method, verb, body, kind)
+            except urllib.error.HTTPError as error:
+                if error.code in (401, 409, 410):
+                    raise Gone(f"the bot answered {error.code} to {verb}") from None
+                if error.code < 500 and error.code != 429:
+                    raise Trouble(f"The bot refused {verb} with status {error.code}.") from None
+                away = f"status {error.code}"
+            except (OSError, HTTPException) as error:
+                away = type(error).__name__
+            if self._clock() + delay > end:
+                raise Gone(f"the bot did not answer {verb} for {self._patience:.0f} s ({away})")
+            self._sleep(delay)
+            delay = min(2 * delay, LONGEST)
+
+    def _once(self, method: str, verb: str, body: bytes | Path, kind: str) -> bytes:
+        address = f"{self._bootstrap.url}/api/runs/{self._bootstrap.run}/{verb}"
+        headers = {"Authorization": f"Bearer {self._bootstrap.token}", "Content-Type": kind}
+        if isinstance(body, bytes):
+            return self._send(address, body, headers, method)
+        with open_regular(body) as (file, size):
+            headers["Content-Length"] = str(size)
+            return self._send(address, file, headers, method)
+
+    def _send(self, address: str, body: bytes | BinaryIO, headers: dict[str, str], method: str) -> bytes:
+        request = urllib.request.Request(address, body, headers, method=method)  # noqa: S310 - http(s): read_bootstrap
+        with self._opener.open(request, timeout=ANSWER) as answer:
+            return bytes(answer.read())

@@ -1,0 +1,106 @@
+"""What training made goes to the project's DVC remote: pushed by the agent's own DVC, from a clean tree."""
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import isolation, surroundings
+from .environment import Installer
+from .files import regular_size
+from .journal import tail
+from .room import Output, Room
+from .specification import Specification
+from .tree import MINE, point_cache
+
+PUSHING = 1800.0  # seconds
+RESULT = "refs/heads/result"
+REMOTE = re.compile(r"^\s*remote\s*=\s*\S", re.MULTILINE)  # `[core] remote = name` of .dvc/config
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One run's push. The tree is the baseline's, with the experiment's dvc.lock files in it and nothing else of what
+    came out of training: neither its configuration nor its code has a say here."""
+
+    room: Room
+    specification: Specification
+    mirror: Path
+    bundle: Path
+    cache: Path  # the repository's kept one: every object in it was checked
+    folder: Path  # to be made
+    remotes: Sequence[Path]  # local folders the operator lets runs use
+    outer: Mapping[str, str]
+
+    def push(self, installer: Installer) -> str:
+        """Why it could not be pushed, a sentence; empty when it was, or when the project has no default remote."""
+        self.folder.mkdir()
+        if trouble := self._check_out():
+            return f"The experiment's data was not pushed to the DVC remote: {trouble}"
+        configuration = self.folder / ".dvc" / "config"
+        if not point_cache(self.folder, self.cache) or not regular_size(configuration):
+            return ""
+        if not REMOTE.search(configuration.read_text(errors="replace")):
+            return ""
+        tool = own_dvc(installer, self.specification.requirement)
+        home = self.folder.with_name("push-home")
+        home.mkdir()
+        env = surroundings.for_training(self.outer, self.specification, tool, home)
+        output = Output()
+        read = (tool, *isolation.interpreter(), self.cache, *surroundings.certificates(self.outer))
+        outcome = self.room.run(
+            (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "push", "--quiet"),  # -I: no import from the tree
+            env=env,
+            folder=self.folder,
+            sink=output,
+            seconds=PUSHING,
+            read=read,
+            write=(self.folder, home, *self.remotes),
+            network=True,
+        )
+        if outcome.cut or outcome.code != 0:
+            why = "it took too long" if outcome.cut else tail(output.text, 4)
+            return f"The experiment's data was not pushed to the DVC remote, so others cannot pull it: {why}"
+        return ""
+
+    def _check_out(self) -> str:
+        """Why not, empty when it is there. In the closed room too: the bundle is foreign bytes."""
+        sha, ref, source = self.specification.sha, self.specification.ref, self.mirror.absolute().as_uri()
+        strict = ("-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true")
+        output = Output()
+        for argv in (
+            ("init", "--quiet", "--template="),
+            ("fetch", "--quiet", "--depth=1", "--no-tags", "--", source, f"{MINE}{sha}"),
+            (*strict, "fetch", "--quiet", "--no-tags", "--", str(self.bundle), f"{ref}:{RESULT}"),
+            ("checkout", "--quiet", "--detach", sha),
+        ):
+            if self._git(output, *argv) != 0:
+                return tail(output.text, 3)
+        changed = Output()
+        if self._git(changed, "diff", "--name-only", "--no-renames", "--diff-filter=AM", "-z", sha, RESULT) != 0:
+            return tail(changed.text, 3)
+        locks = [path for path in changed.text.split("\0") if Path(path).name == "dvc.lock"]
+        if locks and self._git(output, "checkout", "--quiet", RESULT, "--", *locks) != 0:
+            return tail(output.text, 3)
+        return ""
+
+    def _git(self, output: Output, *argv: str) -> int:
+        env = {"PATH": surroundings.PATH, "LANG": "C.UTF-8", "HOME": str(self.folder), **surroundings.GIT}
+        return self.room.run(
+            ("git", *argv),
+            env=env,
+            folder=self.folder,
+            sink=output,
+            seconds=PUSHING,
+            read=(self.mirror, self.bundle.parent),
+            write=(self.folder,),
+        ).code
+
+
+def own_dvc(installer: Installer, requirement: str) -> Path:
+    """An environment with our DVC alone: the one we run in where it has it (the bot's), else a kept one. The project's
+    own would run the project's code with the remote writable."""
+    if (Path(sys.prefix) / "bin" / "dvc").exists():
+        return Path(sys.prefix)
+    return installer.prepare("agent", {}, requirement).folder

@@ -1,0 +1,152 @@
+"""The packages a run trains with: made once by uv from requirements.txt, then kept and only read."""
+
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from . import isolation, surroundings
+from .ending import Trouble
+from .files import remove
+from .home import Home, locked
+from .journal import Journal, tail
+from .room import Output, Room
+from .tree import key
+
+INSTALLING = 1800.0  # seconds
+DVC = re.compile(r"dvc(?:==|\s*@\s*)(\S+)")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A folder with `bin/`, and what is in it."""
+
+    folder: Path
+    python: str
+    packages: tuple[str, ...]  # lines of `uv pip freeze`
+
+    @property
+    def dvc(self) -> str:
+        """DVC's version, empty where there is none."""
+        return next((found[1] for line in self.packages if (found := DVC.fullmatch(line))), "")
+
+
+def base_python() -> Path:
+    """The interpreter environments are made from: the one below ours."""
+    python = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
+    return python if python.exists() else Path(sys.executable)
+
+
+def find_uv(path: str) -> Path:
+    """uv, beside our own Python or from the given PATH."""
+    found = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv", path=path)
+    if not found:
+        raise Trouble(
+            "The runner has no `uv`. Its operator installs it (pip install uv) and the run can be started again."
+        )
+    return Path(found).resolve()
+
+
+def check_dvc(environment: Environment, minimum: str, requirement: str) -> None:
+    """Trouble where the project's own DVC cannot do what is asked."""
+    if not environment.dvc:
+        raise Trouble(f"No DVC was found after installing `{requirement}`; add it to requirements.txt.")
+    if numbers(environment.dvc) < numbers(minimum):
+        raise Trouble(
+            f"This project's requirements.txt brings DVC {environment.dvc}, and experiments need {minimum} or newer: "
+            f"write `dvc>={minimum}` there (or leave it out, then `{requirement}` is installed)."
+        )
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version, to be compared."""
+    found = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
+
+
+class Installer:
+    """Makes environments below a home, for one owner each: a repository, or the agent itself."""
+
+    def __init__(self, room: Room, home: Home, outer: Mapping[str, str], journal: Journal) -> None:
+        self._room = room
+        self._home = home
+        self._outer = outer
+        self._journal = journal
+
+    def prepare(self, owner: str, files: Mapping[str, str], requirement: str) -> Environment:
+        """The kept environment for these requirement files, made now where there is none. Where they bring no DVC,
+        `requirement` is installed too. Trouble with uv's last words."""
+        python = base_python()
+        name = key(str(python), sys.version, requirement, *(part for item in sorted(files.items()) for part in item))
+        folder = self._home.envs(owner) / name
+        facts = folder.with_suffix(".json")  # beside it, where no build code can write: there when it is complete
+        with locked(folder.with_suffix(".lock"), self._room.why_stop):
+            if facts.exists():
+                known = json.loads(facts.read_text())
+                return Environment(folder, known["python"], tuple(known["packages"]))
+            self._journal.say("Installing the environment; it is kept for the next runs.")
+            made = self._make(owner, folder, python, files, requirement)
+            half = facts.with_suffix(".half")
+            half.write_text(json.dumps({**asdict(made), "folder": None}))
+            half.rename(facts)
+            return made
+
+    def _make(self, owner: str, folder: Path, python: Path, files: Mapping[str, str], requirement: str) -> Environment:
+        remove(folder)
+        folder.mkdir()
+        cache = self._home.uv(owner)
+        cache.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._home.envs(owner), prefix="build-") as scratch:
+            for name, text in files.items():
+                (Path(scratch) / name).parent.mkdir(parents=True, exist_ok=True)
+                (Path(scratch) / name).write_text(text)
+            uv = self._uv(folder, cache, Path(scratch))
+            uv("venv", "--quiet", "--allow-existing", "--python", str(python), "--", str(folder))
+            inside = ("--python", str(folder / "bin" / "python"))
+            if "requirements.txt" in files:
+                uv("pip", "install", *inside, "-r", "requirements.txt")
+            made = Environment(
+                folder, ".".join(map(str, sys.version_info[:3])), _packages(uv("pip", "freeze", *inside))
+            )
+            if not made.dvc:
+                uv("pip", "install", *inside, "--", requirement)
+                made = replace(made, packages=_packages(uv("pip", "freeze", *inside)))
+            return made
+
+    def _uv(self, folder: Path, cache: Path, scratch: Path) -> Callable[..., str]:
+        uv = find_uv(self._outer.get("PATH", os.defpath))
+        read = (
+            *isolation.interpreter(),
+            uv,
+            *surroundings.certificates(self._outer),
+            *surroundings.find_links(self._outer),
+        )
+        env = surroundings.for_installing(self._outer, scratch, cache)
+
+        def run(*argv: str) -> str:
+            output = Output(None if "freeze" in argv else self._journal.write)
+            outcome = self._room.run(
+                (str(uv), *argv),
+                env=env,
+                folder=scratch,
+                sink=output,
+                seconds=INSTALLING,
+                read=read,
+                write=(folder, cache, scratch),
+                network=True,
+            )
+            if outcome.cut or outcome.code != 0:
+                why = f"took more than {INSTALLING / 60:.0f} minutes" if outcome.cut else "ended so"
+                raise Trouble(f"Installing requirements.txt {why}:\n{tail(output.text)}")
+            return output.text
+
+        return run
+
+
+def _packages(frozen: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in frozen.splitlines() if line.strip() and not line.startswith(("#", "Using ")))

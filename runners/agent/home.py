@@ -1,0 +1,81 @@
+"""What a machine keeps between runs: mirrors, environments and caches per repository, and the trees of living runs."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from .ending import Stopped
+from .files import remove
+
+
+class Home:
+    """The agent's folder. Everything below a repository's id is that repository's alone."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        for name in ("mirrors", "envs", "uv", "caches", "work"):
+            (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def mirror(self, repository: int) -> Path:
+        return self.root / "mirrors" / f"{repository}.git"
+
+    def envs(self, owner: str) -> Path:
+        """Environments of a repository (its id), or the agent's own (`agent`)."""
+        return self.root / "envs" / owner
+
+    def uv(self, owner: str) -> Path:
+        """uv's cache. Code that builds a package may write into it: never shared between repositories."""
+        return self.root / "uv" / owner
+
+    def cache(self, repository: int) -> Path:
+        """DVC objects whose hash was checked, and run-cache entries."""
+        return self.root / "caches" / str(repository)
+
+    @contextmanager
+    def workplace(self, run: str, attempt: int, why_stop: Callable[[], str]) -> Iterator[Path]:
+        """A new folder for one attempt, gone afterwards. Those of agents that were killed go first."""
+        folder = self.root / "work" / f"{run}-{attempt}"
+        with ExitStack() as stack:
+            with locked(self.root / "work.lock", why_stop):
+                for other in (self.root / "work").iterdir():
+                    with _opened(other) as descriptor:
+                        if _try(descriptor):  # nobody who lives holds it
+                            remove(other)
+                folder.mkdir(mode=0o700)
+                _try(stack.enter_context(_opened(folder)))  # held until we end, whatever ends us
+            try:
+                yield folder
+            finally:
+                remove(folder)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked(path: Path, why_stop: Callable[[], str]) -> Iterator[None]:
+    """Alone among the runs on this machine; Stopped when the run is stopped while it waits."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        while not _try(file.fileno()):
+            if reason := why_stop():
+                raise Stopped(reason)
+            time.sleep(0.1)
+        yield
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

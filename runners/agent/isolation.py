@@ -1,0 +1,120 @@
+"""A closed room for foreign code: its own processes, its own /tmp, and of the machine only what is named."""
+
+import functools
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+INSTALL = "install the package `bubblewrap` (apt install bubblewrap, dnf install bubblewrap)"
+SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+# Pieces of /etc that programs need. Not the whole: where we are root, the user inside owns /etc/shadow and
+# /etc/ssl/private as we do.
+ETC = (
+    "alternatives",
+    "ca-certificates",
+    "group",
+    "hosts",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "mime.types",
+    "nsswitch.conf",
+    "passwd",
+    "pki/ca-trust/extracted",
+    "pki/tls/certs",
+    "protocols",
+    "resolv.conf",
+    "services",
+    "ssl/cert.pem",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+    "timezone",
+)
+NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+# A normal user inside, whoever starts it; the files it makes belong to whoever started it.
+USER = ("--uid", "1000", "--gid", "1000", "--hostname", "training", "--cap-drop", "ALL")
+
+
+@functools.cache
+def available() -> bool:
+    """Whether bubblewrap is on PATH and may make namespaces here (some containers and kernels forbid it)."""
+    return bool(shutil.which("bwrap")) and _works(_hardening())
+
+
+@functools.cache
+def _hardening() -> tuple[str, ...]:
+    """No further user namespaces inside, where bubblewrap is new enough (0.8) and the kernel lets it say so."""
+    return ("--disable-userns",) if _works(("--disable-userns",)) else ()
+
+
+def _works(options: tuple[str, ...]) -> bool:
+    argv = [_bwrap(), *NAMESPACES, *USER, *options, "--unshare-net", "--ro-bind", "/", "/", "--proc", "/proc"]
+    try:
+        probe = subprocess.run([*argv, "--", "true"], capture_output=True, timeout=10, check=False, env={})
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return probe.returncode == 0
+
+
+def _bwrap() -> str:
+    return shutil.which("bwrap") or "bwrap"
+
+
+def interpreter() -> tuple[Path, ...]:
+    """Folders of the Python that runs this, where they are outside /usr; `read` names them when it is to run inside."""
+    folders = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.base_prefix).resolve()}
+    return tuple(sorted(folder for folder in folders if not folder.is_relative_to("/usr")))
+
+
+def bubble(
+    argv: Sequence[str], *, read: Sequence[Path], write: Sequence[Path], folder: Path, network: bool
+) -> list[str]:
+    """The command that runs `argv` in `folder` inside, with the environment it is itself started with.
+
+    Start it with `env=` of its own. `--clearenv` would not do: the first process inside is bubblewrap's, and its
+    /proc/1/environ keeps what bubblewrap was started with; `--setenv` would show values in the arguments outside.
+    `read` and `write` are seen at their own paths and must exist. Nothing inside outlives the command or its parent.
+    """
+    command = [_bwrap(), *NAMESPACES, *USER, *_hardening(), "--new-session", "--die-with-parent"]
+    if not network:
+        command.append("--unshare-net")
+    command += ["--ro-bind", "/usr", "/usr"]
+    for name in SYSTEM:
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            command += ["--ro-bind", str(path), str(path)]
+    for name in ETC:
+        command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - its own, made here
+    binds = [("--ro-bind", _absolute(path)) for path in read] + [("--bind", _absolute(path)) for path in write]
+    for option, path in sorted(
+        binds, key=lambda bind: len(bind[1].parts)
+    ):  # a bind hides what was bound below it before
+        command += [option, str(path), str(path)]
+    return [*command, "--chdir", str(_absolute(folder)), "--", *argv]
+
+
+def wrap(
+    argv: Sequence[str],
+    *,
+    read: Sequence[Path],
+    write: Sequence[Path],
+    folder: Path,
+    env: Mapping[str, str],
+    network: bool,
+) -> list[str]:
+    """As `bubble`, with `env` and nothing else as environment, however it is started.
+
+    The values stand in the arguments of `env -i` for a moment: no secrets here, they go the way `bubble` says.
+    """
+    pairs = [f"{name}={value}" for name, value in env.items()]
+    return ["/usr/bin/env", "-i", *pairs, *bubble(argv, read=read, write=write, folder=folder, network=network)]
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute()  # not resolve(): inside it is to be found where it was asked for

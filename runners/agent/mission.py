@@ -1,0 +1,90 @@
+"""One attempt from claim to done: somebody always hears how it ended."""
+
+import sys
+import traceback
+
+from . import machine, specification, surroundings
+from .attempt import FAILED, Attempt, Options, Result
+from .client import Client
+from .ending import Gone, Stopped, Trouble
+from .home import Home
+from .journal import Journal
+from .pulse import Pulse
+from .specification import Bootstrap, Specification
+
+STOPPED = 130  # exit code of what was cancelled
+INTERRUPTED = "The runner was stopped while this run was on it; start it again."
+
+
+class Mission:
+    """Claims one attempt, works through it and says how it ended."""
+
+    def __init__(self, bootstrap: Bootstrap, options: Options) -> None:
+        self._bootstrap = bootstrap
+        self._options = options
+        self._client = Client(bootstrap)
+        self._interrupted = ""
+        self._pulse: Pulse | None = None
+
+    def interrupt(self) -> None:
+        """Whoever started us wants us to end."""
+        self._interrupted = INTERRUPTED
+        if self._pulse and not self._pulse.stop:
+            self._pulse.stop = INTERRUPTED
+
+    def run(self) -> int:
+        """Exit code of the agent: 0 when the bot has heard how it ended, 3 when it wants nothing of it."""
+        result = Result()
+        try:
+            wanted = specification.read(self._client.claim())
+        except Trouble as trouble:
+            result.reason = str(trouble)
+        except Gone as gone:
+            sys.stderr.write(f"{gone}\n")
+            return 3
+        else:
+            tokens = (self._bootstrap.token, wanted.clone_token, surroundings.basic(wanted.clone_token))
+            journal = Journal(tokens, wanted.log_limit)
+            try:
+                self._attempt(wanted, journal, result)
+            except Gone as gone:
+                sys.stderr.write(f"{journal.scrub(str(gone))}\n")
+                return 3
+        return self._say(result)
+
+    def _attempt(self, wanted: Specification, journal: Journal, result: Result) -> None:
+        pulse = self._pulse = Pulse(self._client, journal)
+        pulse.stop = self._interrupted
+        pulse.start()
+        try:
+            home = Home(self._options.home)
+            with home.workplace(self._bootstrap.run, self._bootstrap.attempt, lambda: pulse.stop) as place:
+                Attempt(wanted, self._options, self._client, journal, pulse, place).run(result)
+        except Trouble as trouble:
+            result.reason = journal.scrub(str(trouble))
+            result.exit_code = result.exit_code or FAILED
+        except Stopped as stopped:
+            result.reason, result.exit_code = journal.scrub(str(stopped)), STOPPED
+        except Gone:
+            raise
+        except Exception as error:  # ours: the reader gets a sentence, the operator the trace
+            sys.stderr.write(journal.scrub(traceback.format_exc()))
+            detail = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+            result.exit_code = FAILED
+            result.reason = f"The agent could not go on while {pulse.state} ({type(error).__name__}{detail})."
+        pulse.close()
+
+    def _say(self, result: Result) -> int:
+        made = result.environment
+        environment = {
+            "python": made.python if made else "",
+            "dvc": made.dvc if made else "",
+            "packages": list(made.packages) if made else [],
+            "machine": machine.describe(),
+        }
+        try:
+            self._client.done(result.exit_code, result.reason, result.timed_out, environment)
+        except Gone as gone:
+            sys.stderr.write(f"{gone}\n")
+            return 3
+        return 0

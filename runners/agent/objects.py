@@ -1,0 +1,122 @@
+"""DVC's objects between a repository's kept cache and the run's own: copied, never shared, believed by hash only."""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .files import is_below, open_regular, regular_size
+
+HASH = re.compile(r"\b([0-9a-f]{32})(\.dir)?\b")
+LISTING = 100_000_000  # bytes of a .dir object
+ENTRY = 1_000_000  # bytes of a run-cache entry
+RUN_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+def named(tree: Path) -> set[str]:
+    """Hashes (`.dir` kept) that the tree's dvc.lock and .dvc files name. Before foreign code ran in it."""
+    found: set[str] = set()
+    for folder, folders, files in os.walk(tree):
+        folders[:] = [name for name in folders if name not in (".git", ".dvc")]
+        for name in files:
+            path = Path(folder, name)
+            if (name == "dvc.lock" or name.endswith(".dvc")) and (regular_size(path) or LISTING) < LISTING:
+                found |= _hashes(path.read_text(errors="replace"))
+    return found
+
+
+def seed(kept: Path, own: Path, names: Iterable[str]) -> int:
+    """Copy those objects (and the files listed in folders) and all run-cache entries into the run's own cache; how many
+    objects. What does not have its hash any more is thrown out."""
+    waiting, done = list(names), 0
+    while waiting:
+        name = waiting.pop()
+        source, target = _object(kept, name), _object(own, name)
+        if target.exists() or regular_size(source) is None:
+            continue
+        if not _copy(source, target, name):
+            source.unlink()
+            continue
+        done += 1
+        waiting += _listed(target, name)
+    for key, value in _entries(kept):
+        _copy(kept / "runs" / key[:2] / key / value, own / "runs" / key[:2] / key / value)
+    return done
+
+
+def keep(own: Path, kept: Path, *, runs: bool) -> int:
+    """Copy every object of the run's cache that has its hash, and (`runs`, after one that ended well) run-cache entries
+    whose outputs are all kept, into the repository's; how many are new.
+
+    Foreign code wrote `own`: nothing in it is followed.
+    """
+    done = 0
+    root = own / "files" / "md5"
+    for path in _walk(own, root, 1):
+        name = path.parent.name + path.name
+        target = _object(kept, name)
+        if HASH.fullmatch(name) and not target.exists():
+            done += _copy(path, target, name)
+    for key, value in _entries(own) if runs else ():
+        entry, target = own / "runs" / key[:2] / key / value, kept / "runs" / key[:2] / key / value
+        if target.exists() or (regular_size(entry) or ENTRY) >= ENTRY:
+            continue
+        with open_regular(entry) as (file, _):
+            outputs = file.read(ENTRY).decode(errors="replace").partition("\nouts:")[2]
+        if all(_object(kept, name).exists() for name in _hashes(outputs)):
+            _copy(entry, target)
+    return done
+
+
+def _object(cache: Path, name: str) -> Path:
+    return cache / "files" / "md5" / name[:2] / name[2:]
+
+
+def _listed(path: Path, name: str) -> list[str]:
+    if not name.endswith(".dir") or (regular_size(path) or LISTING) >= LISTING:
+        return []
+    return list(_hashes(path.read_text(errors="replace")))  # JSON, but foreign: a pattern cannot be upset by it
+
+
+def _hashes(text: str) -> set[str]:
+    return {found[0] for found in HASH.finditer(text)}
+
+
+def _entries(cache: Path) -> Iterator[tuple[str, str]]:
+    for path in _walk(cache, cache / "runs", 2):
+        key, value = path.parent.name, path.name
+        if RUN_KEY.fullmatch(key) and RUN_KEY.fullmatch(value) and path.parent.parent.name == key[:2]:
+            yield key, value
+
+
+def _walk(cache: Path, root: Path, depth: int) -> Iterator[Path]:
+    """Regular files `depth` folders below `root`, through real folders only."""
+    if not is_below(cache, root / "x"):
+        return
+    for folder, folders, files in os.walk(root):  # does not follow symlinks
+        below = len(Path(folder).relative_to(root).parts)
+        if below == depth:
+            folders.clear()
+            yield from (path for name in files if regular_size(path := Path(folder, name)) is not None)
+
+
+def _copy(source: Path, target: Path, name: str = "") -> bool:
+    """Copy by bytes, read-only, put in place in one step. With `name`: only where the bytes have that hash."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.md5(usedforsecurity=False)  # DVC's own choice
+    with open_regular(source) as (file, _), tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as copy:
+        half = Path(copy.name)
+        try:
+            while block := file.read(1 << 20):
+                digest.update(block)
+                copy.write(block)
+            copy.flush()
+            if name and digest.hexdigest() != name.removesuffix(".dir"):
+                return False
+            half.chmod(0o444)
+            half.rename(target)
+            return True
+        finally:
+            half.unlink(missing_ok=True)

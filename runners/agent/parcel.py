@@ -1,0 +1,123 @@
+"""What is sent home from a work tree: the experiment as a git bundle, declared files as a tar.
+
+The second half of this module runs inside the closed room, where a hostile tree can trick nobody but itself.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from . import isolation
+from .ending import Trouble
+from .files import regular_size
+from .journal import tail
+from .room import Output, Room
+
+PACKING = 600.0  # seconds
+NO_REF, NOTHING_NEW = 3, 4  # exit codes of the inner half
+
+
+def pack(
+    room: Room,
+    tree: Path,
+    out: Path,
+    env: Mapping[str, str],
+    *,
+    name: str,
+    files: Sequence[str],
+    limit: int,
+    sha: str = "",
+    ref: str = "",
+    read: Sequence[Path] = (),
+) -> None:
+    """Into `out`: `<name>.tar` of those `files` that are there (at most `limit` bytes), and with a `ref` its commits
+    after `sha` as `bundle`, unless it has none. Trouble where the ref is absent."""
+    request = {"name": name, "files": list(files), "limit": limit, "sha": sha, "ref": ref, "tree": str(tree)}
+    (out / "request.json").write_text(json.dumps(request))
+    program = Path(__file__).parent  # a folder, or the file all this is packed in
+    output = Output()
+    outcome = room.run(
+        (sys.executable, "-I", "-B", str(program), "--pack", str(out)),
+        env=env,
+        folder=tree,
+        sink=output,
+        seconds=PACKING,
+        read=(*isolation.interpreter(), program, *read),
+        write=(tree, out),
+    )
+    if outcome.code == NO_REF:
+        raise Trouble(
+            f"The script ended well and left no experiment at {ref}. Let it call `dvc exp run` with the name it was given, "
+            "or leave `script` out of the configuration."
+        )
+    if outcome.cut or outcome.code not in (0, NOTHING_NEW):
+        raise Trouble(f"The results could not be packed: {tail(output.text, 3) or 'it took too long'}")
+
+
+def size(path: Path, limit: int, what: str) -> int | None:
+    """Bytes of a packed file, None where there is none. Trouble over the limit."""
+    found = regular_size(path)
+    if found is not None and found > limit:
+        raise Trouble(
+            f"{what} is {found / 1e6:.1f} MB and at most {limit / 1e6:.1f} MB are taken: track large files with DVC "
+            "instead of Git."
+        )
+    return found
+
+
+def pack_here(out: Path) -> int:
+    """The inner half: what the request in `out` says; its exit code."""
+    request = json.loads((out / "request.json").read_text())
+    tree = Path(request["tree"])
+    if request["ref"]:
+        code = _bundle(tree, out, request["ref"], request["sha"])
+        if code not in (0, NOTHING_NEW):
+            return code
+    left_out, room = [], int(request["limit"])
+    with tarfile.open(out / f"{request['name']}.tar", "w") as archive:
+        for path in _found(tree, request["files"]):
+            content = path.resolve()
+            # DVC may link to the run's own cache; anything else outside the tree is not what was declared.
+            inside = content.is_relative_to(tree) or content.is_relative_to(tree.parent / "cache")
+            length = regular_size(content)
+            if not inside or length is None or length > room:
+                left_out.append(str(path.relative_to(tree)))
+                continue
+            room -= length + 1024  # tar's own blocks
+            entry = tarfile.TarInfo(str(path.relative_to(tree)))
+            entry.size = length
+            with content.open("rb") as file:
+                archive.addfile(entry, file)
+    if left_out:
+        sys.stdout.write(f"Left out, too large or outside the work tree: {', '.join(left_out)}\n")
+    return 0
+
+
+def _bundle(tree: Path, out: Path, ref: str, sha: str) -> int:
+    def git(*argv: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(("git", "-C", str(tree), *argv), text=True, stdout=subprocess.PIPE, check=False)
+
+    found = git("rev-parse", "--quiet", "--verify", f"{ref}^{{commit}}")
+    if found.returncode != 0:
+        return NO_REF
+    if found.stdout.strip() == sha:
+        return NOTHING_NEW
+    return git("bundle", "create", "--quiet", str(out / "bundle"), ref, f"^{sha}").returncode
+
+
+def _found(tree: Path, names: Sequence[str]) -> Iterator[Path]:
+    """The files, and those in the folders, that were declared and are there."""
+    for name in dict.fromkeys(names):
+        path = tree / name
+        if Path(name).is_absolute() or ".." in Path(name).parts or ".git" in Path(name).parts:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            for folder, folders, files in os.walk(path):
+                folders.sort()
+                yield from (Path(folder, file) for file in sorted(files))
+        elif path.is_file():
+            yield path

@@ -1,0 +1,133 @@
+"""One foreign command from its start to the death of everything it started."""
+
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+GRACE = 10.0  # seconds between SIGINT and SIGKILL
+SUBREAPER, DEATH_SIGNAL = 36, 1  # PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG of linux/prctl.h
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended: its exit code (128 + signal for a killed one), and what cut it short: "", "time" or "stop"."""
+
+    code: int
+    cut: str = ""
+
+
+def adopt_orphans() -> None:
+    """From now on what a command leaves behind becomes our child, so that `run` finds and ends it (Linux)."""
+    _prctl(SUBREAPER, 1)
+
+
+def die_with_parent() -> None:
+    """Let whoever started us end us too: SIGTERM when its thread that started us ends (Linux)."""
+    _prctl(DEATH_SIGNAL, signal.SIGTERM)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    folder: Path,
+    sink: Callable[[bytes], object],
+    seconds: float,
+    stop: Callable[[], bool],
+) -> Outcome:
+    """Run it in a session of its own; its output goes to `sink` as it comes. After `seconds`, or when `stop()`, the
+    process group gets SIGINT (DVC ignores one to itself alone and on SIGTERM leaves its stage behind), then SIGKILL."""
+    others = _children(os.getpid())
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=folder,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        sink(f"{argv[0]}: {error.strerror}\n".encode())
+        return Outcome(127)
+    assert process.stdout is not None  # noqa: S101 - for the type checker: it is a PIPE
+    cut = ""
+    end = time.monotonic() + seconds
+    try:
+        while process.poll() is None:
+            _pass_on(process.stdout.fileno(), sink, 0.2)
+            late, unwanted = time.monotonic() >= end, stop()
+            if cut and late:
+                break
+            if not cut and (late or unwanted):
+                cut, end = "stop" if unwanted else "time", time.monotonic() + GRACE
+                _interrupt(process.pid)
+    finally:
+        # A closed room's first process may outlive the command by a moment; what is adopted is ended here as well.
+        _end(process, others)
+    while _pass_on(process.stdout.fileno(), sink, 0):
+        pass
+    process.stdout.close()
+    return Outcome(process.returncode if process.returncode >= 0 else 128 - process.returncode, cut)
+
+
+def _pass_on(descriptor: int, sink: Callable[[bytes], object], wait: float) -> bool:
+    """Hand on what there is within `wait` seconds; False where nothing was or will be."""
+    if not select.select([descriptor], [], [], wait)[0]:
+        return False
+    data = os.read(descriptor, 65536)
+    if data:
+        sink(data)
+    elif wait:
+        time.sleep(wait)  # it closed its output and lives on: do not spin
+    return bool(data)
+
+
+def _interrupt(pid: int) -> None:
+    """SIGINT to the command's process group, and to those of its children: bubblewrap's child leads its own."""
+    for group in (pid, *_children(pid)):
+        try:
+            os.killpg(group, signal.SIGINT)
+        except ProcessLookupError:
+            continue  # no leader of a group, or gone
+
+
+def _end(process: subprocess.Popen[bytes], others: set[int]) -> None:
+    if process.poll() is None:
+        for group in (process.pid, *_children(process.pid)):
+            try:
+                os.killpg(group, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        process.wait()
+    while left := _children(os.getpid()) - others:
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)  # ours until waited for, so the number is nobody else's
+        for pid in left:
+            os.waitpid(pid, 0)  # the first process of a room can be waited for when all in it are dead
+
+
+def _children(pid: int) -> set[int]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                status = (entry / "stat").read_text(errors="replace")
+            except OSError:
+                continue  # gone meanwhile
+            if int(status.rpartition(")")[2].split()[1]) == pid:
+                found.add(int(entry.name))
+    return found
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux" and ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")

@@ -1,0 +1,97 @@
+"""What the bot asks for, as it comes over the wire (docs/runs-api.md)."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .ending import Trouble
+
+SHA = re.compile(r"[0-9a-f]{40}")
+RUN = re.compile(r"[A-Za-z0-9_-]{1,100}")
+REF = re.compile(r"refs/[A-Za-z0-9._/-]{1,200}")
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Where to ask, for what, and the key to it."""
+
+    url: str
+    run: str
+    attempt: int
+    token: str
+
+
+@dataclass(frozen=True)
+class Specification:
+    """One attempt of one run."""
+
+    repository: int
+    clone_url: str
+    clone_token: str
+    sha: str
+    ref: str
+    author: str
+    email: str
+    edits: Mapping[str, str]  # path -> whole new text
+    script: tuple[str, ...]
+    requirement: str  # our DVC, where the project has none
+    minimum: str
+    push: bool
+    collect: tuple[str, ...]
+    baseline_files: tuple[str, ...]
+    timeout: float  # seconds the script may take
+    bundle_limit: int  # bytes, as the two below
+    files_limit: int
+    log_limit: int
+
+
+def read_bootstrap(line: str) -> Bootstrap:
+    """From the one line of standard input. ValueError where it is not one."""
+    data = json.loads(line)
+    if not isinstance(data, dict):
+        raise ValueError("not an object")
+    missing = sorted({"url", "run", "attempt", "token"} - data.keys())
+    if missing:
+        raise ValueError(f"without {', '.join(missing)}")
+    if not RUN.fullmatch(str(data["run"])):
+        raise ValueError("`run` is no name for a folder")
+    if not str(data["url"]).startswith(("http://", "https://")):
+        raise ValueError("`url` is neither http nor https")
+    return Bootstrap(str(data["url"]).rstrip("/"), str(data["run"]), int(data["attempt"]), str(data["token"]))
+
+
+def read(data: Any) -> Specification:
+    """From the answer to a claim. Trouble where this agent does not understand it."""
+    try:
+        script = data["script"]
+        specification = Specification(
+            repository=int(data["repository"]),
+            clone_url=str(data["clone_url"]),
+            clone_token=str(data["clone_token"]),
+            sha=str(data["sha"]),
+            ref=str(data["ref"]),
+            author=str(data["author"]["name"]),
+            email=str(data["author"]["email"]),
+            edits={str(path): str(text) for path, text in data["edits"].items()},
+            script=("sh", "-e", "-c", script) if isinstance(script, str) else tuple(map(str, script)),
+            requirement=str(data["dvc"]["requirement"]),
+            minimum=str(data["dvc"]["minimum"]),
+            push=bool(data["dvc"]["push"]),
+            collect=tuple(map(str, data["collect"])),
+            baseline_files=tuple(map(str, data["baseline_files"])),
+            timeout=float(data["timeout"]),
+            bundle_limit=int(data["limits"]["bundle"]),
+            files_limit=int(data["limits"]["files"]),
+            log_limit=int(data["limits"]["log"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Trouble(
+            f"The agent does not understand what the bot asks for ({error!r}); start both at one version."
+        ) from error
+    if not SHA.fullmatch(specification.sha) or not REF.fullmatch(specification.ref) or not specification.script:
+        raise Trouble(
+            "The agent does not understand what the bot asks for (sha, ref or script); start both at one version."
+        )
+    return specification

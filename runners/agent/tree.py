@@ -1,0 +1,86 @@
+"""From GitHub to a work tree of one's own: kept mirror, shallow copy, parameter edits."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from . import surroundings
+from .ending import Trouble
+from .files import is_below
+from .home import locked
+from .journal import tail
+from .room import Output, Room
+from .specification import Specification
+
+FETCHING = 1800.0  # seconds
+MINE = "refs/studio/"  # what keeps fetched commits in the mirror
+
+
+def fetch(room: Room, specification: Specification, mirror: Path, outer: Mapping[str, str]) -> None:
+    """Bring the commit into the kept mirror. Trouble with git's last words."""
+    env = surroundings.for_fetching(outer, specification)
+    sha = specification.sha
+    with locked(mirror.with_suffix(".lock"), room.why_stop):
+        if not mirror.exists():
+            _git(room, env, mirror.parent, "init", "--quiet", "--bare", "--template=", "--", str(mirror))
+        known = ("rev-parse", "--quiet", "--verify", f"{MINE}{sha}^{{commit}}")
+        if room.run_outside(("git", *known), env=env, folder=mirror, sink=len, seconds=60).code == 0:
+            return
+        options = ("-c", "gc.autoDetach=false", "-c", "fetch.recurseSubmodules=false")
+        order = ("fetch", "--quiet", "--no-tags", "--", specification.clone_url, f"{sha}:{MINE}{sha}")
+        _git(room, env, mirror, *options, *order)
+
+
+def make(room: Room, specification: Specification, mirror: Path, tree: Path, outer: Mapping[str, str]) -> None:
+    """A shallow work tree at the commit, objects copied: what trains in it cannot reach the mirror's."""
+    env = {"PATH": outer.get("PATH", surroundings.PATH), "LANG": "C.UTF-8", **surroundings.GIT}
+    source = mirror.absolute().as_uri()
+    _git(room, env, tree.parent, "init", "--quiet", "--template=", "--", str(tree))
+    _git(room, env, tree, "config", "user.name", specification.author)
+    _git(room, env, tree, "config", "user.email", specification.email)
+    _git(room, env, tree, "fetch", "--quiet", "--depth=1", "--no-tags", "--", source, f"{MINE}{specification.sha}")
+    _git(room, env, tree, "checkout", "--quiet", "--detach", specification.sha)
+    exclude = tree / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("/.dvc/config.local\n")
+
+
+def edit(tree: Path, edits: Mapping[str, str]) -> None:
+    """Write the parameter files. Only files that are there, are regular, and are reached without symlinks."""
+    for name, text in edits.items():
+        path = tree / name
+        inside = not Path(name).is_absolute() and is_below(tree, path) and ".git" not in Path(name).parts
+        if (
+            not inside
+            or not path.parent.is_dir()
+            or not os.path.lexists(path)
+            or not stat.S_ISREG(path.lstat().st_mode)
+        ):
+            raise Trouble(f"The parameter file {name!r} is not a regular file of the repository; edit one that is.")
+        path.write_text(text, newline="")
+
+
+def point_cache(tree: Path, cache: Path) -> bool:
+    """Let the project's DVC keep its objects in the run's own cache. False where the repository has no .dvc folder."""
+    folder = tree / ".dvc"
+    if not os.path.lexists(folder) or not stat.S_ISDIR(folder.lstat().st_mode):
+        return False
+    (folder / "config.local").unlink(missing_ok=True)  # committed by mistake, perhaps as a symlink
+    (folder / "config.local").write_text(f"[cache]\n    dir = {cache}\n")
+    return True
+
+
+def key(*texts: str) -> str:
+    """A short name for texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
+
+
+def _git(room: Room, env: Mapping[str, str], folder: Path, *argv: str) -> None:
+    output = Output()
+    outcome = room.run_outside(("git", *argv), env=env, folder=folder, sink=output, seconds=FETCHING)
+    if outcome.cut:
+        raise Trouble(f"git {argv[0]} took more than {FETCHING / 60:.0f} minutes; try again.")
+    if outcome.code != 0:
+        raise Trouble(f"The repository could not be fetched: {tail(output.text, 3) or outcome.code}")

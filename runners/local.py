@@ -1,0 +1,71 @@
+"""Trains on the bot's own machine: starts the agent in a process of its own and sees it to its end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from runners.agent import isolation
+from runners.agent.surroundings import PASSED_ON, picked
+from runners.package import AGENT
+
+MARGIN = 3600  # seconds for what is not training: environment, data, upload
+FAREWELL = 15.0  # seconds from SIGTERM to SIGKILL; the agent itself gives training 10
+
+
+@dataclass(frozen=True)
+class LocalRunner:
+    """One machine, any number of runs at once."""
+
+    home: Path  # mirrors, environments and caches are kept here
+    url: str  # of the runs API
+    remotes: tuple[Path, ...]  # local folders that projects may have as DVC remote
+    trusted: frozenset[str]  # lower-case owner/name that may train without isolation
+    isolated: bool
+
+    def admit(self, repository_full_name: str) -> str:
+        """Why this repository cannot train here and what the operator does about it; empty where it can."""
+        if self.isolated or repository_full_name.lower() in self.trusted:
+            return ""
+        return (
+            f"This runner has no isolation, so it trains only repositories its operator trusts, and {repository_full_name} "
+            f"is not among them. The operator can {isolation.INSTALL} on the runner, or add it to TRUSTED_REPOSITORIES."
+        )
+
+    def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:
+        """Train one attempt; the agent's exit code (-9 where it had to be killed). `timeout`: seconds of training.
+
+        Nothing of it is left when this returns or raises. Called from the main thread or one that lives as long.
+        """
+        command = [sys.executable, "-I", "-B", str(AGENT), "--home", str(self.home), "--die-with-parent"]
+        command += ["--isolation", "bubblewrap" if self.isolated else "none"]
+        for folder in self.remotes:
+            command += ["--remote", str(folder)]
+        bootstrap = json.dumps({"url": self.url, "run": run_id, "attempt": attempt, "token": token})
+        agent = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            env={**picked(os.environ, "PATH", "HOME", *PASSED_ON), "LANG": "C.UTF-8"},
+            start_new_session=True,
+            text=True,
+        )
+        try:
+            agent.communicate(bootstrap + "\n", timeout=timeout + MARGIN)
+        except subprocess.TimeoutExpired:
+            pass  # ended below; the bot hears no heartbeat and calls it vanished
+        finally:
+            _end(agent)
+        return agent.returncode
+
+
+def _end(agent: subprocess.Popen[str]) -> None:
+    if agent.poll() is None:
+        os.killpg(agent.pid, signal.SIGTERM)
+        try:
+            agent.wait(FAREWELL)
+        except subprocess.TimeoutExpired:
+            os.killpg(agent.pid, signal.SIGKILL)
+            agent.wait()

@@ -1,0 +1,65 @@
+"""The whole sandbox as one WSGI application: REST, git, pages and control endpoints."""
+
+import json
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, request
+from werkzeug.exceptions import HTTPException
+
+from sandbox.control import control
+from sandbox.git_http import GitHttp
+from sandbox.pages import pages
+from sandbox.records import Fault
+from sandbox.rest.apps import apps
+from sandbox.rest.checks import checks
+from sandbox.rest.comments import comments
+from sandbox.rest.door import Answer, refuse
+from sandbox.rest.repositories import repositories
+from sandbox.state import State
+
+API = "/api/v3"
+
+
+def create_app(state: State) -> Flask:
+    """The application behind one state; `.wsgi_app` answers git and injected faults too."""
+    app = Flask(__name__)
+    app.extensions["sandbox"] = state
+    for blueprint in (apps, repositories, comments, checks, control, pages):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, unrouted)
+    app.wsgi_app = Faults(GitHttp(app.wsgi_app, state), state)  # type: ignore[method-assign]  # Flask's own advice
+    return app
+
+
+def unrouted(error: HTTPException) -> Answer | HTTPException:
+    """What no blueprint knows: JSON for programs, Flask's own page for people."""
+    return refuse(error.code or 500, error.name) if request.path.startswith(f"{API}/") else error
+
+
+class Faults:
+    """WSGI: gives the answers in `state.faults` in the place of the real ones."""
+
+    def __init__(self, application: WSGIApplication, state: State) -> None:
+        self.application = application
+        self.state = state
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        fault = self.take(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if fault is None:
+            return self.application(environ, start_response)
+        text = fault.body if isinstance(fault.body, str) else json.dumps(fault.body)
+        headers = {"Content-Type": "application/json; charset=utf-8", **fault.headers}
+        start_response(f"{fault.status} {HTTPStatus(fault.status).phrase}", list(headers.items()))
+        return [text.encode()]
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The first fault that matches and has a time left, which is used up."""
+        with self.state.lock:
+            for fault in self.state.faults:
+                if fault.times > 0 and fault.method == method and re.search(fault.path, path):
+                    fault.times -= 1
+                    return fault
+        return None

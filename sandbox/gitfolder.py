@@ -1,0 +1,139 @@
+"""The bare git folder behind a repository: its commits, branches and the rules for pushes to it."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from sandbox.records import Pull, Repository
+from sandbox.state import Missing, State
+
+# Runs once for each ref of a push. SANDBOX_WORKFLOWS is "no" for an App without that permission (git_http sets it).
+UPDATE_HOOK = """#!/bin/sh
+ref=$1 old=$2 new=$3
+case $ref in refs/heads/*) ;; *) exit 0 ;; esac
+zero=0000000000000000000000000000000000000000
+if git config --get-all sandbox.protected | grep -Fxq -e "${ref#refs/heads/}"; then
+    echo "error: GH006: Protected branch update failed for $ref." >&2
+    echo "error: Changes must be made through a pull request." >&2
+    exit 1
+fi
+if [ "$(git config --bool sandbox.fastForwardOnly)" = true ] && [ "$old" != $zero ]; then
+    if [ "$new" = $zero ] || ! git merge-base --is-ancestor "$old" "$new"; then
+        echo "error: GH013: Repository rule violations found for $ref." >&2
+        echo "- Cannot force-push to this branch" >&2
+        exit 1
+    fi
+fi
+if [ "$SANDBOX_WORKFLOWS" = no ] && [ "$new" != $zero ]; then
+    changed=$(git log --format= --name-only "$new" --not --all -- .github/workflows | head -n 1)
+    if [ -n "$changed" ]; then
+        echo "refusing to allow a GitHub App to create or update workflow" >&2
+        echo "\\`$changed\\` without \\`workflows\\` permission" >&2
+        exit 1
+    fi
+fi
+exit 0
+"""
+SETTINGS = {
+    "http.receivepack": "true",
+    "uploadpack.allowAnySHA1InWant": "true",
+    "receive.hideRefs": "refs/pull",
+    "gc.auto": "0",
+    "receive.autogc": "false",
+}
+
+
+def environment() -> dict[str, str]:
+    """What every git process of the sandbox runs with: nobody's own configuration, no questions."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return {
+        **inherited,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+    }
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Output of git in a bare folder, without the newline at the end. subprocess.CalledProcessError."""
+    done = subprocess.run(
+        ["git", "--git-dir", str(folder), *arguments], env=environment(), check=True, capture_output=True, text=True
+    )
+    return done.stdout.rstrip("\n")
+
+
+def create(folder: Path, branch: str, source: Path | None = None) -> None:
+    """Make a bare repository, or take over the one that is there. `source`: another one to copy, for a fork."""
+    if not (folder / "HEAD").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        git(folder, "init", "--quiet", "--bare", f"--initial-branch={branch}", str(folder))
+        if source is not None:
+            git(folder, "fetch", "--quiet", str(source), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+    for name, value in SETTINGS.items():
+        git(folder, "config", name, value)
+    hook = folder / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(UPDATE_HOOK)
+    hook.chmod(0o755)
+
+
+def protect(repository: Repository, branch: str) -> None:
+    """From now on pushes to this branch are declined."""
+    git(repository.folder, "config", "--add", "sandbox.protected", branch)
+
+
+def refuse_force_pushes(repository: Repository) -> None:
+    """From now on branches only move forward."""
+    git(repository.folder, "config", "sandbox.fastForwardOnly", "true")
+
+
+def sha_of(repository: Repository, revision: str) -> str:
+    """The commit a ref or SHA names. Missing."""
+    try:
+        return git(repository.folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    except subprocess.CalledProcessError as error:
+        raise Missing(f"no commit {revision} in {repository.full_name}") from error
+
+
+def refs(repository: Repository) -> dict[str, str]:
+    """Every ref (`refs/heads/main`) with its SHA."""
+    lines = git(repository.folder, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+    return dict(line.rsplit(" ", 1) for line in lines)
+
+
+def pull_head(state: State, pull: Pull) -> str:
+    """SHA of the head: where its branch is, or was when the pull request was closed or the branch deleted.
+
+    As on GitHub the base repository keeps it as `refs/pull/N/head`, so that it outlives branch and fork.
+    """
+    base, head = state.repositories[pull.repository], state.repositories[pull.head_repository]
+    kept, branch = f"refs/pull/{pull.number}/head", f"refs/heads/{pull.head_ref}"
+    now = refs(head).get(branch) if pull.state == "open" else None
+    known = refs(base).get(kept)
+    if now is None or now == known:
+        return sha_of(base, kept)
+    if base.id == head.id:
+        git(base.folder, "update-ref", kept, now)
+    else:
+        git(base.folder, "fetch", "--quiet", "--no-tags", str(head.folder), f"+{branch}:{kept}")
+    return now
+
+
+def pull_base(state: State, pull: Pull) -> str:
+    """SHA of the base branch as it is now."""
+    return sha_of(state.repositories[pull.repository], f"refs/heads/{pull.base_ref}")
+
+
+def size_of_change(repository: Repository, base: str, head: str) -> tuple[int, int, int, int]:
+    """Commits, changed files, additions and deletions from where `head` left `base`."""
+    commits = git(repository.folder, "rev-list", "--count", f"{base}..{head}")
+    stat = git(repository.folder, "diff", "--shortstat", f"{base}...{head}")
+    counts = {kind: int(number) for number, kind in re.findall(r"(\d+) (file|insertion|deletion)", stat)}
+    return int(commits), counts.get("file", 0), counts.get("insertion", 0), counts.get("deletion", 0)
+
+
+def is_ancestor(repository: Repository, older: str, newer: str) -> bool:
+    """Whether a branch at `older` moves forward to `newer`."""
+    return git(repository.folder, "rev-list", "-n1", older, f"^{newer}", "--") == ""

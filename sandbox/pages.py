@@ -1,0 +1,242 @@
+"""The pages of the sandbox GitHub: repositories, pull requests with their conversation, checks, commits and files."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, current_app, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from sandbox import checks, conversation, gitfolder, history, markdown, timeline
+from sandbox.records import CheckRun, Pull, Repository
+from sandbox.state import Missing, State, Unprocessable
+
+PICTURES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
+LONGEST_VIEW = 1_000_000  # bytes of a file that is shown as text
+REMEMBERED = 30 * 24 * 3600  # seconds
+
+pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/-/static")
+
+
+def _state() -> State:
+    state = current_app.extensions["sandbox"]
+    if not isinstance(state, State):
+        raise TypeError("app.extensions['sandbox'] must hold the sandbox's State")
+    return state
+
+
+@pages.before_request
+def refuse_strangers() -> None:
+    """Other sites in the same browser can neither read these pages (DNS rebinding) nor post to them (CSRF)."""
+    host = urlsplit(request.host_url).hostname
+    if host not in {"127.0.0.1", "localhost", "::1", urlsplit(_state().url).hostname}:
+        abort(403, f"These pages are not for {host}: open them at {_state().url}.")
+    if request.method == "POST" and request.headers.get("Origin") != request.host_url.rstrip("/"):
+        abort(403, "Only forms on these pages may post here. Programs use the REST API.")
+
+
+@pages.after_request
+def protect(response: Response) -> Response:
+    """Whatever a comment smuggles in: no script but ours, no picture from elsewhere, no form to elsewhere."""
+    script = url_for("pages.static", filename="page.js", _external=True)
+    policy = (
+        f"default-src 'self'; script-src {script}; img-src 'self' http://127.0.0.1:* data:; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+@pages.errorhandler(Missing)
+def missing(error: Missing) -> tuple[str, int]:
+    """What is not there says so."""
+    return render_template("missing.html", reason=str(error)), 404
+
+
+@pages.app_template_filter("moment")
+def moment(seconds: float) -> str:
+    """`2026-01-31T12:00:00Z`; the script turns it into `2 minutes ago`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pages.app_template_filter("hue")
+def hue(login: str) -> int:
+    """Which of twelve colours a user's initial has, always the same one."""
+    return hashlib.sha256(login.encode()).digest()[0] % 12
+
+
+@pages.context_processor
+def words() -> dict[str, object]:
+    """What every template may use."""
+    return {"state": _state(), "render": markdown.render, "tone": timeline.tone, "checks_of": timeline.checks_of}
+
+
+def _page(template: str, status: int = 200, **values: object) -> Response:
+    """A page; with `?fragment` its live part only, and nothing when the reader has that already."""
+    fragment = "fragment" in request.args
+    response = make_response(render_template(template, fragment=fragment, **values), status)
+    if fragment:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def _pull(owner: str, name: str, number: int) -> tuple[Repository, Pull]:
+    repository = _state().repository(f"{owner}/{name}")
+    return repository, _state().pull(repository, number)
+
+
+def _speaker(repository: Repository) -> tuple[list[timeline.Speaker], str]:
+    """Who may be chosen, and who was chosen last."""
+    speakers = timeline.speakers(_state(), repository)
+    logins = [speaker.login for speaker in speakers]
+    remembered = request.cookies.get("speaker", "")
+    return speakers, remembered if remembered in logins else next(iter(logins), "")
+
+
+def _posted_speaker(repository: Repository) -> str:
+    login = request.form.get("speaker", "")
+    if login not in [speaker.login for speaker in timeline.speakers(_state(), repository)]:
+        raise Unprocessable(f"{login or 'Nobody'} cannot speak in {repository.full_name}: choose one of the list.")
+    return login
+
+
+def _back(address: str, speaker: str) -> AnyResponse:
+    response = redirect(address, 303)
+    response.set_cookie("speaker", speaker, max_age=REMEMBERED, httponly=True, samesite="Strict")
+    return response
+
+
+@pages.get("/")
+def index() -> Response:
+    """All repositories with their pull requests."""
+    return _page("index.html", repositories=list(_state().repositories.values()), owner=None)
+
+
+@pages.get("/<owner>")
+def person(owner: str) -> Response:
+    """Where a mention leads: a user's repositories and pull requests."""
+    user = _state().user(owner)
+    owned = [r for r in _state().repositories.values() if user.login in (r.owner, *r.collaborators)]
+    return _page("index.html", repositories=owned, owner=user)
+
+
+@pages.get("/<owner>/<name>")
+def repository(owner: str, name: str) -> Response:
+    """Branches, last commits and files of a repository."""
+    found = _state().repository(f"{owner}/{name}")
+    refs = gitfolder.refs(found)
+    head = refs.get(f"refs/heads/{found.default_branch}", "")
+    commits = history.commits(found.folder, head, limit=15) if head else ()
+    files = history.files(found.folder, head) if head else []
+    return _page("repository.html", repository=found, refs=refs, commits=commits, files=files)
+
+
+@pages.get("/<owner>/<name>/pull/<int:number>")
+def pull_request(owner: str, name: str, number: int, problem: str = "", draft: str = "") -> Response:
+    """The conversation."""
+    repository, pull = _pull(owner, name, number)
+    speakers, chosen = _speaker(repository)
+    more = {"speakers": speakers, "chosen": chosen, "problem": problem, "draft": draft}
+    roles = {speaker.login: speaker.role for speaker in speakers}
+    entries = timeline.entries(_state(), pull)
+    status = 422 if problem else 200
+    return _page("conversation.html", status, **_about(repository, pull), **more, roles=roles, entries=entries)
+
+
+def _about(repository: Repository, pull: Pull) -> dict[str, Any]:
+    """What every tab of a pull request shows."""
+    head, base = gitfolder.pull_head(_state(), pull), gitfolder.pull_base(_state(), pull)
+    shown = timeline.checks_of(_state(), repository, head)
+    return {
+        "repository": repository,
+        "pull": pull,
+        "head": head,
+        "base": history.merge_base(repository.folder, base, head),
+        "source": _state().repositories[pull.head_repository],
+        "commits": timeline.commits_of(_state(), pull),
+        "checks": shown,
+        "summary": timeline.summary(shown),
+        "comments": _state().comments_of(repository, pull.number),
+    }
+
+
+@pages.post("/<owner>/<name>/pull/<int:number>/comments")
+def comment(owner: str, name: str, number: int) -> AnyResponse:
+    """Say something as somebody."""
+    repository, _ = _pull(owner, name, number)
+    body = request.form.get("body", "").replace("\r\n", "\n")
+    try:
+        speaker = _posted_speaker(repository)
+        made = conversation.comment(_state(), repository, number, body, speaker)
+    except Unprocessable as error:
+        problem = "Type a comment of at most 65,536 characters." if error.errors else error.message
+        return pull_request(owner, name, number, problem, body)
+    address = url_for("pages.pull_request", owner=owner, name=name, number=number)
+    return _back(f"{address}#issuecomment-{made.id}", speaker)
+
+
+@pages.get("/<owner>/<name>/pull/<int:number>/<any(commits, files, checks):tab>")
+def pull_tab(owner: str, name: str, number: int, tab: str) -> Response:
+    """Its commits, what it changes, or its checks."""
+    about = _about(*_pull(owner, name, number))
+    changes = history.changes(about["repository"].folder, about["base"], about["head"]) if tab == "files" else ()
+    return _page(f"{tab}.html", **about, changes=changes)
+
+
+@pages.get("/<owner>/<name>/runs/<int:check_id>")
+def check_run(owner: str, name: str, check_id: int, problem: str = "") -> Response:
+    """A check run: its report and its buttons."""
+    repository = _state().repository(f"{owner}/{name}")
+    check = checks.find(_state(), repository, check_id)
+    speakers, chosen = _speaker(repository)
+    pulls = [p for p in _state().pulls_of(repository) if gitfolder.pull_head(_state(), p) == check.head_sha]
+    more = {"speakers": speakers, "chosen": chosen, "pulls": pulls, "problem": problem}
+    return _page("run.html", 422 if problem else 200, repository=repository, check=check, **more)
+
+
+@pages.post("/<owner>/<name>/runs/<int:check_id>/press")
+def press(owner: str, name: str, check_id: int) -> AnyResponse:
+    """Press one of the buttons of a check run; no identifier is Re-run."""
+    repository = _state().repository(f"{owner}/{name}")
+    check: CheckRun = checks.find(_state(), repository, check_id)
+    identifier = request.form.get("identifier", "")
+    try:
+        speaker = _posted_speaker(repository)
+        if identifier:
+            checks.press(_state(), check, identifier, speaker)
+        else:
+            checks.rerequest(_state(), check, speaker)
+    except Unprocessable as error:
+        return check_run(owner, name, check_id, error.message)
+    return _back(url_for("pages.check_run", owner=owner, name=name, check_id=check_id, asked=""), speaker)
+
+
+@pages.get("/<owner>/<name>/commit/<sha>")
+def commit(owner: str, name: str, sha: str) -> Response:
+    """One commit: message, checks and what it changes."""
+    repository = _state().repository(f"{owner}/{name}")
+    (shown,) = history.commits(repository.folder, gitfolder.sha_of(repository, sha), limit=1)
+    changes = history.changes(repository.folder, next(iter(shown.parents), ""), shown.sha)
+    return _page("commit.html", repository=repository, commit=shown, changes=changes)
+
+
+@pages.get("/<owner>/<name>/blob/<path:rest>")
+def blob(owner: str, name: str, rest: str) -> Response:
+    """A file at a branch or commit; `?raw=true` its bytes."""
+    repository = _state().repository(f"{owner}/{name}")
+    ref, sha, path = history.split_ref(repository, rest)
+    data = history.blob(repository.folder, sha, path)
+    picture = PICTURES.get(path.rpartition(".")[2].lower())
+    if request.args.get("raw") == "true":
+        response = make_response(data)
+        # Never as HTML or SVG: a file of a branch could hold a script that would then belong to these pages.
+        response.content_type = picture or "text/plain; charset=utf-8"
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return response
+    plain = b"\0" not in data[:8000] and len(data) <= LONGEST_VIEW
+    text = data.decode(errors="replace") if plain else None
+    return _page("blob.html", repository=repository, ref=ref, path=path, picture=picture, text=text, size=len(data))

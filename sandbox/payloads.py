@@ -1,0 +1,129 @@
+"""What webhooks say: the bodies of GitHub's events, without what all have (sender, repository, installation)."""
+
+from sandbox import gitfolder, pull_shapes, shapes
+from sandbox.records import App, CheckRun, Comment, Json, Pull, Repository
+from sandbox.state import State
+
+MOST_COMMITS = 20  # in a push event
+
+
+def issue(state: State, pull: Pull) -> Json:
+    """A pull request as the issue it also is."""
+    where = state.repositories[pull.repository]
+    repository_url = f"{state.url}/api/v3/repos/{where.full_name}"
+    url = f"{repository_url}/issues/{pull.number}"
+    page = f"{state.url}/{where.full_name}/pull/{pull.number}"
+    return {
+        "id": pull.id + 10**10,  # the issue of a pull request has an id of its own
+        "node_id": shapes.node("PullRequest", pull.id),
+        "number": pull.number,
+        "title": pull.title,
+        "body": pull.body or None,
+        "user": shapes.user(state, pull.user),
+        "state": pull.state,
+        "state_reason": None,
+        "locked": False,
+        "active_lock_reason": None,
+        "draft": False,
+        "url": url,
+        "html_url": page,
+        "repository_url": repository_url,
+        "labels_url": f"{url}/labels{{/name}}",
+        **{f"{name}_url": f"{url}/{name}" for name in ("comments", "events", "timeline")},
+        "pull_request": {
+            "url": f"{repository_url}/pulls/{pull.number}",
+            "html_url": page,
+            "diff_url": f"{page}.diff",
+            "patch_url": f"{page}.patch",
+            "merged_at": shapes.moment_or_none(pull.merged_at),
+        },
+        "labels": [],
+        "assignee": None,
+        "assignees": [],
+        "milestone": None,
+        "performed_via_github_app": None,
+        "author_association": pull_shapes.association(state, where, pull.user),
+        "reactions": pull_shapes.rollup(f"{url}/reactions", []),
+        "comments": len(state.comments_of(where, pull.number)),
+        "created_at": shapes.moment(pull.created_at),
+        "updated_at": shapes.moment(pull.updated_at),
+        "closed_at": shapes.moment_or_none(pull.closed_at),
+    }
+
+
+def commented(state: State, comment: Comment, action: str) -> Json:
+    """issue_comment: created, edited, deleted."""
+    pull = state.pull(state.repositories[comment.repository], comment.number)
+    return {"action": action, "issue": issue(state, pull), "comment": pull_shapes.comment(state, comment)}
+
+
+def pulled(state: State, pull: Pull, action: str) -> Json:
+    """pull_request: opened, reopened, synchronize, closed."""
+    return {"action": action, "number": pull.number, "pull_request": pull_shapes.pull(state, pull)}
+
+
+def checked(state: State, check: CheckRun, action: str) -> Json:
+    """check_run: created, completed, rerequested, requested_action."""
+    told = pull_shapes.check_run(state, check)
+    suite = told["check_suite"] | {"head_sha": check.head_sha, "pull_requests": told["pull_requests"]}
+    return {"action": action, "check_run": told | {"check_suite": suite}}
+
+
+def pushed(state: State, repository: Repository, ref: str, before: str, after: str, by: str) -> Json:
+    """push: a branch was made, moved or deleted (a SHA of zeros)."""
+    created, deleted = not before.strip("0"), not after.strip("0")
+    commits = [] if deleted else commits_of(state, repository, before, after)
+    forced = not created and not deleted and not gitfolder.is_ancestor(repository, before, after)
+    return {
+        "ref": ref,
+        "base_ref": None,
+        "before": before,
+        "after": after,
+        "created": created,
+        "deleted": deleted,
+        "forced": forced,
+        "compare": f"{state.url}/{repository.full_name}/compare/{before[:12]}...{after[:12]}",
+        "commits": commits,
+        "head_commit": commits[-1] if commits else None,
+        "pusher": {"name": by, "email": f"{by}@users.noreply.github.com"},
+    }
+
+
+def commits_of(state: State, repository: Repository, before: str, after: str) -> list[Json]:
+    """The newest commits of a push, oldest first."""
+    known = [f"^{before}"] if before.strip("0") else []
+    form = "%H%x00%T%x00%an%x00%ae%x00%cn%x00%ce%x00%cI%x00%B%x01"
+    text = gitfolder.git(repository.folder, "log", f"-n{MOST_COMMITS}", f"--format={form}", after, *known, "--")
+    told = []
+    for entry in text.split("\x01"):
+        if not entry.strip():
+            continue
+        sha, tree, author, author_mail, committer, committer_mail, when, message = entry.lstrip("\n").split("\x00")
+        told.append(
+            {
+                "id": sha,
+                "tree_id": tree,
+                "distinct": True,
+                "message": message.strip(),
+                "timestamp": when,
+                "url": f"{state.url}/{repository.full_name}/commit/{sha}",
+                "author": {"name": author, "email": author_mail},
+                "committer": {"name": committer, "email": committer_mail},
+                "added": [],
+                "removed": [],
+                "modified": [],
+            }
+        )
+    return told[::-1]
+
+
+def greeting(app: App, hook: int) -> Json:
+    """ping."""
+    config = {"url": app.webhook_url, "content_type": "json", "insecure_ssl": "0", "secret": "********"}
+    created = shapes.moment(app.created_at)
+    described = {"type": "App", "id": hook, "name": "web", "active": True, "events": list(app.events)}
+    return {
+        "zen": "Keep it logically awesome.",
+        "hook_id": hook,
+        "hook": described | {"config": config, "app_id": app.id, "created_at": created, "updated_at": created},
+    }

@@ -1,0 +1,46 @@
+"""What a push sets off: push events for branches, synchronize and closed for the pull requests on them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sandbox import conversation, payloads, webhooks
+from sandbox.records import Pull, Repository
+from sandbox.state import State
+
+NOTHING = "0" * 40
+BRANCHES = "refs/heads/"
+
+
+def announce(
+    state: State, repository: Repository, before: Mapping[str, str], after: Mapping[str, str], by: str
+) -> None:
+    """Tell of every branch that differs between two readings of the refs."""
+    for ref in sorted({*before, *after}):
+        old, new = before.get(ref, NOTHING), after.get(ref, NOTHING)
+        if not ref.startswith(BRANCHES) or old == new:
+            continue
+        webhooks.emit(state, repository, "push", by, payloads.pushed(state, repository, ref, old, new, by))
+        for pull in pulls_from(state, repository, ref.removeprefix(BRANCHES)):
+            if new == NOTHING:
+                conversation.close_pull(state, pull, by)
+            elif old != NOTHING:
+                synchronize(state, pull, old, new, by)
+
+
+def pulls_from(state: State, repository: Repository, branch: str) -> list[Pull]:
+    """Open pull requests whose head is the branch, in whatever repository they are."""
+    with state.lock:
+        found = list(state.pulls.values())
+    return [
+        pull
+        for pull in found
+        if pull.state == "open" and (pull.head_repository, pull.head_ref) == (repository.id, branch)
+    ]
+
+
+def synchronize(state: State, pull: Pull, before: str, after: str, by: str) -> None:
+    """The head of an open pull request moved."""
+    moved = replace(pull, updated_at=state.clock())
+    state.put(moved)
+    payload = payloads.pulled(state, moved, "synchronize") | {"before": before, "after": after}
+    webhooks.emit(state, state.repositories[moved.repository], "pull_request", by, payload)

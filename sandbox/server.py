@@ -1,0 +1,211 @@
+"""A running sandbox GitHub: `Sandbox(folder).start()` in a test's thread or as the process of the demo."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from sandbox import conversation, gitfolder, keys, webhooks
+from sandbox.application import API, create_app
+from sandbox.records import App, Comment, Delivery, Installation, Pull, Repository, User
+from sandbox.state import State
+
+HOST = "127.0.0.1"
+PERMISSIONS = {
+    "metadata": "read",
+    "contents": "write",
+    "checks": "write",
+    "issues": "write",
+    "pull_requests": "write",
+    "statuses": "write",
+}
+EVENTS = ("issue_comment", "pull_request", "check_run", "push")
+
+
+class Quiet(WSGIRequestHandler):
+    """Requests are not logged: tests and the demo have their own words."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A repository as tests look into it: its bare folder and its rules."""
+
+    repository: Repository
+
+    def git(self, *arguments: str) -> str:
+        """Output of git in the bare folder, without the newline at the end. subprocess.CalledProcessError."""
+        return gitfolder.git(self.repository.folder, *arguments)
+
+    def protect(self, branch: str) -> None:
+        """Pushes to this branch are declined from now on."""
+        gitfolder.protect(self.repository, branch)
+
+    def refuse_force_pushes(self) -> None:
+        """Branches only move forward from now on."""
+        gitfolder.refuse_force_pushes(self.repository)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A registered App, where it is installed, and the private key GitHub shows once."""
+
+    app: App
+    installations: tuple[Installation, ...]  # one for each owner
+    private_key: str  # PEM
+
+
+class Sandbox:
+    """State and server together, with what people do in a browser as methods."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self.state = State(folder, clock)
+        self.app = create_app(self.state)
+        self._server: BaseWSGIServer | None = None
+        self._threads: list[threading.Thread] = []
+
+    def start(self, port: int = 0, wrap: Callable[[WSGIApplication], WSGIApplication] | None = None) -> str:
+        """Serve on 127.0.0.1, 0 for any free port; `wrap` puts a WSGI middleware around it. Returns the address."""
+        wsgi = wrap(self.app) if wrap else self.app
+        self._server = make_server(HOST, port, wsgi, threaded=True, request_handler=Quiet)
+        self.state.url = f"http://{HOST}:{self._server.server_port}"
+        serve = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        send = threading.Thread(target=webhooks.send_all, args=(self.state,), daemon=True)
+        self._threads = [serve, send]
+        for thread in self._threads:
+            thread.start()
+        return self.url
+
+    def stop(self) -> None:
+        """Send what is in the outbox, then stop."""
+        if self._server is None:
+            return
+        self.state.outbox.put(None)
+        self._server.shutdown()
+        for thread in self._threads:
+            thread.join(webhooks.PATIENCE)
+        self._server.server_close()
+        self._server = None
+
+    @property
+    def url(self) -> str:
+        """GITHUB_URL."""
+        return self.state.url
+
+    @property
+    def api_url(self) -> str:
+        """GITHUB_API_URL."""
+        return f"{self.state.url}{API}"
+
+    def add_user(self, login: str, kind: str = "User", token: str = "") -> User:
+        """A person (or `Organization`); `token` is the git password, made up when empty."""
+        return self.state.add_user(login, kind, token)
+
+    def add_repository(
+        self,
+        full_name: str,
+        private: bool = True,
+        collaborators: Mapping[str, str] | None = None,
+        default_branch: str = "main",
+        parent: str = "",
+    ) -> Bare:
+        """A repository, with its bare folder made or taken over; owner and collaborators are added as users.
+
+        `parent`: full name of the repository it is a fork of, whose branches it gets.
+        """
+        owner, _, name = full_name.partition("/")
+        for login in (owner, *(collaborators or {})):
+            self.state.add_user(login)
+        source = self.state.repository(parent) if parent else None
+        folder = self.state.folder / owner / f"{name}.git"
+        gitfolder.create(folder, default_branch, source.folder if source else None)
+        made = Repository(
+            id=self.state.next_id(Repository),
+            owner=owner,
+            name=name,
+            folder=folder,
+            private=private,
+            default_branch=default_branch,
+            collaborators=dict(collaborators or {}),
+            parent=source.id if source else 0,
+            created_at=self.state.clock(),
+        )
+        self.state.put(made)
+        return Bare(made)
+
+    def install_app(
+        self,
+        slug: str,
+        repositories: Iterable[str],
+        webhook_url: str = "",
+        secret: str = "",
+        private_key: str = "",
+        permissions: Mapping[str, str] | None = None,
+        events: Iterable[str] = EVENTS,
+    ) -> Installed:
+        """Register an App and install it on repositories, once for each owner. `private_key`: PEM, made when empty."""
+        private_key = private_key or keys.new_key()
+        names, now, granted = list(repositories), self.state.clock(), dict(permissions or PERMISSIONS)
+        chosen = [self.state.repository(name) for name in names]
+        app = App(
+            id=self.state.next_id(App),
+            slug=slug,
+            name=slug,
+            owner=chosen[0].owner,
+            public_key=keys.public_part(private_key),
+            webhook_url=webhook_url,
+            webhook_secret=secret,
+            permissions=granted,
+            events=tuple(events),
+            created_at=now,
+        )
+        self.state.put(app)
+        self.state.add_user(app.bot, "Bot")
+        installations = []
+        for owner in dict.fromkeys(repository.owner for repository in chosen):
+            given = frozenset(repository.id for repository in chosen if repository.owner == owner)
+            number = self.state.next_id(Installation)
+            installations.append(Installation(number, app.id, owner, given, granted, app.events, created_at=now))
+            self.state.put(installations[-1])
+        return Installed(app, tuple(installations), private_key)
+
+    def suspend(self, installation: int, suspended: bool = True) -> None:
+        """The owner suspends an installation, or takes that back."""
+        found = self.state.installations[installation]
+        self.state.put(replace(found, suspended_at=self.state.clock() if suspended else None))
+
+    def open_pull(self, repository: str, head: str, base: str, title: str, body: str = "", by: str = "") -> Pull:
+        """`head`: a branch that was pushed, `owner:branch` of a fork. `by`: the owner when empty."""
+        where = self.state.repository(repository)
+        return conversation.open_pull(self.state, where, head, base, title, body, by or where.owner)
+
+    def close_pull(self, repository: str, number: int, by: str) -> Pull:
+        """Without merging."""
+        return conversation.close_pull(self.state, self.state.pull(self.state.repository(repository), number), by)
+
+    def comment(self, repository: str, number: int, body: str, by: str) -> Comment:
+        """As a person."""
+        return conversation.comment(self.state, self.state.repository(repository), number, body, by)
+
+    def edit_comment(self, comment: int, body: str, by: str) -> Comment:
+        """As a person."""
+        return conversation.edit_comment(self.state, comment, body, by)
+
+    def delete_comment(self, comment: int, by: str) -> None:
+        """As a person."""
+        conversation.delete_comment(self.state, comment, by)
+
+    def redeliver(self, guid: str) -> Delivery:
+        """Press Redeliver."""
+        return webhooks.redeliver(self.state, guid)
+
+    def drain(self) -> None:
+        """Wait until every webhook has been sent and answered."""
+        self.state.outbox.join()

@@ -1,0 +1,197 @@
+"""Everything the sandbox GitHub remembers, changed under one lock."""
+
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from sandbox.records import (
+    ROLES,
+    App,
+    CheckRun,
+    Comment,
+    Delivery,
+    Fault,
+    Installation,
+    Json,
+    Pull,
+    Reaction,
+    Record,
+    Repository,
+    Token,
+    User,
+    WebhookSink,
+)
+
+
+class Missing(LookupError):
+    """There is nothing of that name or number; REST answers 404."""
+
+
+class Unprocessable(ValueError):
+    """GitHub would answer 422: `errors` are the entries of its body."""
+
+    def __init__(self, message: str, errors: list[Json] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = errors or []
+
+
+class State:
+    """The whole of it. Take `lock` to read several records that must agree; every method takes it by itself.
+
+    Records are replaced, never changed: `state.put(replace(comment, body=...))`. What GitHub would send a webhook for
+    is done by `sandbox.conversation` (comments, reactions, pull requests) and `sandbox.checks` (check runs and their
+    buttons). Commits are in git: `sandbox.gitfolder`.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self.lock = threading.RLock()
+        self.folder = folder  # of the bare repositories, `<owner>/<name>.git`
+        self.clock = clock  # seconds since the epoch; tests move it
+        self.url = "http://127.0.0.1"  # GITHUB_URL, without a slash at the end; the server sets it
+        self.users: dict[str, User] = {}  # by lower-case login; the ones below by id
+        self.repositories: dict[int, Repository] = {}
+        self.pulls: dict[int, Pull] = {}
+        self.comments: dict[int, Comment] = {}
+        self.reactions: dict[int, Reaction] = {}
+        self.check_runs: dict[int, CheckRun] = {}
+        self.apps: dict[int, App] = {}
+        self.installations: dict[int, Installation] = {}
+        self.tokens: dict[str, Token] = {}  # by the token itself
+        self.deliveries: list[Delivery] = []  # every attempt, oldest first
+        self.faults: list[Fault] = []
+        self.webhook_sink: WebhookSink | None = None  # called at once, instead of a POST by the background thread
+        self.outbox: queue.Queue[Delivery | None] = queue.Queue()
+        self._windows: dict[int, tuple[int, int]] = {}  # installation -> requests in its hour, end of it
+        # Ids of different kinds never meet, so that a mix-up of two ids is a 404 and not a coincidence.
+        self._counters = {
+            User: count(1001),
+            Repository: count(200_001),
+            Pull: count(3_000_001),
+            Comment: count(40_000_001),
+            Reaction: count(500_000_001),
+            CheckRun: count(6_000_000_001),
+            App: count(7001),
+            Installation: count(80_001),
+            Delivery: count(9_000_001),
+        }
+
+    def next_id(self, kind: type[Record | Delivery]) -> int:
+        """The next id of a kind of record: the same seeding gives the same ids."""
+        with self.lock:
+            return next(self._counters[kind])
+
+    def count_request(self, installation: int, window: int) -> tuple[int, int]:
+        """One more request: how many in this window (seconds), and when it ends (epoch)."""
+        with self.lock:
+            used, reset = self._windows.get(installation, (0, 0))
+            now = int(self.clock())
+            if now >= reset:
+                used, reset = 0, now + window
+            self._windows[installation] = used + 1, reset
+            return used + 1, reset
+
+    def put(self, record: Record) -> None:
+        """Keep a record, in the place of the one with its id."""
+        with self.lock:
+            match record:
+                case User():
+                    self.users[record.login.lower()] = record
+                case Repository():
+                    self.repositories[record.id] = record
+                case Pull():
+                    self.pulls[record.id] = record
+                case Comment():
+                    self.comments[record.id] = record
+                case Reaction():
+                    self.reactions[record.id] = record
+                case CheckRun():
+                    self.check_runs[record.id] = record
+                case App():
+                    self.apps[record.id] = record
+                case Installation():
+                    self.installations[record.id] = record
+
+    def user(self, login: str) -> User:
+        """By login, upper or lower case. Missing."""
+        with self.lock:
+            if login.lower() not in self.users:
+                raise Missing(f"no user {login}")
+            return self.users[login.lower()]
+
+    def people(self) -> list[User]:
+        """Those a person can speak as, in the order they were added."""
+        with self.lock:
+            return [user for user in self.users.values() if user.type == "User"]
+
+    def user_token(self, login: str) -> str:
+        """The password of a person for git over HTTP."""
+        return self.user(login).token
+
+    def add_user(self, login: str, kind: str = "User", token: str = "") -> User:
+        """A new user, or the one that is there already. `token`: the git password; empty makes one up."""
+        with self.lock:
+            if login.lower() in self.users:
+                return self.users[login.lower()]
+            password = (token or f"ghp_{secrets.token_hex(18)}") if kind == "User" else ""
+            user = User(self.next_id(User), login, kind, password)
+            self.put(user)
+            return user
+
+    def repository(self, full_name: str) -> Repository:
+        """By `owner/name`, upper or lower case. Missing."""
+        with self.lock:
+            for repository in self.repositories.values():
+                if repository.full_name.lower() == full_name.lower():
+                    return repository
+        raise Missing(f"no repository {full_name}")
+
+    def role(self, repository: Repository, login: str) -> str:
+        """One of ROLES: the owner is admin; everyone reads a public repository."""
+        if repository.owner.lower() == login.lower():
+            return "admin"
+        granted = {who.lower(): role for who, role in repository.collaborators.items()}.get(login.lower(), "none")
+        return granted if repository.private or ROLES.index(granted) else "read"
+
+    def pull(self, repository: Repository, number: int) -> Pull:
+        """A pull request by its number. Missing."""
+        with self.lock:
+            for pull in self.pulls.values():
+                if pull.repository == repository.id and pull.number == number:
+                    return pull
+        raise Missing(f"no pull request {number} in {repository.full_name}")
+
+    def pulls_of(self, repository: Repository) -> list[Pull]:
+        """All pull requests of a repository, oldest first."""
+        with self.lock:
+            return [pull for pull in self.pulls.values() if pull.repository == repository.id]
+
+    def comments_of(self, repository: Repository, number: int) -> list[Comment]:
+        """The conversation, oldest first."""
+        with self.lock:
+            return [c for c in self.comments.values() if (c.repository, c.number) == (repository.id, number)]
+
+    def reactions_of(self, comment: Comment) -> list[Reaction]:
+        """Oldest first."""
+        with self.lock:
+            return [reaction for reaction in self.reactions.values() if reaction.comment == comment.id]
+
+    def checks_of(self, repository: Repository, sha: str) -> list[CheckRun]:
+        """Check runs of a commit, newest first."""
+        with self.lock:
+            runs = [run for run in self.check_runs.values() if (run.repository, run.head_sha) == (repository.id, sha)]
+        return runs[::-1]
+
+    def installations_of(self, repository: Repository) -> list[Installation]:
+        """Installations that were given this repository."""
+        with self.lock:
+            return [found for found in self.installations.values() if repository.id in found.repositories]
+
+    def bot_app(self, login: str) -> App | None:
+        """The App whose bot user this is."""
+        with self.lock:
+            return next((app for app in self.apps.values() if app.bot == login), None)

@@ -1,0 +1,128 @@
+"""What a pull request page tells, in order of time, and who may speak in it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox import gitfolder, history
+from sandbox.history import Commit
+from sandbox.records import CheckRun, Comment, Pull, Repository, User
+from sandbox.state import State
+
+EMOJI = {
+    "+1": "👍",
+    "-1": "👎",
+    "laugh": "😄",
+    "confused": "😕",
+    "heart": "❤️",
+    "hooray": "🎉",
+    "rocket": "🚀",
+    "eyes": "👀",
+}
+GOOD = ("success", "neutral", "skipped")
+
+
+@dataclass(frozen=True)
+class Thanks:
+    """All reactions of one kind to a comment."""
+
+    emoji: str
+    name: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened."""
+
+    kind: Literal["commit", "comment", "closed", "merged"]
+    when: float
+    commit: Commit | None = None
+    comment: Comment | None = None
+    thanks: tuple[Thanks, ...] = ()
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A person who may comment, and as what."""
+
+    login: str
+    role: str  # as in records.ROLES, or `outsider`
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How the checks of a commit stand, in a word and a sentence."""
+
+    tone: Literal["good", "bad", "running", "none"]
+    title: str
+    detail: str
+
+
+def commits_of(state: State, pull: Pull) -> list[Commit]:
+    """What the head has and the base has not, oldest first."""
+    folder = state.repositories[pull.repository].folder
+    return list(reversed(history.commits(folder, gitfolder.pull_head(state, pull), gitfolder.pull_base(state, pull))))
+
+
+def entries(state: State, pull: Pull) -> list[Entry]:
+    """Commits, comments and the end of a pull request, oldest first."""
+    found: list[Entry] = []
+    latest = 0.0
+    for commit in commits_of(state, pull):
+        # Commit dates are whatever the committer's clock said: they never put a commit before its parent here.
+        latest = max(latest, commit.when)
+        found.append(Entry("commit", latest, commit=commit))
+    found.extend(
+        Entry("comment", comment.created_at, comment=comment, thanks=tuple(_thanks(state, comment)))
+        for comment in state.comments_of(state.repositories[pull.repository], pull.number)
+    )
+    if pull.closed_at is not None:
+        found.append(Entry("merged" if pull.merged else "closed", pull.closed_at))
+    return sorted(found, key=lambda entry: entry.when)
+
+
+def _thanks(state: State, comment: Comment) -> Iterable[Thanks]:
+    reactions = state.reactions_of(comment)
+    for name, emoji in EMOJI.items():
+        users = tuple(reaction.user for reaction in reactions if reaction.content == name)
+        if users:
+            yield Thanks(emoji, name, users)
+
+
+def speakers(state: State, repository: Repository) -> list[Speaker]:
+    """People who may comment there: those with a role, and anybody where the repository is public."""
+    named = {login.lower() for login in (repository.owner, *repository.collaborators)}
+
+    def role(user: User) -> str:
+        return state.role(repository, user.login) if user.login.lower() in named else "outsider"
+
+    return [Speaker(u.login, role(u)) for u in state.people() if state.role(repository, u.login) != "none"]
+
+
+def checks_of(state: State, repository: Repository, sha: str) -> list[CheckRun]:
+    """The newest check run of each name, by name."""
+    newest = {(check.app, check.name): check for check in reversed(state.checks_of(repository, sha))}
+    return sorted(newest.values(), key=lambda check: check.name)
+
+
+def tone(check: CheckRun) -> Literal["good", "bad", "running"]:
+    """How a check run looks from afar."""
+    if check.status != "completed":
+        return "running"
+    return "good" if check.conclusion in GOOD else "bad"
+
+
+def summary(checks: list[CheckRun]) -> Summary:
+    """The sentence above the checks."""
+    tones = [tone(check) for check in checks]
+    counts = ((tones.count("bad"), "not successful"), (tones.count("running"), "in progress"))
+    parts = [f"{number} {words}" for number, words in (*counts, (tones.count("good"), "successful")) if number]
+    detail = f"{', '.join(parts)} {'check' if len(checks) == 1 else 'checks'}"
+    if not checks:
+        return Summary("none", "No checks", "Nobody has reported on the newest commit.")
+    if "bad" in tones:
+        return Summary("bad", "Some checks were not successful", detail)
+    if "running" in tones:
+        return Summary("running", "Some checks haven’t completed yet", detail)
+    return Summary("good", "All checks have passed", detail)

@@ -1,0 +1,121 @@
+"""Webhooks: signed, in order, each attempt kept with its answer; asked for again they keep their guid."""
+
+import hashlib
+import hmac
+import json
+import uuid
+from dataclasses import replace
+
+import httpx
+
+from sandbox import payloads, shapes
+from sandbox.records import App, Delivery, Installation, Json, Repository
+from sandbox.state import Missing, State
+
+PATIENCE = 10.0  # seconds GitHub waits for an answer
+
+
+def emit(state: State, repository: Repository, event: str, by: str, payload: Json, only_app: int = 0) -> None:
+    """Tell every App that was given the repository and listens to the event; or one of them."""
+    common: Json = {"repository": shapes.repository(state, repository), "sender": shapes.user(state, by)}
+    owner = state.user(repository.owner)
+    if owner.type == "Organization":
+        common["organization"] = organization(state, owner.login)
+    for installation in state.installations_of(repository):
+        app = state.apps[installation.app]
+        wanted = event in app.events and installation.suspended_at is None and only_app in (0, app.id)
+        if wanted:
+            node = shapes.node("Integration", installation.id)
+            whole = payload | common | {"installation": {"id": installation.id, "node_id": node}}
+            dispatch(state, prepare(state, app, installation, event, whole))
+
+
+def organization(state: State, login: str) -> Json:
+    """OrganizationSimple, inside payloads."""
+    told = shapes.user(state, login)
+    api = f"{state.url}/api/v3/orgs/{login}"
+    links = ("repos", "events", "hooks", "issues")
+    kept = {name: told[name] for name in ("login", "id", "node_id", "avatar_url")}
+    members = {"members_url": f"{api}/members{{/member}}", "public_members_url": f"{api}/public_members{{/member}}"}
+    return kept | members | {"url": api, "description": None, **{f"{name}_url": f"{api}/{name}" for name in links}}
+
+
+def ping(state: State, app: App) -> Delivery:
+    """Greet an App's webhook address, as GitHub does when it is registered."""
+    delivery = prepare(state, app, None, "ping", payloads.greeting(app, hook_id(app)))
+    dispatch(state, delivery)
+    return delivery
+
+
+def redeliver(state: State, guid: str) -> Delivery:
+    """Send the same body once more, under the same guid. Missing."""
+    with state.lock:
+        first = next((delivery for delivery in state.deliveries if delivery.guid == guid), None)
+    if first is None:
+        raise Missing(f"no delivery {guid}")
+    again = replace(first, id=state.next_id(Delivery), redelivery=True, status_code=0, answer="")
+    dispatch(state, again)
+    return again
+
+
+def hook_id(app: App) -> int:
+    """Every App has one webhook."""
+    return app.id + 400_000_000
+
+
+def prepare(state: State, app: App, installation: Installation | None, event: str, payload: Json) -> Delivery:
+    """A delivery not sent yet, signed."""
+    guid = str(uuid.uuid4())
+    body = encode(payload)
+    signature = hmac.new(app.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "GitHub-Hookshot/5b1f2c3",
+        "Accept": "*/*",
+        "X-GitHub-Delivery": guid,
+        "X-GitHub-Event": event,
+        "X-GitHub-Hook-ID": str(hook_id(app)),
+        "X-GitHub-Hook-Installation-Target-ID": str(app.id),
+        "X-GitHub-Hook-Installation-Target-Type": "integration",
+        "X-Hub-Signature-256": f"sha256={signature}",
+    }
+    where = installation.id if installation else 0
+    return Delivery(state.next_id(Delivery), guid, app.id, where, event, payload, state.clock(), headers, 0)
+
+
+def encode(payload: Json) -> bytes:
+    """The bytes that are signed and sent."""
+    return json.dumps(payload, separators=(",", ":")).encode()
+
+
+def dispatch(state: State, delivery: Delivery) -> None:
+    """Hand over at once to the sink where there is one, else to the background thread."""
+    if state.webhook_sink is not None:
+        status = state.webhook_sink(delivery.headers, encode(delivery.payload))
+        record(state, replace(delivery, status_code=status))
+    elif state.apps[delivery.app].webhook_url:
+        state.outbox.put(delivery)
+
+
+def record(state: State, delivery: Delivery) -> None:
+    """Keep an attempt for inspection."""
+    with state.lock:
+        state.deliveries.append(delivery)
+
+
+def send_all(state: State) -> None:
+    """The background thread: POST what is in the outbox, in order, until a None is there."""
+    with httpx.Client(timeout=PATIENCE, trust_env=False) as client:
+        while (delivery := state.outbox.get()) is not None:
+            record(state, post(client, state.apps[delivery.app].webhook_url, delivery))
+            state.outbox.task_done()
+        state.outbox.task_done()
+
+
+def post(client: httpx.Client, url: str, delivery: Delivery) -> Delivery:
+    """The delivery with its answer; 0 when there was none."""
+    try:
+        answer = client.post(url, content=encode(delivery.payload), headers=dict(delivery.headers))
+    except httpx.HTTPError as error:
+        return replace(delivery, answer=f"{type(error).__name__}: {error}")
+    return replace(delivery, status_code=answer.status_code, answer=answer.text[:10_000])

@@ -1,0 +1,75 @@
+"""Tokens of the App, each for one repository and no more rights than its use needs."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import gidgethub
+import jwt
+
+from bot.errors import Forbidden
+from experiments.experiment import Repository
+from services.github_http import GitHubConnection
+
+CLOCK_SKEW = 60  # seconds GitHub's clock may be behind ours
+JWT_LIFE = 480  # seconds from now; with the skew 9 minutes, and GitHub takes 10 at most
+MARGIN = 300  # seconds before its end that a token is not handed out any more
+
+# What the App asks of GitHub, by use. app.yml may not grant less.
+TALK = {"metadata": "read", "issues": "write", "pull_requests": "write", "checks": "write"}
+READ = {"metadata": "read", "contents": "read"}
+WRITE = {"metadata": "read", "contents": "write"}
+
+_Key = tuple[int, int, tuple[tuple[str, str], ...]]
+
+
+class AppTokens:
+    """Mints installation tokens and keeps each in this process until five minutes before it expires."""
+
+    def __init__(
+        self, github: GitHubConnection, app_id: str, private_key: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._github = github
+        self._app_id = app_id
+        self._private_key = private_key
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: dict[_Key, tuple[str, float]] = {}
+
+    def jwt(self) -> str:
+        """A token that speaks as the App itself, for nine minutes."""
+        now = int(self._clock())
+        claims = {"iat": now - CLOCK_SKEW, "exp": now + JWT_LIFE, "iss": self._app_id}
+        return jwt.encode(claims, self._private_key, algorithm="RS256")
+
+    def token(self, repository: Repository, permissions: Mapping[str, str]) -> str:
+        """A token for one repository with these permissions. Forbidden where the installation did not grant them."""
+        key = (repository.installation, repository.id, tuple(sorted(permissions.items())))
+        with self._lock:
+            token, until = self._kept.get(key, ("", 0.0))
+            if until - MARGIN > self._clock():
+                return token
+        token, until = self._mint(repository, permissions)
+        with self._lock:
+            self._kept[key] = token, until
+        return token
+
+    def forget(self, token: str) -> None:
+        """GitHub does not take it any more: the next one is new."""
+        with self._lock:
+            self._kept = {key: kept for key, kept in self._kept.items() if kept[0] != token}
+
+    def _mint(self, repository: Repository, permissions: Mapping[str, str]) -> tuple[str, float]:
+        try:
+            answer = self._github.send(
+                "POST",
+                "/app/installations/{installation}/access_tokens",
+                {"installation": str(repository.installation)},
+                {"repository_ids": [repository.id], "permissions": dict(permissions)},
+                jwt=self.jwt(),
+            )
+        except gidgethub.BadRequest as refused:  # 422: a permission or the repository is not the installation's
+            wanted = ", ".join(f"{name}: {level}" for name, level in permissions.items())
+            raise Forbidden(f"a token for {repository.full_name} ({wanted}): {refused}") from None
+        return answer["token"], datetime.fromisoformat(answer["expires_at"]).timestamp()

@@ -1,0 +1,112 @@
+"""Structured files read by DVC's own readers, after a look whether they are fit to be given to them."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dvc.fs import localfs
+from dvc.utils.serialize import load_path
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError as RoundTripError
+
+NODES = 200_000  # of a YAML document, aliases counted as what they stand for; DVC's reader does about 20,000 a second
+DEPTH = 100  # of its nesting
+OTHER_FORMATS = frozenset((".json", ".toml", ".py"))
+TABLES = frozenset((".csv", ".tsv"))
+
+
+class Unreadable(Exception):
+    """Why a file can't be read: a clause that ends in its line, where there is one."""
+
+
+def load(path: Path, limit: int) -> Any:
+    """What DVC's reader for the file's suffix makes of it; anything not json, toml or py is YAML. Raises Unreadable."""
+    admit(path, limit)
+    try:
+        return load_path(str(path), localfs)
+    except Exception as error:  # DVC wraps some readers' errors, and others leave as they are
+        raise Unreadable(reason(error)) from error
+
+
+def admit(path: Path, limit: int) -> None:
+    """Refuse what is too large (bytes), too deep or grows by aliases, before a reader loads it. Raises Unreadable."""
+    size = path.stat().st_size
+    if size > limit:
+        raise Unreadable(f"it has {size:,} bytes, and at most {limit:,} are read")
+    if path.suffix.lower() in OTHER_FORMATS | TABLES:
+        return
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable("it is not UTF-8 text") from error
+    try:
+        _measure(yaml.parse(text, Loader=yaml.CSafeLoader))
+    except yaml.YAMLError:
+        try:  # libyaml is fast and stricter here and there; the reader that DVC uses has the last word
+            _measure(YAML(typ="safe", pure=True).parse(text))
+        except RoundTripError as error:
+            raise Unreadable(reason(error)) from error
+
+
+def _measure(events: Iterable[Any]) -> None:
+    """Count nodes without building any. Events of both parsers have the same names."""
+    sizes: dict[str, int] = {}
+    stack: list[tuple[str | None, int]] = []  # open collections: their anchors, and the nodes counted before them
+    count = 0
+    for event in events:
+        kind = type(event).__name__
+        if kind == "AliasEvent":
+            count += sizes.get(event.anchor, NODES + 1)  # an alias to what is still open has no end
+        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+            stack.append((event.anchor, count))
+            count += 1
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            anchor, before = stack.pop()
+            if anchor:
+                sizes[anchor] = count - before
+        elif kind == "ScalarEvent":
+            count += 1
+            if event.anchor:
+                sizes[event.anchor] = 1
+        else:
+            continue
+        line = event.start_mark.line + 1
+        if len(stack) > DEPTH:
+            raise Unreadable(f"it is nested more than {DEPTH} deep (line {line})")
+        if count > NODES:
+            raise Unreadable(f"it holds more than {NODES:,} values, aliases counted in full (line {line})")
+
+
+def reason(error: BaseException) -> str:
+    """A reader's complaint in one line, with the line number it knows of."""
+    source: BaseException = error
+    while source.__cause__ is not None:
+        source = source.__cause__
+    if isinstance(source, RecursionError):
+        return "it is nested too deep"
+    mark = getattr(source, "problem_mark", None) or getattr(source, "context_mark", None)
+    line = mark.line + 1 if mark else getattr(source, "lineno", None) or getattr(source, "line", None)
+    text = getattr(source, "problem", None) or getattr(source, "msg", None) or str(source) or type(source).__name__
+    text = " ".join(str(text).split())
+    return f"{text} (line {line})" if isinstance(line, int) and f"line {line}" not in text else text
+
+
+def line_of(text: str, keys: Sequence[Any]) -> int | None:
+    """The line (from 1) where a YAML document has `keys`, or as far down as they lead; None where it can't be told."""
+    try:
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return None
+    line: int | None = None
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if str(k.value) == str(key)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            found = (node.value[key], node.value[key])
+        else:
+            found = None
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line

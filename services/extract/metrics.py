@@ -1,0 +1,62 @@
+"""Metric files and the numbers in them."""
+
+import posixpath
+from typing import Any
+
+from experiments.snapshot import MetricFile, Reading
+from services.extract.documents import Unreadable, load
+from services.extract.project import Project
+from services.extract.readings import LIMIT, find
+from services.extract.values import Unfit, flat
+
+FILES = 200
+VALUES = 5_000  # of a file
+
+
+def declared(project: Project) -> list[str]:
+    """Paths of `metrics:`, of stages and at the top of dvc.yaml; what leads out of the repository is told."""
+    paths: dict[str, None] = {}
+    for path, out in project.outs.items():
+        if out.metric:
+            paths[path] = None
+    for folder, name in project.loaded.metrics:
+        path_inside = project.inside(posixpath.join(folder, name))
+        if path_inside is None:
+            project.problems.add(f"A metric file outside the repository is declared: {name}.")
+        else:
+            paths[path_inside] = None
+    if len(paths) > FILES:
+        project.problems.add(f"{len(paths):,} metric files are declared; the first {FILES} were read.")
+    return list(paths)[:FILES]
+
+
+def read(project: Project, paths: list[str]) -> tuple[MetricFile, ...]:
+    """Each declared file, one by one, so that a broken one hides only itself."""
+    return tuple(_read(project, path) for path in paths)
+
+
+def _read(project: Project, path: str) -> MetricFile:
+    found = find(project, path)
+    if found.reading is not Reading.READ:
+        return MetricFile(path, found.reading, detail=found.detail, cached=found.cached)
+    try:
+        values, detail = _values(load(found.file, LIMIT))
+    except Unreadable as why:
+        return MetricFile(path, Reading.UNREADABLE, detail=str(why), cached=found.cached)
+    return MetricFile(path, Reading.READ, values, detail, found.cached)
+
+
+def _values(content: Any) -> tuple[dict[str, Any], str]:
+    """Numbers and texts by dotted name, as DVC takes them: lists and nulls are no metrics."""
+    if not isinstance(content, dict):
+        raise Unreadable("it is not a mapping of names to numbers")
+    values: dict[str, Any] = {}
+    detail = ""
+    for name, value in flat(content):
+        if isinstance(value, Unfit):
+            detail = f"{name} was left out: {value}"
+        elif isinstance(value, bool | int | float | str):
+            if len(values) == VALUES:
+                return values, f"the first {VALUES:,} values were read"
+            values[name] = value
+    return values, detail

@@ -1,0 +1,94 @@
+"""Hyperparameters: every key of the declared parameter files, with the stages that use it."""
+
+import posixpath
+from typing import Any
+
+from dvc.dependency import ParamsDependency
+from dvc.stage import PipelineStage
+
+from experiments.params import document
+from experiments.snapshot import Param
+from services.extract.declarations import DEFAULT_PARAMS, PARAMS_LIMIT
+from services.extract.documents import Unreadable, load
+from services.extract.project import Project
+from services.extract.values import NAME, Unfit, plain
+
+COUNT = 20_000  # parameters of a file
+
+Uses = dict[str, list[str] | None]  # stage -> the keys it names; None for the whole file
+
+
+def read(project: Project) -> tuple[tuple[Param, ...], tuple[str, ...]]:
+    """(parameters, parameter files): the files are those that are there and may be edited."""
+    params: list[Param] = []
+    files: list[str] = []
+    for path, uses in _declared(project).items():
+        file = project.root / path
+        if path in project.loaded.left_out:
+            continue
+        if not file.is_file():
+            if uses or path != DEFAULT_PARAMS:
+                used = f" for {', '.join(uses)}" if uses else ""
+                what = "a folder" if file.is_dir() else "not in this commit"
+                project.problems.add(f"{path} is declared as a parameter file{used}, and it is {what}.")
+            continue
+        try:
+            params += _of_file(project, path, load(file, PARAMS_LIMIT), uses)
+        except Unreadable as why:
+            project.problems.add(f"{path} was left out: {why}.")
+        except document.ParamsError as why:
+            project.problems.add(why.message)
+        else:
+            files.append(path)
+    return tuple(params), tuple(files)
+
+
+def _declared(project: Project) -> dict[str, Uses]:
+    """Parameter files inside the repository: the default one, those of stages, those of top-level `params:`."""
+    declared: dict[str, Uses] = {DEFAULT_PARAMS: {}}
+    for stage in project.stages:
+        for dep in stage.deps:
+            if not isinstance(dep, ParamsDependency) or not isinstance(stage, PipelineStage):
+                continue
+            path = project.path_of(dep)
+            if path is None:
+                project.problems.add(f"{stage.addressing} has a parameter file outside the repository: {dep.def_path}.")
+            else:
+                declared.setdefault(path, {})[stage.addressing] = list(dep.params) or None
+    for folder, name in project.loaded.params:
+        path = project.inside(posixpath.join(folder, name))
+        if path is None:
+            project.problems.add(f"A parameter file outside the repository is declared: {name}.")
+        else:
+            declared.setdefault(path, {})
+    return declared
+
+
+def _of_file(project: Project, path: str, content: Any, uses: Uses) -> list[Param]:
+    """Keys as `experiments.params` spells them, so that what is asked for by name is found by name."""
+    if not isinstance(content, dict):
+        raise Unreadable("it is not a mapping of names to values")
+    document.check_size(path, content)
+    params: list[Param] = []
+    for key, _, value in document.walk(content):
+        if len(params) == COUNT or len(key) > NAME:
+            what = f"more than {COUNT:,} parameters" if len(params) == COUNT else f"names of over {NAME} characters"
+            project.problems.add(f"{path} holds {what}; it was read as far as {params[-1].key if params else 'there'}.")
+            break
+        if document.is_group(value):
+            continue
+        try:
+            params.append(Param(path, key, plain(document.plain(value)), _users(key, uses)))
+        except Unfit as why:
+            project.problems.add(f"{path}: {key} was left out: {why}.")
+    return params
+
+
+def _users(key: str, uses: Uses) -> tuple[str, ...]:
+    return tuple(stage for stage, named in uses.items() if _uses(key, named))
+
+
+def _uses(key: str, named: list[str] | None) -> bool:
+    return named is None or any(
+        key == name or key.startswith(f"{name}.") or name.startswith(f"{key}.") for name in named
+    )

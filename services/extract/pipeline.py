@@ -1,0 +1,76 @@
+"""The stages of a project, the data that DVC tracks for them, and every path that a run of them may change."""
+
+import posixpath
+from typing import Any
+
+from dvc.dependency import ParamsDependency
+from dvc.stage import PipelineStage
+
+from experiments.snapshot import DataFile, Stage
+from services.extract.plot_definitions import Definition
+from services.extract.project import Project
+
+
+def stages(project: Project) -> tuple[Stage, ...]:
+    """Pipeline stages with templates, foreach and matrix resolved."""
+    return tuple(
+        Stage(
+            name=stage.addressing,
+            cmd=_command(stage.cmd),
+            deps=tuple(_shown(project, dep) for dep in stage.deps if not isinstance(dep, ParamsDependency)),
+            outs=tuple(_shown(project, out) for out in stage.outs),
+        )
+        for stage in project.stages
+        if isinstance(stage, PipelineStage)
+    )
+
+
+def data(project: Project) -> tuple[DataFile, ...]:
+    """Dependencies and outputs that DVC tracks, each path once; an output's own record before a dependency's."""
+    found: dict[str, DataFile] = {}
+    for stage in project.stages:
+        for out in stage.outs:
+            if out.use_cache and out.hash_info:
+                path = _shown(project, out)
+                found[path] = DataFile(path, str(out.hash_info.value), out.meta.size, bool(stage.cmd))
+    for stage in project.stages:
+        for dep in stage.deps:
+            path = _shown(project, dep)
+            if path in found or isinstance(dep, ParamsDependency) or not dep.hash_info:
+                continue
+            inside = project.path_of(dep)
+            out = project.covering(inside) if inside else None
+            # Outside of the repository, or below a tracked folder: in no Git tree either way.
+            if inside is None or (out is not None and out.use_cache):
+                is_output = bool(out is not None and out.stage.cmd)
+                found[path] = DataFile(path, str(dep.hash_info.value), dep.meta.size, is_output)
+    return tuple(found.values())
+
+
+def outputs(project: Project, metric_paths: list[str], plots: list[Definition]) -> tuple[str, ...]:
+    """Paths a run may change: outputs, declared metrics and plots, dvc.lock and .gitignore files beside them."""
+    paths: dict[str, None] = {}
+    for stage in project.stages:
+        if not stage.cmd:
+            continue  # `dvc add`ed data: a run only reads it
+        for out in stage.outs:
+            path = project.path_of(out)
+            if path is None:
+                continue
+            paths[path] = None
+            if out.use_cache:
+                paths[posixpath.join(posixpath.dirname(path), ".gitignore")] = None
+    paths.update(dict.fromkeys(metric_paths))
+    paths.update(dict.fromkeys(path for definition in plots for path in definition.declared))
+    for path in project.dvcyamls:
+        paths[posixpath.join(posixpath.dirname(path), "dvc.lock")] = None
+    return tuple(paths)
+
+
+def _command(cmd: Any) -> str:
+    return "\n".join(str(line) for line in cmd) if isinstance(cmd, list) else str(cmd or "")
+
+
+def _shown(project: Project, out: Any) -> str:
+    """Path from the root; as it was written where it leads elsewhere."""
+    return project.path_of(out) or str(out.def_path)

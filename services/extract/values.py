@@ -1,0 +1,63 @@
+"""What a file's reader gives, as values that JSON can hold: bounded, flat, with dotted names."""
+
+import datetime
+import math
+from collections.abc import Iterator
+from typing import Any
+
+NAME = 500  # characters of a dotted name
+DEPTH = 100  # of mappings and lists
+TEXT = 10_000  # characters of a value
+BITS = 1024  # of an integer; floats end there too
+
+
+class Unfit(Exception):
+    """A value that no report could show: why, in a few words."""
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it; lists keep their items, dates become ISO text. Raises Unfit."""
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        if value.bit_length() > BITS:
+            raise Unfit(f"an integer of more than {int(BITS * math.log10(2))} digits")
+        return int(value)
+    if isinstance(value, str):
+        if len(value) > TEXT:
+            raise Unfit(f"a text of {len(value):,} characters; at most {TEXT:,} are read")
+        return str(value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        items = [plain(item) for item in value]
+        if sum(len(item) for item in items if isinstance(item, str)) > TEXT or len(items) > TEXT:
+            raise Unfit(f"a list of {len(items):,} items, too long to show")
+        return items
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    raise Unfit(f"a value of the type {type(value).__name__}")
+
+
+def flat(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """(dotted name, value) of every number, text and null below mappings; lists are left out, as DVC does in metrics.
+
+    What is named too long or nested too deep ends in an Unfit value, so that nests of long names stay small.
+    """
+    if len(name) > NAME:
+        yield name[:NAME] + "…", Unfit(f"a name of more than {NAME} characters")
+    elif depth > DEPTH:
+        yield name, Unfit(f"a value nested more than {DEPTH} deep")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from flat(item, _joined(name, str(key)), depth + 1)
+    elif not isinstance(value, list | tuple):
+        try:
+            yield name, plain(value)
+        except Unfit as reason:
+            yield name, reason
+
+
+def _joined(name: str, key: str) -> str:
+    key = key if len(key) <= NAME else key[: NAME + 1]
+    return f"{name}.{key}" if name else key

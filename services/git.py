@@ -1,0 +1,85 @@
+"""Repositories as the bot reads and writes them: kept mirrors, experiments' bundles and refs."""
+
+import fnmatch
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from bot.errors import Rejected
+from bot.ports import Bundle
+from experiments.experiment import Repository
+from services import bundles, trees
+from services.mirrors import Mirror, hexadecimal, mirror_in
+from services.remotes import Remote
+
+_SHA = re.compile(r"[0-9a-f]{40}")
+# What `git check-ref-format` allows, less some: nothing that git takes for an option, a glob or a refspec.
+_REF = re.compile(r"refs(?:/(?!\.)(?:(?!\.\.|@\{|\.lock(?:/|$))[^\x00-\x20\x7f~^:?*\[\\/])+(?<!\.))+")
+
+
+class Mirrors:
+    """Implements the Git port in a folder. The tokens are asked for when one is needed and never kept."""
+
+    def __init__(
+        self, folder: Path, read_token: Callable[[Repository], str], write_token: Callable[[Repository], str]
+    ) -> None:
+        self._folder = folder
+        self._read_token = read_token
+        self._write_token = write_token
+
+    def fetch(self, repository: Repository, refs: Sequence[str]) -> None:
+        """Bring refs (`refs/...` in full) or SHAs into the mirror. Commits that are here are not asked for again.
+
+        NotFound where the remote has none of that name, Forbidden, TryLater.
+        """
+        mirror = self._mirror(repository)
+        with mirror.locked():
+            names = [name for name in dict.fromkeys(refs) if not (_SHA.fullmatch(name) and mirror.has(name))]
+            if names:
+                for sha in self._remote(repository).fetch(mirror.folder, [_checked(name) for name in names]):
+                    mirror.keep(sha)
+
+    def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
+        """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
+        return trees.read(self._mirror(repository).folder, sha, path, limit)
+
+    def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
+        """Refs of the remote that match, `refs/exps/*` say, with their SHAs; `*` stands for slashes, too."""
+        found = self._remote(repository).refs(self._mirror(repository).folder, pattern)
+        # git matches the end of a name: a branch called refs/exps/x would pass for an experiment.
+        return {ref: sha for ref, sha in found.items() if fnmatch.fnmatchcase(ref, pattern)}
+
+    def verify(self, repository: Repository, bundle: Path, ref: str, baseline: str, allowed: Sequence[str]) -> Bundle:
+        """Look into a bundle without trusting it; see bundles.verify."""
+        mirror = self._mirror(repository)
+        return bundles.verify(mirror, bundle, _full(ref), mirror.commit(baseline), allowed)
+
+    def checkout(self, repository: Repository, sha: str, folder: Path) -> None:
+        """Write a commit's tree into an empty folder; see trees.checkout for what is left out."""
+        trees.checkout(self._mirror(repository).folder, sha, folder)
+
+    def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
+        """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist). One that is at `sha`
+        already is fine. Rejected with the reason, NotFound, Forbidden, TryLater."""
+        mirror = self._mirror(repository)
+        sha = mirror.commit(sha)
+        if expected and not mirror.is_ancestor(hexadecimal(expected), sha):
+            raise Rejected(f"{sha[:7]} does not come after {expected[:7]}: {ref} cannot be fast-forwarded")
+        token = "" if repository.url.startswith("file:") else self._write_token(repository)
+        Remote(repository.url, token).push(mirror.folder, sha, _full(ref), expected)
+
+    def _mirror(self, repository: Repository) -> Mirror:
+        return mirror_in(self._folder, repository.id)
+
+    def _remote(self, repository: Repository) -> Remote:
+        return Remote(repository.url, "" if repository.url.startswith("file:") else self._read_token(repository))
+
+
+def _checked(name: str) -> str:
+    return name if _SHA.fullmatch(name) else _full(name)
+
+
+def _full(ref: str) -> str:
+    if not _REF.fullmatch(ref):
+        raise ValueError(f"not a ref's full name: {ref[:100]!r}")
+    return ref

@@ -1,0 +1,125 @@
+"""One run of git: no shell, no configuration but ours, no hooks, no prompts, and an end."""
+
+import contextlib
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+CONFIG = {
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "core.symlinks": "false",
+    "core.protectHFS": "true",
+    "core.protectNTFS": "true",
+    "core.bigFileThreshold": "32m",  # larger blobs are streamed, not held in memory
+    "credential.helper": "",
+    "gc.autoDetach": "false",  # nothing of ours runs on after we returned
+    "http.followRedirects": "false",  # the token is for one address
+    "http.lowSpeedLimit": "1000",  # bytes a second, for
+    "http.lowSpeedTime": "60",  # seconds, and git gives up
+    "protocol.version": "2",
+    "submodule.recurse": "false",
+    "transfer.credentialsInUrl": "die",
+}
+_SECRETS = re.compile(r"(?<=://)[^/@\s]+(?=@)|\b(?:gh[a-z]_|github_pat_)\w+")
+
+
+class GitFailed(Exception):
+    """git ended badly. Its words are kept without anything secret."""
+
+    def __init__(self, command: str, code: int, stdout: str, stderr: str) -> None:
+        super().__init__(f"git {command} ended with {code}: {' '.join(stderr[-1000:].split())}")
+        self.stdout = stdout
+        self.stderr = stderr
+
+
+class GitTimedOut(Exception):
+    """git was stopped after its time."""
+
+
+def git(
+    folder: Path,
+    *arguments: str | Path,
+    config: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
+    protocols: str = "",
+    secrets: Sequence[str] = (),
+    feed: bytes | IO[bytes] | None = None,
+    memory: int = 0,
+    timeout: float = 60.0,
+) -> bytes:
+    """Run git in the repository (a `.git` folder) and return its output.
+
+    `config` is handed over by the environment, where no other user of the machine reads it. `protocols` are those it
+    may use to reach anything, `https:file` say. `secrets` are blotted out of messages. `feed` goes to its standard
+    input. `memory`: bytes it can take for itself, on Linux; 0 sets no limit. `timeout`: seconds. Raises GitFailed and
+    GitTimedOut.
+    """
+    command = str(arguments[0])
+    environment = _environment(CONFIG | dict(config or {}), protocols) | dict(variables or {})
+    process = subprocess.Popen(
+        [_program(), f"--git-dir={folder}", *map(str, arguments)],
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.PIPE if isinstance(feed, bytes) else feed or subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # so that its helpers can be stopped with it
+    )
+    try:
+        if memory and sys.platform == "linux":
+            # Its own memory only, not the files it maps: packs may be large.
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
+        stdout, stderr = process.communicate(feed if isinstance(feed, bytes) else None, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise GitTimedOut(f"git {command} was stopped after {timeout:g} seconds") from None
+    finally:
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    if process.returncode:
+        words = (_scrubbed(output.decode(errors="replace"), secrets) for output in (stdout, stderr))
+        raise GitFailed(command, process.returncode, *words)
+    return stdout
+
+
+def _program() -> str:
+    program = shutil.which("git")
+    if program is None:
+        raise FileNotFoundError("git is not installed, or not on PATH")
+    return program
+
+
+def _environment(config: Mapping[str, str], protocols: str) -> dict[str, str]:
+    """All that git and its helpers see: nothing of ours."""
+    settings = {"GIT_CONFIG_COUNT": str(len(config))}
+    for number, (name, value) in enumerate(config.items()):
+        settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return settings | {
+        "PATH": f"{Path(_program()).parent}{os.pathsep}{os.defpath}",
+        "HOME": os.devnull,
+        "LC_ALL": "C",  # remotes.py reads its words
+        "GIT_ALLOW_PROTOCOL": protocols or "none",
+        "GIT_ASKPASS": "true",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_LITERAL_PATHSPECS": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _scrubbed(text: str, secrets: Sequence[str]) -> str:
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "***")
+    return _SECRETS.sub("***", text)

@@ -1,0 +1,168 @@
+"""GitHub as the App meets it: rights, pull requests, comments, reactions and check runs."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from bot.errors import NotFound
+from bot.ports import Check, Permission, Pull
+from experiments.experiment import Repository
+from services.app_tokens import READ, TALK, WRITE, AppTokens
+from services.github_http import GitHubConnection, Unauthorized
+
+COMMENT_LIMIT = 65_536  # characters
+OUTPUT_LIMIT = 65_535  # bytes, of a check run's summary and of its text
+PAGE = 100  # comments
+PREFIX = "/repos/{owner}/{repo}/"
+
+
+class GitHubApp:
+    """The App's installations, each repository with a token of its own.
+
+    Raises NotFound, Forbidden and TryLater, as the port promises. Unauthorized means that `app_id` and `private_key` do
+    not belong together. A text over GitHub's limit is a ValueError: the report's writer cuts it, knowing where it hurts
+    least.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        app_id: str,
+        private_key: str,
+        client: httpx.Client | None = None,
+        clock: Callable[[], float] = time.time,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._github = GitHubConnection(api_url, client, clock, pause)
+        self._tokens = AppTokens(self._github, app_id, private_key, clock)
+        self._app_id = app_id
+        self._bot_login = ""
+
+    @property
+    def bot_login(self) -> str:
+        """The login our comments and commits carry, `studio[bot]` say; asked from GitHub once."""
+        if not self._bot_login:
+            app = self._github.get("/app", {}, jwt=self._tokens.jwt())
+            self._bot_login = f"{app['slug']}[bot]"
+        return self._bot_login
+
+    def permission(self, repository: Repository, login: str) -> Permission:
+        """The right of a person in the repository; NONE for whom GitHub does not know."""
+        try:
+            answer = self._get(repository, "collaborators/{login}/permission", login=login)
+        except NotFound:
+            return Permission.NONE
+        # An organisation's own roles have names of their own; then `permission` says what they amount to.
+        for name in (answer.get("role_name") or "", answer["permission"]):
+            if name.upper() in Permission.__members__:
+                return Permission[name.upper()]
+        return Permission.NONE
+
+    def pull(self, repository: Repository, number: int) -> Pull:
+        """The pull request as it is now."""
+        answer = self._get(repository, "pulls/{number}", number=str(number))
+        head, base = answer["head"], answer["base"]
+        return Pull(
+            number=answer["number"],
+            state=answer["state"],
+            head=head["sha"],
+            branch=head["ref"],
+            base=base["sha"],
+            base_branch=base["ref"],
+            fork=head["repo"] is None or head["repo"]["id"] != base["repo"]["id"],  # None: the fork was deleted
+            default_branch=base["repo"]["default_branch"],
+        )
+
+    def comment(self, repository: Repository, number: int, body: str) -> int:
+        """Say something in a pull request; returns the comment's id."""
+        data = {"body": _within(body, len(body), COMMENT_LIMIT)}
+        answer = self._send("POST", repository, "issues/{number}/comments", data, number=str(number))
+        return int(answer["id"])
+
+    def edit_comment(self, repository: Repository, comment: int, body: str) -> None:
+        """Replace a comment's text; nobody is notified."""
+        data = {"body": _within(body, len(body), COMMENT_LIMIT)}
+        self._send("PATCH", repository, "issues/comments/{comment}", data, comment=str(comment))
+
+    def find_comment(self, repository: Repository, number: int, marker: str) -> int:
+        """Id of our own newest comment that holds the marker; 0 where there is none."""
+        # GitHub lists oldest first and cannot turn it round: the count says which page is the last.
+        pull = self._get(repository, "pulls/{number}", number=str(number))
+        for page in range(pull["comments"] // PAGE + 1, 0, -1):
+            path = f"issues/{{number}}/comments?per_page={PAGE}&page={page}"
+            for comment in reversed(self._get(repository, path, number=str(number))):
+                if marker in (comment["body"] or "") and self._is_ours(comment):
+                    return int(comment["id"])
+        return 0
+
+    def react(self, repository: Repository, comment: int, content: str) -> None:
+        """Put a reaction (eyes, rocket, confused) under a comment; a second time changes nothing."""
+        data = {"content": content}
+        self._send("POST", repository, "issues/comments/{comment}/reactions", data, comment=str(comment))
+
+    def create_check(self, repository: Repository, check: Check) -> int:
+        """Start a check run on `check.sha`; returns its id."""
+        answer = self._send("POST", repository, "check-runs", {**_fields(check), "head_sha": check.sha})
+        return int(answer["id"])
+
+    def update_check(self, repository: Repository, check_id: int, check: Check) -> None:
+        """Replace everything a check run says, output and all."""
+        self._send("PATCH", repository, "check-runs/{id}", _fields(check), id=str(check_id))
+
+    def read_token(self, repository: Repository) -> str:
+        """A token for git that can read this one repository, for an hour at most."""
+        return self._tokens.token(repository, READ)
+
+    def write_token(self, repository: Repository) -> str:
+        """A token for git that can write this one repository's contents."""
+        return self._tokens.token(repository, WRITE)
+
+    def _is_ours(self, comment: dict[str, Any]) -> bool:
+        """People can write our marker too: only the author counts."""
+        app = comment.get("performed_via_github_app")
+        if app is not None and str(app["id"]) != self._app_id:
+            return False
+        author = comment["user"] or {}  # None: the account was deleted
+        return bool(author.get("type") == "Bot" and author.get("login") == self.bot_login)
+
+    def _get(self, repository: Repository, path: str, **names: str) -> Any:
+        return self._with_token(
+            repository, lambda token: self._github.get(PREFIX + path, names | _place(repository), oauth_token=token)
+        )
+
+    def _send(self, method: str, repository: Repository, path: str, data: dict[str, Any], **names: str) -> Any:
+        return self._with_token(
+            repository,
+            lambda token: self._github.send(method, PREFIX + path, names | _place(repository), data, oauth_token=token),
+        )
+
+    def _with_token(self, repository: Repository, ask: Callable[[str], Any]) -> Any:
+        """GitHub may have taken a kept token back before its time: after a 401 a new one is tried, once."""
+        token = self._tokens.token(repository, TALK)
+        try:
+            return ask(token)
+        except Unauthorized:
+            self._tokens.forget(token)
+            return ask(self._tokens.token(repository, TALK))
+
+
+def _place(repository: Repository) -> dict[str, str]:
+    return {"owner": repository.owner, "repo": repository.name}
+
+
+def _fields(check: Check) -> dict[str, Any]:
+    """A check run in GitHub's words; what is empty is left out."""
+    output = {"title": check.title, "summary": check.summary} | ({"text": check.text} if check.text else {})
+    for text in (check.summary, check.text):
+        _within(text, len(text.encode()), OUTPUT_LIMIT)
+    optional = {"conclusion": check.conclusion, "external_id": check.external_id, "details_url": check.details_url}
+    filled = {name: value for name, value in optional.items() if value}
+    return {"name": check.name, "status": check.status, "output": output, **filled}
+
+
+def _within(text: str, size: int, limit: int) -> str:
+    if size > limit:
+        raise ValueError(f"{size:,} where GitHub takes {limit:,} at most: cut it before, beginning {text[:60]!r}")
+    return text

@@ -1,0 +1,114 @@
+"""Git with GitHub at the other end: fetch, list and push, and what its refusals mean."""
+
+import base64
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from bot.errors import Forbidden, NotFound, Rejected, TryLater
+from services.git_command import GitFailed, GitTimedOut, git
+
+FETCH_TIME = 900.0  # seconds; the first fetch of a repository brings all of it
+PUSH_TIME = 300.0
+LIST_TIME = 60.0
+RETRY = 30.0  # seconds to wait after an outage
+
+_ABSENT = re.compile(
+    r"couldn't find remote ref|not our ref|no such remote ref|repository '.*' not found|repository not found"
+    r"|error: 404|does not appear to be a git repository",
+    re.IGNORECASE,
+)
+_NO_RIGHT = re.compile(
+    r"error: 40[13]|authentication failed|could not read username|permission to .* denied|access denied"
+    r"|write access to repository not granted|account .*suspended|repository .* (?:disabled|archived)",
+    re.IGNORECASE,
+)
+_OUTAGE = re.compile(
+    r"error: (?:429|5\d\d)|could not resolve|failed to connect|couldn't connect|connection (?:refused|reset|timed out)"
+    r"|timed out|operation too slow|early eof|hung up|rpc failed|unexpected disconnect|unable to access|empty reply"
+    r"|internal server error",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Where a repository lives, and the token for it. The token is in no argument and no address."""
+
+    page: str  # https://github.example/owner/name
+    token: str = field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """What git is told. ValueError for an address that no GitHub has."""
+        parts = urlsplit(self.page)
+        if parts.scheme not in ("https", "http", "file") or "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError(f"not the address of a repository: {self.page[:100]!r}")
+        return f"{self.page}.git"
+
+    def fetch(self, mirror: Path, names: list[str]) -> list[str]:
+        """Bring refs or SHAs into the mirror; returns their SHAs. NotFound where one of them is absent."""
+        arguments = ["--quiet", "--no-tags", "--no-recurse-submodules", "--", self.url, *names]
+        try:
+            self._git(mirror, "fetch", arguments, FETCH_TIME)
+        except (GitFailed, GitTimedOut) as trouble:
+            self._explain(f"fetch {', '.join(names)}", trouble)
+        return [line[:40] for line in (mirror / "FETCH_HEAD").read_text().splitlines()]
+
+    def refs(self, folder: Path, pattern: str) -> dict[str, str]:
+        """Refs that match, with their SHAs. `*` stands for slashes, too."""
+        try:
+            listing = self._git(folder, "ls-remote", ["--quiet", "--refs", "--", self.url, pattern], LIST_TIME)
+        except (GitFailed, GitTimedOut) as trouble:
+            self._explain(f"list {pattern}", trouble)
+        lines = (line.split("\t", 1) for line in listing.decode(errors="replace").splitlines())
+        return {ref: sha for sha, ref in lines}
+
+    def push(self, mirror: Path, sha: str, ref: str, expected: str) -> None:
+        """Set `ref`, if it is still at `expected` (empty: absent) or at `sha` already. Rejected with the reason."""
+        lease = f"--force-with-lease={ref}:{expected}"
+        try:
+            arguments = ["--porcelain", "--no-verify", "--no-recurse-submodules", lease, "--", self.url, f"{sha}:{ref}"]
+            self._git(mirror, "push", arguments, PUSH_TIME)
+        except GitFailed as failed:
+            reason = _reason(failed, ref, expected)
+            if reason:
+                raise Rejected(reason) from None
+            self._explain(f"push {ref}", failed)
+        except GitTimedOut as trouble:
+            self._explain(f"push {ref}", trouble)
+
+    def _git(self, folder: Path, command: str, arguments: list[str], timeout: float) -> bytes:
+        scheme = urlsplit(self.page).scheme
+        config, secret = {}, ""
+        if self.token and scheme != "file":
+            secret = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
+            config = {f"http.{self.url}.extraHeader": f"Authorization: Basic {secret}"}
+        secrets = (self.token, secret)
+        return git(folder, command, *arguments, config=config, protocols=scheme, secrets=secrets, timeout=timeout)
+
+    def _explain(self, doing: str, trouble: GitFailed | GitTimedOut) -> NoReturn:
+        """The port's exception for it; what nobody foresaw stays as it is."""
+        sentence = f"{doing} at {self.page}: {trouble}"
+        if isinstance(trouble, GitTimedOut):
+            raise TryLater(sentence, RETRY) from None
+        for pattern, kind in ((_ABSENT, NotFound), (_NO_RIGHT, Forbidden)):
+            if pattern.search(trouble.stderr):
+                raise kind(sentence) from None
+        if _OUTAGE.search(trouble.stderr):
+            raise TryLater(sentence, RETRY) from None
+        raise trouble
+
+
+def _reason(failed: GitFailed, ref: str, expected: str) -> str:
+    """Why the ref was not moved, on one line; empty where it was not refused but something else went wrong."""
+    refused = re.search(r"^!\t.*\t\[(?P<who>[^\]]*)\] \((?P<why>.*)\)$", failed.stdout, re.MULTILINE)
+    if refused is None:
+        return ""
+    if refused["who"] == "rejected":  # by our own git: the lease
+        return f"{ref} is not at {expected[:7]} any more" if expected else f"{ref} exists already, at another commit"
+    told = re.findall(r"^remote: +(?:error: +)?(?P<words>\S.*)$", failed.stderr, re.MULTILINE)
+    words = " · ".join([refused["why"], *(" ".join(line.split()) for line in told)])
+    return "".join(letter for letter in words if letter.isprintable())[:400]

@@ -1,0 +1,128 @@
+"""What is remembered between jobs, in Redis."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import cast
+
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+from redis import Redis
+from redis.exceptions import LockNotOwnedError, WatchError
+
+from bot.errors import TryLater
+from experiments.experiment import Repository
+from experiments.run import Run
+
+_RUN = TypeAdapter(Run)
+_KEEP = 90 * 24 * 3600  # seconds; a finished experiment lives in Git, this is for status and names
+_DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
+_LANDING = 7 * 24 * 3600  # seconds; the clock unlocks what a lost run held much sooner
+_ALONE = 600  # seconds
+_UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+
+class RedisStore:
+    """The Store port."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def create(self, run: Run) -> bool:
+        """See the port."""
+        if not self._redis.set(_key(run.id), _dump(run), nx=True, ex=_KEEP):
+            return False
+        self._redis.sadd("runs:active", run.id)
+        self._redis.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
+        return True
+
+    def get(self, run_id: str) -> Run | None:
+        """The run as it is now."""
+        return _load(self._redis.get(_key(run_id)))
+
+    def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """See the port."""
+        while True:
+            with self._redis.pipeline() as pipe:
+                pipe.watch(_key(run_id))  # type: ignore[no-untyped-call] # redis-py leaves it untyped
+                run = _load(cast("bytes | None", pipe.get(_key(run_id))))
+                if run is None:
+                    raise KeyError(run_id)
+                changed = change(run)
+                if changed == run:
+                    return run
+                pipe.multi()
+                pipe.set(_key(run_id), _dump(changed), ex=_KEEP)
+                if changed.state.ended and changed.report:
+                    pipe.srem("runs:active", run_id)
+                try:
+                    pipe.execute()
+                except WatchError:
+                    continue
+                return changed
+
+    def active(self) -> Sequence[Run]:
+        """Runs that have not ended, or ended and are not reported."""
+        return self._many(self._redis.smembers("runs:active"))
+
+    def of_pull(self, repository: Repository, number: int) -> Sequence[Run]:
+        """Of one pull request, oldest first."""
+        return self._many(self._redis.zrange(_pull_key(repository, number), 0, -1))
+
+    def taken_names(self, repository: Repository) -> set[str]:
+        """Names of experiments whose runs have not ended; the others' names are refs of the repository."""
+        return {run.experiment.name for run in self.active() if run.experiment.repository.id == repository.id}
+
+    def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
+        """See the port."""
+        key = _landing_key(repository, branch)
+        self._redis.set(key, run_id, nx=True, ex=_LANDING)
+        return cast(bytes, self._redis.get(key) or b"").decode()  # None: it expired this moment
+
+    def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None:
+        """Give the branch back if this run holds it."""
+        self._redis.eval(_UNLOCK, 1, _landing_key(repository, branch), run_id)
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """See the port."""
+        lock = self._redis.lock(f"alone:{key}", timeout=_ALONE, blocking=False)
+        if not lock.acquire():
+            raise TryLater(f"{key} is being worked on", 3)
+        try:
+            yield
+        finally:
+            with suppress(LockNotOwnedError):  # it took longer than the lock lives; what follows re-reads anyway
+                lock.release()
+
+    def done(self, key: str) -> bool:
+        """Whether it was marked."""
+        return bool(self._redis.exists(f"done:{key}"))
+
+    def mark_done(self, key: str) -> None:
+        """For a week."""
+        self._redis.set(f"done:{key}", 1, ex=_DONE)
+
+    def _many(self, ids: object) -> Sequence[Run]:
+        keys = [_key(one.decode()) for one in cast("Sequence[bytes]", ids)]
+        found = cast("Sequence[bytes | None]", self._redis.mget(keys)) if keys else []
+        return [run for run in map(_load, found) if run]
+
+
+def _key(run_id: str) -> str:
+    return f"run:{run_id}"
+
+
+def _pull_key(repository: Repository, number: int) -> str:
+    return f"runs:{repository.id}:{number}"
+
+
+def _landing_key(repository: Repository, branch: str) -> str:
+    return f"landing:{repository.id}:{branch}"
+
+
+def _dump(run: Run) -> bytes:
+    return to_json(run, inf_nan_mode="constants")
+
+
+def _load(data: object) -> Run | None:
+    return _RUN.validate_json(data) if isinstance(data, bytes) else None

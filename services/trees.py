@@ -1,0 +1,88 @@
+"""Files of a commit, read from a mirror without a work tree."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import NotFound, UserError
+from services.git_command import GitFailed, git
+from services.mirrors import hexadecimal
+
+REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
+BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers want small ones
+TREE_LIMIT = 500_000_000  # bytes
+FILES_LIMIT = 100_000
+
+
+@dataclass(frozen=True)
+class _Entry:
+    mode: str
+    blob: str
+    size: int  # bytes; 0 for a submodule or a folder
+    path: bytes
+
+
+def read(repository: Path, sha: str, path: str, limit: int) -> bytes | None:
+    """A file's bytes at a commit; None where it is absent, or no file. UserError past `limit` bytes."""
+    if path.startswith("/") or "\0" in path or {"", ".", ".."} & set(path.split("/")):
+        return None
+    for entry in _entries(repository, sha, "--", path):
+        if entry.path == os.fsencode(path) and entry.mode in (REGULAR, EXECUTABLE):
+            if entry.size > limit:
+                raise UserError(
+                    f"A file at commit `{sha[:7]}` is {entry.size:,} bytes long, and {limit:,} is the most that is "
+                    "read here. Its name is below; make it smaller or keep its data with `dvc add`."
+                    f"\n\n{_code(path)}"
+                )
+            return git(repository, "cat-file", "blob", entry.blob)
+    return None
+
+
+def checkout(repository: Path, sha: str, folder: Path) -> None:
+    """Write a commit's files into an empty folder: symlinks as plain files that hold their target, no filters, no line
+    ends changed, no submodules, nothing over 50 MB, and no names that would leave the folder. UserError where the rest is over 500 MB or 100,000 files."""
+    entries = [entry for entry in _entries(repository, sha, "-r") if entry.mode in (REGULAR, EXECUTABLE, SYMLINK)]
+    entries = [entry for entry in entries if entry.size <= BLOB_LIMIT]
+    total = sum(entry.size for entry in entries)
+    if total > TREE_LIMIT or len(entries) > FILES_LIMIT:
+        raise UserError(
+            f"Commit `{sha[:7]}` holds {len(entries):,} files of {total / 1e6:,.0f} MB in Git: more than the "
+            f"{FILES_LIMIT:,} files or {TREE_LIMIT / 1e6:,.0f} MB that are laid out to be read. "
+            "Move data out of Git with `git rm --cached` and `dvc add`."
+        )
+    listing = b"".join(
+        f"{EXECUTABLE if entry.mode == EXECUTABLE else REGULAR} {entry.blob}\t".encode() + entry.path + b"\0"
+        for entry in entries
+    )
+    with tempfile.TemporaryDirectory(prefix="index-") as place:
+        variables = {"GIT_INDEX_FILE": f"{place}/index", "GIT_WORK_TREE": str(folder.resolve())}
+        # It is git that leaves out names as `../x` and `.GIT/x`, by what it learnt from its own past.
+        git(repository, "update-index", "-z", "--index-info", feed=listing, variables=variables)
+        git(repository, "checkout-index", "--all", "--quiet", variables=variables, timeout=300.0)
+
+
+def _entries(repository: Path, sha: str, *arguments: str) -> list[_Entry]:
+    """What `git ls-tree` tells. NotFound where the commit was not fetched."""
+    options = [argument for argument in arguments if argument == "-r"]
+    names = arguments[len(options) :]
+    try:
+        listing = git(repository, "ls-tree", "-z", "-l", "--full-tree", *options, hexadecimal(sha), *names)
+    except GitFailed as failed:
+        if "Not a valid object name" not in failed.stderr and "not a tree object" not in failed.stderr:
+            raise
+        raise NotFound(f"commit {sha} was not fetched") from None
+    return [_entry(line) for line in listing.split(b"\0")[:-1]]
+
+
+def _entry(line: bytes) -> _Entry:
+    # 100644 blob <sha>     123\tpath
+    facts, _, path = line.partition(b"\t")
+    mode, _, blob, size = facts.decode().split()
+    return _Entry(mode, blob, 0 if size == "-" else int(size), path)
+
+
+def _code(text: str) -> str:
+    """Foreign text as one line of Markdown code."""
+    plain = "".join(letter if letter.isprintable() and letter != "`" else " " for letter in text)
+    return f"`{' '.join(plain.split())}`"

@@ -1,0 +1,151 @@
+"""What the contract tests of the sandbox begin with: a running one, a project pushed by its owner, an installed App."""
+
+import base64
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+import httpx
+import jwt
+
+from sandbox import keys
+from sandbox.records import Json
+from sandbox.server import Bare, Installed, Sandbox
+from tests.schema import Checked
+
+REPOSITORY = "ada/iris"
+PULL = f"/repos/{REPOSITORY}"
+START = 1_800_000_000.0
+
+
+def git(folder: Path, *words: str, header: str = "") -> subprocess.CompletedProcess[str]:
+    """git as a person runs it, with nobody's configuration; `header`: sent with every HTTP request."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    who = {f"GIT_{role}_{part}": "ada@example.com" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    extra = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.extraHeader", "GIT_CONFIG_VALUE_0": header}
+    env = {**clean, **who, **alone, **(extra if header else {})}
+    return subprocess.run(["git", *words], cwd=folder, env=env, check=False, capture_output=True, text=True)
+
+
+def basic(login: str, password: str) -> str:
+    """The header of Basic authentication."""
+    return f"Authorization: Basic {base64.b64encode(f'{login}:{password}'.encode()).decode()}"
+
+
+@cache
+def private_key() -> str:
+    """One key pair for all tests of a process: making one takes longer than a test."""
+    return keys.new_key()
+
+
+class Hub:
+    """A sandbox with `ada/iris`, its pull request 1 from `tune`, `bob` who reads it and the App `studio`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = START
+        self.folder = folder
+        self.sandbox = Sandbox(folder / "repositories", clock=lambda: self.now)
+        self.sandbox.start(wrap=self.watch)
+        self.state = self.sandbox.state
+        self.sandbox.add_user("mallory")
+        self.bare: Bare = self.sandbox.add_repository(REPOSITORY, collaborators={"bob": "read", "wim": "write"})
+        self.app: Installed = self.sandbox.install_app(
+            "studio", [REPOSITORY], "http://127.0.0.1:1/webhook", "a secret", private_key()
+        )
+        self.received: list[tuple[Mapping[str, str], bytes]] = []
+        self.state.webhook_sink = self.receive
+        self.tree = folder / "tree"
+        self.seed()
+        self.pull = self.sandbox.open_pull(REPOSITORY, "tune", "main", "Tune it", "Let us see.", "ada")
+        self.http = httpx.Client(base_url=self.sandbox.api_url, trust_env=False)
+        self.received.clear()
+
+    def watch(self, application: WSGIApplication) -> WSGIApplication:
+        """Hold every exchange against the schema."""
+        self.checked = Checked(application)
+        return self.checked
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> int:
+        """The App's webhook."""
+        self.received.append((headers, body))
+        return 202
+
+    def seed(self) -> None:
+        """`main` with one commit and `tune` with one more, straight into the bare folder."""
+        self.tree.mkdir()
+        for words in (
+            ("init", "--quiet", "--initial-branch=main"),
+            ("commit", "--quiet", "--allow-empty", "-m", "Begin"),
+            ("checkout", "--quiet", "-b", "tune"),
+            ("commit", "--quiet", "--allow-empty", "-m", "Tune"),
+            ("push", "--quiet", str(self.bare.repository.folder), "main", "tune"),
+        ):
+            done = git(self.tree, *words)
+            assert done.returncode == 0, done.stderr
+
+    @property
+    def head(self) -> str:
+        """SHA of the pull request's head."""
+        return self.bare.git("rev-parse", "refs/heads/tune")
+
+    def jwt(self, **claims: Any) -> str:
+        """The App's proof of itself, good for five minutes unless `claims` say otherwise."""
+        now = int(self.now)
+        whole = {"iss": str(self.app.app.id), "iat": now - 60, "exp": now + 300, **claims}
+        return jwt.encode(whole, self.app.private_key, algorithm="RS256")
+
+    def as_app(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """A request with the App's JWT."""
+        return self.http.request(method, path, headers={"Authorization": f"Bearer {self.jwt()}"}, **options)
+
+    def token(self, **narrowed: Any) -> str:
+        """A new installation token."""
+        answer = self.ask_token(**narrowed)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["token"])
+
+    def ask_token(self, **narrowed: Any) -> httpx.Response:
+        """The answer to asking for one."""
+        number = self.app.installations[0].id
+        return self.as_app("POST", f"/app/installations/{number}/access_tokens", json=narrowed or None)
+
+    def call(self, method: str, path: str, token: str = "", **options: Any) -> httpx.Response:
+        """A request with an installation token, a new one unless given."""
+        headers = {"Authorization": f"token {token or self.token()}"}
+        return self.http.request(method, path, headers=headers, **options)
+
+    def comment(self, body: Any) -> httpx.Response:
+        """The bot comments on the pull request."""
+        return self.call("POST", f"{PULL}/issues/1/comments", json={"body": body})
+
+    def check(self, **fields: Any) -> httpx.Response:
+        """The bot makes a check run on the head."""
+        return self.call("POST", f"{PULL}/check-runs", json={"name": "train", "head_sha": self.head, **fields})
+
+    def address(self, name: str = REPOSITORY) -> str:
+        """Where git finds a repository."""
+        return f"{self.sandbox.url}/{name}.git"
+
+
+@contextmanager
+def running_hub(folder: Path) -> Iterator[Hub]:
+    """A hub until the test ends, by when nothing may have disagreed with GitHub's schema."""
+    hub = Hub(folder)
+    try:
+        yield hub
+    finally:
+        hub.http.close()
+        hub.sandbox.stop()
+    assert not hub.checked.violations, "\n".join(hub.checked.violations)
+
+
+def said(answer: httpx.Response) -> tuple[int, str]:
+    """Status and message of a refusal."""
+    body: Json = answer.json()
+    return answer.status_code, body["message"]

@@ -1,0 +1,80 @@
+"""Small DVC projects in real Git repositories, and the little of the port `Git` that snapshots need."""
+
+import hashlib
+import io
+import subprocess
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from bot.ports import Git
+from experiments.experiment import Repository
+from experiments.snapshot import Snapshot
+from services import trees
+from services.snapshots import DvcSnapshots
+
+REPOSITORY = Repository(7, "octo/iris", 1)
+AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+Files = Mapping[str, str | bytes]
+
+
+class LocalGit:
+    """Writes trees of one repository and counts how often it was asked."""
+
+    def __init__(self, repository: Path) -> None:
+        self.repository = repository
+        self.checkouts = 0
+
+    def checkout(self, repository: Repository, sha: str, folder: Path) -> None:
+        self.checkouts += 1
+        trees.checkout(self.repository, sha, folder)
+
+
+class Workbench:
+    """Commits files and takes their snapshots."""
+
+    def __init__(self, folder: Path, *, isolate: bool = False) -> None:
+        self.tree = folder / "repository"
+        self.tree.mkdir()
+        self._git("init", "--quiet")
+        self.mirror = LocalGit(self.tree / ".git")
+        self.kept = folder / "kept"
+        self.snapshots = DvcSnapshots(cast(Git, self.mirror), self.kept, isolate)
+
+    def commit(self, files: Files = {}) -> str:  # noqa: B006 - a Mapping is not changed
+        """Write and commit files beside those that are there; the SHA."""
+        for name, content in files.items():
+            path = self.tree / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        self._git("add", "--all", "--force")
+        self._git(*AUTHOR, "commit", "--quiet", "--allow-empty", "--message", "x")
+        return self._git("rev-parse", "HEAD")
+
+    def take(self, files: Files, tar: Path | None = None) -> Snapshot:
+        """The snapshot of a commit with these files, in a DVC project."""
+        return self.snapshots.take(REPOSITORY, self.commit({".dvc/config": "", **files}), tar)
+
+    def _git(self, *words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=self.tree, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+
+def md5(content: str | bytes) -> str:
+    """As DVC writes it in dvc.lock."""
+    data = content.encode() if isinstance(content, str) else content
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def pack(place: Path, files: Files) -> Path:
+    """A tar as an agent returns it."""
+    with tarfile.open(place, "w") as archive:
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return place

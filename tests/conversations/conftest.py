@@ -1,0 +1,28 @@
+"""The world."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.world.world import PullRequest, World
+
+
+@pytest.fixture(scope="session")
+def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Snapshots are kept by SHA, and the same commits come in many tests: they are taken once."""
+    return tmp_path_factory.mktemp("snapshots")
+
+
+@pytest.fixture
+def world(tmp_path: Path, redis_url: str, snapshots: Path) -> Iterator[World]:
+    """A world that is closed strictly: whatever the bot said must have been read."""
+    made = World(tmp_path, redis_url, snapshots)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pull(world: World) -> PullRequest:
+    """An open pull request whose head reaches accuracy 0.9."""
+    return world.pull_request()

@@ -1,0 +1,200 @@
+"""Baseline against experiment: the verdict of each metric and of the whole."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiments.comparison import Comparison, ParamChange, Verdict, compare
+from experiments.config import MetricRule, RepoConfig
+from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
+
+NONE = RepoConfig()
+
+
+def snapshot(values: dict[str, object] | None = None, **fields: object) -> Snapshot:
+    files = (MetricFile("metrics.json", Reading.READ, values),) if values is not None else ()
+    return Snapshot(**{"sha": "a" * 40, "metrics": files, **fields})
+
+
+def verdict(before: dict[str, object], after: dict[str, object], config: RepoConfig = NONE) -> Verdict:
+    return compare(snapshot(before), snapshot(after), config).verdict
+
+
+def metric(comparison: Comparison, name: str) -> Verdict:
+    return next(delta.verdict for delta in comparison.deltas if delta.name == name)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"accuracy": 0.9}, {"accuracy": 0.91}, "better"),
+        ({"accuracy": 0.9}, {"accuracy": 0.89}, "worse"),
+        ({"loss": 0.5}, {"loss": 0.4}, "better"),
+        ({"accuracy": 0.9, "loss": 0.5}, {"accuracy": 0.91, "loss": 0.6}, "mixed"),
+        ({"accuracy": 0.9, "loss": 0.5}, {"accuracy": 0.91, "loss": 0.5}, "better"),
+        ({"accuracy": 0.9, "epoch": 3}, {"accuracy": 0.8, "epoch": 9}, "worse"),
+        ({"accuracy": 0.9}, {"accuracy": 0.9}, "unchanged"),
+        ({"accuracy": 0.3}, {"accuracy": 0.1 + 0.2}, "unchanged"),
+        ({"kind": "tree"}, {"kind": "tree"}, "unchanged"),
+        ({"kind": "tree"}, {"kind": "forest"}, "not comparable"),
+        ({"epoch": 3}, {"epoch": 4}, "not comparable"),
+        ({"done": True}, {"done": 1}, "not comparable"),
+        ({"epoch": 3}, {"accuracy": 0.9}, "no baseline"),
+        ({}, {"accuracy": 0.9, "loss": 0.5}, "no baseline"),
+        ({"accuracy": 0.9}, {}, "not comparable"),
+    ],
+)
+def test_the_whole_is_judged_by_the_metrics_whose_direction_is_known(before, after, expected):
+    assert verdict(before, after) == expected
+
+
+def test_a_difference_up_to_the_noise_is_no_difference():
+    config = RepoConfig(metrics={"accuracy": MetricRule(noise=0.005)})
+    assert verdict({"accuracy": 0.95}, {"accuracy": 0.955}, config) is Verdict.WITHIN_NOISE
+    assert verdict({"accuracy": 0.95}, {"accuracy": 0.945}, config) is Verdict.WITHIN_NOISE
+    assert verdict({"accuracy": 0.95}, {"accuracy": 0.9551}, config) is Verdict.BETTER
+
+
+def test_the_configured_direction_goes_before_the_name():
+    assert verdict({"loss": 1.0}, {"loss": 2.0}, RepoConfig(metrics={"loss": MetricRule("higher")})) is Verdict.BETTER
+
+
+def test_the_configured_primary_metric_decides_and_comes_first():
+    config = RepoConfig(primary="recall")
+    comparison = compare(snapshot({"loss": 1.0, "recall": 0.5}), snapshot({"loss": 9.0, "recall": 0.6}), config)
+    assert comparison.verdict is Verdict.BETTER
+    assert [delta.name for delta in comparison.deltas] == ["recall", "loss"]
+
+
+def test_without_a_configured_one_the_first_metric_with_a_direction_leads():
+    comparison = compare(
+        snapshot({"step": 1, "auc": 0.5, "loss": 1}), snapshot({"step": 2, "auc": 0.6, "loss": 1}), NONE
+    )
+    assert [delta.name for delta in comparison.deltas] == ["auc", "step", "loss"]
+
+
+def test_a_primary_metric_that_is_nowhere_is_never_better_and_is_named():
+    comparison = compare(snapshot({"accuracy": 0.1}), snapshot({"accuracy": 0.9}), RepoConfig(primary="acuracy"))
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert "did you mean `accuracy`?" in comparison.reason
+
+
+def test_the_same_name_in_two_files_is_two_metrics():
+    def both(train: float, test: float) -> Snapshot:
+        files = [
+            MetricFile(f"{name}.json", Reading.READ, {"auc": value})
+            for name, value in (("train", train), ("test", test))
+        ]
+        return Snapshot("a" * 40, metrics=tuple(files))
+
+    comparison = compare(both(0.9, 0.5), both(0.8, 0.6), RepoConfig(primary="test.json:auc"))
+    assert [(delta.file, delta.verdict) for delta in comparison.deltas] == [
+        ("test.json", "better"),
+        ("train.json", "worse"),
+    ]
+    assert comparison.verdict is Verdict.BETTER
+
+
+@pytest.mark.parametrize("config", [NONE, RepoConfig(primary="accuracy"), RepoConfig(primary="loss")])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 10**400])
+def test_nan_and_infinities_are_never_better(bad, config):
+    for before, after in ((0.5, bad), (bad, bad)):
+        comparison = compare(
+            snapshot({"accuracy": before, "loss": before}), snapshot({"accuracy": after, "loss": after}), config
+        )
+        assert comparison.verdict is Verdict.NOT_COMPARABLE
+        assert "is no finite number" in comparison.reason
+
+
+def test_a_nan_beside_a_better_metric_keeps_the_whole_from_being_better():
+    assert verdict({"accuracy": 0.8, "loss": 1.0}, {"accuracy": 0.9, "loss": math.nan}) is Verdict.NOT_COMPARABLE
+
+
+def test_a_metric_that_went_away_keeps_the_whole_from_being_better():
+    comparison = compare(snapshot({"accuracy": 0.8, "loss": 1.0}), snapshot({"accuracy": 0.9}), NONE)
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert comparison.reason == "The baseline has `loss` and this run has not."
+
+
+def test_without_a_baseline_there_is_no_verdict_and_no_change():
+    comparison = compare(None, snapshot({"accuracy": 0.9}, params=(Param("params.yaml", "lr", 1),)), NONE)
+    assert (comparison.verdict, comparison.params) == (Verdict.NO_BASELINE, ())
+
+
+@pytest.mark.parametrize("side", ["The baseline", "This run's commit"])
+def test_a_stale_side_is_neither_better_nor_worse(side):
+    fresh, old = snapshot({"accuracy": 0.5}), snapshot({"accuracy": 0.9}, stale=("train.py", "params.yaml:lr"))
+    pair = (old, fresh) if side == "The baseline" else (fresh, old)
+    comparison = compare(*pair, NONE)
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert comparison.reason.startswith(f"{side} is stale: `train.py`, `params.yaml:lr` changed")
+    assert comparison.stale == ("train.py", "params.yaml:lr")
+
+
+@pytest.mark.parametrize("reading", [Reading.NOT_FETCHED, Reading.UNREADABLE])
+def test_a_file_that_could_not_be_read_is_not_a_missing_baseline(reading):
+    unread = Snapshot("a" * 40, metrics=(MetricFile("metrics.json", reading),))
+    comparison = compare(unread, snapshot({"accuracy": 0.9}), NONE)
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert f"`metrics.json` of the baseline, which holds `accuracy`, is {reading}." == comparison.reason
+    assert comparison.deltas[0].before_reading is reading
+
+
+STAGES = (
+    Stage("train", "python train.py", deps=("train.py", "data/train.csv"), outs=("model.pkl",)),
+    Stage("evaluate", "python evaluate.py", deps=("evaluate.py", "data/test.csv", "model.pkl"), outs=("metrics.json",)),
+)
+
+
+def measured(value: float, **hashes: str) -> Snapshot:
+    paths = {"train": "train.py", "evaluate": "evaluate.py", "test": "data/test.csv", "model": "model.pkl"}
+    data = tuple(DataFile(path, hashes.get(name, "0"), is_output=name == "model") for name, path in paths.items())
+    return snapshot({"accuracy": value}, stages=STAGES, data=data)
+
+
+@pytest.mark.parametrize(("changed", "path"), [("test", "data/test.csv"), ("evaluate", "evaluate.py")])
+def test_numbers_measured_on_other_data_or_by_other_code_are_not_compared(changed, path):
+    comparison = compare(measured(0.5), measured(0.9, **{changed: "1"}), NONE)
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert f"`{path}` is another one than at the baseline" in comparison.reason
+
+
+@pytest.mark.parametrize("changed", ["train", "model"])
+def test_another_model_or_other_training_code_is_what_is_being_compared(changed):
+    assert compare(measured(0.5), measured(0.9, **{changed: "1"}), NONE).verdict is Verdict.BETTER
+
+
+def test_parameters_that_differ_are_listed_with_both_values():
+    def params(**values: object) -> Snapshot:
+        return snapshot({}, params=tuple(Param("params.yaml", key, value) for key, value in values.items()))
+
+    before = params(lr=0.1, same=1, nan=math.nan, flag=1, gone="x")
+    after = params(lr=0.01, same=1.0, nan=math.nan, flag=True, new=None)
+    assert compare(before, after, NONE).params == (
+        ParamChange("params.yaml", "lr", 0.1, 0.01),
+        ParamChange("params.yaml", "flag", 1, True),
+        ParamChange("params.yaml", "new", None, None),
+        ParamChange("params.yaml", "gone", "x", None),
+    )
+
+
+VALUES = st.dictionaries(
+    st.sampled_from(["accuracy", "loss", "epoch", "kind"]),
+    st.floats() | st.integers() | st.text(max_size=3) | st.booleans() | st.none(),
+)
+
+
+@settings(deadline=None, database=None)
+@given(VALUES, VALUES, st.sampled_from(["", "accuracy", "loss", "other"]))
+def test_better_always_means_a_finite_number_that_is_better(before, after, primary):
+    comparison = compare(snapshot(before), snapshot(after), RepoConfig(primary=primary))
+    if comparison.verdict is Verdict.BETTER:
+        assert any(delta.verdict is Verdict.BETTER for delta in comparison.deltas)
+        assert not any(delta.better and delta.verdict is Verdict.WORSE for delta in comparison.deltas if not primary)
+    for delta in comparison.deltas:
+        if delta.verdict in (Verdict.BETTER, Verdict.WORSE):
+            assert delta.difference is not None and math.isfinite(delta.after)
+    if comparison.verdict is Verdict.NOT_COMPARABLE:
+        assert comparison.reason

@@ -1,0 +1,106 @@
+"""`.github/studio.yml`: what it says, and what is said about what it gets wrong."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiments.config import LARGEST, MetricRule, RepoConfig, parse
+from experiments.metrics import HIGHER, LOWER
+
+WHOLE = b"""
+primary: accuracy
+metrics:
+  accuracy: {better: higher, noise: 0.005}
+  eval.json:drift:
+    better: lower
+script: |
+  make data
+  dvc repro
+timeout: 1h30m
+"""
+
+
+def test_every_field_is_read():
+    rules = {"accuracy": MetricRule("higher", 0.005), "eval.json:drift": MetricRule("lower")}
+    assert parse(WHOLE) == RepoConfig("accuracy", rules, "make data\ndvc repro", 5400)
+
+
+@pytest.mark.parametrize("text", [None, b"", b"# nothing yet\n", b"---\n", b"metrics:\nprimary:\n"])
+def test_without_settings_the_defaults_hold(text):
+    assert parse(text) == RepoConfig()
+
+
+def test_a_rule_for_one_file_goes_before_the_rule_for_the_name():
+    config = parse(b"metrics: {a: {noise: 1}, 'f.json:a': {noise: 2}}")
+    assert (config.rule("f.json", "a").noise, config.rule("g.json", "a").noise, config.rule("g.json", "b").noise) == (
+        2,
+        1,
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"primry: x", "there is no `primry`: did you mean `primary`?"),
+        (b"zzz: x", "there are `primary`, `metrics`, `script`, `timeout`."),
+        (b"primary: [a]", "`primary` should be one value and is a list."),
+        (b"metrics: 3", "`metrics` should be a mapping of names and is a single value."),
+        (b"metrics: {a: up}", "`metrics.a` should hold `better` and `noise`, and is a single value."),
+        (b"metrics: {a: {bettr: higher}}", "there is no `metrics.a.bettr`: did you mean `better`?"),
+        (b"metrics: {a: {better: up}}", "`metrics.a.better` is `higher` or `lower`, and not `up`."),
+        (b"metrics: {a: {noise: -1}}", "`metrics.a.noise` is a number from 0, `0.005` say, and not `-1`."),
+        (b"metrics: {a: {noise: .inf}}", "and not `.inf`."),
+        (b"metrics: {a: {noise: nan}}", "and not `nan`."),
+        (b"timeout: 1:30", "`1:30` is no length of time"),
+        (b"timeout: 30d", "from 1 s to 7 days"),
+        (b"[1, 2]", "should hold `name: value` lines"),
+        (b"a: b: c", "is not YAML: mapping values are not allowed here in line 1"),
+        (b"a\x00b", "is not YAML: unacceptable character"),
+        (b"\xff\xfe\x00", "is not UTF-8"),
+        (b"a: &x [1]\nb: *x", "uses an alias in line 2"),
+        (b"[" * 50, "is nested deeper than 12 levels in line 1"),
+        (b"#" * (LARGEST + 1), "has 65,537 bytes and 65,536 are allowed"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(text, sentence):
+    (problem,) = parse(text).problems
+    assert "`.github/studio.yml`" in problem
+    assert sentence in problem
+
+
+def test_what_is_right_beside_something_wrong_still_holds():
+    config = parse(b"timeout: 3h\nprimary: [x]\nmetrics: {a: {better: up, noise: 0.1}, b: {better: lower}}\nnew: 1\n")
+    assert config.timeout == 10800
+    assert config.metrics == {"a": MetricRule("", 0.1), "b": MetricRule("lower")}
+    assert len(config.problems) == 3
+
+
+def test_a_bomb_of_aliases_costs_no_time():
+    bomb = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(
+        b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 12)
+    )
+    began = time.perf_counter()
+    assert "alias" in parse(bomb).problems[0]
+    assert time.perf_counter() - began < 1
+
+
+def test_tags_make_no_objects():
+    assert parse(b"primary: !!python/object/apply:os.getcwd []").primary == ""
+
+
+@settings(deadline=None, database=None)
+@given(st.binary(max_size=200) | st.text(alphabet="ab:-[]{}&*!|>'\"\n ,#?%@`", max_size=60).map(str.encode))
+def test_no_bytes_make_it_stumble(text):
+    assert parse(text).timeout == RepoConfig().timeout
+
+
+def test_every_setting_and_every_known_name_is_in_the_document():
+    text = (Path(__file__).parents[2] / "docs" / "repository-configuration.md").read_text()
+    for field in ("primary", "metrics", "script", "timeout", "better", "noise"):
+        assert f"`{field}`" in text
+    for name in (HIGHER + LOWER).split():
+        assert f"`{name}`" in text

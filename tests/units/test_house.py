@@ -1,0 +1,58 @@
+"""The house's rules that no other tool checks."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("experiments", "bot", "handlers", "reports", "runners", "services", "web", "sandbox", "demo", "tests")
+FILES = [ROOT / "app.py", ROOT / "jobs.py", ROOT / "clock.py"]
+FILES += [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+OURS = [path for path in FILES if "tests" not in path.relative_to(ROOT).parts]
+NAMELESS = {"utils", "helpers", "manager", "base", "common", "misc"}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_room_is_small_and_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300, "two rooms"
+    assert path.stem not in NAMELESS
+    assert ast.get_docstring(ast.parse(text)) or not text.strip(), "a module's docstring is its first line"
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_the_environment_is_read_at_the_doors_only(path: Path) -> None:
+    reads = re.search(r"os\.environ|os\.getenv|from os import .*environ", path.read_text())
+    doors = ("app.py", "jobs.py", "demo/", "sandbox/", "runners/local.py", "runners/agent/")
+    assert not reads or name(path).startswith(doors)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "runners/agent").glob("*.py")), ids=name)
+def test_the_agent_needs_nothing_but_the_standard_library(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            modules = [node.module or ""]
+        else:
+            continue
+        for module in modules:
+            top = module.partition(".")[0]
+            assert top in sys.stdlib_module_names or (ROOT / "runners/agent" / f"{top}.py").exists(), module
+
+
+def test_no_index_address_and_no_path_of_a_machine_is_committed() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout.split(b"\0")
+    index = re.compile(rb"(index-url|--extra-index)|https?://[^ ]*/(simple|packages|pool)/")
+    for file in filter(None, tracked):
+        path = ROOT / file.decode()
+        if path.is_file() and path != Path(__file__):
+            assert not index.search(path.read_bytes()), path

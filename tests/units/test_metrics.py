@@ -1,0 +1,96 @@
+"""Names that tell a direction, and numbers as people read them."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiments.durations import LONGEST, parse_duration, spell
+from experiments.metrics import difference, direction, number, written
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["accuracy", "val_acc", "eval/accuracy", "test.f1_macro", "f1-score", "r2", "ROC_AUC", "mAP", "mAP50-95",
+     "top5_acc", "trainAccuracy", "hits@10", "neg_mean_squared_error", "episode_reward", "bleu"],
+)  # fmt: skip
+def test_the_usual_names_are_better_higher(name):
+    assert direction(name) == "higher"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["loss", "val_loss", "valLoss", "train/loss", "mean_squared_error", "RMSE", "error_rate", "model_size", "wer",
+     "inference_ms", "training.seconds", "perplexity", "log_loss"],
+)  # fmt: skip
+def test_the_usual_names_are_better_lower(name):
+    assert direction(name) == "lower"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["epoch", "step", "lr", "", "glossary", "mapping", "bytes_per_second", "batch_size", "accuracy_loss", "score", "é"],
+)
+def test_a_name_that_does_not_say_has_no_direction(name):
+    assert direction(name) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (0.951, 0.967, ("0.951", "0.967", "+0.016")),
+        (0.951048951, 0.967132867, ("0.9510", "0.9671", "+0.0161")),
+        (0.9500001, 0.9500002, ("0.9500001", "0.9500002", "+1e-07")),
+        (1234567, 1234569, ("1,234,567", "1,234,569", "+2")),
+        (3.0, 2.5, ("3.0", "2.5", "-0.5")),
+        (1e-9, 3e-9, ("1e-09", "3e-09", "+2e-09")),
+        (0.5, 0.5, ("0.5", "0.5", "0")),
+        (1e300, 0, ("1e+300", "0", "-1e+300")),
+    ],
+)
+def test_both_values_and_their_difference_have_the_same_digits(before, after, shown):
+    assert (written(before, after), written(after, before), difference(before, after)) == shown
+
+
+def test_what_is_no_finite_number_is_shown_as_such():
+    values = [math.nan, math.inf, -math.inf, True, "high", 10**400]
+    assert [written(each, 0.5) for each in values] == ["NaN", "∞", "-∞", "true", "high", "∞"]
+    assert [difference(0.5, each) for each in values] == ["", "", "", "", "", ""]
+    assert number(True) is None
+
+
+@settings(deadline=None, database=None)
+@given(st.floats() | st.integers(), st.floats() | st.integers())
+def test_any_two_numbers_can_be_written(before, after):
+    assert written(before, after)
+    change = difference(before, after)
+    assert change == "" or (change[0] in "+-") == (change != "0")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("2h", 7200), ("90m", 5400), ("1h30m", 5400), ("45s", 45), ("600", 600), (" 1D ", 86400)]
+)
+def test_a_length_of_time_is_read_as_people_type_it(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "1.5h", "-1h", "1m1h", "h", "1:30", "٣h", "2 h"])
+def test_what_is_no_length_of_time_is_refused_with_how_to_write_it(text):
+    with pytest.raises(ValueError, match="write `2h`"):
+        parse_duration(text)
+
+
+def test_a_length_of_time_has_bounds():
+    assert parse_duration(f"{LONGEST}s") == LONGEST
+    for text in ("0", "8d", "999999d"):
+        with pytest.raises(ValueError, match="from 1 s to 7 days"):
+            parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "less than a second"), (12, "12 s"), (90, "1 min 30 s"), (5400, "1 h 30 min"), (90061, "1 day 1 h")],
+)
+def test_a_length_of_time_is_spelled_in_its_two_largest_units(seconds, text):
+    assert spell(seconds) == text

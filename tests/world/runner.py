@@ -1,0 +1,111 @@
+"""A runner that does what a test says, and speaks with the bot as an agent does."""
+
+import base64
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from tests.world.project import git, results, write
+
+Script = Callable[["Machine"], None]
+
+
+class Machine:
+    """What a script sees of one attempt: the agent's side of docs/runs-api.md."""
+
+    def __init__(self, client: FlaskClient, run_id: str, token: str) -> None:
+        self._client, self._base = client, f"/api/runs/{run_id}"
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._sent = 0
+        self.tree = Path(tempfile.mkdtemp(prefix="machine-"))
+        self.spec: Mapping[str, Any] = {}
+
+    def claim(self) -> None:
+        """Take the run and clone it at its commit, with the edits written."""
+        self.spec = self.post("claim", {})
+        token = base64.b64encode(f"x-access-token:{self.spec['clone_token']}".encode()).decode()
+        header = f"http.extraHeader=Authorization: Basic {token}"
+        git(self.tree, "init", "--quiet")
+        git(self.tree, "-c", header, "fetch", "--quiet", "--depth=1", self.spec["clone_url"], self.spec["sha"])
+        git(self.tree, "checkout", "--quiet", self.spec["sha"])
+        write(self.tree, self.spec["edits"])
+
+    def say(self, state: str, log: str = "") -> Mapping[str, Any]:
+        """A heartbeat."""
+        answer = self.post("beat", {"state": state, "offset": self._sent, "log": log})
+        self._sent = answer["size"]
+        return answer
+
+    def commit(self) -> None:
+        """One commit on the baseline under the experiment's ref, in a bundle, uploaded."""
+        spec = self.spec
+        git(self.tree, "add", "--all")
+        git(self.tree, "commit", "--quiet", "--allow-empty", "-m", spec["message"])
+        git(self.tree, "update-ref", spec["ref"], "HEAD")
+        git(self.tree, "bundle", "create", "--quiet", ".git/out", spec["ref"], f"^{spec['sha']}")
+        self.upload("bundle", (self.tree / ".git/out").read_bytes())
+
+    def upload(self, name: str, data: bytes) -> None:
+        """One of the returned files."""
+        answer = self._client.put(f"{self._base}/files/{name}", data=data, headers=self._headers)
+        assert answer.status_code == 204, answer.text
+
+    def done(self, exit_code: int | None = 0, reason: str = "", timed_out: bool = False) -> None:
+        """Through."""
+        environment = {"python": "3.11.7", "dvc": "3.67.1", "packages": ["numpy==2.4.6"], "machine": "Linux, 2 cores"}
+        said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "environment": environment}
+        self.post("done", said)
+
+    def post(self, verb: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One call of the runs API."""
+        answer = self._client.post(f"{self._base}/{verb}", json=body, headers=self._headers)
+        assert answer.status_code in (200, 204), f"{verb}: {answer.status_code} {answer.text}"
+        return answer.get_json() if answer.status_code == 200 else {}
+
+
+class ScriptedRunner:
+    """The Trainer of the tests."""
+
+    def __init__(self) -> None:
+        self.client: FlaskClient | None = None
+        self.script: Script | None = None
+        self.refusal = ""
+        self.trained: list[str] = []
+
+    def admit(self, full_name: str) -> str:
+        return self.refusal
+
+    def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:
+        assert self.client is not None
+        assert self.script is not None, "a run was started and the test says nothing of how it ends"
+        machine = Machine(self.client, run_id, token)
+        self.trained.append(run_id)
+        try:
+            self.script(machine)
+        finally:
+            shutil.rmtree(machine.tree)
+        return 0
+
+
+def training(
+    metrics: Mapping[str, Any], log: str = "epoch 1\nepoch 2\n", extra: Callable[[Machine], None] | None = None
+) -> Script:
+    """It trains with the parameters it was given and measures these metrics."""
+
+    def script(machine: Machine) -> None:
+        machine.claim()
+        machine.say("preparing", "Installing\n")
+        machine.say("training", log)
+        params = (machine.tree / "params.yaml").read_text()
+        write(machine.tree, results(params, metrics, [1.0, 0.4, 0.1]))
+        if extra:
+            extra(machine)
+        machine.commit()
+        machine.say("uploading")
+        machine.done()
+
+    return script

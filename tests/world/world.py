@@ -1,0 +1,269 @@
+"""What a conversation test holds in its hand."""
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import time
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import yaml
+from flask.testing import FlaskClient
+from rq import Queue, SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+import clock
+import jobs
+from app import create_app
+from bot.events import EVENTS
+from bot.settings import read_settings
+from sandbox.records import CheckRun, Comment, Fault
+from sandbox.server import Sandbox
+from services.queue import EVENTS as EVENTS_QUEUE
+from services.queue import RUNS
+from tests.schema import Checked
+from tests.world.project import PARAMS, files, git, write
+from tests.world.runner import Script, ScriptedRunner, training
+
+SECRET = "a webhook secret"
+BOT = "ml-studio[bot]"
+
+
+class World:
+    """A GitHub with one repository, the bot beside it, people, and time that stands still until it is moved."""
+
+    maintainer, reader, outsider = "ada", "ivan", "mallory"
+
+    def __init__(self, folder: Path, redis_url: str, snapshots: Path) -> None:
+        self.now = time()
+        self.sandbox = Sandbox(folder / "github", clock=lambda: self.now)
+        self.writes: list[str] = []  # method and path of every request that changes something at GitHub
+        self.sandbox.start(wrap=self._watch)
+        for login in ("grace", self.maintainer, self.reader, self.outsider):
+            self.sandbox.add_user(login)
+        bare = self.sandbox.add_repository(
+            "grace/digits",
+            private=True,
+            collaborators={"grace": "admin", self.maintainer: "write", self.reader: "read"},
+        )
+        self.repository = bare.repository
+        self.protect = bare.protect
+        self.folder = folder
+        self.app_id, key = self._register()
+        environ = {
+            "GITHUB_APP_ID": str(self.app_id),
+            "GITHUB_PRIVATE_KEY": key,
+            "GITHUB_WEBHOOK_SECRET": SECRET,
+            "GITHUB_API_URL": self.sandbox.api_url,
+            "GITHUB_URL": self.sandbox.url,
+            "REDIS_URL": redis_url,
+            "PUBLIC_URL": "https://studio.example.com",
+            "DATA_DIR": str(folder / "data"),
+        }
+        self.runner_port = ScriptedRunner()
+        (folder / "data").mkdir()
+        (folder / "data" / "snapshots").symlink_to(snapshots)
+        wired = jobs.wire(read_settings(environ))
+        self.wired = replace(wired, runner=self.runner_port, ports=replace(wired.ports, runner=self.runner_port))
+        self.wired.redis.flushdb()
+        jobs.use(self.wired)
+        app = create_app(self.wired)
+        app.testing = True
+        self.web: FlaskClient = app.test_client()
+        self.runner_port.client = self.web
+        self.sandbox.state.webhook_sink = self.receive
+        self.runner = RunnerHand(self)
+        self.pulls: list[PullRequest] = []
+        self.fails_on_errors = True
+
+    def _watch(self, application: WSGIApplication) -> WSGIApplication:
+        self.checked = Checked(application)
+
+        def counted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            path = environ["PATH_INFO"]
+            if environ["REQUEST_METHOD"] != "GET" and path.startswith("/api/") and "access_tokens" not in path:
+                self.writes.append(f"{environ['REQUEST_METHOD']} {path}")
+            return self.checked(environ, start_response)
+
+        return counted
+
+    def _register(self) -> tuple[int, str]:
+        manifest = yaml.safe_load((Path(__file__).parents[2] / "app.yml").read_text())
+        app = self.sandbox.install_app(
+            "ml-studio", ["grace/digits"], "", SECRET, permissions=manifest["default_permissions"], events=EVENTS
+        )
+        return app.app.id, app.private_key
+
+    def fault(self, method: str, path: str, status: int, times: int = 1, **more: Any) -> None:
+        """GitHub answers like this instead, so many times."""
+        self.sandbox.state.faults.append(Fault(method, path, status, times=times, **more))
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> int:
+        """GitHub delivers a webhook."""
+        return self.web.post("/webhook", data=body, headers=dict(headers)).status_code
+
+    def pull_request(self, accuracy: float = 0.9, contents: Mapping[str, str] | None = None) -> "PullRequest":
+        """A trained `main`, and an open pull request whose head is trained too."""
+        tree = self.folder / "tree"
+        shutil.rmtree(tree, ignore_errors=True)
+        tree.mkdir()
+        git(tree, "init", "--quiet", "--initial-branch=main")
+        write(tree, files(accuracy) | dict(contents or {}))
+        git(tree, "add", "--all")
+        git(tree, "commit", "--quiet", "-m", "Train")
+        git(tree, "push", "--quiet", "--force", str(self.repository.folder), "HEAD:refs/heads/main")
+        git(tree, "checkout", "--quiet", "-b", "tune")
+        write(tree, {"README.md": "# Digits\n"})
+        git(tree, "add", "--all")
+        git(tree, "commit", "--quiet", "-m", "Describe")
+        git(tree, "push", "--quiet", str(self.repository.folder), "HEAD:refs/heads/tune")
+        pull = self.sandbox.open_pull("grace/digits", "tune", "main", "Tune it", "Let us see.", self.maintainer)
+        self.pulls.append(PullRequest(self, pull.number, tree))
+        return self.pulls[-1]
+
+    def work(self) -> None:
+        """Workers do what is queued for them, retries included, until nothing is left."""
+        queue = Queue(EVENTS_QUEUE, connection=self.wired.redis, serializer=JSONSerializer)
+        self._burst(queue)
+        if self.fails_on_errors:
+            assert not queue.failed_job_registry.get_job_ids(), self.errors(queue)
+
+    def errors(self, queue: Queue) -> str:
+        """What made jobs fail."""
+        found = Job.fetch_many(queue.failed_job_registry.get_job_ids(), self.wired.redis, JSONSerializer)
+        return "\n".join(str(job.exc_info) for job in found if job)
+
+    def train(self) -> None:
+        """A runner process takes what is queued for training."""
+        self._burst(Queue(RUNS, connection=self.wired.redis, serializer=JSONSerializer))
+        self.work()
+
+    def wait(self, seconds: float) -> None:
+        """Time goes by and the clock ticks."""
+        self.now += seconds
+        clock.tick(self.wired, self.now)
+        self.work()
+
+    def _burst(self, queue: Queue) -> None:
+        while True:
+            SimpleWorker([queue], connection=self.wired.redis, serializer=JSONSerializer).work(
+                burst=True, logging_level="CRITICAL"
+            )
+            waiting = queue.scheduled_job_registry.get_job_ids()
+            if not waiting:
+                return
+            for job_id in waiting:  # a retry that would be due later is due now
+                queue.scheduled_job_registry.remove(job_id)
+                queue.enqueue_job(Job.fetch(job_id, self.wired.redis, JSONSerializer))
+
+    def close(self) -> None:
+        """What the bot said must have been read, and every request must have been one GitHub knows."""
+        self.sandbox.stop()
+        assert not self.checked.violations, "\n".join(self.checked.violations)
+        for pull in self.pulls:
+            unread = [comment.body for comment in pull.comments if comment.id not in pull.read]
+            assert not unread, f"the bot said something that the test did not read:\n{unread}"
+
+
+@dataclass
+class RunnerHand:
+    """What the next run finds."""
+
+    world: World
+
+    def finishes(self, **metrics: Any) -> None:
+        """The next run trains and measures this."""
+        self.does(training(metrics))
+
+    def does(self, script: Script) -> None:
+        """The next run goes like this."""
+        self.world.runner_port.script = script
+        before = len(self.world.runner_port.trained)
+        self.world.train()
+        assert len(self.world.runner_port.trained) == before + 1, "no run was waiting for a runner"
+
+
+class PullRequest:
+    """One pull request, as the people in it see it."""
+
+    def __init__(self, world: World, number: int, tree: Path) -> None:
+        self.world, self.number, self.tree = world, number, tree
+        self.read: set[int] = set()
+        self.head_before = self.head
+
+    def comment(self, body: str, by: str = World.maintainer) -> Comment:
+        """Somebody writes, GitHub tells the bot, workers work."""
+        made = self.world.sandbox.comment("grace/digits", self.number, body, by)
+        self.world.work()
+        return made
+
+    def push(self, contents: Mapping[str, str], message: str = "Go on") -> str:
+        """Somebody pushes to the branch."""
+        git(self.tree, "fetch", "--quiet", str(self.world.repository.folder), "refs/heads/tune")
+        git(self.tree, "reset", "--quiet", "--hard", "FETCH_HEAD")
+        write(self.tree, contents)
+        git(self.tree, "add", "--all")
+        git(self.tree, "commit", "--quiet", "-m", message)
+        git(self.tree, "push", "--quiet", str(self.world.repository.folder), "HEAD:refs/heads/tune")
+        return git(self.tree, "rev-parse", "HEAD")
+
+    def git(self, *words: str) -> str:
+        """git in GitHub's own repository."""
+        return git(self.world.repository.folder, *words)
+
+    @property
+    def head(self) -> str:
+        return self.git("rev-parse", "refs/heads/tune")
+
+    @property
+    def message(self) -> str:
+        """Of the head's commit."""
+        return self.git("log", "-1", "--format=%B", "refs/heads/tune").strip()
+
+    @property
+    def experiments(self) -> Mapping[str, str]:
+        """Name -> SHA of the experiment refs."""
+        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/exps").splitlines()
+        return {line.split()[0].rpartition("/")[2]: line.split()[1] for line in lines}
+
+    @property
+    def comments(self) -> Sequence[Comment]:
+        """What the bot said, oldest first."""
+        state = self.world.sandbox.state
+        found = [each for each in state.comments.values() if each.user == BOT and each.number == self.number]
+        return sorted(found, key=lambda each: each.id)
+
+    def new(self) -> list[str]:
+        """What the bot said and nobody read yet."""
+        fresh = [each for each in self.comments if each.id not in self.read]
+        self.read |= {each.id for each in fresh}
+        return [each.body for each in fresh]
+
+    @property
+    def reply(self) -> str:
+        """The one new comment of the bot."""
+        said = self.new()
+        assert len(said) == 1, f"{len(said)} new comments: {said}"
+        return said[0]
+
+    report = reply
+
+    def reactions(self, comment: Comment) -> list[str]:
+        """To somebody's comment."""
+        return [each.content for each in self.world.sandbox.state.reactions_of(comment)]
+
+    def checks(self, sha: str) -> list[CheckRun]:
+        """Check runs on a commit, oldest first."""
+        found = [each for each in self.world.sandbox.state.check_runs.values() if each.head_sha == sha]
+        return sorted(found, key=lambda each: each.id)
+
+    @property
+    def check_run(self) -> CheckRun:
+        """The only one on the commit the pull request began with."""
+        (check,) = self.checks(self.head_before)
+        return check
+
+
+__all__ = ["PARAMS", "PullRequest", "World"]

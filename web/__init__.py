@@ -1,0 +1,1 @@
+"""Doors over HTTP: GitHub's webhooks, the runs API for agents, pictures."""

@@ -1,0 +1,132 @@
+"""The runs API: what agents and the bot say to each other, as docs/runs-api.md has it."""
+
+import hashlib
+import hmac
+from time import time
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from bot.context import repository_config
+from bot.errors import Forbidden, NotFound, TryLater
+from bot.ports import Ports
+from bot.specification import LIMITS, specification
+from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe
+
+_STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
+_FILES = {"bundle": LIMITS["bundle"], "baseline.tar": LIMITS["files"], "experiment.tar": LIMITS["files"]}
+_BODY = 4 * 1024 * 1024  # bytes of a JSON body
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Beat(_Strict):
+    state: str
+    offset: int = Field(ge=0)
+    log: str = ""
+
+
+class _Environment(_Strict):
+    python: str = Field(default="", max_length=100)
+    dvc: str = Field(default="", max_length=100)
+    packages: list[str] = Field(default=[], max_length=2000)
+    machine: str = Field(default="", max_length=300)
+
+
+class _Done(_Strict):
+    exit_code: int | None
+    reason: str = Field(default="", max_length=4000)
+    timed_out: bool = False
+    environment: _Environment = _Environment()
+
+
+def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
+    """The blueprint. `login()` tells the App's own login, for the author of commits."""
+    door = Blueprint("runs", __name__, url_prefix="/api/runs/<run_id>")
+
+    @door.before_request
+    def admit() -> Response | None:
+        """Only the holder of the run's own token comes further, and only while the attempt lives."""
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        run = ports.store.get((request.view_args or {})["run_id"])
+        given = hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+        if kind != "Bearer" or run is None or not hmac.compare_digest(given, run.token_hash):
+            return _say(401, "this token is for no such run")
+        if run.state.ended or run.state is State.FINISHING:
+            return _say(410, "this run has ended")
+        g.run = run
+        return None
+
+    @door.post("/claim")
+    def claim(run_id: str) -> Response:
+        run: Run = g.run
+        if run.state not in (State.QUEUED, State.PREPARING):  # an answer may have been lost: claiming again is fine
+            return _say(409, "claimed already")
+        experiment = run.experiment
+        try:
+            token = ports.github.read_token(experiment.repository)
+            snapshot = ports.snapshots.take(experiment.repository, experiment.baseline)
+            config = repository_config(ports, experiment.repository, experiment.base_branch)
+        except TryLater as error:
+            return _say(503, str(error))
+        except (NotFound, Forbidden) as error:
+            gone = Ended(State.FAILED, f"GitHub no longer lets this App read the repository: {error}")
+            ports.queue.finish(ports.store.update(run_id, lambda now: observe(now, gone, time())))
+            return _say(410, "the repository can't be read")
+        run = ports.store.update(run_id, lambda now: observe(now, Phase(State.PREPARING), time()))
+        ports.queue.announce(run)
+        return jsonify(specification(run, snapshot, config, token, dvc_version, login()))
+
+    @door.post("/beat")
+    def beat(run_id: str) -> Response:
+        said = _Beat.model_validate_json(_body())
+        size = ports.files.append_log(g.run, said.offset, said.log.encode()) if said.log else said.offset
+        state = _STATES.get(said.state)
+        run = ports.store.update(run_id, lambda now: observe(now, Phase(state) if state else Beat(), time()))
+        ports.queue.announce(run)
+        return jsonify(cancel=run.state is State.CANCELLED, size=size)
+
+    @door.put("/files/<name>")
+    def put(run_id: str, name: str) -> Response:
+        if name not in _FILES:
+            return _say(404, f"there are {', '.join(_FILES)}")
+        request.max_content_length = _FILES[name]
+        path = ports.files.path(g.run, name)
+        part = path.with_name(f"{path.name}.part")
+        with part.open("wb") as out:
+            while chunk := request.stream.read(1 << 20):
+                out.write(chunk)
+        part.replace(path)
+        return Response(status=204)
+
+    @door.post("/done")
+    def done(run_id: str) -> Response:
+        said = _Done.model_validate_json(_body())
+        environment = Environment(**{**said.environment.model_dump(), "packages": tuple(said.environment.packages)})
+        seen = Done(said.exit_code, said.reason, said.timed_out, environment)
+        run = ports.store.update(run_id, lambda now: observe(now, seen, time()))
+        ports.queue.finish(run)
+        return Response(status=204)
+
+    @door.errorhandler(ValidationError)
+    def invalid(error: ValidationError) -> Response:
+        return _say(400, f"{error.error_count()} fields are wrong: {[each['loc'] for each in error.errors()][:5]}")
+
+    @door.errorhandler(RequestEntityTooLarge)
+    def too_large(error: RequestEntityTooLarge) -> Response:
+        return _say(413, "larger than the specification's limit")
+
+    return door
+
+
+def _body() -> bytes:
+    request.max_content_length = _BODY
+    return request.get_data(cache=False)
+
+
+def _say(status: int, text: str) -> Response:
+    return Response(text + "\n", status, mimetype="text/plain")
