@@ -1,5 +1,6 @@
 """From an event to handlers and back: the only place that reacts, replies and catches UserError."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from experiments.run import Run
 class Words(Protocol):
     """The sentences dispatch needs; reports.replies has them."""
 
-    def problems(self, found: Problems) -> str: ...
+    def problems(self, found: Sequence[Problems]) -> str: ...
     def permission_missing(self, author: str, verb: str, needs: Permission, has: Permission) -> str: ...
     def trouble(self, reference: str) -> str: ...
     def branch_busy(self, experiment: Experiment, holder: Run) -> str: ...
@@ -57,17 +58,17 @@ class Dispatcher:
         self.ports.store.mark_done(_key(event))
 
     def _answer(self, event: CommentCreated, parsed: list[Parsed], wrong: list[Problems], now: float) -> None:
-        said: list[str] = []
-        problems = [self.words.problems(each) for each in wrong]
-        replies: list[Reply] = []
+        wrong, said, problems, replies = [*wrong], list[str](), list[str](), list[Reply]()
         context = self._context(event, now)
         for each in parsed:
             try:
                 replies.append(self._run(context, each))
             except Problems as found:
-                problems.append(self.words.problems(found))
+                wrong.append(found)
             except UserError as error:
                 problems.append(error.message)
+        if wrong:
+            problems.insert(0, self.words.problems(wrong))
         if not problems:  # nothing of a comment is begun when something in it is wrong
             said = [reply.text for reply in replies if reply.text]
             asked = [experiment for reply in replies for experiment in reply.experiments]

@@ -34,7 +34,7 @@ def parse(name: str, payload: Mapping[str, Any]) -> Event | None:
         return None
     try:
         comment, issue = payload["comment"], payload["issue"]
-        if "pull_request" not in issue or payload["sender"]["type"] == "Bot" or comment["user"]["type"] == "Bot":
+        if issue.get("pull_request") is None or payload["sender"]["type"] == "Bot" or comment["user"]["type"] == "Bot":
             return None
         body = comment["body"] or ""
         if not _MAY_COMMAND.search(body):

@@ -14,8 +14,9 @@ import yaml
 MANIFEST = Path(__file__).parent.parent / "app.yml"
 REPOSITORY = "lab/digits"
 PEOPLE = {"ada": "write", "grace": "admin", "ivan": "read"}
-# The same seeding gives the same ids: this is the first App of a sandbox.
+# The same seeding gives the same ids: these are the first of a sandbox.
 APP_ID = 7001
+REPOSITORY_ID = 200_001
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped] # ships no types
 from honcho.environ import parse_procfile  # type: ignore[import-untyped] # ships no types
 
+from demo.trouble import Trouble
+
 GRACE = 3.0  # seconds from the kind signal to the one nobody survives
 LAST_LINES = 20
 
 
-class ProcessDied(Exception):
+class ProcessDied(Trouble):
     """A program ended that should not have; the message says which, how, and its last lines."""
 
 

@@ -14,6 +14,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from demo.trouble import Trouble
+
 STARTING = 20.0  # seconds it may take to load its file and answer
 SOCKET_PATH_LIMIT = 100  # bytes; the system's limit is 104 on macOS and 108 on Linux
 
@@ -27,7 +29,7 @@ MISSING = """There is no Redis on this machine. Install it, then try again:
 or set REDIS_URL to the address of one that nobody else uses."""
 
 
-class RedisMissing(Exception):
+class RedisMissing(Trouble):
     """No Redis here, or none that answers; the message says what to do."""
 
 

@@ -4,9 +4,22 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+
+from demo.folder import Folder
+from demo.hub import REPOSITORY_ID
+from demo.trouble import Trouble
+from runners.agent import requirements
+from runners.agent.ending import Trouble as AgentTrouble
+from runners.agent.environment import Installer
+from runners.agent.home import Home
+from runners.agent.isolation import available
+from runners.agent.journal import Journal
+from runners.agent.room import Room
 
 TEMPLATE = Path(__file__).parent / "project"
 BRANCH = "wider-hidden-layer"
@@ -14,7 +27,7 @@ CHANGE = ("  hidden: 32 #", "  hidden: 64 #")  # in params.yaml: what the branch
 TITLE = "A wider hidden layer"
 
 
-class StepFailed(Exception):
+class StepFailed(Trouble):
     """A program that makes the seed ended badly; the message says which, and what it said last."""
 
 
@@ -40,20 +53,19 @@ class Seed:
         )
 
 
-def trained_seed(kept: Path, remote: Path, env: Mapping[str, str], python: str) -> Seed:
-    """The seed whose DVC remote is the folder `remote`; trained now unless `kept` has it from last time.
-
-    `python` is the interpreter it trains with. StepFailed.
-    """
-    environment = _environment(kept, env, python)
-    folder = kept / f"seed-{_key(TEMPLATE, str(remote.resolve()), Path(__file__).read_text(), python)}"
-    seed = Seed(folder / "project", folder / "data")
-    if _is_done(folder):
-        return seed
-    _begin(folder)
-    shutil.copytree(TEMPLATE, seed.project, ignore=shutil.ignore_patterns("__pycache__", ".dvc", "dvc.lock"))
-    _train(seed, remote.resolve(), {**env, "PATH": f"{environment / 'bin'}:{env['PATH']}", **_author("ada")})
-    _finish(folder)
+def trained_seed(folder: Folder, env: Mapping[str, str]) -> Seed:
+    """The seed whose DVC remote is `folder.remote`; trained now unless it was kept from last time. StepFailed."""
+    programs = _environment(folder.data / "agent", env) / "bin"
+    # The address of the remote is in its history.
+    kept = folder.kept / f"seed-{_key(TEMPLATE, Path(__file__), str(folder.remote.resolve()), sys.version)}"
+    seed = Seed(kept / "project", kept / "data")
+    done = kept / "done"
+    if not done.exists():
+        shutil.rmtree(kept, ignore_errors=True)  # of an attempt that was interrupted
+        kept.mkdir(parents=True)
+        shutil.copytree(TEMPLATE, seed.project, ignore=shutil.ignore_patterns("__pycache__"))
+        _train(seed, folder.remote.resolve(), {**env, "PATH": f"{programs}:{env['PATH']}", **_author("ada")})
+        done.touch()
     return seed
 
 
@@ -91,17 +103,16 @@ def _train(seed: Seed, remote: Path, env: Mapping[str, str]) -> None:
     here("dvc", "push", "--quiet", "--remote", "seed", "--all-branches")
 
 
-def _environment(kept: Path, env: Mapping[str, str], python: str) -> Path:
-    """A virtual environment with the project's requirements."""
-    requirements = TEMPLATE / "requirements.txt"
-    folder = kept / f"environment-{_key(requirements, python)}"
-    if not _is_done(folder):
-        _begin(folder)
-        run(["uv", "venv", "--quiet", "--python", python, str(folder)], kept, env)
-        install = ["uv", "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")]
-        run([*install, "-r", str(requirements)], kept, env)
-        _finish(folder)
-    return folder
+def _environment(home: Path, env: Mapping[str, str]) -> Path:
+    """The project's packages, installed as the bot's agent does it and where it looks: the first run finds them."""
+    room = Room(available(), why_stop=lambda: "")
+    installer = Installer(room, Home(home), env, Journal((), limit=100_000))
+    try:
+        # The same words as in the specification of a run (bot/specification.py), for they are part of the key.
+        requirement = f"dvc=={version('dvc')}"
+        return installer.prepare(str(REPOSITORY_ID), requirements.read(TEMPLATE), requirement).folder
+    except AgentTrouble as error:
+        raise StepFailed(str(error)) from error
 
 
 def _author(login: str) -> dict[str, str]:
@@ -121,17 +132,3 @@ def _key(*parts: Path | str) -> str:
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
-
-
-def _begin(folder: Path) -> None:
-    """An empty folder, also where the last attempt was interrupted."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-
-
-def _finish(folder: Path) -> None:
-    folder.with_suffix(".done").touch()
-
-
-def _is_done(folder: Path) -> bool:
-    return folder.with_suffix(".done").exists() and folder.is_dir()

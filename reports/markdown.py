@@ -5,13 +5,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
-# Seen by nobody; between two characters it keeps GitHub from making a mention, reference or emoji of them. GitHub looks
+# A word joiner, seen by nobody and no place to break a line; between two characters it keeps GitHub from making a mention, reference or emoji of them. GitHub looks
 # for those in the finished text, where a backslash protects nothing any more.
-_GAP = "&#8203;"
+_GAP = "&#8288;"
 _SPECIAL = re.compile(
     r"""
       ^(?P<item>\d{1,9})(?P<stop>[.)])             # a numbered list
-    | (?P<start>^[-+=:/])                          # lists, underlines of headings, tables, other bots' commands
+    | (?P<start>^(?:[-+=/]|:(?=-)))                # lists, underlines of headings, tables, other bots' commands
     | (?P<hex>[0-9A-Fa-f]{7,})                     # commits
     | (?P<www>\bwww(?=\.))
     | (?P<markup>[\\`*\[\]~|<>&]|(?<![^\W_])_|_(?![^\W_]))  # an underscore inside a word is no emphasis

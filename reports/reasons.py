@@ -1,41 +1,45 @@
-"""Why a result was not taken or did not land: plain sentences, which the report escapes."""
+"""Why a result was not taken or did not land: plain sentences, code in backquotes, which the report escapes."""
 
 from collections.abc import Sequence
 
+from experiments.sentences import quoted
 from experiments.snapshot import Value
 
 
 def refused_paths(paths: Sequence[str]) -> str:
     """Dangerous changes."""
-    return f"It changed what no training may change, so nothing of it was taken: {', '.join(paths)}."
+    return f"It changed what no training may change, so nothing of it was taken: {', '.join(map(quoted, paths))}."
 
 
 def undeclared_paths(paths: Sequence[str]) -> str:
     """The experiment is kept, the branch left alone."""
     return (
         "It changed files that no stage declares as outputs, so it stayed an experiment: "
-        f"{', '.join(paths)}. Declare them in dvc.yaml, or stop tracking them in Git."
+        f"{', '.join(map(quoted, paths))}. Declare them in `dvc.yaml`, or stop tracking them in Git."
     )
 
 
 def not_as_asked(different: Sequence[tuple[str, Value, Value]]) -> str:
     """What was asked is what must have been trained."""
-    both = "; ".join(f"{name} was asked as {asked!r} and trained as {trained!r}" for name, asked, trained in different)
+    both = "; ".join(
+        f"{quoted(name)} was asked as {quoted(repr(asked))} and trained as {quoted(repr(trained))}"
+        for name, asked, trained in different
+    )
     return f"It trained with other parameters than were asked for, so nothing of it was taken: {both}."
 
 
 def ref_rejected(ref: str, reason: str) -> str:
     """GitHub would not have the experiment."""
-    return f"GitHub would not take {ref}: {reason}"
+    return f"GitHub would not take {quoted(ref)}: {reason}"
 
 
 def head_moved(branch: str, tip: str) -> str:
     """The branch went on meanwhile."""
     if not tip:
-        return f"The branch {branch} was deleted while it trained."
-    return f"The branch {branch} moved to {tip[:7]} while it trained."
+        return f"The branch {quoted(branch)} was deleted while it trained."
+    return f"The branch {quoted(branch)} moved to {quoted(tip[:7])} while it trained."
 
 
 def branch_rejected(branch: str, reason: str) -> str:
     """Protected, most often."""
-    return f"GitHub would not take the commit on {branch}: {reason}"
+    return f"GitHub would not take the commit on {quoted(branch)}: {reason}"

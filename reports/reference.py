@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.commands import Command, Registry, arguments
-from reports.markdown import code, fence, table, text
+from reports.markdown import code, fence, sentence, table
 
 HEAD = """# Commands
 
@@ -15,15 +15,16 @@ instead. `/studio run` is the same as `/run`."""
 
 def commands_page(registry: Registry) -> str:
     """The whole page."""
-    rows = [(code(f"/{each.verb}"), text(each.summary), each.needs.name.lower()) for each in registry.commands]
+    rows = [(code(f"/{each.verb}"), sentence(each.summary), each.needs.name.lower()) for each in registry.commands]
     listing = table(("command", "what happens", "right it needs"), rows, "lll")
     return "\n\n".join([HEAD, listing, *map(_section, registry.commands)]) + "\n"
 
 
 def _section(command: Command[Any]) -> str:
     rows = [
-        (code(" ".join([*each.flags, each.metavar]).strip()), text(each.help)) for each in arguments(command.arguments)
+        (code(" ".join([*each.flags, each.metavar]).strip()), sentence(each.help))
+        for each in arguments(command.arguments)
     ]
-    parts = [f"## /{command.verb}", text(command.summary), fence(command.usage)]
+    parts = [f"## /{command.verb}", sentence(command.summary), fence(command.usage)]
     parts += [table(("argument", "what it does"), rows, "ll")] if rows else []
     return "\n\n".join([*parts, "Examples:", fence("\n".join(command.examples))])

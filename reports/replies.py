@@ -8,7 +8,7 @@ from bot.ports import Permission
 from experiments.experiment import Experiment
 from experiments.run import Run
 from experiments.snapshot import Param, Snapshot, Value
-from reports.markdown import code, fence, marker, table, text
+from reports.markdown import code, fence, marker, sentence, table, text
 
 _ROWS = 400  # parameters in one table
 
@@ -23,16 +23,26 @@ def reply(comment: int, parts: list[str]) -> str:
     return "\n\n".join([*parts, reply_marker(comment)])
 
 
-def problems(found: Problems) -> str:
-    """The line with a caret under each place, each with its sentence, and the line to type instead."""
-    shown = [found.line]
+def problems(found: Sequence[Problems]) -> str:
+    """All that is wrong with the lines of one comment."""
+    return "\n\n".join(["Nothing was started.", *map(_line, found)])
+
+
+def _line(found: Problems) -> str:
+    """The line with carets under its wrong places, a sentence for each in that order, and the line to type instead."""
+    carets = [" "] * len(found.line)
     for problem in found.problems:
-        width = max(1, problem.end - problem.start)
-        shown += [" " * problem.start + "^" * width, f"{' ' * problem.start}{problem.message}"]
-    said = f"Nothing was started.\n\n{fence(chr(10).join(shown))}"
-    if found.corrected:
-        said += f"\n\nTry:\n\n{fence(found.corrected)}"
-    return said
+        end = max(problem.end, problem.start + 1)
+        carets[problem.start : end] = "^" * (end - problem.start)
+    shown = fence("\n".join([found.line, "".join(carets).rstrip()]))
+    told = "\n".join(f"- {text(_whole(problem.message))}" for problem in found.problems)
+    instead = f"\n\nTry:\n\n{fence(found.corrected)}" if found.corrected else ""
+    return f"{shown}\n\n{told}{instead}"
+
+
+def _whole(message: str) -> str:
+    """As a sentence."""
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?")) else ".")
 
 
 def permission_missing(author: str, verb: str, needs: Permission, has: Permission) -> str:
@@ -128,7 +138,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot) -> str:
 
 def help_all(registry: Registry) -> str:
     """All commands in a table."""
-    rows = [(code(command.usage), text(command.summary)) for command in registry.commands]
+    rows = [(code(command.usage), sentence(command.summary)) for command in registry.commands]
     listing = table(("type", "what happens"), rows, "ll")
     return f"{listing}\n\n`/help run` explains one of them; `/studio run` is the same as `/run`."
 
@@ -136,13 +146,12 @@ def help_all(registry: Registry) -> str:
 def help_one(command: Command[object]) -> str:
     """A command's usage, arguments and examples."""
     rows = [
-        (code(" ".join([*each.flags, each.metavar]).strip()), text(each.help)) for each in arguments(command.arguments)
+        (code(" ".join([*each.flags, each.metavar]).strip()), sentence(each.help))
+        for each in arguments(command.arguments)
     ]
     listing = f"\n\n{table(('argument', 'what it does'), rows, 'll')}" if rows else ""
     needs = f"Needs the right {code(command.needs.name.lower())}."
-    return (
-        f"{fence(command.usage)}\n\n{text(command.summary)} {needs}{listing}\n\n{fence(chr(10).join(command.examples))}"
-    )
+    return f"{fence(command.usage)}\n\n{sentence(command.summary)} {needs}{listing}\n\n{fence(chr(10).join(command.examples))}"
 
 
 def shown(value: Value) -> str:

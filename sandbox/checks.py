@@ -29,7 +29,7 @@ def create(state: State, repository: Repository, app: int, asked: Json) -> Check
     if sha != asked["head_sha"]:
         raise Unprocessable(f"No commit found for SHA: {asked['head_sha']}")
     now = state.clock()
-    made = CheckRun(state.next_id(CheckRun), repository.id, app, asked["name"], sha, created_at=now)
+    made = CheckRun(state.next_id(CheckRun), repository.id, app, asked["name"], sha, started_at=now, created_at=now)
     made = changed(made, asked, now)
     state.put(made)
     tell(state, made, "created")
@@ -103,8 +103,6 @@ def changed(check: CheckRun, asked: Json, now: float) -> CheckRun:
         values.setdefault("completed_at", now)
     elif "status" in values:
         values |= {"conclusion": None, "completed_at": None}
-    if values.get("status") == "in_progress" and check.started_at is None:
-        values.setdefault("started_at", now)
     if asked.get("output") is not None:
         values["output"] = checked_output(asked["output"])
     if asked.get("actions") is not None:

@@ -64,11 +64,11 @@ def react(state: State, comment_id: int, content: str, by: str) -> tuple[Reactio
     if content not in REACTIONS:
         raise Unprocessable("Validation Failed", [{"resource": "Reaction", "field": "content", "code": "invalid"}])
     with state.lock:
-        target = find_comment(state, comment_id)
+        target, user = find_comment(state, comment_id), state.user(by)
         for reaction in state.reactions_of(target):
-            if (reaction.user, reaction.content) == (by, content):
+            if (reaction.user, reaction.content) == (user.login, content):
                 return reaction, False
-        made = Reaction(state.next_id(Reaction), comment_id, state.user(by).login, content, state.clock())
+        made = Reaction(state.next_id(Reaction), comment_id, user.login, content, state.clock())
         state.put(made)
         return made, True
 

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from sandbox.records import Pull, Repository
@@ -39,16 +40,19 @@ SETTINGS = {
     "http.receivepack": "true",
     "uploadpack.allowAnySHA1InWant": "true",
     "receive.hideRefs": "refs/pull",
-    "gc.auto": "0",
     "receive.autogc": "false",
 }
 
 
 def environment() -> dict[str, str]:
-    """What every git process of the sandbox runs with: nobody's own configuration, no questions."""
+    """What every git process of the sandbox runs with: its settings, nobody's own configuration, no questions."""
+    settings = {"GIT_CONFIG_COUNT": str(len(SETTINGS))}
+    for number, (name, value) in enumerate(SETTINGS.items()):
+        settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return {
         **inherited,
+        **settings,
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
@@ -71,8 +75,6 @@ def create(folder: Path, branch: str, source: Path | None = None) -> None:
         git(folder, "init", "--quiet", "--bare", f"--initial-branch={branch}", str(folder))
         if source is not None:
             git(folder, "fetch", "--quiet", str(source), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-    for name, value in SETTINGS.items():
-        git(folder, "config", name, value)
     hook = folder / "hooks" / "update"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(UPDATE_HOOK)
@@ -111,9 +113,10 @@ def pull_head(state: State, pull: Pull) -> str:
     base, head = state.repositories[pull.repository], state.repositories[pull.head_repository]
     kept, branch = f"refs/pull/{pull.number}/head", f"refs/heads/{pull.head_ref}"
     now = refs(head).get(branch) if pull.state == "open" else None
-    known = refs(base).get(kept)
-    if now is None or now == known:
+    if now is None:
         return sha_of(base, kept)
+    if refs(base).get(kept) == now:
+        return now
     if base.id == head.id:
         git(base.folder, "update-ref", kept, now)
     else:
@@ -126,10 +129,11 @@ def pull_base(state: State, pull: Pull) -> str:
     return sha_of(state.repositories[pull.repository], f"refs/heads/{pull.base_ref}")
 
 
-def size_of_change(repository: Repository, base: str, head: str) -> tuple[int, int, int, int]:
-    """Commits, changed files, additions and deletions from where `head` left `base`."""
-    commits = git(repository.folder, "rev-list", "--count", f"{base}..{head}")
-    stat = git(repository.folder, "diff", "--shortstat", f"{base}...{head}")
+@cache
+def size_of_change(folder: Path, base: str, head: str) -> tuple[int, int, int, int]:
+    """Commits, changed files, additions and deletions from where `head` left `base`; both are SHAs."""
+    commits = git(folder, "rev-list", "--count", f"{base}..{head}")
+    stat = git(folder, "diff", "--shortstat", f"{base}...{head}")
     counts = {kind: int(number) for number, kind in re.findall(r"(\d+) (file|insertion|deletion)", stat)}
     return int(commits), counts.get("file", 0), counts.get("insertion", 0), counts.get("deletion", 0)
 

@@ -1,5 +1,7 @@
 """The key pair of an App: GitHub keeps the public part and shows the private one once."""
 
+from functools import cache
+
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -12,6 +14,7 @@ def new_key() -> str:
     ).decode()
 
 
+@cache  # reading a private key tests its primes, 35 ms; tests install the same App again and again
 def public_part(private_key: str) -> str:
     """The public key, PEM, of a private one. ValueError when it is not a PEM of a private key."""
     key = serialization.load_pem_private_key(private_key.encode(), password=None)

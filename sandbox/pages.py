@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox import checks, conversation, gitfolder, history, markdown, timeline
 from sandbox.records import CheckRun, Pull, Repository
-from sandbox.state import Missing, State, Unprocessable
+from sandbox.rest.door import state
+from sandbox.state import Missing, Unprocessable
 
 PICTURES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
 LONGEST_VIEW = 1_000_000  # bytes of a file that is shown as text
@@ -19,19 +20,14 @@ REMEMBERED = 30 * 24 * 3600  # seconds
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/-/static")
 
 
-def _state() -> State:
-    state = current_app.extensions["sandbox"]
-    if not isinstance(state, State):
-        raise TypeError("app.extensions['sandbox'] must hold the sandbox's State")
-    return state
-
-
 @pages.before_request
 def refuse_strangers() -> None:
     """Other sites in the same browser can neither read these pages (DNS rebinding) nor post to them (CSRF)."""
     host = urlsplit(request.host_url).hostname
-    if host not in {"127.0.0.1", "localhost", "::1", urlsplit(_state().url).hostname}:
-        abort(403, f"These pages are not for {host}: open them at {_state().url}.")
+    if host not in {"127.0.0.1", "localhost", "::1", urlsplit(state().url).hostname}:
+        abort(403, f"These pages are not for {host}: open them at {state().url}.")
+    if "\0" in request.path:  # no name holds one, and no program takes one as an argument
+        abort(404)
     if request.method == "POST" and request.headers.get("Origin") != request.host_url.rstrip("/"):
         abort(403, "Only forms on these pages may post here. Programs use the REST API.")
 
@@ -71,7 +67,7 @@ def hue(login: str) -> int:
 @pages.context_processor
 def words() -> dict[str, object]:
     """What every template may use."""
-    return {"state": _state(), "render": markdown.render, "tone": timeline.tone, "checks_of": timeline.checks_of}
+    return {"state": state(), "render": markdown.render, "tone": timeline.tone, "checks_of": timeline.checks_of}
 
 
 def _page(template: str, status: int = 200, **values: object) -> Response:
@@ -85,13 +81,13 @@ def _page(template: str, status: int = 200, **values: object) -> Response:
 
 
 def _pull(owner: str, name: str, number: int) -> tuple[Repository, Pull]:
-    repository = _state().repository(f"{owner}/{name}")
-    return repository, _state().pull(repository, number)
+    repository = state().repository(f"{owner}/{name}")
+    return repository, state().pull(repository, number)
 
 
 def _speaker(repository: Repository) -> tuple[list[timeline.Speaker], str]:
     """Who may be chosen, and who was chosen last."""
-    speakers = timeline.speakers(_state(), repository)
+    speakers = timeline.speakers(state(), repository)
     logins = [speaker.login for speaker in speakers]
     remembered = request.cookies.get("speaker", "")
     return speakers, remembered if remembered in logins else next(iter(logins), "")
@@ -99,7 +95,7 @@ def _speaker(repository: Repository) -> tuple[list[timeline.Speaker], str]:
 
 def _posted_speaker(repository: Repository) -> str:
     login = request.form.get("speaker", "")
-    if login not in [speaker.login for speaker in timeline.speakers(_state(), repository)]:
+    if login not in [speaker.login for speaker in timeline.speakers(state(), repository)]:
         raise Unprocessable(f"{login or 'Nobody'} cannot speak in {repository.full_name}: choose one of the list.")
     return login
 
@@ -113,21 +109,21 @@ def _back(address: str, speaker: str) -> AnyResponse:
 @pages.get("/")
 def index() -> Response:
     """All repositories with their pull requests."""
-    return _page("index.html", repositories=list(_state().repositories.values()), owner=None)
+    return _page("index.html", repositories=list(state().repositories.values()), owner=None)
 
 
 @pages.get("/<owner>")
 def person(owner: str) -> Response:
     """Where a mention leads: a user's repositories and pull requests."""
-    user = _state().user(owner)
-    owned = [r for r in _state().repositories.values() if user.login in (r.owner, *r.collaborators)]
+    user = state().user(owner)
+    owned = [r for r in state().repositories.values() if user.login in (r.owner, *r.collaborators)]
     return _page("index.html", repositories=owned, owner=user)
 
 
 @pages.get("/<owner>/<name>")
 def repository(owner: str, name: str) -> Response:
     """Branches, last commits and files of a repository."""
-    found = _state().repository(f"{owner}/{name}")
+    found = state().repository(f"{owner}/{name}")
     refs = gitfolder.refs(found)
     head = refs.get(f"refs/heads/{found.default_branch}", "")
     commits = history.commits(found.folder, head, limit=15) if head else ()
@@ -142,25 +138,25 @@ def pull_request(owner: str, name: str, number: int, problem: str = "", draft: s
     speakers, chosen = _speaker(repository)
     more = {"speakers": speakers, "chosen": chosen, "problem": problem, "draft": draft}
     roles = {speaker.login: speaker.role for speaker in speakers}
-    entries = timeline.entries(_state(), pull)
+    entries = timeline.entries(state(), pull)
     status = 422 if problem else 200
     return _page("conversation.html", status, **_about(repository, pull), **more, roles=roles, entries=entries)
 
 
 def _about(repository: Repository, pull: Pull) -> dict[str, Any]:
     """What every tab of a pull request shows."""
-    head, base = gitfolder.pull_head(_state(), pull), gitfolder.pull_base(_state(), pull)
-    shown = timeline.checks_of(_state(), repository, head)
+    head, base = gitfolder.pull_head(state(), pull), gitfolder.pull_base(state(), pull)
+    shown = timeline.checks_of(state(), repository, head)
     return {
         "repository": repository,
         "pull": pull,
         "head": head,
         "base": history.merge_base(repository.folder, base, head),
-        "source": _state().repositories[pull.head_repository],
-        "commits": timeline.commits_of(_state(), pull),
+        "source": state().repositories[pull.head_repository],
+        "commits": timeline.commits_of(state(), pull),
         "checks": shown,
         "summary": timeline.summary(shown),
-        "comments": _state().comments_of(repository, pull.number),
+        "comments": state().comments_of(repository, pull.number),
     }
 
 
@@ -171,7 +167,7 @@ def comment(owner: str, name: str, number: int) -> AnyResponse:
     body = request.form.get("body", "").replace("\r\n", "\n")
     try:
         speaker = _posted_speaker(repository)
-        made = conversation.comment(_state(), repository, number, body, speaker)
+        made = conversation.comment(state(), repository, number, body, speaker)
     except Unprocessable as error:
         problem = "Type a comment of at most 65,536 characters." if error.errors else error.message
         return pull_request(owner, name, number, problem, body)
@@ -190,10 +186,10 @@ def pull_tab(owner: str, name: str, number: int, tab: str) -> Response:
 @pages.get("/<owner>/<name>/runs/<int:check_id>")
 def check_run(owner: str, name: str, check_id: int, problem: str = "") -> Response:
     """A check run: its report and its buttons."""
-    repository = _state().repository(f"{owner}/{name}")
-    check = checks.find(_state(), repository, check_id)
+    repository = state().repository(f"{owner}/{name}")
+    check = checks.find(state(), repository, check_id)
     speakers, chosen = _speaker(repository)
-    pulls = [p for p in _state().pulls_of(repository) if gitfolder.pull_head(_state(), p) == check.head_sha]
+    pulls = [p for p in state().pulls_of(repository) if gitfolder.pull_head(state(), p) == check.head_sha]
     more = {"speakers": speakers, "chosen": chosen, "pulls": pulls, "problem": problem}
     return _page("run.html", 422 if problem else 200, repository=repository, check=check, **more)
 
@@ -201,15 +197,15 @@ def check_run(owner: str, name: str, check_id: int, problem: str = "") -> Respon
 @pages.post("/<owner>/<name>/runs/<int:check_id>/press")
 def press(owner: str, name: str, check_id: int) -> AnyResponse:
     """Press one of the buttons of a check run; no identifier is Re-run."""
-    repository = _state().repository(f"{owner}/{name}")
-    check: CheckRun = checks.find(_state(), repository, check_id)
+    repository = state().repository(f"{owner}/{name}")
+    check: CheckRun = checks.find(state(), repository, check_id)
     identifier = request.form.get("identifier", "")
     try:
         speaker = _posted_speaker(repository)
         if identifier:
-            checks.press(_state(), check, identifier, speaker)
+            checks.press(state(), check, identifier, speaker)
         else:
-            checks.rerequest(_state(), check, speaker)
+            checks.rerequest(state(), check, speaker)
     except Unprocessable as error:
         return check_run(owner, name, check_id, error.message)
     return _back(url_for("pages.check_run", owner=owner, name=name, check_id=check_id, asked=""), speaker)
@@ -218,7 +214,7 @@ def press(owner: str, name: str, check_id: int) -> AnyResponse:
 @pages.get("/<owner>/<name>/commit/<sha>")
 def commit(owner: str, name: str, sha: str) -> Response:
     """One commit: message, checks and what it changes."""
-    repository = _state().repository(f"{owner}/{name}")
+    repository = state().repository(f"{owner}/{name}")
     (shown,) = history.commits(repository.folder, gitfolder.sha_of(repository, sha), limit=1)
     changes = history.changes(repository.folder, next(iter(shown.parents), ""), shown.sha)
     return _page("commit.html", repository=repository, commit=shown, changes=changes)
@@ -227,7 +223,7 @@ def commit(owner: str, name: str, sha: str) -> Response:
 @pages.get("/<owner>/<name>/blob/<path:rest>")
 def blob(owner: str, name: str, rest: str) -> Response:
     """A file at a branch or commit; `?raw=true` its bytes."""
-    repository = _state().repository(f"{owner}/{name}")
+    repository = state().repository(f"{owner}/{name}")
     ref, sha, path = history.split_ref(repository, rest)
     data = history.blob(repository.folder, sha, path)
     picture = PICTURES.get(path.rpartition(".")[2].lower())

@@ -31,7 +31,7 @@ def pull(state: State, shown: Pull) -> Json:
     base, head = state.repositories[shown.repository], state.repositories[shown.head_repository]
     api, page = f"{state.url}/api/v3/repos/{base.full_name}", f"{state.url}/{base.full_name}/pull/{shown.number}"
     head_sha, base_sha = gitfolder.pull_head(state, shown), gitfolder.pull_base(state, shown)
-    commits, changed, additions, deletions = gitfolder.size_of_change(base, base_sha, head_sha)
+    commits, changed, additions, deletions = gitfolder.size_of_change(base.folder, base_sha, head_sha)
     links = {
         "self": f"{api}/pulls/{shown.number}",
         "html": page,

@@ -16,7 +16,7 @@ REPOSITORY_LINKS = (
     *("git_commits", "git_refs", "git_tags", "hooks", "issue_comment", "issue_events", "issues"),
     *("keys", "labels", "languages", "merges", "milestones", "notifications", "pulls"),
     *("releases", "stargazers", "statuses", "subscribers", "subscription", "tags", "teams"),
-    *("trees"),
+    "trees",
 )
 FEATURES = ("issues", "projects", "wiki", "pages", "discussions")
 PATHS = {"git_commits": "git/commits", "git_refs": "git/refs", "git_tags": "git/tags", "trees": "git/trees"} | {

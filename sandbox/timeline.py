@@ -6,7 +6,7 @@ from typing import Literal
 
 from sandbox import gitfolder, history
 from sandbox.history import Commit
-from sandbox.records import CheckRun, Comment, Pull, Repository, User
+from sandbox.records import ROLES, CheckRun, Comment, Pull, Repository, User
 from sandbox.state import State
 
 EMOJI = {
@@ -91,13 +91,15 @@ def _thanks(state: State, comment: Comment) -> Iterable[Thanks]:
 
 
 def speakers(state: State, repository: Repository) -> list[Speaker]:
-    """People who may comment there: those with a role, and anybody where the repository is public."""
+    """People who may comment there, those who may most first: all with a role, anybody where it is public."""
     named = {login.lower() for login in (repository.owner, *repository.collaborators)}
 
     def role(user: User) -> str:
         return state.role(repository, user.login) if user.login.lower() in named else "outsider"
 
-    return [Speaker(u.login, role(u)) for u in state.people() if state.role(repository, u.login) != "none"]
+    found = [Speaker(user.login, role(user)) for user in state.people() if state.role(repository, user.login) != "none"]
+    ranks = ("outsider", *ROLES)
+    return sorted(found, key=lambda speaker: -ranks.index(speaker.role))
 
 
 def checks_of(state: State, repository: Repository, sha: str) -> list[CheckRun]:

@@ -16,10 +16,12 @@ CLOCK_SKEW = 60  # seconds GitHub's clock may be behind ours
 JWT_LIFE = 480  # seconds from now; with the skew 9 minutes, and GitHub takes 10 at most
 MARGIN = 300  # seconds before its end that a token is not handed out any more
 
-# What the App asks of GitHub, by use. app.yml may not grant less.
-TALK = {"metadata": "read", "issues": "write", "pull_requests": "write", "checks": "write"}
+# What a token may do, by use. `pull_requests` covers the comments and reactions
+# of pull requests, so that `issues` is not asked for.
+TALK = {"metadata": "read", "pull_requests": "write", "checks": "write"}
 READ = {"metadata": "read", "contents": "read"}
 WRITE = {"metadata": "read", "contents": "write"}
+PERMISSIONS = READ | WRITE | TALK  # what app.yml asks of people; `write` holds `read`
 
 _Key = tuple[int, int, tuple[tuple[str, str], ...]]
 

@@ -46,7 +46,7 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
     # Beside the mirror, so that a bad bundle leaves nothing in it. Objects of the baseline are read from the mirror.
     with (
         tempfile.TemporaryDirectory(prefix="bundle-", dir=mirror.folder.parent) as folder,
-        bundle.open("rb", 0) as file,
+        bundle.open("rb") as file,
     ):
         header = _read_header(file, ref)
         for needed in header.needs:
@@ -57,7 +57,7 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
         (quarantine / "objects" / "info" / "alternates").write_text(f"{mirror.folder.resolve() / 'objects'}\n")
         file.seek(header.pack_at)
         try:
-            _unpack(quarantine, file, header.sha, baseline)
+            _unpack(quarantine, file.read(), header.sha, baseline)
             _check_parent(quarantine, header.sha, baseline)
             message = _message(quarantine, header.sha)
             changed = changes(quarantine, baseline, header.sha)
@@ -82,7 +82,7 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
 
 def _read_header(file: IO[bytes], ref: str) -> _Header:
     """Read by ourselves: git's own reader also takes versions that may lack objects (`@filter=`)."""
-    start = file.read(HEADER_LIMIT) or b""
+    start = file.read(HEADER_LIMIT)
     head, found, _ = start.partition(b"\n\n")
     lines = head.split(b"\n")
     if not found or lines[0] != b"# v2 git bundle":
@@ -104,7 +104,7 @@ def _sha(text: bytes) -> str:
     return text.decode()
 
 
-def _unpack(quarantine: Path, pack: IO[bytes], sha: str, baseline: str) -> None:
+def _unpack(quarantine: Path, pack: bytes, sha: str, baseline: str) -> None:
     """Its objects, each checked, and all that the commit needs are there.
 
     Not `git fetch` from the bundle: that ignores `fetch.fsckObjects` (Git 2.39 took a tree with `.GIT` in it).

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 CONFIG = {
     "core.hooksPath": os.devnull,
@@ -51,7 +50,7 @@ def git(
     variables: Mapping[str, str] | None = None,
     protocols: str = "",
     secrets: Sequence[str] = (),
-    feed: bytes | IO[bytes] | None = None,
+    feed: bytes | None = None,
     memory: int = 0,
     timeout: float = 60.0,
 ) -> bytes:
@@ -59,8 +58,8 @@ def git(
 
     `config` is handed over by the environment, where no other user of the machine reads it. `protocols` are those it
     may use to reach anything, `https:file` say. `secrets` are blotted out of messages. `feed` goes to its standard
-    input. `memory`: bytes it can take for itself, on Linux; 0 sets no limit. `timeout`: seconds. Raises GitFailed and
-    GitTimedOut.
+    input; from then on it can take `memory` bytes for itself (on Linux; 0 sets no limit). `timeout`: seconds. Raises
+    GitFailed and GitTimedOut.
     """
     command = str(arguments[0])
     environment = _environment(CONFIG | dict(config or {}), protocols) | dict(variables or {})
@@ -68,16 +67,16 @@ def git(
         [_program(), f"--git-dir={folder}", *map(str, arguments)],
         env=environment,
         cwd=folder,
-        stdin=subprocess.PIPE if isinstance(feed, bytes) else feed or subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,  # so that its helpers can be stopped with it
     )
     try:
         if memory and sys.platform == "linux":
-            # Its own memory only, not the files it maps: packs may be large.
+            # Set before it is fed. Counts its own memory only, not the files it maps: packs may be large.
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
-        stdout, stderr = process.communicate(feed if isinstance(feed, bytes) else None, timeout=timeout)
+        stdout, stderr = process.communicate(feed, timeout=timeout)
     except subprocess.TimeoutExpired:
         raise GitTimedOut(f"git {command} was stopped after {timeout:g} seconds") from None
     finally:

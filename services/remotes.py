@@ -15,9 +15,10 @@ PUSH_TIME = 300.0
 LIST_TIME = 60.0
 RETRY = 30.0  # seconds to wait after an outage
 
+# 30x: renamed, and the token is for the address we know. The next delivery brings the new one.
 _ABSENT = re.compile(
     r"couldn't find remote ref|not our ref|no such remote ref|repository '.*' not found|repository not found"
-    r"|error: 404|does not appear to be a git repository",
+    r"|error: 404|error: 30\d|does not appear to be a git repository",
     re.IGNORECASE,
 )
 _NO_RIGHT = re.compile(

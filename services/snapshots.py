@@ -49,13 +49,14 @@ class _Unextracted(Exception):
 class DvcSnapshots:
     """The port `Snapshots`, by DVC in a subprocess that has no secrets, and with `isolate` no network and no files."""
 
-    def __init__(self, git: Git, folder: Path, isolate: bool) -> None:
-        """`folder` keeps the snapshots. `isolate` needs bubblewrap (RuntimeError where there is none)."""
+    def __init__(self, git: Git, folder: Path, isolate: bool, seconds: float = SECONDS) -> None:
+        """`folder` keeps the snapshots, `seconds` is the most that one may take. RuntimeError: no bubblewrap."""
         if isolate and not isolation.available():
             raise RuntimeError("Snapshots are to be isolated and bubblewrap does not work here: install `bubblewrap`.")
         self._git = git
         self._folder = folder
         self._isolate = isolate
+        self._seconds = seconds
 
     def take(self, repository: Repository, sha: str, files: Path | None = None) -> Snapshot:
         """As `Snapshots.take`. Nothing in the commit or in `files` raises; what can't be read is in `problems`."""
@@ -89,7 +90,7 @@ class DvcSnapshots:
             except UserError as error:  # too large to lay out, or names that Git itself refuses
                 raise _Unextracted(error.message) from error
             answer = workspace / "private" / "answer.json"
-            _run(self._command(workspace, sha, files), _environment(workspace / "private"), answer)
+            _run(self._command(workspace, sha, files), _environment(workspace / "private"), answer, self._seconds)
             if answer.stat().st_size > OUTPUT_LIMIT:
                 raise _Unextracted(f"it says more than {OUTPUT_LIMIT:,} bytes of itself")
             try:
@@ -126,7 +127,7 @@ def _environment(private: Path) -> dict[str, str]:
     }
 
 
-def _run(argv: list[str], env: dict[str, str], answer: Path) -> None:
+def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float) -> None:
     """Run the extraction with `answer` as its standard output. Raises _Unextracted unless it ended well."""
     errors = answer.with_suffix(".log")
     with answer.open("wb") as out, errors.open("wb") as err:
@@ -134,9 +135,9 @@ def _run(argv: list[str], env: dict[str, str], answer: Path) -> None:
             argv, env=env, cwd="/", stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
         )
         try:
-            code = process.wait(SECONDS)
+            code = process.wait(seconds)
         except subprocess.TimeoutExpired as error:
-            raise _Unextracted(f"reading it took more than {SECONDS} seconds") from error
+            raise _Unextracted(f"reading it took more than {seconds:g} seconds") from error
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

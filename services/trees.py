@@ -41,7 +41,10 @@ def read(repository: Path, sha: str, path: str, limit: int) -> bytes | None:
 
 def checkout(repository: Path, sha: str, folder: Path) -> None:
     """Write a commit's files into an empty folder: symlinks as plain files that hold their target, no filters, no line
-    ends changed, no submodules, nothing over 50 MB, and no names that would leave the folder. UserError where the rest is over 500 MB or 100,000 files."""
+    ends changed, no submodules, nothing over 50 MB, and no names that would leave the folder.
+
+    UserError where the rest is over 500 MB or 100,000 files.
+    """
     entries = [entry for entry in _entries(repository, sha, "-r") if entry.mode in (REGULAR, EXECUTABLE, SYMLINK)]
     entries = [entry for entry in entries if entry.size <= BLOB_LIMIT]
     total = sum(entry.size for entry in entries)

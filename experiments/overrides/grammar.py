@@ -30,7 +30,7 @@ _IN_QUOTES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
 class Refused(Exception):
-    """A token that cannot be: the characters at fault, a plain sentence, and the corrected token if it can be guessed."""
+    """A token that cannot be: the characters at fault, a plain sentence, and a corrected token if there is one."""
 
     def __init__(self, start: int, end: int, message: str, fix: str = "") -> None:
         super().__init__(message)

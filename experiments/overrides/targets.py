@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from experiments import params
 from experiments.nearest import nearest
 from experiments.overrides.grammar import Refused, Words
-from experiments.overrides.typed import described, shown
-from experiments.params.document import Path
+from experiments.overrides.typed import described
+from experiments.params.document import Path, spelled
 from experiments.snapshot import Value
 
 DEFAULT = "params.yaml"  # DVC's meaning of an edit without a file
@@ -57,8 +57,7 @@ def opened(path: str, text: str | None) -> ParamFile:
         return ParamFile(path, text, problem=error.message)
     unquoted: dict[str, str] = {}
     for key, at, _ in found:
-        spelled = ".".join(params.plain_text(step) for step in at)
-        unquoted[spelled] = "" if spelled in unquoted else key
+        unquoted[spelled(at)] = "" if spelled(at) in unquoted else key
     return ParamFile(path, text, {k: v for k, _, v in found}, {k: at for k, at, _ in found}, unquoted)
 
 
@@ -147,7 +146,7 @@ def _no_prefix(words: Words, file: ParamFile, key: str) -> Refused:
         return Refused(0, end, message, words.with_key(key))
     message = (
         f"{words.prefix} adds a parameter, and only what is in the file can be set, so that the pull request shows it: "
-        f"add {words.key} with the value {shown(words.value.strip())} to {file.path} and commit that."
+        f"add {words.key} with the value {words.value.strip()[:60]} to {file.path} and commit that."
     )
     return Refused(0, end, message)
 

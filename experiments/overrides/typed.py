@@ -73,7 +73,7 @@ def described(value: Value) -> str:
     """A value and its type for people: `0.1, a number`."""
     if value is None:
         return "null"
-    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
+    kinds = {bool: "a boolean", int: "a whole number", float: "a number", str: "text", list: "a list"}
     kind = kinds.get(type(plain(value)), "a group")
     return f"{shown(value)}, {'a date' if isinstance(value, datetime.date) else kind}"
 

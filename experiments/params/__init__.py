@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from types import ModuleType
+from typing import Any
 
 from experiments.params import json_text, python_text, toml_text, yaml_literal, yaml_text
 from experiments.params.document import (
@@ -14,6 +15,7 @@ from experiments.params.document import (
     plain,
     plain_text,
     same,
+    spelled,
     walk,
     with_value,
 )
@@ -46,7 +48,7 @@ def read(path: str, text: str) -> dict[str, Value]:
     return document
 
 
-def flatten(document: Mapping[str, Value]) -> dict[str, Value]:
+def flatten(document: Mapping[Any, Value]) -> dict[str, Value]:
     """Every value by its dotted key: `train.lr`; a list as a whole and by item, `layers` and `layers.0`.
 
     A key that holds dots or other odd characters stands in JSON quotes, `model."v1.5".lr`, so that no two values
@@ -72,10 +74,17 @@ def edit(path: str, text: str, changes: Mapping[str, Value]) -> str:
         expected = with_value(expected, at, value)
         wanted.update(_smallest(at, before, value))
     result = _spliced(path, text, wanted)
-    if not same(read(path, result), expected):
+    if not _reads_as(path, result, expected):
         names = ", ".join(changes)
         raise ParamsError(f"{path}: {names} cannot be changed without changing more; edit the file itself.")
     return result
+
+
+def _reads_as(path: str, text: str, expected: Value) -> bool:
+    try:
+        return same(read(path, text), expected)
+    except ParamsError:
+        return False
 
 
 def _smallest(at: Path, before: Value, value: Value) -> dict[Path, Value]:
@@ -98,11 +107,11 @@ def _spliced(path: str, text: str, wanted: Mapping[Path, Value]) -> str:
     parts, done = [], 0
     for at, place in ordered:
         if place.start < done:
-            raise ParamsError(f"{path}: two changes overlap in {'.'.join(map(str, at))}.")
+            raise ParamsError(f"{path}: two changes overlap in {spelled(at)}.")
         try:
             new = (yaml_literal if language is yaml_text else language).literal(wanted[at], place)
         except ValueError as error:
-            raise ParamsError(f"{path}: {'.'.join(map(str, at))} cannot be written: {error}.") from error
+            raise ParamsError(f"{path}: {spelled(at)} cannot be written: {error}.") from error
         parts += [text[done : place.start], place.lead, new]
         done = place.end
     return "".join([*parts, text[done:]])

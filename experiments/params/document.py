@@ -97,6 +97,11 @@ def plain_text(value: Value) -> str:
     return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
 
 
+def spelled(path: Path) -> str:
+    """A path for messages: its steps with dots between them, without the quotes that tell odd keys apart."""
+    return ".".join(plain_text(step) for step in path)
+
+
 def plain(value: Value) -> Value:
     """The value in JSON's types: tuples and sets are lists, dates are text, as DVC's own output has them."""
     if value is None or isinstance(value, bool | int | float | str):

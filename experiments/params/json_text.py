@@ -40,7 +40,7 @@ def literal(value: Value, place: Place) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("JSON has no NaN and no infinity")
     if isinstance(value, list):
-        return bracketed([literal(item, Place(0, 0, "")) for item in value], place.raw)
+        return bracketed([literal(item, Place(0, 0, "")) for item in value], place.raw, comment="")
     if isinstance(value, dict):
         inner = (
             f"{json.dumps(key, ensure_ascii=False)}: {literal(item, Place(0, 0, ''))}" for key, item in value.items()

@@ -16,15 +16,15 @@ class Place:
     block: str = ""  # newline and indentation before each `- ` of a YAML block list, else empty
 
 
-def bracketed(items: Sequence[str], raw: str, brackets: str = "[]") -> str:
+def bracketed(items: Sequence[str], raw: str, brackets: str = "[]", comment: str = "#") -> str:
     """A list with the spacing of the list that `raw` holds: on one line, or an item a line.
 
-    Raises ValueError where the old text holds comments, which would be lost.
+    Raises ValueError where the old text may hold comments, which would be lost. `comment` begins one; empty: none can.
     """
     opened, closed = brackets[0], brackets[1]
     if not raw.startswith(opened):
         return opened + ", ".join(items) + closed
-    if "#" in raw and "\n" in raw:
+    if comment and comment in raw and "\n" in raw:
         raise ValueError("the list holds comments that would be lost")
     if not items:
         return opened + closed

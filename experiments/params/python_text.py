@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from experiments.params.document import ParamsError, Path, check_size, invalid
+from experiments.params.document import ParamsError, Path, check_size, invalid, spelled
 from experiments.params.place import Place, bracketed
 from experiments.snapshot import Value
 
@@ -126,7 +126,7 @@ def _find(path: str, names: _Names, wanted: Path) -> ast.expr:
         else:
             node = node.elts[step]
     if not isinstance(node, ast.expr):
-        raise ParamsError(f"{path}: {'.'.join(map(str, wanted))} is a class; set one of its attributes.")
+        raise ParamsError(f"{path}: {spelled(wanted)} is a class; set one of its attributes.")
     return node
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT, Table
 
-from experiments.params.document import ParamsError, Path, check_size, invalid
+from experiments.params.document import ParamsError, Path, check_size, invalid, spelled
 from experiments.params.place import Place, bracketed
 from experiments.snapshot import Value
 
@@ -70,11 +71,13 @@ def _place(path: str, text: str, wanted: Path, mark: str) -> Place:
     container = document
     for step in wanted[:-1]:
         container = container[step]
+    key = spelled(wanted)
+    if isinstance(container, AoT) or isinstance(container[wanted[-1]], AoT | Table):
+        raise ParamsError(f"{path}: {key} is a [table], which only its own values can change; edit the file itself.")
     container[wanted[-1]] = int(mark)
     before, found, after = tomlkit.dumps(document).partition(mark)
     end = len(text) - len(after)
     if not (found and text.startswith(before) and text.endswith(after) and len(before) <= end):
-        key = ".".join(str(step) for step in wanted)
         raise ParamsError(f"{path}: {key} cannot be changed without touching other lines; edit the file itself.")
     return Place(len(before), end, text[len(before) : end])
 

@@ -19,12 +19,14 @@ _TEXT = "tag:yaml.org,2002:str"
 
 def literal(value: Value, place: Place) -> str:
     """The value as YAML, in the manner of what it replaces. Raises ValueError where comments would be lost."""
+    if place.block:
+        if not isinstance(value, list) or not value:
+            raise ValueError("a list with a dash on each line can only become another list with items")
+        if "#" in place.raw:
+            raise ValueError("the list holds comments (or a #) that would be lost")
+        return place.block.join("- " + _flow(item) for item in value)
     if isinstance(value, list):
-        if place.block and value:
-            if "#" in place.raw:
-                raise ValueError("the list holds comments (or a `#`) that would be lost")
-            return (place.block).join("- " + _flow(item) for item in value)
-        return bracketed([_flow(item) for item in value], "" if place.block else place.raw)
+        return bracketed([_flow(item) for item in value], place.raw)
     return _scalar(value, place.raw)
 
 

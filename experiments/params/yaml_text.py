@@ -17,12 +17,14 @@ from experiments.params.document import (
     ParamsError,
     Path,
     invalid,
+    spelled,
     too_deep,
     too_large,
 )
 from experiments.params.place import Place
 from experiments.snapshot import Value
 
+_MERGE = "tag:yaml.org,2002:merge"
 _COLON = re.compile(r"[ \t]*:")
 # What ruamel answers with when a value does not fit its tag (`!!bool x`, a 31st of February, thousands of digits).
 _UNCONSTRUCTABLE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
@@ -116,12 +118,12 @@ def _references(root: Node) -> Iterable[int]:
 
 
 def _place(path: str, text: str, yaml: Any, root: Node, wanted: Path, uses: Counter[int]) -> Place:
-    name = ".".join(str(step) for step in wanted)
+    name = spelled(wanted)
     node, after = root, 0
     for step in wanted:
         node, after = _child(yaml, node, step)
         if node is None:
-            raise ParamsError(f"{path}: {name} comes from a `<<` and is not written there; edit the file itself.")
+            raise ParamsError(f"{path}: {name} comes from a merge (<<) and is not written there; edit the file itself.")
         if uses[id(node)] > 1:
             raise ParamsError(
                 f"{path}: {name} is shared through the YAML anchor &{node.anchor}, so that more than it would change; "
@@ -150,6 +152,8 @@ def _child(yaml: Any, node: Node, step: Any) -> tuple[Any, int]:
         return node.value[step], 0
     if isinstance(node, MappingNode):
         for key, value in node.value:
+            if str(key.tag) == _MERGE:
+                continue
             found = yaml.constructor.construct_object(key)
             if type(found) is type(step) and found == step:
                 return value, key.end_mark.index

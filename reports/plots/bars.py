@@ -27,15 +27,15 @@ def bars(before: Plot | None, after: Plot) -> Figure | None:
     if old:
         lengths = [old.get(name, math.nan) for name in names]
         places_above = [place - size / 2 for place in places]
-        drawn["baseline"] = axes.barh(places_above, lengths, size, color=BASELINE, gid="baseline")
+        drawn["baseline"] = axes.barh(places_above, lengths, size, color=BASELINE, gid="baseline")[0]
     places_below = [place + size / 2 if old else float(place) for place in places]
     lengths = [now[name] for name in names]
-    drawn["this run"] = axes.barh(places_below, lengths, size, color=EXPERIMENT, gid="experiment")
+    drawn["this run"] = axes.barh(places_below, lengths, size, color=EXPERIMENT, gid="experiment")[0]
     axes.set_yticks(list(places), [harmless(name, 30) for name in names])
     axes.invert_yaxis()
     axes.grid(axis="x", color=FAINT, linewidth=0.6)
     label(axes, after.x_label or after.x, after.y_label)
-    legend(figure, list(drawn.values()), list(drawn))
+    legend(figure, drawn)
     return figure
 
 

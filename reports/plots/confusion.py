@@ -32,7 +32,7 @@ def confusion(before: Plot | None, after: Plot) -> Figure | None:
     shares = after.template == "confusion_normalized"
     cells = {name: _shares(counted) if shares else dict(counted) for name, counted in counts.items()}
     top = 1.0 if shares else max((n for each in cells.values() for n in each.values()), default=1)
-    figure, panels = new_figure(plot_title(after), len(cells), height=4.2 if len(cells) == 2 else 5.2)
+    figure, panels = new_figure(plot_title(after), len(cells), height=3.7 if len(cells) == 2 else 4.6)
     for axes, (name, each) in zip(panels, cells.items(), strict=True):
         _heat(axes, each, classes, top)
         label(axes, after.x_label or after.x, after.y_label or column, name if len(cells) == 2 else "")

@@ -40,8 +40,7 @@ def curves(before: Plot | None, after: Plot) -> Figure | None:
             (after.y_label or column) if single else "",
             "" if single else column,
         )
-    names = [name for name in ("baseline", "this run") if name in handles]
-    legend(figure, [handles[name] for name in names], names)
+    legend(figure, handles)
     return figure
 
 

@@ -3,7 +3,7 @@
 import io
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matplotlib.artist import Artist
@@ -37,7 +37,7 @@ def new_figure(title: str, columns: int = 1, rows: int = 1, height: float = HEIG
     layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.06, hspace=0.06)
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white", layout=layout)
     FigureCanvasAgg(figure)
-    figure.suptitle(harmless(title), x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
+    figure.suptitle(harmless(title, 44), x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
     axes = [figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)]
     for each in axes:
         each.set_axisbelow(True)
@@ -55,8 +55,10 @@ def label(axes: Axes, x: str, y: str, title: str = "") -> None:
         axes.set_title(harmless(title, 50), fontsize=10, color=INK, loc="left")
 
 
-def legend(figure: Figure, handles: Sequence[Artist], names: Sequence[str]) -> None:
-    """Above the axes, at the right of the title, where it covers no data."""
+def legend(figure: Figure, sides: Mapping[str, Artist]) -> None:
+    """Above the axes, at the right of the title, where it covers no data; the baseline first."""
+    names = [name for name in ("baseline", "this run") if name in sides]
+    handles = [sides[name] for name in names]
     figure.legend(
         handles,
         names,
@@ -65,7 +67,7 @@ def legend(figure: Figure, handles: Sequence[Artist], names: Sequence[str]) -> N
         frameon=False,
         fontsize=9.5,
         labelcolor=INK,
-        borderaxespad=0.1,
+        borderaxespad=0.7,
     )
 
 

@@ -73,7 +73,8 @@ def _of_file(project: Project, path: str, content: Any, uses: Uses) -> list[Para
     for key, _, value in document.walk(content):
         if len(params) == COUNT or len(key) > NAME:
             what = f"more than {COUNT:,} parameters" if len(params) == COUNT else f"names of over {NAME} characters"
-            project.problems.add(f"{path} holds {what}; it was read as far as {params[-1].key if params else 'there'}.")
+            read = f"it was read as far as {params[-1].key}" if params else "nothing of it was read"
+            project.problems.add(f"{path} holds {what}; {read}.")
             break
         if document.is_group(value):
             continue

@@ -36,13 +36,13 @@ class LocalGit:
 class Workbench:
     """Commits files and takes their snapshots."""
 
-    def __init__(self, folder: Path, *, isolate: bool = False) -> None:
+    def __init__(self, folder: Path, seconds: float = 90) -> None:
         self.tree = folder / "repository"
         self.tree.mkdir()
         self._git("init", "--quiet")
         self.mirror = LocalGit(self.tree / ".git")
         self.kept = folder / "kept"
-        self.snapshots = DvcSnapshots(cast(Git, self.mirror), self.kept, isolate)
+        self.snapshots = DvcSnapshots(cast(Git, self.mirror), self.kept, isolate=False, seconds=seconds)
 
     def commit(self, files: Files = {}) -> str:  # noqa: B006 - a Mapping is not changed
         """Write and commit files beside those that are there; the SHA."""

@@ -1,6 +1,11 @@
 """Bundles from training machines: honest ones are taken, and nothing of the others reaches the mirror."""
 
+import shutil
+import struct
 import subprocess
+import sys
+import zlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -22,16 +27,25 @@ START: Files = {
 }
 
 
+@dataclass(frozen=True)
 class Bot:
     """Mirrors with the baseline in it, and the training machine's bench."""
 
-    def __init__(self, folder: Path) -> None:
-        self.bench = Workbench.make(folder / "bench")
-        self.folder = folder / "mirrors"
-        self.mirrors = Mirrors(self.folder, lambda _: "", lambda _: "")
-        self.root = self.bench.commit({"first": text()})
-        self.baseline = self.bench.publish(self.bench.commit(START, self.root))
-        self.mirrors.fetch(self.bench.repository, [self.baseline])
+    place: Path
+    root: str
+    baseline: str
+
+    @property
+    def bench(self) -> Workbench:
+        return Workbench(self.place / "bench")
+
+    @property
+    def folder(self) -> Path:
+        return self.place / "mirrors"
+
+    @property
+    def mirrors(self) -> Mirrors:
+        return Mirrors(self.folder, lambda _: "", lambda _: "")
 
     def verify(self, bundle: Path) -> Bundle:
         return self.mirrors.verify(self.bench.repository, bundle, REF, self.baseline, ALLOWED)
@@ -56,13 +70,24 @@ class Bot:
         assert sorted(path.name for path in self.folder.iterdir()) == ["42.git", "42.lock"]
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Bot:
+    place = tmp_path_factory.mktemp("prepared")
+    bench = Workbench.make(place / "bench")
+    root = bench.commit({"first": text()})
+    bot = Bot(place, root, bench.publish(bench.commit(START, root)))
+    bot.mirrors.fetch(bench.repository, [bot.baseline])
+    return bot
+
+
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
-    return Bot(tmp_path)
+def bot(prepared: Bot, tmp_path: Path) -> Bot:
+    shutil.copytree(prepared.place, tmp_path / "place")
+    return replace(prepared, place=tmp_path / "place")
 
 
 def test_an_honest_experiment_is_taken_and_can_be_pushed(bot: Bot) -> None:
-    files = {"metrics.json": text('{"a": 1}'), "plots/new/roc.csv": text(), "models/m.txt": text()}
+    files: Files = {"metrics.json": text('{"a": 1}'), "plots/new/roc.csv": text(), "models/m.txt": text()}
     found = bot.returns(files, message="Set lr=1\n\nby Ada")
     assert found.message == "Set lr=1\n\nby Ada"
     assert found.changed == ("metrics.json", "models/m.txt", "plots/new/roc.csv")
@@ -198,7 +223,7 @@ def test_a_damaged_bundle_is_refused(bot: Bot) -> None:
         (b"", "not a Git bundle"),
         (b"<html>", "not a Git bundle"),
         (whole.replace(b"# v2", b"# v3"), "not a Git bundle"),
-        (whole.replace(sha.encode() + b" refs", b"--upload-pack=x".ljust(40, b"x") + b" refs"), "no|refs"),
+        (whole.replace(sha.encode() + b" refs", b"--upload-pack=x".ljust(40, b"x") + b" refs"), "no SHA"),
         (whole.replace(sha.encode() + b" refs", b"z" * 40 + b" refs"), "no SHA"),
         (whole.replace(sha.encode() + b" refs", b"a" * 40 + b" refs"), "damaged"),
     ):
@@ -228,6 +253,15 @@ def test_a_bundle_over_the_limit_is_not_opened(bot: Bot) -> None:
     with bundle.open("wb") as file:
         file.truncate(bundles.SIZE_LIMIT + 1)
     bot.refuses(bundle, r"it is 105 MB.*cache: false")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a running process be limited")
+def test_a_small_bundle_cannot_unpack_to_more_than_there_is_memory(bot: Bot) -> None:
+    three_gigabytes_of_commit = b"\x90\x80\x80\x80\x60"  # type and size, as a pack writes them
+    pack = b"PACK" + struct.pack(">II", 2, 1) + three_gigabytes_of_commit + zlib.compress(b"tree ")
+    bundle = bot.bench.folder / "b"
+    bundle.write_bytes(f"# v2 git bundle\n-{bot.baseline} x\n{'a' * 40} {REF}\n\n".encode() + pack)
+    bot.refuses(bundle, "Out of memory")
 
 
 def test_an_endless_message_is_refused(bot: Bot) -> None:

@@ -16,6 +16,7 @@ from githubkit_schemas.latest import models
 
 from sandbox import checks, conversation, webhooks
 from sandbox.records import Fault
+from sandbox.state import Unprocessable
 from tests.contracts.sandbox_hub import PULL, Hub, running_hub, said
 
 
@@ -104,7 +105,7 @@ def test_a_button_is_pressed_by_those_who_write(hub: Hub) -> None:
     checks.press(hub.state, check, "again", "wim")
     assert last(hub)["requested_action"] == {"identifier": "again"}
     for identifier, login in (("again", "bob"), ("other", "wim")):
-        with pytest.raises(conversation.Unprocessable):
+        with pytest.raises(Unprocessable):
             checks.press(hub.state, check, identifier, login)
 
 
@@ -130,15 +131,23 @@ def test_a_redelivery_is_the_same_bytes_under_the_same_guid(hub: Hub) -> None:
     assert again.id != first.id
 
 
+class Listening(HTTPServer):
+    """Remembers the headers of what it was sent."""
+
+    def __init__(self, *where: Any) -> None:
+        super().__init__(*where)
+        self.seen: list[Mapping[str, str]] = []
+
+
 class Listener(BaseHTTPRequestHandler):
     """A webhook that is out of order the first time."""
 
-    seen: list[Mapping[str, str]]
+    server: Listening
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.seen.append(dict(self.headers))
-        self.send_response(500 if len(self.seen) == 1 else 202)
+        self.server.seen.append(dict(self.headers))
+        self.send_response(500 if len(self.server.seen) == 1 else 202)
         self.end_headers()
         self.wfile.write(b"noted")
 
@@ -147,8 +156,7 @@ class Listener(BaseHTTPRequestHandler):
 
 
 def test_webhooks_are_sent_in_order_and_each_answer_is_kept(hub: Hub) -> None:
-    listener = type("OneListener", (Listener,), {"seen": []})
-    with HTTPServer(("127.0.0.1", 0), listener) as server:
+    with Listening(("127.0.0.1", 0), Listener) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         hub.state.put(replace(hub.app.app, webhook_url=f"http://127.0.0.1:{server.server_port}/webhook"))
         hub.state.webhook_sink = None
@@ -159,7 +167,7 @@ def test_webhooks_are_sent_in_order_and_each_answer_is_kept(hub: Hub) -> None:
         server.shutdown()
     kept = hub.state.deliveries
     assert [delivery.status_code for delivery in kept] == [500, 202, 202]
-    assert [delivery.guid for delivery in kept] == [headers["X-GitHub-Delivery"] for headers in listener.seen]
+    assert [delivery.guid for delivery in kept] == [headers["X-GitHub-Delivery"] for headers in server.seen]
     assert [delivery.payload["comment"]["body"] for delivery in kept] == [f"comment {number}" for number in range(3)]
     assert kept[0].answer == "noted"
 

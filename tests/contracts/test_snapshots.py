@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from bot.ports import Git
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot
 from runners.agent import isolation
 from services.snapshots import DvcSnapshots
@@ -79,7 +81,7 @@ def plot(snapshot: Snapshot, name: str) -> Plot:
 def test_a_trained_commit_tells_everything_about_itself(trained: Workbench, tmp_path: Path, isolate: bool) -> None:
     if isolate and not isolation.available():
         pytest.skip("bubblewrap is not here")
-    snapshot = DvcSnapshots(trained.snapshots._git, tmp_path, isolate).take(REPOSITORY, trained.commit())
+    snapshot = DvcSnapshots(cast(Git, trained.mirror), tmp_path, isolate).take(REPOSITORY, trained.commit())
     assert snapshot.problems == ()
     assert snapshot.stale == ()
     assert snapshot.param_files == ("params.yaml",)

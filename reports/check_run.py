@@ -1,0 +1,57 @@
+"""A run as a check run: queued, in progress with the end of its log, completed with its report."""
+
+from bot.ports import Check
+from experiments.durations import spell
+from experiments.run import Run, State
+from reports.headline import title
+from reports.markdown import code
+from reports.recipes import next_step
+from reports.report import Report
+from reports.room import Room, fitting
+from reports.sections import log as log_part
+from reports.sections import shown, told
+
+LONGEST = 65_535  # bytes GitHub takes in each of summary and text
+
+# Green means that the run worked; whether its numbers please is the report's to say.
+CONCLUSIONS = {
+    State.SUCCEEDED: "success",
+    State.REUSED: "neutral",
+    State.FAILED: "failure",
+    State.REFUSED: "failure",
+    State.TIMED_OUT: "timed_out",
+    State.VANISHED: "failure",
+    State.CANCELLED: "cancelled",
+}
+PHASES = {
+    State.QUEUED: "Waiting for a free runner",
+    State.PREPARING: "Preparing: clone, environment, data",
+    State.TRAINING: "Training",
+    State.UPLOADING: "Trained: its outputs are on their way",
+    State.FINISHING: "Trained: its result is being looked at",
+}
+
+
+def check(run: Run, report: Report | None, log: str) -> Check:
+    """The check run of a run as it is now, on the commit it started from. `report`: of an ended run."""
+    name = f"studio: {run.experiment.name}"
+    sha = run.experiment.baseline
+    if run.state.ended:
+        short = title(report) if report else str(run.state).capitalize()
+        summary = fitting(lambda room: [*told(report, room), next_step(report)], LONGEST, _bytes) if report else short
+        rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
+        conclusion = CONCLUSIONS[run.state]
+        return Check(name, sha, "completed", short, summary, rest, conclusion, external_id=run.id)
+    phase = PHASES[run.state]
+    status = "queued" if run.state is State.QUEUED else "in_progress"
+    asked = f"{code(run.experiment.name)}, asked for by {code(run.experiment.author)}."
+    limit = f"It may train for {spell(run.experiment.timeout)}."
+
+    def tail(room: Room) -> list[str]:
+        return [log_part(log, room.log)]
+
+    return Check(name, sha, status, phase, f"{asked} {limit}", fitting(tail, LONGEST, _bytes), external_id=run.id)
+
+
+def _bytes(words: str) -> int:
+    return len(words.encode("utf-8", "replace"))

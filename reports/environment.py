@@ -1,0 +1,41 @@
+"""What it was trained with: Python, packages, machine and the hashes of the data."""
+
+from experiments.run import Environment
+from reports.markdown import code, details, fence, table, text
+from reports.report import Report
+
+
+def environment(report: Report, packages: int, files: int) -> str:
+    """A closed part; at most so many packages and data files are listed. Empty where nothing is known."""
+    found = report.run.environment
+    parts = [text(f"Machine: {found.machine}")] if found.machine else []
+    data = report.after.data if report.after else ()
+    if data and files:
+        rows = [[code(each.path), code(each.md5, 40), size(each.size)] for each in data[:files]]
+        parts += [table(["data", "hash", "size"], rows, "llr"), _more(len(data) - files, "files")]
+    if found.packages and packages:
+        shown = "\n".join(line[:200] for line in found.packages[:packages])
+        parts += ["Packages, frozen:", fence(shown), _more(len(found.packages) - packages, "packages")]
+    return details(_summary(found, len(data)), "\n\n".join(filter(None, parts))) if any(parts) else ""
+
+
+def size(count: int | None) -> str:
+    """Bytes for people; empty where it is not known."""
+    if count is None:
+        return ""
+    if count < 1000:
+        return f"{count} bytes"
+    for unit, step in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9)):
+        if count < step * 1000:
+            return f"{count / step:.3g} {unit}"
+    return f"{count / 1e12:,.3g} TB"
+
+
+def _summary(found: Environment, files: int) -> str:
+    versions = [f"Python {found.python}" if found.python else "", f"DVC {found.dvc}" if found.dvc else ""]
+    counts = [f"{len(found.packages)} packages" if found.packages else "", f"{files} data files" if files else ""]
+    return "Environment: " + ", ".join(filter(None, versions + counts))
+
+
+def _more(count: int, what: str) -> str:
+    return f"… {count} more {what}." if count > 0 else ""

@@ -1,0 +1,113 @@
+"""The first words about a run: what came of it, in one line, and who asked for what."""
+
+from collections import Counter
+
+from experiments.comparison import Delta, Verdict
+from experiments.durations import spell
+from experiments.metrics import difference, written
+from experiments.run import Run, State
+from reports.markdown import code, link, plain, sentence
+from reports.report import Report
+from reports.tables import shown
+
+SYMBOLS = {
+    Verdict.BETTER: "▲",
+    Verdict.WORSE: "▼",
+    Verdict.MIXED: "◆",
+    Verdict.WITHIN_NOISE: "≈",
+    Verdict.UNCHANGED: "=",
+    Verdict.NOT_COMPARABLE: "?",
+    Verdict.NO_BASELINE: "●",
+}
+
+
+def title(report: Report) -> str:
+    """Plain text for the title of a check run: `accuracy 0.950 (+0.012)`."""
+    run, comparison = report.run, report.comparison
+    if run.state is not State.SUCCEEDED or comparison is None:
+        code_shown = f" with exit code {run.exit_code}" if run.state is State.FAILED and run.exit_code else ""
+        return f"{str(run.state).capitalize()}{code_shown}"
+    leading = comparison.primary
+    if leading is None or leading.after is None:
+        return str(comparison.verdict).capitalize()
+    change = difference(leading.before, leading.after)
+    shown = f"{plain(leading.name, 60)} {plain(written(leading.after, leading.before), 40)}"
+    return f"{shown} ({change})" if change else f"{shown} ({comparison.verdict})"
+
+
+def headline(report: Report, words: int) -> str:
+    """One bold line and a sentence; no sentence of others takes more than `words` characters."""
+    run, comparison = report.run, report.comparison
+    if run.state is not State.SUCCEEDED or comparison is None:
+        return f"**{_ending(run)}** {sentence(run.reason, words)}".rstrip()
+    verdict = comparison.verdict
+    leading = f": {_values(comparison.primary)}" if comparison.primary else ""
+    bold = f"**{SYMBOLS[verdict]} {str(verdict).capitalize()}{leading}.**"
+    because = sentence(comparison.reason, words) or _count(comparison.deltas)
+    return f"{bold} {because}".rstrip()
+
+
+def origin(report: Report, words: int) -> str:
+    """Who asked for which experiment, and where its commit is."""
+    run = report.run
+    experiment = run.experiment
+    lasted = ""
+    if run.state is State.SUCCEEDED and run.trained and run.started:
+        lasted = f", trained in {spell(run.trained - run.started)}"
+    baseline = _commit(run, experiment.baseline)
+    said = f"Experiment {code(experiment.name)} on {baseline}, asked for by {code(experiment.author)}{lasted}."
+    if run.landed:
+        return f"{said} Its commit {_commit(run, run.commit)} is the new head of {code(experiment.branch)}."
+    if run.not_landed:
+        return f"{said} It is not on the branch. {sentence(run.not_landed, words)}"
+    if run.state is State.SUCCEEDED:
+        return f"{said} It is not on the branch, as `--temp` asks."
+    return f"{said} The branch is as it was."
+
+
+def _ending(run: Run) -> str:
+    name, lasted = code(run.experiment.name), ""
+    if run.started:
+        lasted = f" after {spell((run.trained or run.ended or run.started) - run.started)}"
+    match run.state:
+        case State.FAILED if run.exit_code:
+            return f"✕ Failed: {name} ended with exit code {run.exit_code}{lasted}."
+        case State.FAILED:
+            return f"✕ Failed: {name} did not get to its end."
+        case State.REFUSED:
+            return f"✕ Refused: {name} trained, and its result was not taken."
+        case State.TIMED_OUT:
+            return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}."
+        case State.VANISHED:
+            return f"✕ Vanished: nothing was heard any more of the machine that trained {name}."
+        case State.CANCELLED:
+            return f"✕ Cancelled: {name} was stopped{lasted}."
+        case State.REUSED:
+            return f"= Reused: DVC found nothing to do for {name}. Nothing was trained and nothing committed."
+        case state:
+            return f"{name} is {state}."
+
+
+def _values(delta: Delta) -> str:
+    """`accuracy` 0.951 → 0.967 (+0.016)"""
+    name, before, after = code(delta.name, 60), shown(delta.before, delta.after), shown(delta.after, delta.before)
+    if delta.after is None:
+        return f"{name} is missing"
+    if delta.before is None:
+        return f"{name} {after}"
+    change = difference(delta.before, delta.after)
+    return f"{name} {before} → {after}" + (f" ({change})" if change else "")
+
+
+def _count(deltas: tuple[Delta, ...]) -> str:
+    """How many metrics are what; empty for a single one."""
+    counted = Counter(delta.verdict for delta in deltas if delta.better or delta.verdict is not Verdict.NOT_COMPARABLE)
+    if len(deltas) < 2 or not counted:
+        return ""
+    shown = ", ".join(f"{counted[verdict]} {verdict}" for verdict in SYMBOLS if counted[verdict])
+    return f"Of {len(deltas)} metrics: {shown}."
+
+
+def _commit(run: Run, sha: str) -> str:
+    url = run.experiment.repository.url
+    return link(code(sha[:7]), f"{url}/commit/{sha}")

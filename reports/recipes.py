@@ -1,0 +1,99 @@
+"""Commands to copy: look at the result, train it again, and what to type next."""
+
+import shlex
+
+from experiments.experiment import Override
+from experiments.run import Run, State
+from reports.markdown import code, fence
+from reports.report import Report
+
+
+def look(report: Report) -> str:
+    """Fetches metrics, plots and the model of this experiment into a clone."""
+    experiment = report.run.experiment
+    if report.after is None or not report.after.has_dvc:
+        return fence(f"git fetch origin {shlex.quote(experiment.ref)}\ngit switch --detach FETCH_HEAD", "sh")
+    name = shlex.quote(experiment.name)
+    return fence(f"git fetch origin\ndvc exp pull origin {name}\ndvc exp apply {name}", "sh")
+
+
+def look_size(report: Report) -> int | None:
+    """Bytes of DVC outputs that `look` fetches; None where no size is known."""
+    sizes = (
+        [file.size for file in report.after.data if file.is_output and file.size is not None] if report.after else []
+    )
+    return sum(sizes) if sizes else None
+
+
+def retrain(report: Report) -> str:
+    """From nothing to the same training elsewhere."""
+    run = report.run
+    experiment = run.experiment
+    folder = shlex.quote(f"{experiment.repository.name}-{experiment.name}")
+    lines = [f"git clone {shlex.quote(experiment.repository.url + '.git')} {folder}", f"cd {folder}"]
+    if report.config.script:
+        lines += [f"git fetch origin {shlex.quote(experiment.ref)}", "git switch --detach FETCH_HEAD"]
+    else:
+        lines += [f"git switch --detach {shlex.quote(experiment.baseline)}"]
+    python = ".".join(run.environment.python.split(".")[:2])
+    lines += [f"uv venv --python {shlex.quote(python)}" if python else "uv venv", ". .venv/bin/activate"]
+    wanted = ["-r requirements.txt"] if report.after and report.after.requires else []
+    wanted += [shlex.quote(f"dvc=={run.environment.dvc}")] if run.environment.dvc else []
+    lines += [f"uv pip install {' '.join(wanted)}"] if wanted else []
+    if report.config.script:
+        lines.append(report.config.script)
+    else:
+        edits = "".join(f" -S {shlex.quote(_located(each))}" for each in experiment.overrides)
+        targets = "".join(f" {shlex.quote(each)}" for each in ("--", *experiment.targets) if experiment.targets)
+        lines.append(f"dvc exp run --pull --allow-missing{edits}{targets}")
+    return fence("\n".join(lines), "sh")
+
+
+def next_step(report: Report) -> str:
+    """What to type next; only what exists."""
+    run = report.run
+    name = shlex.quote(run.experiment.name)
+    match run.state:
+        case State.SUCCEEDED:
+            if run.landed:
+                take = "`git pull`, then `dvc pull` for the model"
+            else:
+                take = f"{code(f'dvc exp apply {name}')} after the pull above, then commit and push"
+            return f"**Next:** {take}. {_another(run)}"
+        case State.REUSED:
+            return f"**Next:** to train although nothing changed:\n\n{_again(run, '-f')}"
+        case State.TIMED_OUT:
+            longer = f"--timeout {2 * run.experiment.timeout // 60}m"
+            return f"**Next:** make it faster, or give it more time:\n\n{_again(run, longer)}"
+        case State.VANISHED | State.CANCELLED:
+            return f"**Next:** to start it once more:\n\n{_again(run)}"
+    return f"**Next:** mend what the log tells, push, and start it once more:\n\n{_again(run)}"
+
+
+def _another(run: Run) -> str:
+    """How to try another value of what was tried, or of anything."""
+    first = next(iter(run.experiment.overrides), None)
+    if first is None:
+        return "`/params` tells what can be tried, `/run -S NAME=VALUE` tries it."
+    key = first.key if first.file == "params.yaml" else f"{first.file}:{first.key}"
+    return f"{code(f'/run -S {key}=…')} tries another value; `/params` tells what else there is."
+
+
+def _again(run: Run, *more: str) -> str:
+    """The command that asked for this run."""
+    experiment = run.experiment
+    words = [*map(shlex.quote, experiment.targets)]
+    for each in experiment.overrides:
+        words += ["-S", shlex.quote(each.text or _located(each))]
+    words += ["--temp"] if experiment.temp else []
+    line = " ".join(["/run", *words, *more])
+    if len(line) > 1000:
+        return f"the same command again{' with ' + code(' '.join(more)) if more else ''}."
+    return fence(line)
+
+
+def _located(override: Override) -> str:
+    """As DVC wants it: the file in front unless it is the default one."""
+    typed = override.text or f"{override.key}={override.value}"
+    default = override.file == "params.yaml" or typed.startswith(f"{override.file}:")
+    return typed if default else f"{override.file}:{typed}"

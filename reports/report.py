@@ -1,0 +1,91 @@
+"""What is published about a run, before it is words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from experiments.comparison import Comparison, compare
+from experiments.config import RepoConfig
+from experiments.run import Run
+from experiments.sentences import quoted
+from experiments.snapshot import Reading, Snapshot
+from reports.titles import plot_title
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A plot that was drawn, and where it stands."""
+
+    title: str
+    alt: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run, what it made, and how that stands against its baseline. Sentences are plain, code in backquotes."""
+
+    run: Run
+    config: RepoConfig
+    before: Snapshot | None
+    after: Snapshot | None
+    comparison: Comparison | None  # None: nothing came back that could be compared
+    pictures: tuple[Picture, ...] = ()
+    log: str = ""
+    notes: tuple[str, ...] = ()  # files that could not be read or drawn, and what else went wrong while reading
+
+
+def of_run(
+    run: Run,
+    before: Snapshot | None,
+    after: Snapshot | None,
+    config: RepoConfig,
+    log: str,
+    pictures: Sequence[Picture] = (),
+) -> Report:
+    """The report of an ended run. `after` is None where it made no commit, `before` where the baseline has nothing."""
+    notes = [*_unread(before, after), *_undrawn(after, pictures)] if after else []
+    problems = [problem for side in (before, after) if side for problem in side.problems]
+    return Report(
+        run=run,
+        config=config,
+        before=before,
+        after=after,
+        comparison=compare(before, after, config) if after else None,
+        pictures=tuple(pictures),
+        log=log,
+        notes=tuple(dict.fromkeys([*notes, *problems, *config.problems])),
+    )
+
+
+def _unread(before: Snapshot | None, after: Snapshot) -> Iterator[str]:
+    """One sentence for each declared file that gave no numbers: absent, not fetched and unreadable are told apart."""
+    for metric in after.metrics:
+        if metric.reading is not Reading.READ:
+            yield _reading(metric.path, "this run", metric.reading, metric.detail)
+    for plot in after.plots:
+        if plot.reading is not Reading.READ:
+            yield _reading(plot.path, "this run", plot.reading, plot.detail)
+    for metric in before.metrics if before else ():
+        if metric.reading is not Reading.READ:
+            yield _reading(metric.path, "the baseline", metric.reading, metric.detail)
+
+
+def _reading(path: str, side: str, reading: Reading, detail: str) -> str:
+    file = quoted(path)
+    if reading is Reading.ABSENT:
+        return f"{file} of {side} is absent: `dvc.yaml` declares it, and nothing made it."
+    if reading is Reading.NOT_FETCHED:
+        return f"{file} of {side} was not fetched: only the DVC cache or remote has it, and `dvc pull` brings it."
+    return f"{file} of {side} is unreadable: {detail or 'its content is not what its name promises'}."
+
+
+def _undrawn(after: Snapshot, pictures: Sequence[Picture]) -> Iterator[str]:
+    drawn = {picture.title for picture in pictures}
+    missing = [
+        plot_title(plot) for plot in after.plots if plot.reading is Reading.READ and plot_title(plot) not in drawn
+    ]
+    if missing:
+        shown = ", ".join(quoted(title) for title in missing[:10])
+        more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+        why = f"a report has room for {len(pictures)}" if len(pictures) >= 8 else "nothing in it can be drawn"
+        yield f"Without a picture: {shown}{more} ({why})."

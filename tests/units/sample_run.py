@@ -1,0 +1,51 @@
+"""A run that went well, and what it made: what the tests of reports begin with."""
+
+import dataclasses
+from typing import Any
+
+from experiments.config import RepoConfig
+from experiments.experiment import Experiment, Override, Repository
+from experiments.run import Environment, Run, State
+from experiments.snapshot import MetricFile, Param, Reading, Snapshot
+from reports.report import Report, of_run
+
+EXPERIMENT = Experiment(
+    Repository(1, "ada/cancer", 7, "https://github.example/ada/cancer"),
+    pull=3,
+    baseline="1a2b3c4d" * 5,
+    branch="try-less",
+    base_branch="main",
+    name="puffy-daks",
+    author="ada",
+    comment=99,
+    overrides=(Override("params.yaml", "train.lr", 0.01, 0.1, "train.lr=0.01"),),
+)
+RUN = Run(
+    "r1", EXPERIMENT, 0, started=10, trained=22, ended=25, state=State.SUCCEEDED, commit="deadbeef" * 5, landed=True,
+    environment=Environment("3.11.7", "3.67.1", ("numpy==2.0", "dvc==3.67.1"), "Linux, 2 cores"),
+)  # fmt: skip
+
+
+def snapshot(lr: float = 0.1, files: dict[str, dict[str, Any]] | None = None, **values: Any) -> Snapshot:
+    contents = files or {"metrics.json": values}
+    metrics = tuple(MetricFile(path, Reading.READ, found) for path, found in contents.items())
+    return Snapshot("a" * 40, params=(Param("params.yaml", "train.lr", lr),), metrics=metrics)
+
+
+BEFORE, AFTER = snapshot(0.1, accuracy=0.951, loss=0.2), snapshot(0.01, accuracy=0.967, loss=0.1)
+
+
+def report(
+    run: Run = RUN,
+    before: Snapshot | None = BEFORE,
+    after: Snapshot | None = AFTER,
+    config: RepoConfig | None = None,
+    **rest: Any,
+) -> Report:
+    return of_run(run, before, after, config or RepoConfig(), rest.pop("log", ""), **rest)
+
+
+def ended(state: State, **fields: Any) -> Run:
+    return dataclasses.replace(RUN, state=state, commit="", landed=False, **fields)
+
+

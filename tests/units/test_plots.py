@@ -1,0 +1,199 @@
+"""Pictures, asserted on the figures: what is drawn, from which side, and that nothing hostile gets through."""
+
+import base64
+import io
+import math
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from PIL import Image
+
+from experiments.snapshot import Plot, Reading, Snapshot
+from reports.plots import MOST, figures, png
+from reports.plots.page import BASELINE, EXPERIMENT
+
+
+def curve(*values: object, **fields: Any) -> Plot:
+    rows = tuple({"step": step, "loss": value} for step, value in enumerate(values))
+    return Plot(
+        **{
+            "id": "loss",
+            "path": "loss.tsv",
+            "reading": Reading.READ,
+            "x": "step",
+            "ys": ("loss",),
+            "rows": rows,
+            **fields,
+        }
+    )
+
+
+def snapshot(*plots: Plot) -> Snapshot:
+    return Snapshot("a" * 40, plots=plots)
+
+
+def drawn(after: Plot, before: Plot | None = None) -> Figure:
+    (picture,) = figures(snapshot(before) if before else None, snapshot(after))
+    return picture.figure
+
+
+def lines(figure: Figure) -> dict[str, list[Any]]:
+    return {
+        line.get_gid(): [line.get_color(), line.get_linestyle(), list(line.get_ydata())]
+        for line in figure.axes[0].lines
+    }
+
+
+def words(figure: Figure) -> list[str]:
+    return [each.get_text() for each in figure.legends[0].get_texts()]
+
+
+def test_both_sides_are_in_one_picture_the_baseline_grey_and_dashed():
+    figure = drawn(curve(0.5, 0.3), curve(0.9, 0.8))
+    assert lines(figure) == {"experiment": [EXPERIMENT, "-", [0.5, 0.3]], "baseline": [BASELINE, "--", [0.9, 0.8]]}
+    assert words(figure) == ["baseline", "this run"]
+    assert figure.axes[0].get_yscale() == "linear"
+
+
+def test_without_a_baseline_only_the_run_is_drawn():
+    assert words(drawn(curve(0.5, 0.3))) == ["this run"]
+
+
+def test_a_nan_leaves_a_gap_and_numbers_written_as_text_are_numbers():
+    ys = lines(drawn(curve("0.5", "nan", math.inf, None, "0.1")))["experiment"][2]
+    assert [ys[0], ys[4]] == [0.5, 0.1]
+    assert all(map(math.isnan, ys[1:4]))
+
+
+def test_columns_have_axes_of_their_own_and_x_is_in_order():
+    rows = ({"t": "2", "a": 2, "b": 9}, {"t": "1", "a": 1, "b": 8})
+    figure = drawn(curve(x="t", ys=("a", "b"), rows=rows))
+    assert [(axes.get_title(loc="left"), list(axes.lines[0].get_xdata())) for axes in figure.axes] == [
+        ("a", [1, 2]),
+        ("b", [1, 2]),
+    ]
+
+
+def test_without_columns_the_last_one_is_drawn_over_the_step():
+    figure = drawn(curve(x="", ys=(), rows=({"a": 1, "b": 2}, {"a": 3, "b": 4})))
+    assert list(figure.axes[0].lines[0].get_xydata().flatten()) == [0, 2, 1, 4]
+
+
+def test_a_confusion_matrix_stands_beside_that_of_the_baseline_with_one_scale():
+    rows = tuple({"predicted": p, "actual": a} for p, a in ["cc", "cc", "cd", "dd"])
+    fields = {"x": "predicted", "ys": ("actual",), "template": "confusion"}
+    figure = drawn(curve(rows=rows, **fields), curve(rows=rows[1:], **fields))
+    left, right = (axes.images[0] for axes in figure.axes)
+    assert left.get_array().tolist() == [[1, 0], [1, 1]]
+    assert right.get_array().tolist() == [[2, 0], [1, 1]]
+    assert left.get_clim() == right.get_clim()
+    assert [each.get_text() for each in figure.axes[1].texts] == ["2", "0", "1", "1"]
+
+
+def test_a_normalised_confusion_matrix_shows_shares_of_each_row():
+    rows = tuple({"predicted": p, "actual": a} for p, a in ["cc", "cc", "dc", "dd"])
+    figure = drawn(curve(rows=rows, x="predicted", ys=("actual",), template="confusion_normalized"))
+    assert [each.get_text() for each in figure.axes[0].texts] == ["0.67", "0.33", "0.00", "1.00"]
+
+
+def test_bars_come_in_pairs_and_sorted_when_asked():
+    fields = {"x": "gain", "ys": ("feature",), "template": "bar_horizontal_sorted"}
+    after = curve(
+        rows=({"feature": "a", "gain": 1}, {"feature": "b", "gain": 2}, {"feature": "c", "gain": "x"}), **fields
+    )
+    figure = drawn(after, curve(rows=({"feature": "a", "gain": 3},), **fields))
+    assert [each.get_text() for each in figure.axes[0].get_yticklabels()] == ["b", "a"]
+    assert [bar.get_width() for bar in figure.axes[0].containers[1]] == [2, 1]
+
+
+def test_points_of_a_scatter_stay_unconnected():
+    axes = drawn(curve(1, 2, template="scatter"), curve(3, 4, template="scatter")).axes[0]
+    assert ([each.get_gid() for each in axes.collections], axes.lines[:]) == (["experiment", "baseline"], [])
+
+
+def picture(size: tuple[int, int], form: str = "PNG") -> str:
+    buffer = io.BytesIO()
+    Image.new("P", size, 3).save(buffer, form)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def image(content: str) -> Plot:
+    return Plot("i.png", "i.png", Reading.READ, kind="image", image=content)
+
+
+@pytest.mark.parametrize("form", ["PNG", "GIF"])
+def test_images_stand_side_by_side(form):
+    figure = drawn(image(picture((30, 20), form)), image(picture((40, 20), form)))
+    assert [axes.images[0].get_array().shape for axes in figure.axes] == [(20, 40, 3), (20, 30, 3)]
+
+
+def bomb(width: int, height: int) -> str:
+    """A PNG of a few bytes that says it is this large."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    packed = [
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    ]
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(packed)).decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "!",
+        base64.b64encode(b"<svg/>").decode(),
+        bomb(4001, 10),
+        bomb(60000, 60000),
+        bomb(100, 100),
+        picture((9, 9))[:60],
+    ],
+)
+def test_what_is_no_picture_or_too_large_a_one_is_left_out(content):
+    assert figures(None, snapshot(image(content))) == ()
+
+
+def test_at_most_so_many_pictures_are_drawn():
+    assert len(figures(None, snapshot(*(curve(1, 2, id=str(n)) for n in range(MOST + 3))))) == MOST
+
+
+def test_what_was_not_read_or_holds_no_number_is_left_out():
+    plots = [curve(1, reading=Reading.NOT_FETCHED), curve("x"), curve(), curve(1, 2, template="confusion", x="", ys=())]
+    assert figures(None, snapshot(*plots)) == ()
+
+
+def test_hostile_words_are_shown_as_they_are():
+    words = "$\\frac{x}{0$ \x00\x1b[31m\u202e" + "W" * 500
+    figure = drawn(curve(1, 2, title=words, x_label=words, y_label="_$y$"))
+    assert png(figure).startswith(b"\x89PNG")
+    assert len(figure.get_suptitle()) <= 44
+    assert not {"\x00", "\x1b", "\u202e"} & set(figure.get_suptitle())
+
+
+def test_the_same_figure_gives_the_same_bytes_without_time_or_program():
+    first, second = (png(drawn(curve(1, 2), curve(3, 4))) for _ in range(2))
+    assert first == second
+    assert Image.open(io.BytesIO(first)).info.keys() <= {"dpi"}
+
+
+VALUES = (
+    st.floats() | st.integers() | st.text(max_size=5) | st.none() | st.booleans() | st.lists(st.integers(), max_size=2)
+)
+
+
+@settings(deadline=None, database=None, max_examples=15)
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["a", "b", "$c"]), VALUES), max_size=5),
+    st.sampled_from(["linear", "scatter", "confusion", "confusion_normalized", "bar_horizontal", "own"]),
+    st.sampled_from(["", "a"]),
+    st.sampled_from([(), ("b",), ("b", "$c", "d")]),
+)
+def test_no_rows_make_it_stumble(rows, template, x, ys):
+    plot = curve(rows=tuple(rows), template=template, x=x, ys=ys)
+    for each in figures(snapshot(plot), snapshot(plot)):
+        assert png(each.figure)

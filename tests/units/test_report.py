@@ -1,0 +1,166 @@
+"""The comment of an ended run: what a reader learns from it."""
+
+import dataclasses
+import math
+from typing import Any
+
+import pytest
+
+from experiments.config import MetricRule, RepoConfig
+from experiments.experiment import Override
+from experiments.run import State
+from experiments.snapshot import DataFile, MetricFile, Plot, Reading
+from reports.comment import marker, render
+from reports.report import Picture
+from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, ended, report, snapshot
+
+
+def said(**parts: Any) -> str:
+    return render(report(**parts))
+
+
+def test_the_verdict_and_the_primary_metric_come_first():
+    lines = said().splitlines()
+    assert lines[0] == marker(RUN) == "<!-- studio:run:r1 -->"
+    assert lines[2] == "**▲ Better: `accuracy` 0.951 → 0.967 (+0.016).** Of 2 metrics: 2 better."
+
+
+def test_it_says_who_asked_for_what_and_where_it_landed():
+    words = said()
+    assert "Experiment `puffy-daks` on [`1a2b3c4`](https://github.example/ada/cancer/commit/1a2b3c4d" in words
+    assert "asked for by `ada`, trained in 12 s. Its commit [`deadbee`]" in words
+    assert "is the new head of `try-less`." in words
+
+
+def test_the_tables_hold_metrics_and_changed_parameters():
+    words = said(config=RepoConfig(metrics={"loss": MetricRule(noise=0.2)}))
+    assert "| metric | baseline | this run | difference | verdict |" in words
+    assert "| `accuracy` | 0.951 | 0.967 | +0.016 | **better** |" in words
+    assert "| `loss` | 0.2 | 0.1 | -0.1 | within noise (±0.2) |" in words
+    assert "| `train.lr` | `0.1` | `0.01` |" in words
+
+
+def test_the_file_is_named_only_where_there_are_several():
+    both = snapshot(files={"a.json": {"auc": 1}, "b.json": {"auc": 2}})
+    assert "| `auc` | `a.json` | 1 | 1 | 0 | unchanged |" in said(before=both, after=both)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (BEFORE, snapshot(accuracy=0.9, loss=0.3), "**▼ Worse: `accuracy` 0.951 → 0.900 (-0.051).**"),
+        (BEFORE, snapshot(accuracy=0.967, loss=0.3), "**◆ Mixed: `accuracy` 0.951 → 0.967 (+0.016).** Of 2 metrics: 1 better, 1 worse."),
+        (BEFORE, BEFORE, "**= Unchanged: `accuracy` 0.951 → 0.951 (0).**"),
+        (None, AFTER, "**● No baseline: `accuracy` 0.967.**"),
+        (BEFORE, snapshot(accuracy=math.nan), "**? Not comparable: `accuracy` 0.951 → NaN.** `accuracy` of this run is no finite number."),
+        (BEFORE, snapshot(), "**? Not comparable: `accuracy` is missing.** This run has no metric that could be read."),
+        (snapshot(), snapshot(), "**? Not comparable.** This run has no metric that could be read."),
+        (
+            dataclasses.replace(BEFORE, stale=("train.py",)),
+            AFTER,
+            "**? Not comparable: `accuracy` 0.951 → 0.967 (+0.016).** The baseline is stale: `train.py` changed after",
+        ),
+    ],
+)  # fmt: skip
+def test_every_verdict_has_its_line(before, after, words):
+    assert words in said(before=before, after=after)
+
+
+def test_absent_not_fetched_and_unreadable_are_three_sentences():
+    files = [
+        MetricFile("a.json", Reading.ABSENT),
+        MetricFile("f.json", Reading.NOT_FETCHED),
+        MetricFile("u.json", Reading.UNREADABLE, detail="line 3"),
+    ]
+    after = dataclasses.replace(
+        AFTER, metrics=(*AFTER.metrics, *files), plots=(Plot("p", "p.csv", Reading.NOT_FETCHED),)
+    )
+    words = said(after=after, before=dataclasses.replace(BEFORE, metrics=(*BEFORE.metrics, files[0])))
+    assert "- `a.json` of this run is absent: `dvc.yaml` declares it, and nothing made it." in words
+    assert "- `a.json` of the baseline is absent" in words
+    assert "- `f.json` of this run was not fetched" in words
+    assert "- `p.csv` of this run was not fetched" in words
+    assert "- `u.json` of this run is unreadable: line 3." in words
+
+
+def test_problems_of_project_and_configuration_are_told_once():
+    broken = dataclasses.replace(AFTER, problems=("`dvc.yaml` has no stages.",))
+    words = said(
+        after=broken,
+        before=dataclasses.replace(BEFORE, problems=broken.problems),
+        config=RepoConfig(problems=("There is no `primry`.",)),
+    )
+    assert words.count("- `dvc.yaml` has no stages.") == 1
+    assert "- There is no `primry`." in words
+
+
+def test_pictures_are_shown_and_plots_without_one_are_named():
+    plots = tuple(Plot(name, name, Reading.READ) for name in ("curve", "own"))
+    words = said(
+        after=dataclasses.replace(AFTER, plots=plots),
+        pictures=[Picture("curve", "Curve", "https://studio.example/plots/1.png")],
+    )
+    assert "![Curve](https://studio.example/plots/1.png)" in words
+    assert "- Without a picture: `own` (nothing in it can be drawn)." in words
+
+
+def test_the_environment_tells_python_packages_machine_and_data():
+    after = dataclasses.replace(
+        AFTER, data=(DataFile("d.csv", "ab" * 16, 1234567), DataFile("m.pkl", "cd" * 16, 5000, True))
+    )
+    words = said(after=after)
+    assert "<summary>Environment: Python 3.11.7, DVC 3.67.1, 2 packages, 2 data files</summary>" in words
+    assert "Machine: Linux, 2 cores" in words and "numpy==2.0\ndvc==3.67.1" in words
+    assert f"| `d.csv` | `{'ab' * 16}` | 1.23 MB |" in words
+    assert "<summary>Look at it in your clone (fetches 5 kB)</summary>" in words
+
+
+def test_commands_to_copy_are_quoted_for_a_shell():
+    override = Override("conf/p.yaml", "note", "x", text="note=$(rm -rf ~); 'x'")
+    experiment = dataclasses.replace(EXPERIMENT, overrides=(override,), targets=("a b",))
+    words = said(run=dataclasses.replace(RUN, experiment=experiment), after=dataclasses.replace(AFTER, requires="x"))
+    assert "dvc exp pull origin puffy-daks\ndvc exp apply puffy-daks" in words
+    assert "uv pip install -r requirements.txt dvc==3.67.1" in words
+    quoted = """'conf/p.yaml:note=$(rm -rf ~); '"'"'x'"'"''"""
+    assert f"dvc exp run --pull --allow-missing -S {quoted} -- 'a b'" in words
+
+
+def test_without_dvc_plain_git_commands_are_printed():
+    assert f"git fetch origin {EXPERIMENT.ref}\ngit switch --detach FETCH_HEAD" in said(
+        after=dataclasses.replace(AFTER, has_dvc=False)
+    )
+
+
+def test_the_repositorys_own_script_is_what_trains_again():
+    assert "git switch --detach FETCH_HEAD\nuv venv --python 3.11\n" in said(config=RepoConfig(script="make all"))
+    assert "\nmake all\n" in said(config=RepoConfig(script="make all"))
+
+
+def test_what_did_not_land_says_why_and_how_to_take_it():
+    words = said(run=dataclasses.replace(RUN, landed=False, not_landed="The branch `try-less` moved."))
+    assert "It is not on the branch. The branch `try-less` moved." in words
+    assert "**Next:** `dvc exp apply puffy-daks` after the pull above, then commit and push." in words
+    temp = dataclasses.replace(RUN, landed=False, experiment=dataclasses.replace(EXPERIMENT, temp=True))
+    assert "It is not on the branch, as `--temp` asks." in said(run=temp)
+
+
+@pytest.mark.parametrize(
+    ("run", "headline", "command"),
+    [
+        (ended(State.FAILED, exit_code=255, reason="The stage `train` failed."), "Failed: `puffy-daks` ended with exit code 255 after 12 s.** The stage `train` failed.", "/run -S train.lr=0.01"),
+        (ended(State.FAILED, reason="It could not clone."), "Failed: `puffy-daks` did not get to its end.** It could not clone.", "/run -S train.lr=0.01"),
+        (ended(State.REFUSED, reason="It changed .git."), "Refused: `puffy-daks` trained, and its result was not taken.** It changed .git.", "/run -S train.lr=0.01"),
+        (ended(State.TIMED_OUT), "Timed out: `puffy-daks` was stopped at its limit of 2 h.**", "/run -S train.lr=0.01 --timeout 240m"),
+        (ended(State.VANISHED), "Vanished: nothing was heard any more of the machine that trained `puffy-daks`.**", "/run -S train.lr=0.01"),
+        (ended(State.CANCELLED), "Cancelled: `puffy-daks` was stopped after 12 s.**", "/run -S train.lr=0.01"),
+        (ended(State.REUSED), "Reused: DVC found nothing to do for `puffy-daks`. Nothing was trained and nothing committed.**", "/run -S train.lr=0.01 -f"),
+    ],
+)  # fmt: skip
+def test_every_other_end_has_its_line_and_the_command_to_type_next(run, headline, command):
+    words = said(run=run, after=None, log="one\n\n\x1b[31mMemoryError\x1b[0m\n")
+    assert headline in words
+    assert words.endswith(f"\n```\n{command}\n```")
+    assert ("```text\none\nMemoryError\n```" in words) == (run.state is not State.REUSED)
+    assert "The branch is as it was." in words
+
+

@@ -1,0 +1,84 @@
+"""Reports that are too long or hostile: they fit, close what they open, and name nobody."""
+
+import dataclasses
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from experiments.config import RepoConfig
+from experiments.experiment import Override
+from experiments.run import Environment, State
+from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot
+from reports.check_run import check
+from reports.comment import LONGEST, render
+from reports.report import Picture, of_run
+from tests.units.sample_run import BEFORE, EXPERIMENT, RUN, report, snapshot
+
+PARSER = MarkdownIt("gfm-like2")
+
+
+def test_long_tables_are_cut_in_the_middle():
+    many = snapshot(**{f"loss_{number}": number for number in range(200)})
+    words = render(report(before=many, after=many))
+    assert "| … 161 more |  |  |  |  |" in words
+    assert "`loss_0`" in words and "`loss_199`" in words and "`loss_100`" not in words
+
+
+def test_what_hurts_least_is_cut_first_and_the_reader_is_told():
+    packages = tuple(f"{'p' * 190}{number}==1" for number in range(400))
+    words = render(report(run=dataclasses.replace(RUN, environment=Environment(packages=packages))))
+    assert len(words) < LONGEST
+    assert "some of it was left out" in words
+    assert "ppp" not in words
+    assert "| `accuracy` | 0.951" in words and "dvc exp pull" in words
+
+
+NASTY = st.sampled_from(
+    ["@ada ", "`", "```\n", "|", "</details>", "<b>", "#1 ", "\n\n", "$x$ ", "<!-- studio:run:2 -->", "http://e.vil ", "x", "&", "\u202e", "🦀"]
+)  # fmt: skip
+TEXT = st.lists(NASTY, max_size=8).map("".join) | st.builds(lambda each, n: each * n, NASTY, st.integers(1, 3000))
+
+
+@settings(deadline=None, database=None, max_examples=40)
+@given(TEXT, TEXT, st.sampled_from([state for state in State if state.ended]), st.integers(1, 60))
+def test_whatever_it_holds_it_fits_closes_and_names_nobody(one, two, state, count):
+    """Fences and details are closed, and there is one marker, whatever names, values, paths and logs hold."""
+    words = [f"{one}{number}{two}" for number in range(count)]
+    override = Override(one, two, one, text=two)
+    experiment = dataclasses.replace(
+        EXPERIMENT, name=two, author=one, branch=two, overrides=(override,) * count, targets=(one, two)
+    )
+    environment = Environment(one, two, tuple(words), one)
+    run = dataclasses.replace(
+        RUN, state=state, experiment=experiment, environment=environment, landed=False, not_landed=one, reason=two
+    )
+    after = Snapshot(
+        "b" * 40,
+        params=tuple(Param(one, word, two) for word in words),
+        metrics=(
+            MetricFile(one, Reading.READ, dict.fromkeys(words, two)),
+            MetricFile(two, Reading.UNREADABLE, detail=one),
+        ),
+        plots=tuple(Plot(word, word, Reading.ABSENT) for word in words),
+        data=tuple(DataFile(word, two, 3) for word in words),
+        stale=tuple(words),
+        problems=tuple(words),
+    )
+    pictures = [Picture(word, word, "https://studio.example/plots/1.png") for word in words[:8]]
+    made = of_run(run, BEFORE, after, RepoConfig(problems=tuple(words), script=one), "\n".join(words), pictures)
+    finished = check(run, made, "")
+    comment = render(made)
+    assert len(comment.encode("utf-16-le")) // 2 <= LONGEST
+    for part in (comment, finished.summary, finished.text):
+        assert len(part.encode()) <= 65_535 or part is comment
+        assert part.count("<!--") == (part is comment)
+        tokens = PARSER.parse(part)
+        blocks = "".join(token.content for token in tokens if token.type == "html_block")
+        assert blocks.count("<details>") == blocks.count("</details>") == blocks.count("<summary>")
+        inline = [child for token in tokens for child in token.children or ()]
+        prose = "".join(child.content if child.type == "text" else "\n" for child in inline)
+        assert not re.search(r"@\w|#\d|://", prose)
+        links = [child.attrs["href"] for child in inline if child.type == "link_open"]
+        assert all(link.startswith("https://github.example/ada/cancer/commit/") for link in links)
