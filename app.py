@@ -16,7 +16,7 @@ def create_app(wired: Wired | None = None) -> Flask:
     here = wired or wire(read_settings(os.environ))
     app = Flask(__name__, static_folder=None)
     secrets = (here.settings.github_webhook_secret, here.settings.github_webhook_secret_old)
-    app.register_blueprint(webhook(secrets, here.deliveries, here.queue))
+    app.register_blueprint(webhook(secrets, here.settings.github_url, here.deliveries, here.queue))
     app.register_blueprint(runs(here.ports, here.dvc_version, lambda: here.github.bot_login))
     app.register_blueprint(pages(here.images))
     return app

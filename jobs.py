@@ -115,7 +115,7 @@ def deliver(guid: str) -> None:
     """A stored webhook delivery."""
     here = wired()
     kept = here.deliveries.load(guid)
-    event = events.parse(kept[0], json.loads(kept[1])) if kept else None
+    event = events.parse(kept[0], json.loads(kept[1]), here.settings.github_url) if kept else None
     if event is not None:
         dispatcher = Dispatcher(here.ports, REGISTRY, replies)
         key = f"comment:{event.repository.id}:{event.comment}"

@@ -10,6 +10,7 @@ from experiments.experiment import Repository
 
 EVENTS = ("issue_comment",)  # what app.yml subscribes to
 
+_FULL_NAME = re.compile(r"[A-Za-z0-9-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _MAY_COMMAND = re.compile(r"^ {0,3}/[A-Za-z]", re.MULTILINE)
 
 
@@ -28,8 +29,11 @@ class CommentCreated:
 Event = CommentCreated
 
 
-def parse(name: str, payload: Mapping[str, Any]) -> Event | None:
-    """The event, None where it asks nothing of us. ValueError where GitHub's fields are missing or of another type."""
+def parse(name: str, payload: Mapping[str, Any], github_url: str) -> Event | None:
+    """The event, None where it asks nothing of us. ValueError where GitHub's fields are missing or of another type.
+
+    `github_url`: GITHUB_URL. Where a token for Git goes is the operator's word, not a payload's.
+    """
     if name != "issue_comment" or payload.get("action") != "created":
         return None
     try:
@@ -40,7 +44,7 @@ def parse(name: str, payload: Mapping[str, Any]) -> Event | None:
         if not _MAY_COMMAND.search(body):
             return None
         return CommentCreated(
-            repository=_repository(payload),
+            repository=_repository(payload, github_url),
             number=int(issue["number"]),
             comment=int(comment["id"]),
             author=str(comment["user"]["login"]),
@@ -51,11 +55,14 @@ def parse(name: str, payload: Mapping[str, Any]) -> Event | None:
         raise ValueError(f"{name}: {error!r}") from error
 
 
-def _repository(payload: Mapping[str, Any]) -> Repository:
+def _repository(payload: Mapping[str, Any], github_url: str) -> Repository:
     repository = payload["repository"]
+    full_name = str(repository["full_name"])
+    if not _FULL_NAME.fullmatch(full_name):
+        raise ValueError(f"{full_name!r} is not the name of a repository")
     return Repository(
         id=int(repository["id"]),
-        full_name=str(repository["full_name"]),
+        full_name=full_name,
         installation=int(payload["installation"]["id"]),
-        url=str(repository["html_url"]),
+        url=f"{github_url}/{full_name}",
     )

@@ -31,8 +31,9 @@ class LocalRunner:
         if self.isolated or repository_full_name.lower() in self.trusted:
             return ""
         return (
-            f"This runner has no isolation, so it trains only repositories its operator trusts, and {repository_full_name} "
-            f"is not among them. The operator can {isolation.INSTALL} on the runner, or add it to TRUSTED_REPOSITORIES."
+            "This runner has no isolation, so it trains only repositories its operator trusts, and "
+            f"{repository_full_name} is not among them. The operator can {isolation.INSTALL} on the runner, "
+            "or add it to TRUSTED_REPOSITORIES."
         )
 
     def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:

@@ -10,7 +10,7 @@ from experiments.run import Run
 EVENTS, RUNS = "events", "runs"
 TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
 _SHORT = 300  # seconds a short job may take
-_MARGIN = 1800  # seconds for clone, environment, data and upload beside the training itself
+_MARGIN = 4500  # seconds for what is not training; the runner's own, smaller margin ends it first
 _THROTTLE = 5  # seconds between two updates of one check run
 
 

@@ -1,6 +1,7 @@
 """The agent's side of the runs API: asks, waits and asks again while the bot is away."""
 
 import json
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -32,12 +33,12 @@ class Client:
         self,
         bootstrap: Bootstrap,
         patience: float = 600.0,
-        sleep: Callable[[float], None] = time.sleep,
+        leaving: threading.Event | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bootstrap = bootstrap
         self._patience = patience
-        self._sleep = sleep
+        self._leaving = leaving or threading.Event()  # set: ask once more, do not wait for the bot
         self._clock = clock
         self._opener = urllib.request.build_opener(_Stay)
 
@@ -79,7 +80,8 @@ class Client:
                 away = type(error).__name__
             if self._clock() + delay > end:
                 raise Gone(f"the bot did not answer {verb} for {self._patience:.0f} s ({away})")
-            self._sleep(delay)
+            if self._leaving.wait(delay):
+                raise Gone(f"the bot was away ({away}) when the agent was stopped")
             delay = min(2 * delay, LONGEST)
 
     def _once(self, method: str, verb: str, body: bytes | Path, kind: str) -> bytes:

@@ -1,6 +1,7 @@
 """One attempt from claim to done: somebody always hears how it ended."""
 
 import sys
+import threading
 import traceback
 
 from . import machine, specification, surroundings
@@ -22,13 +23,13 @@ class Mission:
     def __init__(self, bootstrap: Bootstrap, options: Options) -> None:
         self._bootstrap = bootstrap
         self._options = options
-        self._client = Client(bootstrap)
-        self._interrupted = ""
+        self._leaving = threading.Event()
+        self._client = Client(bootstrap, leaving=self._leaving)
         self._pulse: Pulse | None = None
 
     def interrupt(self) -> None:
         """Whoever started us wants us to end."""
-        self._interrupted = INTERRUPTED
+        self._leaving.set()
         if self._pulse and not self._pulse.stop:
             self._pulse.stop = INTERRUPTED
 
@@ -54,7 +55,7 @@ class Mission:
 
     def _attempt(self, wanted: Specification, journal: Journal, result: Result) -> None:
         pulse = self._pulse = Pulse(self._client, journal)
-        pulse.stop = self._interrupted
+        pulse.stop = INTERRUPTED if self._leaving.is_set() else ""
         pulse.start()
         try:
             home = Home(self._options.home)

@@ -51,8 +51,8 @@ def pack(
     )
     if outcome.code == NO_REF:
         raise Trouble(
-            f"The script ended well and left no experiment at {ref}. Let it call `dvc exp run` with the name it was given, "
-            "or leave `script` out of the configuration."
+            f"The script ended well and left no experiment at {ref}. Let it call `dvc exp run` with the name it was "
+            "given, or leave `script` out of the configuration."
         )
     if outcome.cut or outcome.code not in (0, NOTHING_NEW):
         raise Trouble(f"The results could not be packed: {tail(output.text, 3) or 'it took too long'}")

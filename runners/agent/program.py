@@ -1,4 +1,4 @@
-"""The agent's command line: `agent [--home DIR] [--isolation bubblewrap|none] [--remote DIR]…`, one JSON line on stdin."""
+"""The agent's command line: `agent [--home DIR] [--isolation none] [--remote DIR]…`, and one JSON line on stdin."""
 
 import argparse
 import os

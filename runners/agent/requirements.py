@@ -32,8 +32,8 @@ def _included(name: PurePosixPath, text: str) -> Iterator[PurePosixPath]:
         wish = line.strip()
         if LOCAL.match(wish):
             raise Trouble(
-                f"{name}, line {number}: {wish!r} installs from a folder. An environment is kept for all commits with the "
-                "same requirements: list the packages it needs instead, and import the code from the work tree."
+                f"{name}, line {number}: {wish!r} installs from a folder. An environment is kept for all commits with "
+                "the same requirements: list the packages it needs instead, and import the code from the work tree."
             )
         include = INCLUDE.match(wish)
         if include and "://" not in include[1]:

@@ -47,5 +47,3 @@ def report(
 
 def ended(state: State, **fields: Any) -> Run:
     return dataclasses.replace(RUN, state=state, commit="", landed=False, **fields)
-
-

@@ -37,5 +37,3 @@ def test_a_title_stays_short_and_says_what_is_not_comparable():
     names = {"accuracy" + "y" * 500: math.nan}
     done = check(RUN, report(before=snapshot(**names), after=snapshot(**names)), "")
     assert len(done.title) <= 140 and done.title.endswith("NaN (not comparable)")
-
-

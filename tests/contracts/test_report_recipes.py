@@ -1,0 +1,109 @@
+"""The commands a report prints, run as they stand by a shell, with the real git and DVC."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from experiments.snapshot import Snapshot
+from reports.recipes import look, retrain
+from tests.units.sample_run import EXPERIMENT, RUN, report
+
+PIPELINE = """
+stages:
+  train:
+    cmd: python train.py
+    deps: [train.py]
+    params: [train.lr]
+    outs: [model.txt]
+    metrics: [metrics.json: {cache: false}]
+"""
+TRAIN = """
+import json, re
+rate = float(re.search("lr: (.*)", open("params.yaml").read())[1])
+open("model.txt", "w").write(str(rate))
+json.dump({"accuracy": 1 - rate}, open("metrics.json", "w"))
+"""
+
+
+class Shell:
+    """Folders of one test with settings of their own for git and DVC."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        who = {f"GIT_{role}_{what}": "a@b.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        tools = str(Path(sys.executable).parent)
+        self.environ = who | {
+            "PATH": f"{tools}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "DVC_NO_ANALYTICS": "1",
+            "DVC_SITE_CACHE_DIR": str(folder / "site"),
+            "DVC_GLOBAL_CONFIG_DIR": str(folder / "config"),
+            "DVC_SYSTEM_CONFIG_DIR": str(folder / "config"),
+        }
+
+    def run(self, script: str, within: str) -> str:
+        done = subprocess.run(
+            ["sh", "-e", "-c", script],
+            cwd=self.folder / within,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A repository whose experiment `puffy-daks` was pushed with what it made, and the shell to use it from."""
+    shell = Shell(tmp_path_factory.mktemp("recipes"))
+    work = shell.folder / "work"
+    work.mkdir()
+    shell.run("git init -q --bare -b main origin.git", "")
+    (work / "dvc.yaml").write_text(PIPELINE)
+    (work / "train.py").write_text(TRAIN)
+    (work / "params.yaml").write_text("train:\n  lr: 0.1\n")
+    shell.run(
+        "git init -q -b main; dvc init -q; dvc remote add -q -d store ../store; git remote add origin ../origin.git\n"
+        "sed -i s,../../store,$HOME/store, .dvc/config; dvc repro -q; git add -A; git commit -qm base; git push -q origin main\n"
+        "dvc push -q; dvc exp run -q -n puffy-daks -S train.lr=0.01; dvc exp push -q origin puffy-daks",
+        "work",
+    )
+    baseline = shell.run("git rev-parse main", "work")
+    repository = replace(EXPERIMENT.repository, url=f"file://{shell.folder}/origin")
+    run = replace(RUN, experiment=replace(EXPERIMENT, baseline=baseline, repository=repository))
+    return shell, report(run=run, after=Snapshot("a" * 40))
+
+
+def commands(block: str) -> str:
+    return re.fullmatch(r"```sh\n(.*)\n```", block, re.DOTALL)[1]
+
+
+def test_look_brings_metrics_and_model_into_a_clone_whose_head_moved_on(project):
+    shell, made = project
+    shell.run("git clone -q origin.git looking; cd looking; git commit -q --allow-empty -m later", "")
+    shell.run(commands(look(made)), "looking")
+    assert shell.run("cat model.txt metrics.json", "looking") == '0.01{"accuracy": 0.99}'
+
+
+def test_without_dvc_look_brings_the_commit(project):
+    shell, made = project
+    shell.run("git clone -q origin.git plain", "")
+    shell.run(commands(look(replace(made, after=Snapshot("a" * 40, has_dvc=False)))), "plain")
+    assert shell.run("cat metrics.json", "plain") == '{"accuracy": 0.99}'
+
+
+def test_retrain_makes_the_same_numbers_from_nothing(project):
+    shell, made = project
+    lines = commands(retrain(made)).splitlines()
+    installing = [line for line in lines if line.startswith(("uv ", ". .venv"))]
+    assert installing == ["uv venv --python 3.11", ". .venv/bin/activate", "uv pip install dvc==3.67.1"]
+    # The test's own environment has what those lines install from the index.
+    shell.run("\n".join(line for line in lines if line not in installing), "")
+    assert shell.run("cat model.txt metrics.json", "cancer-puffy-daks") == '0.01{"accuracy": 0.99}'
