@@ -1,9 +1,11 @@
 # make demo        a local GitHub with a pull request to try the bot on; Ctrl-C ends it (PORT=9000 make demo; make demo ONCE=1)
 # make test        all tests
 # make lint        ruff, mypy, import-linter
+# make docs        docs/commands.md, written from the code
+# make lock        requirements/*.txt, from requirements/*.in
 # Each sets up .venv by itself, and again when requirements/ changes. Needs Python 3.11 or newer, git and make.
 
-.PHONY: demo test lint
+.PHONY: demo test lint docs lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,6 +26,15 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+
+docs: $(READY)
+	$(BIN)/python -c 'from handlers import REGISTRY; from reports.reference import commands_page; print(commands_page(REGISTRY), end="")' > docs/commands.md
+
+# Without index addresses: whoever installs has an index of his own.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header
+lock: $(READY)
+	$(LOCK) requirements/run.in -o requirements/run.txt
+	$(LOCK) requirements/dev.in -o requirements/dev.txt -c requirements/run.txt
 
 $(READY): requirements/dev.txt
 	@python=$$($(find_python)); \

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from dvc.repo.experiments.utils import gen_random_name
 from redis import Redis
-from rq import Worker, get_current_job
+from rq import SimpleWorker, Worker, get_current_job
 from rq.serializers import JSONSerializer
 
 from bot import events
@@ -189,14 +189,20 @@ def _last_try() -> bool:
 
 def main(kind: str) -> int:
     """`worker` (short jobs) or `runner` (training), until it is told to stop."""
+    if kind not in ("worker", "runner"):
+        sys.stderr.write("python -m jobs worker, or python -m jobs runner\n")
+        return 2
     try:
         here = wired()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    queue = {"worker": EVENTS, "runner": RUNS}[kind]
-    Worker([queue], connection=here.redis, serializer=JSONSerializer).work(with_scheduler=kind == "worker")
+    if kind == "worker":
+        # In one process: tokens, connections and imports are kept from one short job to the next.
+        SimpleWorker([EVENTS], connection=here.redis, serializer=JSONSerializer).work(with_scheduler=True)
+    else:
+        Worker([RUNS], connection=here.redis, serializer=JSONSerializer).work()
     return 0
 
 
@@ -204,4 +210,4 @@ if __name__ == "__main__":
     # RQ imports this module as `jobs`; as `__main__` it would be wired twice.
     from jobs import main as run_main
 
-    sys.exit(run_main(sys.argv[1]))
+    sys.exit(run_main("".join(sys.argv[1:2])))

@@ -16,7 +16,7 @@ def specification(
 ) -> Mapping[str, Any]:
     """Of a run whose baseline has this snapshot."""
     experiment = run.experiment
-    collected = [metric.path for metric in snapshot.metrics] + [plot.path for plot in snapshot.plots]
+    collected = [metric.path for metric in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
     return {
         "repository": experiment.repository.id,
         "clone_url": f"{experiment.repository.url}.git",

@@ -17,15 +17,19 @@ wer cer eer fid brier fpr fnr time latency duration seconds second secs sec ms s
 UNKNOWABLE = "per batch sample samples dataset vocab"
 
 _HIGHER, _LOWER, _UNKNOWABLE = (frozenset(words.split()) for words in (HIGHER, LOWER, UNKNOWABLE))
+_KNOWN = _HIGHER | _LOWER
+_LONGEST = 300  # characters of a name that still says something
 _WORD = re.compile(r"[A-Za-z]+[0-9]*|[0-9]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def direction(name: str) -> str:
     """`higher` or `lower`, whichever is better; empty where the name does not say: `val_loss`, `eval/accuracy`."""
+    if len(name) > _LONGEST:
+        return ""
     words = [word.lower() for word in _WORD.findall(name)]
     words += [word.lower() for part in _WORD.findall(name) for word in _HUMP.split(part)]  # valLoss, but mAP too
-    words = [word if word in _HIGHER | _LOWER else word.rstrip("0123456789") for word in words]  # top1, map50
+    words = [word if word in _KNOWN else word.rstrip("0123456789") for word in words]  # top1, map50
     if _UNKNOWABLE.intersection(words):
         return ""
     higher, lower = _HIGHER.intersection(words), _LOWER.intersection(words)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from experiments.experiment import Experiment
-from experiments.snapshot import Value
 
 
 class State(StrEnum):

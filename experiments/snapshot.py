@@ -44,7 +44,7 @@ class Plot:
     """One declared plot: a series with its rows, or an image with its bytes."""
 
     id: str  # as dvc.yaml names it, or the path
-    path: str  # the (first) file it reads
+    path: str  # the first file it reads
     reading: Reading
     kind: str = "series"  # series | image
     title: str = ""
@@ -57,6 +57,12 @@ class Plot:
     image: str = ""  # base64 of png, jpeg, gif (never svg)
     detail: str = ""
     cached: bool = False
+    more: tuple[str, ...] = ()  # the other files it reads
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files it reads."""
+        return (self.path, *self.more)
 
 
 @dataclass(frozen=True)
@@ -101,5 +107,5 @@ class Snapshot:
     def unfetched(self) -> tuple[str, ...]:
         """Declared metric and plot files whose bytes only the DVC cache or remote holds."""
         files = [m.path for m in self.metrics if m.reading is Reading.NOT_FETCHED]
-        files += [p.path for p in self.plots if p.reading is Reading.NOT_FETCHED]
+        files += [file for p in self.plots if p.reading is Reading.NOT_FETCHED for file in p.files]
         return tuple(dict.fromkeys(files))

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
-# A word joiner, seen by nobody and no place to break a line; between two characters it keeps GitHub from making a mention, reference or emoji of them. GitHub looks
-# for those in the finished text, where a backslash protects nothing any more.
+# A word joiner, seen by nobody and no place to break a line: between two characters it keeps GitHub from making a
+# mention, reference or emoji of them. GitHub looks for those in the finished text, where a backslash protects nothing.
 _GAP = "&#8288;"
 _SPECIAL = re.compile(
     r"""
@@ -16,7 +16,7 @@ _SPECIAL = re.compile(
     | (?P<www>\bwww(?=\.))
     | (?P<markup>[\\`*\[\]~|<>&]|(?<![^\W_])_|_(?![^\W_]))  # an underscore inside a word is no emphasis
     | (?P<hash>\#)                                 # headings, #1, owner/name#1
-    | (?P<gap>@|:(?=[\w/+-])|(?<=[A-Za-z])-(?=\d)|(?<=GHSA)-)  # mentions, emoji, https://, GH-1, JIRA-1
+    | (?P<gap>@|/(?=/)|:(?=[\w/+-])|(?<=[A-Za-z])-(?=\d)|(?<=GHSA)-)  # mentions, emoji, https://, GH-1, JIRA-1
     | (?P<dollar>\$)
     """,
     re.VERBOSE | re.IGNORECASE,

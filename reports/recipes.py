@@ -2,6 +2,7 @@
 
 import shlex
 
+from experiments.durations import LONGEST
 from experiments.experiment import Override
 from experiments.run import Run, State
 from reports.markdown import code, fence
@@ -63,7 +64,7 @@ def next_step(report: Report) -> str:
         case State.REUSED:
             return f"**Next:** to train although nothing changed:\n\n{_again(run, '-f')}"
         case State.TIMED_OUT:
-            longer = f"--timeout {2 * run.experiment.timeout // 60}m"
+            longer = f"--timeout {min(2 * run.experiment.timeout, LONGEST)}s"
             return f"**Next:** make it faster, or give it more time:\n\n{_again(run, longer)}"
         case State.VANISHED | State.CANCELLED:
             return f"**Next:** to start it once more:\n\n{_again(run)}"

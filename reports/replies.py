@@ -151,7 +151,8 @@ def help_one(command: Command[object]) -> str:
     ]
     listing = f"\n\n{table(('argument', 'what it does'), rows, 'll')}" if rows else ""
     needs = f"Needs the right {code(command.needs.name.lower())}."
-    return f"{fence(command.usage)}\n\n{sentence(command.summary)} {needs}{listing}\n\n{fence(chr(10).join(command.examples))}"
+    examples = fence("\n".join(command.examples))
+    return f"{fence(command.usage)}\n\n{sentence(command.summary)} {needs}{listing}\n\n{examples}"
 
 
 def shown(value: Value) -> str:

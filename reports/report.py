@@ -64,7 +64,7 @@ def _unread(before: Snapshot | None, after: Snapshot) -> Iterator[str]:
             yield _reading(metric.path, "this run", metric.reading, metric.detail)
     for plot in after.plots:
         if plot.reading is not Reading.READ:
-            yield _reading(plot.path, "this run", plot.reading, plot.detail)
+            yield _reading(plot.path if len(plot.files) == 1 else plot.id, "this run", plot.reading, plot.detail)
     for metric in before.metrics if before else ():
         if metric.reading is not Reading.READ:
             yield _reading(metric.path, "the baseline", metric.reading, metric.detail)

@@ -22,7 +22,7 @@ from runners.agent import isolation
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # goes up when a snapshot of the same commit would say something else
+FORMAT = 2  # goes up when a snapshot of the same commit would say something else
 SECONDS = 90  # wall time of one extraction
 OUTPUT_LIMIT = 32_000_000  # bytes of JSON
 PROJECT = Path(__file__).resolve().parents[1]

@@ -113,7 +113,7 @@ class Attempt:
 
     def _train(self, env: Mapping[str, str], result: Result) -> None:
         specification = self._specification
-        self._pulse.state = "training"
+        self._pulse.enter("training")
         outcome = self._inside(specification.script, env, specification.timeout)
         ended_well = not outcome.cut and outcome.code == 0
         objects.keep(self._cache, self._kept, runs=ended_well)
@@ -126,7 +126,7 @@ class Attempt:
 
     def _send(self, env: Mapping[str, str], installer: Installer, result: Result) -> None:
         specification, options = self._specification, self._options
-        self._pulse.state = "uploading"
+        self._pulse.enter("uploading")
         self._pack(env, "experiment", specification.collect, ref=specification.ref)
         bundle = self._out / "bundle"
         if parcel.size(bundle, specification.bundle_limit, "The experiment's Git bundle") is not None:

@@ -20,12 +20,20 @@ class Pulse(threading.Thread):
         self.gone: Exception | None = None  # nothing more may be said to the bot
         self._client = client
         self._journal = journal
-        self._closing = threading.Event()
+        self._closing = False
+        self._wake = threading.Event()
         self._told = ""  # the state of the last beat
+
+    def enter(self, state: str) -> None:
+        """Say at once that a new part begins."""
+        self.state = state
+        self._wake.set()
 
     def run(self) -> None:
         last = -QUIET
-        while not self._closing.wait(1.0):
+        while not self._closing:
+            self._wake.wait(1.0)
+            self._wake.clear()
             due = self.state != self._told or time.monotonic() - last >= QUIET or bool(self._journal.pending()[1])
             if not due:
                 continue
@@ -39,10 +47,11 @@ class Pulse(threading.Thread):
 
     def close(self) -> None:
         """Send what is left of the log and end. Raises what ended the conversation, if it is over."""
-        self._closing.set()
+        self._closing = True
+        self._wake.set()
         self.join()
         self._journal.close()
-        while not self.gone and self._journal.pending()[1]:
+        while not self.gone and (self._journal.pending()[1] or self.state != self._told):
             self._beat()
         if self.gone:
             raise self.gone if isinstance(self.gone, Gone) else Gone(str(self.gone)) from self.gone

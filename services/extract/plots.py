@@ -77,6 +77,7 @@ class Plots:
         return Plot(
             id=definition.id,
             path=definition.paths[0],
+            more=tuple(definition.paths[1:]),
             reading=found.reading,
             kind=kind,
             title=str(props.get("title") or ""),

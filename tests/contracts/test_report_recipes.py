@@ -71,8 +71,9 @@ def project(tmp_path_factory):
     (work / "params.yaml").write_text("train:\n  lr: 0.1\n")
     shell.run(
         "git init -q -b main; dvc init -q; dvc remote add -q -d store ../store; git remote add origin ../origin.git\n"
-        "sed -i s,../../store,$HOME/store, .dvc/config; dvc repro -q; git add -A; git commit -qm base; git push -q origin main\n"
-        "dvc push -q; dvc exp run -q -n puffy-daks -S train.lr=0.01; dvc exp push -q origin puffy-daks",
+        "sed -i s,../../store,$HOME/store, .dvc/config; dvc repro -q; git add -A; git commit -qm base\n"
+        "git push -q origin main; dvc push -q\n"
+        "dvc exp run -q -n puffy-daks -S train.lr=0.01; dvc exp push -q origin puffy-daks",
         "work",
     )
     baseline = shell.run("git rev-parse main", "work")

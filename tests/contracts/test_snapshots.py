@@ -14,7 +14,7 @@ import pytest
 from bot.ports import Git
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot
 from runners.agent import isolation
-from services.snapshots import DvcSnapshots
+from services.snapshots import FORMAT, DvcSnapshots
 from tests.contracts.snapshot_projects import PNG, REPOSITORY, Workbench, md5, pack
 
 TRAIN = """\
@@ -245,7 +245,7 @@ def test_hydra_is_seen_and_a_repository_without_dvc_is_told(bench: Workbench) ->
 def test_an_older_or_torn_snapshot_on_disk_is_taken_anew(bench: Workbench) -> None:
     snapshot = bench.take({})
     (place,) = bench.kept.rglob("*.json")
-    for content in (place.read_bytes()[:40], place.read_bytes().replace(b'"format":1', b'"format":0')):
+    for content in (place.read_bytes()[:40], place.read_bytes().replace(b'"format":%d' % FORMAT, b'"format":0')):
         place.write_bytes(content)
         asked = bench.mirror.checkouts
         assert bench.snapshots.take(REPOSITORY, snapshot.sha) == snapshot

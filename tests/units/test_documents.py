@@ -23,15 +23,13 @@ def test_every_setting_is_documented_with_its_help() -> None:
 
 
 def test_the_page_of_commands_is_what_the_registry_says() -> None:
-    assert (ROOT / "docs/commands.md").read_text() == commands_page(REGISTRY), (
-        "write it anew: make docs"
-    )
+    assert (ROOT / "docs/commands.md").read_text() == commands_page(REGISTRY), "write it anew: make docs"
 
 
 def test_the_manifest_subscribes_to_what_the_code_understands() -> None:
     manifest = yaml.safe_load((ROOT / "app.yml").read_text())
     assert tuple(manifest["default_events"]) == EVENTS
-    # Every token is narrowed from these. GitHub sends issue_comment only to Apps that may read issues; no token asks for it.
+    # Every token is narrowed from these. GitHub sends issue_comment only to Apps that may read issues; no token does.
     assert manifest["default_permissions"] == PERMISSIONS | {"issues": "read"}
 
 

@@ -51,7 +51,7 @@ def test_the_agent_needs_nothing_but_the_standard_library(path: Path) -> None:
 
 def test_no_index_address_is_committed() -> None:
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout.split(b"\0")
-    index = re.compile(rb"(index-url|--extra-index)|https?://[^ ]*/(simple|packages|pool)/")
+    index = re.compile(rb"--(index-url|extra-index)|https?://[^ ]*/(simple|packages|pool)/")
     for file in filter(None, tracked):
         path = ROOT / file.decode()
         if path.is_file() and path != Path(__file__):

@@ -6,7 +6,7 @@ import math
 from experiments.run import State
 from reports.check_run import CONCLUSIONS, check
 from reports.logs import tail
-from tests.units.sample_run import BEFORE, EXPERIMENT, RUN, ended, report, snapshot
+from tests.units.sample_run import EXPERIMENT, RUN, ended, report, snapshot
 
 
 def test_of_a_log_the_last_lines_and_the_last_state_of_a_progress_bar_are_shown():

@@ -36,9 +36,9 @@ def test_what_hurts_least_is_cut_first_and_the_reader_is_told():
 
 
 NASTY = st.sampled_from(
-    ["@ada ", "`", "```\n", "|", "</details>", "<b>", "#1 ", "\n\n", "$x$ ", "<!-- studio:run:2 -->", "http://e.vil "]
-    + ["x", "&", "\u202e", "🦀"]
-)
+    ["@ada ", "`", "```\n", "|", "</details>", "<b>", "#1 ", "\n\n", "$x$ ", "<!-- studio:run:2 -->", "http://e.vil "
+     "x", "&", "\u202e", "🦀"]
+)  # fmt: skip
 TEXT = st.lists(NASTY, max_size=8).map("".join) | st.builds(lambda each, n: each * n, NASTY, st.integers(1, 3000))
 
 

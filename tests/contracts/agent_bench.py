@@ -1,0 +1,238 @@
+"""What the agent's tests work with: a runs API that answers as docs/runs-api.md says, and small real DVC projects."""
+
+import json
+import subprocess
+import tarfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from runners.local import LocalRunner
+
+TOKEN = "run-token-3f1c9a"
+CLONE_TOKEN = "ghs_clone-token-77aa"
+REQUIREMENT = "dvc==3.67.1"
+GIT_USER = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+
+
+class RunsApi:
+    """One run's side of the conversation. Change the fields between or during requests."""
+
+    def __init__(self) -> None:
+        self.specification: dict[str, Any] = {}
+        self.log = bytearray()
+        self.states: list[str] = []
+        self.files: dict[str, bytes] = {}
+        self.done: dict[str, Any] = {}
+        self.cancel = False
+        self.ended = False  # answers 410
+        self.lost_answers = 0  # beats that are taken and whose answer then gets lost
+        self.changed = threading.Condition()
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                api._answer(self)
+
+            do_PUT = do_POST
+
+            def log_message(self, *_: object) -> None:
+                """Tests print enough."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def wait(self, text: str, seconds: float = 60) -> None:
+        """Until the log holds `text`."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: text in self.text or self.done, seconds), self.text
+            assert text in self.text, (self.text, self.done)
+
+    @property
+    def text(self) -> str:
+        return self.log.decode()
+
+    @property
+    def said(self) -> bytes:
+        """All bytes the agent ever sent."""
+        return bytes(self.log) + json.dumps(self.done).encode() + b"".join(self.files.values())
+
+    def _answer(self, request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers["Content-Length"]))
+        verb = request.path.split("/", 4)[4]
+        status, answer = 204, b""
+        with self.changed:
+            if request.headers["Authorization"] != f"Bearer {TOKEN}":
+                status = 401
+            elif self.ended:
+                status = 410
+            elif verb == "claim":
+                status, answer = 200, json.dumps(self.specification).encode()
+            elif verb == "beat":
+                status, answer = self._beat(json.loads(body))
+            elif verb.startswith("files/"):
+                self.files[verb.removeprefix("files/")] = body
+            else:
+                self.done = json.loads(body)
+            self.changed.notify_all()
+        request.send_response(status)
+        request.send_header("Content-Length", str(len(answer)))
+        request.end_headers()
+        request.wfile.write(answer)
+
+    def _beat(self, said: dict[str, Any]) -> tuple[int, bytes]:
+        assert said["offset"] <= len(self.log), "a gap in the log"
+        self.states.append(said["state"])
+        self.log += said["log"].encode()[len(self.log) - said["offset"] :]
+        if self.lost_answers:
+            self.lost_answers -= 1
+            return 502, b""
+        return 200, json.dumps({"cancel": self.cancel, "size": len(self.log)}).encode()
+
+
+@dataclass
+class Project:
+    """A DVC project in a Git repository of its own; `mirror` is how a reader would see it."""
+
+    folder: Path
+    number: int  # the repository's id
+
+    @property
+    def sha(self) -> str:
+        return self.git("rev-parse", "HEAD")
+
+    def git(self, *argv: str) -> str:
+        ran = subprocess.run(
+            ("git", *GIT_USER, "-C", str(self.folder), *argv), check=True, text=True, stdout=subprocess.PIPE
+        )
+        return ran.stdout.strip()
+
+    def commit(self, files: Mapping[str, str]) -> str:
+        for name, text in files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "Change")
+        return self.sha
+
+    def unpack(self, bundle: bytes, ref: str) -> str:
+        """Verify a bundle against this repository, take it in, and return its one commit."""
+        path = self.folder.parent / "bundle"
+        path.write_bytes(bundle)
+        self.git("bundle", "verify", "--quiet", str(path))
+        self.git("fetch", "--quiet", str(path), f"+{ref}:{ref}")
+        assert self.git("rev-parse", f"{ref}^") == self.sha
+        return self.git("rev-parse", ref)
+
+
+TRAIN = """
+import json
+lr = float(open("params.yaml").read().split("lr:")[1].split()[0])
+print(f"training with lr={lr}", flush=True)
+json.dump({"accuracy": 1 - lr}, open("metrics.json", "w"))
+open("model.txt", "w").write(f"weights {lr}")
+open("loss.csv", "w").write(f"step,loss\\n0,{lr}\\n")
+"""
+PIPELINE = """
+stages:
+  train:
+    cmd: python train.py
+    deps: [train.py]
+    params: [lr]
+    outs: [model.txt]
+    metrics:
+      - metrics.json:
+          cache: false
+    plots: [loss.csv]
+"""
+
+
+def project(folder: Path, number: int, *, train: str = TRAIN, remote: Path | None = None) -> Project:
+    """A one-stage project that trains in no time."""
+    made = Project(folder / "project", number)
+    made.folder.mkdir(parents=True)
+    made.git("init", "--quiet")
+    remotes = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {remote}\n" if remote else ""
+    made.commit(
+        {
+            ".dvc/config": remotes,
+            ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
+            ".gitignore": "/model.txt\n/loss.csv\n",
+            "dvc.yaml": PIPELINE,
+            "params.yaml": "lr: 0.1  # the rate\n",
+            "requirements.txt": "",
+            "train.py": train,
+        }
+    )
+    return made
+
+
+@dataclass
+class Bench:
+    """Runs a project the way the bot does."""
+
+    home: Path
+    api: RunsApi
+    remotes: tuple[Path, ...] = ()
+    isolated: bool = True
+    count: int = field(default=0)
+
+    def ask(self, asked: Project, **changes: Any) -> str:
+        """Let the API ask for a run of the project's head; the ref it has to make."""
+        sha, name = asked.sha, "puffy-daks"
+        ref = f"refs/exps/{sha[:2]}/{sha[2:]}/{name}"
+        script = ["dvc", "exp", "run", "--pull", "--allow-missing", "--name", name, "--message", "Set lr=0.01"]
+        self.api.specification = {
+            "repository": asked.number,
+            "clone_url": asked.folder.as_uri(),
+            "clone_token": CLONE_TOKEN,
+            "sha": sha,
+            "name": name,
+            "ref": ref,
+            "message": "Set lr=0.01",
+            "author": {"name": "studio[bot]", "email": "1+studio[bot]@users.noreply.github.com"},
+            "edits": {"params.yaml": "lr: 0.01  # the rate\n"},
+            "script": script,
+            "dvc": {"requirement": REQUIREMENT, "minimum": "3.0", "push": True},
+            "collect": ["metrics.json", "loss.csv"],
+            "baseline_files": [],
+            "timeout": 60,
+            "limits": {"bundle": 10_000_000, "files": 1_000_000, "log": 1_000_000},
+        } | changes
+        return ref
+
+    def train(self, asked: Project, **changes: Any) -> str:
+        """Ask, run the agent to its end, and return the ref."""
+        ref = self.ask(asked, **changes)
+        self.start()
+        return ref
+
+    def start(self) -> int:
+        """Run the agent on what was asked; its exit code."""
+        self.count += 1
+        runner = LocalRunner(self.home, self.api.url, self.remotes, frozenset(), self.isolated)
+        return runner.run(f"run{id(self)}-{self.count}", 1, TOKEN, 120)
+
+
+def tar(data: bytes) -> dict[str, str]:
+    """The files of a tar, all of them regular."""
+    with tarfile.open(fileobj=BytesIO(data)) as archive:
+        entries = archive.getmembers()
+        assert all(entry.isreg() for entry in entries)
+        return {entry.name: _text(archive, entry) for entry in entries}
+
+
+def _text(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> str:
+    file = archive.extractfile(entry)
+    assert file is not None
+    return file.read().decode()
