@@ -24,7 +24,7 @@ def tick(here: Wired, now: float) -> None:
     for run in here.ports.store.active():
         if run.state.ended or run.state is State.FINISHING:
             if now - (run.ended or run.heartbeat or now) > SILENT:
-                here.queue.finish(run)
+                here.queue.finish_again(run)
         elif run.heartbeat is not None and now - run.heartbeat > SILENT:
             here.queue.finish(here.ports.store.update(run.id, lambda seen: observe(seen, lost, now)))
     for guid in here.deliveries.forgotten(now - SILENT):

@@ -1,13 +1,16 @@
 """What a handler knows while it decides: who asks, where, about which commit, and when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bot.errors import UserError
 from bot.ports import Permission, Ports, Pull
 from experiments.config import RepoConfig
 from experiments.config import parse as parse_config
 from experiments.experiment import Repository
 from experiments.snapshot import Snapshot
+
+CONFIG = ".github/studio.yml"
 
 
 @dataclass(frozen=True)
@@ -45,4 +48,7 @@ def repository_config(ports: Ports, repository: Repository, base_branch: str) ->
     if tip is None:
         return parse_config(None)
     ports.git.fetch(repository, [tip])
-    return parse_config(ports.git.read(repository, tip, ".github/studio.yml"))
+    try:
+        return parse_config(ports.git.read(repository, tip, CONFIG))
+    except UserError as error:  # too large: said in the report, and stops nothing else
+        return replace(parse_config(None), problems=(error.message,))

@@ -11,6 +11,7 @@ EVENTS, RUNS = "events", "runs"
 TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
 _SHORT = 300  # seconds a short job may take
 _MARGIN = 4500  # seconds for what is not training; the runner's own, smaller margin ends it first
+_PATIENCE = 300  # seconds between two such reminders
 _THROTTLE = 5  # seconds between two updates of one check run
 
 
@@ -45,6 +46,11 @@ class RunQueue:
     def finish(self, run: Run) -> None:
         """See the port."""
         self._short("jobs.finish", run.id)
+
+    def finish_again(self, run: Run) -> None:
+        """What was not finished in time, tried once more; many calls in a short time are one."""
+        if self._redis.set(f"finish-again:{run.id}", 1, nx=True, ex=_PATIENCE):
+            self.finish(run)
 
     def _short(self, function: str, argument: str) -> None:
         retry = Retry(max=len(TRIES), interval=TRIES)

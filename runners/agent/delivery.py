@@ -1,6 +1,5 @@
 """What training made goes to the project's DVC remote: pushed by the agent's own DVC, from a clean tree."""
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,15 +7,13 @@ from pathlib import Path
 
 from . import isolation, surroundings
 from .environment import Installer
-from .files import regular_size
 from .journal import tail
 from .room import Output, Room
 from .specification import Specification
-from .tree import MINE, point_cache
+from .tree import MINE, has_remote, point_cache
 
 PUSHING = 1800.0  # seconds
 RESULT = "refs/heads/result"
-REMOTE = re.compile(r"^\s*remote\s*=\s*\S", re.MULTILINE)  # `[core] remote = name` of .dvc/config
 
 
 @dataclass(frozen=True)
@@ -38,10 +35,7 @@ class Delivery:
         self.folder.mkdir()
         if trouble := self._check_out():
             return f"The experiment's data was not pushed to the DVC remote: {trouble}"
-        configuration = self.folder / ".dvc" / "config"
-        if not point_cache(self.folder, self.cache) or not regular_size(configuration):
-            return ""
-        if not REMOTE.search(configuration.read_text(errors="replace")):
+        if not has_remote(self.folder) or not point_cache(self.folder, self.cache):
             return ""
         tool = own_dvc(installer, self.specification.requirement)
         home = self.folder.with_name("push-home")

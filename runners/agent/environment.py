@@ -108,7 +108,7 @@ class Installer:
             uv = self._uv(folder, cache, Path(scratch))
             uv("venv", "--quiet", "--allow-existing", "--python", str(python), "--", str(folder))
             inside = ("--python", str(folder / "bin" / "python"))
-            if "requirements.txt" in files:
+            if any(line.partition("#")[0].strip() for text in files.values() for line in text.splitlines()):
                 uv("pip", "install", *inside, "-r", "requirements.txt")
             made = Environment(
                 folder, ".".join(map(str, sys.version_info[:3])), _packages(uv("pip", "freeze", *inside))

@@ -96,6 +96,8 @@ def bubble(
         binds, key=lambda bind: len(bind[1].parts)
     ):  # a bind hides what was bound below it before
         command += [option, str(path), str(path)]
+    # Nothing is to be written beside what is bound: it would seem to work and be lost (a DVC remote's folder, say).
+    command += ["--remount-ro", "/"]
     return [*command, "--chdir", str(_absolute(folder)), "--", *argv]
 
 

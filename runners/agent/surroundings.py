@@ -59,6 +59,7 @@ def for_installing(outer: Mapping[str, str], scratch: Path, cache: Path) -> dict
         "UV_CACHE_DIR": str(cache),
         "UV_NO_CONFIG": "1",
         "UV_NO_PROGRESS": "1",
+        "UV_LINK_MODE": "copy",  # cache and environment are two mounts inside: links between them cannot be made
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_COMPILE_BYTECODE": "1",  # it is read-only afterwards: no run could keep what it compiled
         **picked(outer, *CERTIFICATES, *PROXIES),

@@ -2,19 +2,21 @@
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from . import surroundings
 from .ending import Trouble
-from .files import is_below
+from .files import is_below, regular_size
 from .home import locked
 from .journal import tail
 from .room import Output, Room
 from .specification import Specification
 
 FETCHING = 1800.0  # seconds
+REMOTE = re.compile(r"^\s*remote\s*=\s*\S", re.MULTILINE)  # `[core] remote = name`
 MINE = "refs/studio/"  # what keeps fetched commits in the mirror
 
 
@@ -70,6 +72,14 @@ def point_cache(tree: Path, cache: Path) -> bool:
     (folder / "config.local").unlink(missing_ok=True)  # committed by mistake, perhaps as a symlink
     (folder / "config.local").write_text(f"[cache]\n    dir = {cache}\n")
     return True
+
+
+def has_remote(tree: Path) -> bool:
+    """Whether the project names a DVC remote to use by default."""
+    configuration = tree / ".dvc" / "config"
+    if not is_below(tree, configuration) or not regular_size(configuration):
+        return False
+    return bool(REMOTE.search(configuration.read_text(errors="replace")))
 
 
 def key(*texts: str) -> str:

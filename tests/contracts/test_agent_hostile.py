@@ -1,0 +1,174 @@
+"""Training that wants more than it was given: it finds nothing, and nobody after it is worse off."""
+
+import hashlib
+import json
+import socket
+import stat
+import tarfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from runners.agent import isolation
+from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, RunsApi, project, tar
+
+CANARY = "canary-5b1e0c77"
+SEARCH = """
+import glob, json, os, pathlib, socket, subprocess
+
+def look(path):
+    try:
+        data = open(path, "rb").read(200000)
+    except OSError as error:
+        return
+    if WORD in data:
+        print("FOUND", path, flush=True)
+
+WORD = "".join(["can", "ary-5b1e0c77"]).encode()
+if WORD in "".join(f"{k}={v}" for k, v in os.environ.items()).encode():
+    print("FOUND environment")
+for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"):
+    look(path)
+for top in PLACES:
+    for folder, folders, files in os.walk(top):
+        for name in files:
+            look(os.path.join(folder, name))
+        if {"run-of-another", "7.git", "DATA"} & set(folders):
+            print("FOUND folder", folder)
+try:
+    with socket.socket(socket.AF_UNIX) as wire:
+        wire.connect(SOCKET)
+        print("FOUND socket")
+except OSError:
+    pass
+for forbidden in ("/usr/planted", "/etc/planted", "/planted", os.environ["VIRTUAL_ENV"] + "/planted"):
+    try:
+        open(forbidden, "w").write("x")
+        print("FOUND a way to write", forbidden)
+    except OSError:
+        pass
+try:
+    open(OTHER + "/planted", "w").write("x")  # its own /tmp at best
+except OSError:
+    pass
+
+# What was trained is forged, for whoever shares the cache.
+for path in glob.glob(CACHE + "/files/md5/*/*"):
+    os.chmod(path, 0o644)
+    open(path, "w").write("forged")
+os.makedirs(CACHE + "/files/md5/ab", exist_ok=True)
+os.symlink(OTHER + "/caches", CACHE + "/files/md5/cd")
+os.symlink(SECRET, CACHE + "/files/md5/ab/" + "0" * 30)
+
+# The agent's own git and dvc are to run something, and its reader to follow something.
+hook = "#!/bin/sh\\necho hooked > " + OTHER + "/planted; echo hooked > " + SECRET + "\\n"
+for name in ("pre-commit", "post-checkout", "post-index-change", "reference-transaction"):
+    pathlib.Path(".git/hooks").mkdir(exist_ok=True)
+    pathlib.Path(".git/hooks", name).write_text(hook)
+    os.chmod(f".git/hooks/{name}", 0o755)
+subprocess.run(["git", "config", "core.fsmonitor", "sh -c 'echo hooked > " + OTHER + "/planted'"])
+subprocess.run(["git", "config", "credential.helper", "!cat " + SECRET])
+open("metrics.json", "w").write('{"accuracy": 1}')
+open("model.txt", "w").write("weights")
+open("loss.csv", "w").write("step,loss\\n")
+os.symlink(SECRET, "extra.csv")
+os.symlink("/etc/passwd", "users.csv")
+print("all tried", flush=True)
+"""
+HONEST = """
+import json
+print("trained honestly", flush=True)
+json.dump({"accuracy": 0.5}, open("metrics.json", "w"))
+open("model.txt", "w").write("weights")
+open("loss.csv", "w").write("step,loss\\n")
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    assert isolation.available(), f"these tests train in isolation: {isolation.INSTALL}"
+    return tmp_path_factory.mktemp("agent")
+
+
+@pytest.fixture
+def bench(home: Path) -> Iterator[Bench]:
+    api = RunsApi()
+    yield Bench(home, api)
+    api.close()
+
+
+def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = bench.home
+    data = tmp_path / "DATA"
+    data.mkdir()
+    secret = data / "key.pem"
+    secret.write_text(CANARY)
+    for foreign in (home / "work" / "run-of-another", home / "mirrors" / "7.git", home / "caches" / "7"):
+        foreign.mkdir(parents=True, exist_ok=True)
+        (foreign / "canary").write_text(CANARY)
+    monkeypatch.setenv("GITHUB_PRIVATE_KEY", CANARY)
+
+    # An honest experiment of the same repository first, so that there is something to forge.
+    honest = project(tmp_path / "honest", 1, train=HONEST)
+    bench.train(honest)
+    assert bench.api.done["exit_code"] == 0, bench.api.text
+    kept = {path: path.read_bytes() for path in (home / "caches" / "1").rglob("*") if path.is_file()}
+    assert kept and all(stat.S_IMODE(path.stat().st_mode) == 0o444 for path in kept)
+
+    bench.api.files.clear()
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@127.0.0.1:1")
+    words = {"PLACES": ["/", str(home), str(tmp_path), "/run", "/var", "/root", "/home"], "SECRET": str(secret)}
+    words |= {"OTHER": str(home), "SOCKET": str(data / "redis.sock")}
+    cache = 'import os\nCACHE = os.path.join(os.path.dirname(os.getcwd()), "cache")\n'
+    lines = "".join(f"{name} = {value!r}\n" for name, value in words.items())
+    hostile = project(tmp_path / "hostile", 1, train=cache + lines.replace("'/', ", "") + SEARCH)
+    with socket.socket(socket.AF_UNIX) as redis:
+        redis.bind(str(data / "redis.sock"))
+        redis.listen()
+        bench.train(hostile, collect=["metrics.json", "loss.csv", "extra.csv", "users.csv", "../../key.pem", str(secret)])
+
+    api = bench.api
+    assert "FOUND" not in api.text, api.text
+    assert "all tried" in api.text and api.done["exit_code"] == 0, api.text
+    assert CANARY.encode() not in api.said and TOKEN.encode() not in api.said and CLONE_TOKEN.encode() not in api.said
+    assert secret.read_text() == CANARY and not (home / "planted").exists()
+    for name, sent in api.files.items():
+        if name.endswith(".tar"):
+            with tarfile.open(fileobj=BytesIO(sent)) as archive:
+                assert set(archive.getnames()) <= {"metrics.json", "loss.csv"}
+    for path, before in kept.items():
+        assert path.read_bytes() == before, path
+    for path in (home / "caches" / "1" / "files").rglob("*"):
+        if path.is_file():
+            digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+            assert digest == (path.parent.name + path.name).removesuffix(".dir")
+        assert not path.is_symlink()
+
+    # Another repository, and this one again: trained as if nothing had been.
+    monkeypatch.delenv("HTTPS_PROXY")
+    for number in (2, 1):
+        api.log.clear()
+        api.files.clear()
+        again = project(tmp_path / f"again-{number}", number, train=HONEST)
+        bench.train(again)
+        assert api.done["exit_code"] == 0, api.text
+        assert json.loads(tar(api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.5}
+        if number == 2:
+            assert "trained honestly" in api.text
+
+
+def test_a_kept_object_that_changed_is_thrown_out_and_trained_anew(bench: Bench, tmp_path: Path) -> None:
+    asked = project(tmp_path, 1, train=HONEST)
+    bench.train(asked)
+    forged = [path for path in (bench.home / "caches" / "1" / "files").rglob("*") if path.is_file()]
+    for path in forged:
+        path.chmod(0o644)
+        path.write_text('{"accuracy": 1}')
+    bench.api.log.clear()
+    bench.train(asked)
+    assert bench.api.done["exit_code"] == 0, bench.api.text
+    assert json.loads(tar(bench.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.5}

@@ -1,0 +1,62 @@
+"""What the bot wrote, read by the real DVC in anybody's clone."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.world.project import git
+from tests.world.world import PullRequest, World
+
+
+@pytest.fixture
+def clone(world: World, pull: PullRequest, tmp_path: Path) -> Path:
+    """A clone of the branch, made before anything was trained."""
+    folder = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--branch", "tune", str(world.repository.folder), str(folder))
+    return folder
+
+
+def dvc(clone: Path, *words: str) -> str:
+    """What the real DVC prints in a clone."""
+    home = clone.parent / "home"
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(home)}
+    identity = {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com"}
+    identity |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in identity.items()}
+    command = [sys.executable, "-m", "dvc", *words]
+    done = subprocess.run(command, cwd=clone, env=env | identity, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_dvc_lists_pulls_compares_and_applies_the_experiment(world: World, pull: PullRequest, clone: Path) -> None:
+    pull.comment("/run -S train.lr=0.01 --temp -n careful")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in pull.report
+    assert "careful" in dvc(clone, "exp", "list", "-A", "origin")
+    dvc(clone, "exp", "pull", "origin", "careful")
+    (changed,) = json.loads(dvc(clone, "exp", "diff", "HEAD", "careful", "--json"))["params"].values()
+    assert {name: (each["old"], each["new"]) for name, each in changed.items()} == {"train.lr": (0.1, 0.01)}
+    shown = json.loads(dvc(clone, "exp", "show", "--json", "--num", "1"))
+    names = [run["name"] for commit in shown for run in commit.get("experiments") or []]
+    assert names == ["careful"]
+    dvc(clone, "exp", "apply", "careful")
+    assert json.loads((clone / "metrics.json").read_text())["accuracy"] == 0.95
+    assert "lr: 0.01   # learning rate" in (clone / "params.yaml").read_text()
+    assert "up to date" in dvc(clone, "status")
+
+
+def test_dvc_finds_a_landed_experiment_from_a_branch_that_moved_on(
+    world: World, pull: PullRequest, clone: Path
+) -> None:
+    pull.comment("/run -S train.lr=0.01 -n careful")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in pull.report
+    git(clone, "pull", "--quiet", "--ff-only")
+    assert json.loads((clone / "metrics.json").read_text())["accuracy"] == 0.95
+    assert "careful" in dvc(clone, "exp", "list", "-A", "origin")
+    dvc(clone, "exp", "pull", "origin", "careful")
+    dvc(clone, "exp", "apply", "careful")
