@@ -39,6 +39,11 @@ from services.run_files import DataRunFiles
 from services.snapshots import DvcSnapshots
 from services.store import RedisStore
 
+EXPOSED = (
+    "Redis is reached over TCP without a password, and training shares this machine's network. The operator can put it on "
+    "a unix socket, or give it a password in REDIS_URL"
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -81,6 +86,7 @@ def wire(settings: Settings) -> Wired:
         settings.local_remotes,
         settings.trusted_repositories,
         isolated,
+        "" if settings.redis_is_private else EXPOSED,
     )
     ports = Ports(
         github=github,

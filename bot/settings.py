@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
 def setting(help_text: str, *, default: Any = MISSING, secret: bool = False) -> Any:
@@ -45,6 +46,11 @@ class Settings:
     local_remotes: tuple[Path, ...] = setting(
         "Folders of this machine that are DVC remotes, with `:` between; training may read them, no other.", default=()
     )
+
+    @property
+    def redis_is_private(self) -> bool:
+        """Whether knowing this machine's network is not enough to reach it."""
+        return self.redis_url.startswith("unix:") or bool(urlsplit(self.redis_url).password)
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

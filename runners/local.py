@@ -25,11 +25,14 @@ class LocalRunner:
     remotes: tuple[Path, ...]  # local folders that projects may have as DVC remote
     trusted: frozenset[str]  # lower-case owner/name that may train without isolation
     isolated: bool
+    exposed: str = ""  # what training could reach although it is isolated, and what the operator can do
 
     def admit(self, repository_full_name: str) -> str:
         """Why this repository cannot train here and what the operator does about it; empty where it can."""
-        if self.isolated or repository_full_name.lower() in self.trusted:
+        if repository_full_name.lower() in self.trusted:
             return ""
+        if self.isolated:
+            return f"{self.exposed}, or add {repository_full_name} to TRUSTED_REPOSITORIES." if self.exposed else ""
         return (
             "This runner has no isolation, so it trains only repositories its operator trusts, and "
             f"{repository_full_name} is not among them. The operator can {isolation.INSTALL} on the runner, "
