@@ -39,11 +39,6 @@ from services.run_files import DataRunFiles
 from services.snapshots import DvcSnapshots
 from services.store import RedisStore
 
-EXPOSED = (
-    "Redis is reached over TCP without a password, and training shares this machine's network. The operator can put it on "
-    "a unix socket, or give it a password in REDIS_URL"
-)
-
 log = logging.getLogger(__name__)
 
 
@@ -86,7 +81,7 @@ def wire(settings: Settings) -> Wired:
         settings.local_remotes,
         settings.trusted_repositories,
         isolated,
-        "" if settings.redis_is_private else EXPOSED,
+        exposed=not settings.redis_is_private,
     )
     ports = Ports(
         github=github,

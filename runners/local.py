@@ -14,6 +14,10 @@ from runners.package import AGENT
 
 MARGIN = 3600  # seconds for what is not training: environment, data, upload
 FAREWELL = 15.0  # seconds from SIGTERM to SIGKILL; the agent itself gives training 10
+EXPOSED = (
+    "Redis asks for no password and is reached over TCP, and training shares this machine's network. The operator can put "
+    "Redis on a unix socket, give it a password in REDIS_URL, or add this repository to TRUSTED_REPOSITORIES."
+)
 
 
 @dataclass(frozen=True)
@@ -25,14 +29,14 @@ class LocalRunner:
     remotes: tuple[Path, ...]  # local folders that projects may have as DVC remote
     trusted: frozenset[str]  # lower-case owner/name that may train without isolation
     isolated: bool
-    exposed: str = ""  # what training could reach although it is isolated, and what the operator can do
+    exposed: bool = False  # Redis can be reached from this machine's network, which training shares
 
     def admit(self, repository_full_name: str) -> str:
         """Why this repository cannot train here and what the operator does about it; empty where it can."""
         if repository_full_name.lower() in self.trusted:
             return ""
         if self.isolated:
-            return f"{self.exposed}, or add {repository_full_name} to TRUSTED_REPOSITORIES." if self.exposed else ""
+            return EXPOSED if self.exposed else ""
         return (
             "This runner has no isolation, so it trains only repositories its operator trusts, and "
             f"{repository_full_name} is not among them. The operator can {isolation.INSTALL} on the runner, "

@@ -188,7 +188,11 @@ class Bench:
     count: int = field(default=0)
 
     def ask(self, asked: Project, **changes: Any) -> str:
-        """Let the API ask for a run of the project's head; the ref it has to make."""
+        """Let the API, with nothing heard yet, ask for a run of the project's head; the ref it has to make."""
+        self.api.log.clear()
+        self.api.states.clear()
+        self.api.files.clear()
+        self.api.done = {}
         sha, name = asked.sha, "puffy-daks"
         ref = f"refs/exps/{sha[:2]}/{sha[2:]}/{name}"
         script = ["dvc", "exp", "run", "--pull", "--allow-missing", "--name", name, "--message", "Set lr=0.01"]

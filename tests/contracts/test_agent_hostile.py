@@ -119,7 +119,6 @@ def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
     kept = {path: path.read_bytes() for path in (home / "caches" / "1").rglob("*") if path.is_file()}
     assert kept and all(stat.S_IMODE(path.stat().st_mode) == 0o444 for path in kept)
 
-    bench.api.files.clear()
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@127.0.0.1:1")
     words = {"PLACES": ["/", str(home), str(tmp_path), "/run", "/var", "/root", "/home"], "SECRET": str(secret)}
     words |= {"OTHER": str(home), "SOCKET": str(data / "redis.sock")}
@@ -151,8 +150,6 @@ def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
     # Another repository, and this one again: trained as if nothing had been.
     monkeypatch.delenv("HTTPS_PROXY")
     for number in (2, 1):
-        api.log.clear()
-        api.files.clear()
         again = project(tmp_path / f"again-{number}", number, train=HONEST)
         bench.train(again)
         assert api.done["exit_code"] == 0, api.text
@@ -168,7 +165,6 @@ def test_a_kept_object_that_changed_is_thrown_out_and_trained_anew(bench: Bench,
     for path in forged:
         path.chmod(0o644)
         path.write_text('{"accuracy": 1}')
-    bench.api.log.clear()
     bench.train(asked)
     assert bench.api.done["exit_code"] == 0, bench.api.text
     assert json.loads(tar(bench.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.5}
