@@ -42,8 +42,8 @@ class Dispatcher:
         parsed, wrong = parse(event.body, self.registry)
         if not parsed and not wrong:
             return
-        github.react(event.repository, event.comment, "eyes")
         try:
+            github.react(event.repository, event.comment, "eyes")
             self._answer(event, parsed, wrong, now)
         except NotFound:
             # The comment, the pull request or the repository went away meanwhile: nobody is left to answer.

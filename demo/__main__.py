@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped] # ships no types
+import psutil
 
 from demo.environment import clean_environment
 from demo.folder import Folder

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped] # ships no types
+import psutil
 from honcho.environ import parse_procfile  # type: ignore[import-untyped] # ships no types
 
 from demo.trouble import Trouble

@@ -117,8 +117,12 @@ def _name(name: Word, context: Context) -> list[Problem]:
 
 def _taken(context: Context) -> set[str]:
     """Across all baselines: the same name under two of them is ambiguous to DVC."""
-    refs = context.ports.git.remote_refs(context.repository, "refs/exps/*")
-    return {ref.rpartition("/")[2] for ref in refs} | context.ports.store.taken_names(context.repository)
+    store, repository = context.ports.store, context.repository
+    refs = context.ports.git.remote_refs(repository, "refs/exps/*")
+    known = store.of_pull(repository, context.pull.number)
+    # A job that runs again meets what it began itself.
+    own = {run.experiment.name for run in known if run.experiment.comment == context.comment}
+    return ({ref.rpartition("/")[2] for ref in refs} | store.taken_names(repository)) - own
 
 
 def _message(given: str, overrides: tuple[Override, ...]) -> str:

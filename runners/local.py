@@ -15,8 +15,8 @@ from runners.package import AGENT
 MARGIN = 3600  # seconds for what is not training: environment, data, upload
 FAREWELL = 15.0  # seconds from SIGTERM to SIGKILL; the agent itself gives training 10
 EXPOSED = (
-    "Redis asks for no password and is reached over TCP, and training shares this machine's network. The operator can put "
-    "Redis on a unix socket, give it a password in REDIS_URL, or add this repository to TRUSTED_REPOSITORIES."
+    "Redis asks for no password and is reached over TCP, and training shares this machine's network. The operator can "
+    "put Redis on a unix socket, give it a password in REDIS_URL, or add this repository to TRUSTED_REPOSITORIES."
 )
 
 

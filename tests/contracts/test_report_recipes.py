@@ -11,6 +11,7 @@ import pytest
 
 from experiments.snapshot import Snapshot
 from reports.recipes import look, retrain
+from reports.report import Report
 from tests.units.sample_run import EXPERIMENT, RUN, report
 
 PIPELINE = """
@@ -60,7 +61,7 @@ class Shell:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Report]:
     """A repository whose experiment `puffy-daks` was pushed with what it made, and the shell to use it from."""
     shell = Shell(tmp_path_factory.mktemp("recipes"))
     work = shell.folder / "work"
@@ -83,24 +84,26 @@ def project(tmp_path_factory):
 
 
 def commands(block: str) -> str:
-    return re.fullmatch(r"```sh\n(.*)\n```", block, re.DOTALL)[1]
+    found = re.fullmatch(r"```sh\n(.*)\n```", block, re.DOTALL)
+    assert found, block
+    return found[1]
 
 
-def test_look_brings_metrics_and_model_into_a_clone_whose_head_moved_on(project):
+def test_look_brings_metrics_and_model_into_a_clone_whose_head_moved_on(project: tuple[Shell, Report]) -> None:
     shell, made = project
     shell.run("git clone -q origin.git looking; cd looking; git commit -q --allow-empty -m later", "")
     shell.run(commands(look(made)), "looking")
     assert shell.run("cat model.txt metrics.json", "looking") == '0.01{"accuracy": 0.99}'
 
 
-def test_without_dvc_look_brings_the_commit(project):
+def test_without_dvc_look_brings_the_commit(project: tuple[Shell, Report]) -> None:
     shell, made = project
     shell.run("git clone -q origin.git plain", "")
     shell.run(commands(look(replace(made, after=Snapshot("a" * 40, has_dvc=False)))), "plain")
     assert shell.run("cat metrics.json", "plain") == '{"accuracy": 0.99}'
 
 
-def test_retrain_makes_the_same_numbers_from_nothing(project):
+def test_retrain_makes_the_same_numbers_from_nothing(project: tuple[Shell, Report]) -> None:
     shell, made = project
     lines = commands(retrain(made)).splitlines()
     installing = [line for line in lines if line.startswith(("uv ", ". .venv"))]

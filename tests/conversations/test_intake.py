@@ -149,3 +149,19 @@ def test_trouble_of_ours_is_admitted_with_a_reference_after_the_last_try(world: 
     world.checked.violations.clear()  # of that strange answer
     assert "reference" in pull.reply
     assert pull.reactions(comment) == ["eyes", "confused"]
+
+
+def test_a_job_that_died_before_its_end_runs_again_and_changes_nothing(world: World, pull: PullRequest) -> None:
+    comment = pull.comment("/run -S train.lr=0.01 -n careful")
+    world.wired.redis.delete(
+        f"done:comment:{world.repository.id}:{comment.id}"
+    )  # as if it had died just before its end
+    delivery = world.sandbox.state.deliveries[-1]
+    headers = {**delivery.headers, "X-GitHub-Delivery": "another"}
+    world.receive(headers, json.dumps(delivery.payload, separators=(",", ":")).encode())
+    world.work()
+    assert pull.new() == []
+    assert pull.reactions(comment) == ["eyes", "rocket"]
+    assert [run.experiment.name for run in world.wired.ports.store.active()] == ["careful"]
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in pull.report

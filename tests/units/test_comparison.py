@@ -13,9 +13,15 @@ from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot,
 NONE = RepoConfig()
 
 
-def snapshot(values: dict[str, object] | None = None, **fields: object) -> Snapshot:
-    files = (MetricFile("metrics.json", Reading.READ, values),) if values is not None else ()
-    return Snapshot(**{"sha": "a" * 40, "metrics": files, **fields})
+def snapshot(
+    values: dict[str, object],
+    params: tuple[Param, ...] = (),
+    stages: tuple[Stage, ...] = (),
+    data: tuple[DataFile, ...] = (),
+    stale: tuple[str, ...] = (),
+) -> Snapshot:
+    metrics = (MetricFile("metrics.json", Reading.READ, values),)
+    return Snapshot("a" * 40, params=params, metrics=metrics, stages=stages, data=data, stale=stale)
 
 
 def verdict(before: dict[str, object], after: dict[str, object], config: RepoConfig = NONE) -> Verdict:
@@ -46,42 +52,42 @@ def metric(comparison: Comparison, name: str) -> Verdict:
         ({"accuracy": 0.9}, {}, "not comparable"),
     ],
 )
-def test_the_whole_is_judged_by_the_metrics_whose_direction_is_known(before, after, expected):
+def test_the_whole_is_judged_by_the_metrics_whose_direction_is_known(before: dict[str, object], after: dict[str, object], expected: str) -> None:
     assert verdict(before, after) == expected
 
 
-def test_a_difference_up_to_the_noise_is_no_difference():
+def test_a_difference_up_to_the_noise_is_no_difference() -> None:
     config = RepoConfig(metrics={"accuracy": MetricRule(noise=0.005)})
     assert verdict({"accuracy": 0.95}, {"accuracy": 0.955}, config) is Verdict.WITHIN_NOISE
     assert verdict({"accuracy": 0.95}, {"accuracy": 0.945}, config) is Verdict.WITHIN_NOISE
     assert verdict({"accuracy": 0.95}, {"accuracy": 0.9551}, config) is Verdict.BETTER
 
 
-def test_the_configured_direction_goes_before_the_name():
+def test_the_configured_direction_goes_before_the_name() -> None:
     assert verdict({"loss": 1.0}, {"loss": 2.0}, RepoConfig(metrics={"loss": MetricRule("higher")})) is Verdict.BETTER
 
 
-def test_the_configured_primary_metric_decides_and_comes_first():
+def test_the_configured_primary_metric_decides_and_comes_first() -> None:
     config = RepoConfig(primary="recall")
     comparison = compare(snapshot({"loss": 1.0, "recall": 0.5}), snapshot({"loss": 9.0, "recall": 0.6}), config)
     assert comparison.verdict is Verdict.BETTER
     assert [delta.name for delta in comparison.deltas] == ["recall", "loss"]
 
 
-def test_without_a_configured_one_the_first_metric_with_a_direction_leads():
+def test_without_a_configured_one_the_first_metric_with_a_direction_leads() -> None:
     comparison = compare(
         snapshot({"step": 1, "auc": 0.5, "loss": 1}), snapshot({"step": 2, "auc": 0.6, "loss": 1}), NONE
     )
     assert [delta.name for delta in comparison.deltas] == ["auc", "step", "loss"]
 
 
-def test_a_primary_metric_that_is_nowhere_is_never_better_and_is_named():
+def test_a_primary_metric_that_is_nowhere_is_never_better_and_is_named() -> None:
     comparison = compare(snapshot({"accuracy": 0.1}), snapshot({"accuracy": 0.9}), RepoConfig(primary="acuracy"))
     assert comparison.verdict is Verdict.NOT_COMPARABLE
     assert "did you mean `accuracy`?" in comparison.reason
 
 
-def test_the_same_name_in_two_files_is_two_metrics():
+def test_the_same_name_in_two_files_is_two_metrics() -> None:
     def both(train: float, test: float) -> Snapshot:
         files = [
             MetricFile(f"{name}.json", Reading.READ, {"auc": value})
@@ -99,7 +105,7 @@ def test_the_same_name_in_two_files_is_two_metrics():
 
 @pytest.mark.parametrize("config", [NONE, RepoConfig(primary="accuracy"), RepoConfig(primary="loss")])
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 10**400])
-def test_nan_and_infinities_are_never_better(bad, config):
+def test_nan_and_infinities_are_never_better(bad: float, config: RepoConfig) -> None:
     for before, after in ((0.5, bad), (bad, bad)):
         comparison = compare(
             snapshot({"accuracy": before, "loss": before}), snapshot({"accuracy": after, "loss": after}), config
@@ -108,23 +114,23 @@ def test_nan_and_infinities_are_never_better(bad, config):
         assert "is no finite number" in comparison.reason
 
 
-def test_a_nan_beside_a_better_metric_keeps_the_whole_from_being_better():
+def test_a_nan_beside_a_better_metric_keeps_the_whole_from_being_better() -> None:
     assert verdict({"accuracy": 0.8, "loss": 1.0}, {"accuracy": 0.9, "loss": math.nan}) is Verdict.NOT_COMPARABLE
 
 
-def test_a_metric_that_went_away_keeps_the_whole_from_being_better():
+def test_a_metric_that_went_away_keeps_the_whole_from_being_better() -> None:
     comparison = compare(snapshot({"accuracy": 0.8, "loss": 1.0}), snapshot({"accuracy": 0.9}), NONE)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
     assert comparison.reason == "The baseline has `loss` and this run has not."
 
 
-def test_without_a_baseline_there_is_no_verdict_and_no_change():
+def test_without_a_baseline_there_is_no_verdict_and_no_change() -> None:
     comparison = compare(None, snapshot({"accuracy": 0.9}, params=(Param("params.yaml", "lr", 1),)), NONE)
     assert (comparison.verdict, comparison.params) == (Verdict.NO_BASELINE, ())
 
 
 @pytest.mark.parametrize("side", ["The baseline", "This run's commit"])
-def test_a_stale_side_is_neither_better_nor_worse(side):
+def test_a_stale_side_is_neither_better_nor_worse(side: str) -> None:
     fresh, old = snapshot({"accuracy": 0.5}), snapshot({"accuracy": 0.9}, stale=("train.py", "params.yaml:lr"))
     pair = (old, fresh) if side == "The baseline" else (fresh, old)
     comparison = compare(*pair, NONE)
@@ -134,7 +140,7 @@ def test_a_stale_side_is_neither_better_nor_worse(side):
 
 
 @pytest.mark.parametrize("reading", [Reading.NOT_FETCHED, Reading.UNREADABLE])
-def test_a_file_that_could_not_be_read_is_not_a_missing_baseline(reading):
+def test_a_file_that_could_not_be_read_is_not_a_missing_baseline(reading: Reading) -> None:
     unread = Snapshot("a" * 40, metrics=(MetricFile("metrics.json", reading),))
     comparison = compare(unread, snapshot({"accuracy": 0.9}), NONE)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
@@ -155,18 +161,18 @@ def measured(value: float, **hashes: str) -> Snapshot:
 
 
 @pytest.mark.parametrize(("changed", "path"), [("test", "data/test.csv"), ("evaluate", "evaluate.py")])
-def test_numbers_measured_on_other_data_or_by_other_code_are_not_compared(changed, path):
+def test_numbers_measured_on_other_data_or_by_other_code_are_not_compared(changed: str, path: str) -> None:
     comparison = compare(measured(0.5), measured(0.9, **{changed: "1"}), NONE)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
     assert f"`{path}` is another one than at the baseline" in comparison.reason
 
 
 @pytest.mark.parametrize("changed", ["train", "model"])
-def test_another_model_or_other_training_code_is_what_is_being_compared(changed):
+def test_another_model_or_other_training_code_is_what_is_being_compared(changed: str) -> None:
     assert compare(measured(0.5), measured(0.9, **{changed: "1"}), NONE).verdict is Verdict.BETTER
 
 
-def test_parameters_that_differ_are_listed_with_both_values():
+def test_parameters_that_differ_are_listed_with_both_values() -> None:
     def params(**values: object) -> Snapshot:
         return snapshot({}, params=tuple(Param("params.yaml", key, value) for key, value in values.items()))
 
@@ -188,7 +194,7 @@ VALUES = st.dictionaries(
 
 @settings(deadline=None, database=None)
 @given(VALUES, VALUES, st.sampled_from(["", "accuracy", "loss", "other"]))
-def test_better_always_means_a_finite_number_that_is_better(before, after, primary):
+def test_better_always_means_a_finite_number_that_is_better(before: dict[str, object], after: dict[str, object], primary: str) -> None:
     comparison = compare(snapshot(before), snapshot(after), RepoConfig(primary=primary))
     if comparison.verdict is Verdict.BETTER:
         assert any(delta.verdict is Verdict.BETTER for delta in comparison.deltas)

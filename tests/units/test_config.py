@@ -23,17 +23,17 @@ timeout: 1h30m
 """
 
 
-def test_every_field_is_read():
+def test_every_field_is_read() -> None:
     rules = {"accuracy": MetricRule("higher", 0.005), "eval.json:drift": MetricRule("lower")}
     assert parse(WHOLE) == RepoConfig("accuracy", rules, "make data\ndvc repro", 5400)
 
 
 @pytest.mark.parametrize("text", [None, b"", b"# nothing yet\n", b"---\n", b"metrics:\nprimary:\n"])
-def test_without_settings_the_defaults_hold(text):
+def test_without_settings_the_defaults_hold(text: bytes | None) -> None:
     assert parse(text) == RepoConfig()
 
 
-def test_a_rule_for_one_file_goes_before_the_rule_for_the_name():
+def test_a_rule_for_one_file_goes_before_the_rule_for_the_name() -> None:
     config = parse(b"metrics: {a: {noise: 1}, 'f.json:a': {noise: 2}}")
     assert (config.rule("f.json", "a").noise, config.rule("g.json", "a").noise, config.rule("g.json", "b").noise) == (
         2,
@@ -66,20 +66,20 @@ def test_a_rule_for_one_file_goes_before_the_rule_for_the_name():
         (b"#" * (LARGEST + 1), "has 65,537 bytes and 65,536 are allowed"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(text, sentence):
+def test_what_is_wrong_is_one_sentence(text: bytes, sentence: str) -> None:
     (problem,) = parse(text).problems
     assert "`.github/studio.yml`" in problem
     assert sentence in problem
 
 
-def test_what_is_right_beside_something_wrong_still_holds():
+def test_what_is_right_beside_something_wrong_still_holds() -> None:
     config = parse(b"timeout: 3h\nprimary: [x]\nmetrics: {a: {better: up, noise: 0.1}, b: {better: lower}}\nnew: 1\n")
     assert config.timeout == 10800
     assert config.metrics == {"a": MetricRule("", 0.1), "b": MetricRule("lower")}
     assert len(config.problems) == 3
 
 
-def test_a_bomb_of_aliases_costs_no_time():
+def test_a_bomb_of_aliases_costs_no_time() -> None:
     bomb = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(
         b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 12)
     )
@@ -88,17 +88,17 @@ def test_a_bomb_of_aliases_costs_no_time():
     assert time.perf_counter() - began < 1
 
 
-def test_tags_make_no_objects():
+def test_tags_make_no_objects() -> None:
     assert parse(b"primary: !!python/object/apply:os.getcwd []").primary == ""
 
 
 @settings(deadline=None, database=None)
 @given(st.binary(max_size=200) | st.text(alphabet="ab:-[]{}&*!|>'\"\n ,#?%@`", max_size=60).map(str.encode))
-def test_no_bytes_make_it_stumble(text):
+def test_no_bytes_make_it_stumble(text: bytes) -> None:
     assert parse(text).timeout == RepoConfig().timeout
 
 
-def test_every_setting_and_every_known_name_is_in_the_document():
+def test_every_setting_and_every_known_name_is_in_the_document() -> None:
     text = (Path(__file__).parents[2] / "docs" / "repository-configuration.md").read_text()
     for field in ("primary", "metrics", "script", "timeout", "better", "noise"):
         assert f"`{field}`" in text

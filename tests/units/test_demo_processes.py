@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped] # ships no types
+import psutil
 import pytest
 
 from demo.processes import ProcessDied, Processes

@@ -15,7 +15,7 @@ from experiments.metrics import difference, direction, number, written
     ["accuracy", "val_acc", "eval/accuracy", "test.f1_macro", "f1-score", "r2", "ROC_AUC", "mAP", "mAP50-95",
      "top5_acc", "trainAccuracy", "hits@10", "neg_mean_squared_error", "episode_reward", "bleu"],
 )  # fmt: skip
-def test_the_usual_names_are_better_higher(name):
+def test_the_usual_names_are_better_higher(name: str) -> None:
     assert direction(name) == "higher"
 
 
@@ -24,7 +24,7 @@ def test_the_usual_names_are_better_higher(name):
     ["loss", "val_loss", "valLoss", "train/loss", "mean_squared_error", "RMSE", "error_rate", "model_size", "wer",
      "inference_ms", "training.seconds", "perplexity", "log_loss"],
 )  # fmt: skip
-def test_the_usual_names_are_better_lower(name):
+def test_the_usual_names_are_better_lower(name: str) -> None:
     assert direction(name) == "lower"
 
 
@@ -32,7 +32,7 @@ def test_the_usual_names_are_better_lower(name):
     "name",
     ["epoch", "step", "lr", "", "glossary", "mapping", "bytes_per_second", "batch_size", "accuracy_loss", "score", "é"],
 )
-def test_a_name_that_does_not_say_has_no_direction(name):
+def test_a_name_that_does_not_say_has_no_direction(name: str) -> None:
     assert direction(name) == ""
 
 
@@ -49,11 +49,11 @@ def test_a_name_that_does_not_say_has_no_direction(name):
         (1e300, 0, ("1e+300", "0", "-1e+300")),
     ],
 )
-def test_both_values_and_their_difference_have_the_same_digits(before, after, shown):
+def test_both_values_and_their_difference_have_the_same_digits(before: float, after: float, shown: tuple[str, str, str]) -> None:
     assert (written(before, after), written(after, before), difference(before, after)) == shown
 
 
-def test_what_is_no_finite_number_is_shown_as_such():
+def test_what_is_no_finite_number_is_shown_as_such() -> None:
     values = [math.nan, math.inf, -math.inf, True, "high", 10**400]
     assert [written(each, 0.5) for each in values] == ["NaN", "∞", "-∞", "true", "high", "∞"]
     assert [difference(0.5, each) for each in values] == ["", "", "", "", "", ""]
@@ -62,7 +62,7 @@ def test_what_is_no_finite_number_is_shown_as_such():
 
 @settings(deadline=None, database=None)
 @given(st.floats() | st.integers(), st.floats() | st.integers())
-def test_any_two_numbers_can_be_written(before, after):
+def test_any_two_numbers_can_be_written(before: float, after: float) -> None:
     assert written(before, after)
     change = difference(before, after)
     assert change == "" or (change[0] in "+-") == (change != "0")
@@ -71,17 +71,17 @@ def test_any_two_numbers_can_be_written(before, after):
 @pytest.mark.parametrize(
     ("text", "seconds"), [("2h", 7200), ("90m", 5400), ("1h30m", 5400), ("45s", 45), ("600", 600), (" 1D ", 86400)]
 )
-def test_a_length_of_time_is_read_as_people_type_it(text, seconds):
+def test_a_length_of_time_is_read_as_people_type_it(text: str, seconds: int) -> None:
     assert parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "soon", "1.5h", "-1h", "1m1h", "h", "1:30", "٣h", "2 h"])
-def test_what_is_no_length_of_time_is_refused_with_how_to_write_it(text):
+def test_what_is_no_length_of_time_is_refused_with_how_to_write_it(text: str) -> None:
     with pytest.raises(ValueError, match="write `2h`"):
         parse_duration(text)
 
 
-def test_a_length_of_time_has_bounds():
+def test_a_length_of_time_has_bounds() -> None:
     assert parse_duration(f"{LONGEST}s") == LONGEST
     for text in ("0", "8d", "999999d"):
         with pytest.raises(ValueError, match="from 1 s to 7 days"):
@@ -92,5 +92,5 @@ def test_a_length_of_time_has_bounds():
     ("seconds", "text"),
     [(0.2, "less than a second"), (12, "12 s"), (90, "1 min 30 s"), (5400, "1 h 30 min"), (90061, "1 day 1 h")],
 )
-def test_a_length_of_time_is_spelled_in_its_two_largest_units(seconds, text):
+def test_a_length_of_time_is_spelled_in_its_two_largest_units(seconds: float, text: str) -> None:
     assert spell(seconds) == text

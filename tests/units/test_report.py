@@ -9,7 +9,7 @@ import pytest
 from experiments.config import MetricRule, RepoConfig
 from experiments.experiment import Override
 from experiments.run import State
-from experiments.snapshot import DataFile, MetricFile, Plot, Reading
+from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
 from reports.comment import marker, render
 from reports.report import Picture
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, ended, report, snapshot
@@ -19,20 +19,20 @@ def said(**parts: Any) -> str:
     return render(report(**parts))
 
 
-def test_the_verdict_and_the_primary_metric_come_first():
+def test_the_verdict_and_the_primary_metric_come_first() -> None:
     lines = said().splitlines()
     assert lines[0] == marker(RUN) == "<!-- studio:run:r1 -->"
     assert lines[2] == "**▲ Better: `accuracy` 0.951 → 0.967 (+0.016).** Of 2 metrics: 2 better."
 
 
-def test_it_says_who_asked_for_what_and_where_it_landed():
+def test_it_says_who_asked_for_what_and_where_it_landed() -> None:
     words = said()
     assert "Experiment `puffy-daks` on [`1a2b3c4`](https://github.example/ada/cancer/commit/1a2b3c4d" in words
     assert "asked for by `ada`, trained in 12 s. Its commit [`deadbee`]" in words
     assert "is the new head of `try-less`." in words
 
 
-def test_the_tables_hold_metrics_and_changed_parameters():
+def test_the_tables_hold_metrics_and_changed_parameters() -> None:
     words = said(config=RepoConfig(metrics={"loss": MetricRule(noise=0.2)}))
     assert "| metric | baseline | this run | difference | verdict |" in words
     assert "| `accuracy` | 0.951 | 0.967 | +0.016 | **better** |" in words
@@ -40,7 +40,7 @@ def test_the_tables_hold_metrics_and_changed_parameters():
     assert "| `train.lr` | `0.1` | `0.01` |" in words
 
 
-def test_the_file_is_named_only_where_there_are_several():
+def test_the_file_is_named_only_where_there_are_several() -> None:
     both = snapshot(files={"a.json": {"auc": 1}, "b.json": {"auc": 2}})
     assert "| `auc` | `a.json` | 1 | 1 | 0 | unchanged |" in said(before=both, after=both)
 
@@ -82,11 +82,11 @@ NONE_READ = "This run has no metric that could be read."
         ),
     ],
 )
-def test_every_verdict_has_its_line(before, after, bold, because):
+def test_every_verdict_has_its_line(before: Snapshot | None, after: Snapshot, bold: str, because: str) -> None:
     assert f"**{bold}** {because}".rstrip() in said(before=before, after=after)
 
 
-def test_absent_not_fetched_and_unreadable_are_three_sentences():
+def test_absent_not_fetched_and_unreadable_are_three_sentences() -> None:
     files = [
         MetricFile("a.json", Reading.ABSENT),
         MetricFile("f.json", Reading.NOT_FETCHED),
@@ -103,7 +103,7 @@ def test_absent_not_fetched_and_unreadable_are_three_sentences():
     assert "- `u.json` of this run is unreadable: line 3." in words
 
 
-def test_problems_of_project_and_configuration_are_told_once():
+def test_problems_of_project_and_configuration_are_told_once() -> None:
     broken = dataclasses.replace(AFTER, problems=("`dvc.yaml` has no stages.",))
     words = said(
         after=broken,
@@ -114,7 +114,7 @@ def test_problems_of_project_and_configuration_are_told_once():
     assert "- There is no `primry`." in words
 
 
-def test_pictures_are_shown_and_plots_without_one_are_named():
+def test_pictures_are_shown_and_plots_without_one_are_named() -> None:
     plots = tuple(Plot(name, name, Reading.READ) for name in ("curve", "own"))
     words = said(
         after=dataclasses.replace(AFTER, plots=plots),
@@ -124,7 +124,7 @@ def test_pictures_are_shown_and_plots_without_one_are_named():
     assert "- Without a picture: `own` (nothing in it can be drawn)." in words
 
 
-def test_the_environment_tells_python_packages_machine_and_data():
+def test_the_environment_tells_python_packages_machine_and_data() -> None:
     after = dataclasses.replace(
         AFTER, data=(DataFile("d.csv", "ab" * 16, 1234567), DataFile("m.pkl", "cd" * 16, 5000, True))
     )
@@ -135,7 +135,7 @@ def test_the_environment_tells_python_packages_machine_and_data():
     assert "<summary>Look at it in your clone (fetches 5 kB)</summary>" in words
 
 
-def test_commands_to_copy_are_quoted_for_a_shell():
+def test_commands_to_copy_are_quoted_for_a_shell() -> None:
     override = Override("conf/p.yaml", "note", "x", text="note=$(rm -rf ~); 'x'")
     experiment = dataclasses.replace(EXPERIMENT, overrides=(override,), targets=("a b",))
     words = said(run=dataclasses.replace(RUN, experiment=experiment), after=dataclasses.replace(AFTER, requires="x"))
@@ -145,18 +145,18 @@ def test_commands_to_copy_are_quoted_for_a_shell():
     assert f"dvc exp run --pull --allow-missing -S {quoted} -- 'a b'" in words
 
 
-def test_without_dvc_plain_git_commands_are_printed():
+def test_without_dvc_plain_git_commands_are_printed() -> None:
     assert f"git fetch origin {EXPERIMENT.ref}\ngit switch --detach FETCH_HEAD" in said(
         after=dataclasses.replace(AFTER, has_dvc=False)
     )
 
 
-def test_the_repositorys_own_script_is_what_trains_again():
+def test_the_repositorys_own_script_is_what_trains_again() -> None:
     assert "git switch --detach FETCH_HEAD\nuv venv --python 3.11\n" in said(config=RepoConfig(script="make all"))
     assert "\nmake all\n" in said(config=RepoConfig(script="make all"))
 
 
-def test_what_did_not_land_says_why_and_how_to_take_it():
+def test_what_did_not_land_says_why_and_how_to_take_it() -> None:
     words = said(run=dataclasses.replace(RUN, landed=False, not_landed="The branch `try-less` moved."))
     assert "It is not on the branch. The branch `try-less` moved." in words
     assert "**Next:** `dvc exp apply puffy-daks` after the pull above, then commit and push." in words
@@ -189,7 +189,7 @@ RUN_AGAIN = "/run -S train.lr=0.01"
         (State.REUSED, {}, "= Reused: DVC found nothing to do for `puffy-daks`. Nothing was tra", f"{RUN_AGAIN} -f"),
     ],
 )
-def test_every_other_end_has_its_line_and_the_command_to_type_next(state, fields, bold, command):
+def test_every_other_end_has_its_line_and_the_command_to_type_next(state: State, fields: dict[str, int], bold: str, command: str) -> None:
     run = ended(state, reason="The stage `train` failed: @ada.", **fields)
     words = said(run=run, after=None, log="one\n\n\x1b[31mMemoryError\x1b[0m\n")
     assert f"**{bold}" in words

@@ -9,12 +9,12 @@ from reports.logs import tail
 from tests.units.sample_run import EXPERIMENT, RUN, ended, report, snapshot
 
 
-def test_of_a_log_the_last_lines_and_the_last_state_of_a_progress_bar_are_shown():
+def test_of_a_log_the_last_lines_and_the_last_state_of_a_progress_bar_are_shown() -> None:
     assert tail("a\nb\n10%\r20%\r30%\n\nend\r\n", 3) == "b\n30%\nend"
     assert len(tail("x" * 5000, 1)) == 300
 
 
-def test_the_check_run_follows_the_run():
+def test_the_check_run_follows_the_run() -> None:
     waiting = check(dataclasses.replace(RUN, state=State.QUEUED), None, "")
     assert (waiting.status, waiting.conclusion, waiting.sha) == ("queued", "", EXPERIMENT.baseline)
     training = check(dataclasses.replace(RUN, state=State.TRAINING), None, "epoch 1\nepoch 2\n")
@@ -25,7 +25,7 @@ def test_the_check_run_follows_the_run():
     assert "**▲ Better" in done.summary and "Environment" in done.text
 
 
-def test_every_end_has_a_conclusion_and_green_means_that_the_run_worked():
+def test_every_end_has_a_conclusion_and_green_means_that_the_run_worked() -> None:
     assert set(CONCLUSIONS) == {state for state in State if state.ended}
     assert [state for state, conclusion in CONCLUSIONS.items() if conclusion == "success"] == [State.SUCCEEDED]
     assert check(RUN, report(after=snapshot(accuracy=0.1)), "").conclusion == "success"
@@ -33,7 +33,7 @@ def test_every_end_has_a_conclusion_and_green_means_that_the_run_worked():
     assert check(failed, report(run=failed, after=None), "").title == "Failed with exit code 3"
 
 
-def test_a_title_stays_short_and_says_what_is_not_comparable():
-    names = {"accuracy" + "y" * 500: math.nan}
-    done = check(RUN, report(before=snapshot(**names), after=snapshot(**names)), "")
+def test_a_title_stays_short_and_says_what_is_not_comparable() -> None:
+    unmeasured = snapshot(files={"metrics.json": {"accuracy" + "y" * 500: math.nan}})
+    done = check(RUN, report(before=unmeasured, after=unmeasured), "")
     assert len(done.title) <= 140 and done.title.endswith("NaN (not comparable)")
