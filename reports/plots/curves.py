@@ -72,7 +72,8 @@ def _side(axes: Axes, plot: Plot, column: str, side: str) -> Artist:
 
 def _points(plot: Plot, column: str, in_order: bool) -> tuple[list[float], list[float]]:
     """x and y; rows whose x is no number are counted through instead, NaN in y leaves a gap."""
-    rows = plot.rows[:: max(1, math.ceil(len(plot.rows) / POINTS))]
+    rows = [row for row in plot.rows if column in row]  # of several files each row has the columns of its own
+    rows = rows[:: max(1, math.ceil(len(rows) / POINTS))]
     xs = [numeric(row.get(plot.x)) for row in rows] if plot.x else [math.nan]
     if not all(map(math.isfinite, xs)) or len(xs) != len(rows):
         xs = [float(place) for place in range(len(rows))]

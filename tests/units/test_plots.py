@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from PIL import Image
 
 from experiments.snapshot import Plot, Reading, Snapshot
@@ -52,7 +53,7 @@ def lines(figure: Figure) -> dict[str, tuple[object, object, list[float]]]:
     }
 
 
-def pixels(axes: Axes) -> "np.ma.MaskedArray[tuple[int, ...], np.dtype[np.generic]]":
+def pixels(axes: Axes) -> NDArray[np.generic]:
     shown = axes.images[0].get_array()
     assert shown is not None
     return shown
@@ -67,6 +68,23 @@ def test_both_sides_are_in_one_picture_the_baseline_grey_and_dashed() -> None:
     assert lines(figure) == {"experiment": (EXPERIMENT, "-", [0.5, 0.3]), "baseline": (BASELINE, "--", [0.9, 0.8])}
     assert words(figure) == ["baseline", "this run"]
     assert figure.axes[0].get_yscale() == "linear"
+
+
+@pytest.mark.parametrize(
+    ("fields", "described"),
+    [
+        ({}, "Curve of loss.tsv: this run"),
+        ({"title": "Learning curve"}, "Learning curve: this run"),
+        ({"title": "Loss / epoch", "template": "scatter"}, "Scatter plot of Loss / epoch: this run"),
+        ({"title": "Confusion matrix", "template": "confusion"}, "Confusion matrix: this run"),
+        ({"template": "bar_horizontal"}, "Bar chart of loss.tsv: this run"),
+        ({"kind": "image"}, "loss.tsv: this run"),
+    ],
+)
+def test_the_description_of_a_picture_says_its_kind_once_and_no_folders(fields: dict[str, str], described: str) -> None:
+    content = {"id": "out/loss.tsv", "path": "out/loss.tsv", "image": picture((3, 3))}
+    (shown,) = figures(None, snapshot(curve(1, 2, **content, **fields)))
+    assert shown.alt == described
 
 
 def test_without_a_baseline_only_the_run_is_drawn() -> None:
@@ -88,13 +106,22 @@ def test_columns_have_axes_of_their_own_and_x_is_in_order() -> None:
     ]
 
 
+def test_the_curves_of_several_files_in_one_plot_are_whole() -> None:
+    rows = [{"step": step, "train": 1.0 - step} for step in range(3)] + [
+        {"step": step, "test": 2.0 - step} for step in range(3)
+    ]
+    figure = drawn(curve(ys=("train", "test"), rows=tuple(rows), more=("test.tsv",)))
+    shown = [np.asarray(axes.lines[0].get_ydata()).tolist() for axes in figure.axes]
+    assert shown == [[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]]
+
+
 def test_without_columns_the_last_one_is_drawn_over_the_step() -> None:
     figure = drawn(curve(x="", ys=(), rows=({"a": 1, "b": 2}, {"a": 3, "b": 4})))
     assert np.asarray(figure.axes[0].lines[0].get_xydata()).tolist() == [[0, 2], [1, 4]]
 
 
 def test_a_confusion_matrix_stands_beside_that_of_the_baseline_with_one_scale() -> None:
-    rows = tuple({"predicted": p, "actual": a} for p, a in ["cc", "cc", "cd", "dd"])
+    rows = tuple({"predicted": pair[0], "actual": pair[1]} for pair in ["cc", "cc", "cd", "dd"])
     fields = {"x": "predicted", "ys": ("actual",), "template": "confusion"}
     figure = drawn(curve(rows=rows, **fields), curve(rows=rows[1:], **fields))
     assert [pixels(axes).tolist() for axes in figure.axes] == [[[1, 0], [1, 1]], [[2, 0], [1, 1]]]
@@ -103,7 +130,7 @@ def test_a_confusion_matrix_stands_beside_that_of_the_baseline_with_one_scale() 
 
 
 def test_a_normalised_confusion_matrix_shows_shares_of_each_row() -> None:
-    rows = tuple({"predicted": p, "actual": a} for p, a in ["cc", "cc", "dc", "dd"])
+    rows = tuple({"predicted": pair[0], "actual": pair[1]} for pair in ["cc", "cc", "dc", "dd"])
     figure = drawn(curve(rows=rows, x="predicted", ys=("actual",), template="confusion_normalized"))
     assert [each.get_text() for each in figure.axes[0].texts] == ["0.67", "0.33", "0.00", "1.00"]
 
@@ -193,7 +220,7 @@ VALUES = (
 )
 
 
-@settings(deadline=None, database=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     st.lists(st.dictionaries(st.sampled_from(["a", "b", "$c"]), VALUES), max_size=5),
     st.sampled_from(["linear", "scatter", "confusion", "confusion_normalized", "bar_horizontal", "own"]),
