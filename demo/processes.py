@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from honcho.environ import parse_procfile  # type: ignore[import-untyped] # ships no types
+from honcho.environ import parse_procfile
 
 from demo.trouble import Trouble
 

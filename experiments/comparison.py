@@ -1,6 +1,6 @@
 """How an experiment's numbers stand against its baseline's: deltas and a verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, doubt, same, weigh
@@ -25,7 +25,7 @@ class ParamChange:
 class Comparison:
     """Baseline against experiment."""
 
-    deltas: tuple[Delta, ...]  # the primary metric first
+    deltas: tuple[Delta, ...]  # the primary metric first, bookkeeping last
     params: tuple[ParamChange, ...]
     verdict: Verdict
     reason: str = ""  # why it is not comparable: a sentence
@@ -34,6 +34,11 @@ class Comparison:
     @property
     def primary(self) -> Delta | None:
         return self.deltas[0] if self.deltas else None
+
+    @property
+    def results(self) -> tuple[Delta, ...]:
+        """What was measured: all but the bookkeeping."""
+        return tuple(delta for delta in self.deltas if not delta.bookkeeping)
 
 
 def compare(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> Comparison:
@@ -54,18 +59,29 @@ def compare(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> Com
 
 
 def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tuple[Delta, ...]:
-    """One per metric of either side, as the files have them, the primary one first."""
+    """One per metric of either side, as the files have them, the primary one first and bookkeeping last."""
     left, right = _values(before) if before else {}, _values(after)
     identities = [*right, *(each for each in left if each not in right)]
+    measured = {file for file, name in identities if not _counts_steps(name)}
     deltas = []
     for file, name in identities:
         values = left.get((file, name)), right.get((file, name))
         readings = _reading(before, file, values[0]), _reading(after, file, values[1])
-        deltas.append(weigh(file, name, values, readings, config.rule(file, name)))
-    if config.primary:
-        return tuple(sorted(deltas, key=lambda delta: not is_primary(delta, config)))
+        delta = weigh(file, name, values, readings, config.rule(file, name))
+        asked_for = delta.better or is_primary(delta, config)
+        deltas.append(replace(delta, bookkeeping=_counts_steps(name) and file in measured and not asked_for))
     leading = next((delta for delta in deltas if delta.better and delta.after is not None), None)
-    return tuple(sorted(deltas, key=lambda delta: delta is not leading))
+
+    def place(delta: Delta) -> tuple[bool, bool]:
+        first = is_primary(delta, config) if config.primary else delta is leading
+        return not first, delta.bookkeeping
+
+    return tuple(sorted(deltas, key=place))
+
+
+def _counts_steps(name: str) -> bool:
+    """DVCLive writes a `step` into every metric file."""
+    return name.rpartition(".")[2] == "step"
 
 
 def is_primary(delta: Delta, config: RepoConfig) -> bool:
@@ -94,7 +110,8 @@ def _whole(deltas: tuple[Delta, ...], config: RepoConfig) -> tuple[Verdict, str]
         hint = meant(config.primary, [delta.name for delta in deltas])
         named = quoted(config.primary)
         return Verdict.NOT_COMPARABLE, f"No metric file has {named}, the configured primary metric: {hint}"
-    judged = [delta for delta in deltas if delta.better] or list(deltas)
+    results = [delta for delta in deltas if not delta.bookkeeping]
+    judged = [delta for delta in results if delta.better] or results
     verdicts = {delta.verdict for delta in judged}
     if Verdict.NOT_COMPARABLE in verdicts:
         return Verdict.NOT_COMPARABLE, next(filter(None, map(doubt, judged)))

@@ -36,6 +36,7 @@ class Delta:
     noise: float = 0.0
     before_reading: Reading = Reading.READ
     after_reading: Reading = Reading.READ
+    bookkeeping: bool = False  # a count of steps beside results: shown last, and neither counted nor judged
 
 
 def weigh(

@@ -12,10 +12,10 @@ def environment(report: Report, packages: int, files: int) -> str:
     data = report.after.data if report.after else ()
     if data and files:
         rows = [[code(each.path), code(each.md5, 40), size(each.size)] for each in data[:files]]
-        parts += [table(["data", "hash", "size"], rows, "llr"), _more(len(data) - files, "files")]
+        parts += [table(["data", "hash", "size"], rows, "llr"), _more(len(data) - files, "file")]
     if found.packages and packages:
         shown = "\n".join(line[:200] for line in found.packages[:packages])
-        parts += ["Packages, frozen:", fence(shown), _more(len(found.packages) - packages, "packages")]
+        parts += ["Packages, frozen:", fence(shown), _more(len(found.packages) - packages, "package")]
     return details(_summary(found, len(data)), "\n\n".join(filter(None, parts))) if any(parts) else ""
 
 
@@ -33,9 +33,15 @@ def size(count: int | None) -> str:
 
 def _summary(found: Environment, files: int) -> str:
     versions = [f"Python {found.python}" if found.python else "", f"DVC {found.dvc}" if found.dvc else ""]
-    counts = [f"{len(found.packages)} packages" if found.packages else "", f"{files} data files" if files else ""]
+    counts = [_counted(len(found.packages), "package"), _counted(files, "data file")]
     return "Environment: " + ", ".join(filter(None, versions + counts))
 
 
+def _counted(count: int, what: str) -> str:
+    """`1 package`, `2 packages`; empty for none."""
+    return f"{count} {what}{'s' * (count > 1)}" if count > 0 else ""
+
+
 def _more(count: int, what: str) -> str:
-    return f"… {count} more {what}." if count > 0 else ""
+    counted = _counted(count, f"more {what}")
+    return f"… {counted}." if counted else ""

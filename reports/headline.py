@@ -43,7 +43,7 @@ def headline(report: Report, words: int) -> str:
     verdict = comparison.verdict
     leading = f": {_values(comparison.primary)}" if comparison.primary else ""
     bold = f"**{SYMBOLS[verdict]} {str(verdict).capitalize()}{leading}.**"
-    because = sentence(comparison.reason, words) or _count(comparison.deltas)
+    because = sentence(comparison.reason, words) or _count(comparison.results)
     return f"{bold} {because}".rstrip()
 
 
@@ -100,7 +100,7 @@ def _values(delta: Delta) -> str:
 
 
 def _count(deltas: tuple[Delta, ...]) -> str:
-    """How many metrics are what; empty for a single one."""
+    """How many of the measured metrics are what; empty for a single one."""
     counted = Counter(delta.verdict for delta in deltas if delta.better or delta.verdict is not Verdict.NOT_COMPARABLE)
     if len(deltas) < 2 or not counted:
         return ""

@@ -13,7 +13,7 @@ _SPECIAL = re.compile(
       ^(?P<item>\d{1,9})(?P<stop>[.)])             # a numbered list
     | (?P<start>^(?:[-+=/]|:(?=-)))                # lists, underlines of headings, tables, other bots' commands
     | (?P<hex>[0-9A-Fa-f]{7,})                     # commits
-    | (?P<www>\bwww(?=\.))
+    | (?P<www>www(?=\.))                           # also in a_www.x: GitHub links it after an underscore
     | (?P<markup>[\\`*\[\]~|<>&]|(?<![^\W_])_|_(?![^\W_]))  # an underscore inside a word is no emphasis
     | (?P<hash>\#)                                 # headings, #1, owner/name#1
     | (?P<gap>@|/(?=/)|:(?=[\w/+-])|(?<=[A-Za-z])-(?=\d)|(?<=GHSA)-)  # mentions, emoji, https://, GH-1, JIRA-1

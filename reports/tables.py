@@ -19,7 +19,7 @@ def shown(value: Value, other: Value = None) -> str:
 
 
 def metrics(deltas: Sequence[Delta], rows: int) -> str:
-    """Metrics with their verdicts, the primary one first; the file only where there are several."""
+    """Metrics with their verdicts in their order; the file only where there are several."""
     several = len({delta.file for delta in deltas}) > 1
     header = ["metric", *(["file"] if several else []), "baseline", "this run", "difference", "verdict"]
     lines = [

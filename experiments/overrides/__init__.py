@@ -8,6 +8,7 @@ from experiments.experiment import Override
 from experiments.overrides.grammar import Refused, Words, parse, split
 from experiments.overrides.targets import ParamFile, Target, opened, target
 from experiments.overrides.typed import Unfit, described, fit
+from experiments.sentences import quoted
 from experiments.snapshot import Snapshot, Value
 
 __all__ = ["MAX_OVERRIDES", "Plan", "Problem", "plan"]
@@ -17,12 +18,12 @@ MAX_OVERRIDES = 100
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one edit, for a caret under it. Plain text: whoever shows it escapes it."""
+    """What is wrong with one edit, for a caret under it. Whoever shows it escapes it."""
 
     token: int  # index of the edit
     start: int  # characters of the token, `token[start:end]`
     end: int
-    message: str
+    message: str  # a sentence, code in backquotes
     fix: str = ""  # the corrected token; empty where none can be guessed
 
 
@@ -88,7 +89,7 @@ def _asked(index: int, token: str, files: Mapping[str, ParamFile]) -> _Asked:
     try:
         value = fit(found.before, words.value, parse(words.value))
     except Unfit as unfit:
-        message = f"{found.key} {unfit.message}. In {found.file.path} it is now {described(found.before)}."
+        message = f"{quoted(found.key)} {unfit.message}. In {quoted(found.file.path)} it is now {described(found.before)}."
         fix = words.with_value(unfit.instead) if unfit.instead else ""
         raise Refused(words.value_start, len(token), message, fix) from unfit
     return _Asked(index, words, found, value)
@@ -101,7 +102,7 @@ def _set_once(one: _Asked, asked: Sequence[_Asked]) -> None:
         shared = min(len(path), len(there))
         if other.target.file is one.target.file and path[:shared] == there[:shared]:
             end = one.words.key_start + len(one.words.key)
-            message = f"{one.target.key} is set twice: {other.words.token} sets it already. Keep one of the two."
+            message = f"{quoted(one.target.key)} is set twice: {quoted(other.words.token)} sets it already. Keep one."
             raise Refused(one.words.key_start, end, message)
 
 

@@ -93,7 +93,7 @@ def split(token: str) -> Words:
             raise Refused(index, index + 1, f"The character U+{ord(character):04X} is not allowed here.")
     if (at := token.find("${")) >= 0:
         message = (
-            "${…} is not allowed: an interpolation could read what is not in the repository. Give the value itself."
+            "`${…}` is not allowed: an interpolation could read what is not in the repository. Give the value itself."
         )
         raise Refused(at, len(token), message)
     # In a key, `=` and `:` count only outside of its quotes; the mask keeps every index.
@@ -117,9 +117,9 @@ def split(token: str) -> Words:
         len(token) - len(value),
     )
     if equals < 0 and not prefix:
-        raise Refused(0, len(token), "There is no = here. Write key=value, as in train.lr=0.01.")
+        raise Refused(0, len(token), "There is no `=` here. Write `key=value`, without spaces, as in `train.lr=0.01`.")
     if not words.key:
-        raise Refused(0, len(left) + 1, "There is no parameter before the =. Write key=value, as in train.lr=0.01.")
+        raise Refused(0, len(left) + 1, "There is no parameter before the `=`. Write `key=value`, as in `train.lr=0.01`.")
     return words
 
 

@@ -9,6 +9,7 @@ from experiments.nearest import nearest
 from experiments.overrides.grammar import Refused, Words
 from experiments.overrides.typed import described
 from experiments.params.document import Path, spelled
+from experiments.sentences import quoted
 from experiments.snapshot import Value
 
 DEFAULT = "params.yaml"  # DVC's meaning of an edit without a file
@@ -50,7 +51,7 @@ class Target:
 def opened(path: str, text: str | None) -> ParamFile:
     """Read a declared file; what is wrong with it is kept for whoever names it."""
     if text is None:
-        return ParamFile(path, problem=f"{path} is declared as a parameter file and is not in this commit.")
+        return ParamFile(path, problem=f"{quoted(path)} is declared as a parameter file and is not in this commit.")
     try:
         found = list(params.walk(params.read(path, text)))
     except params.ParamsError as error:
@@ -76,7 +77,7 @@ def target(words: Words, files: Mapping[str, ParamFile]) -> Target:
     if isinstance(value, Mapping):
         inner = [name for name in file.settable if name.startswith(f"{key}.")]
         choice = f"set one of {_listed(inner)}" if inner else "write its parameters into the file"
-        message = f"{key} is a group of parameters in {file.path}: {choice}."
+        message = f"{quoted(key)} is a group of parameters in {quoted(file.path)}: {choice}."
         raise Refused(words.key_start, key_end, message, words.with_key(inner[0]) if len(inner) == 1 else "")
     return Target(file, key)
 
@@ -92,14 +93,14 @@ def _named(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
     declared = f" Declared: {_listed(list(files))}." if files else " This project declares none."
     wrong = "is not a path inside the repository" if outside else "is not a parameter file this project declares"
     fix = words.with_key(words.key, near[0]) if near else ""
-    raise Refused(start, end, f"{words.file} {wrong}.{declared}", fix)
+    raise Refused(start, end, f"{quoted(words.file)} {wrong}.{declared}", fix)
 
 
 def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
     """The file of an edit that names none: params.yaml if it has the key, else the only one that does."""
     if not files:
         raise Refused(
-            0, len(words.token), "This project declares no parameter file: add params.yaml, and params: to dvc.yaml."
+            0, len(words.token), "This project declares no parameter file: add `params.yaml`, and `params:` to `dvc.yaml`."
         )
     default = files.get(DEFAULT)
     if default and (default.problem or default.find(words.key)):
@@ -107,8 +108,8 @@ def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
     having = [file for file in files.values() if file.find(words.key)]
     end = words.key_start + len(words.key)
     if len(having) > 1:
-        choices = " or ".join(f"{file.path}:{words.key}" for file in having[:5])
-        raise Refused(words.key_start, end, f"Several files have {words.key}: write {choices}.")
+        choices = " or ".join(quoted(f"{file.path}:{words.key}") for file in having[:5])
+        raise Refused(words.key_start, end, f"Several files have {quoted(words.key)}: write {choices}.")
     if having:
         return having[0]
     broken = [file for file in files.values() if file.problem]
@@ -122,15 +123,16 @@ def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
     # The file the edit would have gone to comes first: of names equally near, its own is meant.
     homes = {f"{file.path}:{key}": (file, key) for file in files for key in file.settable}
     keys = list(dict.fromkeys(key for _, key in homes.values()))
-    where = files[0].path if len(files) == 1 else "Any declared parameter file"
-    missing = f"{where} has no parameter {words.key}" if len(files) == 1 else f"No parameter file has {words.key}"
+    where = f"in {quoted(files[0].path)}" if len(files) == 1 else "in any declared file"
+    missing = f"There is no parameter {quoted(words.key)} {where}"
     near = nearest(words.key, keys)
     if not near:
         return Refused(start, end, f"{missing}. It has {_listed(keys)}." if len(files) == 1 else f"{missing}.")
     file = next(file for file, key in homes.values() if key == near[0])
     alone = sum(key == near[0] for _, key in homes.values()) == 1 or file.path == DEFAULT
-    others = f" Also near: {', '.join(near[1:])}." if near[1:] else ""
-    message = f"{missing}. Nearest: {near[0]} in {file.path} (now {described(file.values[near[0]])}).{others}"
+    others = f" Also near: {_listed(near[1:])}." if near[1:] else ""
+    home = "" if len(files) == 1 else f" in {quoted(file.path)}"
+    message = f"{missing}. Nearest: {quoted(near[0])}{home} (now {described(file.values[near[0]])}).{others}"
     return Refused(start, end, message, words.with_key(near[0], "" if alone and not words.file else file.path))
 
 
@@ -138,19 +140,20 @@ def _no_prefix(words: Words, file: ParamFile, key: str) -> Refused:
     end = words.key_start + len(words.key)
     if words.prefix == "~":
         message = (
-            f"~ removes a parameter, which -S cannot do here: remove {words.key} from {file.path} and commit that."
+            f"`~` removes a parameter, which `-S` cannot do here: remove {quoted(words.key)} from {quoted(file.path)} "
+            "and commit that."
         )
         return Refused(0, end, message)
     if key and not params.is_group(file.values[key]):
-        message = f"{words.prefix} is not needed: {key} is in {file.path} (now {described(file.values[key])})."
+        message = f"`{words.prefix}` is not needed: {quoted(key)} is in the file (now {described(file.values[key])})."
         return Refused(0, end, message, words.with_key(key))
     message = (
-        f"{words.prefix} adds a parameter, and only what is in the file can be set, so that the pull request shows it: "
-        f"add {words.key} with the value {words.value.strip()[:60]} to {file.path} and commit that."
+        f"`{words.prefix}` adds a parameter, and only what is in the file can be set, so that the pull request shows it: "
+        f"add {quoted(words.key)} with the value {quoted(words.value.strip())} to {quoted(file.path)} and commit that."
     )
     return Refused(0, end, message)
 
 
 def _listed(names: Sequence[str], limit: int = 8) -> str:
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return (", ".join(names[:limit]) or "no parameters") + more
+    return (", ".join(map(quoted, names[:limit])) or "no parameters") + more

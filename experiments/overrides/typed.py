@@ -7,6 +7,7 @@ import re
 
 from experiments.overrides.grammar import Element, Several, Unreadable
 from experiments.params import plain, plain_text
+from experiments.sentences import quoted
 from experiments.snapshot import Value
 
 _WORDS = {
@@ -19,6 +20,7 @@ _WORDS = {
     "0": "false",
     "n": "false",
 }
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d{2,}")  # 0,01; two values would be 0.1,0.01
 _LARGEST_EXACT = 2**53  # whole numbers up to here are the same as a float
 
 
@@ -37,7 +39,11 @@ def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Va
     was typed to the letter. `null` may be set anywhere (in quotes it is text), and where null is anything may be set.
     Items of lists have the types that were typed.
     """
+    if not text.strip() and not isinstance(current, str):
+        raise Unfit("needs a value after the `=`")
     if isinstance(parsed, Several):
+        if isinstance(current, int | float) and not isinstance(current, bool) and _DECIMAL_COMMA.fullmatch(text.strip()):
+            raise Unfit("takes one number, written with a decimal point", text.strip().replace(",", "."))
         if isinstance(current, list | tuple | set) and not re.match(r"\s*\w+\s*\(", text):
             raise Unfit("takes a list: put it in brackets", f"[{text.strip()}]")
         hint = " (for text with a comma, put it in quotes)" if isinstance(current, str) and "," in text else ""
@@ -66,7 +72,7 @@ def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Va
             return _as_float(value)
         case list() | tuple() | set():
             return _as_list(current, value, text)
-    raise Unfit(f"is a {type(current).__name__}, which cannot be set with -S; edit the file")
+    raise Unfit(f"is a {type(current).__name__}, which cannot be set with `-S`; edit the file")
 
 
 def described(value: Value) -> str:
@@ -75,7 +81,7 @@ def described(value: Value) -> str:
         return "null"
     kinds = {bool: "a boolean", int: "a whole number", float: "a number", str: "text", list: "a list"}
     kind = kinds.get(type(plain(value)), "a group")
-    return f"{shown(value)}, {'a date' if isinstance(value, datetime.date) else kind}"
+    return f"{quoted(shown(value))}, {'a date' if isinstance(value, datetime.date) else kind}"
 
 
 def shown(value: Value) -> str:
@@ -90,7 +96,7 @@ def _as_text(text: str, parsed: Element | Unreadable) -> str:
     if isinstance(parsed, Element) and not parsed.called:
         return text.strip()
     if isinstance(parsed, Element):
-        raise Unfit(f"is text, and this gives {shown(parsed.value)}", "'" + plain_text(parsed.value) + "'")
+        raise Unfit(f"is text, and this gives {quoted(shown(parsed.value))}", "'" + plain_text(parsed.value) + "'")
     if "," in text or text.strip().startswith(("'", '"')):
         raise Unfit("takes text, and this one has to be in quotes as a whole", _in_quotes(text.strip()))
     return text.strip()
@@ -107,13 +113,13 @@ def _as_date(current: datetime.date, text: str) -> datetime.date:
             return datetime.datetime.fromisoformat(text)
         return datetime.date.fromisoformat(text)
     except ValueError as error:
-        raise Unfit(f"is a date; write it like {current.isoformat()}") from error
+        raise Unfit(f"is a date; write it like {quoted(current.isoformat())}") from error
 
 
 def _as_bool(value: Value, text: str) -> bool:
     if isinstance(value, bool):
         return value
-    raise Unfit("has to be true or false", _WORDS.get(text.strip().casefold(), ""))
+    raise Unfit("has to be `true` or `false`", _WORDS.get(text.strip().casefold(), ""))
 
 
 def _as_int(value: Value) -> int:
@@ -122,7 +128,7 @@ def _as_int(value: Value) -> int:
     if isinstance(value, float):
         if value.is_integer() and abs(value) <= _LARGEST_EXACT:
             return int(value)
-        raise Unfit("takes a whole number; to allow fractions, write it with a point (as in 1.0) in the file first")
+        raise Unfit("takes a whole number; to allow fractions, write it with a point (as in `1.0`) in the file first")
     raise Unfit(f"takes a whole number, and this is {_kind(value)}", _number_in(value, int))
 
 

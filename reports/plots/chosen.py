@@ -1,5 +1,7 @@
 """Which plots become pictures, and which kind of picture each becomes."""
 
+from pathlib import PurePosixPath
+
 from experiments.snapshot import Plot, Reading, Snapshot
 from reports.plots.bars import bars
 from reports.plots.confusion import confusion
@@ -25,16 +27,24 @@ def figures(before: Snapshot | None, after: Snapshot) -> tuple[Drawn, ...]:
 
 def _draw(before: Plot | None, after: Plot) -> Drawn | None:
     if after.kind == "image":
-        figure, what = images(before, after), "Image"
+        figure, what = images(before, after), ""  # readers are told of each picture that it is an image
     elif not after.rows:
         return None
     elif after.template.startswith("confusion"):
         figure, what = confusion(before, after), "Confusion matrix"
     elif after.template.startswith("bar_horizontal"):
-        figure, what = bars(before, after), "Bars"
+        figure, what = bars(before, after), "Bar chart"
     else:
-        figure, what = curves(before, after), "Points" if after.template.startswith("scatter") else "Curve"
+        figure, what = curves(before, after), "Scatter plot" if after.template.startswith("scatter") else "Curve"
     if figure is None:
         return None
     sides = "baseline and this run" if before else "this run"
-    return Drawn(plot_title(after), f"{what} of {plot_title(after)}: {sides}", figure)
+    return Drawn(plot_title(after), f"{_described(after, what)}: {sides}", figure)
+
+
+def _described(plot: Plot, what: str) -> str:
+    """`Confusion matrix of predictions.csv`; the title alone where it says what it is."""
+    title = plot_title(plot)
+    if title == plot.path:
+        title = PurePosixPath(title).name
+    return title if what.lower() in title.lower() else f"{what} of {title}"

@@ -130,7 +130,7 @@ class Attempt:
     def _script(self) -> tuple[str, ...]:
         """As asked, but without `--pull` where there is no remote: DVC fails when it then finds a known result."""
         script, pulling = self._specification.script, ("dvc", "exp", "run", "--pull")
-        if script[:4] == pulling and not tree.has_remote(self._tree):
+        if script[:4] == pulling and not tree.default_remote(self._tree):
             return (*pulling[:3], *script[4:])
         return script
 

@@ -10,7 +10,7 @@ from .environment import Installer
 from .journal import tail
 from .room import Output, Room
 from .specification import Specification
-from .tree import MINE, has_remote, point_cache
+from .tree import MINE, default_remote, point_cache
 
 PUSHING = 1800.0  # seconds
 RESULT = "refs/heads/result"
@@ -35,8 +35,14 @@ class Delivery:
         self.folder.mkdir()
         if trouble := self._check_out():
             return f"The experiment's data was not pushed to the DVC remote: {trouble}"
-        if not has_remote(self.folder) or not point_cache(self.folder, self.cache):
+        remote = default_remote(self.folder)
+        if not remote or not point_cache(self.folder, self.cache):
             return ""
+        if "://" not in remote and not any(Path(remote).is_relative_to(folder) for folder in self.remotes):
+            return (
+                f"The experiment's data was not pushed to the DVC remote: {remote} is a folder of a machine, and not "
+                "one of those the runner's operator lets projects use (LOCAL_REMOTES)."
+            )
         tool = own_dvc(installer, self.specification.requirement)
         home = self.folder.with_name("push-home")
         home.mkdir()

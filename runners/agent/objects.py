@@ -12,6 +12,7 @@ from .files import is_below, open_regular, regular_size
 HASH = re.compile(r"\b([0-9a-f]{32})(\.dir)?\b")
 LISTING = 100_000_000  # bytes of a .dir object
 ENTRY = 1_000_000  # bytes of a run-cache entry
+RECALLED = 1_000_000_000  # bytes of earlier results brought along, so that the same parameters need no training
 RUN_KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -27,23 +28,46 @@ def named(tree: Path) -> set[str]:
     return found
 
 
-def seed(kept: Path, own: Path, names: Iterable[str]) -> int:
-    """Copy those objects (and the files listed in folders) and all run-cache entries into the run's own cache; how many
-    objects. What does not have its hash any more is thrown out."""
-    waiting, done = list(names), 0
-    while waiting:
-        name = waiting.pop()
-        source, target = _object(kept, name), _object(own, name)
-        if target.exists() or regular_size(source) is None:
+def seed(kept: Path, own: Path, names: Iterable[str]) -> None:
+    """Copy those objects (and the files listed in folders) into the run's own cache, then the newest run-cache entries
+    with what they made, up to RECALLED bytes. An object that has lost its hash is thrown out of the kept cache."""
+    for name in _with_listed(kept, names):
+        _bring(kept, own, name)
+    room = RECALLED
+    entries = [kept / "runs" / key[:2] / key / value for key, value in _entries(kept)]
+    for entry in sorted(entries, key=lambda path: path.stat().st_mtime, reverse=True):
+        if (own / entry.relative_to(kept)).parent.exists():
+            continue  # DVC asks the newest entry of a stage only
+        outputs = _with_listed(kept, _outputs(entry))
+        sizes = [regular_size(_object(kept, name)) for name in outputs]
+        needed = sum(size or 0 for size in sizes)
+        if None in sizes or needed > room:
             continue
-        if not _copy(source, target, name):
-            source.unlink()
-            continue
-        done += 1
-        waiting += _listed(target, name)
-    for key, value in _entries(kept):
-        _copy(kept / "runs" / key[:2] / key / value, own / "runs" / key[:2] / key / value)
-    return done
+        room -= needed
+        if all(_bring(kept, own, name) for name in outputs):
+            _copy(entry, own / entry.relative_to(kept))
+
+
+def _bring(kept: Path, own: Path, name: str) -> bool:
+    """Whether the run's cache has the object now."""
+    source, target = _object(kept, name), _object(own, name)
+    if target.exists():
+        return True
+    if regular_size(source) is None:
+        return False
+    if _copy(source, target, name):
+        return True
+    source.unlink()
+    return False
+
+
+def _with_listed(kept: Path, names: Iterable[str]) -> set[str]:
+    found = set(names)
+    for name in [name for name in found if name.endswith(".dir")]:
+        path = _object(kept, name)
+        if (regular_size(path) or LISTING) < LISTING:
+            found |= _hashes(path.read_text(errors="replace"))  # JSON, but foreign: a pattern cannot be upset by it
+    return found
 
 
 def keep(own: Path, kept: Path, *, runs: bool) -> int:
@@ -61,11 +85,8 @@ def keep(own: Path, kept: Path, *, runs: bool) -> int:
             done += _copy(path, target, name)
     for key, value in _entries(own) if runs else ():
         entry, target = own / "runs" / key[:2] / key / value, kept / "runs" / key[:2] / key / value
-        if target.exists() or (regular_size(entry) or ENTRY) >= ENTRY:
-            continue
-        with open_regular(entry) as (file, _):
-            outputs = file.read(ENTRY).decode(errors="replace").partition("\nouts:")[2]
-        if all(_object(kept, name).exists() for name in _hashes(outputs)):
+        small = (regular_size(entry) or ENTRY) < ENTRY
+        if small and not target.exists() and all(_object(kept, name).exists() for name in _outputs(entry)):
             _copy(entry, target)
     return done
 
@@ -74,10 +95,10 @@ def _object(cache: Path, name: str) -> Path:
     return cache / "files" / "md5" / name[:2] / name[2:]
 
 
-def _listed(path: Path, name: str) -> list[str]:
-    if not name.endswith(".dir") or (regular_size(path) or LISTING) >= LISTING:
-        return []
-    return list(_hashes(path.read_text(errors="replace")))  # JSON, but foreign: a pattern cannot be upset by it
+def _outputs(entry: Path) -> set[str]:
+    """Hashes of what a run-cache entry (a stage as dvc.lock has it) made."""
+    with open_regular(entry) as (file, _):
+        return _hashes(file.read(ENTRY).decode(errors="replace").partition("\nouts:")[2])
 
 
 def _hashes(text: str) -> set[str]:

@@ -41,9 +41,11 @@ def run(
     sink: Callable[[bytes], object],
     seconds: float,
     stop: Callable[[], bool],
+    grace: float = GRACE,
 ) -> Outcome:
     """Run it in a session of its own; its output goes to `sink` as it comes. After `seconds`, or when `stop()`, the
-    process group gets SIGINT (DVC ignores one to itself alone and on SIGTERM leaves its stage behind), then SIGKILL."""
+    process group gets SIGINT (DVC ignores one to itself alone and on SIGTERM leaves its stage behind), then, `grace`
+    seconds later, SIGKILL."""
     others = _children(os.getpid())
     try:
         process = subprocess.Popen(
@@ -68,7 +70,7 @@ def run(
             if cut and late:
                 break
             if not cut and (late or unwanted):
-                cut, end = "stop" if unwanted else "time", time.monotonic() + GRACE
+                cut, end = "stop" if unwanted else "time", time.monotonic() + grace
                 _interrupt(process.pid)
     finally:
         # A closed room's first process may outlive the command by a moment; what is adopted is ended here as well.

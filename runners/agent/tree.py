@@ -1,8 +1,8 @@
 """From GitHub to a work tree of one's own: kept mirror, shallow copy, parameter edits."""
 
+import configparser
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,6 @@ from .room import Output, Room
 from .specification import Specification
 
 FETCHING = 1800.0  # seconds
-REMOTE = re.compile(r"^\s*remote\s*=\s*\S", re.MULTILINE)  # `[core] remote = name`
 MINE = "refs/studio/"  # what keeps fetched commits in the mirror
 
 
@@ -74,12 +73,21 @@ def point_cache(tree: Path, cache: Path) -> bool:
     return True
 
 
-def has_remote(tree: Path) -> bool:
-    """Whether the project names a DVC remote to use by default."""
+def default_remote(tree: Path) -> str:
+    """The address of the project's default DVC remote, an absolute path for a folder; empty where it has none."""
     configuration = tree / ".dvc" / "config"
     if not is_below(tree, configuration) or not regular_size(configuration):
-        return False
-    return bool(REMOTE.search(configuration.read_text(errors="replace")))
+        return ""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(configuration.read_text(errors="replace"))
+    except configparser.Error:
+        return ""  # DVC itself says what is wrong with it
+    name = parser.get("core", "remote", fallback="")
+    address = parser.get(f"'remote \"{name}\"'", "url", fallback="") if name else ""
+    if not address or "://" in address:
+        return address
+    return os.path.normpath(configuration.parent / address)
 
 
 def key(*texts: str) -> str:

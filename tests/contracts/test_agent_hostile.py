@@ -1,7 +1,10 @@
 """Training that wants more than it was given: it finds nothing, and nobody after it is worse off."""
 
+import fcntl
 import hashlib
 import json
+import os
+import shutil
 import socket
 import stat
 import tarfile
@@ -11,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent import isolation
 from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, RunsApi, project, tar
 
 CANARY = "canary-5b1e0c77"
@@ -86,28 +88,35 @@ open("loss.csv", "w").write("step,loss\\n")
 """
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    assert isolation.available(), f"these tests train in isolation: {isolation.INSTALL}"
-    return tmp_path_factory.mktemp("agent")
+@pytest.fixture
+def other_run(agent_home: Path) -> Iterator[Path]:
+    """The tree of a run that lives: its agent holds the lock."""
+    folder = agent_home / "work" / "run-of-another"
+    folder.mkdir()
+    (folder / "canary").write_text(CANARY)
+    descriptor = os.open(folder, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    yield folder
+    os.close(descriptor)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
-def bench(home: Path) -> Iterator[Bench]:
+def bench(agent_home: Path) -> Iterator[Bench]:
     api = RunsApi()
-    yield Bench(home, api)
+    yield Bench(agent_home, api)
     api.close()
 
 
 def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, other_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = bench.home
     data = tmp_path / "DATA"
     data.mkdir()
     secret = data / "key.pem"
     secret.write_text(CANARY)
-    for foreign in (home / "work" / "run-of-another", home / "mirrors" / "7.git", home / "caches" / "7"):
+    for foreign in (home / "mirrors" / "7.git", home / "caches" / "7"):
         foreign.mkdir(parents=True, exist_ok=True)
         (foreign / "canary").write_text(CANARY)
     monkeypatch.setenv("GITHUB_PRIVATE_KEY", CANARY)
@@ -128,9 +137,12 @@ def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
     with socket.socket(socket.AF_UNIX) as redis:
         redis.bind(str(data / "redis.sock"))
         redis.listen()
-        bench.train(hostile, collect=["metrics.json", "loss.csv", "extra.csv", "users.csv", "../../key.pem", str(secret)])
+        bench.train(
+            hostile, collect=["metrics.json", "loss.csv", "extra.csv", "users.csv", "../../key.pem", str(secret)]
+        )
 
     api = bench.api
+    assert (other_run / "canary").exists()
     assert "FOUND" not in api.text, api.text
     assert "all tried" in api.text and api.done["exit_code"] == 0, api.text
     assert CANARY.encode() not in api.said and TOKEN.encode() not in api.said and CLONE_TOKEN.encode() not in api.said

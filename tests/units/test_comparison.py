@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.comparison import Comparison, ParamChange, Verdict, compare
@@ -52,7 +52,9 @@ def metric(comparison: Comparison, name: str) -> Verdict:
         ({"accuracy": 0.9}, {}, "not comparable"),
     ],
 )
-def test_the_whole_is_judged_by_the_metrics_whose_direction_is_known(before: dict[str, object], after: dict[str, object], expected: str) -> None:
+def test_the_whole_is_judged_by_the_metrics_whose_direction_is_known(
+    before: dict[str, object], after: dict[str, object], expected: str
+) -> None:
     assert verdict(before, after) == expected
 
 
@@ -78,7 +80,31 @@ def test_without_a_configured_one_the_first_metric_with_a_direction_leads() -> N
     comparison = compare(
         snapshot({"step": 1, "auc": 0.5, "loss": 1}), snapshot({"step": 2, "auc": 0.6, "loss": 1}), NONE
     )
-    assert [delta.name for delta in comparison.deltas] == ["auc", "step", "loss"]
+    assert [delta.name for delta in comparison.deltas] == ["auc", "loss", "step"]
+
+
+@pytest.mark.parametrize("name", ["step", "train.step"])
+def test_a_step_beside_other_metrics_comes_last_and_is_no_result(name: str) -> None:
+    comparison = compare(snapshot({name: 1, "score": 5}), snapshot({name: 2, "score": 5}), NONE)
+    assert [delta.name for delta in comparison.deltas] == ["score", name]
+    assert [delta.name for delta in comparison.results] == ["score"]
+    assert comparison.verdict is Verdict.UNCHANGED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "config"),
+    [
+        ({"step": 1}, {"step": 2}, NONE),
+        ({"step": 1, "steps": 1}, {"step": 2, "steps": 1}, RepoConfig(metrics={"step": MetricRule("lower")})),
+        ({"auc": 1, "step": 1}, {"auc": 1, "step": 2}, RepoConfig(primary="step")),
+    ],
+)
+def test_a_step_that_stands_alone_or_was_asked_for_is_a_result(
+    before: dict[str, object], after: dict[str, object], config: RepoConfig
+) -> None:
+    comparison = compare(snapshot(before), snapshot(after), config)
+    assert comparison.deltas == comparison.results
+    assert comparison.primary and comparison.primary.name == "step"
 
 
 def test_a_primary_metric_that_is_nowhere_is_never_better_and_is_named() -> None:
@@ -192,9 +218,10 @@ VALUES = st.dictionaries(
 )
 
 
-@settings(deadline=None, database=None)
 @given(VALUES, VALUES, st.sampled_from(["", "accuracy", "loss", "other"]))
-def test_better_always_means_a_finite_number_that_is_better(before: dict[str, object], after: dict[str, object], primary: str) -> None:
+def test_better_always_means_a_finite_number_that_is_better(
+    before: dict[str, object], after: dict[str, object], primary: str
+) -> None:
     comparison = compare(snapshot(before), snapshot(after), RepoConfig(primary=primary))
     if comparison.verdict is Verdict.BETTER:
         assert any(delta.verdict is Verdict.BETTER for delta in comparison.deltas)

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.config import LARGEST, MetricRule, RepoConfig, parse
@@ -92,7 +92,6 @@ def test_tags_make_no_objects() -> None:
     assert parse(b"primary: !!python/object/apply:os.getcwd []").primary == ""
 
 
-@settings(deadline=None, database=None)
 @given(st.binary(max_size=200) | st.text(alphabet="ab:-[]{}&*!|>'\"\n ,#?%@`", max_size=60).map(str.encode))
 def test_no_bytes_make_it_stumble(text: bytes) -> None:
     assert parse(text).timeout == RepoConfig().timeout

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.durations import LONGEST, parse_duration, spell
@@ -49,7 +49,9 @@ def test_a_name_that_does_not_say_has_no_direction(name: str) -> None:
         (1e300, 0, ("1e+300", "0", "-1e+300")),
     ],
 )
-def test_both_values_and_their_difference_have_the_same_digits(before: float, after: float, shown: tuple[str, str, str]) -> None:
+def test_both_values_and_their_difference_have_the_same_digits(
+    before: float, after: float, shown: tuple[str, str, str]
+) -> None:
     assert (written(before, after), written(after, before), difference(before, after)) == shown
 
 
@@ -60,7 +62,6 @@ def test_what_is_no_finite_number_is_shown_as_such() -> None:
     assert number(True) is None
 
 
-@settings(deadline=None, database=None)
 @given(st.floats() | st.integers(), st.floats() | st.integers())
 def test_any_two_numbers_can_be_written(before: float, after: float) -> None:
     assert written(before, after)

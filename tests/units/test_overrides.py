@@ -117,7 +117,7 @@ def test_edits_of_several_files_come_together() -> None:
     [
         ("lr=0.1", "lr", "train.lr in params.yaml (now 0.1, a number)", "train.lr=0.1"),
         ("train.epoch=3", "train.epoch", "train.epochs", "train.epochs=3"),
-        ("other.yaml:dept=3", "dept", "other.yaml has no parameter dept", "other.yaml:model.depth=3"),
+        ("other.yaml:dept=3", "dept", "no parameter dept in other.yaml", "other.yaml:model.depth=3"),
         ("momentun=1", "momentun", "momentum in x/conf.toml", "momentum=1"),
         ("train=1", "train", "set one of train.lr, train.epochs", ""),
         ("empty=1", "empty", "group", ""),
@@ -164,7 +164,7 @@ def test_edits_of_several_files_come_together() -> None:
 def test_a_problem_points_at_its_place_and_says_what_to_type(token: str, mark: str, words: str, fix: str) -> None:
     found = problem(token)
     assert marked(token) == mark
-    assert words in found.message
+    assert words in found.message.replace("`", "")
     assert found.fix == fix
 
 
@@ -225,7 +225,7 @@ PIECED = st.lists(PIECES, max_size=12).map("".join)
 TOKENS = st.one_of(st.text(max_size=30), PIECED, st.builds("{}={}".format, st.sampled_from(KEYS), st.text() | PIECED))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tokens=st.lists(TOKENS, max_size=3))
 def test_whatever_is_typed_becomes_edits_or_problems(tokens: list[str]) -> None:
     result = planned(*tokens)
@@ -235,7 +235,7 @@ def test_whatever_is_typed_becomes_edits_or_problems(tokens: list[str]) -> None:
         assert found.message
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(max_size=60), suffix=st.sampled_from([".yaml", ".json", ".toml", ".py"]))
 def test_whatever_a_file_holds_becomes_edits_or_problems(text: str, suffix: str) -> None:
     path = f"params{suffix}"

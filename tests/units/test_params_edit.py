@@ -261,7 +261,7 @@ def written(suffix: str, document: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("suffix", [".yaml", ".json", ".toml", ".py"])
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(document=st.dictionaries(KEYS, VALUES, min_size=1, max_size=5), value=VALUES, choice=st.integers(0, 4))
 def test_whatever_is_set_is_read_back_and_no_other_line_changes(
     suffix: str, document: dict[str, Any], value: Any, choice: int
@@ -284,7 +284,7 @@ def test_whatever_is_set_is_read_back_and_no_other_line_changes(
     assert index in ([], [list(group).index(step) + 1])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(value=SCALARS, quote=st.sampled_from(["x", "'x'", '"x"', "1", ""]))
 def test_readers_of_yaml_1_1_see_the_same_value(value: Any, quote: str) -> None:
     after = params.edit("p.yaml", f"a: {quote}\nb: 1\n", {"a": value})

@@ -29,7 +29,9 @@ REGISTRY = Registry((Command("train", TrainArgs, lambda *_: Reply(), Permission.
 def arguments_of(line: str) -> TrainArgs:
     parsed, wrong = parse(line, REGISTRY)
     assert not wrong, wrong[0].problems
-    return parsed[0].arguments
+    made = parsed[0].arguments
+    assert isinstance(made, TrainArgs)
+    return made
 
 
 def problems_of(line: str) -> Problems:

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.config import MetricRule, RepoConfig
 from experiments.experiment import Override
-from experiments.run import State
+from experiments.run import Environment, State
 from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
 from reports.comment import marker, render
 from reports.report import Picture
@@ -38,6 +38,12 @@ def test_the_tables_hold_metrics_and_changed_parameters() -> None:
     assert "| `accuracy` | 0.951 | 0.967 | +0.016 | **better** |" in words
     assert "| `loss` | 0.2 | 0.1 | -0.1 | within noise (±0.2) |" in words
     assert "| `train.lr` | `0.1` | `0.01` |" in words
+
+
+def test_steps_are_the_last_row_and_are_not_counted() -> None:
+    words = said(before=snapshot(step=3, accuracy=0.9, loss=0.2), after=snapshot(step=3, accuracy=0.8, loss=0.3))
+    assert "Of 2 metrics: 2 worse." in words
+    assert "| **worse** |\n| `step` | 3 | 3 | 0 | unchanged |\n\n" in words
 
 
 def test_the_file_is_named_only_where_there_are_several() -> None:
@@ -135,6 +141,12 @@ def test_the_environment_tells_python_packages_machine_and_data() -> None:
     assert "<summary>Look at it in your clone (fetches 5 kB)</summary>" in words
 
 
+def test_one_package_is_no_packages() -> None:
+    run = dataclasses.replace(RUN, environment=Environment(packages=("numpy==2.0",)))
+    after = dataclasses.replace(AFTER, data=(DataFile("d.csv", "ab" * 16),))
+    assert "<summary>Environment: 1 package, 1 data file</summary>" in said(run=run, after=after)
+
+
 def test_commands_to_copy_are_quoted_for_a_shell() -> None:
     override = Override("conf/p.yaml", "note", "x", text="note=$(rm -rf ~); 'x'")
     experiment = dataclasses.replace(EXPERIMENT, overrides=(override,), targets=("a b",))
@@ -189,7 +201,9 @@ RUN_AGAIN = "/run -S train.lr=0.01"
         (State.REUSED, {}, "= Reused: DVC found nothing to do for `puffy-daks`. Nothing was tra", f"{RUN_AGAIN} -f"),
     ],
 )
-def test_every_other_end_has_its_line_and_the_command_to_type_next(state: State, fields: dict[str, int], bold: str, command: str) -> None:
+def test_every_other_end_has_its_line_and_the_command_to_type_next(
+    state: State, fields: dict[str, int], bold: str, command: str
+) -> None:
     run = ended(state, reason="The stage `train` failed: @ada.", **fields)
     words = said(run=run, after=None, log="one\n\n\x1b[31mMemoryError\x1b[0m\n")
     assert f"**{bold}" in words

@@ -42,7 +42,7 @@ NASTY = st.sampled_from(
 TEXT = st.lists(NASTY, max_size=8).map("".join) | st.builds(lambda each, n: each * n, NASTY, st.integers(1, 3000))
 
 
-@settings(deadline=None, database=None, max_examples=40)
+@settings(max_examples=40)
 @given(TEXT, TEXT, st.sampled_from([state for state in State if state.ended]), st.integers(1, 60))
 def test_whatever_it_holds_it_fits_closes_and_names_nobody(one: str, two: str, state: State, count: int) -> None:
     """Fences and details are closed, and there is one marker, whatever names, values, paths and logs hold."""

@@ -1,0 +1,24 @@
+"""A specification for tests that need any."""
+
+from runners.agent.specification import Specification
+
+SPECIFICATION = Specification(
+    repository=1,
+    clone_url="https://github.example/octo/iris.git",
+    clone_token="ghs_clone",
+    sha="a" * 40,
+    ref=f"refs/exps/aa/{'a' * 38}/puffy-daks",
+    author="studio[bot]",
+    email="1+studio[bot]@users.noreply.github.com",
+    edits={},
+    script=("dvc", "exp", "run"),
+    requirement="dvc==3.67.1",
+    minimum="3.0",
+    push=True,
+    collect=(),
+    baseline_files=(),
+    timeout=60,
+    bundle_limit=1000,
+    files_limit=1000,
+    log_limit=1000,
+)

@@ -1,0 +1,84 @@
+"""The agent asks, waits and asks again while the bot is away."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+
+import pytest
+
+from runners.agent.client import Client
+from runners.agent.ending import Gone, Trouble
+from runners.agent.specification import Bootstrap
+
+
+class Bot:
+    """Answers with the statuses it is told to, the last one for ever."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.asked: list[str] = []
+        bot, answers = self, [*statuses]
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                bot.asked.append(self.path)
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(answers.pop(0) if len(answers) > 1 else answers[0])
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_: object) -> None:
+                """Tests print enough."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.bootstrap = Bootstrap(f"http://127.0.0.1:{self.server.server_port}", "r1", 1, "token")
+
+
+@pytest.fixture
+def bots() -> Iterator[list[Bot]]:
+    started: list[Bot] = []
+    yield started
+    for bot in started:
+        bot.server.shutdown()
+        bot.server.server_close()
+
+
+def test_a_bot_that_comes_back_is_asked_again(bots: list[Bot]) -> None:
+    bots.append(Bot(503, 200))
+    assert Client(bots[0].bootstrap).claim() == {}
+    assert len(bots[0].asked) == 2
+
+
+@pytest.mark.parametrize("status", [401, 409, 410])
+def test_a_run_that_is_not_ours_any_more_is_left_at_once(bots: list[Bot], status: int) -> None:
+    bots.append(Bot(status))
+    with pytest.raises(Gone):
+        Client(bots[0].bootstrap).claim()
+    assert len(bots[0].asked) == 1
+
+
+def test_a_token_does_not_follow_a_redirect(bots: list[Bot]) -> None:
+    bots.append(Bot(302))
+    with pytest.raises(Trouble, match="302"):
+        Client(bots[0].bootstrap).claim()
+    assert bots[0].asked == ["/api/runs/r1/claim"]
+
+
+def test_a_bot_that_stays_away_is_given_up_after_ten_minutes(bots: list[Bot]) -> None:
+    bots.append(Bot(500))
+    ticks = count(0, 400)
+    with pytest.raises(Gone, match="for 600 s"):
+        Client(bots[0].bootstrap, clock=lambda: next(ticks)).claim()
+    assert len(bots[0].asked) == 2
+
+
+def test_an_agent_that_is_stopped_does_not_wait_for_the_bot(bots: list[Bot]) -> None:
+    bots.append(Bot(500))
+    leaving = threading.Event()
+    leaving.set()
+    with pytest.raises(Gone, match="stopped"):
+        Client(bots[0].bootstrap, leaving=leaving).claim()
+    assert len(bots[0].asked) == 1

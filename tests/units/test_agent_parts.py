@@ -1,0 +1,251 @@
+"""The agent's parts by themselves: log, client, edits, requirements, kept objects, packing."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runners.agent import objects, process, requirements, tree
+from runners.agent.ending import Trouble
+from runners.agent.environment import numbers
+from runners.agent.files import open_regular, remove
+from runners.agent.journal import CHUNK, Journal, tail
+from runners.agent.specification import read_bootstrap
+from runners.agent.surroundings import for_installing, for_training
+from runners.local import LocalRunner
+from runners.package import pack
+from tests.units.agent_samples import SPECIFICATION
+
+
+def sent(journal: Journal) -> str:
+    """What the bot has in the end."""
+    journal.close()
+    parts = []
+    while (pending := journal.pending())[1]:
+        offset, text = pending
+        parts.append(text)
+        journal.confirm(offset + len(text.encode()))
+    return "".join(parts)
+
+
+@given(st.lists(st.integers(1, 7)), st.text(max_size=30))
+def test_a_secret_that_comes_in_pieces_is_still_hidden(sizes: list[int], around: str) -> None:
+    journal = Journal(("ghs_secret",), 10_000)
+    data = f"{around}ghs_secret{around}\n".encode()
+    for size in [*sizes, len(data)]:
+        journal.write(data[:size])
+        data = data[size:]
+    assert "ghs_secret" not in sent(journal)
+
+
+def test_a_long_line_without_an_end_does_not_let_a_secret_pass() -> None:
+    journal = Journal(("ghs_secret",), 10_000_000)
+    journal.write(b"x" * 70_000 + b"ghs_sec")
+    journal.write(b"ret" + b"x" * 70_000)
+    assert "ghs_secret" not in sent(journal)
+
+
+def test_the_middle_of_a_long_log_is_left_out_and_that_is_said() -> None:
+    journal = Journal((), 1000)
+    for number in range(1000):
+        journal.say(f"line {number:04}")
+    text = sent(journal)
+    assert text.startswith("line 0000") and text.endswith("line 0999\n")
+    assert "[… 9000 bytes left out …]" in text
+    assert len(text) < 1100
+
+
+def test_a_log_is_sent_in_pieces_that_are_whole_characters() -> None:
+    journal = Journal((), 10_000_000)
+    journal.write(("é" * CHUNK + "\n").encode())
+    assert sent(journal) == "é" * CHUNK + "\n"
+
+
+def test_the_last_lines_are_those_that_say_something() -> None:
+    assert tail("one\n\x1b[31mtwo\x1b[0m\n\n  \nthree\r", 2) == "two\nthree"
+
+
+@pytest.mark.parametrize("line", ["", "[]", "{}", '{"url": "file:///x", "run": "a", "attempt": 1, "token": "t"}'])
+def test_a_bootstrap_that_is_none_is_refused(line: str) -> None:
+    with pytest.raises(ValueError):
+        read_bootstrap(line)
+
+
+def test_only_regular_files_of_the_repository_are_edited(tmp_path: Path) -> None:
+    work, secret = tmp_path / "tree", tmp_path / "secret.yaml"
+    (work / ".git").mkdir(parents=True)
+    (work / ".git" / "config").write_text("kept\n")
+    (work / "linked").symlink_to(tmp_path)
+    (work / "linked.yaml").symlink_to(secret)
+    secret.write_text("kept\n")
+    for name in ("linked.yaml", "linked/secret.yaml", "../secret.yaml", ".git/config", "absent.yaml", str(secret), "."):
+        with pytest.raises(Trouble, match="not a regular file of the repository"):
+            tree.edit(work, {name: "changed\n"})
+    assert secret.read_text() == (work / ".git" / "config").read_text() == "kept\n"
+    (work / "params.yaml").write_text("lr: 1\r\n")
+    tree.edit(work, {"params.yaml": "lr: 2\r\n"})
+    assert (work / "params.yaml").read_bytes() == b"lr: 2\r\n"
+
+
+def test_requirement_files_bring_those_they_include(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "requirements.txt").write_text("-r more/base.txt\nnumpy\n")
+    (tmp_path / "more" / "base.txt").write_text("-c ../constraints.txt\n")
+    (tmp_path / "constraints.txt").write_text("numpy<3\n")
+    assert list(requirements.read(tmp_path)) == ["requirements.txt", "more/base.txt", "constraints.txt"]
+
+
+@pytest.mark.parametrize("wish", ["-e .", ".", "./lib", "../lib", "lib @ file:///lib", "/lib", ".[test]"])
+def test_packages_in_folders_are_refused_with_the_line(tmp_path: Path, wish: str) -> None:
+    (tmp_path / "requirements.txt").write_text(f"numpy\n{wish}\n")
+    with pytest.raises(Trouble, match=r"requirements\.txt, line 2: .* installs from a folder"):
+        requirements.read(tmp_path)
+
+
+def test_requirements_that_lead_outside_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "secret").write_text("password\n")
+    (tmp_path / "tree" / "requirements.txt").write_text("-r ../secret\n")
+    with pytest.raises(Trouble, match="outside the repository"):
+        requirements.read(tmp_path / "tree")
+    (tmp_path / "tree" / "requirements.txt").unlink()
+    (tmp_path / "tree" / "requirements.txt").symlink_to(tmp_path / "secret")
+    with pytest.raises(Trouble, match="not a readable text file"):
+        requirements.read(tmp_path / "tree")
+
+
+def stored(cache: Path, data: bytes, name: str = "") -> str:
+    """Put an object into a cache, under its hash or another."""
+    name = name or hashlib.md5(data, usedforsecurity=False).hexdigest()
+    path = cache / "files" / "md5" / name[:2] / name[2:]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return name
+
+
+def test_only_objects_with_their_hash_are_kept(tmp_path: Path) -> None:
+    own, kept = tmp_path / "own", tmp_path / "kept"
+    good = stored(own, b"good")
+    forged = stored(own, b"forged", "0" * 32)
+    (own / "files" / "md5" / "ab").symlink_to(tmp_path)
+    assert objects.keep(own, kept, runs=True) == 1
+    assert (kept / "files" / "md5" / good[:2] / good[2:]).read_bytes() == b"good"
+    assert not (kept / "files" / "md5" / forged[:2]).is_file()
+    assert not [path for path in kept.rglob("*") if path.is_symlink()]
+
+
+def test_a_cache_that_became_a_symlink_is_not_followed(tmp_path: Path) -> None:
+    own, kept, other = tmp_path / "own", tmp_path / "kept", tmp_path / "other"
+    stored(other, b"of another repository")
+    own.mkdir()
+    (own / "files").symlink_to(other / "files")
+    assert objects.keep(own, kept, runs=True) == 0
+
+
+def test_a_folder_brings_its_files_and_nothing_unnamed(tmp_path: Path) -> None:
+    own, kept = tmp_path / "own", tmp_path / "kept"
+    image, stranger = stored(kept, b"image"), stored(kept, b"stranger")
+    listing = json.dumps([{"md5": image, "relpath": "a.png"}]).encode()
+    folder = stored(kept, listing, hashlib.md5(listing, usedforsecurity=False).hexdigest() + ".dir")
+    objects.seed(kept, own, [folder])
+    there = {path.parent.name + path.name for path in own.rglob("*") if path.is_file()}
+    assert there == {image, folder} and stranger not in there
+
+
+def test_an_earlier_result_comes_with_its_objects_or_not_at_all(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    model = stored(kept, b"model")
+    entry = kept / "runs" / "ab" / ("ab" + "0" * 62) / ("1" * 64)
+    entry.parent.mkdir(parents=True)
+    entry.write_text(f"cmd: python train.py\nouts:\n- path: model\n  md5: {model}\n")
+    objects.seed(kept, tmp_path / "first", [])
+    assert (tmp_path / "first" / entry.relative_to(kept)).exists()
+    (kept / "files" / "md5" / model[:2] / model[2:]).write_bytes(b"forged")
+    objects.seed(kept, tmp_path / "second", [])
+    assert not [path for path in (tmp_path / "second").rglob("*") if path.is_file()]
+
+
+def test_no_pipe_and_no_symlink_is_opened_as_a_file(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    subprocess.run(["mkfifo", str(tmp_path / "pipe")], check=True)
+    for name in ("link", "pipe"):
+        with pytest.raises(OSError), open_regular(tmp_path / name):
+            pytest.fail("it was opened")
+
+
+def test_a_tree_with_closed_folders_is_removed(tmp_path: Path) -> None:
+    deep = tmp_path / "tree" / "closed" / "deep"
+    deep.mkdir(parents=True)
+    (deep / "file").write_text("x")
+    deep.chmod(0)
+    deep.parent.chmod(0o500)
+    remove(tmp_path / "tree")
+    assert not (tmp_path / "tree").exists()
+
+
+def test_a_command_that_ignores_sigint_is_killed_after_the_grace(tmp_path: Path) -> None:
+    stubborn = (
+        "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
+    )
+    output = bytearray()
+    outcome = process.run(
+        [sys.executable, "-c", stubborn],
+        env={},
+        folder=tmp_path,
+        sink=output.extend,
+        seconds=60,
+        stop=lambda: b"on" in output,
+        grace=0.3,
+    )
+    assert outcome == process.Outcome(128 + 9, "stop")
+
+
+def test_a_command_that_is_not_there_is_said(tmp_path: Path) -> None:
+    output = bytearray()
+    argv = ["no-such-program"]
+    outcome = process.run(argv, env={}, folder=tmp_path, sink=output.extend, seconds=5, stop=lambda: False)
+    assert outcome.code == 127 and b"no-such-program: No such file" in output
+
+
+def test_credentials_of_index_and_proxy_reach_the_installer_only(tmp_path: Path) -> None:
+    outer = {
+        "UV_INDEX_URL": "https://user:secret@index.example/packages",
+        "HTTPS_PROXY": "http://user:secret@proxy.example",
+        "NO_PROXY": "localhost",
+        "SSL_CERT_FILE": "/etc/ssl/certs/ca.pem",
+        "GITHUB_PRIVATE_KEY": "secret",
+    }
+    training = for_training(outer, SPECIFICATION, tmp_path / "env", tmp_path / "home")
+    assert "secret" not in "".join(training.values())
+    assert training["NO_PROXY"] == "localhost" and training["SSL_CERT_FILE"] == outer["SSL_CERT_FILE"]
+    installing = for_installing(outer, tmp_path, tmp_path)
+    assert installing["UV_INDEX_URL"] == outer["UV_INDEX_URL"] and "GITHUB_PRIVATE_KEY" not in installing
+
+
+def test_the_index_may_be_said_in_the_words_of_pip(tmp_path: Path) -> None:
+    outer = {"PIP_INDEX_URL": "https://index.example/packages", "PIP_FIND_LINKS": "/wheels /more"}
+    installing = for_installing(outer, tmp_path, tmp_path)
+    assert installing["UV_DEFAULT_INDEX"] == outer["PIP_INDEX_URL"]
+    assert installing["UV_FIND_LINKS"] == "/wheels,/more"
+
+
+def test_versions_are_compared_by_their_numbers() -> None:
+    assert numbers("3.67.1") > numbers("3.9") > numbers("3.0rc1") == numbers("3.0")
+
+
+def test_the_packed_agent_is_the_same_bytes_each_time() -> None:
+    assert pack() == pack()
+
+
+def test_without_isolation_only_trusted_repositories_are_admitted(tmp_path: Path) -> None:
+    open_to_all = LocalRunner(tmp_path, "http://127.0.0.1:1", (), frozenset(), isolated=True)
+    assert open_to_all.admit("Octo/Iris") == ""
+    plain = LocalRunner(tmp_path, "http://127.0.0.1:1", (), frozenset({"octo/iris"}), isolated=False)
+    assert plain.admit("Octo/Iris") == ""
+    refused = plain.admit("octo/other")
+    assert "octo/other" in refused and "bubblewrap" in refused and "TRUSTED_REPOSITORIES" in refused
