@@ -30,7 +30,7 @@ class Problem:
 
     start: int
     end: int
-    message: str  # plain text: what is wrong, what is there now, what to write
+    message: str  # what is wrong, what is there now, what to write; code in backquotes
     fix: str = ""  # what to write instead; empty where nobody can know
     replaces: tuple[int, int] | None = None  # what the fix replaces, where it is more than line[start:end]
 

@@ -1,7 +1,6 @@
 """Which lines of a comment are commands: the comment is read as Markdown, so code, quotes, HTML and links are not."""
 
 import re
-from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -20,24 +19,34 @@ _TYPOGRAPHY = str.maketrans(
         "\u202f": " ",
     }
 )
+_LONGEST = 20_000  # characters of a paragraph; links and emphasis take quadratic time to tell apart
 _markdown = MarkdownIt("commonmark")
+_blocks = MarkdownIt("commonmark").disable("inline")  # paragraphs, quotes, lists, code and HTML, not what is in them
 
 
 def command_lines(body: str) -> list[str]:
     """Lines that begin with `/verb` in paragraphs of their own right, typography undone, in order."""
     body = body.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
     source = body.split("\n")
-    lines = []
-    tokens = _markdown.parse(body)
-    for opening, inline in pairwise(tokens):
+    lines: list[str] = []
+    for opening in _blocks.parse(body):
         # level 0: not inside a quote or a list
-        if opening.type == "paragraph_open" and opening.level == 0 and opening.map and inline.type == "inline":
-            written = source[opening.map[0] : opening.map[1]]
-            plain = _begins_plainly(inline)
-            # Where code, a link or HTML spans lines the two do not line up; nothing in there is a command.
-            if len(plain) == len(written):
-                lines += [line for line, is_plain in zip(written, plain, strict=True) if is_plain]
-    return [line.strip().translate(_TYPOGRAPHY) for line in lines if _COMMAND.match(line)]
+        if opening.type == "paragraph_open" and opening.level == 0 and opening.map:
+            lines += _commands(source[opening.map[0] : opening.map[1]])
+    return [line.strip().translate(_TYPOGRAPHY) for line in lines]
+
+
+def _commands(paragraph: list[str]) -> list[str]:
+    """Those lines of a paragraph that begin with a verb and are no code, link or HTML."""
+    last = max((number for number, line in enumerate(paragraph, 1) if _COMMAND.match(line)), default=0)
+    written = paragraph[:last]  # what follows the last candidate can be long, and says nothing
+    content = "\n".join(line.strip() for line in written)
+    if not written or len(content) > _LONGEST:
+        return []
+    plain = _begins_plainly(_markdown.parseInline(content)[0])
+    if len(plain) != len(written):  # code, a link or HTML spans lines: nothing in there is a command
+        return []
+    return [line for line, is_plain in zip(written, plain, strict=True) if is_plain and _COMMAND.match(line)]
 
 
 def verb_of(line: str) -> str:

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.commands import Problems, Registry, Reply
+from bot.commands import Command, Problems, Registry, Reply
 from bot.context import Context
 from bot.errors import Forbidden, NotFound, UserError
 from bot.events import CommentCreated
 from bot.launch import launch
 from bot.parsing import Parsed, parse
 from bot.ports import Permission, Ports
-from experiments.experiment import Experiment
 from experiments.run import Run
 
 
@@ -21,7 +20,7 @@ class Words(Protocol):
     def problems(self, found: Sequence[Problems]) -> str: ...
     def permission_missing(self, author: str, verb: str, needs: Permission, has: Permission) -> str: ...
     def trouble(self, reference: str) -> str: ...
-    def branch_busy(self, experiment: Experiment, holder: Run) -> str: ...
+    def branch_busy(self, line: str, holder: Run) -> str: ...
     def reply(self, comment: int, parts: list[str]) -> str: ...
     def reply_marker(self, comment: int) -> str: ...
 
@@ -39,12 +38,12 @@ class Dispatcher:
         store, github = self.ports.store, self.ports.github
         if store.done(_key(event)):
             return
-        parsed, wrong = parse(event.body, self.registry)
-        if not parsed and not wrong:
+        parsed = parse(event.body, self.registry)
+        if not parsed:
             return
         try:
             github.react(event.repository, event.comment, "eyes")
-            self._answer(event, parsed, wrong, now)
+            self._answer(event, parsed, now)
         except NotFound:
             # The comment, the pull request or the repository went away meanwhile: nobody is left to answer.
             store.mark_done(_key(event))
@@ -57,26 +56,29 @@ class Dispatcher:
         self.ports.github.react(event.repository, event.comment, "confused")
         self.ports.store.mark_done(_key(event))
 
-    def _answer(self, event: CommentCreated, parsed: list[Parsed], wrong: list[Problems], now: float) -> None:
-        wrong, said, problems, replies = [*wrong], list[str](), list[str](), list[Reply]()
+    def _answer(self, event: CommentCreated, parsed: list[Parsed], now: float) -> None:
         context = self._context(event, now)
+        said, refused, replies, lines = list[str](), list[str](), list[tuple[Parsed, Reply]](), list[Problems]()
         for each in parsed:
+            problems = each.problems
             try:
-                replies.append(self._run(context, each))
-            except Problems as found:
-                wrong.append(found)
+                if each.command:
+                    replies.append((each, self._run(context, each.command, each)))
+            except Problems as more:
+                problems += more.problems
             except UserError as error:
-                problems.append(error.message)
-        if wrong:
-            problems.insert(0, self.words.problems(wrong))
-        if not problems:  # nothing of a comment is begun when something in it is wrong
-            said = [reply.text for reply in replies if reply.text]
-            asked = [experiment for reply in replies for experiment in reply.experiments]
-            for number, experiment in enumerate(asked):
+                refused.append(error.message)
+            lines.append(Problems(each.line, sorted(problems, key=lambda problem: problem.start)))
+        if any(line.problems for line in lines):
+            refused.insert(0, self.words.problems(lines))
+        if not refused:  # nothing of a comment is begun when something in it is wrong
+            said = [reply.text for _, reply in replies if reply.text]
+            asked = [(line, experiment) for line, reply in replies for experiment in reply.experiments]
+            for number, (line, experiment) in enumerate(asked):
                 busy = launch(self.ports, experiment, number, now)
-                problems += [self.words.branch_busy(experiment, busy)] if busy else []
-        self._say(event, said + problems)
-        self.ports.github.react(event.repository, event.comment, "confused" if problems else "rocket")
+                refused += [self.words.branch_busy(line.line, busy)] if busy else []
+        self._say(event, said + refused)
+        self.ports.github.react(event.repository, event.comment, "confused" if refused else "rocket")
 
     def _context(self, event: CommentCreated, now: float) -> Context:
         return Context(
@@ -89,8 +91,7 @@ class Dispatcher:
             now=now,
         )
 
-    def _run(self, context: Context, parsed: Parsed) -> Reply:
-        command = parsed.command
+    def _run(self, context: Context, command: Command[Any], parsed: Parsed) -> Reply:
         if context.permission < command.needs:
             raise UserError(
                 self.words.permission_missing(context.author, command.verb, command.needs, context.permission)

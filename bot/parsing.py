@@ -1,64 +1,68 @@
 """From a command line to a command and its arguments, or to all problems of the line at once."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.commands import Argument, Command, Problem, Problems, Registry, Word, arguments
 from bot.comment import command_lines, verb_of
-from experiments.nearest import did_you_mean
+from experiments.sentences import did_you_mean, quoted
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+|["'].*$""")
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
+MOST = 10  # commands of one comment
+LONGEST = 4_000  # characters of one command
 PREFIX = "studio"  # `/studio run` is `/run`, for places where other bots listen too
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """One command of a comment."""
+    """One command line of a comment, with all that can be said against it before anything is looked up."""
 
-    command: Command[Any]
-    arguments: Any
     line: str
+    command: Command[Any] | None = None  # None: nobody knows the verb, or the line can't be split
+    arguments: Any = None
+    problems: tuple[Problem, ...] = ()
 
 
-def parse(body: str, registry: Registry) -> tuple[list[Parsed], list[Problems]]:
-    """All commands of a comment and all that is wrong with them.
+def parse(body: str, registry: Registry) -> list[Parsed]:
+    """All commands of a comment, in order.
 
     A verb that is nobody's and near none of ours is silent: other bots live in the same comments.
     """
-    found: list[Parsed] = []
-    wrong: list[Problems] = []
-    for line in command_lines(body):
-        try:
-            parsed = _line(line, registry)
-        except Problems as problems:
-            wrong.append(problems)
-        else:
-            found += [parsed] if parsed else []
-    return found, wrong
+    found = [parsed for parsed in (_line(line, registry) for line in command_lines(body)) if parsed]
+    if len(found) > MOST:
+        message = f"One comment holds {len(found)} commands; at most {MOST} are taken. Write the others in another one"
+        found = [*found[: MOST - 1], replace(found[MOST], problems=(Problem(0, len(found[MOST].line), message),))]
+    return found
 
 
 def _line(line: str, registry: Registry) -> Parsed | None:
-    words = split(line)
+    if len(line) > LONGEST and verb_of(line) in (*registry.verbs, PREFIX):
+        message = f"This command has {len(line):,} characters; at most {LONGEST:,} are taken"
+        return Parsed(line[:80], problems=(Problem(0, 80, message),))
+    try:
+        words = split(line)
+    except Problems as found:
+        known = verb_of(line) in (*registry.verbs, PREFIX)
+        return Parsed(line, problems=found.problems) if known else None
     verb, rest = words[0], words[1:]
     name = verb_of(line)
     ours = name == PREFIX
     if ours:
         if not rest:
-            raise Problems(line, [Problem(verb.start, verb.end, "a verb follows /studio", "/studio help")])
+            return Parsed(line, problems=(Problem(verb.start, verb.end, "A verb follows `/studio`", "/studio help"),))
         verb, rest = rest[0], rest[1:]
         name = verb.lower()
     command = registry.find(name)
-    if command is None:
-        hint, near = did_you_mean(name, registry.verbs)
-        if not near and not ours:
-            return None
-        slash = "" if ours else "/"
-        raise Problems(
-            line, [Problem(verb.start, verb.end, f"no command {name!r}: {hint}", slash + near if near else "")]
-        )
-    return Parsed(command, read_arguments(line, rest, command), line)
+    if command:
+        return Parsed(line, command, *read_arguments(rest, command))
+    hint, near = did_you_mean(name, registry.verbs if ours else [*registry.verbs, PREFIX])
+    if not near and not ours:
+        return None
+    slash = "" if ours else "/"
+    message = f"No command {quoted(slash + name)}: {hint}"
+    return Parsed(line, problems=(Problem(verb.start, verb.end, message, slash + near if near else ""),))
 
 
 def split(line: str) -> list[Word]:
@@ -69,15 +73,15 @@ def split(line: str) -> list[Word]:
         if re.sub(_QUOTED, "", raw).count('"') or re.sub(_QUOTED, "", raw).count("'"):
             quote = next(mark for mark in re.sub(_QUOTED, "", raw) if mark in "\"'")
             raise Problems(
-                line, [Problem(match.start(), match.end(), f"this quote is not closed: {quote}", raw + quote)]
+                line, [Problem(match.start(), match.end(), f"This quote is not closed: {quoted(quote)}", raw + quote)]
             )
         text = _QUOTED.sub(lambda quoted: quoted.group(1) if quoted.group(1) is not None else quoted.group(2), raw)
         words.append(Word.at(text, match.start(), match.end()))
     return words
 
 
-def read_arguments(line: str, words: list[Word], command: Command[Any]) -> Any:
-    """The command's dataclass; Problems names everything that is wrong."""
+def read_arguments(words: list[Word], command: Command[Any]) -> tuple[Any, tuple[Problem, ...]]:
+    """The command's dataclass, with what could be read, and everything that could not."""
     declared = arguments(command.arguments)
     flags = {flag: argument for argument in declared for flag in argument.flags}
     positional = [argument for argument in declared if not argument.flags]
@@ -97,10 +101,9 @@ def read_arguments(line: str, words: list[Word], command: Command[Any]) -> Any:
             if not target.many:
                 positional.pop(0)
         else:
-            problems.append(Problem(word.start, word.end, f"/{command.verb} takes no further word: {command.usage}"))
-    if problems:
-        raise Problems(line, sorted(problems, key=lambda problem: problem.start))
-    return command.arguments(**values)
+            message = f"`/{command.verb}` takes no further word: {quoted(command.usage, 200)}"
+            problems.append(Problem(word.start, word.end, message))
+    return command.arguments(**values), tuple(problems)
 
 
 def _flag(
@@ -111,18 +114,14 @@ def _flag(
         flag, equals, rest = word[:2], "=", word[2:]  # -Sa=1, as DVC's own command line takes it
     argument = flags.get(flag)
     if argument is None:
-        hint, near = did_you_mean(flag, list(flags))
-        return [
-            Problem(
-                word.start,
-                word.end,
-                f"/{command.verb} has no option {flag}: {hint}",
-                near + equals + rest if near else "",
-            )
-        ]
+        hint, near = did_you_mean(flag, flags)
+        if near and flags[near].metavar and not equals and waiting and not waiting[0].startswith("-"):
+            waiting.pop(0)  # its value, not a word of its own
+        message = f"`/{command.verb}` has no option {quoted(flag)}: {hint}"
+        return [Problem(word.start, word.end, message, near + equals + rest if near else "")]
     if not argument.metavar:
         if equals:
-            return [Problem(word.start, word.end, f"{flag} is a switch and takes no value", flag)]
+            return [Problem(word.start, word.end, f"`{flag}` is a switch and takes no value", flag)]
         values[argument.name] = True
         return []
     if equals:
@@ -130,7 +129,7 @@ def _flag(
     elif waiting and not (waiting[0].startswith("--") or waiting[0] in flags):
         value = waiting.pop(0)
     else:
-        return [Problem(word.start, word.end, f"{flag} wants a value: {flag} {argument.metavar}")]
+        return [Problem(word.start, word.end, f"`{flag}` wants a value: `{flag} {argument.metavar}`")]
     return _set(argument, value, values)
 
 
@@ -142,9 +141,8 @@ def _set(argument: Argument, word: Word, values: dict[str, Any]) -> list[Problem
     if argument.many:
         values[argument.name] = (*values.get(argument.name, ()), value)
     elif argument.name in values:
-        return [
-            Problem(word.start, word.end, f"{argument.flags[0] if argument.flags else argument.metavar} is given twice")
-        ]
+        given = argument.flags[0] if argument.flags else argument.metavar
+        return [Problem(word.start, word.end, f"`{given}` is given twice")]
     else:
         values[argument.name] = value
     return []

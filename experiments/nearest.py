@@ -1,11 +1,11 @@
 """Did you mean: the known names closest to one that is not known."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import islice
 
 _MOST_COMPARED = 5_000
-_MOST_NAMED = 20
 _LONGEST_COMPARED = 100  # characters
 _ALIKE = 0.6  # difflib's ratio, 1.0 is equal
 
@@ -19,15 +19,6 @@ def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     scored = [(_likeness(word, one.casefold()), one) for one in islice(known, _MOST_COMPARED) if one != name]
     close = sorted((score, one) for score, one in scored if score <= 1 - _ALIKE)
     return tuple(one for _, one in close[:limit])
-
-
-def did_you_mean(name: str, known: Sequence[str]) -> tuple[str, str]:
-    """A hint for a sentence about an unknown name, and the one name that was probably meant, else empty."""
-    near = next(iter(nearest(name, known, 1)), "")
-    if near:
-        return f"did you mean {near}?", near
-    more = ", …" if len(known) > _MOST_NAMED else ""
-    return f"there are {', '.join(known[:_MOST_NAMED])}{more}", ""
 
 
 def _likeness(word: str, known: str) -> float:
@@ -44,8 +35,15 @@ def _likeness(word: str, known: str) -> float:
     return 1 - max(parts)
 
 
-def _ratio(left: str, right: str) -> float:
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
+@lru_cache(maxsize=8)
+def _matcher(word: str) -> SequenceMatcher[str]:
+    """difflib prepares its second sequence, which is compared with many."""
+    return SequenceMatcher(None, "", word, autojunk=False)
+
+
+def _ratio(word: str, known: str) -> float:
+    matcher = _matcher(word)
+    matcher.set_seq1(known)
     # The quick ratios are upper bounds: most names are done with them.
     if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
         return 0.0

@@ -11,11 +11,21 @@ def quoted(word: object, limit: int = 80) -> str:
     return f"`{text if len(text) <= limit else text[: limit - 1] + '…'}`"
 
 
-def meant(word: str, known: Iterable[str]) -> str:
-    """`did you mean …?` with the nearest known word, else all there are: the end of a sentence about an unknown one."""
+def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, str]:
+    """The end of a sentence about an unknown word, and the known one that was probably meant, else empty.
+
+    `did you mean …?`, else all there are.
+    """
     known = list(known)
-    near = nearest(word, known, 1)
+    near = next(iter(nearest(word, known, 1)), "")
     if near:
-        return f"did you mean {quoted(near[0])}?"
+        return f"did you mean {quoted(near)}?", near
+    if not known:
+        return "there is none.", ""
     shown = ", ".join(quoted(each) for each in known[:10])
-    return f"there are {shown}{' and others' if len(known) > 10 else ''}." if known else "there is none."
+    return f"there are {shown}{' and others' if len(known) > 10 else ''}.", ""
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Only the end of the sentence."""
+    return did_you_mean(word, known)[0]

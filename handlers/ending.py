@@ -1,11 +1,7 @@
 """When an agent is through: verify what it returned, bring it into Git, and report."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-
-from reports.check_run import check
-from reports.comment import marker, render
-from reports.plots import figures, png
-from reports.report import Picture, of_run
 
 from bot.context import repository_config
 from bot.errors import Rejected, UserError
@@ -14,6 +10,10 @@ from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import show
 from reports import reasons, replies
+from reports.check_run import check
+from reports.comment import marker, render
+from reports.plots import figures, png
+from reports.report import Picture, of_run
 
 
 def finish(ports: Ports, run_id: str, now: float) -> None:
@@ -43,6 +43,8 @@ def _settle(ports: Ports, run: Run, now: float) -> Run:
     before = ports.snapshots.take(repository, experiment.baseline)
     allowed = [*before.outputs, *experiment.edits]
     path = ports.files.path(run, "bundle")
+    if not path.exists():  # nothing new: the agent sends none
+        return _end(ports, run, State.REUSED, "", now)
     try:
         bundle = ports.git.verify(repository, path, experiment.ref, experiment.baseline, allowed)
     except UserError as error:
@@ -56,11 +58,14 @@ def _settle(ports: Ports, run: Run, now: float) -> Run:
     different = _not_as_asked(run, after)
     if different:
         return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
+    for edited, text in experiment.edits.items():
+        if ports.git.read(repository, bundle.sha, edited) != text.encode():
+            return _end(ports, run, State.REFUSED, reasons.edited_otherwise(edited), now)
     try:
         ports.git.push(repository, bundle.sha, experiment.ref)
     except Rejected as error:
         return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
-    landed, why_not = _land(ports, run, bundle)
+    landed, why_not = _land(ports, run, bundle, after.stale)
     ended = Ended(State.SUCCEEDED, run.reason)
     return ports.store.update(
         run.id,
@@ -68,12 +73,14 @@ def _settle(ports: Ports, run: Run, now: float) -> Run:
     )
 
 
-def _land(ports: Ports, run: Run, bundle: Bundle) -> tuple[bool, str]:
+def _land(ports: Ports, run: Run, bundle: Bundle, stale: Sequence[str]) -> tuple[bool, str]:
     experiment = run.experiment
     if experiment.temp:
         return False, ""
     if bundle.refused:
         return False, reasons.undeclared_paths(bundle.refused)
+    if stale:
+        return False, reasons.stale(stale)
     ref = f"refs/heads/{experiment.branch}"
     try:
         ports.git.push(experiment.repository, bundle.sha, ref, experiment.baseline)

@@ -6,7 +6,7 @@ from typing import Any
 from bot.commands import Command, Problem, Problems, Registry, Reply, Word, argument
 from bot.context import Context
 from bot.ports import Permission
-from experiments.nearest import did_you_mean
+from experiments.sentences import did_you_mean, quoted
 from reports import replies
 
 
@@ -28,7 +28,7 @@ def with_help(commands: tuple[Command[Any], ...]) -> Registry:
         command = registry.find(verb)
         if command is None:
             hint, near = did_you_mean(verb, registry.verbs)
-            raise Problems(line, [Problem(args.verb.start, args.verb.end, f"no command {verb!r}: {hint}", near)])
+            raise Problems(line, [Problem(args.verb.start, args.verb.end, f"No command {quoted(verb)}: {hint}", near)])
         return Reply(replies.help_one(command))
 
     explain = Command(

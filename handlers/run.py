@@ -9,8 +9,8 @@ from bot.ports import Permission
 from experiments.durations import parse_duration
 from experiments.experiment import Experiment, Override
 from experiments.names import check_name, new_name
-from experiments.nearest import did_you_mean
 from experiments.overrides import Plan, plan
+from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import Snapshot
 from reports import replies
 
@@ -102,7 +102,7 @@ def _targets(targets: tuple[Word, ...], snapshot: Snapshot) -> list[Problem]:
     for target in targets:
         if target not in names and target not in groups:
             hint, near = did_you_mean(target, names)
-            found.append(Problem(target.start, target.end, f"no stage {str(target)!r}: {hint}", near))
+            found.append(Problem(target.start, target.end, f"No stage {quoted(target)}: {hint}", near))
     return found
 
 
@@ -111,7 +111,7 @@ def _name(name: Word, context: Context) -> list[Problem]:
         return []
     wrong = check_name(name)
     if not wrong and name in _taken(context):
-        wrong = f"{str(name)!r} is the name of an experiment already: choose another, or leave -n out"
+        wrong = f"{quoted(name)} is the name of an experiment already: choose another, or leave `-n` out"
     return [Problem(name.start, name.end, wrong)] if wrong else []
 
 

@@ -28,6 +28,23 @@ def not_as_asked(different: Sequence[tuple[str, Value, Value]]) -> str:
     return f"It trained with other parameters than were asked for, so nothing of it was taken: {both}."
 
 
+def edited_otherwise(path: str) -> str:
+    """More than the asked parameters changed in a parameter file."""
+    return (
+        f"Training changed more in {quoted(path)} than was asked for, so nothing of it was taken. Something in the "
+        "project writes the file anew."
+    )
+
+
+def stale(paths: Sequence[str]) -> str:
+    """Its numbers belong to other parameters or code than its files."""
+    shown = ", ".join(map(quoted, paths[:10]))
+    return (
+        f"Its commit is stale: {shown} changed and what depends on it was not trained again. It stayed an experiment; "
+        "leave the stages out of the command to train all that changed."
+    )
+
+
 def ref_rejected(ref: str, reason: str) -> str:
     """GitHub would not have the experiment."""
     return f"GitHub would not take {quoted(ref)}: {reason}"

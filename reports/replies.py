@@ -1,11 +1,9 @@
 """Every sentence the bot says in conversation, as functions; reports have rooms of their own."""
 
-import shlex
 from collections.abc import Sequence
 
 from bot.commands import Command, Problems, Registry, arguments
 from bot.ports import Permission
-from experiments.experiment import Experiment
 from experiments.run import Run
 from experiments.snapshot import Param, Snapshot, Value
 from reports.markdown import code, fence, marker, sentence, table, text
@@ -23,26 +21,30 @@ def reply(comment: int, parts: list[str]) -> str:
     return "\n\n".join([*parts, reply_marker(comment)])
 
 
-def problems(found: Sequence[Problems]) -> str:
-    """All that is wrong with the lines of one comment."""
-    return "\n\n".join(["Nothing was started.", *map(_line, found)])
+def problems(lines: Sequence[Problems]) -> str:
+    """All that is wrong in one comment, and all of it to type again, so that nothing gets lost."""
+    wrong = [line for line in lines if line.problems]
+    parts = [_line(line) for line in wrong]
+    if len(lines) > 1:
+        parts.insert(0, f"None of the {len(lines)} commands was carried out.")
+    if all(line.corrected for line in wrong):
+        parts += ["Try:", fence("\n".join(line.corrected or line.line for line in lines))]
+    return "\n\n".join(parts)
 
 
 def _line(found: Problems) -> str:
-    """The line with carets under its wrong places, a sentence for each in that order, and the line to type instead."""
+    """The line with carets under its wrong places, and a sentence for each in that order."""
     carets = [" "] * len(found.line)
     for problem in found.problems:
         end = max(problem.end, problem.start + 1)
         carets[problem.start : end] = "^" * (end - problem.start)
     shown = fence("\n".join([found.line, "".join(carets).rstrip()]))
-    told = "\n".join(f"- {text(_whole(problem.message))}" for problem in found.problems)
-    instead = f"\n\nTry:\n\n{fence(found.corrected)}" if found.corrected else ""
-    return f"{shown}\n\n{told}{instead}"
+    told = "\n".join(f"- {sentence(_ended(problem.message))}" for problem in found.problems)
+    return f"{shown}\n\n{told}"
 
 
-def _whole(message: str) -> str:
-    """As a sentence."""
-    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?")) else ".")
+def _ended(message: str) -> str:
+    return message if message.endswith((".", "?")) else f"{message}."
 
 
 def permission_missing(author: str, verb: str, needs: Permission, has: Permission) -> str:
@@ -89,12 +91,12 @@ def hydra() -> str:
     )
 
 
-def branch_busy(experiment: Experiment, holder: Run) -> str:
+def branch_busy(line: str, holder: Run) -> str:
     """One run at a time may land."""
-    aside = fence(" ".join(["/run", *(f"-S {shlex.quote(each.text)}" for each in experiment.overrides), "--temp"]))
+    experiment = holder.experiment
     return (
-        f"{code(holder.experiment.name)} is {holder.state} and may land on {code(experiment.branch)}; only one run "
-        f"at a time can. Wait for its report, or train beside it and leave the branch alone:\n\n{aside}"
+        f"{code(experiment.name)} is {holder.state} and may land on {code(experiment.branch)}; only one run at a time "
+        f"can. Wait for its report, or leave the branch alone:\n\n{fence(f'{line} --temp')}"
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from services.git_command import git
 
 EXECUTABLE, SYMLINK, SUBMODULE = "100755", "120000", "160000"
+MEMORY = 1 << 30  # bytes git may take to walk trees of others
 GITS_OWN = {".gitmodules", ".gitattributes"}  # in any folder: they change how Git reads the others
 
 
@@ -25,7 +26,8 @@ def changes(repository: Path, before: str, after: str) -> list[Change]:
     """Every path that differs between two commits, renames as a deletion and an addition."""
     arguments = ["-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--no-textconv", before, after]
     # :100644 100755 <sha> <sha> M\0path\0
-    fields = git(repository, "diff-tree", *arguments, timeout=120.0).split(b"\0")[:-1]
+    # Trees can be bombs: a few hundred bytes that stand for millions of paths.
+    fields = git(repository, "diff-tree", *arguments, timeout=120.0, feed=b"", memory=MEMORY).split(b"\0")[:-1]
     return [_change(state, path) for state, path in zip(fields[::2], fields[1::2], strict=True)]
 
 

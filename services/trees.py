@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import NotFound, UserError
-from services.git_command import GitFailed, git
+from services.git_command import GitFailed, GitTimedOut, git
 from services.mirrors import hexadecimal
+from services.tree_changes import MEMORY
 
 REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
 BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers want small ones
@@ -70,7 +71,10 @@ def _entries(repository: Path, sha: str, *arguments: str) -> list[_Entry]:
     options = [argument for argument in arguments if argument == "-r"]
     names = arguments[len(options) :]
     try:
-        listing = git(repository, "ls-tree", "-z", "-l", "--full-tree", *options, hexadecimal(sha), *names)
+        tree = ["-z", "-l", "--full-tree", *options, hexadecimal(sha), *names]
+        listing = git(repository, "ls-tree", *tree, feed=b"", memory=MEMORY, timeout=30.0)
+    except GitTimedOut:
+        raise UserError("this commit has more files than can be listed in 30 seconds") from None
     except GitFailed as failed:
         if "Not a valid object name" not in failed.stderr and "not a tree object" not in failed.stderr:
             raise

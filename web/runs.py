@@ -33,13 +33,13 @@ class _Beat(_Strict):
 class _Environment(_Strict):
     python: str = Field(default="", max_length=100)
     dvc: str = Field(default="", max_length=100)
-    packages: list[str] = Field(default=[], max_length=2000)
+    packages: list[str] = []
     machine: str = Field(default="", max_length=300)
 
 
 class _Done(_Strict):
     exit_code: int | None
-    reason: str = Field(default="", max_length=4000)
+    reason: str = ""
     timed_out: bool = False
     environment: _Environment = _Environment()
 
@@ -106,8 +106,10 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     @door.post("/done")
     def done(run_id: str) -> Response:
         said = _Done.model_validate_json(_body())
-        environment = Environment(**{**said.environment.model_dump(), "packages": tuple(said.environment.packages)})
-        seen = Done(said.exit_code, said.reason, said.timed_out, environment)
+        environment = Environment(
+            **{**said.environment.model_dump(), "packages": tuple(said.environment.packages[:2000])}
+        )
+        seen = Done(said.exit_code, said.reason[:4000], said.timed_out, environment)
         run = ports.store.update(run_id, lambda now: observe(now, seen, time()))
         ports.queue.finish(run)
         return Response(status=204)

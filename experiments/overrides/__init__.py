@@ -89,7 +89,9 @@ def _asked(index: int, token: str, files: Mapping[str, ParamFile]) -> _Asked:
     try:
         value = fit(found.before, words.value, parse(words.value))
     except Unfit as unfit:
-        message = f"{quoted(found.key)} {unfit.message}. In {quoted(found.file.path)} it is now {described(found.before)}."
+        message = (
+            f"{quoted(found.key)} {unfit.message}. In {quoted(found.file.path)} it is now {described(found.before)}."
+        )
         fix = words.with_value(unfit.instead) if unfit.instead else ""
         raise Refused(words.value_start, len(token), message, fix) from unfit
     return _Asked(index, words, found, value)

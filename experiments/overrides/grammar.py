@@ -119,7 +119,9 @@ def split(token: str) -> Words:
     if equals < 0 and not prefix:
         raise Refused(0, len(token), "There is no `=` here. Write `key=value`, without spaces, as in `train.lr=0.01`.")
     if not words.key:
-        raise Refused(0, len(left) + 1, "There is no parameter before the `=`. Write `key=value`, as in `train.lr=0.01`.")
+        raise Refused(
+            0, len(left) + 1, "There is no parameter before the `=`. Write `key=value`, as in `train.lr=0.01`."
+        )
     return words
 
 

@@ -100,7 +100,9 @@ def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
     """The file of an edit that names none: params.yaml if it has the key, else the only one that does."""
     if not files:
         raise Refused(
-            0, len(words.token), "This project declares no parameter file: add `params.yaml`, and `params:` to `dvc.yaml`."
+            0,
+            len(words.token),
+            "This project declares no parameter file: add `params.yaml`, and `params:` to `dvc.yaml`.",
         )
     default = files.get(DEFAULT)
     if default and (default.problem or default.find(words.key)):
@@ -148,8 +150,8 @@ def _no_prefix(words: Words, file: ParamFile, key: str) -> Refused:
         message = f"`{words.prefix}` is not needed: {quoted(key)} is in the file (now {described(file.values[key])})."
         return Refused(0, end, message, words.with_key(key))
     message = (
-        f"`{words.prefix}` adds a parameter, and only what is in the file can be set, so that the pull request shows it: "
-        f"add {quoted(words.key)} with the value {quoted(words.value.strip())} to {quoted(file.path)} and commit that."
+        f"`{words.prefix}` adds a parameter, and only what is in the file can be set, so that the pull request "
+        f"shows it: add {quoted(words.key)} with the value {quoted(words.value.strip())} to {quoted(file.path)}."
     )
     return Refused(0, end, message)
 

@@ -42,7 +42,11 @@ def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Va
     if not text.strip() and not isinstance(current, str):
         raise Unfit("needs a value after the `=`")
     if isinstance(parsed, Several):
-        if isinstance(current, int | float) and not isinstance(current, bool) and _DECIMAL_COMMA.fullmatch(text.strip()):
+        if (
+            isinstance(current, int | float)
+            and not isinstance(current, bool)
+            and _DECIMAL_COMMA.fullmatch(text.strip())
+        ):
             raise Unfit("takes one number, written with a decimal point", text.strip().replace(",", "."))
         if isinstance(current, list | tuple | set) and not re.match(r"\s*\w+\s*\(", text):
             raise Unfit("takes a list: put it in brackets", f"[{text.strip()}]")

@@ -1,5 +1,6 @@
 """One foreign command from its start to the death of everything it started."""
 
+import contextlib
 import ctypes
 import os
 import select
@@ -41,11 +42,13 @@ def run(
     sink: Callable[[bytes], object],
     seconds: float,
     stop: Callable[[], bool],
+    within: bool = False,
     grace: float = GRACE,
 ) -> Outcome:
     """Run it in a session of its own; its output goes to `sink` as it comes. After `seconds`, or when `stop()`, the
     process group gets SIGINT (DVC ignores one to itself alone and on SIGTERM leaves its stage behind), then, `grace`
-    seconds later, SIGKILL."""
+    seconds later, SIGKILL. `within`: the command is bubblewrap, which would not survive a SIGINT; the group in the room
+    gets it, which its child leads."""
     others = _children(os.getpid())
     try:
         process = subprocess.Popen(
@@ -71,7 +74,7 @@ def run(
                 break
             if not cut and (late or unwanted):
                 cut, end = "stop" if unwanted else "time", time.monotonic() + grace
-                _interrupt(process.pid)
+                _interrupt(process.pid, within)
     finally:
         # A closed room's first process may outlive the command by a moment; what is adopted is ended here as well.
         _end(process, others)
@@ -93,22 +96,17 @@ def _pass_on(descriptor: int, sink: Callable[[bytes], object], wait: float) -> b
     return bool(data)
 
 
-def _interrupt(pid: int) -> None:
-    """SIGINT to the command's process group, and to those of its children: bubblewrap's child leads its own."""
-    for group in (pid, *_children(pid)):
-        try:
+def _interrupt(pid: int, within: bool) -> None:
+    for group in _children(pid) if within else (pid,):
+        with contextlib.suppress(ProcessLookupError):  # gone, or bubblewrap's child does not lead its group yet
             os.killpg(group, signal.SIGINT)
-        except ProcessLookupError:
-            continue  # no leader of a group, or gone
 
 
 def _end(process: subprocess.Popen[bytes], others: set[int]) -> None:
     if process.poll() is None:
         for group in (process.pid, *_children(process.pid)):
-            try:
+            with contextlib.suppress(ProcessLookupError):  # a child that leads no group: adopted and ended below
                 os.killpg(group, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
         process.wait()
     while left := _children(os.getpid()) - others:
         for pid in left:

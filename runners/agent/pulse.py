@@ -7,7 +7,7 @@ from .client import Client
 from .ending import Gone
 from .journal import Journal
 
-QUIET = 10.0  # seconds between beats while there is no log
+QUIET = 5.0  # seconds between beats while there is no log: how long a cancel waits at most
 
 
 class Pulse(threading.Thread):

@@ -50,7 +50,7 @@ class Room:
         """In `folder`; inside, only `read` and `write` are seen. Raises Stopped when the run was stopped meanwhile."""
         if self.isolated:
             argv = isolation.bubble(argv, read=read, write=write, folder=folder, network=network)
-        return self.run_outside(argv, env=env, folder=folder, sink=sink, seconds=seconds)
+        return self._run(argv, env, folder, sink, seconds, within=self.isolated)
 
     def run_outside(
         self,
@@ -62,8 +62,25 @@ class Room:
         seconds: float,
     ) -> process.Outcome:
         """For our own commands on our own files."""
+        return self._run(argv, env, folder, sink, seconds, within=False)
+
+    def _run(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        sink: Callable[[bytes], object],
+        seconds: float,
+        within: bool,
+    ) -> process.Outcome:
         outcome = process.run(
-            argv, env=env, folder=folder, sink=sink, seconds=seconds, stop=lambda: bool(self.why_stop())
+            argv,
+            env=env,
+            folder=folder,
+            sink=sink,
+            seconds=seconds,
+            stop=lambda: bool(self.why_stop()),
+            within=within,
         )
         if outcome.cut == "stop":
             raise Stopped(self.why_stop())

@@ -116,6 +116,7 @@ def test_cancel_ends_training_and_is_confirmed(bench: Bench, tmp_path: Path) -> 
         bench.api.cancel = True
         assert agent.result(60) == 0
     assert bench.api.done["reason"] == "Cancelled."
+    assert "KeyboardInterrupt" in bench.api.text, "training is interrupted before it is killed"
     assert not living(mark)
 
 

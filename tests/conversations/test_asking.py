@@ -33,7 +33,7 @@ def test_every_problem_of_a_comment_is_named_in_one_reply(pull: PullRequest) -> 
     comment = pull.comment("/run -S train.lrr=0.01 -S train.epochs=ten trian\n\n/prams")
     assert pull.reactions(comment) == ["eyes", "confused"]
     reply = pull.reply
-    for part in ("^", "train.lr", "now 10, a whole number", "/params"):
+    for part in ("^", "train.lr", "now `10`, a whole number", "/params"):
         assert part in reply
     assert pull.world.runner_port.trained == []
 

@@ -1,6 +1,7 @@
 """Did you mean."""
 
-from experiments.nearest import did_you_mean, nearest
+from experiments.nearest import nearest
+from experiments.sentences import did_you_mean
 
 KEYS = ("train.lr", "train.epochs", "model.depth", "model.dropout", "seed")
 
@@ -30,6 +31,6 @@ def test_a_name_of_any_length_is_compared_with_many() -> None:
 
 
 def test_a_sentence_names_the_nearest_or_all_there_are() -> None:
-    assert did_you_mean("trian", ("train", "evaluate")) == ("did you mean train?", "train")
-    assert did_you_mean("zzz", ("train", "evaluate")) == ("there are train, evaluate", "")
-    assert did_you_mean("zzz", [f"stage{n}" for n in range(50)])[0].endswith("stage19, …")
+    assert did_you_mean("trian", ("train", "evaluate")) == ("did you mean `train`?", "train")
+    assert did_you_mean("zzz", ("train", "evaluate")) == ("there are `train`, `evaluate`.", "")
+    assert did_you_mean("zzz", [f"stage{n}" for n in range(50)])[0].endswith("`stage9` and others.")

@@ -27,17 +27,16 @@ REGISTRY = Registry((Command("train", TrainArgs, lambda *_: Reply(), Permission.
 
 
 def arguments_of(line: str) -> TrainArgs:
-    parsed, wrong = parse(line, REGISTRY)
-    assert not wrong, wrong[0].problems
-    made = parsed[0].arguments
+    (parsed,) = parse(line, REGISTRY)
+    assert not parsed.problems
+    made = parsed.arguments
     assert isinstance(made, TrainArgs)
     return made
 
 
 def problems_of(line: str) -> Problems:
-    parsed, wrong = parse(line, REGISTRY)
-    assert not parsed
-    return wrong[0]
+    (parsed,) = parse(line, REGISTRY)
+    return Problems(parsed.line, sorted(parsed.problems, key=lambda problem: problem.start))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +78,7 @@ def test_a_command_is_found(body: str) -> None:
     ],
 )
 def test_code_quotes_lists_html_and_prose_are_no_commands(body: str) -> None:
-    assert parse(body, REGISTRY) == ([], [])
+    assert parse(body, REGISTRY) == []
 
 
 def test_all_parts_of_a_line_are_read() -> None:
@@ -88,15 +87,15 @@ def test_all_parts_of_a_line_are_read() -> None:
 
 
 def test_a_verb_of_another_bot_is_silent_and_a_near_one_is_helped() -> None:
-    assert parse("/deploy production", REGISTRY) == ([], [])
+    assert parse("/deploy production", REGISTRY) == []
     assert problems_of("/trian -S a=1").corrected == "/train -S a=1"
-    assert "there are train" in problems_of("/studio deploy").problems[0].message
+    assert "there are `train`" in problems_of("/studio deploy").problems[0].message
 
 
 def test_every_problem_of_a_line_is_named_with_its_place() -> None:
     found = problems_of("/train --tmep -n -S a=1 --count three --temp=yes")
     assert [found.line[p.start : p.end] for p in found.problems] == ["--tmep", "-n", "three", "--temp=yes"]
-    assert "did you mean --temp" in found.problems[0].message
+    assert "did you mean `--temp`" in found.problems[0].message
     assert found.corrected == ""
 
 
@@ -107,9 +106,9 @@ def test_an_unclosed_quote_is_pointed_at() -> None:
 
 
 def test_a_command_of_several_lines_of_a_comment_is_parsed_whole_before_any_is_run() -> None:
-    parsed, wrong = parse("/train -n one\n/train --nmae two\n", REGISTRY)
-    assert len(parsed) == 1
-    assert wrong[0].corrected == "/train --name two"
+    one, two = parse("/train -n one\n/train --nmae two\n", REGISTRY)
+    assert one.problems == ()
+    assert Problems(two.line, two.problems).corrected == "/train --name two"
 
 
 @given(st.text(max_size=300))
