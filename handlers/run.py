@@ -33,7 +33,7 @@ class RunArgs:
     message: Word = argument("First line of the commit.", "-m", "--message", metavar="MESSAGE")
     temp: bool = argument("Leave the branch alone: only the experiment is kept.", "--temp")
     timeout: int = argument("Stop it after this long, `90m` or `2h`.", "--timeout", metavar="TIME", type=parse_duration)
-    force: bool = argument("Train although nothing changed.", "-f", "--force")
+    force: bool = argument("Train even if nothing changed.", "-f", "--force")
 
 
 def run(context: Context, args: RunArgs, line: str) -> Reply:

@@ -22,7 +22,7 @@ SYMBOLS = {
 
 
 def title(report: Report) -> str:
-    """Plain text for the title of a check run: `accuracy 0.950 (+0.012)`."""
+    """Plain text for the title of a check run: `Better: accuracy 0.950 (+0.012)`."""
     run, comparison = report.run, report.comparison
     if run.state is not State.SUCCEEDED or comparison is None:
         code_shown = f" with exit code {run.exit_code}" if run.state is State.FAILED and run.exit_code else ""
@@ -32,7 +32,8 @@ def title(report: Report) -> str:
         return str(comparison.verdict).capitalize()
     change = difference(leading.before, leading.after)
     shown = f"{plain(leading.name, 60)} {plain(written(leading.after, leading.before), 40)}"
-    return f"{shown} ({change})" if change else f"{shown} ({comparison.verdict})"
+    verdict = str(comparison.verdict).capitalize()
+    return f"{verdict}: {shown} ({change})" if change else f"{verdict}: {shown}"
 
 
 def headline(report: Report, words: int) -> str:
@@ -77,13 +78,19 @@ def _ending(run: Run) -> str:
         case State.REFUSED:
             return f"✕ Refused: {name} trained, and its result was not taken."
         case State.TIMED_OUT:
-            return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}."
+            begun = "" if run.started else ", before its training began"
+            return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}{begun}."
         case State.VANISHED:
             return f"✕ Vanished: nothing was heard any more of the machine that trained {name}."
         case State.CANCELLED:
             return f"✕ Cancelled: {name} was stopped{lasted}."
+        case State.REUSED if run.experiment.force:
+            return (
+                f"= Same result: {name} was trained again and every output came out identical. Nothing was committed."
+            )
         case State.REUSED:
-            return f"= Reused: DVC found nothing to do for {name}. Nothing was trained and nothing committed."
+            at = code(run.experiment.baseline[:7])
+            return f"= Reused: {at} has the results of exactly this already. Nothing was trained and nothing committed."
         case state:
             return f"{name} is {state}."
 

@@ -2,6 +2,7 @@
 
 import shlex
 
+from experiments.comparison import Verdict
 from experiments.durations import LONGEST
 from experiments.experiment import Override
 from experiments.run import Run, State
@@ -57,18 +58,23 @@ def next_step(report: Report) -> str:
     match run.state:
         case State.SUCCEEDED:
             if run.landed:
-                take = "`git pull`, then `dvc pull` for the model"
+                branch = shlex.quote(run.experiment.branch)
+                take = f"{code(f'git switch {branch} && git pull && dvc pull')} brings it with its model"
+                if report.comparison and report.comparison.verdict is Verdict.WORSE:
+                    take = f"{code(f'git revert {run.commit[:7]}')} takes it back; {take}"
             else:
                 take = f"{code(f'dvc exp apply {name}')} after the pull above, then commit and push"
             return f"**Next:** {take}. {_another(run)}"
+        case State.REUSED if run.experiment.force:
+            return f"**Next:** {_another(run)}"
         case State.REUSED:
             return f"**Next:** to train although nothing changed:\n\n{_again(run, '-f')}"
         case State.TIMED_OUT:
-            longer = f"--timeout {min(2 * run.experiment.timeout, LONGEST)}s"
+            longer = f"--timeout {min(max(10 * run.experiment.timeout, 600), LONGEST)}s"
             return f"**Next:** make it faster, or give it more time:\n\n{_again(run, longer)}"
         case State.VANISHED | State.CANCELLED:
             return f"**Next:** to start it once more:\n\n{_again(run)}"
-    return f"**Next:** mend what the log tells, push, and start it once more:\n\n{_again(run)}"
+    return f"**Next:** change the value or mend what the log tells, then start it once more:\n\n{_again(run)}"
 
 
 def _another(run: Run) -> str:

@@ -130,18 +130,23 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot) -> str:
         if len(found) > _ROWS
         else ""
     )
-    example = next((each for each in found if isinstance(each.value, int | float | str)), found[0])
+    # One that the last stage uses: it is the one that trains, most often.
+    last = snapshot.stages[-1].name if snapshot.stages else ""
+    tried = [each for each in found if isinstance(each.value, int | float | str)] or found
+    example = next((each for each in tried if last in each.stages), tried[0])
     named = f"{example.file}:" if sum(each.key == example.key for each in snapshot.params) > 1 else ""
-    hint = fence(f"/run -S {named}{example.key}={shown(example.value)}")
+    hint = code(f"/run -S {named}{example.key}=…")
     head = f"**Parameters** at {code(snapshot.sha[:7])}"
     listing = table(("parameter", "value", "type", "file", "stages"), rows, "lrlll")
-    return f"{head}\n\n{listing}{cut}{notes}\n\nTo train with another value:\n\n{hint}"
+    return (
+        f"{head}\n\n{listing}{cut}{notes}\n\n{hint} trains with another value; now it is {code(shown(example.value))}."
+    )
 
 
 def help_all(registry: Registry) -> str:
-    """All commands in a table."""
-    rows = [(code(command.usage), sentence(command.summary)) for command in registry.commands]
-    listing = table(("type", "what happens"), rows, "ll")
+    """All commands, a line each; a table would have no room for its second column on a phone."""
+    lines = [f"- {code(f'/{each.verb}')} {sentence(each.summary)}" for each in registry.commands]
+    listing = "\n".join(lines)
     return f"{listing}\n\n`/help run` explains one of them; `/studio run` is the same as `/run`."
 
 
@@ -152,7 +157,7 @@ def help_one(command: Command[object]) -> str:
         for each in arguments(command.arguments)
     ]
     listing = f"\n\n{table(('argument', 'what it does'), rows, 'll')}" if rows else ""
-    needs = f"Needs the right {code(command.needs.name.lower())}."
+    needs = f"Needs {command.needs.name.lower()} access."
     examples = fence("\n".join(command.examples))
     return f"{fence(command.usage)}\n\n{sentence(command.summary)} {needs}{listing}\n\n{examples}"
 

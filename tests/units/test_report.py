@@ -188,7 +188,7 @@ RUN_AGAIN = "/run -S train.lr=0.01"
         (
             State.TIMED_OUT,
             {},
-            "✕ Timed out: `puffy-daks` was stopped at its limit of 2 h.",
+            "✕ Timed out: `puffy-daks` was stopped at its limit of 2 h, before its training began.",
             f"{RUN_AGAIN} --timeout 14400s",
         ),
         (
@@ -198,7 +198,7 @@ RUN_AGAIN = "/run -S train.lr=0.01"
             RUN_AGAIN,
         ),
         (State.CANCELLED, {}, "✕ Cancelled: `puffy-daks` was stopped after 12 s.", RUN_AGAIN),
-        (State.REUSED, {}, "= Reused: DVC found nothing to do for `puffy-daks`. Nothing was tra", f"{RUN_AGAIN} -f"),
+        (State.REUSED, {}, "= Reused: `1a2b3c4` has the results of exactly this already.", f"{RUN_AGAIN} -f"),
     ],
 )
 def test_every_other_end_has_its_line_and_the_command_to_type_next(
