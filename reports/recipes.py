@@ -70,7 +70,7 @@ def next_step(report: Report) -> str:
         case State.REUSED:
             return f"**Next:** to train although nothing changed:\n\n{_again(run, '-f')}"
         case State.TIMED_OUT:
-            longer = f"--timeout {min(max(10 * run.experiment.timeout, 600), LONGEST)}s"
+            longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
             return f"**Next:** make it faster, or give it more time:\n\n{_again(run, longer)}"
         case State.VANISHED | State.CANCELLED:
             return f"**Next:** to start it once more:\n\n{_again(run)}"

@@ -188,7 +188,7 @@ RUN_AGAIN = "/run -S train.lr=0.01"
         (
             State.TIMED_OUT,
             {},
-            "✕ Timed out: `puffy-daks` was stopped at its limit of 2 h, before its training began.",
+            "✕ Timed out: `puffy-daks` was stopped at its limit of 2 h.",
             f"{RUN_AGAIN} --timeout 14400s",
         ),
         (
