@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +37,8 @@ if [ "$SANDBOX_WORKFLOWS" = no ] && [ "$new" != $zero ]; then
 fi
 exit 0
 """
+LARGEST_COMPARED = "core.bigFileThreshold=2m"  # what is larger counts as binary and is not held in memory
+PATIENCE = 10.0  # seconds for counting the lines of a change; GitHub gives up on some, too
 SETTINGS = {
     "http.receivepack": "true",
     "uploadpack.allowAnySHA1InWant": "true",
@@ -60,11 +63,13 @@ def environment() -> dict[str, str]:
     }
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """Output of git in a bare folder, without the newline at the end. subprocess.CalledProcessError."""
-    done = subprocess.run(
-        ["git", "--git-dir", str(folder), *arguments], env=environment(), check=True, capture_output=True, text=True
-    )
+def git(folder: Path, *arguments: str, patience: float | None = None) -> str:
+    """Output of git in a bare folder, without the newline at the end. subprocess.CalledProcessError.
+
+    subprocess.TimeoutExpired after `patience` seconds, where there is a limit.
+    """
+    command = ["git", "--git-dir", str(folder), *arguments]
+    done = subprocess.run(command, env=environment(), check=True, capture_output=True, text=True, timeout=patience)
     return done.stdout.rstrip("\n")
 
 
@@ -129,11 +134,27 @@ def pull_base(state: State, pull: Pull) -> str:
     return sha_of(state.repositories[pull.repository], f"refs/heads/{pull.base_ref}")
 
 
+_counting = threading.Lock()
+
+
+def size_of_change(folder: Path, base: str, head: str, patience: float = PATIENCE) -> tuple[int, int, int, int]:
+    """Commits, changed files, additions and deletions from where `head` left `base`; both are SHAs.
+
+    Zeros for the last three when counting them takes longer than `patience` seconds.
+    """
+    with _counting:  # those who ask again while one is counted wait for it: it is done once
+        return _size_of_change(folder, base, head, patience)
+
+
 @cache
-def size_of_change(folder: Path, base: str, head: str) -> tuple[int, int, int, int]:
-    """Commits, changed files, additions and deletions from where `head` left `base`; both are SHAs."""
+def _size_of_change(folder: Path, base: str, head: str, patience: float) -> tuple[int, int, int, int]:
     commits = git(folder, "rev-list", "--count", f"{base}..{head}")
-    stat = git(folder, "diff", "--shortstat", f"{base}...{head}")
+    # Only exact renames: to look for similar files reads them whole, however large they are.
+    count = ["-c", LARGEST_COMPARED, "diff", "--shortstat", "--find-renames=100%", f"{base}...{head}"]
+    try:
+        stat = git(folder, *count, patience=patience)
+    except subprocess.TimeoutExpired:
+        stat = ""
     counts = {kind: int(number) for number, kind in re.findall(r"(\d+) (file|insertion|deletion)", stat)}
     return int(commits), counts.get("file", 0), counts.get("insertion", 0), counts.get("deletion", 0)
 

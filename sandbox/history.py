@@ -65,8 +65,7 @@ class Change:
 
 def _git(folder: Path, *arguments: str) -> bytes:
     """Output of git as bytes, for it may hold any. Missing where git knows nothing of what was asked."""
-    # Large files count as binary: nobody reads such a difference, and it would have to be held in memory.
-    command = ["git", "--git-dir", str(folder), "-c", "core.bigFileThreshold=2m", *arguments]
+    command = ["git", "--git-dir", str(folder), "-c", gitfolder.LARGEST_COMPARED, *arguments]
     done = subprocess.run(command, env=gitfolder.environment(), capture_output=True, check=False)
     if done.returncode:
         raise Missing(done.stderr.decode(errors="replace").strip())

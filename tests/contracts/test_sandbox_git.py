@@ -12,6 +12,7 @@ import httpx
 import pytest
 from githubkit_schemas.latest import models
 
+from sandbox import gitfolder
 from tests.contracts.sandbox_hub import Hub, basic, git, running_hub
 
 BY_ADA = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
@@ -107,6 +108,21 @@ def test_a_large_commit_is_pushed_and_comes_back_whole(hub: Hub) -> None:
     header = as_bot(hub.token())
     git(hub.folder, "clone", "--quiet", "--branch=tune", hub.address(), "clone", header=header)
     assert (hub.folder / "clone" / "data.bin").read_bytes() == content
+
+
+def test_a_change_is_counted_without_its_huge_files(hub: Hub) -> None:
+    base = hub.head
+    commit(hub, "huge.txt", b"line\n" * 500_000)
+    commit(hub, "small.txt", b"one\ntwo\n")
+    assert push(hub, as_bot(hub.token()), "tune")[0] == 0
+    assert gitfolder.size_of_change(hub.bare.repository.folder, base, hub.head) == (2, 2, 2, 0)
+
+
+def test_a_change_that_takes_too_long_to_count_counts_as_none(hub: Hub) -> None:
+    base = hub.head
+    commit(hub, "small.txt")
+    assert push(hub, as_bot(hub.token()), "tune")[0] == 0
+    assert gitfolder.size_of_change(hub.bare.repository.folder, base, hub.head, patience=0.0) == (1, 0, 0, 0)
 
 
 def test_a_compressed_request_is_understood(hub: Hub) -> None:
