@@ -8,10 +8,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from sandbox.control import control
 from sandbox.git_http import GitHttp
-from sandbox.pages import pages
+from sandbox.pages import pages, stopped
 from sandbox.records import Fault
 from sandbox.rest.apps import apps
 from sandbox.rest.checks import checks
@@ -34,9 +35,9 @@ def create_app(state: State) -> Flask:
     return app
 
 
-def unrouted(error: HTTPException) -> Answer | HTTPException:
-    """What no blueprint knows: JSON for programs, Flask's own page for people."""
-    return refuse(error.code or 500, error.name) if request.path.startswith(f"{API}/") else error
+def unrouted(error: HTTPException) -> Answer | Response:
+    """What no blueprint knows: JSON for programs, a page for people."""
+    return refuse(error.code or 500, error.name) if request.path.startswith(f"{API}/") else stopped(error)
 
 
 class Faults:

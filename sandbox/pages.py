@@ -1,11 +1,13 @@
 """The pages of the sandbox GitHub: repositories, pull requests with their conversation, checks, commits and files."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox import checks, conversation, gitfolder, history, markdown, timeline
@@ -23,6 +25,8 @@ pages = Blueprint("pages", __name__, template_folder="templates", static_folder=
 @pages.before_request
 def refuse_strangers() -> None:
     """Other sites in the same browser can neither read these pages (DNS rebinding) nor post to them (CSRF)."""
+    if request.endpoint == "pages.static":  # the same for everyone, and the page that refuses needs its looks
+        return
     host = urlsplit(request.host_url).hostname
     if host not in {"127.0.0.1", "localhost", "::1", urlsplit(state().url).hostname}:
         abort(403, f"These pages are not for {host}: open them at {state().url}.")
@@ -49,7 +53,14 @@ def protect(response: Response) -> Response:
 @pages.errorhandler(Missing)
 def missing(error: Missing) -> tuple[str, int]:
     """What is not there says so."""
-    return render_template("missing.html", reason=str(error)), 404
+    return render_template("missing.html", title="Nothing here", reason=str(error)), 404
+
+
+def stopped(error: HTTPException) -> AnyResponse:
+    """A page that says why there is no other."""
+    response = error.get_response()  # with the headers that belong to its status
+    response.set_data(render_template("missing.html", state=state(), title=error.name, reason=error.description))
+    return response
 
 
 @pages.app_template_filter("moment")
@@ -60,8 +71,8 @@ def moment(seconds: float) -> str:
 
 @pages.app_template_filter("hue")
 def hue(login: str) -> int:
-    """Which of twelve colours a user's initial has, always the same one."""
-    return hashlib.sha256(login.encode()).digest()[0] % 12
+    """Which of twelve colours an initial has: the same for the user ada and the committer Ada."""
+    return hashlib.sha256(login.lower().encode()).digest()[0] % 12
 
 
 @pages.context_processor
@@ -85,12 +96,12 @@ def _pull(owner: str, name: str, number: int) -> tuple[Repository, Pull]:
     return repository, state().pull(repository, number)
 
 
-def _speaker(repository: Repository) -> tuple[list[timeline.Speaker], str]:
-    """Who may be chosen, and who was chosen last."""
+def _speaker(repository: Repository, pulls: Sequence[Pull]) -> tuple[list[timeline.Speaker], str]:
+    """Who may be chosen, and who was chosen last; before that the author of the first pull request who may."""
     speakers = timeline.speakers(state(), repository)
     logins = [speaker.login for speaker in speakers]
-    remembered = request.cookies.get("speaker", "")
-    return speakers, remembered if remembered in logins else next(iter(logins), "")
+    wished = (request.form.get("speaker", ""), request.cookies.get("speaker", ""), *(pull.user for pull in pulls))
+    return speakers, next((login for login in (*wished, *logins) if login in logins), "")
 
 
 def _posted_speaker(repository: Repository) -> str:
@@ -135,8 +146,9 @@ def repository(owner: str, name: str) -> Response:
 def pull_request(owner: str, name: str, number: int, problem: str = "", draft: str = "") -> Response:
     """The conversation."""
     repository, pull = _pull(owner, name, number)
-    speakers, chosen = _speaker(repository)
-    more = {"speakers": speakers, "chosen": chosen, "problem": problem, "draft": draft}
+    speakers, chosen = _speaker(repository, [pull])
+    address = url_for("pages.pull_request", owner=owner, name=name, number=number)
+    more = {"speakers": speakers, "chosen": chosen, "problem": problem, "draft": draft, "address": address}
     roles = {speaker.login: speaker.role for speaker in speakers}
     entries = timeline.entries(state(), pull)
     status = 422 if problem else 200
@@ -188,9 +200,10 @@ def check_run(owner: str, name: str, check_id: int, problem: str = "") -> Respon
     """A check run: its report and its buttons."""
     repository = state().repository(f"{owner}/{name}")
     check = checks.find(state(), repository, check_id)
-    speakers, chosen = _speaker(repository)
     pulls = [p for p in state().pulls_of(repository) if gitfolder.pull_head(state(), p) == check.head_sha]
-    more = {"speakers": speakers, "chosen": chosen, "pulls": pulls, "problem": problem}
+    speakers, chosen = _speaker(repository, pulls)
+    address = url_for("pages.check_run", owner=owner, name=name, check_id=check_id)
+    more = {"speakers": speakers, "chosen": chosen, "pulls": pulls, "problem": problem, "address": address}
     return _page("run.html", 422 if problem else 200, repository=repository, check=check, **more)
 
 

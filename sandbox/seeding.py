@@ -12,10 +12,12 @@ from sandbox.server import EVENTS, Installed, Sandbox
 def seed(sandbox: Sandbox, config: Mapping[str, Any]) -> Installed | None:
     """Add what the configuration names; the App, where it names one.
 
-    `{"users": [{"login", "type"?, "token"?}], "repositories": [{"name": "o/r", "private"?, "collaborators"?,
-    "default_branch"?, "parent"?}], "app": {"slug", "webhook_url", "webhook_secret", "private_key": path,
-    "permissions"?, "events"?, "repositories": ["o/r"]}}`. KeyError for what is missing.
+    `{"notice"?: what the first page says while there is no pull request, "users": [{"login", "type"?, "token"?}],
+    "repositories": [{"name": "o/r", "private"?, "collaborators"?, "default_branch"?, "parent"?}],
+    "app": {"slug", "webhook_url", "webhook_secret", "private_key": path, "permissions"?, "events"?,
+    "repositories": ["o/r"]}}`. KeyError for what is missing.
     """
+    sandbox.state.notice = config.get("notice", "")
     for user in config.get("users", []):
         sandbox.add_user(user["login"], user.get("type", "User"), user.get("token", ""))
     for repository in config.get("repositories", []):

@@ -122,7 +122,7 @@ def summary(checks: list[CheckRun]) -> Summary:
     parts = [f"{number} {words}" for number, words in (*counts, (tones.count("good"), "successful")) if number]
     detail = f"{', '.join(parts)} {'check' if len(checks) == 1 else 'checks'}"
     if not checks:
-        return Summary("none", "No checks", "Nobody has reported on the newest commit.")
+        return Summary("none", "No checks", "Nobody has reported yet")
     if "bad" in tones:
         return Summary("bad", "Some checks were not successful", detail)
     if "running" in tones:

@@ -6,6 +6,12 @@ const live = document.querySelector("[data-live]");
 const sent = new Map(); // id of a part -> its HTML as the sandbox sent it
 let tag = "";
 
+// The lines of carets that point at something above them are for the eye: nobody types them.
+function copied(text) {
+  const pointing = (line) => line.includes("^") && /^[ ^]*$/.test(line);
+  return text.replace(/\n$/, "").split("\n").filter((line) => !pointing(line)).join("\n");
+}
+
 function decorate(part) {
   for (const pre of part.querySelectorAll(".markdown pre")) {
     const block = document.createElement("div");
@@ -15,7 +21,7 @@ function decorate(part) {
     button.type = "button";
     button.textContent = "Copy";
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(pre.textContent.replace(/\n$/, ""));
+      await navigator.clipboard.writeText(copied(pre.textContent));
       button.textContent = "Copied";
       setTimeout(() => { button.textContent = "Copy"; }, 1500);
     });

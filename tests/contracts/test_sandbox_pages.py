@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from sandbox import conversation
+from sandbox.pages import hue
 from tests.contracts.sandbox_browser import PULL, checked, hub_with_files, page, push, said_by_bot, say
 from tests.contracts.sandbox_hub import REPOSITORY, Hub, git
 
@@ -29,6 +30,13 @@ def test_the_first_page_lists_repositories_and_pull_requests(browser: FlaskClien
     assert f'href="/{REPOSITORY}"' in html
     assert f'href="{PULL}"' in html
     assert "Tune it" in html
+
+
+def test_the_first_page_has_a_notice_until_there_is_a_pull_request(hub: Hub, browser: FlaskClient) -> None:
+    hub.state.notice = "Still being set up."
+    assert "Still being set up." not in page(browser, "/")
+    hub.state.pulls.clear()
+    assert "Still being set up." in page(browser, "/")
 
 
 def test_a_repository_shows_branches_commits_files_and_other_refs(hub: Hub, browser: FlaskClient) -> None:
@@ -72,6 +80,20 @@ def test_a_comment_is_made_as_the_person_chosen_who_is_remembered(hub: Hub, brow
     assert '<option value="wim" selected>wim (write)</option>' in page(browser, PULL)
 
 
+def test_the_author_of_the_pull_request_speaks_before_anybody_was_chosen(hub: Hub, browser: FlaskClient) -> None:
+    number = hub.sandbox.open_pull(REPOSITORY, "tune", "main", "Mine", by="wim").number
+    selected = '<option value="wim" selected>'
+    assert selected in page(browser, f"/{REPOSITORY}/pull/{number}")
+    assert selected not in page(browser, PULL)
+    say(browser, "bob", "chosen")
+    assert '<option value="bob" selected>' in page(browser, f"/{REPOSITORY}/pull/{number}")
+
+
+def test_a_user_and_a_committer_of_that_name_have_one_colour() -> None:
+    assert hue("ada") == hue("Ada")
+    assert len({hue(login) for login in ("ada", "bob", "wim", "ivan", "grace")}) > 1
+
+
 @pytest.mark.parametrize("speaker", ["mallory", "studio[bot]", "nobody", ""])
 def test_nobody_speaks_who_is_not_in_the_list(hub: Hub, browser: FlaskClient, speaker: str) -> None:
     answer = say(browser, speaker, "let me in")
@@ -96,7 +118,10 @@ def test_an_outsider_speaks_where_the_repository_is_public(hub: Hub, browser: Fl
 def test_a_comment_github_would_refuse_is_refused(hub: Hub, browser: FlaskClient, body: str) -> None:
     answer = say(browser, "wim", body)
     assert answer.status_code == 422
-    assert "at most 65,536 characters" in answer.text
+    assert re.search(r'role="alert">[^<]*at most 65,536 characters', answer.text)
+    assert re.search("<textarea[^>]* autofocus", answer.text), "the reason is where the page opens"
+    assert '<option value="wim" selected>' in answer.text, "the speaker is not lost"
+    assert f'data-live="{PULL}?fragment"' in answer.text, "the page goes on following"
     assert hub.state.comments == {}
 
 
@@ -106,8 +131,20 @@ def test_another_site_cannot_post(hub: Hub, browser: FlaskClient, origin: str | 
     assert hub.state.comments == {}
 
 
-def test_a_name_that_only_points_here_is_refused(browser: FlaskClient) -> None:
-    assert browser.get("/", base_url="http://evil.example").status_code == 403
+def test_a_name_that_only_points_here_is_refused(hub: Hub, browser: FlaskClient) -> None:
+    refused = browser.get("/", base_url="http://evil.example")
+    assert refused.status_code == 403
+    assert f"open them at {hub.sandbox.url}" in refused.text
+    (looks,) = re.findall(r'href="([^"]+/page.css)"', refused.text)
+    assert browser.get(looks, base_url="http://evil.example").status_code == 200
+    assert browser.get("/").status_code == 200
+
+
+def test_what_no_page_answers_says_so_in_a_page(browser: FlaskClient) -> None:
+    for answer, status in ((browser.get("/a/b/c/d/e"), 404), (browser.delete(PULL), 405)):
+        assert answer.status_code == status
+        assert '<header class="top">' in answer.text
+    assert "GET" in answer.headers["Allow"]
 
 
 def test_no_script_but_its_own_may_run(browser: FlaskClient) -> None:
