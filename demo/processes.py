@@ -1,9 +1,11 @@
 """Programs that run until the demo ends: started from the Procfile, watched, and stopped with all they started."""
 
+import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +61,8 @@ class Processes:
             self.start(name, ["sh", "-c", f"exec {line}"], env=env, folder=procfile.parent)
 
     def check(self) -> None:
-        """ProcessDied when one of them has ended."""
+        """ProcessDied when one of them has ended. Whoever else ended as a child of ours is let go."""
+        _bury({process.handle.pid for process in self._running})
         for process in self._running:
             code = process.handle.poll()
             if code is not None:
@@ -105,6 +108,18 @@ def end(everyone: Iterable[psutil.Process], grace: float = GRACE) -> None:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     _still_there(left, grace)
+
+
+def _bury(spared: Set[int]) -> None:
+    """Ask for the exit of the dead we adopted, who would stay in the list of processes until somebody does."""
+    if sys.platform != "linux":  # nobody is adopted elsewhere
+        return
+    with suppress(ChildProcessError):  # there is no child
+        # Only looked at: those in `spared` keep their exit code for who started them.
+        while dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if dead.si_pid in spared:
+                return
+            os.waitpid(dead.si_pid, 0)
 
 
 def _still_there(everyone: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:

@@ -96,6 +96,16 @@ def test_a_program_that_is_killed_is_told_apart_from_one_that_ends(processes: Pr
             processes.check()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody is adopted elsewhere")
+def test_the_dead_whom_nobody_asks_for_do_not_stay(processes: Processes, tmp_path: Path) -> None:
+    orphans = [os.posix_spawnp("true", ["true"], ENV) for _ in range(3)]
+    with processes:
+        processes.start("clock", ["sleep", "600"], env=ENV, folder=tmp_path)
+        eventually(lambda: all(psutil.Process(orphan).status() == psutil.STATUS_ZOMBIE for orphan in orphans))
+        processes.check()
+        assert not any(psutil.pid_exists(orphan) for orphan in orphans)
+
+
 def _died(processes: Processes) -> bool:
     try:
         processes.check()
