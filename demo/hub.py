@@ -14,6 +14,8 @@ import yaml
 MANIFEST = Path(__file__).parent.parent / "app.yml"
 REPOSITORY = "lab/digits"
 PEOPLE = {"ada": "write", "grace": "admin", "ivan": "read"}
+OUTSIDER = "otto"  # has no role: like anybody where the repository is public
+NOTICE = "The demo is still being set up. Its pull request appears here by itself."
 # The same seeding gives the same ids: these are the first of a sandbox.
 APP_ID = 7001
 REPOSITORY_ID = 200_001
@@ -21,13 +23,13 @@ REPOSITORY_ID = 200_001
 
 @dataclass(frozen=True)
 class Hub:
-    """A GitHub on 127.0.0.1 with one repository, three people, and the bot installed as an App."""
+    """A GitHub on 127.0.0.1 with one public repository, four people, and the bot installed as an App."""
 
     url: str
     key: Path  # the App's private key, made by the sandbox when it starts
     webhook_secret: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)
     passwords: Mapping[str, str] = field(
-        default_factory=lambda: {login: f"ghp_{secrets.token_hex(18)}" for login in PEOPLE}, repr=False
+        default_factory=lambda: {login: f"ghp_{secrets.token_hex(18)}" for login in (*PEOPLE, OUTSIDER)}, repr=False
     )
 
     def write_config(self, file: Path, webhook: str) -> None:
@@ -36,8 +38,9 @@ class Hub:
         owner = REPOSITORY.partition("/")[0]
         people = [{"login": login, "token": password} for login, password in self.passwords.items()]
         config = {
+            "notice": NOTICE,
             "users": [{"login": owner, "type": "Organization"}, *people],
-            "repositories": [{"name": REPOSITORY, "collaborators": PEOPLE}],
+            "repositories": [{"name": REPOSITORY, "collaborators": PEOPLE, "private": False}],
             "app": {
                 "slug": manifest["name"],
                 "webhook_url": webhook,
@@ -57,7 +60,7 @@ class Hub:
         return f"{self.url}/{REPOSITORY}.git"
 
     def credential(self, login: str) -> dict[str, str]:
-        """Environment that lets git speak as one of PEOPLE: neither in its arguments nor in a file."""
+        """Environment that lets git speak as one of the people: neither in its arguments nor in a file."""
         basic = base64.b64encode(f"{login}:{self.passwords[login]}".encode()).decode()
         return {
             "GIT_CONFIG_COUNT": "1",
