@@ -41,5 +41,5 @@ $(READY): requirements/dev.txt
 	test -n "$$python" || { echo "Python 3.11 or newer is needed, and none of python3, python3.13, python3.12, python3.11 is. Install one, then try again."; exit 1; }; \
 	echo "Setting up $(VENV) with $$($$python --version) (a minute or two, once)"; \
 	$$python -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@

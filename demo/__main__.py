@@ -6,8 +6,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -18,8 +17,9 @@ from demo.hub import APP_ID, REPOSITORY, Hub
 from demo.once import COMMAND, once
 from demo.ports import chosen_port, free_port, wait_for
 from demo.processes import Processes, end
+from demo.progress import step
 from demo.redis import running_redis, take_over
-from demo.seed import BRANCH, TITLE, Seed, run, trained_seed
+from demo.seed import BRANCH, TITLE, Seed, is_kept, run, trained_seed
 from demo.trouble import Trouble
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +51,7 @@ def _demo(stack: ExitStack) -> int:
     stack.enter_context(FOLDER.alone())
     FOLDER.begin_anew()
     env = clean_environment(os.environ, FOLDER.home, Path(sys.executable).parent)
-    with _told("Redis"):
+    with step("Redis"):
         redis = stack.enter_context(running_redis(FOLDER.redis, os.environ))
         take_over(redis)
     hub = Hub(f"http://127.0.0.1:{port}", FOLDER.github / "app.pem")
@@ -59,7 +59,7 @@ def _demo(stack: ExitStack) -> int:
     bot = f"http://127.0.0.1:{bot_port}"
     processes = stack.enter_context(Processes(FOLDER.logs))
     stack.callback(_ignore_signals)  # first of what is done at the end: a second Ctrl-C would leave others running
-    with _told("A local GitHub"):
+    with step("A local GitHub"):
         config = FOLDER.github / "config.json"
         hub.write_config(config, webhook=f"{bot}/webhook")
         sandbox = [sys.executable, "-m", "sandbox", "--port", str(port), "--folder", str(FOLDER.github)]
@@ -67,12 +67,13 @@ def _demo(stack: ExitStack) -> int:
         wait_for(hub.url, processes)
     of_bot = env | _settings(hub, redis, bot) | {"PORT": str(bot_port)}
     processes.start_procfile(ROOT / "Procfile", env=of_bot)  # it gets ready while the seed is made
-    with _told("The demo project, trained (kept for the next time)"):
+    kept = is_kept(FOLDER)
+    with step("The demo project" if kept else "Training the demo project, about half a minute, once"):
         seed = trained_seed(FOLDER, env)
         shutil.copytree(seed.data, FOLDER.remote)
-    with _told("The bot"):
+    with step("The bot"):
         wait_for(f"{bot}/healthz", processes)
-    with _told("A pull request"):
+    with step("A pull request"):
         number = _publish(seed, hub, env)
     if os.environ.get("ONCE"):
         return 0 if once(hub, number, processes, env) else 1
@@ -106,14 +107,6 @@ def _publish(seed: Seed, hub: Hub, env: dict[str, str]) -> int:
     push = ["git", "push", "--quiet", hub.clone_url, "main", BRANCH]
     run(push, seed.project, env | hub.credential("ada"))
     return hub.open_pull(BRANCH, TITLE, seed.description(), by="ada")
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    begin = time.monotonic()
-    print(f"{what:<52}", end="", flush=True)
-    yield
-    print(f"{time.monotonic() - begin:6.1f} s", flush=True)
 
 
 def _ignore_signals() -> None:

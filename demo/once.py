@@ -1,5 +1,6 @@
 """The demo without a person: comment, wait for the report, and look whether everything is there."""
 
+import re
 import tempfile
 import time
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from demo.trouble import Trouble
 COMMAND = "/run -S train.lr=0.01"
 DEADLINE = 600.0  # seconds
 EVERY = 0.1  # seconds
+HIDDEN = re.compile(r"<!--.*?-->")  # marks by which the bot knows its comments
+RULE = "─" * 72
 
 
 class NotSeen(Trouble):
@@ -43,7 +46,7 @@ def once(hub: Hub, number: int, processes: Processes, env: Mapping[str, str]) ->
     baseline = str(hub.show(number)["pull"]["head"]["sha"])
     print(f"\nada comments: {COMMAND}\n", flush=True)
     report, steps = _wait_for_report(hub, number, hub.comment(number, COMMAND, by="ada"), processes)
-    print(f"{report}\n\n{steps.table()}\n")
+    print(f"{report}\n", flush=True)
     checks = {"report": report_problem(report)}
     seen = hub.show(number)
     head = str(seen["pull"]["head"]["sha"])
@@ -53,9 +56,14 @@ def once(hub: Hub, number: int, processes: Processes, env: Mapping[str, str]) ->
         run(["git", "clone", "--quiet", "--branch", BRANCH, hub.clone_url, str(clone)], Path(folder), env)
         checks["landed commit"] = commit_problem(clone, baseline, head, env)
         checks["experiment ref"] = ref_problem(clone, baseline, head, env)
-    for name, problem in checks.items():
-        print(f"{'✗' if problem else '✓'} {name}{': ' if problem else ''}{problem}")
+    print(conclusion(report, steps, checks), flush=True)
     return not any(checks.values())
+
+
+def conclusion(report: str, steps: Steps, checks: Mapping[str, str]) -> str:
+    """What is read last: the report's first line again, the seconds, and what each check found ("": nothing wrong)."""
+    found = [f"{'✗' if problem else '✓'} {name}{': ' if problem else ''}{problem}" for name, problem in checks.items()]
+    return "\n".join([RULE, _headline(report), "", steps.table(), "", *found])
 
 
 def _wait_for_report(hub: Hub, number: int, comment: int, processes: Processes) -> tuple[str, Steps]:
@@ -92,6 +100,11 @@ def _follow(check: Mapping[str, Any], steps: Steps) -> None:
         steps.reached("training started")
     if title.startswith("Trained") or check["status"] == "completed":
         steps.reached("trained")
+
+
+def _headline(report: str) -> str:
+    lines = (HIDDEN.sub("", line).strip() for line in report.splitlines())
+    return next(filter(None, lines), "").replace("**", "").lstrip("# ")
 
 
 def _by_bot(comment: Mapping[str, Any]) -> bool:

@@ -53,20 +53,28 @@ class Seed:
         )
 
 
+def is_kept(folder: Folder) -> bool:
+    """Whether the seed was kept from last time, so that nothing is trained."""
+    return (_place(folder) / "done").exists()
+
+
 def trained_seed(folder: Folder, env: Mapping[str, str]) -> Seed:
     """The seed whose DVC remote is `folder.remote`; trained now unless it was kept from last time. StepFailed."""
     programs = _environment(folder.data / "agent", env) / "bin"
-    # The address of the remote is in its history.
-    kept = folder.kept / f"seed-{_key(TEMPLATE, Path(__file__), str(folder.remote.resolve()), sys.version)}"
+    kept = _place(folder)
     seed = Seed(kept / "project", kept / "data")
-    done = kept / "done"
-    if not done.exists():
+    if not is_kept(folder):
         shutil.rmtree(kept, ignore_errors=True)  # of an attempt that was interrupted
         kept.mkdir(parents=True)
         shutil.copytree(TEMPLATE, seed.project, ignore=shutil.ignore_patterns("__pycache__"))
         _train(seed, folder.remote.resolve(), {**env, "PATH": f"{programs}:{env['PATH']}", **_author("ada")})
-        done.touch()
+        (kept / "done").touch()
     return seed
+
+
+def _place(folder: Folder) -> Path:
+    # The address of the remote is in its history.
+    return folder.kept / f"seed-{_key(TEMPLATE, Path(__file__), str(folder.remote.resolve()), sys.version)}"
 
 
 def run(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> str:
