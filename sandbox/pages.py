@@ -78,7 +78,14 @@ def hue(login: str) -> int:
 @pages.context_processor
 def words() -> dict[str, object]:
     """What every template may use."""
-    return {"state": state(), "render": markdown.render, "tone": timeline.tone, "checks_of": timeline.checks_of}
+    return {
+        "state": state(),
+        "render": markdown.render,
+        "tone": timeline.tone,
+        "status_tone": timeline.status_tone,
+        "checks_of": timeline.checks_of,
+        "statuses_of": timeline.statuses_of,
+    }
 
 
 def _page(template: str, status: int = 200, **values: object) -> Response:
@@ -159,6 +166,7 @@ def _about(repository: Repository, pull: Pull) -> dict[str, Any]:
     """What every tab of a pull request shows."""
     head, base = gitfolder.pull_head(state(), pull), gitfolder.pull_base(state(), pull)
     shown = timeline.checks_of(state(), repository, head)
+    told = timeline.statuses_of(state(), repository, head)
     return {
         "repository": repository,
         "pull": pull,
@@ -167,7 +175,8 @@ def _about(repository: Repository, pull: Pull) -> dict[str, Any]:
         "source": state().repositories[pull.head_repository],
         "commits": timeline.commits_of(state(), pull),
         "checks": shown,
-        "summary": timeline.summary(shown),
+        "statuses": told,
+        "summary": timeline.summary(shown, told),
         "comments": state().comments_of(repository, pull.number),
     }
 

@@ -114,6 +114,21 @@ class CheckRun:
 
 
 @dataclass(frozen=True)
+class CommitStatus:
+    """A status of one commit; the newest of a context counts."""
+
+    id: int
+    repository: int
+    sha: str
+    context: str
+    state: str  # error | failure | pending | success
+    description: str | None
+    target_url: str | None
+    creator: str  # login
+    created_at: float
+
+
+@dataclass(frozen=True)
 class App:
     """A registered GitHub App."""
 
@@ -192,5 +207,5 @@ class Fault:
     times: int = 1
 
 
-Record = User | Repository | Pull | Comment | Reaction | CheckRun | App | Installation
+Record = User | Repository | Pull | Comment | Reaction | CheckRun | CommitStatus | App | Installation
 WebhookSink = Callable[[Mapping[str, str], bytes], int]

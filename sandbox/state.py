@@ -13,6 +13,7 @@ from sandbox.records import (
     App,
     CheckRun,
     Comment,
+    CommitStatus,
     Delivery,
     Fault,
     Installation,
@@ -60,6 +61,7 @@ class State:
         self.comments: dict[int, Comment] = {}
         self.reactions: dict[int, Reaction] = {}
         self.check_runs: dict[int, CheckRun] = {}
+        self.statuses: dict[int, CommitStatus] = {}
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}  # by the token itself
@@ -76,6 +78,7 @@ class State:
             Comment: count(40_000_001),
             Reaction: count(500_000_001),
             CheckRun: count(6_000_000_001),
+            CommitStatus: count(12_000_000_001),
             App: count(7001),
             Installation: count(80_001),
             Delivery: count(9_000_001),
@@ -112,6 +115,8 @@ class State:
                     self.reactions[record.id] = record
                 case CheckRun():
                     self.check_runs[record.id] = record
+                case CommitStatus():
+                    self.statuses[record.id] = record
                 case App():
                     self.apps[record.id] = record
                 case Installation():
@@ -186,6 +191,12 @@ class State:
         with self.lock:
             runs = [run for run in self.check_runs.values() if (run.repository, run.head_sha) == (repository.id, sha)]
         return runs[::-1]
+
+    def statuses_of(self, repository: Repository, sha: str) -> list[CommitStatus]:
+        """Statuses of a commit, newest first."""
+        with self.lock:
+            found = [one for one in self.statuses.values() if (one.repository, one.sha) == (repository.id, sha)]
+        return found[::-1]
 
     def installations_of(self, repository: Repository) -> list[Installation]:
         """Installations that were given this repository."""

@@ -1,12 +1,12 @@
 """What a pull request page tells, in order of time, and who may speak in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox import gitfolder, history
+from sandbox import gitfolder, history, statuses
 from sandbox.history import Commit
-from sandbox.records import ROLES, CheckRun, Comment, Pull, Repository, User
+from sandbox.records import ROLES, CheckRun, Comment, CommitStatus, Pull, Repository, User
 from sandbox.state import State
 
 EMOJI = {
@@ -108,6 +108,11 @@ def checks_of(state: State, repository: Repository, sha: str) -> list[CheckRun]:
     return sorted(newest.values(), key=lambda check: check.name)
 
 
+def statuses_of(state: State, repository: Repository, sha: str) -> list[CommitStatus]:
+    """The newest status of each context, by context."""
+    return statuses.newest(state, repository, sha)
+
+
 def tone(check: CheckRun) -> Literal["good", "bad", "running"]:
     """How a check run looks from afar."""
     if check.status != "completed":
@@ -115,13 +120,19 @@ def tone(check: CheckRun) -> Literal["good", "bad", "running"]:
     return "good" if check.conclusion in GOOD else "bad"
 
 
-def summary(checks: list[CheckRun]) -> Summary:
-    """The sentence above the checks."""
-    tones = [tone(check) for check in checks]
+def status_tone(status: CommitStatus) -> Literal["good", "bad", "running"]:
+    """How a commit status looks from afar."""
+    tones: dict[str, Literal["good", "running"]] = {"success": "good", "pending": "running"}
+    return tones.get(status.state, "bad")
+
+
+def summary(checks: list[CheckRun], told: Sequence[CommitStatus] = ()) -> Summary:
+    """The sentence above the checks and statuses."""
+    tones = [*map(tone, checks), *map(status_tone, told)]
     counts = ((tones.count("bad"), "not successful"), (tones.count("running"), "in progress"))
     parts = [f"{number} {words}" for number, words in (*counts, (tones.count("good"), "successful")) if number]
-    detail = f"{', '.join(parts)} {'check' if len(checks) == 1 else 'checks'}"
-    if not checks:
+    detail = f"{', '.join(parts)} {'check' if len(tones) == 1 else 'checks'}"
+    if not tones:
         return Summary("none", "No checks", "Nobody has reported yet")
     if "bad" in tones:
         return Summary("bad", "Some checks were not successful", detail)

@@ -60,6 +60,8 @@ ROUTES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         "CheckRun",
     ),
     ("GET", rf"{REPOSITORY}/commits/.+/check-runs", (), "ReposOwnerRepoCommitsRefCheckRunsGetResponse200"),
+    ("POST", rf"{REPOSITORY}/statuses/[^/]+", ("ReposOwnerRepoStatusesShaPostBody",), "Status"),
+    ("GET", rf"{REPOSITORY}/commits/.+/status", (), "CombinedCommitStatus"),
 )
 MAY_BE_EMPTY = ("AppInstallationsInstallationIdAccessTokensPostBody",)
 
