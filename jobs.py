@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from time import time
-from typing import Protocol
+from typing import Any, Protocol
 
 from dvc.repo.experiments.utils import gen_random_name
 from redis import Redis
@@ -22,11 +22,15 @@ from bot.dispatch import Dispatcher
 from bot.errors import TryLater
 from bot.ports import Ports, Runner
 from bot.settings import Settings, SettingsError, read_settings
+from experiments.experiment import Repository
 from experiments.run import Ended, State, observe
+from handlers import EVENTS as HANDLERS
 from handlers import REGISTRY
 from handlers.announcement import announce as announce_run
 from handlers.ending import abandon
 from handlers.ending import finish as finish_run
+from handlers.overview import admit_trouble
+from handlers.overview import refresh as refresh_overview
 from reports import replies
 from runners.agent.isolation import available
 from runners.local import LocalRunner
@@ -117,7 +121,7 @@ def deliver(guid: str) -> None:
     here = wired()
     kept = here.deliveries.load(guid)
     event = events.parse(kept[0], json.loads(kept[1]), here.settings.github_url) if kept else None
-    if event is not None:
+    if isinstance(event, events.CommentCreated):
         dispatcher = Dispatcher(here.ports, REGISTRY, replies)
         key = f"comment:{event.repository.id}:{event.comment}"
         try:
@@ -130,6 +134,8 @@ def deliver(guid: str) -> None:
             reference = secrets.token_hex(4)
             log.exception("reference %s: delivery %s", reference, guid)
             dispatcher.admit_trouble(event, reference)
+    elif event is not None:
+        HANDLERS[type(event)](here.ports, event, time())
     here.deliveries.finish(guid)
 
 
@@ -151,6 +157,24 @@ def finish(run_id: str) -> None:
         reference = secrets.token_hex(4)
         log.exception("reference %s: run %s", reference, run_id)
         abandon(here.ports, run_id, reference, time())
+
+
+def refresh(where: dict[str, Any], number: int, key: str) -> None:
+    """A pull request's overview, made anew from what is there now."""
+    here, repository = wired(), Repository(**where)
+    here.queue.refreshing(key)
+    try:
+        with here.ports.store.alone(f"overview:{repository.id}:{number}"):
+            refresh_overview(here.ports, repository, number, time())
+    except TryLater as later:
+        # Not a try that is used up: it is asked for until GitHub takes it, and then says what is true by then.
+        here.queue.refresh(repository, number, max(1.0, later.seconds))
+    except Exception:
+        if not _last_try():
+            raise
+        reference = secrets.token_hex(4)
+        log.exception("reference %s: overview of %s#%s", reference, repository.full_name, number)
+        admit_trouble(here.ports, repository, number, reference)
 
 
 def train(run_id: str, attempt: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from experiments.experiment import Repository
 
-EVENTS = ("issue_comment",)  # what app.yml subscribes to
+EVENTS = ("issue_comment", "pull_request")  # what app.yml subscribes to
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _MAY_COMMAND = re.compile(r"^ {0,3}/[A-Za-z]", re.MULTILINE)
@@ -26,7 +26,15 @@ class CommentCreated:
     created: float  # seconds since the epoch
 
 
-Event = CommentCreated
+@dataclass(frozen=True)
+class PullChanged:
+    """A pull request was opened, opened again, pushed to (by us, too) or given another base branch."""
+
+    repository: Repository
+    number: int
+
+
+Event = CommentCreated | PullChanged
 
 
 def parse(name: str, payload: Mapping[str, Any], github_url: str) -> Event | None:
@@ -34,9 +42,11 @@ def parse(name: str, payload: Mapping[str, Any], github_url: str) -> Event | Non
 
     `github_url`: GITHUB_URL. Where a token for Git goes is the operator's word, not a payload's.
     """
-    if name != "issue_comment" or payload.get("action") != "created":
-        return None
     try:
+        if name == "pull_request":
+            return _pull_changed(payload, github_url)
+        if name != "issue_comment" or payload.get("action") != "created":
+            return None
         comment, issue = payload["comment"], payload["issue"]
         if issue.get("pull_request") is None or payload["sender"]["type"] == "Bot" or comment["user"]["type"] == "Bot":
             return None
@@ -53,6 +63,14 @@ def parse(name: str, payload: Mapping[str, Any], github_url: str) -> Event | Non
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"{name}: {error!r}") from error
+
+
+def _pull_changed(payload: Mapping[str, Any], github_url: str) -> PullChanged | None:
+    action = payload.get("action")
+    rebased = action == "edited" and "base" in payload["changes"]
+    if not rebased and action not in ("opened", "reopened", "synchronize"):
+        return None
+    return PullChanged(_repository(payload, github_url), int(payload["number"]))
 
 
 def _repository(payload: Mapping[str, Any], github_url: str) -> Repository:

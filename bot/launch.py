@@ -20,6 +20,7 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
     ports.store.create(run)
     ports.queue.train(run)
     ports.queue.announce(run)
+    ports.queue.refresh(experiment.repository, experiment.pull)
     return None
 
 

@@ -52,6 +52,15 @@ class Check:
     details_url: str = ""
 
 
+@dataclass(frozen=True)
+class Status:
+    """What the commit status `studio` of one commit says. Check runs are the authority: every writer can set this."""
+
+    state: str  # pending | success | failure | error
+    description: str  # at most 140 characters, plain text
+    url: str
+
+
 class GitHub(Protocol):
     """GitHub's REST API, as one installation of the App. Raises NotFound, Forbidden, TryLater."""
 
@@ -66,6 +75,10 @@ class GitHub(Protocol):
     def react(self, repository: Repository, comment: int, content: str) -> None: ...
     def create_check(self, repository: Repository, check: Check) -> int: ...
     def update_check(self, repository: Repository, check_id: int, check: Check) -> None: ...
+    def set_status(self, repository: Repository, sha: str, status: Status) -> None:
+        """Rejected once GitHub has a thousand on this commit."""
+        ...
+
     def read_token(self, repository: Repository) -> str:
         """A token for git that can read this one repository and nothing else, for an hour at most."""
         ...
@@ -104,6 +117,14 @@ class Git(Protocol):
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
+        ...
+
+    def merge_base(self, repository: Repository, one: str, other: str) -> str:
+        """The newest commit from which both came; empty where they share none. Both were fetched."""
+        ...
+
+    def message(self, repository: Repository, sha: str) -> str:
+        """Of a commit that was fetched."""
         ...
 
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
@@ -179,6 +200,13 @@ class Store(Protocol):
         ...
 
     def mark_done(self, key: str) -> None: ...
+    def recall(self, key: str) -> str:
+        """What was remembered under a key; empty where nothing was."""
+        ...
+
+    def remember(self, key: str, value: str) -> None:
+        """For ninety days, in the place of what was there."""
+        ...
 
 
 class Queue(Protocol):
@@ -190,6 +218,10 @@ class Queue(Protocol):
 
     def announce(self, run: Run) -> None:
         """Bring the check run up to date, soon; many calls in a short time are one."""
+        ...
+
+    def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
+        """Have the overview of a pull request made anew, in so many seconds; many calls until then are one."""
         ...
 
     def finish(self, run: Run) -> None:

@@ -13,6 +13,7 @@ from demo.hub import Hub
 from demo.processes import Processes
 from demo.seed import BRANCH, run
 from demo.trouble import Trouble
+from reports.overview import MARKER
 
 COMMAND = "/run -S train.lr=0.01"
 DEADLINE = 600.0  # seconds
@@ -72,7 +73,11 @@ def _wait_for_report(hub: Hub, number: int, comment: int, processes: Processes) 
         processes.check()
         seen = hub.show(number)
         reactions = {reaction["content"] for reaction in seen["reactions"][str(comment)]}
-        answers = [each["body"] for each in seen["comments"] if each["id"] > comment and _by_bot(each)]
+        answers = [
+            each["body"]
+            for each in seen["comments"]
+            if each["id"] > comment and _by_bot(each) and MARKER not in each["body"]
+        ]
         if "confused" in reactions:
             raise NotSeen("The bot did not accept the command. It says:\n" + "\n\n".join(answers))
         if "eyes" in reactions:

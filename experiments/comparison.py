@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, doubt, same, weigh
 from experiments.evaluation import other_evaluation
-from experiments.sentences import meant, quoted
+from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Reading, Snapshot, Value
 
 __all__ = ["Comparison", "Delta", "ParamChange", "Verdict", "compare", "is_primary"]
@@ -41,18 +41,20 @@ class Comparison:
         return tuple(delta for delta in self.deltas if not delta.bookkeeping)
 
 
-def compare(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> Comparison:
+def compare(before: Snapshot | None, after: Snapshot, config: RepoConfig, sides: Sides = RUN) -> Comparison:
     """The experiment `after` against its baseline (None: there is none to compare with).
 
     A stale side, other evaluation data or code, or a NaN leaves the whole not comparable, with the reason.
     """
     deltas = _deltas(before, after, config)
-    verdict, reason = _whole(deltas, config)
+    verdict, reason = _whole(deltas, config, sides)
     stale = tuple(dict.fromkeys([*(before.stale if before else ()), *after.stale]))
     if before is None or verdict is Verdict.NO_BASELINE:
         params = _param_changes(before, after) if before else ()
         return Comparison(deltas, params, Verdict.NO_BASELINE, reason, stale)
-    otherwise = _staleness(before, after) or other_evaluation(before, after, {delta.file for delta in deltas})
+    otherwise = _staleness(before, after, sides) or other_evaluation(
+        before, after, {delta.file for delta in deltas}, sides
+    )
     if otherwise:
         verdict, reason = Verdict.NOT_COMPARABLE, otherwise
     return Comparison(deltas, _param_changes(before, after), verdict, reason, stale)
@@ -100,12 +102,12 @@ def _reading(snapshot: Snapshot | None, file: str, value: Value) -> Reading:
     return next((reading for reading in readings if reading is not Reading.READ), Reading.ABSENT)
 
 
-def _whole(deltas: tuple[Delta, ...], config: RepoConfig) -> tuple[Verdict, str]:
+def _whole(deltas: tuple[Delta, ...], config: RepoConfig, sides: Sides) -> tuple[Verdict, str]:
     """From the primary metric where one is configured, else from all whose direction is known."""
     if not any(delta.after is not None for delta in deltas):
-        return Verdict.NOT_COMPARABLE, "This run has no metric that could be read."
+        return Verdict.NOT_COMPARABLE, f"{opening(sides.after)} has no metric that could be read."
     if config.primary and is_primary(deltas[0], config):
-        return deltas[0].verdict, doubt(deltas[0])
+        return deltas[0].verdict, doubt(deltas[0], sides)
     if config.primary:
         hint = meant(config.primary, [delta.name for delta in deltas])
         named = quoted(config.primary)
@@ -114,15 +116,15 @@ def _whole(deltas: tuple[Delta, ...], config: RepoConfig) -> tuple[Verdict, str]
     judged = [delta for delta in results if delta.better] or results
     verdicts = {delta.verdict for delta in judged}
     if Verdict.NOT_COMPARABLE in verdicts:
-        return Verdict.NOT_COMPARABLE, next(filter(None, map(doubt, judged)))
+        return Verdict.NOT_COMPARABLE, next(filter(None, (doubt(delta, sides) for delta in judged)))
     if {Verdict.BETTER, Verdict.WORSE} <= verdicts:
         return Verdict.MIXED, ""
     telling = (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED, Verdict.NO_BASELINE)
     return next(verdict for verdict in telling if verdict in verdicts), ""
 
 
-def _staleness(before: Snapshot, after: Snapshot) -> str:
-    for side, snapshot in (("The baseline", before), ("This run's commit", after)):
+def _staleness(before: Snapshot, after: Snapshot, sides: Sides) -> str:
+    for side, snapshot in ((opening(sides.before), before), (f"{opening(sides.after)}'s commit", after)):
         if snapshot.stale:
             shown = ", ".join(quoted(path) for path in snapshot.stale[:3])
             more = f" and {len(snapshot.stale) - 3} more" if len(snapshot.stale) > 3 else ""

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from experiments.config import MetricRule
 from experiments.metrics import direction, number
-from experiments.sentences import quoted
+from experiments.sentences import RUN, Sides, opening, quoted
 from experiments.snapshot import Reading, Value
 
 
@@ -80,19 +80,19 @@ def same(before: Value, after: Value) -> bool:
     return bool(before == after)
 
 
-def doubt(delta: Delta) -> str:
+def doubt(delta: Delta, sides: Sides = RUN) -> str:
     """Why one metric is not comparable; empty where it is."""
     name = quoted(delta.name)
     if delta.verdict is not Verdict.NOT_COMPARABLE:
         return ""
-    for side, reading in (("of this run", delta.after_reading), ("of the baseline", delta.before_reading)):
+    for side, reading in ((sides.after, delta.after_reading), (sides.before, delta.before_reading)):
         if reading in (Reading.NOT_FETCHED, Reading.UNREADABLE):
-            return f"{quoted(delta.file)} {side}, which holds {name}, is {reading}."
+            return f"{quoted(delta.file)} of {side}, which holds {name}, is {reading}."
     if delta.after is None:
-        return f"The baseline has {name} and this run has not."
-    for side, value in (("of this run", number(delta.after)), ("of the baseline", number(delta.before))):
+        return f"{opening(sides.before)} has {name} and {sides.after} has not."
+    for side, value in ((sides.after, number(delta.after)), (sides.before, number(delta.before))):
         if value is not None and not math.isfinite(value):
-            return f"{name} {side} is no finite number."
+            return f"{name} of {side} is no finite number."
     if delta.difference is None:
         return f"{name} is text on one side or both: it can be equal, and not better."
     return f"Nobody said whether {name} is better higher or lower: `.github/studio.yml` can, under `metrics`."

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from experiments.sentences import quoted
+from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import Snapshot
 
 
-def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[str]) -> str:
+def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[str], sides: Sides = RUN) -> str:
     """A sentence that names the first dependency in which the evaluation differs; empty where none does.
 
     Looked at are the dependencies of the stages that write the metric files. What another stage makes (a model, say) is
@@ -16,7 +16,7 @@ def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[s
     left, right = _measured_on(before, metric_files), _measured_on(after, metric_files)
     for path in sorted(left.keys() & right.keys()):
         if left[path] != right[path]:
-            return f"The numbers were not measured alike: {quoted(path)} is another one than at the baseline."
+            return f"The numbers were not measured alike: {quoted(path)} is another one than at {sides.before}."
     return ""
 
 

@@ -48,6 +48,7 @@ class Run:
     id: str
     experiment: Experiment
     created: float  # seconds since the epoch, as all times here
+    fetch: bool = False  # trains nothing: brings what only the DVC remote has of its baseline
     attempt: int = 1
     state: State = State.QUEUED
     token_hash: str = ""  # sha256 hex of the attempt's token

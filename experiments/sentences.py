@@ -1,8 +1,25 @@
 """Foreign words inside our own sentences: quoted so that a reader sees where they begin and end."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from experiments.nearest import nearest
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What the two sides of a comparison are called."""
+
+    before: str = "the baseline"
+    after: str = "this run"
+
+
+RUN = Sides()
+
+
+def opening(words: str) -> str:
+    """With a capital letter in front."""
+    return words[:1].upper() + words[1:]
 
 
 def quoted(word: object, limit: int = 80) -> str:

@@ -2,17 +2,16 @@
 
 from dataclasses import replace
 
-from reports.check_run import check
-
 from bot.errors import NotFound
 from bot.ports import Check, Ports
 from experiments.run import Run, State
+from reports.check_run import check
 
 
 def announce(ports: Ports, run_id: str) -> None:
     """Create or update it. An ended run is left to its report."""
     run = ports.store.get(run_id)
-    if run is None or run.state.ended or run.state is State.FINISHING:
+    if run is None or run.fetch or run.state.ended or run.state is State.FINISHING:
         return
     show(ports, run, run.experiment.baseline, check(run, None, ports.files.log(run)))
 

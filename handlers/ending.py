@@ -9,6 +9,7 @@ from bot.ports import Bundle, Ports
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import show
+from handlers.fetching import fetched
 from reports import reasons, replies
 from reports.check_run import check
 from reports.comment import marker, render
@@ -21,6 +22,9 @@ def finish(ports: Ports, run_id: str, now: float) -> None:
     run = ports.store.get(run_id)
     if run is None or run.report:
         return
+    if run.fetch:
+        fetched(ports, run, now)
+        return
     if run.state is State.FINISHING:
         run = _settle(ports, run, now)
     if run.state.ended:
@@ -31,9 +35,12 @@ def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
     """Ours, not theirs, and no try is left: end the run, say so, give the branch back."""
     run = _end(ports, ports.store.update(run_id, lambda seen: seen), State.FAILED, "", now)
     experiment = run.experiment
+    if run.fetch:
+        return  # the report says what was not fetched
     number = ports.github.comment(experiment.repository, experiment.pull, replies.trouble(reference))
     ports.store.update(run_id, lambda seen: replace(seen, report=number))
     ports.store.unlock_landing(experiment.repository, experiment.branch, run_id)
+    ports.queue.refresh(experiment.repository, experiment.pull)
 
 
 def _settle(ports: Ports, run: Run, now: float) -> Run:
@@ -129,3 +136,4 @@ def _publish(ports: Ports, run: Run) -> None:
         run = show(ports, run, run.commit, check(run, report, log))
     ports.store.update(run.id, lambda seen: replace(seen, report=number))
     ports.store.unlock_landing(repository, experiment.branch, run.id)
+    ports.queue.refresh(repository, experiment.pull)

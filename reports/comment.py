@@ -21,9 +21,9 @@ def render(report: Report) -> str:
     def parts(room: Room) -> list[str]:
         return [marker(report.run), *told(report, room), *shown(report, room), next_step(report)]
 
-    return fitting(parts, LONGEST, _characters)
+    return fitting(parts, LONGEST, characters)
 
 
-def _characters(words: str) -> int:
+def characters(words: str) -> int:
     """In UTF-16, the strictest way to count them."""
     return len(words.encode("utf-16-le", "replace")) // 2

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from experiments.comparison import Delta, Verdict
+from experiments.comparison import Comparison, Delta, Verdict
 from experiments.durations import spell
 from experiments.metrics import difference, written
 from experiments.run import Run, State
@@ -27,6 +27,11 @@ def title(report: Report) -> str:
     if run.state is not State.SUCCEEDED or comparison is None:
         code_shown = f" with exit code {run.exit_code}" if run.state is State.FAILED and run.exit_code else ""
         return f"{str(run.state).capitalize()}{code_shown}"
+    return short(comparison)
+
+
+def short(comparison: Comparison) -> str:
+    """The primary metric and its difference, else the verdict; plain text."""
     leading = comparison.primary
     if leading is None or leading.after is None:
         return str(comparison.verdict).capitalize()
@@ -41,6 +46,11 @@ def headline(report: Report, words: int) -> str:
     run, comparison = report.run, report.comparison
     if run.state is not State.SUCCEEDED or comparison is None:
         return f"**{_ending(run)}** {sentence(run.reason, words)}".rstrip()
+    return verdict_line(comparison, words)
+
+
+def verdict_line(comparison: Comparison, words: int) -> str:
+    """Better or worse, the primary metric of both sides, and why not where it is neither."""
     verdict = comparison.verdict
     leading = f": {_values(comparison.primary)}" if comparison.primary else ""
     bold = f"**{SYMBOLS[verdict]} {str(verdict).capitalize()}{leading}.**"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
 from experiments.run import Run
-from experiments.sentences import quoted
+from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import Reading, Snapshot
 from reports.titles import plot_title
 
@@ -43,7 +43,7 @@ def of_run(
     pictures: Sequence[Picture] = (),
 ) -> Report:
     """The report of an ended run. `after` is None where it made no commit, `before` where the baseline has nothing."""
-    notes = [*_unread(before, after), *_undrawn(after, pictures)] if after else []
+    notes = [*unread(before, after), *undrawn(after, pictures)] if after else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
     return Report(
         run=run,
@@ -57,17 +57,17 @@ def of_run(
     )
 
 
-def _unread(before: Snapshot | None, after: Snapshot) -> Iterator[str]:
+def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iterator[str]:
     """One sentence for each declared file that gave no numbers: absent, not fetched and unreadable are told apart."""
     for metric in after.metrics:
         if metric.reading is not Reading.READ:
-            yield _reading(metric.path, "this run", metric.reading, metric.detail)
+            yield _reading(metric.path, sides.after, metric.reading, metric.detail)
     for plot in after.plots:
         if plot.reading is not Reading.READ:
-            yield _reading(plot.path if len(plot.files) == 1 else plot.id, "this run", plot.reading, plot.detail)
+            yield _reading(plot.path if len(plot.files) == 1 else plot.id, sides.after, plot.reading, plot.detail)
     for metric in before.metrics if before else ():
         if metric.reading is not Reading.READ:
-            yield _reading(metric.path, "the baseline", metric.reading, metric.detail)
+            yield _reading(metric.path, sides.before, metric.reading, metric.detail)
 
 
 def _reading(path: str, side: str, reading: Reading, detail: str) -> str:
@@ -79,7 +79,8 @@ def _reading(path: str, side: str, reading: Reading, detail: str) -> str:
     return f"{file} of {side} is unreadable: {detail or 'its content is not what its name promises'}."
 
 
-def _undrawn(after: Snapshot, pictures: Sequence[Picture]) -> Iterator[str]:
+def undrawn(after: Snapshot, pictures: Sequence[Picture]) -> Iterator[str]:
+    """Plots that were read and have no picture."""
     drawn = {picture.title for picture in pictures}
     missing = [
         plot_title(plot) for plot in after.plots if plot.reading is Reading.READ and plot_title(plot) not in drawn

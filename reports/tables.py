@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from experiments.comparison import Delta, ParamChange, Verdict
 from experiments.metrics import difference, number, written
 from experiments.snapshot import Reading, Value
-from reports.markdown import code, table
+from reports.markdown import cell, code, table
 
 NONE = "–"
+COLUMNS = ("baseline", "this run")  # what the sides are called in a run's own report
 
 
 def shown(value: Value, other: Value = None) -> str:
@@ -18,10 +19,10 @@ def shown(value: Value, other: Value = None) -> str:
     return code(value, 40) if number(value) is None and not isinstance(value, bool) else written(value, other)
 
 
-def metrics(deltas: Sequence[Delta], rows: int) -> str:
+def metrics(deltas: Sequence[Delta], rows: int, columns: tuple[str, str] = COLUMNS) -> str:
     """Metrics with their verdicts in their order; the file only where there are several."""
     several = len({delta.file for delta in deltas}) > 1
-    header = ["metric", *(["file"] if several else []), "baseline", "this run", "difference", "verdict"]
+    header = ["metric", *(["file"] if several else []), *map(cell, columns), "difference", "verdict"]
     lines = [
         [
             code(delta.name, 60),
@@ -36,10 +37,10 @@ def metrics(deltas: Sequence[Delta], rows: int) -> str:
     return table(header, _middle_out(lines, rows), "llrrrl" if several else "lrrrl")
 
 
-def params(changes: Sequence[ParamChange], rows: int) -> str:
+def params(changes: Sequence[ParamChange], rows: int, columns: tuple[str, str] = COLUMNS) -> str:
     """Parameters that differ."""
     several = len({change.file for change in changes}) > 1
-    header = ["parameter", *(["file"] if several else []), "baseline", "this run"]
+    header = ["parameter", *(["file"] if several else []), *map(cell, columns)]
     lines = [
         [
             code(change.key, 80),

@@ -21,7 +21,8 @@ MARGIN = 300  # seconds before its end that a token is not handed out any more
 TALK = {"metadata": "read", "pull_requests": "write", "checks": "write"}
 READ = {"metadata": "read", "contents": "read"}
 WRITE = {"metadata": "read", "contents": "write"}
-PERMISSIONS = READ | WRITE | TALK  # what app.yml asks of people; `write` holds `read`
+STATUS = {"metadata": "read", "statuses": "write"}  # apart: an installation may not have granted it yet
+PERMISSIONS = READ | WRITE | TALK | STATUS  # what app.yml asks of people; `write` holds `read`
 
 _Key = tuple[int, int, tuple[tuple[str, str], ...]]
 

@@ -43,6 +43,14 @@ class Mirrors:
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
         return trees.read(self._mirror(repository).folder, sha, path, limit)
 
+    def merge_base(self, repository: Repository, one: str, other: str) -> str:
+        """The newest commit from which both came; empty where they share none."""
+        return self._mirror(repository).merge_base(one, other)
+
+    def message(self, repository: Repository, sha: str) -> str:
+        """Of a commit that was fetched. NotFound."""
+        return self._mirror(repository).message(sha)
+
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
         """Refs of the remote that match, `refs/exps/*` say, with their SHAs; `*` stands for slashes, too."""
         found = self._remote(repository).refs(self._mirror(repository).folder, pattern)

@@ -1,19 +1,22 @@
 """GitHub as the App meets it: rights, pull requests, comments, reactions and check runs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import gidgethub
 import httpx
 
-from bot.errors import NotFound
-from bot.ports import Check, Permission, Pull
+from bot.errors import NotFound, Rejected
+from bot.ports import Check, Permission, Pull, Status
 from experiments.experiment import Repository
-from services.app_tokens import READ, TALK, WRITE, AppTokens
+from services.app_tokens import READ, STATUS, TALK, WRITE, AppTokens
 from services.github_http import GitHubConnection, Unauthorized
 
 COMMENT_LIMIT = 65_536  # characters
 OUTPUT_LIMIT = 65_535  # bytes, of a check run's summary and of its text
+DESCRIPTION_LIMIT = 140  # characters, of a commit status
+CONTEXT = "studio"  # of our commit status
 PAGE = 100  # comments
 PREFIX = "/repos/{owner}/{repo}/"
 
@@ -111,6 +114,19 @@ class GitHubApp:
         """Replace everything a check run says, output and all."""
         self._send("PATCH", repository, "check-runs/{id}", _fields(check), id=str(check_id))
 
+    def set_status(self, repository: Repository, sha: str, status: Status) -> None:
+        """Say so on a commit. Rejected once GitHub has a thousand there, Forbidden where the right was not granted."""
+        data = {
+            "state": status.state,
+            "context": CONTEXT,
+            "description": _within(status.description, len(status.description), DESCRIPTION_LIMIT),
+            "target_url": status.url,
+        }
+        try:
+            self._send("POST", repository, "statuses/{sha}", data, STATUS, sha=sha)
+        except gidgethub.ValidationError as refused:
+            raise Rejected(f"a commit status: {refused}") from None
+
     def read_token(self, repository: Repository) -> str:
         """A token for git that can read this one repository, for an hour at most."""
         return self._tokens.token(repository, READ)
@@ -129,23 +145,34 @@ class GitHubApp:
 
     def _get(self, repository: Repository, path: str, **names: str) -> Any:
         return self._with_token(
-            repository, lambda token: self._github.get(PREFIX + path, names | _place(repository), oauth_token=token)
+            repository,
+            TALK,
+            lambda token: self._github.get(PREFIX + path, names | _place(repository), oauth_token=token),
         )
 
-    def _send(self, method: str, repository: Repository, path: str, data: dict[str, Any], **names: str) -> Any:
+    def _send(
+        self,
+        method: str,
+        repository: Repository,
+        path: str,
+        data: dict[str, Any],
+        use: Mapping[str, str] = TALK,
+        **names: str,
+    ) -> Any:
         return self._with_token(
             repository,
+            use,
             lambda token: self._github.send(method, PREFIX + path, names | _place(repository), data, oauth_token=token),
         )
 
-    def _with_token(self, repository: Repository, ask: Callable[[str], Any]) -> Any:
+    def _with_token(self, repository: Repository, use: Mapping[str, str], ask: Callable[[str], Any]) -> Any:
         """GitHub may have taken a kept token back before its time: after a 401 a new one is tried, once."""
-        token = self._tokens.token(repository, TALK)
+        token = self._tokens.token(repository, use)
         try:
             return ask(token)
         except Unauthorized:
             self._tokens.forget(token)
-            return ask(self._tokens.token(repository, TALK))
+            return ask(self._tokens.token(repository, use))
 
 
 def _place(repository: Repository) -> dict[str, str]:

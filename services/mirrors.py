@@ -49,6 +49,18 @@ class Mirror:
             return False
         return True
 
+    def merge_base(self, one: str, other: str) -> str:
+        """The newest commit from which both came, empty where they share none. NotFound for one that is not here."""
+        try:
+            return git(self.folder, "merge-base", self.commit(one), self.commit(other)).decode().strip()
+        except GitFailed:
+            return ""
+
+    def message(self, sha: str) -> str:
+        """Of a commit that is here; NotFound otherwise."""
+        words = git(self.folder, "log", "-1", "--format=%B", self.commit(sha), "--")
+        return words.decode(errors="replace").strip()
+
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Only one process at a time brings something in."""

@@ -1,10 +1,14 @@
 """RQ: which function does what, how long it may take, how often it is tried again."""
 
+from dataclasses import asdict
+from datetime import timedelta
+
 from redis import Redis
 from rq import Queue as RQ
 from rq import Retry
 from rq.serializers import JSONSerializer
 
+from experiments.experiment import Repository
 from experiments.run import Run
 
 EVENTS, RUNS = "events", "runs"
@@ -13,6 +17,7 @@ _SHORT = 300  # seconds a short job may take
 _MARGIN = 4500  # seconds for what is not training; the runner's own, smaller margin ends it first
 _PATIENCE = 300  # seconds between two such reminders
 _THROTTLE = 5  # seconds between two updates of one check run
+_LOST = 600  # seconds after which a refresh that was asked for and never came may be asked for again
 
 
 class RunQueue:
@@ -43,6 +48,16 @@ class RunQueue:
         if self._redis.set(f"announce:{run.id}:{run.state}", 1, nx=True, ex=_THROTTLE):
             self._short("jobs.announce", run.id)
 
+    def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
+        """See the port. What is asked for at once does not wait for what is asked for later."""
+        key = f"refresh:{repository.id}:{number}:{'later' if after else 'now'}"
+        if self._redis.set(key, 1, nx=True, ex=round(after) + _LOST):
+            self._short("jobs.refresh", asdict(repository), number, key, after=after)
+
+    def refreshing(self, key: str) -> None:
+        """A refresh begins: whoever asks from now on saw something newer."""
+        self._redis.delete(key)
+
     def finish(self, run: Run) -> None:
         """See the port."""
         self._short("jobs.finish", run.id)
@@ -52,6 +67,10 @@ class RunQueue:
         if self._redis.set(f"finish-again:{run.id}", 1, nx=True, ex=_PATIENCE):
             self.finish(run)
 
-    def _short(self, function: str, argument: str) -> None:
+    def _short(self, function: str, *arguments: object, after: float = 0.0) -> None:
         retry = Retry(max=len(TRIES), interval=TRIES)
-        self._events.enqueue(function, argument, job_timeout=_SHORT, retry=retry, result_ttl=0, failure_ttl=86400)
+        options = {"job_timeout": _SHORT, "retry": retry, "result_ttl": 0, "failure_ttl": 86400}
+        if after:
+            self._events.enqueue_in(timedelta(seconds=after), function, *arguments, **options)
+        else:
+            self._events.enqueue(function, *arguments, **options)

@@ -32,7 +32,8 @@ class RedisStore:
         if not self._redis.set(_key(run.id), _dump(run), nx=True, ex=_KEEP):
             return False
         self._redis.sadd("runs:active", run.id)
-        self._redis.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
+        if not run.fetch:
+            self._redis.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
         return True
 
     def get(self, run_id: str) -> Run | None:
@@ -52,7 +53,7 @@ class RedisStore:
                     return run
                 pipe.multi()
                 pipe.set(_key(run_id), _dump(changed), ex=_KEEP)
-                if changed.state.ended and changed.report:
+                if changed.state.ended and (changed.report or changed.fetch):
                     pipe.srem("runs:active", run_id)
                 try:
                     pipe.execute()
@@ -70,7 +71,8 @@ class RedisStore:
 
     def taken_names(self, repository: Repository) -> set[str]:
         """Names of experiments whose runs have not ended; the others' names are refs of the repository."""
-        return {run.experiment.name for run in self.active() if run.experiment.repository.id == repository.id}
+        runs = [run for run in self.active() if not run.fetch]
+        return {run.experiment.name for run in runs if run.experiment.repository.id == repository.id}
 
     def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
         """See the port."""
@@ -101,6 +103,14 @@ class RedisStore:
     def mark_done(self, key: str) -> None:
         """For a week."""
         self._redis.set(f"done:{key}", 1, ex=_DONE)
+
+    def recall(self, key: str) -> str:
+        """See the port."""
+        return cast("bytes", self._redis.get(f"kept:{key}") or b"").decode()
+
+    def remember(self, key: str, value: str) -> None:
+        """See the port."""
+        self._redis.set(f"kept:{key}", value, ex=_KEEP)
 
     def _many(self, ids: object) -> Sequence[Run]:
         keys = [_key(one.decode()) for one in cast("Sequence[bytes]", ids)]

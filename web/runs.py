@@ -17,6 +17,7 @@ from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, o
 
 _STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
 _FILES = {"bundle": LIMITS["bundle"], "baseline.tar": LIMITS["files"], "experiment.tar": LIMITS["files"]}
+_SOON = 5.0  # seconds until the overview shows another state; those in between are one
 _BODY = 4 * 1024 * 1024  # bytes of a JSON body
 
 
@@ -48,6 +49,12 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     """The blueprint. `login()` tells the App's own login, for the author of commits."""
     door = Blueprint("runs", __name__, url_prefix="/api/runs/<run_id>")
 
+    def tell(run: Run) -> None:
+        """Its check run goes with the log, the overview with its state."""
+        ports.queue.announce(run)
+        if run.state is not g.run.state and not run.fetch:
+            ports.queue.refresh(run.experiment.repository, run.experiment.pull, after=_SOON)
+
     @door.before_request
     def admit() -> Response | None:
         """Only the holder of the run's own token comes further, and only while the attempt lives."""
@@ -78,7 +85,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             ports.queue.finish(ports.store.update(run_id, lambda now: observe(now, gone, time())))
             return _say(410, "the repository can't be read")
         run = ports.store.update(run_id, lambda now: observe(now, Phase(State.PREPARING), time()))
-        ports.queue.announce(run)
+        tell(run)
         return jsonify(specification(run, snapshot, config, token, dvc_version, login()))
 
     @door.post("/beat")
@@ -87,7 +94,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         size = ports.files.append_log(g.run, said.offset, said.log.encode()) if said.log else said.offset
         state = _STATES.get(said.state)
         run = ports.store.update(run_id, lambda now: observe(now, Phase(state) if state else Beat(), time()))
-        ports.queue.announce(run)
+        tell(run)
         return jsonify(cancel=run.state is State.CANCELLED, size=size)
 
     @door.put("/files/<name>")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import isolation, objects, parcel, requirements, surroundings, tree
 from .client import Client
-from .delivery import Delivery
+from .delivery import Delivery, own_dvc
 from .ending import Trouble
 from .environment import Environment, Installer, check_dvc
 from .home import Home
@@ -74,6 +74,9 @@ class Attempt:
         tree.fetch(self._room, specification, self._mirror, options.outer)
         tree.make(self._room, specification, self._mirror, self._tree, options.outer)
         installer = Installer(self._room, self._home, options.outer, self._journal)
+        if not specification.script:
+            self._only_fetch(installer, result)
+            return
         asked = requirements.read(self._tree)
         environment = installer.prepare(str(specification.repository), asked, specification.requirement)
         result.environment = environment
@@ -85,6 +88,16 @@ class Attempt:
         tree.edit(self._tree, specification.edits)
         self._train(env, result)
         self._send(env, installer, result)
+
+    def _only_fetch(self, installer: Installer, result: Result) -> None:
+        """With our own DVC: to look at numbers nobody waits until the project's packages are installed."""
+        tool = own_dvc(installer, self._specification.requirement)
+        env = surroundings.for_training(self._options.outer, self._specification, tool, self._own_home)
+        if tree.has_remote(self._tree) and tree.point_cache(self._tree, self._cache):
+            objects.seed(self._kept, self._cache, objects.named(self._tree))
+            self._baseline(env)
+            objects.keep(self._cache, self._kept, runs=False)
+        result.exit_code = 0
 
     def _inside(self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float) -> Outcome:
         """The project's own code, in its tree, with its packages."""

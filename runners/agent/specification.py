@@ -35,7 +35,7 @@ class Specification:
     author: str
     email: str
     edits: Mapping[str, str]  # path -> whole new text
-    script: tuple[str, ...]
+    script: tuple[str, ...]  # empty: bring the baseline's files and train nothing
     requirement: str  # our DVC, where the project has none
     minimum: str
     push: bool
@@ -90,8 +90,6 @@ def read(data: Any) -> Specification:
         raise Trouble(
             f"The agent does not understand what the bot asks for ({error!r}); start both at one version."
         ) from error
-    if not SHA.fullmatch(specification.sha) or not REF.fullmatch(specification.ref) or not specification.script:
-        raise Trouble(
-            "The agent does not understand what the bot asks for (sha, ref or script); start both at one version."
-        )
+    if not SHA.fullmatch(specification.sha) or not REF.fullmatch(specification.ref):
+        raise Trouble("The agent does not understand what the bot asks for (sha or ref); start both at one version.")
     return specification

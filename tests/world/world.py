@@ -19,7 +19,9 @@ import jobs
 from app import create_app
 from bot.events import EVENTS
 from bot.settings import read_settings
-from sandbox.records import CheckRun, Comment, Fault
+from reports.overview import MARKER
+from sandbox import conversation, gitfolder, pushes
+from sandbox.records import CheckRun, Comment, CommitStatus, Fault
 from sandbox.server import Sandbox
 from services.queue import EVENTS as EVENTS_QUEUE
 from services.queue import RUNS
@@ -104,13 +106,18 @@ class World:
         """GitHub delivers a webhook."""
         return self.web.post("/webhook", data=body, headers=dict(headers)).status_code
 
-    def pull_request(self, accuracy: float = 0.9, contents: Mapping[str, str] | None = None) -> "PullRequest":
-        """A trained `main`, and an open pull request whose head is trained too."""
+    def pull_request(
+        self,
+        accuracy: float = 0.9,
+        contents: Mapping[str, str] | None = None,
+        project: Mapping[str, str] | None = None,
+    ) -> "PullRequest":
+        """A trained `main` (or this project), and an open pull request whose head is trained too."""
         tree = self.folder / "tree"
         shutil.rmtree(tree, ignore_errors=True)
         tree.mkdir()
         git(tree, "init", "--quiet", "--initial-branch=main")
-        write(tree, files(accuracy) | dict(contents or {}))
+        write(tree, dict(files(accuracy) if project is None else project) | dict(contents or {}))
         git(tree, "add", "--all")
         git(tree, "commit", "--quiet", "-m", "Train")
         git(tree, "push", "--quiet", "--force", str(self.repository.folder), "HEAD:refs/heads/main")
@@ -164,6 +171,7 @@ class World:
         self.sandbox.stop()
         assert not self.checked.violations, "\n".join(self.checked.violations)
         for pull in self.pulls:
+            assert len(pull.overviews) <= 1, "one sticky comment, whatever happens"
             unread = [comment.body for comment in pull.comments if comment.id not in pull.read]
             assert not unread, f"the bot said something that the test did not read:\n{unread}"
 
@@ -201,14 +209,24 @@ class PullRequest:
         return made
 
     def push(self, contents: Mapping[str, str], message: str = "Go on") -> str:
-        """Somebody pushes to the branch."""
+        """Somebody pushes to the branch, GitHub tells the bot; no worker works yet."""
+        state, repository = self.world.sandbox.state, self.world.repository
+        before = gitfolder.refs(repository)
         git(self.tree, "fetch", "--quiet", str(self.world.repository.folder), "refs/heads/tune")
         git(self.tree, "reset", "--quiet", "--hard", "FETCH_HEAD")
         write(self.tree, contents)
         git(self.tree, "add", "--all")
         git(self.tree, "commit", "--quiet", "-m", message)
         git(self.tree, "push", "--quiet", str(self.world.repository.folder), "HEAD:refs/heads/tune")
+        pushes.announce(state, repository, before, gitfolder.refs(repository), self.world.maintainer)
         return git(self.tree, "rev-parse", "HEAD")
+
+    def reopen(self) -> None:
+        """Somebody closes it and opens it again; workers work."""
+        state = self.world.sandbox.state
+        closed = self.world.sandbox.close_pull("grace/digits", self.number, self.world.maintainer)
+        conversation.reopen_pull(state, closed, self.world.maintainer)
+        self.world.work()
 
     def git(self, *words: str) -> str:
         """git in GitHub's own repository."""
@@ -234,7 +252,20 @@ class PullRequest:
         """What the bot said, oldest first."""
         state = self.world.sandbox.state
         found = [each for each in state.comments.values() if each.user == BOT and each.number == self.number]
-        return sorted(found, key=lambda each: each.id)
+        return sorted((each for each in found if MARKER not in each.body), key=lambda each: each.id)
+
+    @property
+    def overviews(self) -> Sequence[Comment]:
+        """The bot's sticky comment, which changes all the time: a test reads it when it is about that."""
+        state = self.world.sandbox.state
+        found = [each for each in state.comments.values() if each.user == BOT and each.number == self.number]
+        return [each for each in found if MARKER in each.body]
+
+    @property
+    def overview(self) -> str:
+        """What the sticky comment says now."""
+        (comment,) = self.overviews
+        return comment.body
 
     def new(self) -> list[str]:
         """What the bot said and nobody read yet."""
@@ -254,6 +285,11 @@ class PullRequest:
     def reactions(self, comment: Comment) -> list[str]:
         """To somebody's comment."""
         return [each.content for each in self.world.sandbox.state.reactions_of(comment)]
+
+    def status(self, sha: str = "") -> CommitStatus | None:
+        """The newest commit status `studio`; of the head unless a commit is named."""
+        found = self.world.sandbox.state.statuses_of(self.world.repository, sha or self.head)
+        return next((each for each in found if each.context == "studio"), None)
 
     def checks(self, sha: str) -> list[CheckRun]:
         """Check runs on a commit, oldest first."""

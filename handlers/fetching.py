@@ -1,0 +1,53 @@
+"""What only the DVC remote has of a commit: an agent brings it, once, and trains nothing."""
+
+import hashlib
+
+from bot.ports import Ports, Pull
+from experiments.experiment import Experiment, Repository
+from experiments.run import Ended, Run, State, observe
+from experiments.snapshot import Snapshot
+
+TIMEOUT = 1800  # seconds
+CONFIG = ".dvc/config"
+
+
+def fetching(ports: Ports, repository: Repository, pull: Pull, snapshot: Snapshot, now: float) -> bool:
+    """Send for the metrics and plots of this commit that Git does not hold; whether an agent is on its way.
+
+    Once per commit, whatever comes of it: the report says what was not fetched.
+    """
+    if pull.fork or not snapshot.unfetched or ports.runner.admit(repository.full_name):
+        return False
+    if b"remote" not in (ports.git.read(repository, snapshot.sha, CONFIG) or b""):
+        return False
+    run = Run(
+        id=hashlib.sha256(f"{repository.id}/fetch/{snapshot.sha}".encode()).hexdigest()[:16],
+        experiment=Experiment(
+            repository=repository,
+            pull=pull.number,
+            baseline=snapshot.sha,
+            branch=pull.branch,
+            base_branch=pull.base_branch,
+            name=f"fetch-{snapshot.sha[:7]}",
+            author="",
+            comment=0,
+            temp=True,
+            timeout=TIMEOUT,
+        ),
+        created=now,
+        fetch=True,
+    )
+    if ports.store.create(run):
+        ports.queue.train(run)
+    known = ports.store.get(run.id)
+    return known is not None and not known.state.ended
+
+
+def fetched(ports: Ports, run: Run, now: float) -> None:
+    """The agent is through: keep with the snapshot what it brought, and show it."""
+    if run.state is State.FINISHING:
+        brought = ports.files.path(run, "baseline.tar")
+        if brought.exists():
+            ports.snapshots.take(run.experiment.repository, run.experiment.baseline, brought)
+        ports.store.update(run.id, lambda seen: observe(seen, Ended(State.SUCCEEDED), now))
+    ports.queue.refresh(run.experiment.repository, run.experiment.pull)

@@ -1,0 +1,160 @@
+"""The overview of a pull request: one comment and one commit status, made anew whenever something changed."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+
+from pydantic import TypeAdapter
+
+from bot.context import repository_config
+from bot.errors import Forbidden, NotFound, Rejected
+from bot.ports import Ports, Pull, Status
+from experiments.comparison import compare
+from experiments.config import RepoConfig
+from experiments.experiment import Repository
+from experiments.run import Run
+from experiments.snapshot import Snapshot
+from handlers.fetching import fetching
+from reports import statuses
+from reports.overview import MARKER, SIDES, Line, Overview, comment_url, notes_about, render, title
+from reports.plots import figures, png, rename
+from reports.report import Picture, undrawn, unread
+
+SKIP = "[skip studio]"
+LINES = 60  # runs that are looked at; the comment says how many older ones there are
+_PICTURES = TypeAdapter(tuple[Picture, ...])
+
+
+def refresh(ports: Ports, repository: Repository, number: int, now: float) -> None:
+    """Bring comment and statuses up to date. What is as it should be is not written again."""
+    try:
+        pull = ports.github.pull(repository, number)
+        ports.git.fetch(repository, [pull.head, pull.base])
+        config = repository_config(ports, repository, pull.base_branch)
+        runs = list(reversed(ports.store.of_pull(repository, number)))[:LINES]
+        lines = _lines(ports, repository, runs, config)
+        said = ""
+        if SKIP not in ports.git.message(repository, pull.head).lower():
+            overview = _overview(ports, repository, pull, config, lines, now)
+            if overview.head.has_dvc or lines or config != RepoConfig():
+                _say(ports, overview)
+                said = title(overview)
+        _set_statuses(ports, repository, pull, lines, said)
+    except NotFound:
+        return  # the pull request, a commit or the repository is gone: nobody looks there any more
+
+
+def admit_trouble(ports: Ports, repository: Repository, number: int, reference: str) -> None:
+    """Ours, not theirs, and no try is left: the head says so."""
+    pull = ports.github.pull(repository, number)
+    _set(ports, repository, pull.head, statuses.of_trouble(reference, comment_url(repository, number, 0)))
+
+
+def _lines(ports: Ports, repository: Repository, runs: Sequence[Run], config: RepoConfig) -> tuple[Line, ...]:
+    """Each run with what it made, against its own baseline."""
+    found = []
+    for run in runs:
+        comparison = None
+        if run.commit:
+            ports.git.fetch(repository, [run.experiment.baseline, run.commit])
+            before = ports.snapshots.take(repository, run.experiment.baseline)
+            comparison = compare(before, ports.snapshots.take(repository, run.commit), config)
+        found.append(Line(run, comparison))
+    return tuple(found)
+
+
+def _overview(
+    ports: Ports, repository: Repository, pull: Pull, config: RepoConfig, lines: tuple[Line, ...], now: float
+) -> Overview:
+    """Head against merge base."""
+    base = ports.git.merge_base(repository, pull.base, pull.head)
+    before = ports.snapshots.take(repository, base) if base else None
+    head = ports.snapshots.take(repository, pull.head)
+    on_the_way = [fetching(ports, repository, pull, side, now) for side in (head, before) if side]
+    comparison = compare(before, head, config, SIDES)
+    pictures = _pictures(ports, repository, pull, before, head)
+    unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures)]
+    return Overview(
+        repository=repository,
+        pull=pull,
+        base=base,
+        head=head,
+        comparison=comparison,
+        config=config,
+        lines=lines,
+        pictures=pictures,
+        notes=notes_about(unreadable, comparison, head, before, config),
+        fetching=any(on_the_way),
+    )
+
+
+def _pictures(
+    ports: Ports, repository: Repository, pull: Pull, before: Snapshot | None, head: Snapshot
+) -> tuple[Picture, ...]:
+    """Drawn once for the same two sides: a refresh is frequent and matplotlib is slow."""
+    state = hashlib.sha256(repr((pull.base_branch, before and before.plots, head.plots)).encode()).hexdigest()
+    key = f"pictures:{repository.id}:{state}"
+    kept = ports.store.recall(key)
+    if kept:
+        return _PICTURES.validate_json(kept)
+    made = []
+    for drawn in figures(before, head):
+        rename(drawn.figure, pull.base_branch, "this head")
+        alt = drawn.alt.replace("baseline and this run", "base and head").replace("this run", "head")
+        made.append(Picture(drawn.title, alt, ports.images.keep(png(drawn.figure))))
+    ports.store.remember(key, _PICTURES.dump_json(tuple(made)).decode())
+    return tuple(made)
+
+
+def _say(ports: Ports, overview: Overview) -> None:
+    """One comment, known by its id. Where that was forgotten it is looked for; where it was deleted it comes anew."""
+    repository, number = overview.repository, overview.pull.number
+    key, body = _key(repository, number), render(overview)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    known, _, shown = ports.store.recall(key).partition(" ")
+    if shown == digest:
+        return
+    comment = int(known) if known else ports.github.find_comment(repository, number, MARKER)
+    try:
+        if comment:
+            ports.github.edit_comment(repository, comment, body)
+    except NotFound:
+        comment = 0
+    if not comment:
+        comment = ports.github.comment(repository, number, body)
+    ports.store.remember(key, f"{comment} {digest}")
+
+
+def _set_statuses(ports: Ports, repository: Repository, pull: Pull, lines: Sequence[Line], said: str) -> None:
+    """On the head, and on every commit that runs began or landed on."""
+    comment = ports.store.recall(_key(repository, pull.number)).partition(" ")[0]
+    url = comment_url(repository, pull.number, int(comment or 0))
+    commits = dict.fromkeys([pull.head, *(sha for line in lines for sha in _concerns(line.run))])
+    for sha in commits:
+        there = [line for line in lines if sha in _concerns(line.run)]
+        reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
+        status = statuses.of_runs(there, url, reports)
+        if status is None and sha == pull.head and said:
+            status = statuses.of_overview(said, url)
+        if status is not None:
+            _set(ports, repository, sha, status)
+
+
+def _concerns(run: Run) -> tuple[str, ...]:
+    baseline = run.experiment.baseline
+    return (baseline, run.commit) if run.landed else (baseline,)
+
+
+def _set(ports: Ports, repository: Repository, sha: str, status: Status) -> None:
+    """Written only when it says something else than before: GitHub takes a thousand for one commit."""
+    key, value = f"status:{repository.id}:{sha}", "\n".join((status.state, status.description, status.url))
+    if ports.store.recall(key) == value:
+        return
+    # Not granted, or a thousand are there: the check runs say the same and are the authority.
+    with suppress(Forbidden, Rejected):
+        ports.github.set_status(repository, sha, status)
+    ports.store.remember(key, value)
+
+
+def _key(repository: Repository, number: int) -> str:
+    return f"overview:{repository.id}:{number}"

@@ -1,0 +1,75 @@
+"""The commit status `studio`: what the runs of one commit amount to, in 140 characters."""
+
+from collections.abc import Sequence
+
+from bot.ports import Status
+from experiments.run import Run, State
+from reports.headline import short
+from reports.markdown import plain
+from reports.overview import Line
+
+LONGEST = 140  # characters GitHub takes
+OUTCOMES = {
+    State.SUCCEEDED: "success",
+    State.REUSED: "success",
+    State.FAILED: "failure",
+    State.TIMED_OUT: "failure",
+    State.REFUSED: "error",
+    State.VANISHED: "error",
+}
+WORST = ("error", "failure", "success")
+
+
+def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status | None:
+    """Of one commit's runs, newest first; None where they say nothing (there are none, or all were cancelled).
+
+    While one of them is under way it is pending. Then those that the newest comment asked for decide, the worst of
+    them first: a sweep is one thing that was asked, and a failure of yesterday is not that of today's head.
+    `reports`: addresses of the runs' reports, empty where there is none; one for each line.
+    """
+    active = [line.run for line in lines if not line.run.state.ended]
+    if active:
+        return Status("pending", _under_way(active), url)
+    said = [(line, report) for line, report in zip(lines, reports, strict=True) if line.run.state in OUTCOMES]
+    if not said:
+        return None
+    newest = [each for each in said if each[0].run.experiment.comment == said[0][0].run.experiment.comment]
+    outcomes = [OUTCOMES[line.run.state] for line, _ in newest]
+    state = next(each for each in WORST if each in outcomes)
+    if len(newest) == 1:
+        line, report = newest[0]
+        return Status(state, _cut(f"{_name(line.run)}: {_ended(line)}"), report or url)
+    counted = ", ".join(f"{outcomes.count(each)} {each}" for each in reversed(WORST) if each in outcomes)
+    return Status(state, _cut(f"{len(newest)} runs: {counted}"), url)
+
+
+def of_overview(title: str, url: str) -> Status:
+    """Of a head that nothing was run on."""
+    return Status("success", _cut(title), url)
+
+
+def of_trouble(reference: str, url: str) -> Status:
+    """The overview could not be made, and it is our fault."""
+    return Status("error", f"The report could not be made; its reference for the operator is {reference}", url)
+
+
+def _under_way(active: Sequence[Run]) -> str:
+    queued = sum(run.state is State.QUEUED for run in active)
+    if len(active) == 1:
+        return _cut(f"{_name(active[0])} is {'queued' if queued else 'under way'}")
+    counted = ((len(active) - queued, "under way"), (queued, "queued"))
+    return f"Runs: {', '.join(f'{number} {words}' for number, words in counted if number)}"
+
+
+def _ended(line: Line) -> str:
+    if line.comparison is not None and line.run.state is State.SUCCEEDED:
+        return short(line.comparison)
+    return str(line.run.state)
+
+
+def _name(run: Run) -> str:
+    return plain(run.experiment.name, 50)
+
+
+def _cut(words: str) -> str:
+    return plain(words, LONGEST)
