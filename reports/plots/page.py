@@ -74,8 +74,9 @@ def legend(figure: Figure, sides: Mapping[str, Artist]) -> None:
 def rename(figure: Figure, before: str, after: str) -> None:
     """Other words for the sides, which every figure is drawn with as `baseline` and `this run`."""
     names = {"baseline": harmless(before, 20), "this run": harmless(after, 20)}
-    for words in figure.findobj(lambda each: isinstance(each, Text) and each.get_text() in names):
-        words.set_text(names[words.get_text()])
+    for words in figure.findobj(Text):
+        if isinstance(words, Text) and words.get_text() in names:
+            words.set_text(names[words.get_text()])
 
 
 def harmless(words: str, limit: int = 80) -> str:

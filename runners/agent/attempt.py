@@ -93,7 +93,7 @@ class Attempt:
         """With our own DVC: to look at numbers nobody waits until the project's packages are installed."""
         tool = own_dvc(installer, self._specification.requirement)
         env = surroundings.for_training(self._options.outer, self._specification, tool, self._own_home)
-        if tree.has_remote(self._tree) and tree.point_cache(self._tree, self._cache):
+        if tree.default_remote(self._tree) and tree.point_cache(self._tree, self._cache):
             objects.seed(self._kept, self._cache, objects.named(self._tree))
             self._baseline(env)
             objects.keep(self._cache, self._kept, runs=False)

@@ -157,6 +157,23 @@ def test_data_goes_to_the_dvc_remote_and_comes_back_from_it(bench: Bench, tmp_pa
     assert bench.api.done["exit_code"] == 0
 
 
+def test_without_a_script_the_files_of_the_commit_are_brought_and_nothing_is_trained(
+    bench: Bench, tmp_path: Path
+) -> None:
+    remote = tmp_path / "remote"
+    remote.mkdir()
+    bench.remotes = (remote,)
+    stored = project(tmp_path, 1, remote=remote)
+    ref = bench.train(stored, edits={"params.yaml": "lr: 0.3\n"})
+    stored.git("merge", "--quiet", "--ff-only", stored.unpack(bench.api.files["bundle"], ref))
+    shutil.rmtree(bench.home / "caches" / "1")  # another machine
+    bench.train(stored, script=[], edits={}, collect=[], baseline_files=["loss.csv"])
+    assert bench.api.done["exit_code"] == 0, (bench.api.done, bench.api.text)
+    assert set(bench.api.files) == {"baseline.tar"}
+    assert tar(bench.api.files["baseline.tar"]) == {"loss.csv": "step,loss\n0,0.3\n"}
+    assert "training with" not in bench.api.text
+
+
 def test_a_remote_that_is_not_the_operators_is_said_and_fails_nothing(bench: Bench, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     bench.train(project(tmp_path, 1, remote=elsewhere), edits={"params.yaml": "lr: 0.4\n"})

@@ -8,8 +8,9 @@ from wsgiref.types import WSGIApplication
 import pytest
 
 from bot.errors import Forbidden, NotFound, Rejected
-from bot.ports import Check, Permission, Pull
+from bot.ports import Check, Permission, Pull, Status
 from experiments.experiment import Repository
+from sandbox import statuses
 from sandbox.server import Bare, Installed, Sandbox
 from services.app_tokens import PERMISSIONS
 from services.git import Mirrors
@@ -110,6 +111,19 @@ def test_a_comment_is_found_among_hundreds(place: Place) -> None:
     for number in range(230):
         place.sandbox.comment("ada/models", 1, f"<!-- report --> {number}", by="wes")
     assert place.github.find_comment(place.repository, 1, "<!-- report -->") == ours
+
+
+def test_a_commit_status_is_set_until_github_has_a_thousand(place: Place) -> None:
+    place.github.set_status(place.repository, place.head, Status("pending", "1 queued", "https://studio.example.com/1"))
+    (told,) = place.sandbox.state.statuses.values()
+    assert (told.sha, told.context, told.state, told.description) == (place.head, "studio", "pending", "1 queued")
+    with pytest.raises(ValueError, match="140"):
+        place.github.set_status(place.repository, place.head, Status("success", "x" * 141, "https://x.test/"))
+    repository = place.bare.repository
+    for _ in range(999):
+        statuses.create(place.sandbox.state, repository, place.head, {"state": "success", "context": "studio"}, "ada")
+    with pytest.raises(Rejected, match="maximum"):
+        place.github.set_status(place.repository, place.head, Status("success", "done", "https://x.test/"))
 
 
 def test_the_same_reaction_twice_is_one(place: Place) -> None:

@@ -95,7 +95,7 @@ def test_redis_away_is_503_so_that_github_can_deliver_again(world: World, pull: 
     here = world.web
     world.web = create_app(replace(world.wired, deliveries=Deliveries(away), queue=RunQueue(away))).test_client()
     comment = pull.comment("/params")
-    delivery = world.sandbox.state.deliveries[-1]
+    delivery = world.delivered("issue_comment")
     assert delivery.status_code == 503
     assert pull.reactions(comment) == []
     world.web = here
@@ -107,14 +107,14 @@ def test_redis_away_is_503_so_that_github_can_deliver_again(world: World, pull: 
 def test_a_redelivery_of_what_is_done_does_nothing(world: World, pull: PullRequest) -> None:
     pull.comment("/params")
     assert "train.lr" in pull.reply
-    world.sandbox.redeliver(world.sandbox.state.deliveries[-1].guid)
+    world.sandbox.redeliver(world.delivered("issue_comment").guid)
     world.work()
     assert pull.new() == []
 
 
 def test_the_same_comment_under_another_guid_does_nothing(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 --temp")
-    delivery = world.sandbox.state.deliveries[-1]
+    delivery = world.delivered("issue_comment")
     headers = {**delivery.headers, "X-GitHub-Delivery": "another"}
     assert world.receive(headers, json.dumps(delivery.payload, separators=(",", ":")).encode()) == 202
     world.work()
@@ -156,7 +156,7 @@ def test_a_job_that_died_before_its_end_runs_again_and_changes_nothing(world: Wo
     world.wired.redis.delete(
         f"done:comment:{world.repository.id}:{comment.id}"
     )  # as if it had died just before its end
-    delivery = world.sandbox.state.deliveries[-1]
+    delivery = world.delivered("issue_comment")
     headers = {**delivery.headers, "X-GitHub-Delivery": "another"}
     world.receive(headers, json.dumps(delivery.payload, separators=(",", ":")).encode())
     world.work()

@@ -1,9 +1,7 @@
 """The sticky comment and the commit status: a pull request tells by itself how it stands."""
 
-from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from typing import Any
 
 import pytest
 
@@ -18,7 +16,7 @@ LIMIT = {"message": "You have exceeded a secondary rate limit."}
 
 
 @pytest.fixture
-def opened(world: World, pull: PullRequest) -> Iterator[PullRequest]:
+def opened(world: World, pull: PullRequest) -> PullRequest:
     """A pull request whose overview was made."""
     world.work()
     return pull
@@ -28,11 +26,6 @@ def trained(accuracy: float) -> dict[str, str]:
     """What a push of another result changes."""
     params = PARAMS.replace("lr: 0.1 ", "lr: 0.2 ")
     return {"params.yaml": params, **results(params, {"accuracy": accuracy, "loss": 0.1}, [1.0, 0.1])}
-
-
-def delivered(world: World) -> Mapping[str, Any]:
-    """What GitHub told when the pull request was opened."""
-    return next(each.payload for each in world.sandbox.state.deliveries if each.event == "pull_request")
 
 
 def test_an_opened_pull_request_is_reported(world: World, opened: PullRequest) -> None:
@@ -80,7 +73,9 @@ def test_events_in_a_row_are_one_report(world: World, pull: PullRequest) -> None
 
 
 def test_two_workers_at_once_make_one_comment(world: World, pull: PullRequest) -> None:
-    where = asdict(parse("pull_request", delivered(world), world.sandbox.url).repository)
+    event = parse("pull_request", world.delivered("pull_request").payload, world.sandbox.url)
+    assert isinstance(event, PullChanged)
+    where = asdict(event.repository)
     with ThreadPoolExecutor(2) as workers:
         for done in [workers.submit(jobs.refresh, where, pull.number, f"refresh:{each}") for each in "ab"]:
             done.result()
@@ -205,7 +200,7 @@ def test_a_status_that_was_not_granted_stops_nothing(world: World, pull: PullReq
 
 
 def test_another_base_branch_is_an_event_and_another_title_is_none(world: World, pull: PullRequest) -> None:
-    opened = delivered(world)
+    opened = world.delivered("pull_request").payload
     for changes, expected in (({"base": {"ref": {"from": "dev"}}}, True), ({"title": {"from": "x"}}, False)):
         event = parse("pull_request", {**opened, "action": "edited", "changes": changes}, world.sandbox.url)
         assert isinstance(event, PullChanged) is expected

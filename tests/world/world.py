@@ -19,18 +19,17 @@ import jobs
 from app import create_app
 from bot.events import EVENTS
 from bot.settings import read_settings
-from reports.overview import MARKER
-from sandbox import conversation, gitfolder, pushes
-from sandbox.records import CheckRun, Comment, CommitStatus, Fault
+from sandbox import gitfolder, pushes
+from sandbox.records import CheckRun, Comment, Delivery, Fault
 from sandbox.server import Sandbox
 from services.queue import EVENTS as EVENTS_QUEUE
 from services.queue import RUNS
 from tests.schema import Checked
 from tests.world.project import PARAMS, files, git, write
 from tests.world.runner import Script, ScriptedRunner, training
+from tests.world.sticky import BOT, MARKER, Sticky
 
 SECRET = "a webhook secret"
-BOT = "ml-studio[bot]"
 
 
 class World:
@@ -105,6 +104,11 @@ class World:
     def receive(self, headers: Mapping[str, str], body: bytes) -> int:
         """GitHub delivers a webhook."""
         return self.web.post("/webhook", data=body, headers=dict(headers)).status_code
+
+    def delivered(self, event: str) -> Delivery:
+        """The last delivery of a kind that a person set off."""
+        found = [each for each in self.sandbox.state.deliveries if each.event == event]
+        return [each for each in found if each.payload["sender"]["type"] == "User"][-1]
 
     def pull_request(
         self,
@@ -194,7 +198,7 @@ class RunnerHand:
         assert len(self.world.runner_port.trained) == before + 1, "no run was waiting for a runner"
 
 
-class PullRequest:
+class PullRequest(Sticky):
     """One pull request, as the people in it see it."""
 
     def __init__(self, world: World, number: int, tree: Path) -> None:
@@ -220,13 +224,6 @@ class PullRequest:
         git(self.tree, "push", "--quiet", str(self.world.repository.folder), "HEAD:refs/heads/tune")
         pushes.announce(state, repository, before, gitfolder.refs(repository), self.world.maintainer)
         return git(self.tree, "rev-parse", "HEAD")
-
-    def reopen(self) -> None:
-        """Somebody closes it and opens it again; workers work."""
-        state = self.world.sandbox.state
-        closed = self.world.sandbox.close_pull("grace/digits", self.number, self.world.maintainer)
-        conversation.reopen_pull(state, closed, self.world.maintainer)
-        self.world.work()
 
     def git(self, *words: str) -> str:
         """git in GitHub's own repository."""
@@ -254,19 +251,6 @@ class PullRequest:
         found = [each for each in state.comments.values() if each.user == BOT and each.number == self.number]
         return sorted((each for each in found if MARKER not in each.body), key=lambda each: each.id)
 
-    @property
-    def overviews(self) -> Sequence[Comment]:
-        """The bot's sticky comment, which changes all the time: a test reads it when it is about that."""
-        state = self.world.sandbox.state
-        found = [each for each in state.comments.values() if each.user == BOT and each.number == self.number]
-        return [each for each in found if MARKER in each.body]
-
-    @property
-    def overview(self) -> str:
-        """What the sticky comment says now."""
-        (comment,) = self.overviews
-        return comment.body
-
     def new(self) -> list[str]:
         """What the bot said and nobody read yet."""
         fresh = [each for each in self.comments if each.id not in self.read]
@@ -286,11 +270,6 @@ class PullRequest:
         """To somebody's comment."""
         return [each.content for each in self.world.sandbox.state.reactions_of(comment)]
 
-    def status(self, sha: str = "") -> CommitStatus | None:
-        """The newest commit status `studio`; of the head unless a commit is named."""
-        found = self.world.sandbox.state.statuses_of(self.world.repository, sha or self.head)
-        return next((each for each in found if each.context == "studio"), None)
-
     def checks(self, sha: str) -> list[CheckRun]:
         """Check runs on a commit, oldest first."""
         found = [each for each in self.world.sandbox.state.check_runs.values() if each.head_sha == sha]
@@ -303,4 +282,4 @@ class PullRequest:
         return check
 
 
-__all__ = ["PARAMS", "PullRequest", "World"]
+__all__ = ["BOT", "PARAMS", "PullRequest", "World"]

@@ -1,0 +1,103 @@
+"""What only the DVC remote holds is brought by an agent, once, without training."""
+
+import io
+import tarfile
+
+from tests.world.project import files, git
+from tests.world.runner import Machine, Script
+from tests.world.world import PullRequest, World
+
+REMOTE = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = s3://models/digits\n"
+
+
+def cached(world: World, accuracy: float, remote: str = REMOTE) -> tuple[PullRequest, str]:
+    """A project whose metric file is in the DVC cache only; and what is in that file.
+
+    Tests share the snapshots of commits: what one test fetched is there in the next, unless the numbers differ.
+    """
+    project = files(accuracy) | {".dvc/config": remote}
+    measured = project.pop("metrics.json")
+    project["dvc.yaml"] = project["dvc.yaml"].replace("metrics.json:\n          cache: false", "metrics.json")
+    return world.pull_request(project=project), measured
+
+
+def bringing(measured: str, seen: list[Machine]) -> Script:
+    """An agent that pulls what it was asked for."""
+
+    def script(machine: Machine) -> None:
+        machine.claim()
+        seen.append(machine)
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w") as archive:
+            for name in machine.spec["baseline_files"]:
+                entry = tarfile.TarInfo(name)
+                entry.size = len(measured.encode())
+                archive.addfile(entry, io.BytesIO(measured.encode()))
+        machine.upload("baseline.tar", data.getvalue())
+        machine.done()
+
+    return script
+
+
+def test_cached_metrics_are_fetched_and_shown_in_the_same_comment(world: World) -> None:
+    pull, measured = cached(world, 0.9)
+    world.work()
+    (before,) = pull.overviews
+    assert "was not fetched" in before.body
+    assert "is being fetched" in before.body
+    seen: list[Machine] = []
+    world.runner_port.script = bringing(measured, seen)
+    world.train()
+    assert {machine.spec["sha"] for machine in seen} == {pull.head, pull.git("rev-parse", "main")}
+    for machine in seen:
+        assert machine.spec["script"] == [] and machine.spec["edits"] == {} and machine.spec["collect"] == []
+        assert machine.spec["baseline_files"] == ["metrics.json"]
+    (after,) = pull.overviews
+    assert after.id == before.id
+    assert "fetched" not in after.body
+    assert "0.9" in after.body and "unchanged" in after.body.lower()
+    assert "Runs" not in after.body
+    assert pull.checks(pull.head) == [] and pull.comments == []
+    assert world.wired.ports.store.active() == []
+
+
+def test_what_cannot_be_fetched_is_said_and_not_asked_for_again(world: World) -> None:
+    pull, _ = cached(world, 0.8)
+    world.work()
+
+    def fail(machine: Machine) -> None:
+        machine.claim()
+        machine.done(1, "No such bucket.")
+
+    world.runner_port.script = fail
+    world.train()
+    assert "was not fetched" in pull.overview
+    assert "is being fetched" not in pull.overview
+    assert len(world.runner_port.trained) == 2
+    pull.reopen()
+    world.train()
+    assert len(world.runner_port.trained) == 2
+    assert pull.comments == []
+
+
+def test_without_a_dvc_remote_nobody_is_sent(world: World) -> None:
+    pull, _ = cached(world, 0.7, remote="")
+    world.work()
+    world.train()
+    assert world.runner_port.trained == []
+    assert "was not fetched" in pull.overview
+
+
+def test_a_fork_is_reported_from_git_alone(world: World) -> None:
+    pull, _ = cached(world, 0.6)
+    world.work()
+    before = len(world.wired.ports.store.active())
+    fork = world.sandbox.add_repository("mallory/digits", parent="grace/digits", private=True)
+    commit = git(fork.repository.folder, "commit-tree", "-p", pull.head, "-m", "Mine", f"{pull.head}^{{tree}}")
+    fork.git("update-ref", "refs/heads/mine", commit)
+    number = world.sandbox.open_pull("grace/digits", "mallory:mine", "main", "Mine", "", world.outsider).number
+    world.work()
+    theirs = PullRequest(world, number, pull.tree)
+    assert "Branches of forks are not trained" in theirs.overview
+    assert "/run" not in theirs.overview
+    assert len(world.wired.ports.store.active()) == before

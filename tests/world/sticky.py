@@ -1,0 +1,49 @@
+"""The bot's sticky comment and its commit status, as the people in a pull request see them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from reports.overview import MARKER
+from sandbox import conversation, gitfolder
+from sandbox.records import Comment, CommitStatus
+
+if TYPE_CHECKING:
+    from tests.world.world import World
+
+__all__ = ["BOT", "MARKER", "Sticky"]
+
+BOT = "ml-studio[bot]"
+
+
+class Sticky:
+    """What changes by itself in a pull request: a test reads it when it is about that."""
+
+    world: "World"
+    number: int
+
+    @property
+    def overviews(self) -> Sequence[Comment]:
+        """The bot's sticky comment, which changes all the time: a test reads it when it is about that."""
+        state = self.world.sandbox.state
+        found = [each for each in state.comments.values() if each.user == BOT and each.number == self.number]
+        return [each for each in found if MARKER in each.body]
+
+    @property
+    def overview(self) -> str:
+        """What the sticky comment says now."""
+        (comment,) = self.overviews
+        return comment.body
+
+    def status(self, sha: str = "") -> CommitStatus | None:
+        """The newest commit status `studio`; of the head unless a commit is named."""
+        state = self.world.sandbox.state
+        sha = sha or gitfolder.pull_head(state, state.pull(self.world.repository, self.number))
+        found = state.statuses_of(self.world.repository, sha)
+        return next((each for each in found if each.context == "studio"), None)
+
+    def reopen(self) -> None:
+        """Somebody closes it and opens it again; workers work."""
+        state = self.world.sandbox.state
+        closed = self.world.sandbox.close_pull("grace/digits", self.number, self.world.maintainer)
+        conversation.reopen_pull(state, closed, self.world.maintainer)
+        self.world.work()
