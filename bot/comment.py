@@ -39,9 +39,13 @@ def command_lines(body: str) -> list[str]:
 def _commands(paragraph: list[str]) -> list[str]:
     """Those lines of a paragraph that begin with a verb and are no code, link or HTML."""
     last = max((number for number, line in enumerate(paragraph, 1) if _COMMAND.match(line)), default=0)
-    written = paragraph[:last]  # what follows the last candidate can be long, and says nothing
+    if not last:
+        return []
+    written = paragraph
+    if sum(map(len, written)) > _LONGEST:
+        written = paragraph[:last]  # what follows the last candidate says little, and would cost much
     content = "\n".join(line.strip() for line in written)
-    if not written or len(content) > _LONGEST:
+    if len(content) > _LONGEST:
         return []
     plain = _begins_plainly(_markdown.parseInline(content)[0])
     if len(plain) != len(written):  # code, a link or HTML spans lines: nothing in there is a command

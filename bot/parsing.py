@@ -57,12 +57,12 @@ def _line(line: str, registry: Registry) -> Parsed | None:
     command = registry.find(name)
     if command:
         return Parsed(line, command, *read_arguments(rest, command))
-    hint, near = did_you_mean(name, registry.verbs if ours else [*registry.verbs, PREFIX])
+    slash = "" if ours else "/"
+    known = registry.verbs if ours else [*registry.verbs, PREFIX]
+    hint, near = did_you_mean(slash + name, [slash + each for each in known])
     if not near and not ours:
         return None
-    slash = "" if ours else "/"
-    message = f"No command {quoted(slash + name)}: {hint}"
-    return Parsed(line, problems=(Problem(verb.start, verb.end, message, slash + near if near else ""),))
+    return Parsed(line, problems=(Problem(verb.start, verb.end, f"No command {quoted(slash + name)}: {hint}", near),))
 
 
 def split(line: str) -> list[Word]:

@@ -22,7 +22,7 @@ SYMBOLS = {
 
 
 def title(report: Report) -> str:
-    """Plain text for the title of a check run: `Better: accuracy 0.950 (+0.012)`."""
+    """Plain text for the title of a check run: `accuracy 0.950 (+0.012), better`."""
     run, comparison = report.run, report.comparison
     if run.state is not State.SUCCEEDED or comparison is None:
         code_shown = f" with exit code {run.exit_code}" if run.state is State.FAILED and run.exit_code else ""
@@ -37,8 +37,7 @@ def short(comparison: Comparison) -> str:
         return str(comparison.verdict).capitalize()
     change = difference(leading.before, leading.after)
     shown = f"{plain(leading.name, 60)} {plain(written(leading.after, leading.before), 40)}"
-    verdict = str(comparison.verdict).capitalize()
-    return f"{verdict}: {shown} ({change})" if change else f"{verdict}: {shown}"
+    return f"{shown} ({change}), {comparison.verdict}" if change else f"{shown} ({comparison.verdict})"
 
 
 def headline(report: Report, words: int) -> str:

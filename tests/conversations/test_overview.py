@@ -37,7 +37,7 @@ def test_an_opened_pull_request_is_reported(world: World, opened: PullRequest) -
     assert "https://studio.example.com/plots/" in overview
     status = opened.status()
     assert status is not None
-    assert (status.state, status.description) == ("success", "accuracy 0.9 (0) against main")
+    assert (status.state, status.description) == ("success", "accuracy 0.9 (0), unchanged against main")
     (comment,) = opened.overviews
     assert status.target_url == f"{world.sandbox.url}/grace/digits/pull/1#issuecomment-{comment.id}"
 
@@ -52,7 +52,7 @@ def test_a_push_edits_the_same_comment(world: World, opened: PullRequest) -> Non
     assert "0.95" in after.body
     assert "`train.lr`" in after.body
     status = opened.status()
-    assert status is not None and status.description == "accuracy 0.95 (+0.05) against main"
+    assert status is not None and status.description == "accuracy 0.95 (+0.05), better against main"
 
 
 def test_nothing_new_is_written_once(world: World, opened: PullRequest) -> None:
@@ -141,7 +141,7 @@ def test_runs_are_shown_while_they_are_under_way_and_after(world: World, opened:
     for sha in (opened.head_before, opened.head):
         status = opened.status(sha)
         assert status is not None
-        assert (status.state, status.description) == ("success", "careful: accuracy 0.95 (+0.05)")
+        assert (status.state, status.description) == ("success", "careful: accuracy 0.95 (+0.05), better")
         assert (status.target_url or "").endswith(f"#issuecomment-{report.id}")
 
 

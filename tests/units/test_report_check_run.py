@@ -21,7 +21,7 @@ def test_the_check_run_follows_the_run() -> None:
     assert (training.status, training.title) == ("in_progress", "Training")
     assert "```text\nepoch 1\nepoch 2\n```" in training.text
     done = check(RUN, report(), "")
-    assert (done.status, done.conclusion, done.title) == ("completed", "success", "Better: accuracy 0.967 (+0.016)")
+    assert (done.status, done.conclusion, done.title) == ("completed", "success", "accuracy 0.967 (+0.016), better")
     assert "**▲ Better" in done.summary and "Environment" in done.text
 
 
@@ -36,4 +36,4 @@ def test_every_end_has_a_conclusion_and_green_means_that_the_run_worked() -> Non
 def test_a_title_stays_short_and_says_what_is_not_comparable() -> None:
     unmeasured = snapshot(files={"metrics.json": {"accuracy" + "y" * 500: math.nan}})
     done = check(RUN, report(before=unmeasured, after=unmeasured), "")
-    assert len(done.title) <= 140 and done.title.startswith("Not comparable: ") and done.title.endswith("NaN")
+    assert len(done.title) <= 140 and done.title.endswith("NaN (not comparable)")
