@@ -7,6 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
+from bot.branches import Branches, Commits
 from experiments.experiment import Repository
 from experiments.run import Run
 from experiments.snapshot import Snapshot
@@ -61,7 +62,7 @@ class Status:
     url: str
 
 
-class GitHub(Protocol):
+class GitHub(Branches, Protocol):
     """GitHub's REST API, as one installation of the App. Raises NotFound, Forbidden, TryLater."""
 
     def permission(self, repository: Repository, login: str) -> Permission: ...
@@ -108,7 +109,7 @@ class Bundle:
         return tuple(path for path in self.refused if not path.endswith(UNDECLARED))
 
 
-class Git(Protocol):
+class Git(Commits, Protocol):
     """Kept mirrors of repositories, without work trees. Nothing in them is ever run."""
 
     def fetch(self, repository: Repository, refs: Sequence[str]) -> None:
@@ -137,6 +138,10 @@ class Git(Protocol):
         submodules, workflows and `.dvc/config` are named in `refused`."""
         ...
 
+    def look(self, repository: Repository, sha: str, baseline: str, allowed: Sequence[str]) -> Bundle:
+        """Look into a fetched commit as into a bundle. UserError unless it is one commit on `baseline`."""
+        ...
+
     def checkout(self, repository: Repository, sha: str, folder: Path) -> None:
         """Write a commit's tree into an empty folder: symlinks as plain files, no filters, no submodules."""
         ...
@@ -145,6 +150,10 @@ class Git(Protocol):
         """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist, or be `sha` already).
 
         Rejected with the reason."""
+        ...
+
+    def remove(self, repository: Repository, ref: str, sha: str) -> None:
+        """Take a ref of the remote away that is at `sha`. Rejected with the reason."""
         ...
 
 
@@ -178,6 +187,10 @@ class Store(Protocol):
     def get(self, run_id: str) -> Run | None: ...
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
         """Compare-and-set: `change` is applied to the newest value, again when somebody was faster. KeyError."""
+        ...
+
+    def forget(self, run: Run) -> None:
+        """It was not begun after all."""
         ...
 
     def active(self) -> Sequence[Run]: ...

@@ -46,3 +46,24 @@ def check_name(name: str) -> str:
     if _COMMIT.fullmatch(name):
         return "The name looks like a commit's hash; add a letter after f, or a dash."
     return ""
+
+
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+#=@-]*")
+
+
+def check_branch(name: str) -> str:
+    """What is wrong with the name of a new branch, as a plain sentence; empty when it is good.
+
+    Git allows more, most of which a shell, a link or a person would read as something else.
+    """
+    if len(name) > 200:
+        return f"The branch's name has {len(name)} characters; at most 200 are allowed."
+    if not _BRANCH.fullmatch(name):
+        return "A branch's name begins with a letter or a digit and holds only these, and . _ - / + # = @."
+    parts = name.split("/")
+    wrong = any(not part or part.startswith(".") or part.endswith((".", ".lock")) for part in parts)
+    if wrong or ".." in name or "@" in parts:
+        return "Git allows no such branch: no part of it is empty, @, or begins or ends with a dot or .lock."
+    if name == "HEAD" or name.startswith("refs/") or _COMMIT.fullmatch(name):
+        return "That would be taken for something else: HEAD, a ref or a commit's hash."
+    return ""

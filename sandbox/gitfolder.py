@@ -27,6 +27,15 @@ if [ "$(git config --bool sandbox.fastForwardOnly)" = true ] && [ "$old" != $zer
         exit 1
     fi
 fi
+if git config --get-all sandbox.signed | grep -Fxq -e "${ref#refs/heads/}"; then
+    for commit in $(git rev-list "$new" --not --branches); do
+        if ! git config --get-all sandbox.signature | grep -Fxq -e "$commit"; then
+            echo "error: GH013: Repository rule violations found for $ref." >&2
+            echo "- Commits must have verified signatures." >&2
+            exit 1
+        fi
+    done
+fi
 if [ "$SANDBOX_WORKFLOWS" = no ] && [ "$new" != $zero ]; then
     changed=$(git log --format= --name-only "$new" --not --all -- .github/workflows | head -n 1)
     if [ -n "$changed" ]; then

@@ -10,7 +10,7 @@ from wsgiref.types import WSGIApplication
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from sandbox import conversation, gitfolder, keys, webhooks
+from sandbox import conversation, gitfolder, keys, rules, webhooks
 from sandbox.application import API, create_app
 from sandbox.records import App, Comment, Delivery, Installation, Pull, Repository, User
 from sandbox.state import State
@@ -47,6 +47,14 @@ class Bare:
     def protect(self, branch: str) -> None:
         """Pushes to this branch are declined from now on."""
         gitfolder.protect(self.repository, branch)
+
+    def require_signatures(self, branch: str) -> None:
+        """A ruleset takes only signed commits on this branch from now on."""
+        rules.require_signatures(self.repository, branch)
+
+    def dismiss_stale_reviews(self, branch: str) -> None:
+        """A ruleset asks for a pull request into this branch, and a push takes approvals away."""
+        rules.dismiss_stale_reviews(self.repository, branch)
 
     def refuse_force_pushes(self) -> None:
         """Branches only move forward from now on."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from bot.errors import Rejected
 from bot.ports import Bundle
 from experiments.experiment import Repository
-from services import bundles, trees
+from services import bundles, commits, trees
+from services.git_command import git
 from services.mirrors import Mirror, hexadecimal, mirror_in
 from services.remotes import Remote
 
@@ -62,6 +63,33 @@ class Mirrors:
         mirror = self._mirror(repository)
         return bundles.verify(mirror, bundle, _full(ref), mirror.commit(baseline), allowed)
 
+    def look(self, repository: Repository, sha: str, baseline: str, allowed: Sequence[str]) -> Bundle:
+        """Look into a fetched commit without trusting it; see commits.look."""
+        return commits.look(self._mirror(repository), sha, baseline, allowed)
+
+    def commit(
+        self,
+        repository: Repository,
+        parent: str,
+        message: str,
+        author: str,
+        when: float,
+        texts: Mapping[str, str],
+        source: str = "",
+        paths: Sequence[str] = (),
+    ) -> str:
+        """Make a commit in the mirror; see commits.make."""
+        return commits.make(self._mirror(repository), parent, message, author, when, texts, source, paths)
+
+    def tree(self, repository: Repository, sha: str) -> str:
+        """The SHA of a fetched commit's tree."""
+        mirror = self._mirror(repository)
+        return git(mirror.folder, "rev-parse", f"{mirror.commit(sha)}^{{tree}}").decode().strip()
+
+    def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
+        """Whether `older` is `newer` or comes before it; both were fetched."""
+        return self._mirror(repository).is_ancestor(older, newer)
+
     def checkout(self, repository: Repository, sha: str, folder: Path) -> None:
         """Write a commit's tree into an empty folder; see trees.checkout for what is left out."""
         trees.checkout(self._mirror(repository).folder, sha, folder)
@@ -75,6 +103,11 @@ class Mirrors:
             raise Rejected(f"{sha[:7]} does not come after {expected[:7]}: {ref} cannot be fast-forwarded")
         token = "" if repository.url.startswith("file:") else self._write_token(repository)
         Remote(repository.url, token).push(mirror.folder, sha, _full(ref), expected)
+
+    def remove(self, repository: Repository, ref: str, sha: str) -> None:
+        """Take a ref of the remote away that is at `sha`. Rejected, NotFound, Forbidden, TryLater."""
+        token = "" if repository.url.startswith("file:") else self._write_token(repository)
+        Remote(repository.url, token).push(self._mirror(repository).folder, "", _full(ref), hexadecimal(sha))
 
     def _mirror(self, repository: Repository) -> Mirror:
         return mirror_in(self._folder, repository.id)

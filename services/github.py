@@ -7,7 +7,8 @@ from typing import Any
 import gidgethub
 import httpx
 
-from bot.errors import NotFound, Rejected
+from bot.branches import BranchRules
+from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Check, Permission, Pull, Status
 from experiments.experiment import Repository
 from services.app_tokens import READ, STATUS, TALK, WRITE, AppTokens
@@ -127,6 +128,37 @@ class GitHubApp:
         except gidgethub.ValidationError as refused:
             raise Rejected(f"a commit status: {refused}") from None
 
+    def rules(self, repository: Repository, branch: str) -> BranchRules:
+        """What the rulesets ask of a branch. Older branch protection is told to administrators only, and not here."""
+        try:
+            found = self._get(repository, f"rules/branches/{{branch}}?per_page={PAGE}", branch=branch)
+        except (Forbidden, NotFound):  # private repositories of accounts that do not pay have no rulesets
+            return BranchRules()
+        return BranchRules(
+            signatures=any(rule["type"] == "required_signatures" for rule in found),
+            dismisses=any((rule.get("parameters") or {}).get("dismiss_stale_reviews_on_push") for rule in found),
+        )
+
+    def sign(self, repository: Repository, tree: str, parent: str, message: str) -> str:
+        """A commit made by GitHub, which signs it, of a tree it has; its SHA. Rejected with the reason."""
+        data = {"message": message, "tree": tree, "parents": [parent]}
+        return str(self._write("POST", repository, "git/commits", data)["sha"])
+
+    def move_branch(self, repository: Repository, branch: str, sha: str) -> None:
+        """Fast-forward a branch to a commit GitHub has. Rejected with the reason."""
+        self._write("PATCH", repository, "git/refs/{ref}", {"sha": sha, "force": False}, ref=f"heads/{branch}")
+
+    def open_pull(self, repository: Repository, branch: str, base: str, title: str, body: str) -> int:
+        """Open a pull request, or find the open one of this branch; its number. Rejected with the reason."""
+        open_now = self._get(repository, "pulls?state=open&head={head}", head=f"{repository.owner}:{branch}")
+        if open_now:
+            return int(open_now[0]["number"])
+        data = {"title": title, "head": branch, "base": base, "body": _within(body, len(body), COMMENT_LIMIT)}
+        try:
+            return int(self._send("POST", repository, "pulls", data)["number"])
+        except gidgethub.BadRequest as refused:
+            raise Rejected(_reason(refused)) from None
+
     def read_token(self, repository: Repository) -> str:
         """A token for git that can read this one repository, for an hour at most."""
         return self._tokens.token(repository, READ)
@@ -165,6 +197,13 @@ class GitHubApp:
             lambda token: self._github.send(method, PREFIX + path, names | _place(repository), data, oauth_token=token),
         )
 
+    def _write(self, method: str, repository: Repository, path: str, data: dict[str, Any], **names: str) -> Any:
+        """To the Git database, by a token that can write contents. Rejected where GitHub will not have it."""
+        try:
+            return self._send(method, repository, path, data, WRITE, **names)
+        except gidgethub.BadRequest as refused:
+            raise Rejected(_reason(refused)) from None
+
     def _with_token(self, repository: Repository, use: Mapping[str, str], ask: Callable[[str], Any]) -> Any:
         """GitHub may have taken a kept token back before its time: after a 401 a new one is tried, once."""
         token = self._tokens.token(repository, use)
@@ -177,6 +216,12 @@ class GitHubApp:
 
 def _place(repository: Repository) -> dict[str, str]:
     return {"owner": repository.owner, "repo": repository.name}
+
+
+def _reason(refused: gidgethub.BadRequest) -> str:
+    """GitHub's words on one line."""
+    words = " ".join(str(refused).split())
+    return "".join(letter for letter in words if letter.isprintable())[:400]
 
 
 def _fields(check: Check) -> dict[str, Any]:

@@ -68,7 +68,8 @@ class Remote:
         return {ref: sha for sha, ref in lines}
 
     def push(self, mirror: Path, sha: str, ref: str, expected: str) -> None:
-        """Set `ref`, if it is still at `expected` (empty: absent) or at `sha` already. Rejected with the reason."""
+        """Set `ref` (remove it where `sha` is empty), if it is still at `expected` (empty: absent) or at `sha` already.
+        Rejected with the reason."""
         lease = f"--force-with-lease={ref}:{expected}"
         try:
             arguments = ["--porcelain", "--no-verify", "--no-recurse-submodules", lease, "--", self.url, f"{sha}:{ref}"]

@@ -61,6 +61,12 @@ class RedisStore:
                     continue
                 return changed
 
+    def forget(self, run: Run) -> None:
+        """See the port."""
+        self._redis.zrem(_pull_key(run.experiment.repository, run.experiment.pull), run.id)
+        self._redis.srem("runs:active", run.id)
+        self._redis.delete(_key(run.id))
+
     def active(self) -> Sequence[Run]:
         """Runs that have not ended, or ended and are not reported."""
         return self._many(self._redis.smembers("runs:active"))

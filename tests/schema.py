@@ -3,7 +3,8 @@
 import io
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -25,7 +26,17 @@ ROUTES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("GET", f"{REPOSITORY}/installation", (), "Installation"),
     ("GET", REPOSITORY, (), "FullRepository"),
     ("GET", rf"{REPOSITORY}/collaborators/[^/]+/permission", (), "RepositoryCollaboratorPermission"),
+    ("GET", rf"{REPOSITORY}/pulls", (), "list[PullRequestSimple]"),
+    ("POST", rf"{REPOSITORY}/pulls", ("ReposOwnerRepoPullsPostBody",), "PullRequest"),
     ("GET", rf"{REPOSITORY}/pulls/\d+", (), "PullRequest"),
+    (
+        "GET",
+        rf"{REPOSITORY}/rules/branches/.+",
+        (),
+        "list[RepositoryRuleDetailedOneof6|RepositoryRuleDetailedOneof7]",  # required_signatures, pull_request
+    ),
+    ("POST", rf"{REPOSITORY}/git/commits", ("ReposOwnerRepoGitCommitsPostBody",), "GitCommit"),
+    ("PATCH", rf"{REPOSITORY}/git/refs/.+", ("ReposOwnerRepoGitRefsRefPatchBody",), "GitRef"),
     ("GET", rf"{REPOSITORY}/issues/\d+/comments", (), "list[IssueComment]"),
     (
         "POST",
@@ -128,7 +139,7 @@ def adapter(names: tuple[str, ...]) -> TypeAdapter[Any]:
     wanted: Any = None
     for name in names:
         item = name.removeprefix("list[").removesuffix("]")
-        model: Any = getattr(models, item)
+        model: Any = reduce(or_, (getattr(models, each) for each in item.split("|")))
         model = list[model] if item != name else model
         wanted = model if wanted is None else wanted | model
     return TypeAdapter(wanted)

@@ -1,9 +1,10 @@
 """Repositories, what people may do in them, and their pull requests."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
-from sandbox import pull_shapes, shapes
-from sandbox.rest.door import arrive, repository_for, state
+from sandbox import conversation, gitfolder, pull_shapes, rules, shapes
+from sandbox.rest.door import Answer, arrive, body, bot_of, page_of, repository_for, state, with_links
+from sandbox.state import Unprocessable
 
 repositories = Blueprint("rest_repositories", __name__, url_prefix="/api/v3/repos/<owner>/<name>")
 arrive(repositories)
@@ -26,6 +27,48 @@ def permission(owner: str, name: str, login: str) -> Response:
     role = state().role(repository, state().user(login).login)
     user = shapes.user(state(), login) | {"role_name": role}
     return jsonify({"permission": LEGACY.get(role, role), "role_name": role, "user": user})
+
+
+@repositories.get("/rules/branches/<path:branch>")
+def branch_rules(owner: str, name: str, branch: str) -> Response:
+    """What the rulesets ask of a branch; one that does not exist may have rules, too."""
+    repository, _ = repository_for(owner, name, ("metadata", "read"))
+    return jsonify(rules.of_branch(repository, branch))
+
+
+@repositories.get("/pulls")
+def pulls(owner: str, name: str) -> Response:
+    """Pull requests, newest first; `head` is `owner:branch`, `state` open when it is not told."""
+    repository, _ = repository_for(owner, name, ("pull_requests", "read"))
+    found = [pull_shapes.pull(state(), pull) for pull in reversed(state().pulls_of(repository))]
+    wanted = request.args.get("state", "open")
+    found = [pull for pull in found if wanted in ("all", pull["state"])]
+    if "head" in request.args:
+        found = [pull for pull in found if pull["head"]["label"] == request.args["head"]]
+    page, links = page_of(found)
+    return with_links(page, links)
+
+
+@repositories.post("/pulls")
+def open_pull(owner: str, name: str) -> Answer:
+    """A new pull request of the App's own."""
+    repository, token = repository_for(owner, name, ("pull_requests", "write"))
+    asked = body()
+    branch, base = (str(asked.get(field, "")) for field in ("head", "base"))
+    wrong = {"resource": "PullRequest", "code": "custom"}
+    for pull in state().pulls_of(repository):
+        if pull.state == "open" and (pull.head_ref, pull.base_ref) == (branch, base):
+            label = f"{repository.owner}:{branch}"
+            raise Unprocessable(
+                "Validation Failed", [{**wrong, "message": f"A pull request already exists for {label}."}]
+            )
+    refs = gitfolder.refs(repository)
+    ends = [refs.get(f"refs/heads/{ref}") for ref in (branch, base)]
+    if all(ends) and gitfolder.is_ancestor(repository, str(ends[0]), str(ends[1])):
+        raise Unprocessable("Validation Failed", [{**wrong, "message": f"No commits between {base} and {branch}"}])
+    title, words, by = str(asked.get("title", "")), str(asked.get("body") or ""), bot_of(token).bot
+    made = conversation.open_pull(state(), repository, branch, base, title, words, by)
+    return jsonify(pull_shapes.pull(state(), made)), 201
 
 
 @repositories.get("/pulls/<int:number>")

@@ -1,0 +1,64 @@
+"""What bringing commits onto branches needs of GitHub and of Git."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from experiments.experiment import Repository
+
+
+@dataclass(frozen=True)
+class BranchRules:
+    """What GitHub's rulesets ask of commits on a branch."""
+
+    signatures: bool = False  # every commit is signed
+    dismisses: bool = False  # approvals of pull requests into it do not outlive a push
+
+
+class Branches(Protocol):
+    """Part of the GitHub port."""
+
+    @property
+    def bot_login(self) -> str:
+        """Ours, `studio[bot]` say."""
+        ...
+
+    def rules(self, repository: Repository, branch: str) -> BranchRules: ...
+    def sign(self, repository: Repository, tree: str, parent: str, message: str) -> str:
+        """Make a commit of a tree that GitHub has, signed by GitHub; its SHA. Rejected with the reason."""
+        ...
+
+    def move_branch(self, repository: Repository, branch: str, sha: str) -> None:
+        """Fast-forward a branch to a commit that GitHub has. Rejected with the reason."""
+        ...
+
+    def open_pull(self, repository: Repository, branch: str, base: str, title: str, body: str) -> int:
+        """Open a pull request, or find the open one of this branch; its number. Rejected with the reason."""
+        ...
+
+
+class Commits(Protocol):
+    """Part of the Git port."""
+
+    def commit(
+        self,
+        repository: Repository,
+        parent: str,
+        message: str,
+        author: str,
+        when: float,
+        texts: Mapping[str, str],
+        source: str = "",
+        paths: Sequence[str] = (),
+    ) -> str:
+        """Make a commit in the mirror: `parent`'s tree with `texts`, and with `paths` as they are at `source`. The same
+        arguments make the same commit. `author`: our login."""
+        ...
+
+    def tree(self, repository: Repository, sha: str) -> str:
+        """The SHA of a fetched commit's tree."""
+        ...
+
+    def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
+        """Whether `older` is `newer` or comes before it; both were fetched."""
+        ...

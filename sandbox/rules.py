@@ -1,0 +1,61 @@
+"""Rulesets of branches: signed commits only, and what a pull request into a branch must have."""
+
+from sandbox import gitfolder
+from sandbox.records import Json, Repository
+
+RULESET = 42  # its id: each repository has one
+
+
+def require_signatures(repository: Repository, branch: str) -> None:
+    """From now on commits on this branch must be signed; the update hook asks, too."""
+    gitfolder.git(repository.folder, "config", "--add", "sandbox.signed", branch)
+
+
+def dismiss_stale_reviews(repository: Repository, branch: str) -> None:
+    """From now on a push takes away the approvals of pull requests into this branch."""
+    gitfolder.git(repository.folder, "config", "--add", "sandbox.dismissed", branch)
+
+
+def sign(repository: Repository, sha: str) -> None:
+    """GitHub signs what an App makes by its API."""
+    gitfolder.git(repository.folder, "config", "--add", "sandbox.signature", sha)
+
+
+def signed(repository: Repository, sha: str) -> bool:
+    """Whether GitHub made this commit."""
+    return sha in _listed(repository, "signature")
+
+
+def of_branch(repository: Repository, branch: str) -> list[Json]:
+    """RepositoryRuleDetailed of each that is in force."""
+    source = {"ruleset_source_type": "Repository", "ruleset_source": repository.full_name, "ruleset_id": RULESET}
+    found: list[Json] = []
+    if branch in _listed(repository, "signed"):
+        found.append({"type": "required_signatures", **source})
+    if branch in _listed(repository, "dismissed"):
+        parameters = {
+            "allowed_merge_methods": ["merge", "squash", "rebase"],
+            "dismiss_stale_reviews_on_push": True,
+            "require_code_owner_review": False,
+            "require_last_push_approval": False,
+            "required_approving_review_count": 1,
+            "required_review_thread_resolution": False,
+        }
+        found.append({"type": "pull_request", "parameters": parameters, **source})
+    return found
+
+
+def refusal(repository: Repository, branch: str, before: str, after: str) -> str:
+    """Why a branch may not be moved by the API; empty where it may."""
+    if branch in _listed(repository, "protected"):
+        return "Changes must be made through a pull request."
+    if branch in _listed(repository, "signed"):
+        new = gitfolder.git(repository.folder, "rev-list", after, f"^{before}").split()
+        if not set(new) <= set(_listed(repository, "signature")):
+            return "Commits must have verified signatures."
+    return ""
+
+
+def _listed(repository: Repository, name: str) -> list[str]:
+    settings = (line.partition("=") for line in gitfolder.git(repository.folder, "config", "--list").splitlines())
+    return [value for key, _, value in settings if key == f"sandbox.{name}"]
