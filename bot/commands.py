@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from bot.context import Context
-from bot.ports import Permission
+from bot.ports import Permission, Ports
 from experiments.experiment import Experiment
 
 A = TypeVar("A")
@@ -54,12 +54,21 @@ class Problems(Exception):
         return line
 
 
+class Act(Protocol):
+    """What a handler wants done in the repository or with a run. Done again it changes nothing."""
+
+    def do(self, ports: Ports, now: float) -> str:
+        """What is to be said of it (Markdown), or nothing. UserError where it cannot be done."""
+        ...
+
+
 @dataclass(frozen=True)
 class Reply:
-    """What a handler wants said (Markdown) and started; it never does either."""
+    """What a handler wants said (Markdown), done and started; it never does any of it."""
 
     text: str = ""
     experiments: tuple[Experiment, ...] = ()
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True)

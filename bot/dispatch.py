@@ -6,11 +6,12 @@ from typing import Any, Protocol
 
 from bot.commands import Command, Problems, Registry, Reply
 from bot.context import Context
-from bot.errors import Forbidden, NotFound, UserError
+from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.events import CommentCreated
 from bot.launch import launch
 from bot.parsing import Parsed, parse
 from bot.ports import Permission, Ports
+from experiments.experiment import Experiment
 from experiments.run import Run
 
 
@@ -20,6 +21,7 @@ class Words(Protocol):
     def problems(self, found: Sequence[Problems]) -> str: ...
     def permission_missing(self, author: str, verb: str, needs: Permission, has: Permission) -> str: ...
     def trouble(self, reference: str) -> str: ...
+    def commit_rejected(self, experiment: Experiment, reason: str) -> str: ...
     def branch_busy(self, line: str, holder: Run) -> str: ...
     def reply(self, comment: int, parts: list[str]) -> str: ...
     def reply_marker(self, comment: int) -> str: ...
@@ -75,10 +77,25 @@ class Dispatcher:
             said = [reply.text for _, reply in replies if reply.text]
             asked = [(line, experiment) for line, reply in replies for experiment in reply.experiments]
             for number, (line, experiment) in enumerate(asked):
-                busy = launch(self.ports, experiment, number, now)
-                refused += [self.words.branch_busy(line.line, busy)] if busy else []
+                refused += self._launch(experiment, number, line.line, now)
+            for act in (act for _, reply in replies for act in reply.acts):
+                try:
+                    said.append(act.do(self.ports, now))
+                except UserError as error:
+                    refused.append(error.message)
+                except Forbidden as error:
+                    refused.append(str(error))
+            said = [text for text in said if text]
         self._say(event, said + refused)
         self.ports.github.react(event.repository, event.comment, "confused" if refused else "rocket")
+
+    def _launch(self, experiment: Experiment, number: int, line: str, now: float) -> list[str]:
+        """Why it was not started."""
+        try:
+            busy = launch(self.ports, experiment, number, now)
+        except Rejected as error:
+            return [self.words.commit_rejected(experiment, str(error))]
+        return [self.words.branch_busy(line, busy)] if busy else []
 
     def _context(self, event: CommentCreated, now: float) -> Context:
         return Context(

@@ -1,27 +1,53 @@
 """An accepted experiment becomes a run: remembered, queued, shown on the commit."""
 
 import hashlib
+from dataclasses import replace
 
+from bot.errors import Rejected
+from bot.landing import land
 from bot.ports import Ports
 from experiments.experiment import Experiment
-from experiments.run import Run
+from experiments.run import Run, State
 
 
 def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run | None:
     """Start the `number`th experiment of its comment; doing so again changes nothing.
 
-    Returns the run that holds the branch where this one wanted to land, None when it was started.
+    Returns the run that holds the branch where this one wanted to land, None when it was started. Rejected where its
+    parameter commit has to be on the branch first and GitHub will not have it; then nothing was started.
     """
     run = Run(id=_id(experiment, number), experiment=experiment, created=now)
     if not experiment.temp:
         holder = ports.store.lock_landing(experiment.repository, experiment.branch, run.id)
         if holder != run.id:
             return ports.store.get(holder) or run
-    ports.store.create(run)
+    if not ports.store.create(run):
+        run = ports.store.get(run.id) or run
+    if run.experiment.head_before and run.state is State.QUEUED:
+        run = _commit_first(ports, run)
     ports.queue.train(run)
     ports.queue.announce(run)
     ports.queue.refresh(experiment.repository, experiment.pull)
     return None
+
+
+def _commit_first(ports: Ports, run: Run) -> Run:
+    """The parameter commit onto the branch, unless it is there."""
+    experiment = run.experiment
+    repository, ref = experiment.repository, f"refs/heads/{experiment.branch}"
+    tip = ports.git.remote_refs(repository, ref).get(ref)
+    if tip and tip != experiment.head_before:
+        ports.git.fetch(repository, [tip])
+        if ports.git.is_ancestor(repository, experiment.baseline, tip):
+            return run
+    words = ports.git.look(repository, experiment.baseline, experiment.head_before, ()).message
+    try:
+        sha = land(ports, repository, experiment.branch, experiment.baseline, experiment.head_before, words)
+    except Rejected:
+        ports.store.forget(run)
+        ports.store.unlock_landing(repository, experiment.branch, run.id)
+        raise
+    return ports.store.update(run.id, lambda now: replace(now, experiment=replace(now.experiment, baseline=sha)))
 
 
 def _id(experiment: Experiment, number: int) -> str:

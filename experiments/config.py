@@ -31,6 +31,7 @@ class RepoConfig:
     metrics: Mapping[str, MetricRule] = field(default_factory=dict)  # by `name` or `file:name`
     script: str = ""  # what trains; empty: dvc exp run
     timeout: int = 7200  # seconds a run may take
+    commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
     problems: tuple[str, ...] = ()  # sentences about what the file gets wrong
 
     def rule(self, file: str, name: str) -> MetricRule:
@@ -92,11 +93,16 @@ def _read(document: Any) -> RepoConfig:
             timeout = parse_duration(given)
         except ValueError as error:
             problems.append(f"`{PATH}`: `timeout`: {error}")
+    commit = _string(document, "commit", problems)
+    if commit not in ("", "first"):
+        problems.append(f"`{PATH}`: `commit` is `first` or is left out, and not {quoted(commit)}.")
+        commit = ""
     return RepoConfig(
         primary=_string(document, "primary", problems),
         metrics=_metrics(document.get("metrics", ""), problems),
         script=_string(document, "script", problems),
         timeout=timeout,
+        commit=commit,
         problems=tuple(problems),
     )
 

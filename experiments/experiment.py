@@ -54,6 +54,12 @@ class Experiment:
     temp: bool = False  # leave the branch alone
     force: bool = False  # train although nothing changed
     timeout: int = 7200  # seconds
+    head_before: str = ""  # SHA; commit first: the baseline is the parameter commit, and this was the head before it
+
+    @property
+    def compared(self) -> str:
+        """SHA of the commit that results are compared with."""
+        return self.head_before or self.baseline
 
     @property
     def ref(self) -> str:

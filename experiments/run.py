@@ -28,6 +28,7 @@ class State(StrEnum):
         return self not in ACTIVE
 
 
+RETRYABLE = (State.FAILED, State.REFUSED, State.TIMED_OUT, State.VANISHED, State.CANCELLED)
 ACTIVE = (State.QUEUED, State.PREPARING, State.TRAINING, State.UPLOADING, State.FINISHING)
 
 
@@ -61,10 +62,17 @@ class Run:
     environment: Environment = Environment()
     commit: str = ""  # SHA of the experiment's commit, once verified
     landed: bool = False  # the branch was fast-forwarded to it
+    head: str = ""  # SHA it landed as: another one where it was signed by GitHub, or applied to a newer head
     not_landed: str = ""  # why not, one sentence
     checks: Mapping[str, int] = field(default_factory=dict)  # SHA -> check run id
     report: int = 0  # id of the report's comment
+    cancelled: int = 0  # id of the comment that cancelled it
     version: int = 0  # compare-and-set
+
+    @property
+    def landed_as(self) -> str:
+        """SHA on the branch; empty where it did not land."""
+        return (self.head or self.commit) if self.landed else ""
 
 
 @dataclass(frozen=True)

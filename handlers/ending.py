@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.context import repository_config
 from bot.errors import Rejected, UserError
+from bot.landing import land
 from bot.ports import Bundle, Ports
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
@@ -72,31 +73,35 @@ def _settle(ports: Ports, run: Run, now: float) -> Run:
         ports.git.push(repository, bundle.sha, experiment.ref)
     except Rejected as error:
         return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
-    landed, why_not = _land(ports, run, bundle, after.stale)
+    head, why_not = _land(ports, run, bundle, after.stale)
     ended = Ended(State.SUCCEEDED, run.reason)
     return ports.store.update(
         run.id,
-        lambda seen: observe(replace(seen, commit=bundle.sha, landed=landed, not_landed=why_not), ended, now),
+        lambda seen: observe(
+            replace(seen, commit=bundle.sha, landed=bool(head), head=head, not_landed=why_not), ended, now
+        ),
     )
 
 
-def _land(ports: Ports, run: Run, bundle: Bundle, stale: Sequence[str]) -> tuple[bool, str]:
+def _land(ports: Ports, run: Run, bundle: Bundle, stale: Sequence[str]) -> tuple[str, str]:
+    """The SHA it landed as, else why it did not."""
     experiment = run.experiment
     if experiment.temp:
-        return False, ""
+        return "", ""
     if bundle.refused:
-        return False, reasons.undeclared_paths(bundle.refused)
+        return "", reasons.undeclared_paths(bundle.refused)
     if stale:
-        return False, reasons.stale(stale)
+        return "", reasons.stale(stale)
     ref = f"refs/heads/{experiment.branch}"
     try:
-        ports.git.push(experiment.repository, bundle.sha, ref, experiment.baseline)
+        return land(
+            ports, experiment.repository, experiment.branch, bundle.sha, experiment.baseline, bundle.message
+        ), ""
     except Rejected as error:
         tip = ports.git.remote_refs(experiment.repository, ref).get(ref, "")
         if tip == experiment.baseline:
-            return False, reasons.branch_rejected(experiment.branch, str(error))
-        return False, reasons.head_moved(experiment.branch, tip)
-    return True, ""
+            return "", reasons.branch_rejected(experiment.branch, str(error))
+        return "", reasons.head_moved(experiment.branch, tip)
 
 
 def _not_as_asked(run: Run, after: Snapshot) -> list[tuple[str, Value, Value]]:
@@ -119,7 +124,7 @@ def _publish(ports: Ports, run: Run) -> None:
     repository = experiment.repository
     config = repository_config(ports, repository, experiment.base_branch)
     fetched = ports.files.path(run, "baseline.tar")
-    before = ports.snapshots.take(repository, experiment.baseline, fetched if fetched.exists() else None)
+    before = ports.snapshots.take(repository, experiment.compared, fetched if fetched.exists() else None)
     after = ports.snapshots.take(repository, run.commit) if run.commit else None
     pictures = (
         [Picture(drawn.title, drawn.alt, ports.images.keep(png(drawn.figure))) for drawn in figures(before, after)]
@@ -133,7 +138,7 @@ def _publish(ports: Ports, run: Run) -> None:
         number = ports.github.comment(repository, experiment.pull, render(report))
     run = show(ports, run, experiment.baseline, check(run, report, log))
     if run.landed:
-        run = show(ports, run, run.commit, check(run, report, log))
+        run = show(ports, run, run.landed_as, check(run, report, log))
     ports.store.update(run.id, lambda seen: replace(seen, report=number))
     ports.store.unlock_landing(repository, experiment.branch, run.id)
     ports.queue.refresh(repository, experiment.pull)

@@ -1,6 +1,6 @@
 """`/run`: train the pinned head with other parameters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context
@@ -12,9 +12,18 @@ from experiments.names import check_name, new_name
 from experiments.overrides import Plan, plan
 from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import Snapshot
-from reports import replies
+from handlers.origin import Brought, bring
+from reports import replies, replies_landing
 
 TITLE = 72  # characters of a commit message's first line
+SKIP = " [skip studio]"  # this commit has no results: it is neither reported nor shown in tables
+
+
+def parse_commit(word: str) -> str:
+    """ValueError with a sentence for the reader."""
+    if word != "first":
+        raise ValueError("`--commit` takes the word `first`; without it parameters and results are one commit")
+    return word
 
 
 @dataclass(frozen=True)
@@ -32,44 +41,81 @@ class RunArgs:
     name: Word = argument("Name of the experiment; one is made up when left out.", "-n", "--name", metavar="NAME")
     message: Word = argument("First line of the commit.", "-m", "--message", metavar="MESSAGE")
     temp: bool = argument("Leave the branch alone: only the experiment is kept.", "--temp")
+    origin: Word = argument("Take the parameters of this experiment; -S goes before them.", "--from", metavar="NAME")
+    commit: str = argument(
+        "Parameters onto the branch before training, results in a commit after it.",
+        "--commit",
+        metavar="first",
+        type=parse_commit,
+    )
     timeout: int = argument("Stop it after this long, `90m` or `2h`.", "--timeout", metavar="TIME", type=parse_duration)
     force: bool = argument("Train even if nothing changed.", "-f", "--force")
 
 
 def run(context: Context, args: RunArgs, line: str) -> Reply:
     """Everything is checked before anything happens."""
-    _admit(context)
+    admit(context)
     snapshot = context.snapshot
     _trainable(snapshot)
-    edits = plan(args.set, snapshot, {path: context.text(path) for path in snapshot.param_files})
+    texts = {path: context.text(path) for path in snapshot.param_files}
+    brought = bring(context, args.origin, line, texts) if args.origin else Brought((), texts)
+    edits = plan(args.set, snapshot, brought.texts)
     problems = [*_places(edits, args.set), *_targets(args.targets, snapshot), *_name(args.name, context)]
     if problems:
         raise Problems(line, sorted(problems, key=lambda problem: problem.start))
+    if args.commit and args.temp:
+        raise UserError(replies_landing.first_and_temp())
+    edited = {path: text for path, text in (dict(brought.texts) | dict(edits.edits)).items() if text != texts[path]}
+    overrides = _together(brought.overrides, edits.overrides)
     experiment = Experiment(
         repository=context.repository,
         pull=context.pull.number,
         baseline=context.pull.head,
         branch=context.pull.branch,
         base_branch=context.pull.base_branch,
-        name=str(args.name) or new_name(_taken(context), context.ports.random_name),
+        name=str(args.name) or new_name(taken(context), context.ports.random_name),
         author=context.author,
         comment=context.comment,
-        overrides=edits.overrides,
-        edits=edits.edits,
+        overrides=overrides,
+        edits=edited,
         targets=tuple(map(str, args.targets)),
-        message=_message(str(args.message), edits.overrides),
+        message=_message(str(args.message), overrides),
         temp=args.temp,
         force=args.force,
         timeout=args.timeout or context.config.timeout,
     )
+    if (args.commit or context.config.commit) and edited and not args.temp:
+        experiment = _first(context, experiment)
     return Reply(experiments=(experiment,))
 
 
-def _admit(context: Context) -> None:
+def _first(context: Context, experiment: Experiment) -> Experiment:
+    """Its baseline is a commit of the parameters, which goes onto the branch before it is trained."""
+    message = f"{_cut(experiment.message, TITLE - len(SKIP))}{SKIP}"
+    login = context.ports.github.bot_login
+    head = context.pull.head
+    made = context.ports.git.commit(context.repository, head, message, login, context.now, experiment.edits)
+    results = _cut(f"Results of: {experiment.message}", TITLE)
+    return replace(experiment, baseline=made, head_before=head, edits={}, message=results)
+
+
+def _together(brought: tuple[Override, ...], given: tuple[Override, ...]) -> tuple[Override, ...]:
+    """What was given goes before what was brought."""
+    keys = {(each.file, each.key) for each in given}
+    return (*(each for each in brought if (each.file, each.key) not in keys), *given)
+
+
+def writable(context: Context) -> None:
+    """UserError where nothing may be brought onto the branch of this pull request."""
     if context.pull.fork:
         raise UserError(replies.fork())
     if context.pull.state != "open":
         raise UserError(replies.pull_closed())
+
+
+def admit(context: Context) -> None:
+    """UserError where nothing may be trained for this pull request."""
+    writable(context)
     reason = context.ports.runner.admit(context.repository.full_name)
     if reason:
         raise UserError(replies.not_admitted(reason))
@@ -110,13 +156,13 @@ def _name(name: Word, context: Context) -> list[Problem]:
     if not name:
         return []
     wrong = check_name(name)
-    if not wrong and name in _taken(context):
+    if not wrong and name in taken(context):
         wrong = f"{quoted(name)} is the name of an experiment already: choose another, or leave `-n` out"
     return [Problem(name.start, name.end, wrong)] if wrong else []
 
 
-def _taken(context: Context) -> set[str]:
-    """Across all baselines: the same name under two of them is ambiguous to DVC."""
+def taken(context: Context) -> set[str]:
+    """Names of experiments. Across all baselines: the same name under two of them is ambiguous to DVC."""
     store, repository = context.ports.store, context.repository
     refs = context.ports.git.remote_refs(repository, "refs/exps/*")
     known = store.of_pull(repository, context.pull.number)
@@ -130,7 +176,11 @@ def _message(given: str, overrides: tuple[Override, ...]) -> str:
     text = " ".join(given.split()) or (
         f"Set {', '.join(each.text for each in overrides)}" if overrides else "Train again"
     )
-    return text if len(text) <= TITLE else text[: TITLE - 1] + "…"
+    return _cut(text, TITLE)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 COMMAND = Command(
@@ -143,5 +193,7 @@ COMMAND = Command(
         "/run -S train.lr=0.01",
         "/run -S train.lr=0.01 -S train.epochs=20 --temp -n slow-and-steady",
         "/run train -f",
+        "/run --from puffy-daks",
+        "/run --commit first -S train.lr=0.01",
     ),
 )

@@ -65,13 +65,17 @@ def origin(report: Report, words: int) -> str:
     if run.state is State.SUCCEEDED and run.trained and run.started:
         lasted = f", trained in {spell(run.trained - run.started)}"
     baseline = _commit(run, experiment.baseline)
+    if experiment.head_before:
+        baseline += f", its parameter commit, compared with {_commit(run, experiment.head_before)} before it"
     said = f"Experiment {code(experiment.name)} on {baseline}, asked for by {code(experiment.author)}{lasted}."
     if run.landed:
-        return f"{said} Its commit {_commit(run, run.commit)} is the new head of {code(experiment.branch)}."
+        return f"{said} Its commit {_commit(run, run.landed_as)} is the new head of {code(experiment.branch)}."
     if run.not_landed:
         return f"{said} It is not on the branch. {sentence(run.not_landed, words)}"
     if run.state is State.SUCCEEDED:
         return f"{said} It is not on the branch, as `--temp` asks."
+    if experiment.head_before:
+        return f"{said} Its parameter commit stays on {code(experiment.branch)}."
     return f"{said} The branch is as it was."
 
 
@@ -91,6 +95,8 @@ def _ending(run: Run) -> str:
             return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}{begun}."
         case State.VANISHED:
             return f"✕ Vanished: nothing was heard any more of the machine that trained {name}."
+        case State.CANCELLED if not run.token_hash:
+            return f"✕ Cancelled: {name} was taken from the queue."
         case State.CANCELLED:
             return f"✕ Cancelled: {name} was stopped{lasted}."
         case State.REUSED if run.experiment.force:

@@ -1,5 +1,7 @@
 """The end of a log, as a terminal would have left it."""
 
+import re
+
 WIDTH = 300  # characters of a line
 
 
@@ -11,3 +13,16 @@ def tail(log: str, lines: int) -> str:
         if last:
             said.append(last if len(last) <= WIDTH else last[: WIDTH - 1] + "…")
     return "\n".join(said[-lines:]) if lines else ""
+
+
+# The agent leaves out what it knows to be secret; this is what a script printed of its own.
+_CREDENTIAL = re.compile(
+    r"(?<=://)[^/@\s]+(?=@)|\b(?:gh[a-z]_|github_pat_|glpat-|hf_|sk-)[\w-]{10,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|(?<=Bearer )[\w.~+/-]{16,}|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    re.DOTALL,
+)
+
+
+def scrubbed(log: str) -> str:
+    """Without what looks like a credential."""
+    return _CREDENTIAL.sub("***", log)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from experiments.run import State
 from experiments.sentences import quoted
 from experiments.snapshot import Value
 
@@ -60,3 +61,9 @@ def head_moved(branch: str, tip: str) -> str:
 def branch_rejected(branch: str, reason: str) -> str:
     """Protected, most often."""
     return f"GitHub would not take the commit on {quoted(branch)}: {reason}"
+
+
+def cancelled(author: str, state: State) -> str:
+    """Who did it, and what had come of it."""
+    began = "before it began" if state is State.QUEUED else f"while it was {state}"
+    return f"{quoted(author)} cancelled it {began}."

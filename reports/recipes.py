@@ -54,16 +54,17 @@ def retrain(report: Report) -> str:
 def next_step(report: Report) -> str:
     """What to type next; only what exists."""
     run = report.run
-    name = shlex.quote(run.experiment.name)
+    name = run.experiment.name
     match run.state:
         case State.SUCCEEDED:
             if run.landed:
                 branch = shlex.quote(run.experiment.branch)
                 take = f"{code(f'git switch {branch} && git pull && dvc pull')} brings it with its model"
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
-                    take = f"{code(f'git revert {run.commit[:7]}')} takes it back; {take}"
+                    take = f"{code(f'git revert {run.landed_as[:7]}')} takes it back; {take}"
             else:
-                take = f"{code(f'dvc exp apply {name}')} after the pull above, then commit and push"
+                branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
+                take = f"{code(f'/apply {name}')} puts it on this branch, {branch}"
             return f"**Next:** {take}. {_another(run)}"
         case State.REUSED if run.experiment.force:
             return f"**Next:** {_another(run)}"
@@ -71,10 +72,31 @@ def next_step(report: Report) -> str:
             return f"**Next:** to train although nothing changed:\n\n{_again(run, '-f')}"
         case State.TIMED_OUT:
             longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
-            return f"**Next:** make it faster, or give it more time:\n\n{_again(run, longer)}"
+            return f"**Next:** make it faster, or give it more time:\n\n{_again(run, longer)}{_undo(run)}"
         case State.VANISHED | State.CANCELLED:
-            return f"**Next:** to start it once more:\n\n{_again(run)}"
-    return f"**Next:** change the value or mend what the log tells, then start it once more:\n\n{_again(run)}"
+            return f"**Next:** {code(f'/retry {name}')} starts it once more. {_more(run)}{_undo(run)}"
+    again = (
+        f"{code(f'/run --from {name}')} trains its parameters with the new head"
+        if run.experiment.overrides
+        else "`/run` trains the new head"
+    )
+    return (
+        f"**Next:** change the value, or mend what the log tells and push; {again}. Where nothing is to be mended, "
+        f"{code(f'/retry {name}')} starts it once more. {_more(run)}{_undo(run)}"
+    )
+
+
+def _more(run: Run) -> str:
+    return f"{code(f'/logs {run.experiment.name} --tail 500')} shows more of its log."
+
+
+def _undo(run: Run) -> str:
+    """How a parameter commit is taken back."""
+    experiment = run.experiment
+    if not experiment.head_before:
+        return ""
+    undo = f"git pull\ngit revert {experiment.baseline}\ngit push"
+    return f"\n\nThe parameters are on {code(experiment.branch)}. To take them back:\n\n{fence(undo, 'sh')}"
 
 
 def _another(run: Run) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from bot.commands import Command, Problems, Registry, arguments
 from bot.ports import Permission
+from experiments.experiment import Experiment
 from experiments.run import Run
 from experiments.snapshot import Param, Snapshot, Value
+from reports import replies_landing
 from reports.markdown import code, fence, marker, sentence, table, text
 
 _ROWS = 400  # parameters in one table
@@ -94,10 +96,19 @@ def hydra() -> str:
 def branch_busy(line: str, holder: Run) -> str:
     """One run at a time may land."""
     experiment = holder.experiment
-    return (
+    said = (
         f"{code(experiment.name)} is {holder.state} and may land on {code(experiment.branch)}; only one run at a time "
-        f"can. Wait for its report, or leave the branch alone:\n\n{fence(f'{line} --temp')}"
+        f"can. Wait for its report, or stop it with {code(f'/cancel {experiment.name}')}."
     )
+    if "run" not in line.split()[:2] and not line.startswith("/run"):  # a retry lands where the first try would have
+        return said
+    aside = fence(f"{line.replace(' --commit first', '')} --temp")
+    return f"{said} To train beside it and leave the branch alone:\n\n{aside}"
+
+
+def commit_rejected(experiment: Experiment, reason: str) -> str:
+    """See its room."""
+    return replies_landing.commit_rejected(experiment, reason)
 
 
 def trouble(reference: str) -> str:

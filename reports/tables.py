@@ -65,10 +65,13 @@ def _verdict(delta: Delta) -> str:
     return f"**{delta.verdict}**" if delta.verdict in (Verdict.BETTER, Verdict.WORSE) else str(delta.verdict)
 
 
+def written_out(value: Value) -> str:
+    """A parameter on one line."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _param(value: Value) -> str:
-    if value is None:
-        return NONE
-    return code(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str), 80)
+    return NONE if value is None else code(written_out(value), 80)
 
 
 def _middle_out(lines: list[list[str]], rows: int) -> list[list[str]]:

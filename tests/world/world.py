@@ -50,7 +50,7 @@ class World:
             collaborators={"grace": "admin", self.maintainer: "write", self.reader: "read"},
         )
         self.repository = bare.repository
-        self.protect = bare.protect
+        self.protect, self.bare = bare.protect, bare
         self.folder = folder
         self.app_id, key = self._register()
         environ = {

@@ -1,0 +1,142 @@
+"""`/apply`: an experiment onto the branch, parameters and results."""
+
+from dataclasses import dataclass, replace
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.errors import Rejected, UserError
+from bot.landing import land
+from bot.ports import Permission, Ports
+from experiments.experiment import Repository
+from experiments.merging import Conflict, merge
+from experiments.params import ParamsError
+from handlers import choice
+from handlers.run import writable
+from handlers.vetting import Vetted, vet
+from reports import replies_landing
+
+
+@dataclass(frozen=True)
+class ApplyArgs:
+    """Which experiment, and how much of it."""
+
+    name: Word = argument(
+        "An experiment of this repository, also one that `dvc exp push` brought here.", metavar="NAME"
+    )
+    params_only: bool = argument("Take its parameters and leave its results.", "--params-only")
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A commit that goes onto the branch while the head is where it was."""
+
+    repository: Repository
+    pull: int
+    branch: str
+    sha: str
+    expected: str  # the head it is made on
+    message: str
+    name: str
+    commit: str  # the experiment's own; empty where only its parameters are taken
+    said: str  # what else there is to say
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Push it, and remember that the run landed."""
+        try:
+            head = land(ports, self.repository, self.branch, self.sha, self.expected, self.message)
+        except Rejected as error:
+            ref = f"refs/heads/{self.branch}"
+            tip = ports.git.remote_refs(self.repository, ref).get(ref, "")
+            moved = tip != self.expected
+            words = replies_landing.moved_meanwhile if moved else replies_landing.refused
+            raise UserError(words(self.name, self.branch, tip if moved else str(error))) from error
+        for run in ports.store.of_pull(self.repository, self.pull):
+            if self.commit and run.commit == self.commit:
+                ports.store.update(run.id, lambda seen: replace(seen, landed=True, head=head))
+        return replies_landing.applied(self.name, self.repository, self.branch, head, head != self.sha, self.said)
+
+
+def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
+    """Fast-forward where the head is the baseline, else the parameters and, if they still hold, the results."""
+    writable(context)
+    vetted = vet(context, choice.experiment(context, args.name, line))
+    kept, head, git = vetted.kept, context.pull.head, context.ports.git
+    declared = context.snapshot  # fetches the head, too
+    if not args.params_only and git.is_ancestor(context.repository, kept.sha, head):
+        return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
+    if kept.baseline == head and not args.params_only:
+        stale = context.ports.snapshots.take(context.repository, kept.sha).stale
+        if stale:
+            raise UserError(replies_landing.stale(kept.name, head, stale))
+        return _landing(context, vetted, kept.sha, kept.sha, replies_landing.whole(vetted.changes))
+    texts = _merged(context, vetted)
+    results = () if args.params_only else vetted.results
+    if results and not (declared.has_dvc and vetted.before.has_dvc):
+        raise UserError(replies_landing.no_hashes(kept.name, head))
+    made = git.commit(
+        context.repository,
+        head,
+        vetted.bundle.message,
+        context.ports.github.bot_login,
+        context.now,
+        texts,
+        kept.sha,
+        results,
+    )
+    if git.tree(context.repository, made) == git.tree(context.repository, head):
+        return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
+    allowed = [*declared.outputs, *declared.param_files]
+    refused = git.look(context.repository, made, head, allowed).refused
+    if refused:
+        raise UserError(replies_landing.undeclared(kept, refused))
+    stale = context.ports.snapshots.take(context.repository, made).stale if results else ()
+    if stale:
+        raise UserError(replies_landing.stale(kept.name, head, stale))
+    what = replies_landing.brought(vetted.changes, bool(results), args.params_only)
+    return _landing(context, vetted, made, "" if args.params_only else kept.sha, what)
+
+
+def _merged(context: Context, vetted: Vetted) -> dict[str, str]:
+    """The head's parameter files with the experiment's values in them. UserError with every conflict."""
+    conflicts: list[Conflict] = []
+    texts: dict[str, str] = {}
+    for file in dict.fromkeys(change.file for change in vetted.changes):
+        changes = tuple(change for change in vetted.changes if change.file == file)
+        try:
+            merged = merge(file, changes, context.text(file))
+        except ParamsError as error:
+            raise UserError(replies_landing.unreadable(vetted.kept, error.message)) from error
+        conflicts += merged.conflicts
+        texts |= {file: merged.text} if merged.set else {}
+    if conflicts:
+        raise UserError(replies_landing.conflicts(vetted.kept, context.pull.head, conflicts))
+    return texts
+
+
+def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str) -> Reply:
+    ports, pull = context.ports, context.pull
+    waiting = [run for run in choice.runs(context) if not run.state.ended and not run.experiment.temp]
+    dismisses = ports.github.rules(context.repository, pull.base_branch).dismisses
+    notes = replies_landing.consequences(pull.base_branch if dismisses else "", waiting)
+    landing = Landing(
+        context.repository,
+        pull.number,
+        pull.branch,
+        sha,
+        pull.head,
+        vetted.bundle.message,
+        vetted.kept.name,
+        commit,
+        " ".join(filter(None, (what, notes))),
+    )
+    return Reply(acts=(landing,))
+
+
+COMMAND = Command(
+    "apply",
+    ApplyArgs,
+    apply,
+    needs=Permission.WRITE,
+    summary="Put an experiment that did not land onto the branch: its parameters and its results.",
+    examples=("/apply puffy-daks", "/apply puffy-daks --params-only"),
+)

@@ -1,0 +1,47 @@
+"""Which run or experiment a typed name means."""
+
+from collections.abc import Sequence
+
+from bot.commands import Problem, Problems, Word
+from bot.context import Context
+from bot.errors import UserError
+from experiments.refs import PATTERN, Kept, kept, named
+from experiments.run import Run
+from experiments.sentences import did_you_mean, quoted
+from reports import replies_landing, replies_runs
+
+
+def runs(context: Context) -> Sequence[Run]:
+    """Of this pull request, oldest first, that train."""
+    return [run for run in context.ports.store.of_pull(context.repository, context.pull.number) if not run.fetch]
+
+
+def run(context: Context, name: Word, line: str) -> Run:
+    """The newest run of that name; the newest of all without one. Problems, UserError where there is none."""
+    found = runs(context)
+    if not found:
+        raise UserError(replies_runs.no_run())
+    if not name:
+        return found[-1]
+    for each in reversed(found):
+        if each.experiment.name == name:
+            return each
+    raise _unknown(name, [each.experiment.name for each in reversed(found)], "run", line)
+
+
+def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()) -> Kept:
+    """The repository's experiment of that name. Problems where there is none, UserError where there are several."""
+    if not name:
+        raise Problems(line, [Problem(len(line), len(line) + 1, "The name of an experiment goes here")])
+    found = kept(context.ports.git.remote_refs(context.repository, PATTERN))
+    meant = named(name, found)
+    if not meant:
+        raise _unknown(name, [*(each.name for each in found), *also], "experiment", line)
+    if len(meant) > 1:
+        raise UserError(replies_landing.ambiguous(line, name, meant))
+    return meant[0]
+
+
+def _unknown(name: Word, known: Sequence[str], kind: str, line: str) -> Problems:
+    hint, near = did_you_mean(name.rpartition("/")[2], list(dict.fromkeys(known)))
+    return Problems(line, [Problem(name.start, name.end, f"No {kind} {quoted(name)}: {hint}", near)])

@@ -1,0 +1,44 @@
+"""`/logs`: the end of a run's log."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.ports import Permission
+from handlers import choice
+from reports import replies_runs
+
+LINES = 50
+MOST = 1000  # lines
+READ = 400_000  # characters
+
+
+def parse_count(text: str) -> int:
+    """Lines. ValueError with a sentence for the reader."""
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= MOST:
+        raise ValueError(f"`--tail` takes a number of lines from 1 to {MOST}, `--tail 200` say")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class LogsArgs:
+    """Of which run, and how much."""
+
+    name: Word = argument("A run of this pull request; the newest when left out.", metavar="NAME")
+    tail: int = argument(f"Lines from its end; {LINES} when left out.", "--tail", metavar="N", type=parse_count)
+
+
+def logs(context: Context, args: LogsArgs, line: str) -> Reply:
+    """In a fence, without what looks like a credential."""
+    run = choice.run(context, args.name, line)
+    return Reply(replies_runs.logs(run, context.ports.files.log(run, READ), args.tail or LINES, context.now))
+
+
+COMMAND = Command(
+    "logs",
+    LogsArgs,
+    logs,
+    needs=Permission.READ,
+    summary="Show the end of a run's log.",
+    examples=("/logs", "/logs puffy-daks --tail 200"),
+)

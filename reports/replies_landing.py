@@ -1,0 +1,232 @@
+"""What the bot says about bringing experiments onto branches: apply, branch, `--from` and `--commit first`."""
+
+from collections.abc import Sequence
+
+from experiments.comparison import Comparison
+from experiments.experiment import Experiment, Repository
+from experiments.merging import GONE, Change, Conflict
+from experiments.refs import Kept
+from experiments.run import Run
+from experiments.snapshot import Value
+from reports import tables
+from reports.headline import SYMBOLS
+from reports.markdown import code, fence, link, plain, sentence, table, text
+
+_NAMED = 20  # of a list
+_ROWS = 40  # of a table
+_TITLE = 200  # characters
+
+
+def ambiguous(line: str, name: str, meant: Sequence[Kept]) -> str:
+    """One name, several baselines."""
+    choices = fence("\n".join(line.replace(name, each.exact, 1) for each in meant[:_NAMED]))
+    return (
+        f"{len(meant)} experiments are called {code(name)}, on different baselines. With the baseline before the name "
+        f"it is clear which one:\n\n{choices}"
+    )
+
+
+def gone(kept: Kept) -> str:
+    """Removed meanwhile."""
+    return f"The experiment {code(kept.name)} was removed from this repository a moment ago."
+
+
+def undeclared(kept: Kept, refused: Sequence[str]) -> str:
+    """What no branch gets."""
+    return (
+        f"{code(kept.name)} changes what is not declared as an output or parameter file, so it does not go onto a "
+        f"branch:\n\n{_listed(refused)}\n\nDeclare the files in `dvc.yaml` and train again, or look at it in your "
+        f"clone and commit what you want of it:\n\n{fence(f'dvc exp pull origin {kept.name}', 'sh')}"
+    )
+
+
+def unreadable(kept: Kept, problem: str) -> str:
+    """A parameter file that cannot be compared or edited."""
+    return f"The parameters of {code(kept.name)} can't be brought here. {text(problem)}"
+
+
+def conflicts(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
+    """Parameters that both changed, with all three values."""
+    rows = [
+        (
+            code(each.change.key),
+            code(each.change.file),
+            _value(each.change.before),
+            _value(each.now),
+            _value(each.change.after),
+        )
+        for each in found[:_ROWS]
+    ]
+    header = ("parameter", "file", f"baseline {code(kept.baseline[:7])}", f"head {code(head[:7])}", code(kept.name))
+    more = f"\n\n… {len(found) - _ROWS} more." if len(found) > _ROWS else ""
+    return (
+        f"{code(kept.name)} and this branch set the same parameters to different values, so nothing was applied:\n\n"
+        f"{table(header, rows, 'llrrr')}{more}\n\nTo take the experiment's values and train today's code with them:\n\n"
+        f"{fence(f'/run --from {kept.name}')}"
+    )
+
+
+def stale(name: str, head: str, paths: Sequence[str]) -> str:
+    """Its results were made with something else."""
+    return (
+        f"The results of {code(name)} do not hold on {code(head[:7])}: `dvc.lock` was made with other versions of\n\n"
+        f"{_listed(paths)}\n\nIts parameters alone, or its parameters trained with today's code:\n\n"
+        f"{fence(f'/apply {name} --params-only')}\n\n{fence(f'/run --from {name}')}"
+    )
+
+
+def no_hashes(name: str, head: str) -> str:
+    """Without DVC nobody knows what results were made with."""
+    return (
+        f"{code(name)} was not made on {code(head[:7])}, and without a `dvc.lock` nothing tells whether its results "
+        "still hold there. Its parameters alone, or its parameters trained with today's code:\n\n"
+        f"{fence(f'/apply {name} --params-only')}\n\n{fence(f'/run --from {name}')}"
+    )
+
+
+def there_already(name: str, branch: str, head: str) -> str:
+    """Nothing to do."""
+    return f"All of {code(name)} is on {code(branch)} already, at {code(head[:7])}."
+
+
+def whole(changes: Sequence[Change]) -> str:
+    """Fast-forwarded."""
+    return f"The head was its baseline, so this is the experiment's own commit{_set(changes)}."
+
+
+def brought(changes: Sequence[Change], results: bool, params_only: bool) -> str:
+    """A new commit on a head that moved."""
+    if params_only:
+        said = f"Only its parameters were taken{_set(changes)}"
+        return f"{said}; the results on the branch are of others now. `/run` trains them."
+    if results:
+        return f"The head had moved on; what its results were made with is unchanged, so they hold{_set(changes)}."
+    return f"The head had moved on{_set(changes)}."
+
+
+def consequences(base: str, waiting: Sequence[Run]) -> str:
+    """What the push does beside."""
+    said = []
+    if base:
+        said.append(f"{code(base)} dismisses approvals after a push: those of this pull request no longer count.")
+    if waiting:
+        names = ", ".join(code(run.experiment.name) for run in waiting[:_NAMED])
+        said.append(f"The head moved under {names}: when trained, {code('/apply')} brings it here, too.")
+    return " ".join(said)
+
+
+def applied(name: str, repository: Repository, branch: str, sha: str, signed: bool, said: str) -> str:
+    """It is on the branch."""
+    commit = link(code(sha[:7]), f"{repository.url}/commit/{sha}")
+    again = " The branch takes signed commits only, so GitHub made the commit again and signed it." if signed else ""
+    return f"{code(name)} is on {code(branch)}: {commit}. {said}{again}"
+
+
+def moved_meanwhile(name: str, branch: str, tip: str) -> str:
+    """Somebody pushed in this moment."""
+    where = f"moved to {code(tip[:7])}" if tip else "was deleted"
+    return f"{code(branch)} {where} in this moment, so nothing was pushed. Type {code(f'/apply {name}')} again."
+
+
+def refused(name: str, branch: str, reason: str) -> str:
+    """Protected, most often."""
+    return (
+        f"GitHub would not take {code(name)} on {code(branch)}: {text(reason)}. On a branch of its own, with a pull "
+        f"request:\n\n{fence(f'/branch {name}')}"
+    )
+
+
+def branch_taken(branch: str, sha: str) -> str:
+    """Of that name, elsewhere."""
+    return f"There is a branch {code(branch)} already, at {code(sha[:7])}. Give another name: `/branch NAME BRANCH`."
+
+
+def no_branch(name: str, branch: str, reason: str) -> str:
+    """GitHub's word."""
+    return (
+        f"GitHub would not make the branch {code(branch)} or its pull request for {code(name)}: {text(reason)}. "
+        f"Another name may do: {code(f'/branch {name} BRANCH')}."
+    )
+
+
+def branched(name: str, repository: Repository, branch: str, base: str, number: int) -> str:
+    """There it is."""
+    pull = link(f"pull request {number}", f"{repository.url}/pull/{number}")
+    return f"{code(name)} is on the new branch {code(branch)}, with a {pull} into {code(base)}."
+
+
+def pull_title(message: str, name: str) -> str:
+    """The commit's first line, where a person wrote it. Plain text."""
+    first = plain(message.partition("\n")[0], _TITLE)
+    return f"Experiment {name}" if not first or first.startswith("dvc: commit experiment") else first
+
+
+def pull_body(kept: Kept, repository: Repository, number: int, author: str, compared: Comparison) -> str:
+    """The essentials of the report."""
+    source = link(f"pull request {number}", f"{repository.url}/pull/{number}")
+    baseline = link(code(kept.baseline[:7]), f"{repository.url}/commit/{kept.baseline}")
+    verdict = (
+        f"**{SYMBOLS[compared.verdict]} {str(compared.verdict).capitalize()}.** {sentence(compared.reason)}".rstrip()
+    )
+    parts = [
+        f"Experiment {code(kept.name)} on {baseline}, from {source}; {code(author)} asked for this branch.",
+        verdict,
+        tables.metrics(compared.deltas, _ROWS) if compared.deltas else "",
+        tables.params(compared.params, _ROWS) if compared.params else "",
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+def sets_nothing(name: str) -> str:
+    """`--from` an experiment without parameters."""
+    return f"{code(name)} sets no parameter: {code('/run -f')} trains this head as it is."
+
+
+def no_such_params(name: str, head: str, missing: Sequence[str]) -> str:
+    """Not in today's files."""
+    return (
+        f"{code(name)} sets what is not in the parameter files of {code(head[:7])}:\n\n{_listed(missing)}\n\n"
+        "`/params` lists what is; set it with `-S`."
+    )
+
+
+def takes_away(name: str, keys: Sequence[str]) -> str:
+    """Parameters the experiment removed."""
+    return f"{code(name)} takes parameters away, which has to be done in the files themselves:\n\n{_listed(keys)}"
+
+
+def cannot_set(name: str, problem: str) -> str:
+    """The parameter file says no."""
+    return f"The parameters of {code(name)} can't be set here. {text(problem)}"
+
+
+def first_and_temp() -> str:
+    """They exclude each other."""
+    return (
+        "`--commit first` puts the parameters onto the branch, and `--temp` leaves the branch alone. Leave one of them "
+        "out."
+    )
+
+
+def commit_rejected(experiment: Experiment, reason: str) -> str:
+    """The parameter commit of `--commit first`."""
+    return (
+        f"{code(experiment.name)} was not started: its parameter commit did not get onto {code(experiment.branch)}, "
+        f"because {text(reason)}. Type the command again if somebody pushed in this moment; `--temp` instead of "
+        "`--commit first` leaves the branch alone."
+    )
+
+
+def _set(changes: Sequence[Change]) -> str:
+    named = ", ".join(f"{code(each.key)} = {_value(each.after)}" for each in changes[:_NAMED])
+    more = f" and {len(changes) - _NAMED} more" if len(changes) > _NAMED else ""
+    return f" ({named}{more})" if named else ""
+
+
+def _value(value: Value) -> str:
+    return "absent" if value is GONE else code(tables.written_out(value), 80)
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = [f"- … {len(items) - _NAMED} more"] if len(items) > _NAMED else []
+    return "\n".join([*(f"- {code(item)}" for item in items[:_NAMED]), *more])

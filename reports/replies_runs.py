@@ -1,0 +1,170 @@
+"""What the bot says about runs: status, logs, cancel and retry."""
+
+from collections.abc import Sequence
+
+from experiments.durations import spell
+from experiments.experiment import Experiment
+from experiments.run import RETRYABLE, Run, State
+from reports.check_run import PHASES
+from reports.logs import scrubbed, tail
+from reports.markdown import code, fence, link, table
+
+_ROWS = 40  # runs in one table
+_LOG = 50_000  # characters
+
+
+def status(runs: Sequence[Run], waiting: Sequence[str], training: int, now: float) -> str:
+    """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order."""
+    queue = f"On this bot {_count(training, 'run')} train and {len(waiting)} wait for a runner."
+    if training == 1:
+        queue = queue.replace("run train", "run trains")
+    if not runs:
+        what = "`/run` trains its head, `/params` tells what can be tried."
+        return f"Nothing was trained in this pull request yet. {queue}\n\n{what}"
+    newest = list(reversed(runs))
+    rows = [
+        (
+            code(run.experiment.name),
+            _state(run, waiting),
+            f"{_ago(run.created, now)} by {code(run.experiment.author)}",
+            code(parameters(run.experiment), 200) if run.experiment.overrides else "–",
+            _where(run),
+        )
+        for run in newest[:_ROWS]
+    ]
+    listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)
+    more = f"\n\n{len(runs) - _ROWS} older ones are not shown." if len(runs) > _ROWS else ""
+    commands = [f"- {code(command)} {what}" for command, what in _commands(newest)]
+    return f"**Runs of this pull request**\n\n{listing}{more}\n\n{queue}\n\nWhat can be typed:\n\n" + "\n".join(
+        commands
+    )
+
+
+def logs(run: Run, log: str, lines: int, now: float) -> str:
+    """The last lines in a fence, less what looks like a credential."""
+    name = code(run.experiment.name)
+    about = f"{name} is {run.state}, asked for {_ago(run.created, now)}"
+    shown = tail(scrubbed(log), lines)
+    if not shown:
+        return f"{about}. It has logged nothing yet." if not run.state.ended else f"{about}. It logged nothing."
+    total = len(tail(log, len(log)).splitlines())
+    cut = len(shown) > _LOG
+    if cut:
+        shown = shown[-_LOG:].partition("\n")[2]
+    count = len(shown.splitlines())
+    of = f"The last {count} of {total} lines" if count < total else f"All {_count(count, 'line')}"
+    why = " A comment has no room for more." if cut else ""
+    return f"{about}. {of} of its log:{why}\n\n{fence(shown, 'text')}"
+
+
+def no_run() -> str:
+    """Nothing to speak of."""
+    return "Nothing was trained in this pull request yet. `/run` trains its head."
+
+
+def too_late(run: Run) -> str:
+    """Cancelled when it was over."""
+    if run.state.ended:
+        return f"{code(run.experiment.name)} {_ended(run)} before it could be cancelled."
+    return f"{code(run.experiment.name)} is trained: its result is being looked at, and its report comes in a moment."
+
+
+def nothing_to_cancel(run: Run, active: Sequence[Run], now: float) -> str:
+    """It is over, and this is what is not."""
+    when = f" {_ago(run.ended, now)}" if run.ended else ""
+    said = f"{code(run.experiment.name)} {_ended(run)}{when}: there is nothing to cancel."
+    if active:
+        return f"{said} Not over yet:\n\n{_cancels(active, now)}"
+    return f"{said} Nothing else of this pull request is running or waiting; `/status` shows all its runs."
+
+
+def several_active(active: Sequence[Run], now: float) -> str:
+    """Which one?"""
+    return f"{len(active)} runs of this pull request are not over. Say which one:\n\n{_cancels(active, now)}"
+
+
+def not_retryable(run: Run) -> str:
+    """It worked, or is at work."""
+    name = run.experiment.name
+    if not run.state.ended:
+        return (
+            f"{code(name)} is {run.state}. {code(f'/cancel {name}')} stops it, {code('/status')} shows how it gets on."
+        )
+    again = code(f"/run --from {name} -f")
+    return f"{code(name)} {_ended(run)}, so there is nothing to retry. {again} trains its parameters once more."
+
+
+def retry_elsewhere(run: Run, head: str) -> str:
+    """The head is another one by now."""
+    name = run.experiment.name
+    return (
+        f"{code(name)} was to be trained on {code(run.experiment.baseline[:7])}, and the head is {code(head[:7])} now: "
+        "the same experiment would be of other code. To train its parameters with today's code:\n\n"
+        f"{fence(f'/run --from {name}')}"
+    )
+
+
+def renamed(old: str, new: str) -> str:
+    """A ref of that name is there."""
+    return f"There is an experiment {code(old)} already, so this run is called {code(new)}."
+
+
+def parameters(experiment: Experiment) -> str:
+    """What it sets, as it is typed."""
+    return " ".join(each.text for each in experiment.overrides)
+
+
+def _commands(newest: Sequence[Run]) -> list[tuple[str, str]]:
+    """One of each kind, about the newest run it fits."""
+    kinds = (
+        ("/cancel", "stops it", lambda run: not run.state.ended),
+        ("/retry", "trains it again as it was asked for", lambda run: run.state in RETRYABLE),
+        ("/apply", "puts it on the branch", lambda run: run.state is State.SUCCEEDED and not run.landed),
+        (
+            "/branch",
+            "gives it a branch and a pull request",
+            lambda run: run.state is State.SUCCEEDED and not run.landed,
+        ),
+        ("/run --from", "trains its parameters with today's code", lambda run: run.state.ended),
+        ("/logs", "shows the end of its log", lambda run: run.state is not State.QUEUED),
+    )
+    found = []
+    for verb, what, fits in kinds:
+        run = next(filter(fits, newest), None)
+        found += [(f"{verb} {run.experiment.name}", what)] if run else []
+    return [*found, ("/help", "tells the rest")]
+
+
+def _cancels(active: Sequence[Run], now: float) -> str:
+    return "\n".join(
+        f"- {code(f'/cancel {run.experiment.name}')}, which is {run.state}, asked for {_ago(run.created, now)} by "
+        f"{code(run.experiment.author)}"
+        for run in active
+    )
+
+
+def _state(run: Run, waiting: Sequence[str]) -> str:
+    if run.state is State.QUEUED and run.id in waiting:
+        return f"queued, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
+    return f"{run.state}" if run.state.ended else PHASES[run.state]
+
+
+def _where(run: Run) -> str:
+    if run.landed_as:
+        sha = run.landed_as
+        page = f"{run.experiment.repository.url}/commit/{sha}"
+        return f"{code(run.experiment.branch)}, {link(code(sha[:7]), page)}"
+    return "an experiment, not on the branch" if run.state is State.SUCCEEDED else "–"
+
+
+def _ended(run: Run) -> str:
+    verbs = {State.CANCELLED: "was cancelled", State.REFUSED: "was refused", State.REUSED: "was reused"}
+    return verbs.get(run.state, str(run.state))
+
+
+def _ago(then: float, now: float) -> str:
+    return f"{spell(max(0.0, now - then))} ago"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
