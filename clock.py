@@ -25,6 +25,8 @@ def tick(here: Wired, now: float) -> None:
         if run.state.ended or run.state is State.FINISHING:
             if now - (run.ended or run.heartbeat or now) > SILENT:
                 here.queue.finish_again(run)
+        elif run.heartbeat is None and now - run.created > SILENT:
+            here.queue.train(run)  # nobody has taken it: its job may be lost
         elif run.heartbeat is not None and now - run.heartbeat > SILENT:
             here.queue.finish(here.ports.store.update(run.id, lambda seen: observe(seen, lost, now)))
     for guid in here.deliveries.forgotten(now - SILENT):

@@ -19,15 +19,15 @@ from rq.serializers import JSONSerializer
 
 from bot import events
 from bot.dispatch import Dispatcher
-from bot.errors import TryLater
+from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports, Runner
 from bot.settings import Settings, SettingsError, read_settings
 from experiments.experiment import Repository
-from experiments.run import Ended, State, observe
+from experiments.run import Ended, Run, State, observe
 from handlers import EVENTS as HANDLERS
 from handlers import REGISTRY
 from handlers.announcement import announce as announce_run
-from handlers.ending import abandon
+from handlers.ending import abandon, give_up
 from handlers.ending import finish as finish_run
 from handlers.overview import admit_trouble
 from handlers.overview import refresh as refresh_overview
@@ -151,6 +151,9 @@ def finish(run_id: str) -> None:
         _alone(f"finish:{run_id}", lambda: finish_run(here.ports, run_id, time()))
     except TryLater:
         raise
+    except (Forbidden, NotFound):
+        log.exception("run %s ended, and GitHub takes no report of it", run_id)
+        give_up(here.ports, run_id, time())
     except Exception:
         if not _last_try():
             raise
@@ -180,19 +183,31 @@ def refresh(where: dict[str, Any], number: int, key: str) -> None:
 def train(run_id: str, attempt: int) -> None:
     """One attempt of a run, here on this machine, until its agent is through."""
     here = wired()
-    run = here.ports.store.get(run_id)
-    if run is None or run.attempt != attempt or run.state is not State.QUEUED:
+    store = here.ports.store
+    if store.get(run_id) is None:
         return
     token = secrets.token_urlsafe(32)
     hashed = hashlib.sha256(token.encode()).hexdigest()
-    here.ports.store.update(run_id, lambda now: replace(now, token_hash=hashed))
-    code = here.runner.run(run_id, attempt, token, run.experiment.timeout)
-    left = Ended(State.VANISHED, f"The agent left with exit code {code} and said nothing more.")
-    run = here.ports.store.update(
-        run_id, lambda now: now if now.state is State.FINISHING else observe(now, left, time())
-    )
-    if run.state is State.VANISHED:
-        here.queue.finish(run)
+    said = "Its agent could not be started."
+
+    def take(run: Run) -> Run:
+        free = run.state is State.QUEUED and run.attempt == attempt and not run.token_hash
+        return replace(run, token_hash=hashed, heartbeat=time()) if free else run
+
+    def leave(run: Run) -> Run:
+        ours = run.token_hash == hashed and run.state is not State.FINISHING
+        return observe(run, Ended(State.VANISHED, said), time()) if ours else run
+
+    run = store.update(run_id, take)
+    if run.token_hash != hashed:
+        return  # it was cancelled, or another runner was faster
+    try:
+        code = here.runner.run(run_id, attempt, token, run.experiment.timeout)
+        said = f"The agent left with exit code {code} and said nothing more."
+    finally:
+        run = store.update(run_id, leave)
+        if run.state is State.VANISHED:
+            here.queue.finish(run)
 
 
 def _alone(key: str, work: Callable[[], None]) -> None:

@@ -17,12 +17,16 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
     parameter commit has to be on the branch first and GitHub will not have it; then nothing was started.
     """
     run = Run(id=_id(experiment, number), experiment=experiment, created=now)
+    # Remembered before it takes the branch, so that a branch is never held by a run that nobody knows.
+    if not ports.store.create(run):
+        run = ports.store.get(run.id) or run
+    if run.state.ended:  # a repeated job comes after all is done
+        return None
     if not experiment.temp:
         holder = ports.store.lock_landing(experiment.repository, experiment.branch, run.id)
         if holder != run.id:
+            ports.store.forget(run)
             return ports.store.get(holder) or run
-    if not ports.store.create(run):
-        run = ports.store.get(run.id) or run
     if run.experiment.head_before and run.state is State.QUEUED:
         run = _commit_first(ports, run)
     ports.queue.train(run)

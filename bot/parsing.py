@@ -58,8 +58,8 @@ def _line(line: str, registry: Registry) -> Parsed | None:
     if command:
         return Parsed(line, command, *read_arguments(rest, command))
     slash = "" if ours else "/"
-    known = registry.verbs if ours else [*registry.verbs, PREFIX]
-    hint, near = did_you_mean(slash + name, [slash + each for each in known])
+    verbs = registry.verbs if ours else [*registry.verbs, PREFIX]
+    hint, near = did_you_mean(slash + name, [slash + each for each in verbs])
     if not near and not ours:
         return None
     return Parsed(line, problems=(Problem(verb.start, verb.end, f"No command {quoted(slash + name)}: {hint}", near),))

@@ -67,7 +67,12 @@ class Run:
     checks: Mapping[str, int] = field(default_factory=dict)  # SHA -> check run id
     report: int = 0  # id of the report's comment
     cancelled: int = 0  # id of the comment that cancelled it
-    version: int = 0  # compare-and-set
+    unreported: bool = False  # GitHub takes no report of it any more: the conversation is locked, the App is gone
+
+    @property
+    def told(self) -> bool:
+        """All that is to be said of it was said, or can't be."""
+        return bool(self.report or self.unreported or self.fetch)
 
     @property
     def landed_as(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.context import repository_config
-from bot.errors import Rejected, UserError
+from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.landing import land
 from bot.ports import Bundle, Ports
 from experiments.run import Ended, Run, State, observe
@@ -21,7 +21,7 @@ from reports.report import Picture, of_run
 def finish(ports: Ports, run_id: str, now: float) -> None:
     """From a finished agent to a published report. Each step is skipped when it was done before."""
     run = ports.store.get(run_id)
-    if run is None or run.report:
+    if run is None or run.report or run.unreported:
         return
     if run.fetch:
         fetched(ports, run, now)
@@ -38,10 +38,23 @@ def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
     experiment = run.experiment
     if run.fetch:
         return  # the report says what was not fetched
-    number = ports.github.comment(experiment.repository, experiment.pull, replies.trouble(reference))
-    ports.store.update(run_id, lambda seen: replace(seen, report=number))
     ports.store.unlock_landing(experiment.repository, experiment.branch, run_id)
+    try:
+        number = ports.github.find_comment(experiment.repository, experiment.pull, marker(run)) or ports.github.comment(
+            experiment.repository, experiment.pull, f"{marker(run)}\n\n{replies.trouble(reference)}"
+        )
+    except (Forbidden, NotFound):
+        give_up(ports, run_id, now)
+        return
+    ports.store.update(run_id, lambda seen: replace(seen, report=number))
     ports.queue.refresh(experiment.repository, experiment.pull)
+
+
+def give_up(ports: Ports, run_id: str, now: float) -> None:
+    """GitHub takes no report: the conversation is locked, or the App is gone. What was pushed stays pushed."""
+    run = _end(ports, ports.store.update(run_id, lambda seen: seen), State.FAILED, "", now)
+    ports.store.update(run_id, lambda seen: replace(seen, unreported=True))
+    ports.store.unlock_landing(run.experiment.repository, run.experiment.branch, run_id)
 
 
 def _settle(ports: Ports, run: Run, now: float) -> Run:

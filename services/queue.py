@@ -6,6 +6,7 @@ from datetime import timedelta
 from redis import Redis
 from rq import Queue as RQ
 from rq import Retry
+from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
 from experiments.experiment import Repository
@@ -13,6 +14,7 @@ from experiments.run import Run
 
 EVENTS, RUNS = "events", "runs"
 TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
+_ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED)
 _SHORT = 300  # seconds a short job may take
 _MARGIN = 4500  # seconds for what is not training; the runner's own, smaller margin ends it first
 _PATIENCE = 300  # seconds between two such reminders
@@ -33,11 +35,18 @@ class RunQueue:
         self._short("jobs.deliver", guid)
 
     def train(self, run: Run) -> None:
-        """See the port. Queued twice it trains once: the job claims the run."""
+        """See the port. Queued twice it trains once: the job has the run's name, and claims it."""
+        job_id = f"train-{run.id}-{run.attempt}"
+        known = self._runs.fetch_job(job_id)
+        if known is not None:
+            if known.get_status() in _ALIVE:
+                return
+            known.delete()  # its worker died, or it was lost before it claimed the run
         self._runs.enqueue(
             "jobs.train",
             run.id,
             run.attempt,
+            job_id=job_id,
             job_timeout=run.experiment.timeout + _MARGIN,
             result_ttl=0,
             failure_ttl=86400,

@@ -16,7 +16,7 @@ from experiments.run import Run
 _RUN = TypeAdapter(Run)
 _KEEP = 90 * 24 * 3600  # seconds; a finished experiment lives in Git, this is for status and names
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
-_LANDING = 7 * 24 * 3600  # seconds; the clock unlocks what a lost run held much sooner
+_LANDING = 7 * 24 * 3600  # seconds; what a run held that is through is given to the next one that asks
 _ALONE = 600  # seconds
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
@@ -53,7 +53,7 @@ class RedisStore:
                     return run
                 pipe.multi()
                 pipe.set(_key(run_id), _dump(changed), ex=_KEEP)
-                if changed.state.ended and (changed.report or changed.fetch):
+                if changed.state.ended and changed.told:
                     pipe.srem("runs:active", run_id)
                 try:
                     pipe.execute()
@@ -83,6 +83,10 @@ class RedisStore:
     def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
         """See the port."""
         key = _landing_key(repository, branch)
+        held = cast("bytes | None", self._redis.get(key))
+        holder = self.get(held.decode()) if held else None
+        if held and (holder is None or (holder.state.ended and holder.told)):
+            self._redis.eval(_UNLOCK, 1, key, held)  # whoever held it is through, and died before giving it back
         self._redis.set(key, run_id, nx=True, ex=_LANDING)
         return cast(bytes, self._redis.get(key) or b"").decode()  # None: it expired this moment
 

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 
 import pytest
 from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
 
 from app import create_app
+from services.queue import RUNS
+from tests.world.runner import Machine
 from tests.world.world import SECRET, PullRequest, World
 
 
@@ -164,4 +168,38 @@ def test_a_job_that_died_before_its_end_runs_again_and_changes_nothing(world: Wo
     assert pull.reactions(comment) == ["eyes", "rocket"]
     assert [run.experiment.name for run in world.wired.ports.store.active()] == ["careful"]
     world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in pull.report
+
+
+def test_an_agent_that_can_not_be_started_is_reported_and_frees_the_branch(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n first")
+
+    def broken(machine: Machine) -> None:
+        raise OSError("no space left")
+
+    world.runner.does(broken)
+    assert "vanished" in pull.report.lower()
+    pull.comment("/run -S train.lr=0.02 -n second")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in pull.report
+
+
+def test_a_lost_training_job_is_queued_again_by_the_clock(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01")
+    for job in Queue(RUNS, connection=world.wired.redis, serializer=JSONSerializer).get_jobs():
+        job.delete()
+    world.wait(1000)
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in pull.report
+
+
+def test_a_conversation_that_takes_no_report_is_given_up_and_frees_the_branch(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n first")
+    locked = {"message": "Unable to create comment because issue is locked."}
+    world.fault("POST", r".*/issues/\d+/comments", 403, body=locked, times=1)
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert pull.new() == []
+    assert world.wired.ports.store.active() == []
+    pull.comment("/run -S train.lr=0.02 -n second")
+    world.runner.finishes(accuracy=0.99, loss=0.01)
     assert "better" in pull.report
