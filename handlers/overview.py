@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from pydantic import TypeAdapter
 
@@ -28,10 +29,10 @@ _PICTURES = TypeAdapter(tuple[Picture, ...])
 def refresh(ports: Ports, repository: Repository, number: int, now: float) -> None:
     """Bring comment and statuses up to date. What is as it should be is not written again."""
     try:
-        pull = ports.github.pull(repository, number)
+        runs = list(reversed(ports.store.of_pull(repository, number)))[:LINES]
+        pull = _without_parameter_commit(ports.github.pull(repository, number), runs)
         ports.git.fetch(repository, [pull.head, pull.base])
         config = repository_config(ports, repository, pull.base_branch)
-        runs = list(reversed(ports.store.of_pull(repository, number)))[:LINES]
         lines = _lines(ports, repository, runs, config)
         said = ""
         if SKIP not in ports.git.message(repository, pull.head).lower():
@@ -50,14 +51,21 @@ def admit_trouble(ports: Ports, repository: Repository, number: int, reference: 
     _set(ports, repository, pull.head, statuses.of_trouble(reference, comment_url(repository, number, 0)))
 
 
+def _without_parameter_commit(pull: Pull, runs: Sequence[Run]) -> Pull:
+    """With `commit: first` our own commit asks to be skipped, while people want to see its run: the head before it
+    counts until the results are there."""
+    before = {run.experiment.baseline: run.experiment.head_before for run in runs if run.experiment.head_before}
+    return replace(pull, head=before.get(pull.head, pull.head))
+
+
 def _lines(ports: Ports, repository: Repository, runs: Sequence[Run], config: RepoConfig) -> tuple[Line, ...]:
     """Each run with what it made, against its own baseline."""
     found = []
     for run in runs:
         comparison = None
         if run.commit:
-            ports.git.fetch(repository, [run.experiment.baseline, run.commit])
-            before = ports.snapshots.take(repository, run.experiment.baseline)
+            ports.git.fetch(repository, [run.experiment.compared, run.commit])
+            before = ports.snapshots.take(repository, run.experiment.compared)
             comparison = compare(before, ports.snapshots.take(repository, run.commit), config)
         found.append(Line(run, comparison))
     return tuple(found)
@@ -141,8 +149,7 @@ def _set_statuses(ports: Ports, repository: Repository, pull: Pull, lines: Seque
 
 
 def _concerns(run: Run) -> tuple[str, ...]:
-    baseline = run.experiment.baseline
-    return (baseline, run.commit) if run.landed else (baseline,)
+    return tuple(filter(None, (run.experiment.baseline, run.landed_as)))
 
 
 def _set(ports: Ports, repository: Repository, sha: str, status: Status) -> None:

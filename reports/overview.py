@@ -132,14 +132,14 @@ def _state(overview: Overview, run: Run) -> str:
 def _result(line: Line) -> str:
     if line.comparison is None or not line.comparison.deltas:
         return tables.NONE
-    verdict = line.comparison.verdict
-    return f"{text(short(line.comparison))} {SYMBOLS[verdict]} {verdict}"
+    return f"{SYMBOLS[line.comparison.verdict]} {text(short(line.comparison))}"
 
 
 def _where(overview: Overview, run: Run) -> str:
     """Where its commit is, and its report."""
-    parts = [f"landed as {_commit(overview, run.commit)}"] if run.landed else []
-    parts += ["not on the branch"] if run.commit and not run.landed else []
+    parts = [f"landed as {_commit(overview, run.landed_as)}"] if run.landed else []
+    if run.commit and not run.landed:
+        parts.append(f"not on the branch: {code(f'/apply {run.experiment.name}')}")
     if run.report:
         parts.append(link("report", comment_url(overview.repository, overview.pull.number, run.report)))
     return ", ".join(parts) or tables.NONE

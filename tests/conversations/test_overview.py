@@ -145,6 +145,27 @@ def test_runs_are_shown_while_they_are_under_way_and_after(world: World, opened:
         assert (status.target_url or "").endswith(f"#issuecomment-{report.id}")
 
 
+def test_a_parameter_commit_of_ours_is_skipped_and_its_run_is_shown(world: World, opened: PullRequest) -> None:
+    opened.comment("/run -S train.lr=0.01 --commit first -n early")
+    opened.new()
+    assert opened.head != opened.head_before
+    assert f"Head [`{opened.head_before[:7]}`]" in opened.overview
+    assert "`early`" in opened.overview and "1 queued" in opened.overview
+    status = opened.status()
+    assert status is not None and status.description == "early is queued"
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in opened.report
+    assert f"Head [`{opened.head[:7]}`]" in opened.overview
+    assert "accuracy 0.95 (+0.05), better" in opened.overview
+
+
+def test_what_did_not_land_names_the_way_onto_the_branch(world: World, opened: PullRequest) -> None:
+    opened.comment("/run -S train.lr=0.01 --temp -n aside")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in opened.report
+    assert "not on the branch: `/apply aside`" in opened.overview
+
+
 def test_the_worst_of_what_was_asked_last_is_the_status(world: World, opened: PullRequest) -> None:
     opened.comment("/run -S train.lr=0.01 --temp -n one\n/run -S train.lr=0.02 --temp -n two")
     status = opened.status()
