@@ -59,10 +59,11 @@ def _line(line: str, registry: Registry) -> Parsed | None:
         return Parsed(line, command, *read_arguments(rest, command))
     slash = "" if ours else "/"
     verbs = registry.verbs if ours else [*registry.verbs, PREFIX]
-    hint, near = did_you_mean(slash + name, [slash + each for each in verbs])
+    hint, near = did_you_mean(name, verbs)  # without the slash, which would make another bot's short verb like ours
     if not near and not ours:
         return None
-    return Parsed(line, problems=(Problem(verb.start, verb.end, f"No command {quoted(slash + name)}: {hint}", near),))
+    hint, fix = (f"did you mean {quoted(slash + near)}?", slash + near) if near else (hint, "")
+    return Parsed(line, problems=(Problem(verb.start, verb.end, f"No command {quoted(slash + name)}: {hint}", fix),))
 
 
 def split(line: str) -> list[Word]:
