@@ -55,6 +55,11 @@ class Commits(Protocol):
         arguments make the same commit. `author`: our login."""
         ...
 
+    def remake(self, repository: Repository, sha: str, message: str, author: str, when: float) -> str:
+        """Make a commit again in the mirror: the tree and the parent of a fetched one, and nothing else of it. The same
+        arguments make the same commit. `author`: our login."""
+        ...
+
     def tree(self, repository: Repository, sha: str) -> str:
         """The SHA of a fetched commit's tree."""
         ...

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.context import repository_config
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.landing import land
-from bot.ports import Bundle, Ports
+from bot.ports import Ports
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import show
@@ -74,42 +74,43 @@ def _settle(ports: Ports, run: Run, now: float) -> Run:
         return _end(ports, run, State.REUSED, "", now)
     if bundle.dangerous:
         return _end(ports, run, State.REFUSED, reasons.refused_paths(bundle.dangerous), now)
+    # What training wrote is its tree. Who made the commit, when and in which words is ours to say.
+    made = ports.git.remake(
+        repository, bundle.sha, experiment.message, ports.github.bot_login, run.trained or run.created
+    )
     returned = ports.files.path(run, "experiment.tar")
-    after = ports.snapshots.take(repository, bundle.sha, returned if returned.exists() else None)
+    after = ports.snapshots.take(repository, made, returned if returned.exists() else None)
     different = _not_as_asked(run, after)
     if different:
         return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
     for edited, text in experiment.edits.items():
-        if ports.git.read(repository, bundle.sha, edited) != text.encode():
+        if ports.git.read(repository, made, edited) != text.encode():
             return _end(ports, run, State.REFUSED, reasons.edited_otherwise(edited), now)
     try:
-        ports.git.push(repository, bundle.sha, experiment.ref)
+        ports.git.push(repository, made, experiment.ref)
     except Rejected as error:
         return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
-    head, why_not = _land(ports, run, bundle, after.stale)
+    head, why_not = _land(ports, run, made, bundle.refused, after.stale)
     ended = Ended(State.SUCCEEDED, run.reason)
     return ports.store.update(
         run.id,
-        lambda seen: observe(
-            replace(seen, commit=bundle.sha, landed=bool(head), head=head, not_landed=why_not), ended, now
-        ),
+        lambda seen: observe(replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not), ended, now),
     )
 
 
-def _land(ports: Ports, run: Run, bundle: Bundle, stale: Sequence[str]) -> tuple[str, str]:
+def _land(ports: Ports, run: Run, made: str, refused: Sequence[str], stale: Sequence[str]) -> tuple[str, str]:
     """The SHA it landed as, else why it did not."""
     experiment = run.experiment
     if experiment.temp:
         return "", ""
-    if bundle.refused:
-        return "", reasons.undeclared_paths(bundle.refused)
+    if refused:
+        return "", reasons.undeclared_paths(refused)
     if stale:
         return "", reasons.stale(stale)
     ref = f"refs/heads/{experiment.branch}"
     try:
-        return land(
-            ports, experiment.repository, experiment.branch, bundle.sha, experiment.baseline, bundle.message
-        ), ""
+        head = land(ports, experiment.repository, experiment.branch, made, experiment.baseline, experiment.message)
+        return head, ""
     except Rejected as error:
         tip = ports.git.remote_refs(experiment.repository, ref).get(ref, "")
         if tip == experiment.baseline:

@@ -73,6 +73,17 @@ def make(
         listing = b"".join(f"{mode} {blob}\t{path}\0".encode() for mode, blob, path in lines)
         git(mirror.folder, "update-index", "-z", "--index-info", feed=listing, variables=variables)
         tree = git(mirror.folder, "write-tree", variables=variables).decode().strip()
+    return _commit(mirror, tree, parent, message, author, when)
+
+
+def remake(mirror: Mirror, sha: str, message: str, author: str, when: float) -> str:
+    """A commit of the same tree on the same only parent, kept in the mirror: author, dates, message and whatever else
+    stood in `sha` are left behind. The same arguments make the same commit."""
+    tree, parent = git(mirror.folder, "rev-parse", f"{mirror.commit(sha)}^{{tree}}", f"{sha}^").decode().split()
+    return _commit(mirror, tree, parent, message, author, when)
+
+
+def _commit(mirror: Mirror, tree: str, parent: str, message: str, author: str, when: float) -> str:
     who = {"NAME": author, "EMAIL": f"{author}@users.noreply.github.com", "DATE": f"@{int(when)} +0000"}
     identity = {f"GIT_{role}_{part}": word for role in ("AUTHOR", "COMMITTER") for part, word in who.items()}
     made = git(mirror.folder, "commit-tree", tree, "-p", parent, feed=message.encode(), variables=identity)

@@ -70,3 +70,14 @@ def test_a_ref_is_removed_only_from_where_it_was(bench: Workbench, mirrors: Mirr
         mirrors.remove(bench.repository, f"refs/exps/{sha}", "0" * 39 + "1")
     mirrors.remove(bench.repository, f"refs/exps/{sha}", sha)
     assert mirrors.remote_refs(bench.repository, "refs/*") == {}
+
+
+def test_a_commit_made_again_keeps_nothing_but_its_tree_and_parent(bench: Workbench, mirrors: Mirrors) -> None:
+    base = fetched(bench, mirrors, bench.commit({"a": text("1\n"), "old": text()}))
+    theirs = fetched(bench, mirrors, bench.commit({"a": text("2\n"), "old": None}, base, message="Fixes #1"))
+    twice = {mirrors.remake(bench.repository, theirs, "Set a=2", "studio[bot]", 1.8e9) for _ in range(2)}
+    (made,) = twice
+    mirrors.push(bench.repository, made, "refs/heads/new")
+    shown = bench.git("log", "-1", "--format=%an %cn %at %ct %P%n%B", "refs/heads/new", at="remote.git")
+    assert shown.splitlines() == [f"studio[bot] studio[bot] 1800000000 1800000000 {base}", "Set a=2"]
+    assert mirrors.tree(bench.repository, made) == mirrors.tree(bench.repository, theirs)

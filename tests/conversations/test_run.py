@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.world.project import PARAMS, write
+from tests.world.project import PARAMS, git, results, write
 from tests.world.runner import Machine, training
-from tests.world.world import PullRequest, World
+from tests.world.world import BOT, PullRequest, World
 
 
 def test_a_better_run_is_reported_and_lands_on_the_branch(world: World, pull: PullRequest) -> None:
@@ -25,6 +25,24 @@ def test_a_better_run_is_reported_and_lands_on_the_branch(world: World, pull: Pu
     assert pull.check_run.conclusion == "success"
     (landed,) = pull.checks(pull.head)
     assert landed.conclusion == "success"
+
+
+def test_who_committed_what_in_which_words_is_not_for_training_to_say(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n careful")
+
+    def forging(machine: Machine) -> None:
+        machine.claim()
+        machine.say("training")
+        write(machine.tree, results((machine.tree / "params.yaml").read_text(), {"accuracy": 0.95}, [1.0]))
+        machine.spec = {**machine.spec, "message": "Fixes #1\n\n[skip studio]"}
+        git(machine.tree, "config", "user.name", "grace")
+        machine.commit()
+        machine.done()
+
+    world.runner.does(forging)
+    assert "better" in pull.report
+    assert pull.message == "Set train.lr=0.01"
+    assert pull.git("log", "-1", "--format=%an %cn", pull.head) == f"{BOT} {BOT}"
 
 
 def test_temp_leaves_the_branch_alone(world: World, pull: PullRequest) -> None:
