@@ -8,11 +8,15 @@ from time import time
 
 from redis.exceptions import RedisError
 
+from bot.errors import Forbidden, NotFound, TryLater
+from bot.redelivery import KEPT, decide
 from bot.settings import SettingsError
 from experiments.run import Ended, State, observe
 from jobs import Wired, wired
+from services.github_http import Unauthorized
 
 EVERY = 10  # seconds
+LOOKING = 300  # seconds between two looks at what GitHub has sent
 SILENT = 90  # seconds without a heartbeat after which an agent is taken for lost
 
 log = logging.getLogger("clock")
@@ -33,6 +37,18 @@ def tick(here: Wired, now: float) -> None:
         here.queue.deliver(guid)
 
 
+def look(here: Wired, now: float) -> None:
+    """What GitHub has sent and nobody here knows of is asked for again."""
+    since = float(here.ports.store.recall("deliveries-since") or 0)
+    sent = here.github.attempts(max(since, now - KEPT))
+    found = decide(sent, here.deliveries.known({attempt.guid for attempt in sent}), now)
+    for attempt in found.ask:
+        here.github.send_again(attempt)
+    if found.ask:
+        log.info("asked GitHub for %s deliveries that had not come in", len(found.ask))
+    here.ports.store.remember("deliveries-since", str(found.since))
+
+
 def main() -> int:
     """Until it is told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
@@ -44,11 +60,17 @@ def main() -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    while not stop.wait(EVERY):
+    looking = 0.0
+    while not stop.wait(EVERY):  # at first, too: what is asked for is sent at once, and the web may be starting
         try:
             tick(here, time())
+            if time() >= looking:
+                looking = time() + LOOKING
+                look(here, time())
         except RedisError:
             log.exception("Redis is away; trying again in %s seconds", EVERY)
+        except (TryLater, Unauthorized, Forbidden, NotFound) as trouble:
+            log.warning("deliveries are not looked through, once more in %s seconds: %s", LOOKING, trouble)
     return 0
 
 

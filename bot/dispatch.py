@@ -14,6 +14,9 @@ from bot.ports import Permission, Ports
 from experiments.experiment import Experiment
 from experiments.run import Run
 
+ANSWERED = {"rocket", "confused"}  # the last thing done about a comment is one of these reactions
+LATE = 24 * 3600  # seconds: a comment that came in later is not acted on, for whoever wrote it no longer waits
+
 
 class Words(Protocol):
     """The sentences dispatch needs; reports.replies has them."""
@@ -21,6 +24,7 @@ class Words(Protocol):
     def problems(self, found: Sequence[Problems]) -> str: ...
     def permission_missing(self, author: str, verb: str, needs: Permission, has: Permission) -> str: ...
     def trouble(self, reference: str) -> str: ...
+    def too_late(self, author: str, hours: int) -> str: ...
     def commit_rejected(self, experiment: Experiment, reason: str) -> str: ...
     def branch_busy(self, line: str, holder: Run) -> str: ...
     def reply(self, comment: int, parts: list[str]) -> str: ...
@@ -44,8 +48,14 @@ class Dispatcher:
         if not parsed:
             return
         try:
-            github.react(event.repository, event.comment, "eyes")
-            self._answer(event, parsed, now)
+            if github.reactions(event.repository, event.comment) & ANSWERED:
+                pass  # our memory of it is lost, GitHub's is not
+            elif now - event.created > LATE:
+                self._say(event, [self.words.too_late(event.author, round((now - event.created) / 3600))])
+                github.react(event.repository, event.comment, "confused")
+            else:
+                github.react(event.repository, event.comment, "eyes")
+                self._answer(event, parsed, now)
         except NotFound:
             # The comment, the pull request or the repository went away meanwhile: nobody is left to answer.
             store.mark_done(_key(event))

@@ -49,6 +49,14 @@ def _ended(message: str) -> str:
     return message if message.endswith((".", "?")) else f"{message}."
 
 
+def too_late(author: str, hours: int) -> str:
+    """It came in after so many hours; nothing was begun."""
+    return (
+        f"This comment reached me {hours} hours after {code(author)} wrote it, because I could not be reached. Nothing "
+        "of it was begun, since it may no longer be wanted. Write it again if it is."
+    )
+
+
 def permission_missing(author: str, verb: str, needs: Permission, has: Permission) -> str:
     """Who may, and who was asked."""
     right = "no right" if has is Permission.NONE else f"the right {code(has.name.lower())}"

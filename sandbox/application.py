@@ -19,6 +19,7 @@ from sandbox.rest.checks import checks
 from sandbox.rest.comments import comments
 from sandbox.rest.data import data
 from sandbox.rest.door import Answer, refuse
+from sandbox.rest.hook import hook
 from sandbox.rest.repositories import repositories
 from sandbox.rest.statuses import statuses
 from sandbox.state import State
@@ -30,7 +31,7 @@ def create_app(state: State) -> Flask:
     """The application behind one state; `.wsgi_app` answers git and injected faults too."""
     app = Flask(__name__)
     app.extensions["sandbox"] = state
-    for blueprint in (apps, repositories, data, comments, checks, statuses, control, pages):
+    for blueprint in (apps, hook, repositories, data, comments, checks, statuses, control, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, unrouted)
     app.wsgi_app = Faults(GitHttp(app.wsgi_app, state), state)  # type: ignore[method-assign]  # Flask's own advice

@@ -54,7 +54,19 @@ def redeliver(state: State, guid: str) -> Delivery:
         first = next((delivery for delivery in state.deliveries if delivery.guid == guid), None)
     if first is None:
         raise Missing(f"no delivery {guid}")
-    again = replace(first, id=state.next_id(Delivery), redelivery=True, status_code=0, answer="")
+    return send_again(state, first)
+
+
+def send_again(state: State, delivery: Delivery) -> Delivery:
+    """Another attempt of one."""
+    again = replace(
+        delivery,
+        id=state.next_id(Delivery),
+        delivered_at=state.clock(),
+        redelivery=True,
+        status_code=0,
+        answer="",
+    )
     dispatch(state, again)
     return again
 

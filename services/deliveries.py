@@ -1,5 +1,6 @@
 """Webhook deliveries between the door and the worker: kept until they are done, done only once."""
 
+from collections.abc import Collection
 from time import time
 from typing import cast
 
@@ -25,6 +26,15 @@ class Deliveries:
             pipe.zadd("deliveries", {guid: time()}, nx=True)
             pipe.execute()
         return True
+
+    def known(self, guids: Collection[str]) -> set[str]:
+        """Those of them that came in: they are done, or wait for a worker."""
+        if not guids:
+            return set()
+        with self._redis.pipeline(transaction=False) as pipe:
+            for guid in guids:
+                pipe.exists(f"delivered:{guid}", f"delivery:{guid}")
+            return {guid for guid, found in zip(guids, pipe.execute(), strict=True) if found}
 
     def load(self, guid: str) -> tuple[str, bytes] | None:
         """Event name and body; None when it was done, or is too old."""

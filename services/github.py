@@ -1,7 +1,9 @@
 """GitHub as the App meets it: rights, pull requests, comments, reactions and check runs."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice, takewhile
 from typing import Any
 
 import gidgethub
@@ -10,6 +12,7 @@ import httpx
 from bot.branches import BranchRules
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Check, Permission, Pull, Status
+from bot.redelivery import Attempt
 from experiments.experiment import Repository
 from services.app_tokens import READ, STATUS, TALK, WRITE, AppTokens
 from services.github_http import GitHubConnection, Unauthorized
@@ -18,7 +21,8 @@ COMMENT_LIMIT = 65_536  # characters
 OUTPUT_LIMIT = 65_535  # bytes, of a check run's summary and of its text
 DESCRIPTION_LIMIT = 140  # characters, of a commit status
 CONTEXT = "studio"  # of our commit status
-PAGE = 100  # comments
+PAGE = 100  # entries of a list
+MOST_ATTEMPTS = 5000  # deliveries of one look; where more were sent, the older ones are left
 PREFIX = "/repos/{owner}/{repo}/"
 
 
@@ -106,6 +110,12 @@ class GitHubApp:
         data = {"content": content}
         self._send("POST", repository, "issues/comments/{comment}/reactions", data, comment=str(comment))
 
+    def reactions(self, repository: Repository, comment: int) -> set[str]:
+        """Our own to a comment, among its first hundred."""
+        path = f"issues/comments/{{comment}}/reactions?per_page={PAGE}"
+        found = self._get(repository, path, comment=str(comment))
+        return {each["content"] for each in found if each["user"] and each["user"]["login"] == self.bot_login}
+
     def create_check(self, repository: Repository, check: Check) -> int:
         """Start a check run on `check.sha`; returns its id."""
         answer = self._send("POST", repository, "check-runs", {**_fields(check), "head_sha": check.sha})
@@ -158,6 +168,18 @@ class GitHubApp:
             return int(self._send("POST", repository, "pulls", data)["number"])
         except gidgethub.BadRequest as refused:
             raise Rejected(_reason(refused)) from None
+
+    def attempts(self, since: float) -> Sequence[Attempt]:
+        """Deliveries that GitHub sent us after a time, newest first, each as often as it was sent."""
+        sent = self._github.each(f"/app/hook/deliveries?per_page={PAGE}", {}, jwt=self._tokens.jwt())
+        attempts = (Attempt(each["id"], each["guid"], _seconds(each["delivered_at"])) for each in sent)
+        return tuple(islice(takewhile(lambda attempt: attempt.at >= since, attempts), MOST_ATTEMPTS))
+
+    def send_again(self, attempt: int) -> None:
+        """Have a delivery sent once more."""
+        self._github.send(
+            "POST", "/app/hook/deliveries/{id}/attempts", {"id": str(attempt)}, b"", jwt=self._tokens.jwt()
+        )
 
     def read_token(self, repository: Repository) -> str:
         """A token for git that can read this one repository, for an hour at most."""
@@ -232,6 +254,10 @@ def _fields(check: Check) -> dict[str, Any]:
     optional = {"conclusion": check.conclusion, "external_id": check.external_id, "details_url": check.details_url}
     filled = {name: value for name, value in optional.items() if value}
     return {"name": check.name, "status": check.status, "output": output, **filled}
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
 
 
 def _within(text: str, size: int, limit: int) -> str:

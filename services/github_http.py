@@ -2,7 +2,7 @@
 
 import ipaddress
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, NoReturn
 
 import gidgethub.abc
@@ -53,6 +53,15 @@ class GitHubConnection(gidgethub.abc.GitHubAPI):  # type: ignore[misc]  # gidget
         """The answer's JSON to a POST or PATCH of `data`."""
         call = {"POST": self.post, "PATCH": self.patch}[method]
         return _now_or_never(call(path, names, data=data, **credential))
+
+    def each(self, path: str, names: Mapping[str, str], **credential: str) -> Iterator[Any]:
+        """The items of a list; its next page is asked for when it is needed."""
+        items = self.getiter(path, names, **credential)
+        while True:
+            try:
+                yield _now_or_never(anext(items))
+            except StopAsyncIteration:
+                return
 
     async def sleep(self, seconds: float) -> None:
         """Asked for by gidgethub's interface."""

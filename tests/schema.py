@@ -23,6 +23,8 @@ ROUTES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         ("AppInstallationsInstallationIdAccessTokensPostBody",),
         "InstallationToken",
     ),
+    ("GET", "/app/hook/deliveries", (), "list[HookDeliveryItem]"),
+    ("POST", r"/app/hook/deliveries/\d+/attempts", (), "AppHookDeliveriesDeliveryIdAttemptsPostResponse202"),
     ("GET", f"{REPOSITORY}/installation", (), "Installation"),
     ("GET", REPOSITORY, (), "FullRepository"),
     ("GET", rf"{REPOSITORY}/collaborators/[^/]+/permission", (), "RepositoryCollaboratorPermission"),
@@ -51,6 +53,7 @@ ROUTES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         ("ReposOwnerRepoIssuesCommentsCommentIdPatchBody",),
         "IssueComment",
     ),
+    ("GET", rf"{REPOSITORY}/issues/comments/\d+/reactions", (), "list[Reaction]"),
     (
         "POST",
         rf"{REPOSITORY}/issues/comments/\d+/reactions",

@@ -49,9 +49,10 @@ def webhook(secrets: Sequence[str], github_url: str, deliveries: Deliveries, que
             event = events.parse(name, _payload(body), github_url)
         except (ValueError, RecursionError) as error:
             return _say(400, f"this payload can't be read: {str(error)[:200]}")
-        if event is None:
-            return _say(202, "nothing to do")
         try:
+            if event is None:
+                deliveries.finish(guid)
+                return _say(202, "nothing to do")
             if deliveries.keep(guid, name, body):
                 queue.deliver(guid)
         except RedisError:

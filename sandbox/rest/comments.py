@@ -51,6 +51,15 @@ def edit(owner: str, name: str, comment: int) -> Response:
     return jsonify(pull_shapes.comment(state(), made))
 
 
+@comments.get("/comments/<int:comment>/reactions")
+def reactions(owner: str, name: str, comment: int) -> Response:
+    """Who reacted how, oldest first, a page at a time."""
+    repository, _ = repository_for(owner, name, *READ)
+    found = state().reactions_of(find(repository, comment))
+    page, links = page_of([pull_shapes.reaction(state(), reaction) for reaction in found])
+    return with_links(page, links)
+
+
 @comments.post("/comments/<int:comment>/reactions")
 def react(owner: str, name: str, comment: int) -> Answer:
     """201 for a new reaction, 200 when it was there."""

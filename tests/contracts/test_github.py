@@ -10,7 +10,7 @@ import pytest
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Check, Permission, Pull, Status
 from experiments.experiment import Repository
-from sandbox import statuses
+from sandbox import conversation, statuses
 from sandbox.server import Bare, Installed, Sandbox
 from services.app_tokens import PERMISSIONS
 from services.git import Mirrors
@@ -124,6 +124,35 @@ def test_a_commit_status_is_set_until_github_has_a_thousand(place: Place) -> Non
         statuses.create(place.sandbox.state, repository, place.head, {"state": "success", "context": "studio"}, "ada")
     with pytest.raises(Rejected, match="maximum"):
         place.github.set_status(place.repository, place.head, Status("success", "done", "https://x.test/"))
+
+
+def test_deliveries_are_read_page_by_page_and_sent_again(place: Place) -> None:
+    answers = [503] * 120 + [202] * 200
+    place.sandbox.state.webhook_sink = lambda headers, body: answers.pop(0)
+    for _ in range(120):
+        place.now[0] += 1
+        place.sandbox.comment("ada/models", 1, "/run", by="wes")
+    start = place.now[0]
+    sent = place.github.attempts(start - 500)
+    assert [each.at for each in sent] == [start - number for number in range(120)]
+    assert len(place.github.attempts(start - 100)) == 101
+    place.now[0] += 60
+    place.github.send_again(sent[-1].id)
+    newest, *others = place.github.attempts(start - 500)
+    assert (newest.guid, newest.at) == (sent[-1].guid, start + 60)
+    assert tuple(others) == sent
+    with pytest.raises(NotFound):
+        place.github.send_again(1)
+    place.now[0] += 4 * 24 * 3600
+    assert place.github.attempts(0) == ()
+
+
+def test_our_own_reactions_are_told_and_nobody_elses(place: Place) -> None:
+    comment = place.sandbox.comment("ada/models", 1, "/run", by="wes")
+    conversation.react(place.sandbox.state, comment.id, "rocket", "wes")
+    assert place.github.reactions(place.repository, comment.id) == set()
+    place.github.react(place.repository, comment.id, "eyes")
+    assert place.github.reactions(place.repository, comment.id) == {"eyes"}
 
 
 def test_the_same_reaction_twice_is_one(place: Place) -> None:

@@ -86,7 +86,7 @@ def test_more_than_25_mb_are_too_much(world: World) -> None:
 
 def test_unknown_events_are_accepted_and_not_kept(world: World) -> None:
     assert knock(world, b'{"zen": "x"}', {"X-GitHub-Event": "star"}) == 202
-    assert world.wired.redis.keys("deliver*") == []
+    assert world.wired.redis.keys("delivery:*") == []
 
 
 def test_redis_away_is_503_so_that_github_can_deliver_again(world: World, pull: PullRequest) -> None:
