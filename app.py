@@ -14,9 +14,10 @@ from web.webhook import webhook
 def create_app(wired: Wired | None = None) -> Flask:
     """The Flask application; from the environment unless it is given its parts."""
     here = wired or wire(read_settings(os.environ))
+    settings = here.settings
     app = Flask(__name__, static_folder=None)
-    secrets = (here.settings.github_webhook_secret, here.settings.github_webhook_secret_old)
-    app.register_blueprint(webhook(secrets, here.settings.github_url, here.deliveries, here.queue))
+    secrets = (settings.github_webhook_secret, settings.github_webhook_secret_old)
+    app.register_blueprint(webhook(secrets, settings.github_url, settings.github_app_id, here.deliveries, here.queue))
     app.register_blueprint(runs(here.ports, here.dvc_version, lambda: here.github.bot_login))
     app.register_blueprint(pages(here.images))
     return app

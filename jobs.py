@@ -18,14 +18,15 @@ from rq import SimpleWorker, Worker, get_current_job
 from rq.serializers import JSONSerializer
 
 from bot import events
+from bot.asked import Asked
 from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports, Runner
 from bot.settings import Settings, SettingsError, read_settings
 from experiments.experiment import Repository
 from experiments.run import Ended, Run, State, observe
+from handlers import ASKED, REGISTRY
 from handlers import EVENTS as HANDLERS
-from handlers import REGISTRY
 from handlers.announcement import announce as announce_run
 from handlers.ending import abandon, give_up
 from handlers.ending import finish as finish_run
@@ -120,23 +121,28 @@ def deliver(guid: str) -> None:
     """A stored webhook delivery."""
     here = wired()
     kept = here.deliveries.load(guid)
-    event = events.parse(kept[0], json.loads(kept[1]), here.settings.github_url) if kept else None
-    if isinstance(event, events.CommentCreated):
-        dispatcher = Dispatcher(here.ports, REGISTRY, replies)
-        key = f"comment:{event.repository.id}:{event.comment}"
-        try:
-            _alone(key, lambda: dispatcher.handle(event, time()))
-        except TryLater:
-            raise  # not done: the clock asks again when RQ has given up
-        except Exception:
-            if not _last_try():
-                raise
-            reference = secrets.token_hex(4)
-            log.exception("reference %s: delivery %s", reference, guid)
-            dispatcher.admit_trouble(event, reference)
+    settings = here.settings
+    event = events.parse(kept[0], json.loads(kept[1]), settings.github_url, settings.github_app_id) if kept else None
+    if type(event) in ASKED:
+        for asked in ASKED[type(event)](here.ports, event):
+            _answer(asked, guid)
     elif event is not None:
         HANDLERS[type(event)](here.ports, event, time())
     here.deliveries.finish(guid)
+
+
+def _answer(asked: Asked, guid: str) -> None:
+    dispatcher = Dispatcher(wired().ports, REGISTRY, replies)
+    try:
+        _alone(asked.key, lambda: dispatcher.handle(asked, time()))
+    except TryLater:
+        raise  # not done: the clock asks again when RQ has given up
+    except Exception:
+        if not _last_try():
+            raise
+        reference = secrets.token_hex(4)
+        log.exception("reference %s: delivery %s", reference, guid)
+        dispatcher.admit_trouble(asked, reference)
 
 
 def announce(run_id: str) -> None:

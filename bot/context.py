@@ -15,12 +15,12 @@ CONFIG = ".github/studio.yml"
 
 @dataclass(frozen=True)
 class Context:
-    """One comment in one pull request, its head pinned."""
+    """What one person asks at one moment in one pull request, its head pinned."""
 
     ports: Ports
     repository: Repository
     pull: Pull
-    comment: int
+    comment: int  # id of what is asked: bot.asked
     author: str
     permission: Permission
     now: float  # seconds since the epoch

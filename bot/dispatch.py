@@ -1,13 +1,14 @@
 """From an event to handlers and back: the only place that reacts, replies and catches UserError."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from bot.asked import Asked
 from bot.commands import Command, Problems, Registry, Reply
 from bot.context import Context
 from bot.errors import Forbidden, NotFound, Rejected, UserError
-from bot.events import CommentCreated
 from bot.launch import launch
 from bot.parsing import Parsed, parse
 from bot.ports import Permission, Ports
@@ -33,43 +34,40 @@ class Words(Protocol):
 
 @dataclass(frozen=True)
 class Dispatcher:
-    """Commands of comments, each comment once."""
+    """Commands of comments and buttons, each comment and each press once."""
 
     ports: Ports
     registry: Registry
     words: Words
 
-    def handle(self, event: CommentCreated, now: float) -> None:
-        """Everything a comment asks for. May be called again for the same comment: what was done is not done again."""
-        store, github = self.ports.store, self.ports.github
-        if store.done(_key(event)):
+    def handle(self, asked: Asked, now: float) -> None:
+        """Everything that is asked for. May be called again for the same: what was done is not done again."""
+        if self.ports.store.done(asked.key):
+            self._show(asked)
             return
-        parsed = parse(event.body, self.registry)
+        parsed = parse(asked.text, self.registry)
         if not parsed:
             return
-        try:
-            if github.reactions(event.repository, event.comment) & ANSWERED:
+        # Where the comment, the pull request or the repository went away meanwhile nobody is left to answer.
+        with suppress(NotFound):
+            if self._was_answered(asked):
                 pass  # our memory of it is lost, GitHub's is not
-            elif now - event.created > LATE:
-                self._say(event, [self.words.too_late(event.author, round((now - event.created) / 3600))])
-                github.react(event.repository, event.comment, "confused")
+            elif asked.written and now - asked.written > LATE:
+                self._say(asked, [self.words.too_late(asked.author, round((now - asked.written) / 3600))])
+                self._react(asked, "confused")
             else:
-                github.react(event.repository, event.comment, "eyes")
-                self._answer(event, parsed, now)
-        except NotFound:
-            # The comment, the pull request or the repository went away meanwhile: nobody is left to answer.
-            store.mark_done(_key(event))
-            return
-        store.mark_done(_key(event))
+                self._react(asked, "eyes")
+                self._answer(asked, parsed, now)
+        self._close(asked)
 
-    def admit_trouble(self, event: CommentCreated, reference: str) -> None:
+    def admit_trouble(self, asked: Asked, reference: str) -> None:
         """Ours, not theirs, and no try is left: say so where it was asked."""
-        self._say(event, [self.words.trouble(reference)])
-        self.ports.github.react(event.repository, event.comment, "confused")
-        self.ports.store.mark_done(_key(event))
+        self._say(asked, [self.words.trouble(reference)])
+        self._react(asked, "confused")
+        self._close(asked)
 
-    def _answer(self, event: CommentCreated, parsed: list[Parsed], now: float) -> None:
-        context = self._context(event, now)
+    def _answer(self, asked: Asked, parsed: list[Parsed], now: float) -> None:
+        context = self._context(asked, now)
         said, refused, replies, lines = list[str](), list[str](), list[tuple[Parsed, Reply]](), list[Problems]()
         for each in parsed:
             problems = each.problems
@@ -85,8 +83,8 @@ class Dispatcher:
             refused.insert(0, self.words.problems(lines))
         if not refused:  # nothing of a comment is begun when something in it is wrong
             said = [reply.text for _, reply in replies if reply.text]
-            asked = [(line, experiment) for line, reply in replies for experiment in reply.experiments]
-            for number, (line, experiment) in enumerate(asked):
+            wanted = [(line, experiment) for line, reply in replies for experiment in reply.experiments]
+            for number, (line, experiment) in enumerate(wanted):
                 refused += self._launch(experiment, number, line.line, now)
             for act in (act for _, reply in replies for act in reply.acts):
                 try:
@@ -96,8 +94,8 @@ class Dispatcher:
                 except Forbidden as error:
                     refused.append(str(error))
             said = [text for text in said if text]
-        self._say(event, said + refused)
-        self.ports.github.react(event.repository, event.comment, "confused" if refused else "rocket")
+        self._say(asked, said + refused)
+        self._react(asked, "confused" if refused else "rocket")
 
     def _launch(self, experiment: Experiment, number: int, line: str, now: float) -> list[str]:
         """Why it was not started."""
@@ -107,14 +105,14 @@ class Dispatcher:
             return [self.words.commit_rejected(experiment, str(error))]
         return [self.words.branch_busy(line, busy)] if busy else []
 
-    def _context(self, event: CommentCreated, now: float) -> Context:
+    def _context(self, asked: Asked, now: float) -> Context:
         return Context(
             ports=self.ports,
-            repository=event.repository,
-            pull=self.ports.github.pull(event.repository, event.number),
-            comment=event.comment,
-            author=event.author,
-            permission=self.ports.github.permission(event.repository, event.author),
+            repository=asked.repository,
+            pull=self.ports.github.pull(asked.repository, asked.number),
+            comment=asked.id,
+            author=asked.author,
+            permission=self.ports.github.permission(asked.repository, asked.author),
             now=now,
         )
 
@@ -128,15 +126,34 @@ class Dispatcher:
         except Forbidden as error:
             raise UserError(str(error)) from error
 
-    def _say(self, event: CommentCreated, parts: list[str]) -> None:
+    def _was_answered(self, asked: Asked) -> bool:
+        return bool(asked.comment and self.ports.github.reactions(asked.repository, asked.comment) & ANSWERED)
+
+    def _react(self, asked: Asked, content: str) -> None:
+        if asked.comment:
+            self.ports.github.react(asked.repository, asked.comment, content)
+
+    def _say(self, asked: Asked, parts: list[str]) -> None:
         """One comment for all that is to be said; found again by its marker when this job ran before."""
         if not parts:
             return
-        github = self.ports.github
-        if not github.find_comment(event.repository, event.number, self.words.reply_marker(event.comment)):
-            github.comment(event.repository, event.number, self.words.reply(event.comment, parts))
+        github, parts = self.ports.github, [*filter(None, [asked.opening]), *parts]
+        if not github.find_comment(asked.repository, asked.number, self.words.reply_marker(asked.id)):
+            github.comment(asked.repository, asked.number, self.words.reply(asked.id, parts))
+
+    def _close(self, asked: Asked) -> None:
+        """From here on it is not done again, and a button may be pressed once more."""
+        for run_id, before in asked.pressed.items():
+            self.ports.store.update(run_id, _answered(before + 1))
+        self.ports.store.mark_done(asked.key)
+        self._show(asked)
+
+    def _show(self, asked: Asked) -> None:
+        """The check runs whose buttons were pressed say how things stand now. A repeated press tells that they don't:
+        they carry the number of presses, by which GitHub's next word is told from this one."""
+        for run in filter(None, map(self.ports.store.get, asked.pressed)):
+            self.ports.queue.announce(run)
 
 
-def _key(event: CommentCreated) -> str:
-    """The delivery header is not signed; the comment's id is."""
-    return f"comment:{event.repository.id}:{event.comment}"
+def _answered(presses: int) -> Callable[[Run], Run]:
+    return lambda run: replace(run, pressed=max(run.pressed, presses))

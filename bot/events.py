@@ -8,7 +8,7 @@ from typing import Any
 
 from experiments.experiment import Repository
 
-EVENTS = ("issue_comment", "pull_request")  # what app.yml subscribes to
+EVENTS = ("check_run", "check_suite", "issue_comment", "pull_request")  # what app.yml subscribes to
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _MAY_COMMAND = re.compile(r"^ {0,3}/[A-Za-z]", re.MULTILINE)
@@ -34,17 +34,48 @@ class PullChanged:
     number: int
 
 
-Event = CommentCreated | PullChanged
+@dataclass(frozen=True)
+class Pressed:
+    """Somebody pressed a button of one of our check runs, or GitHub's Re-run beside it."""
+
+    repository: Repository
+    check: int  # id of the check run
+    name: str  # of the check run
+    sha: str  # of the commit it is on
+    external_id: str  # what we gave it
+    button: str  # identifier; empty: Re-run
+    author: str  # login of who pressed
+    pulls: tuple[int, ...]  # numbers of the open pull requests whose head that commit is
 
 
-def parse(name: str, payload: Mapping[str, Any], github_url: str) -> Event | None:
+@dataclass(frozen=True)
+class AllRerun:
+    """Somebody pressed GitHub's Re-run all checks."""
+
+    repository: Repository
+    suite: int  # id of the check suite
+    updated: str  # when it last changed, in GitHub's words
+    sha: str
+    author: str
+    pulls: tuple[int, ...]
+
+
+Event = CommentCreated | PullChanged | Pressed | AllRerun
+
+
+def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -> Event | None:
     """The event, None where it asks nothing of us. ValueError where GitHub's fields are missing or of another type.
 
     `github_url`: GITHUB_URL. Where a token for Git goes is the operator's word, not a payload's.
+    `app_id`: GITHUB_APP_ID. Other Apps' check runs are no business of ours, whatever their fields say.
     """
     try:
         if name == "pull_request":
             return _pull_changed(payload, github_url)
+        if name == "check_run":
+            return _pressed(payload, github_url, app_id)
+        if name == "check_suite":
+            return _all_rerun(payload, github_url, app_id)
         if name != "issue_comment" or payload.get("action") != "created":
             return None
         comment, issue = payload["comment"], payload["issue"]
@@ -71,6 +102,44 @@ def _pull_changed(payload: Mapping[str, Any], github_url: str) -> PullChanged | 
     if not rebased and action not in ("opened", "reopened", "synchronize"):
         return None
     return PullChanged(_repository(payload, github_url), int(payload["number"]))
+
+
+def _pressed(payload: Mapping[str, Any], github_url: str, app_id: str) -> Pressed | None:
+    action, check = payload.get("action"), payload["check_run"]
+    if action not in ("requested_action", "rerequested") or not _by_a_person_to_us(payload, check, app_id):
+        return None
+    return Pressed(
+        repository=_repository(payload, github_url),
+        check=int(check["id"]),
+        name=str(check["name"]),
+        sha=str(check["head_sha"]),
+        external_id=str(check["external_id"] or ""),
+        button=str(payload["requested_action"]["identifier"]) if action == "requested_action" else "",
+        author=str(payload["sender"]["login"]),
+        pulls=_pulls(check),
+    )
+
+
+def _all_rerun(payload: Mapping[str, Any], github_url: str, app_id: str) -> AllRerun | None:
+    suite = payload["check_suite"]
+    if payload.get("action") != "rerequested" or not _by_a_person_to_us(payload, suite, app_id):
+        return None
+    return AllRerun(
+        repository=_repository(payload, github_url),
+        suite=int(suite["id"]),
+        updated=str(suite["updated_at"]),
+        sha=str(suite["head_sha"]),
+        author=str(payload["sender"]["login"]),
+        pulls=_pulls(suite),
+    )
+
+
+def _by_a_person_to_us(payload: Mapping[str, Any], checked: Mapping[str, Any], app_id: str) -> bool:
+    return str(checked["app"]["id"]) == app_id and payload["sender"]["type"] != "Bot"
+
+
+def _pulls(checked: Mapping[str, Any]) -> tuple[int, ...]:
+    return tuple(int(each["number"]) for each in checked["pull_requests"])
 
 
 def _repository(payload: Mapping[str, Any], github_url: str) -> Repository:

@@ -27,7 +27,7 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
         if holder != run.id:
             ports.store.forget(run)
             return ports.store.get(holder) or run
-    if run.experiment.head_before and run.state is State.QUEUED:
+    if run.experiment.head_before and not run.experiment.temp and run.state is State.QUEUED:
         run = _commit_first(ports, run)
     ports.queue.train(run)
     ports.queue.announce(run)

@@ -39,6 +39,15 @@ class Pull:
 
 
 @dataclass(frozen=True)
+class Button:
+    """What people can press once a check run is completed; GitHub shows three at most."""
+
+    label: str  # at most 20 characters, as `identifier`
+    identifier: str  # what we are told when it is pressed
+    description: str  # at most 40 characters
+
+
+@dataclass(frozen=True)
 class Check:
     """A check run as it should look."""
 
@@ -51,6 +60,7 @@ class Check:
     conclusion: str = ""  # success | failure | neutral | cancelled | timed_out, when completed
     external_id: str = ""
     details_url: str = ""
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,10 @@ class GitHub(Branches, Protocol):
         ...
 
     def create_check(self, repository: Repository, check: Check) -> int: ...
+    def external_id(self, repository: Repository, check_id: int) -> str:
+        """Of a check run of ours, as GitHub has it now."""
+        ...
+
     def update_check(self, repository: Repository, check_id: int, check: Check) -> None: ...
     def set_status(self, repository: Repository, sha: str, status: Status) -> None:
         """Rejected once GitHub has a thousand on this commit."""
@@ -234,7 +248,7 @@ class Queue(Protocol):
         ...
 
     def announce(self, run: Run) -> None:
-        """Bring the check run up to date, soon; many calls in a short time are one."""
+        """Bring its check runs up to date, soon; many calls for the same state in a short time are one."""
         ...
 
     def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:

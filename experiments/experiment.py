@@ -45,8 +45,8 @@ class Experiment:
     branch: str  # head branch, where the result may land
     base_branch: str
     name: str  # `puffy-daks`
-    author: str  # login of the commenter
-    comment: int  # id of the comment that asked
+    author: str  # login of who asked
+    comment: int  # id of the comment that asked, or of the press of a button
     overrides: tuple[Override, ...] = ()
     edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text of each edited parameter file
     targets: tuple[str, ...] = ()

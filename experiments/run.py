@@ -67,12 +67,18 @@ class Run:
     checks: Mapping[str, int] = field(default_factory=dict)  # SHA -> check run id
     report: int = 0  # id of the report's comment
     cancelled: int = 0  # id of the comment that cancelled it
+    pressed: int = 0  # how often a button of its check run was pressed and answered
     unreported: bool = False  # GitHub takes no report of it any more: the conversation is locked, the App is gone
 
     @property
     def told(self) -> bool:
         """All that is to be said of it was said, or can't be."""
         return bool(self.report or self.unreported or self.fetch)
+
+    @property
+    def commits(self) -> tuple[str, ...]:
+        """SHAs that show it: the one it began on, and the one it landed as."""
+        return tuple(filter(None, (self.experiment.baseline, self.landed_as)))
 
     @property
     def landed_as(self) -> str:

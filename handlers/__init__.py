@@ -1,11 +1,12 @@
 """What the bot can be told to do: one file a command, all of them in this list."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.events import PullChanged
+from bot.asked import Asked
+from bot.events import AllRerun, CommentCreated, Pressed, PullChanged
 from bot.ports import Ports
-from handlers import apply, branch, cancel, help, logs, params, retry, run, status
+from handlers import apply, asking, branch, cancel, help, logs, params, retry, run, status
 from handlers.pull_changed import pull_changed
 
 _ACTING = (
@@ -19,5 +20,11 @@ _ACTING = (
     branch.COMMAND,
 )
 REGISTRY = help.with_help(_ACTING)
-# What happens besides comments: the kind of event, and who sees to it. Comments are the dispatcher's.
+# The kinds of event that are commands, and who says which; the dispatcher sees to them.
+ASKED: Mapping[type[Any], Callable[[Ports, Any], Sequence[Asked]]] = {
+    CommentCreated: asking.commented,
+    Pressed: asking.pressed,
+    AllRerun: asking.all_rerun,
+}
+# What else happens, and who sees to it.
 EVENTS: Mapping[type[Any], Callable[[Ports, Any, float], None]] = {PullChanged: pull_changed}

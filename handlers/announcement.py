@@ -1,22 +1,33 @@
-"""A run's check run on the head it started from, as far as the run has come."""
+"""A run's check runs, on the head it started from and on the commit it landed as, as far as the run has come."""
 
 from dataclasses import replace
 
 from bot.errors import NotFound
 from bot.ports import Check, Ports
 from experiments.run import Run, State
+from handlers.reporting import report_of
 from reports.check_run import check
+from reports.report import Report
 
 
 def announce(ports: Ports, run_id: str) -> None:
-    """Create or update it. An ended run is left to its report."""
+    """Create or update them. A run that has just ended is left to its report."""
     run = ports.store.get(run_id)
-    if run is None or run.fetch or run.state.ended or run.state is State.FINISHING:
+    if run is None or run.fetch or run.state is State.FINISHING:
         return
-    show(ports, run, run.experiment.baseline, check(run, None, ports.files.log(run)))
+    if not run.state.ended:
+        _show(ports, run, run.experiment.baseline, check(run, None, ports.files.log(run)))
+    elif run.report:
+        complete(ports, run, report_of(ports, run))
 
 
-def show(ports: Ports, run: Run, sha: str, wanted: Check) -> Run:
+def complete(ports: Ports, run: Run, report: Report) -> None:
+    """With what came of it, and buttons for what can be done about it."""
+    for sha in run.commits:
+        run = _show(ports, run, sha, check(run, report, report.log))
+
+
+def _show(ports: Ports, run: Run, sha: str, wanted: Check) -> Run:
     """Make the check run on a commit look like this; the run with its id."""
     repository = run.experiment.repository
     wanted = replace(wanted, sha=sha)

@@ -52,7 +52,7 @@ class Landing:
             raise UserError(words(self.name, self.branch, tip if moved else str(error))) from error
         for run in ports.store.of_pull(self.repository, self.pull):
             if self.commit and run.commit == self.commit:
-                ports.store.update(run.id, lambda seen: replace(seen, landed=True, head=head))
+                ports.queue.announce(ports.store.update(run.id, lambda seen: replace(seen, landed=True, head=head)))
         return replies_landing.applied(self.name, self.repository, self.branch, head, head != self.sha, self.said)
 
 

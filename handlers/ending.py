@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.context import repository_config
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.landing import land
 from bot.ports import Ports
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
-from handlers.announcement import show
+from handlers.announcement import complete
 from handlers.fetching import fetched
+from handlers.reporting import report_of
 from reports import reasons, replies
-from reports.check_run import check
 from reports.comment import marker, render
-from reports.plots import figures, png
-from reports.report import Picture, of_run
 
 
 def finish(ports: Ports, run_id: str, now: float) -> None:
@@ -136,23 +133,11 @@ def _end(ports: Ports, run: Run, state: State, reason: str, now: float) -> Run:
 def _publish(ports: Ports, run: Run) -> None:
     experiment = run.experiment
     repository = experiment.repository
-    config = repository_config(ports, repository, experiment.base_branch)
-    fetched = ports.files.path(run, "baseline.tar")
-    before = ports.snapshots.take(repository, experiment.compared, fetched if fetched.exists() else None)
-    after = ports.snapshots.take(repository, run.commit) if run.commit else None
-    pictures = (
-        [Picture(drawn.title, drawn.alt, ports.images.keep(png(drawn.figure))) for drawn in figures(before, after)]
-        if after
-        else []
-    )
-    log = ports.files.log(run)
-    report = of_run(run, before, after, config, log, pictures)
+    report = report_of(ports, run)
     number = ports.github.find_comment(repository, experiment.pull, marker(run))
     if not number:
         number = ports.github.comment(repository, experiment.pull, render(report))
-    run = show(ports, run, experiment.baseline, check(run, report, log))
-    if run.landed:
-        run = show(ports, run, run.landed_as, check(run, report, log))
+    complete(ports, run, report)
     ports.store.update(run.id, lambda seen: replace(seen, report=number))
     ports.store.unlock_landing(repository, experiment.branch, run.id)
     ports.queue.refresh(repository, experiment.pull)

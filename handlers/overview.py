@@ -137,19 +137,15 @@ def _set_statuses(ports: Ports, repository: Repository, pull: Pull, lines: Seque
     """On the head, and on every commit that runs began or landed on."""
     comment = ports.store.recall(_key(repository, pull.number)).partition(" ")[0]
     url = comment_url(repository, pull.number, int(comment or 0))
-    commits = dict.fromkeys([pull.head, *(sha for line in lines for sha in _concerns(line.run))])
+    commits = dict.fromkeys([pull.head, *(sha for line in lines for sha in line.run.commits)])
     for sha in commits:
-        there = [line for line in lines if sha in _concerns(line.run)]
+        there = [line for line in lines if sha in line.run.commits]
         reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
         status = statuses.of_runs(there, url, reports)
         if status is None and sha == pull.head and said:
             status = statuses.of_overview(said, url)
         if status is not None:
             _set(ports, repository, sha, status)
-
-
-def _concerns(run: Run) -> tuple[str, ...]:
-    return tuple(filter(None, (run.experiment.baseline, run.landed_as)))
 
 
 def _set(ports: Ports, repository: Repository, sha: str, status: Status) -> None:

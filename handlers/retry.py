@@ -18,6 +18,9 @@ class RetryArgs:
     """Which run."""
 
     name: Word = argument("A run of this pull request; the newest that did not work when left out.", metavar="NAME")
+    force: bool = argument(
+        "Also one that worked: once more on the same commit, under a new name, the branch left alone.", "-f", "--force"
+    )
 
 
 def retry(context: Context, args: RetryArgs, line: str) -> Reply:
@@ -30,10 +33,11 @@ def retry(context: Context, args: RetryArgs, line: str) -> Reply:
     if run.experiment.comment == context.comment:
         same = [each for each in found if each.experiment.name == run.experiment.name]
         run = same[-1] if same else run
-    if run.state not in RETRYABLE:
+    repeats = args.force and run.state.ended and run.state not in RETRYABLE
+    if run.state not in RETRYABLE and not repeats:
         raise UserError(replies_runs.not_retryable(run))
     old = run.experiment
-    if old.baseline != context.pull.head:
+    if old.baseline != context.pull.head and not repeats:
         raise UserError(replies_runs.retry_elsewhere(run, context.pull.head))
     used = taken(context)
     name = old.name if old.name not in used else new_name(used, context.ports.random_name)
@@ -45,8 +49,11 @@ def retry(context: Context, args: RetryArgs, line: str) -> Reply:
         name=name,
         author=context.author,
         comment=context.comment,
+        temp=old.temp or repeats,
+        force=old.force or args.force,
     )
-    return Reply(replies_runs.renamed(old.name, name) if name != old.name else "", experiments=(experiment,))
+    said = replies_runs.repeats(old, name) if repeats else replies_runs.renamed(old.name, name)
+    return Reply(said if name != old.name else "", experiments=(experiment,))
 
 
 COMMAND = Command(
@@ -55,5 +62,5 @@ COMMAND = Command(
     retry,
     needs=Permission.WRITE,
     summary="Train the same experiment again after it failed, vanished, was cancelled, timed out or was refused.",
-    examples=("/retry", "/retry puffy-daks"),
+    examples=("/retry", "/retry puffy-daks", "/retry puffy-daks --force"),
 )

@@ -1,8 +1,8 @@
 """A run as a check run: queued, in progress with the end of its log, completed with its report."""
 
-from bot.ports import Check
+from bot.ports import Button, Check
 from experiments.durations import spell
-from experiments.run import Run, State
+from experiments.run import RETRYABLE, Run, State
 from reports.headline import title
 from reports.markdown import code
 from reports.recipes import next_step
@@ -11,6 +11,7 @@ from reports.room import Room, fitting
 from reports.sections import log as log_part
 from reports.sections import shown, told
 
+PREFIX = "studio: "  # of the name of each of our check runs
 LONGEST = 65_535  # bytes GitHub takes in each of summary and text
 
 # Green means that the run worked; whether its numbers please is the report's to say.
@@ -23,6 +24,8 @@ CONCLUSIONS = {
     State.VANISHED: "failure",
     State.CANCELLED: "cancelled",
 }
+RETRY = Button("Retry", "retry", "Train the same experiment again")
+APPLY = Button("Apply", "apply", "Put parameters and results on the branch")
 PHASES = {
     State.QUEUED: "Waiting for a free runner",
     State.PREPARING: "Preparing: clone, environment, data",
@@ -34,14 +37,16 @@ PHASES = {
 
 def check(run: Run, report: Report | None, log: str) -> Check:
     """The check run of a run as it is now, on the commit it started from. `report`: of an ended run."""
-    name = f"studio: {run.experiment.name}"
+    name = f"{PREFIX}{run.experiment.name}"
+    # With the number of answered presses a later press of the same button is told from the same press told twice.
+    external_id = f"{run.id}.{run.pressed}"
     sha = run.experiment.baseline
     if run.state.ended:
         short = title(report) if report else str(run.state).capitalize()
         summary = fitting(lambda room: [*told(report, room), next_step(report)], LONGEST, _bytes) if report else short
         rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
         conclusion = CONCLUSIONS[run.state]
-        return Check(name, sha, "completed", short, summary, rest, conclusion, external_id=run.id)
+        return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run))
     phase = PHASES[run.state]
     status = "queued" if run.state is State.QUEUED else "in_progress"
     asked = f"{code(run.experiment.name)}, asked for by {code(run.experiment.author)}."
@@ -50,7 +55,14 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     def tail(room: Room) -> list[str]:
         return [log_part(log, room.log)]
 
-    return Check(name, sha, status, phase, f"{asked} {limit}", fitting(tail, LONGEST, _bytes), external_id=run.id)
+    return Check(name, sha, status, phase, f"{asked} {limit}", fitting(tail, LONGEST, _bytes), external_id=external_id)
+
+
+def buttons(run: Run) -> tuple[Button, ...]:
+    """What can be done about an ended run; GitHub's own Re-run is beside them."""
+    if run.state in RETRYABLE:
+        return (RETRY,)
+    return (APPLY,) if run.state is State.SUCCEEDED and not run.landed else ()
 
 
 def _bytes(words: str) -> int:

@@ -62,7 +62,7 @@ def permission_missing(author: str, verb: str, needs: Permission, has: Permissio
     right = "no right" if has is Permission.NONE else f"the right {code(has.name.lower())}"
     return (
         f"{code(f'/{verb}')} needs the right {code(needs.name.lower())} in this repository, and {code(author)} has "
-        f"{right}. Somebody with it can type the same comment, or an administrator can give it."
+        f"{right}. Somebody with it can do the same, or an administrator can give it."
     )
 
 

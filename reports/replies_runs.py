@@ -90,8 +90,8 @@ def not_retryable(run: Run) -> str:
         return (
             f"{code(name)} is {run.state}. {code(f'/cancel {name}')} stops it, {code('/status')} shows how it gets on."
         )
-    again = code(f"/run --from {name} -f")
-    return f"{code(name)} {_ended(run)}, so there is nothing to retry. {again} trains its parameters once more."
+    again = code(f"/retry {name} --force")
+    return f"{code(name)} {_ended(run)}, so there is nothing to retry. {again} trains it once more all the same."
 
 
 def retry_elsewhere(run: Run, head: str) -> str:
@@ -107,6 +107,12 @@ def retry_elsewhere(run: Run, head: str) -> str:
 def renamed(old: str, new: str) -> str:
     """A ref of that name is there."""
     return f"There is an experiment {code(old)} already, so this run is called {code(new)}."
+
+
+def repeats(old: Experiment, new: str) -> str:
+    """What worked is trained again."""
+    what, at = f"{code(new)} trains what {code(old.name)} trained once more", code(old.baseline[:7])
+    return f"{what}, on {at} as it did, and leaves the branch alone."
 
 
 def parameters(experiment: Experiment) -> str:

@@ -68,6 +68,16 @@ def press(state: State, check: CheckRun, identifier: str, by: str) -> None:
     tell(state, check, "requested_action", by, {"requested_action": {"identifier": identifier}})
 
 
+def rerequest_all(state: State, repository: Repository, app: int, sha: str, by: str) -> None:
+    """The person `by` presses Re-run all checks: of one App on one commit. Missing, Unprocessable."""
+    suite = [check for check in state.checks_of(repository, sha) if check.app == app]
+    if not suite:
+        raise Missing(f"no check suite of that App on {sha} in {repository.full_name}")
+    needs_write(state, suite[0], by)
+    payload = payloads.suite_checked(state, suite[0], "rerequested")
+    webhooks.emit(state, repository, "check_suite", by, payload, only_app=app)
+
+
 def needs_write(state: State, check: CheckRun, by: str) -> None:
     """Unprocessable for those who only read."""
     if ROLES.index(state.role(state.repositories[check.repository], by)) < ROLES.index("write"):

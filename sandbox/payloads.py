@@ -69,6 +69,40 @@ def checked(state: State, check: CheckRun, action: str) -> Json:
     return {"action": action, "check_run": told | {"check_suite": suite}}
 
 
+def suite_checked(state: State, check: CheckRun, action: str) -> Json:
+    """check_suite: rerequested, of all check runs that an App has on the commit of this one. Asking for them again
+    resets the suite, and that is its newest change."""
+    repository, told = state.repositories[check.repository], pull_shapes.check_run(state, check)
+    suite = told["check_suite"]["id"]
+    api = f"{state.url}/api/v3/repos/{repository.full_name}/check-suites/{suite}"
+    runs = [run for run in state.checks_of(repository, check.head_sha) if run.app == check.app]
+    (commit,) = commits_of(state, repository, "", check.head_sha, 1)
+    return {
+        "action": action,
+        "check_suite": {
+            "id": suite,
+            "node_id": shapes.node("CheckSuite", suite),
+            "head_branch": next((each["head"]["ref"] for each in told["pull_requests"]), None),
+            "head_sha": check.head_sha,
+            "head_commit": {name: commit[name] for name in ("id", "tree_id", "message", "timestamp", "author")}
+            | {"committer": commit["author"]},
+            "status": "queued",
+            "conclusion": None,
+            "url": api,
+            "check_runs_url": f"{api}/check-runs",
+            "latest_check_runs_count": len({run.name for run in runs}),
+            "before": None,
+            "after": check.head_sha,
+            "pull_requests": told["pull_requests"],
+            "app": told["app"],
+            "rerequestable": True,
+            "runs_rerequestable": True,
+            "created_at": shapes.moment(min(run.created_at for run in runs)),
+            "updated_at": shapes.moment(state.clock()),
+        },
+    }
+
+
 def pushed(state: State, repository: Repository, ref: str, before: str, after: str, by: str) -> Json:
     """push: a branch was made, moved or deleted (a SHA of zeros)."""
     created, deleted = not before.strip("0"), not after.strip("0")
@@ -89,11 +123,11 @@ def pushed(state: State, repository: Repository, ref: str, before: str, after: s
     }
 
 
-def commits_of(state: State, repository: Repository, before: str, after: str) -> list[Json]:
+def commits_of(state: State, repository: Repository, before: str, after: str, most: int = MOST_COMMITS) -> list[Json]:
     """The newest commits of a push, oldest first."""
     known = [f"^{before}"] if before.strip("0") else []
     form = "%H%x00%T%x00%an%x00%ae%x00%cn%x00%ce%x00%cI%x00%B%x01"
-    text = gitfolder.git(repository.folder, "log", f"-n{MOST_COMMITS}", f"--format={form}", after, *known, "--")
+    text = gitfolder.git(repository.folder, "log", f"-n{most}", f"--format={form}", after, *known, "--")
     told = []
     for entry in text.split("\x01"):
         if not entry.strip():

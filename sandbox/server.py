@@ -24,7 +24,7 @@ PERMISSIONS = {
     "pull_requests": "write",
     "statuses": "write",
 }
-EVENTS = ("issue_comment", "pull_request", "check_run", "push")
+EVENTS = ("issue_comment", "pull_request", "check_run", "check_suite", "push")
 
 
 class Quiet(WSGIRequestHandler):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import islice, takewhile
 from typing import Any
@@ -120,6 +121,10 @@ class GitHubApp:
         """Start a check run on `check.sha`; returns its id."""
         answer = self._send("POST", repository, "check-runs", {**_fields(check), "head_sha": check.sha})
         return int(answer["id"])
+
+    def external_id(self, repository: Repository, check_id: int) -> str:
+        """What we gave a check run with its last change."""
+        return str(self._get(repository, "check-runs/{id}", id=str(check_id))["external_id"] or "")
 
     def update_check(self, repository: Repository, check_id: int, check: Check) -> None:
         """Replace everything a check run says, output and all."""
@@ -253,7 +258,8 @@ def _fields(check: Check) -> dict[str, Any]:
         _within(text, len(text.encode()), OUTPUT_LIMIT)
     optional = {"conclusion": check.conclusion, "external_id": check.external_id, "details_url": check.details_url}
     filled = {name: value for name, value in optional.items() if value}
-    return {"name": check.name, "status": check.status, "output": output, **filled}
+    buttons = [asdict(button) for button in check.buttons]  # none of them, too: those of before are taken away
+    return {"name": check.name, "status": check.status, "output": output, "actions": buttons, **filled}
 
 
 def _seconds(moment: str) -> float:

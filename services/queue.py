@@ -54,7 +54,8 @@ class RunQueue:
 
     def announce(self, run: Run) -> None:
         """See the port."""
-        if self._redis.set(f"announce:{run.id}:{run.state}", 1, nx=True, ex=_THROTTLE):
+        state = f"{run.id}:{run.state}:{run.landed_as}:{run.pressed}"
+        if self._redis.set(f"announce:{state}", 1, nx=True, ex=_THROTTLE):
             self._short("jobs.announce", run.id)
 
     def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:

@@ -28,7 +28,7 @@ def signed(body: bytes, signature: str | None, secrets: Sequence[str]) -> bool:
     return any([hmac.compare_digest(given, each) for each in right])  # noqa: C419 - a list: every secret costs the same time
 
 
-def webhook(secrets: Sequence[str], github_url: str, deliveries: Deliveries, queue: RunQueue) -> Blueprint:
+def webhook(secrets: Sequence[str], github_url: str, app_id: str, deliveries: Deliveries, queue: RunQueue) -> Blueprint:
     """The blueprint; `secrets` are the ones accepted, none of them empty."""
     door = Blueprint("webhook", __name__)
     secrets = [secret for secret in secrets if secret]
@@ -46,7 +46,7 @@ def webhook(secrets: Sequence[str], github_url: str, deliveries: Deliveries, que
         if not (name and guid) or len(guid) > 100 or not guid.isascii():
             return _say(400, "X-GitHub-Event and X-GitHub-Delivery are needed")
         try:
-            event = events.parse(name, _payload(body), github_url)
+            event = events.parse(name, _payload(body), github_url, app_id)
         except (ValueError, RecursionError) as error:
             return _say(400, f"this payload can't be read: {str(error)[:200]}")
         try:

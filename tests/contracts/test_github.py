@@ -1,14 +1,14 @@
 """The GitHub port and git over HTTP, both against a local GitHub."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 import pytest
 
 from bot.errors import Forbidden, NotFound, Rejected
-from bot.ports import Check, Permission, Pull, Status
+from bot.ports import Button, Check, Permission, Pull, Status
 from experiments.experiment import Repository
 from sandbox import conversation, statuses
 from sandbox.server import Bare, Installed, Sandbox
@@ -165,8 +165,11 @@ def test_the_same_reaction_twice_is_one(place: Place) -> None:
 
 
 def test_a_check_run_goes_from_queued_to_its_conclusion(place: Place) -> None:
-    queued = Check("studio", place.head, "queued", "Waiting", "*soon*", external_id="run-0001")
+    button = Button("Retry", "retry", "Train it again")
+    queued = Check("studio", place.head, "queued", "Waiting", "*soon*", external_id="run-0001", buttons=(button,))
     number = place.github.create_check(place.repository, queued)
+    assert place.sandbox.state.check_runs[number].actions == (asdict(button),)
+    assert place.github.external_id(place.repository, number) == "run-0001"
     done = Check(
         "studio", place.head, "completed", "Better", "é" * 32_767, "text", "success", details_url="https://x.test"
     )
@@ -174,6 +177,7 @@ def test_a_check_run_goes_from_queued_to_its_conclusion(place: Place) -> None:
     [kept] = place.sandbox.state.checks_of(place.bare.repository, place.head)
     assert kept.id == number
     assert (kept.status, kept.conclusion, kept.external_id) == ("completed", "success", "run-0001")
+    assert kept.actions == ()
     with pytest.raises(NotFound):
         place.github.update_check(place.repository, number + 999, done)
 

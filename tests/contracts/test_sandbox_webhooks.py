@@ -78,6 +78,7 @@ def test_every_payload_is_one_that_github_could_send(hub: Hub) -> None:
     check = hub.state.check_runs[hub.check(conclusion="success", actions=[BUTTON]).json()["id"]]
     checks.rerequest(hub.state, check, "ada")
     checks.press(hub.state, check, "again", "ada")
+    checks.rerequest_all(hub.state, hub.bare.repository, hub.app.app.id, hub.head, "ada")
     webhooks.ping(hub.state, hub.app.app)
     wanted: list[Any] = [
         models.WebhookIssueCommentCreated,
@@ -89,6 +90,7 @@ def test_every_payload_is_one_that_github_could_send(hub: Hub) -> None:
         models.WebhookCheckRunCreated,
         models.WebhookCheckRunRerequested,
         models.WebhookCheckRunRequestedAction,
+        models.WebhookCheckSuiteRerequested,
         models.WebhookPing,
     ]
     assert len(hub.received) == len(wanted)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 import jobs
-from bot.events import PullChanged, parse
+from bot.events import PullChanged
 from reports.overview import MARKER
 from tests.world.project import PARAMS, results
 from tests.world.runner import Machine, training
@@ -73,7 +73,7 @@ def test_events_in_a_row_are_one_report(world: World, pull: PullRequest) -> None
 
 
 def test_two_workers_at_once_make_one_comment(world: World, pull: PullRequest) -> None:
-    event = parse("pull_request", world.delivered("pull_request").payload, world.sandbox.url)
+    event = world.understood("pull_request", world.delivered("pull_request").payload)
     assert isinstance(event, PullChanged)
     where = asdict(event.repository)
     with ThreadPoolExecutor(2) as workers:
@@ -223,6 +223,6 @@ def test_a_status_that_was_not_granted_stops_nothing(world: World, pull: PullReq
 def test_another_base_branch_is_an_event_and_another_title_is_none(world: World, pull: PullRequest) -> None:
     opened = world.delivered("pull_request").payload
     for changes, expected in (({"base": {"ref": {"from": "dev"}}}, True), ({"title": {"from": "x"}}, False)):
-        event = parse("pull_request", {**opened, "action": "edited", "changes": changes}, world.sandbox.url)
+        event = world.understood("pull_request", {**opened, "action": "edited", "changes": changes})
         assert isinstance(event, PullChanged) is expected
-    assert parse("pull_request", {**opened, "action": "closed"}, world.sandbox.url) is None
+    assert world.understood("pull_request", {**opened, "action": "closed"}) is None

@@ -154,7 +154,7 @@ def test_a_failed_run_is_tried_again_under_its_name(world: World, pull: PullRequ
     pull.comment("/retry stubborn")
     reply = pull.reply
     assert "nothing to retry" in reply
-    assert "/run --from stubborn -f" in reply
+    assert "/retry stubborn --force" in reply
 
 
 def test_a_retry_after_the_head_moved_is_offered_as_a_run_from_it(world: World, pull: PullRequest) -> None:

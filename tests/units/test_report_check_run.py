@@ -3,8 +3,8 @@
 import dataclasses
 import math
 
-from experiments.run import State
-from reports.check_run import CONCLUSIONS, check
+from experiments.run import RETRYABLE, State
+from reports.check_run import APPLY, CONCLUSIONS, RETRY, buttons, check
 from reports.logs import tail
 from tests.units.sample_run import EXPERIMENT, RUN, ended, report, snapshot
 
@@ -16,6 +16,7 @@ def test_of_a_log_the_last_lines_and_the_last_state_of_a_progress_bar_are_shown(
 
 def test_the_check_run_follows_the_run() -> None:
     waiting = check(dataclasses.replace(RUN, state=State.QUEUED), None, "")
+    assert waiting.buttons == ()
     assert (waiting.status, waiting.conclusion, waiting.sha) == ("queued", "", EXPERIMENT.baseline)
     training = check(dataclasses.replace(RUN, state=State.TRAINING), None, "epoch 1\nepoch 2\n")
     assert (training.status, training.title) == ("in_progress", "Training")
@@ -31,6 +32,21 @@ def test_every_end_has_a_conclusion_and_green_means_that_the_run_worked() -> Non
     assert check(RUN, report(after=snapshot(accuracy=0.1)), "").conclusion == "success"
     failed = ended(State.FAILED, exit_code=3)
     assert check(failed, report(run=failed, after=None), "").title == "Failed with exit code 3"
+
+
+def test_what_can_be_done_about_an_ended_run_has_a_button_within_githubs_limits() -> None:
+    aside = dataclasses.replace(RUN, landed=False)
+    assert (buttons(aside), buttons(dataclasses.replace(RUN, landed=True))) == ((APPLY,), ())
+    for state in CONCLUSIONS:
+        wanted = (RETRY,) if state in RETRYABLE else (APPLY,) if state is State.SUCCEEDED else ()
+        assert buttons(dataclasses.replace(aside, state=state)) == wanted
+    for each in (APPLY, RETRY):
+        assert len(each.label) <= 20 and len(each.identifier) <= 20 and len(each.description) <= 40
+
+
+def test_the_number_of_answered_presses_tells_a_later_one_apart() -> None:
+    said = {check(dataclasses.replace(RUN, pressed=count), report(), "").external_id for count in (0, 1, 2)}
+    assert said == {f"{RUN.id}.0", f"{RUN.id}.1", f"{RUN.id}.2"}
 
 
 def test_a_title_stays_short_and_says_what_is_not_comparable() -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reports.overview import MARKER
-from sandbox import conversation, gitfolder
-from sandbox.records import Comment, CommitStatus
+from sandbox import checks, conversation, gitfolder
+from sandbox.records import CheckRun, Comment, CommitStatus
 
 if TYPE_CHECKING:
     from tests.world.world import World
@@ -40,6 +40,28 @@ class Sticky:
         sha = sha or gitfolder.pull_head(state, state.pull(self.world.repository, self.number))
         found = state.statuses_of(self.world.repository, sha)
         return next((each for each in found if each.context == "studio"), None)
+
+    def press(self, check: CheckRun, button: str = "", by: str = "ada") -> None:
+        """Somebody presses a button of a check run as it is now, or its Re-run; workers work."""
+        state = self.world.sandbox.state
+        now = state.check_runs[check.id]
+        if button:
+            checks.press(state, now, button, by)
+        else:
+            checks.rerequest(state, now, by)
+        self.world.work()
+
+    def press_all(self, by: str = "ada") -> None:
+        """Somebody presses Re-run all checks on the head; workers work."""
+        state, repository = self.world.sandbox.state, self.world.repository
+        sha = gitfolder.pull_head(state, state.pull(repository, self.number))
+        checks.rerequest_all(state, repository, self.world.app_id, sha, by)
+        self.world.work()
+
+    def check(self, name: str) -> CheckRun:
+        """The newest check run of a run, as it is now."""
+        found = [each for each in self.world.sandbox.state.check_runs.values() if each.name == f"studio: {name}"]
+        return found[-1]
 
     def reopen(self) -> None:
         """Somebody closes it and opens it again; workers work."""

@@ -17,7 +17,7 @@ from rq.serializers import JSONSerializer
 import clock
 import jobs
 from app import create_app
-from bot.events import EVENTS
+from bot.events import EVENTS, Event, parse
 from bot.settings import read_settings
 from sandbox import gitfolder, pushes
 from sandbox.records import CheckRun, Comment, Delivery, Fault
@@ -105,6 +105,10 @@ class World:
     def receive(self, headers: Mapping[str, str], body: bytes) -> int:
         """GitHub delivers a webhook; 0 where nobody listens."""
         return 0 if not self.reachable else self.web.post("/webhook", data=body, headers=dict(headers)).status_code
+
+    def understood(self, name: str, payload: Mapping[str, Any]) -> Event | None:
+        """What the bot makes of an event."""
+        return parse(name, payload, self.sandbox.url, str(self.app_id))
 
     def delivered(self, event: str) -> Delivery:
         """The last delivery of a kind that a person set off."""

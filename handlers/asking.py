@@ -1,0 +1,88 @@
+"""A comment or a press of a button, as the commands it stands for."""
+
+from collections.abc import Sequence
+
+from bot.asked import Asked, press_id
+from bot.errors import NotFound
+from bot.events import AllRerun, CommentCreated, Pressed
+from bot.ports import Ports
+from experiments.names import check_name
+from experiments.run import RETRYABLE, Run
+from reports import replies_buttons
+from reports.check_run import APPLY, PREFIX, RETRY
+
+
+def commented(ports: Ports, event: CommentCreated) -> Sequence[Asked]:
+    """What was typed."""
+    asked = Asked(
+        event.repository,
+        event.number,
+        event.comment,
+        event.author,
+        event.body,
+        comment=event.comment,
+        written=event.created,
+    )
+    return [asked]
+
+
+def pressed(ports: Ports, event: Pressed) -> Sequence[Asked]:
+    """The command a button of a check run stands for; nothing where the check run is of no pull request."""
+    run = ports.store.get(event.external_id.partition(".")[0])
+    # The word of a check run is believed where it stands on a commit of that very run.
+    known = run if run and run.experiment.repository.id == event.repository.id and event.sha in run.commits else None
+    number = known.experiment.pull if known else next(iter(event.pulls), 0)
+    name = known.experiment.name if known else event.name.removeprefix(PREFIX)
+    asked = press_id(event.check, event.external_id, event.button, event.author)
+    line = _line(event.button, name, _newest(ports, event, number, name, asked)) if not check_name(name) else ""
+    if not (number and line):
+        return []
+    if not known and _was_answered(ports, event):
+        return []
+    opening = replies_buttons.pressed(event.author, event.button, name)
+    counted = {known.id: known.pressed} if known else {}
+    return [Asked(event.repository, number, asked, event.author, line, opening=opening, pressed=counted)]
+
+
+def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Asked]:
+    """A retry of every run of that commit that did not work, in each pull request it is the head of."""
+    found = []
+    asked = press_id(event.suite, event.updated, event.author)
+    for number in event.pulls:
+        newest = {
+            run.experiment.name: run
+            for run in ports.store.of_pull(event.repository, number)
+            if event.sha in run.commits and run.experiment.comment != asked
+        }
+        if not newest:
+            continue
+        lines = [f"/retry {name}" for name, run in newest.items() if run.state in RETRYABLE]
+        # Where there is none, `/retry` says what else can be done; and what GitHub shows as waiting is shown as it is.
+        text, counted = "\n".join(lines or ["/retry"]), {run.id: run.pressed for run in list(newest.values())[-1:]}
+        opening = replies_buttons.all_rerun(event.author, event.sha)
+        found.append(Asked(event.repository, number, asked, event.author, text, opening=opening, pressed=counted))
+    return found
+
+
+def _was_answered(ports: Ports, event: Pressed) -> bool:
+    """Redis was lost, and with it what was answered; the check run has another number at GitHub since then."""
+    try:
+        return ports.github.external_id(event.repository, event.check) != event.external_id
+    except NotFound:
+        return True
+
+
+def _newest(ports: Ports, event: Pressed, number: int, name: str, asked: int) -> Run | None:
+    """The run of that name that the command will mean; not one which this very press began."""
+    runs = [run for run in ports.store.of_pull(event.repository, number) if run.experiment.comment != asked]
+    return next((run for run in reversed(runs) if run.experiment.name == name), None)
+
+
+def _line(button: str, name: str, newest: Run | None) -> str:
+    """As it would be typed; empty for a button that we never gave."""
+    if button in (RETRY.identifier, APPLY.identifier):
+        return f"/{button} {name}"
+    if button:
+        return ""
+    worked = newest is not None and newest.state.ended and newest.state not in RETRYABLE
+    return f"/retry {name} --force" if worked else f"/retry {name}"

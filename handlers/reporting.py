@@ -1,0 +1,23 @@
+"""The report of an ended run, made from what is kept; made again it says what is true by then."""
+
+from bot.context import repository_config
+from bot.ports import Ports
+from experiments.run import Run
+from reports.plots import figures, png
+from reports.report import Picture, Report, of_run
+
+
+def report_of(ports: Ports, run: Run) -> Report:
+    """What it made against its baseline, judged by the base branch's configuration, with its pictures."""
+    experiment = run.experiment
+    repository = experiment.repository
+    config = repository_config(ports, repository, experiment.base_branch)
+    fetched = ports.files.path(run, "baseline.tar")
+    before = ports.snapshots.take(repository, experiment.compared, fetched if fetched.exists() else None)
+    after = ports.snapshots.take(repository, run.commit) if run.commit else None
+    pictures = (
+        [Picture(drawn.title, drawn.alt, ports.images.keep(png(drawn.figure))) for drawn in figures(before, after)]
+        if after
+        else []
+    )
+    return of_run(run, before, after, config, ports.files.log(run), pictures)
