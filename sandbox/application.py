@@ -10,9 +10,10 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from sandbox.check_pages import pages
 from sandbox.control import control
 from sandbox.git_http import GitHttp
-from sandbox.pages import pages, stopped
+from sandbox.pages import stopped
 from sandbox.records import Fault
 from sandbox.rest.apps import apps
 from sandbox.rest.checks import checks

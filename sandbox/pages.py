@@ -10,8 +10,8 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from sandbox import checks, conversation, gitfolder, history, markdown, timeline
-from sandbox.records import CheckRun, Pull, Repository
+from sandbox import conversation, gitfolder, history, markdown, timeline
+from sandbox.records import Pull, Repository
 from sandbox.rest.door import state
 from sandbox.state import Missing, Unprocessable
 
@@ -88,7 +88,7 @@ def words() -> dict[str, object]:
     }
 
 
-def _page(template: str, status: int = 200, **values: object) -> Response:
+def page(template: str, status: int = 200, **values: object) -> Response:
     """A page; with `?fragment` its live part only, and nothing when the reader has that already."""
     fragment = "fragment" in request.args
     response = make_response(render_template(template, fragment=fragment, **values), status)
@@ -103,7 +103,7 @@ def _pull(owner: str, name: str, number: int) -> tuple[Repository, Pull]:
     return repository, state().pull(repository, number)
 
 
-def _speaker(repository: Repository, pulls: Sequence[Pull]) -> tuple[list[timeline.Speaker], str]:
+def who_speaks(repository: Repository, pulls: Sequence[Pull]) -> tuple[list[timeline.Speaker], str]:
     """Who may be chosen, and who was chosen last; before that the author of the first pull request who may."""
     speakers = timeline.speakers(state(), repository)
     logins = [speaker.login for speaker in speakers]
@@ -111,14 +111,16 @@ def _speaker(repository: Repository, pulls: Sequence[Pull]) -> tuple[list[timeli
     return speakers, next((login for login in (*wished, *logins) if login in logins), "")
 
 
-def _posted_speaker(repository: Repository) -> str:
+def posted_speaker(repository: Repository) -> str:
+    """Who is to do what the form asks. Unprocessable where it is nobody of the list."""
     login = request.form.get("speaker", "")
     if login not in [speaker.login for speaker in timeline.speakers(state(), repository)]:
         raise Unprocessable(f"{login or 'Nobody'} cannot speak in {repository.full_name}: choose one of the list.")
     return login
 
 
-def _back(address: str, speaker: str) -> AnyResponse:
+def back(address: str, speaker: str) -> AnyResponse:
+    """To the page that shows what came of it, and remembers who spoke."""
     response = redirect(address, 303)
     response.set_cookie("speaker", speaker, max_age=REMEMBERED, httponly=True, samesite="Strict")
     return response
@@ -127,7 +129,7 @@ def _back(address: str, speaker: str) -> AnyResponse:
 @pages.get("/")
 def index() -> Response:
     """All repositories with their pull requests."""
-    return _page("index.html", repositories=list(state().repositories.values()), owner=None)
+    return page("index.html", repositories=list(state().repositories.values()), owner=None)
 
 
 @pages.get("/<owner>")
@@ -135,7 +137,7 @@ def person(owner: str) -> Response:
     """Where a mention leads: a user's repositories and pull requests."""
     user = state().user(owner)
     owned = [r for r in state().repositories.values() if user.login in (r.owner, *r.collaborators)]
-    return _page("index.html", repositories=owned, owner=user)
+    return page("index.html", repositories=owned, owner=user)
 
 
 @pages.get("/<owner>/<name>")
@@ -146,20 +148,20 @@ def repository(owner: str, name: str) -> Response:
     head = refs.get(f"refs/heads/{found.default_branch}", "")
     commits = history.commits(found.folder, head, limit=15) if head else ()
     files = history.files(found.folder, head) if head else []
-    return _page("repository.html", repository=found, refs=refs, commits=commits, files=files)
+    return page("repository.html", repository=found, refs=refs, commits=commits, files=files)
 
 
 @pages.get("/<owner>/<name>/pull/<int:number>")
 def pull_request(owner: str, name: str, number: int, problem: str = "", draft: str = "") -> Response:
     """The conversation."""
     repository, pull = _pull(owner, name, number)
-    speakers, chosen = _speaker(repository, [pull])
+    speakers, chosen = who_speaks(repository, [pull])
     address = url_for("pages.pull_request", owner=owner, name=name, number=number)
     more = {"speakers": speakers, "chosen": chosen, "problem": problem, "draft": draft, "address": address}
     roles = {speaker.login: speaker.role for speaker in speakers}
     entries = timeline.entries(state(), pull)
     status = 422 if problem else 200
-    return _page("conversation.html", status, **_about(repository, pull), **more, roles=roles, entries=entries)
+    return page("conversation.html", status, **_about(repository, pull), **more, roles=roles, entries=entries)
 
 
 def _about(repository: Repository, pull: Pull) -> dict[str, Any]:
@@ -187,13 +189,13 @@ def comment(owner: str, name: str, number: int) -> AnyResponse:
     repository, _ = _pull(owner, name, number)
     body = request.form.get("body", "").replace("\r\n", "\n")
     try:
-        speaker = _posted_speaker(repository)
+        speaker = posted_speaker(repository)
         made = conversation.comment(state(), repository, number, body, speaker)
     except Unprocessable as error:
         problem = "Type a comment of at most 65,536 characters." if error.errors else error.message
         return pull_request(owner, name, number, problem, body)
     address = url_for("pages.pull_request", owner=owner, name=name, number=number)
-    return _back(f"{address}#issuecomment-{made.id}", speaker)
+    return back(f"{address}#issuecomment-{made.id}", speaker)
 
 
 @pages.get("/<owner>/<name>/pull/<int:number>/<any(commits, files, checks):tab>")
@@ -201,36 +203,8 @@ def pull_tab(owner: str, name: str, number: int, tab: str) -> Response:
     """Its commits, what it changes, or its checks."""
     about = _about(*_pull(owner, name, number))
     changes = history.changes(about["repository"].folder, about["base"], about["head"]) if tab == "files" else ()
-    return _page(f"{tab}.html", **about, changes=changes)
-
-
-@pages.get("/<owner>/<name>/runs/<int:check_id>")
-def check_run(owner: str, name: str, check_id: int, problem: str = "") -> Response:
-    """A check run: its report and its buttons."""
-    repository = state().repository(f"{owner}/{name}")
-    check = checks.find(state(), repository, check_id)
-    pulls = [p for p in state().pulls_of(repository) if gitfolder.pull_head(state(), p) == check.head_sha]
-    speakers, chosen = _speaker(repository, pulls)
-    address = url_for("pages.check_run", owner=owner, name=name, check_id=check_id)
-    more = {"speakers": speakers, "chosen": chosen, "pulls": pulls, "problem": problem, "address": address}
-    return _page("run.html", 422 if problem else 200, repository=repository, check=check, **more)
-
-
-@pages.post("/<owner>/<name>/runs/<int:check_id>/press")
-def press(owner: str, name: str, check_id: int) -> AnyResponse:
-    """Press one of the buttons of a check run; no identifier is Re-run."""
-    repository = state().repository(f"{owner}/{name}")
-    check: CheckRun = checks.find(state(), repository, check_id)
-    identifier = request.form.get("identifier", "")
-    try:
-        speaker = _posted_speaker(repository)
-        if identifier:
-            checks.press(state(), check, identifier, speaker)
-        else:
-            checks.rerequest(state(), check, speaker)
-    except Unprocessable as error:
-        return check_run(owner, name, check_id, error.message)
-    return _back(url_for("pages.check_run", owner=owner, name=name, check_id=check_id, asked=""), speaker)
+    speakers, chosen = who_speaks(about["repository"], [about["pull"]])
+    return page(f"{tab}.html", **about, changes=changes, speakers=speakers, chosen=chosen)
 
 
 @pages.get("/<owner>/<name>/commit/<sha>")
@@ -239,7 +213,7 @@ def commit(owner: str, name: str, sha: str) -> Response:
     repository = state().repository(f"{owner}/{name}")
     (shown,) = history.commits(repository.folder, gitfolder.sha_of(repository, sha), limit=1)
     changes = history.changes(repository.folder, next(iter(shown.parents), ""), shown.sha)
-    return _page("commit.html", repository=repository, commit=shown, changes=changes)
+    return page("commit.html", repository=repository, commit=shown, changes=changes)
 
 
 @pages.get("/<owner>/<name>/blob/<path:rest>")
@@ -257,4 +231,4 @@ def blob(owner: str, name: str, rest: str) -> Response:
         return response
     plain = b"\0" not in data[:8000] and len(data) <= LONGEST_VIEW
     text = data.decode(errors="replace") if plain else None
-    return _page("blob.html", repository=repository, ref=ref, path=path, picture=picture, text=text, size=len(data))
+    return page("blob.html", repository=repository, ref=ref, path=path, picture=picture, text=text, size=len(data))

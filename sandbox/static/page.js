@@ -100,6 +100,13 @@ if (live) {
 }
 decorate(document);
 setInterval(() => tellTimes(document), 30000);
-document.querySelector("#body")?.addEventListener("keydown", (event) => {
+// What was begun stays when a button of a check leaves this page.
+const draft = document.querySelector("#body");
+if (draft && !draft.value) draft.value = sessionStorage.getItem(location.pathname) || "";
+draft?.form.addEventListener("submit", (event) => {
+  if (event.submitter?.hasAttribute("formaction")) sessionStorage.setItem(location.pathname, draft.value);
+  else sessionStorage.removeItem(location.pathname);
+});
+draft?.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit();
 });

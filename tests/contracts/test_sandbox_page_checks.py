@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,63 @@ def test_a_file_of_a_branch_is_never_a_page_of_ours(browser: FlaskClient) -> Non
     assert raw.content_type == "text/plain; charset=utf-8"
     assert raw.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert raw.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def buttons(html: str) -> list[tuple[str, str, str, str]]:
+    """Form, address, identifier and words of each button of a check."""
+    found = re.findall(r"<button ([^>]*formaction[^>]*)>([^<]+)</button>", html)
+    return [(*(attribute(name, words) for name in ("form", "formaction", "value")), label) for words, label in found]
+
+
+def attribute(name: str, words: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', words)
+    return unescape(found[1]) if found else ""
+
+
+def test_a_pull_request_shows_the_buttons_of_its_checks(hub: Hub, browser: FlaskClient) -> None:
+    assert buttons(page(browser, PULL)) == []
+    number = checked(hub, **DONE)
+    checked(hub, name="other", status="in_progress")
+    address = f"/{REPOSITORY}/runs/{number}"
+    for tab, form, where in ((PULL, "write", "pull=1"), (f"{PULL}/checks", "press", "pull=1&tab=checks")):
+        html = page(browser, tab)
+        everything, *single = buttons(html)
+        assert everything[3] == "Re-run all checks" and f"/press-all?{where}" in everything[1]
+        assert single == [
+            (form, f"{address}/press?{where}", "again", "Train again"),
+            (form, f"{address}/press?{where}", "", "Re-run"),
+        ]
+        assert f'id="{form}" method="post"' in html and '<select name="speaker">' in html
+
+
+@pytest.mark.parametrize(("tab", "anchor"), [("", "#checks"), ("/checks", "")])
+def test_a_button_of_a_pull_request_tells_the_app_and_comes_back(
+    hub: Hub, browser: FlaskClient, tab: str, anchor: str
+) -> None:
+    checked(hub, **DONE)
+    told = []
+    for _, address, identifier, _ in buttons(page(browser, f"{PULL}{tab}")):
+        pressed = {"speaker": "wim", "identifier": identifier, "body": "half a comment"}
+        answer = browser.post(address, data=pressed, headers={"Origin": HERE})
+        assert (answer.status_code, answer.location) == (303, f"{PULL}{tab}{anchor}")
+        headers, body = hub.received[-1]
+        told.append((headers["X-GitHub-Event"], json.loads(body)["action"], json.loads(body)["sender"]["login"]))
+    assert told == [
+        ("check_suite", "rerequested", "wim"),
+        ("check_run", "requested_action", "wim"),
+        ("check_run", "rerequested", "wim"),
+    ]
+    assert hub.state.comments == {}
+
+
+def test_other_sites_and_readers_press_nothing(hub: Hub, browser: FlaskClient) -> None:
+    number = checked(hub, **DONE)
+    hub.received.clear()
+    for verb in ("press", "press-all"):
+        address = f"/{REPOSITORY}/runs/{number}/{verb}?pull=1"
+        for headers in ({}, {"Origin": "http://evil.test"}):
+            assert browser.post(address, data={"speaker": "wim"}, headers=headers).status_code == 403
+        for speaker in ("bob", "nobody"):
+            refused = browser.post(address, data={"speaker": speaker}, headers={"Origin": HERE})
+            assert refused.status_code == 422 and 'role="alert"' in refused.text
+    assert hub.received == []
