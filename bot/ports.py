@@ -179,7 +179,7 @@ class Snapshots(Protocol):
     """What commits say of themselves, read by the real DVC without trusting them."""
 
     def take(self, repository: Repository, sha: str, files: Path | None = None) -> Snapshot:
-        """The snapshot of a commit that the mirror holds, kept by SHA.
+        """The snapshot of a commit that the mirror holds, kept by its tree.
 
         `files`: a tar of declared metric and plot files that are in no Git tree, as the agent returned it. With it the
         snapshot is taken again only when something of it was not fetched before.

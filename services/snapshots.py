@@ -1,4 +1,4 @@
-"""What commits say of themselves: extracted once by the real DVC in a process of its own, and kept by SHA."""
+"""What commits say of themselves: extracted once by the real DVC in a process of its own, and kept by tree."""
 
 import hashlib
 import logging
@@ -22,7 +22,7 @@ from runners.agent import isolation
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2  # goes up when a snapshot of the same commit would say something else
+FORMAT = 3  # goes up when a snapshot of the same tree would say something else
 SECONDS = 90  # wall time of one extraction
 OUTPUT_LIMIT = 32_000_000  # bytes of JSON
 PROJECT = Path(__file__).resolve().parents[1]
@@ -62,11 +62,12 @@ class DvcSnapshots:
         """As `Snapshots.take`. Nothing in the commit or in `files` raises; what can't be read is in `problems`."""
         if not SHA.fullmatch(sha):
             raise ValueError(f"not a commit's SHA: {sha!r}")
-        place = self._folder / str(repository.id) / f"{sha}.json"
+        # By tree: one commit made again, to be signed say, or reached in another way, says the same of itself.
+        place = self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}.json"
         digest = _digest(files)
         kept = _read(place)
         if kept is not None and (not digest or kept.files == digest or not kept.snapshot.unfetched):
-            return kept.snapshot
+            return replace(kept.snapshot, sha=sha)
         try:
             snapshot = self._extract(repository, sha, files)
         except _Unextracted as why:
@@ -74,7 +75,7 @@ class DvcSnapshots:
             sentence = (
                 f"This commit could not be read: {why}. Its DVC files, parameters, metrics or plots are too much."
             )
-            return replace(kept.snapshot if kept else Snapshot(sha), problems=(sentence,))
+            return replace(kept.snapshot if kept else Snapshot(sha), sha=sha, problems=(sentence,))
         if kept is not None:
             snapshot = _completed(kept.snapshot, snapshot)
         _write(place, Kept(FORMAT, digest, snapshot))
@@ -167,6 +168,7 @@ def _completed(before: Snapshot, after: Snapshot) -> Snapshot:
 
     return replace(
         before,
+        sha=after.sha,
         metrics=tuple(
             metrics.get(metric.path, metric) if metric.reading is Reading.NOT_FETCHED else metric
             for metric in before.metrics

@@ -32,6 +32,9 @@ class LocalGit:
         self.checkouts += 1
         trees.checkout(self.repository, sha, folder)
 
+    def tree(self, repository: Repository, sha: str) -> str:
+        return git(self.repository, "rev-parse", f"{sha}^{{tree}}")
+
 
 class Workbench:
     """Commits files and takes their snapshots."""
@@ -59,8 +62,12 @@ class Workbench:
         return self.snapshots.take(REPOSITORY, self.commit({".dvc/config": "", **files}), tar)
 
     def _git(self, *words: str) -> str:
-        done = subprocess.run(["git", *words], cwd=self.tree, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
+        return git(self.tree, *words)
+
+
+def git(folder: Path, *words: str) -> str:
+    """git there; what it says."""
+    return subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def md5(content: str | bytes) -> str:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -240,6 +241,15 @@ def test_hydra_is_seen_and_a_repository_without_dvc_is_told(bench: Workbench) ->
     snapshot = bench.snapshots.take(REPOSITORY, bench.commit({"README.md": "Hello"}))
     assert not snapshot.has_dvc
     assert "dvc init" in snapshot.problems[0]
+
+
+def test_a_commit_of_a_tree_that_was_read_before_is_not_read_again(bench: Workbench) -> None:
+    before = bench.take({})
+    asked = bench.mirror.checkouts
+    again = bench.snapshots.take(REPOSITORY, bench.commit())
+    assert again.sha != before.sha
+    assert replace(again, sha=before.sha) == before
+    assert bench.mirror.checkouts == asked
 
 
 def test_an_older_or_torn_snapshot_on_disk_is_taken_anew(bench: Workbench) -> None:

@@ -10,7 +10,7 @@ from tests.world.world import PullRequest, World
 
 @pytest.fixture(scope="session")
 def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Snapshots are kept by SHA, and the same commits come in many tests: they are taken once."""
+    """Snapshots are kept by tree, and the same trees come in many tests: they are taken once."""
     return tmp_path_factory.mktemp("snapshots")
 
 
