@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, doubt, same, weigh
 from experiments.evaluation import other_evaluation
+from experiments.gatekeeping import failing
 from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Reading, Snapshot, Value
 
@@ -30,6 +31,7 @@ class Comparison:
     verdict: Verdict
     reason: str = ""  # why it is not comparable: a sentence
     stale: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()  # the repository's gates that do not hold: a clause for each
 
     @property
     def primary(self) -> Delta | None:
@@ -49,15 +51,20 @@ def compare(before: Snapshot | None, after: Snapshot, config: RepoConfig, sides:
     deltas = _deltas(before, after, config)
     verdict, reason = _whole(deltas, config, sides)
     stale = tuple(dict.fromkeys([*(before.stale if before else ()), *after.stale]))
+    otherwise = _otherwise(before, after, deltas, sides) if before else ""
+    closed = failing(config.gate, deltas, after, otherwise, sides)
     if before is None or verdict is Verdict.NO_BASELINE:
         params = _param_changes(before, after) if before else ()
-        return Comparison(deltas, params, Verdict.NO_BASELINE, reason, stale)
-    otherwise = _staleness(before, after, sides) or other_evaluation(
-        before, after, {delta.file for delta in deltas}, sides
-    )
+        return Comparison(deltas, params, Verdict.NO_BASELINE, reason, stale, closed)
     if otherwise:
         verdict, reason = Verdict.NOT_COMPARABLE, otherwise
-    return Comparison(deltas, _param_changes(before, after), verdict, reason, stale)
+    return Comparison(deltas, _param_changes(before, after), verdict, reason, stale, closed)
+
+
+def _otherwise(before: Snapshot, after: Snapshot, deltas: tuple[Delta, ...], sides: Sides) -> str:
+    """Why two sides can't be compared whatever their numbers are; empty where they can."""
+    files = {delta.file for delta in deltas}
+    return _staleness(before, after, sides) or other_evaluation(before, after, files, sides)
 
 
 def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tuple[Delta, ...]:

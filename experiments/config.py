@@ -8,9 +8,10 @@ from typing import Any
 import yaml
 
 from experiments.durations import parse_duration
-from experiments.sentences import meant, quoted
+from experiments.entries import PATH, kind, string, unknown
+from experiments.gates import Gate, read_gates
+from experiments.sentences import quoted
 
-PATH = ".github/studio.yml"
 LARGEST = 64 * 1024  # bytes
 DEEPEST = 12  # levels of nesting; the schema has three
 
@@ -32,6 +33,7 @@ class RepoConfig:
     script: str = ""  # what trains; empty: dvc exp run
     timeout: int = 7200  # seconds a run may take
     commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
+    gate: tuple[Gate, ...] = ()  # what a metric has to hold for a check to pass
     problems: tuple[str, ...] = ()  # sentences about what the file gets wrong
 
     def rule(self, file: str, name: str) -> MetricRule:
@@ -86,40 +88,33 @@ def _read(document: Any) -> RepoConfig:
         return RepoConfig(problems=(f"`{PATH}` should hold `name: value` lines; the defaults hold.",))
     problems: list[str] = []
     known = [each.name for each in fields(RepoConfig) if each.name != "problems"]
-    problems += [_unknown("", name, known) for name in document if name not in known]
+    problems += [unknown("", name, known) for name in document if name not in known]
     timeout = RepoConfig.timeout
-    if given := _string(document, "timeout", problems):
+    if given := string(document, "timeout", problems):
         try:
             timeout = parse_duration(given)
         except ValueError as error:
             problems.append(f"`{PATH}`: `timeout`: {error}")
-    commit = _string(document, "commit", problems)
+    commit = string(document, "commit", problems)
     if commit not in ("", "first"):
         problems.append(f"`{PATH}`: `commit` is `first` or is left out, and not {quoted(commit)}.")
         commit = ""
     return RepoConfig(
-        primary=_string(document, "primary", problems),
+        primary=string(document, "primary", problems),
         metrics=_metrics(document.get("metrics", ""), problems),
-        script=_string(document, "script", problems),
+        script=string(document, "script", problems),
         timeout=timeout,
         commit=commit,
+        gate=read_gates(document.get("gate", ""), problems),
         problems=tuple(problems),
     )
-
-
-def _string(document: Mapping[str, Any], name: str, problems: list[str]) -> str:
-    value = document.get(name, "")
-    if isinstance(value, str):
-        return value.strip()
-    problems.append(f"`{PATH}`: `{name}` should be one value and is a {_kind(value)}.")
-    return ""
 
 
 def _metrics(value: Any, problems: list[str]) -> dict[str, MetricRule]:
     if value == "":
         return {}
     if not isinstance(value, dict):
-        problems.append(f"`{PATH}`: `metrics` should be a mapping of names and is a {_kind(value)}.")
+        problems.append(f"`{PATH}`: `metrics` should be a mapping of names and is a {kind(value)}.")
         return {}
     return {str(name): _rule(f"metrics.{name}", rule, problems) for name, rule in value.items()}
 
@@ -128,15 +123,15 @@ def _rule(where: str, rule: Any, problems: list[str]) -> MetricRule:
     if rule == "":
         return MetricRule()
     if not isinstance(rule, dict):
-        problems.append(f"`{PATH}`: {quoted(where)} should hold `better` and `noise`, and is a {_kind(rule)}.")
+        problems.append(f"`{PATH}`: {quoted(where)} should hold `better` and `noise`, and is a {kind(rule)}.")
         return MetricRule()
     known = [each.name for each in fields(MetricRule)]
-    problems += [_unknown(f"{where}.", name, known) for name in rule if name not in known]
-    better, noise = _string(rule, "better", problems), 0.0
+    problems += [unknown(f"{where}.", name, known) for name in rule if name not in known]
+    better, noise = string(rule, "better", problems), 0.0
     if better not in ("", "higher", "lower"):
         problems.append(f"`{PATH}`: {quoted(where + '.better')} is `higher` or `lower`, and not {quoted(better)}.")
         better = ""
-    if given := _string(rule, "noise", problems):
+    if given := string(rule, "noise", problems):
         try:
             noise = float(given)
         except ValueError:
@@ -147,11 +142,3 @@ def _rule(where: str, rule: Any, problems: list[str]) -> MetricRule:
             )
             noise = 0.0
     return MetricRule(better, noise)
-
-
-def _unknown(where: str, name: str, known: list[str]) -> str:
-    return f"`{PATH}`: there is no {quoted(where + name)}: {meant(name, known)}"
-
-
-def _kind(value: Any) -> str:
-    return "mapping" if isinstance(value, dict) else "list" if isinstance(value, list) else "single value"

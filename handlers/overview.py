@@ -13,11 +13,11 @@ from bot.ports import Ports, Pull, Status
 from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
-from experiments.run import Run
+from experiments.run import Run, State
 from experiments.snapshot import Snapshot
 from handlers.fetching import fetching
 from reports import statuses
-from reports.overview import MARKER, SIDES, Line, Overview, comment_url, notes_about, render, title
+from reports.overview import MARKER, SIDES, Line, Overview, comment_url, notes_about, render
 from reports.plots import figures, png, rename
 from reports.report import Picture, undrawn, unread
 
@@ -34,13 +34,13 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         ports.git.fetch(repository, [pull.head, pull.base])
         config = repository_config(ports, repository, pull.base_branch)
         lines = _lines(ports, repository, runs, config)
-        said = ""
+        told: Overview | None = None
         if SKIP not in ports.git.message(repository, pull.head).lower():
             overview = _overview(ports, repository, pull, config, lines, now)
             if overview.head.has_dvc or lines or config != RepoConfig():
                 _say(ports, overview)
-                said = title(overview)
-        _set_statuses(ports, repository, pull, lines, said)
+                told = overview
+        _set_statuses(ports, repository, pull, lines, told)
     except NotFound:
         return  # the pull request, a commit or the repository is gone: nobody looks there any more
 
@@ -62,12 +62,13 @@ def _lines(ports: Ports, repository: Repository, runs: Sequence[Run], config: Re
     """Each run with what it made, against its own baseline."""
     found = []
     for run in runs:
-        comparison = None
-        if run.commit:
-            ports.git.fetch(repository, [run.experiment.compared, run.commit])
+        judged = None
+        if run.commit or run.state is State.REUSED:  # reused: what is there already is what it would have made
+            made = run.commit or run.experiment.compared
+            ports.git.fetch(repository, [run.experiment.compared, made])
             before = ports.snapshots.take(repository, run.experiment.compared)
-            comparison = compare(before, ports.snapshots.take(repository, run.commit), config)
-        found.append(Line(run, comparison))
+            judged = compare(before, ports.snapshots.take(repository, made), config)
+        found.append(Line(run, judged if run.commit else None, judged.failing if judged else ()))
     return tuple(found)
 
 
@@ -133,7 +134,9 @@ def _say(ports: Ports, overview: Overview) -> None:
     ports.store.remember(key, f"{comment} {digest}")
 
 
-def _set_statuses(ports: Ports, repository: Repository, pull: Pull, lines: Sequence[Line], said: str) -> None:
+def _set_statuses(
+    ports: Ports, repository: Repository, pull: Pull, lines: Sequence[Line], told: Overview | None
+) -> None:
     """On the head, and on every commit that runs began or landed on."""
     comment = ports.store.recall(_key(repository, pull.number)).partition(" ")[0]
     url = comment_url(repository, pull.number, int(comment or 0))
@@ -142,8 +145,8 @@ def _set_statuses(ports: Ports, repository: Repository, pull: Pull, lines: Seque
         there = [line for line in lines if sha in line.run.commits]
         reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
         status = statuses.of_runs(there, url, reports)
-        if status is None and sha == pull.head and said:
-            status = statuses.of_overview(said, url)
+        if status is None and sha == pull.head and told:
+            status = statuses.of_overview(told, url)
         if status is not None:
             _set(ports, repository, sha, status)
 

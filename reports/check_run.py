@@ -14,7 +14,7 @@ from reports.sections import shown, told
 PREFIX = "studio: "  # of the name of each of our check runs
 LONGEST = 65_535  # bytes GitHub takes in each of summary and text
 
-# Green means that the run worked; whether its numbers please is the report's to say.
+# Green means that the run worked and every gate holds; whether its numbers please else is the report's to say.
 CONCLUSIONS = {
     State.SUCCEEDED: "success",
     State.REUSED: "neutral",
@@ -45,7 +45,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
         short = title(report) if report else str(run.state).capitalize()
         summary = fitting(lambda room: [*told(report, room), next_step(report)], LONGEST, _bytes) if report else short
         rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
-        conclusion = CONCLUSIONS[run.state]
+        conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
         return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run))
     phase = PHASES[run.state]
     status = "queued" if run.state is State.QUEUED else "in_progress"

@@ -6,6 +6,7 @@ from experiments.comparison import Comparison, Delta, Verdict
 from experiments.durations import spell
 from experiments.metrics import difference, written
 from experiments.run import Run, State
+from reports.gates import gate_title
 from reports.markdown import code, link, plain, sentence
 from reports.report import Report
 from reports.tables import shown
@@ -24,6 +25,8 @@ SYMBOLS = {
 def title(report: Report) -> str:
     """Plain text for the title of a check run: `accuracy 0.950 (+0.012), better`."""
     run, comparison = report.run, report.comparison
+    if report.failing:
+        return gate_title(report.failing)
     if run.state is not State.SUCCEEDED or comparison is None:
         code_shown = f" with exit code {run.exit_code}" if run.state is State.FAILED and run.exit_code else ""
         return f"{str(run.state).capitalize()}{code_shown}"

@@ -12,6 +12,7 @@ from experiments.sentences import Sides, quoted
 from experiments.snapshot import Snapshot
 from reports import markdown, tables
 from reports.comment import LONGEST, characters
+from reports.gates import gate_line, gate_title
 from reports.headline import SYMBOLS, short, verdict_line
 from reports.markdown import code, link, picture, sentence, table, text
 from reports.report import Picture
@@ -27,6 +28,7 @@ class Line:
 
     run: Run
     comparison: Comparison | None  # with its own baseline; None where it made nothing
+    failing: tuple[str, ...] = ()  # gates that do not hold
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Overview:
 
 def title(overview: Overview) -> str:
     """Plain text: `accuracy 0.950 (+0.012) against main`."""
+    if overview.comparison.failing:
+        return gate_title(overview.comparison.failing)
     if not overview.comparison.deltas:
         return "No metrics at this head"
     return f"{short(overview.comparison)} against {markdown.plain(overview.pull.base_branch, 40)}"
@@ -72,7 +76,7 @@ def _told(overview: Overview, room: Room) -> list[str]:
     pull, comparison = overview.pull, overview.comparison
     columns = (pull.base_branch[:40], "this head")
     parts = [verdict_line(comparison, room.words) if comparison.deltas else "**No metrics at this head.**"]
-    parts.append(_sides(overview))
+    parts += [gate_line(comparison.failing, room.words), _sides(overview)]
     if comparison.deltas:
         parts.append(tables.metrics(comparison.deltas, room.rows, columns))
     if comparison.params:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
-from experiments.run import Run
+from experiments.run import Run, State
 from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import Reading, Snapshot
 from reports.titles import plot_title
@@ -31,6 +31,7 @@ class Report:
     comparison: Comparison | None  # None: nothing came back that could be compared
     pictures: tuple[Picture, ...] = ()
     log: str = ""
+    failing: tuple[str, ...] = ()  # gates that do not hold, of what it made or of what it found to be made already
     notes: tuple[str, ...] = ()  # files that could not be read or drawn, and what else went wrong while reading
 
 
@@ -45,12 +46,15 @@ def of_run(
     """The report of an ended run. `after` is None where it made no commit, `before` where the baseline has nothing."""
     notes = [*unread(before, after), *undrawn(after, pictures)] if after else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
+    measured = before if run.state is State.REUSED else after
+    judged = compare(before, measured, config) if measured else None
     return Report(
         run=run,
         config=config,
         before=before,
         after=after,
-        comparison=compare(before, after, config) if after else None,
+        comparison=judged if after else None,
+        failing=judged.failing if judged else (),
         pictures=tuple(pictures),
         log=log,
         notes=tuple(dict.fromkeys([*notes, *problems, *config.problems])),

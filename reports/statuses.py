@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from bot.ports import Status
 from experiments.run import Run, State
+from reports.gates import gate_title
 from reports.headline import short
 from reports.markdown import plain
-from reports.overview import Line
+from reports.overview import Line, Overview, title
 
 LONGEST = 140  # characters GitHub takes
 OUTCOMES = {
@@ -34,7 +35,7 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
     if not said:
         return None
     newest = [each for each in said if each[0].run.experiment.comment == said[0][0].run.experiment.comment]
-    outcomes = [OUTCOMES[line.run.state] for line, _ in newest]
+    outcomes = [_outcome(line) for line, _ in newest]
     state = next(each for each in WORST if each in outcomes)
     if len(newest) == 1:
         line, report = newest[0]
@@ -43,9 +44,11 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
     return Status(state, _cut(f"{len(newest)} runs: {counted}"), url)
 
 
-def of_overview(title: str, url: str) -> Status:
-    """Of a head that nothing was run on."""
-    return Status("success", _cut(title), url)
+def of_overview(overview: Overview, url: str) -> Status:
+    """Of a head that nothing was run on: only a gate bars it, and not while what it asks for is on its way."""
+    if overview.comparison.failing and overview.fetching:
+        return Status("pending", "What only the DVC remote has is being fetched", url)
+    return Status("failure" if overview.comparison.failing else "success", _cut(title(overview)), url)
 
 
 def of_trouble(reference: str, url: str) -> Status:
@@ -61,7 +64,14 @@ def _under_way(active: Sequence[Run]) -> str:
     return f"Runs: {', '.join(f'{number} {words}' for number, words in counted if number)}"
 
 
+def _outcome(line: Line) -> str:
+    outcome = OUTCOMES[line.run.state]
+    return "failure" if line.failing and outcome == "success" else outcome
+
+
 def _ended(line: Line) -> str:
+    if line.failing:
+        return gate_title(line.failing)
     if line.comparison is not None and line.run.state is State.SUCCEEDED:
         return short(line.comparison)
     return str(line.run.state)

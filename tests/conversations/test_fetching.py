@@ -3,19 +3,19 @@
 import io
 import tarfile
 
-from tests.world.project import files, git
+from tests.world.project import STUDIO, files, git
 from tests.world.runner import Machine, Script
 from tests.world.world import PullRequest, World
 
 REMOTE = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = s3://models/digits\n"
 
 
-def cached(world: World, accuracy: float, remote: str = REMOTE) -> tuple[PullRequest, str]:
+def cached(world: World, accuracy: float, remote: str = REMOTE, studio: str = STUDIO) -> tuple[PullRequest, str]:
     """A project whose metric file is in the DVC cache only; and what is in that file.
 
     Tests share the snapshots of commits: what one test fetched is there in the next, unless the numbers differ.
     """
-    project = files(accuracy) | {".dvc/config": remote}
+    project = files(accuracy) | {".dvc/config": remote, ".github/studio.yml": studio}
     measured = project.pop("metrics.json")
     project["dvc.yaml"] = project["dvc.yaml"].replace("metrics.json:\n          cache: false", "metrics.json")
     return world.pull_request(project=project), measured

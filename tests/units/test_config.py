@@ -46,7 +46,7 @@ def test_a_rule_for_one_file_goes_before_the_rule_for_the_name() -> None:
     ("text", "sentence"),
     [
         (b"primry: x", "there is no `primry`: did you mean `primary`?"),
-        (b"zzz: x", "there are `primary`, `metrics`, `script`, `timeout`, `commit`."),
+        (b"zzz: x", "there are `primary`, `metrics`, `script`, `timeout`, `commit`, `gate`."),
         (b"primary: [a]", "`primary` should be one value and is a list."),
         (b"metrics: 3", "`metrics` should be a mapping of names and is a single value."),
         (b"metrics: {a: up}", "`metrics.a` should hold `better` and `noise`, and is a single value."),

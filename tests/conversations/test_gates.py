@@ -1,0 +1,118 @@
+"""`gate:`: the only thing that fails a check for its numbers, and it bars no landing."""
+
+import pytest
+
+from tests.conversations.test_fetching import bringing, cached
+from tests.conversations.test_overview import trained
+from tests.world.project import STUDIO
+from tests.world.runner import Machine
+from tests.world.world import PullRequest, World
+
+CONFIG = ".github/studio.yml"
+
+
+def gated(world: World, gate: str, accuracy: float = 0.9) -> PullRequest:
+    """A pull request into a branch that has this gate."""
+    pull = world.pull_request(accuracy, contents={CONFIG: f"{STUDIO}gate: {gate}\n"})
+    world.work()
+    return pull
+
+
+def nothing_to_do(machine: Machine) -> None:
+    machine.claim()
+    machine.say("training")
+    machine.done()
+
+
+def status(pull: PullRequest, sha: str = "") -> tuple[str, str | None]:
+    found = pull.status(sha)
+    assert found is not None
+    return found.state, found.description
+
+
+def test_a_run_that_does_not_hold_fails_its_check_and_still_lands(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.9}")
+    pull.comment("/run -S train.lr=0.01 -n weak")
+    world.runner.finishes(accuracy=0.85, loss=0.15)
+    assert "**✕ Gate:** `accuracy` is 0.85, below 0.9.\n" in pull.report
+    title = "Gate: accuracy is 0.85, below 0.9"
+    assert (pull.check_run.conclusion, pull.check_run.output["title"]) == ("failure", title)
+    assert pull.head == pull.experiments["weak"]
+    (landed,) = pull.checks(pull.head)
+    assert landed.conclusion == "failure"
+    for sha in (pull.head_before, pull.head):
+        assert status(pull, sha) == ("failure", f"weak: {title}")
+    assert "**✕ Gate:** `accuracy` is 0.85, below 0.9.\n" in pull.overview
+    pull.comment("/run -S train.lr=0.02 -n strong")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "Gate" not in pull.report and "Gate" not in pull.overview
+    assert status(pull) == ("success", "strong: accuracy 0.95 (+0.10), better")
+
+
+def test_without_a_gate_a_worse_number_fails_nothing(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n weak")
+    world.runner.finishes(accuracy=0.1, loss=0.9)
+    assert "worse" in pull.report.lower()
+    assert pull.check_run.conclusion == "success"
+    assert status(pull) == ("success", "weak: accuracy 0.1 (-0.8), worse")
+
+
+def test_a_head_that_nothing_was_run_on_is_judged_too(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, not_worse: true}")
+    assert status(pull) == ("success", "accuracy 0.9 (0), unchanged against main")
+    pull.push(trained(0.899))  # within the noise of 0.002
+    world.work()
+    assert status(pull)[0] == "success"
+    pull.push(trained(0.85))
+    world.work()
+    assert status(pull) == ("failure", "Gate: accuracy is 0.85, worse than 0.90 of the base")
+    assert "**✕ Gate:** `accuracy` is 0.85, worse than 0.90 of the base." in pull.overview
+
+
+def test_a_pull_request_cannot_change_its_gate(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.9}")
+    pull.push({**trained(0.85), CONFIG: STUDIO})
+    world.work()
+    assert status(pull)[0] == "failure"
+
+
+@pytest.mark.parametrize(
+    ("gate", "contents", "said"),
+    [
+        ("{metric: accuracy, at_least: 0.5}", {"train.py": "print('new')\n"}, "accuracy is stale: train.py changed"),
+        ("{metric: accuracy, at_least: 0.5}", {"metrics.json": "{"}, "accuracy can't be judged"),
+        ("{metric: acuracy, at_least: 0.5}", {}, "no metric file has acuracy: did you mean accuracy?"),
+        ("{metric: accuracy, at_lest: 0.5}", {}, "accuracy can't be judged: .github/studio.yml gets its gate wrong"),
+    ],
+)
+def test_what_cannot_be_judged_does_not_pass(world: World, gate: str, contents: dict[str, str], said: str) -> None:
+    pull = gated(world, gate)
+    if contents:
+        pull.push(contents)
+        world.work()
+    state, description = status(pull)
+    assert state == "failure"
+    assert description is not None and said in description
+
+
+def test_while_the_metric_is_being_fetched_the_status_is_pending(world: World) -> None:
+    pull, measured = cached(world, 0.65, studio=f"{STUDIO}gate: {{metric: accuracy, at_least: 0.7}}\n")
+    world.work()
+    assert status(pull) == ("pending", "What only the DVC remote has is being fetched")
+    world.runner_port.script = bringing(measured, [])
+    world.train()
+    assert status(pull) == ("failure", "Gate: accuracy is 0.65, below 0.7")
+
+
+def test_a_mistake_in_a_gate_is_named(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_lest: 0.5}")
+    assert "there is no `gate.at_lest`: did you mean `at_least`?" in pull.overview
+
+
+def test_a_run_that_reuses_what_is_there_is_judged_by_it(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.95}")
+    pull.comment("/run -n same")
+    world.runner.does(nothing_to_do)
+    assert "Reused" in pull.report
+    assert pull.check_run.conclusion == "failure"
+    assert status(pull) == ("failure", "same: Gate: accuracy is 0.90, below 0.95")
