@@ -177,6 +177,20 @@ def test_rerun_of_a_run_that_worked_is_a_repeat_under_a_new_name(world: World, p
     assert "Cancelled" in pull.report
 
 
+def test_rerun_of_a_run_whose_parameters_came_first_leaves_the_branch_alone(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 --commit first -n early")
+    pull.new()
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in pull.report
+    landed = pull.head
+    pull.git("update-ref", "refs/heads/tune", pull.head_before)  # not even where its parameter commit was taken back
+    pull.press(pull.check("early"))
+    assert "trains what `early` trained once more" in pull.reply
+    world.runner.finishes(accuracy=0.94, loss=0.06)
+    assert "0.94" in pull.report
+    assert pull.head == pull.head_before != landed
+
+
 def test_rerun_of_a_failed_run_is_a_retry(world: World, broken: PullRequest) -> None:
     broken.press(broken.check_run)
     assert len(broken.checks(broken.head_before)) == 2
