@@ -10,6 +10,7 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from sandbox.camo import camo
 from sandbox.check_pages import pages
 from sandbox.control import control
 from sandbox.git_http import GitHttp
@@ -21,6 +22,7 @@ from sandbox.rest.comments import comments
 from sandbox.rest.data import data
 from sandbox.rest.door import Answer, refuse
 from sandbox.rest.hook import hook
+from sandbox.rest.markdown import markdown
 from sandbox.rest.repositories import repositories
 from sandbox.rest.statuses import statuses
 from sandbox.state import State
@@ -32,7 +34,7 @@ def create_app(state: State) -> Flask:
     """The application behind one state; `.wsgi_app` answers git and injected faults too."""
     app = Flask(__name__)
     app.extensions["sandbox"] = state
-    for blueprint in (apps, hook, repositories, data, comments, checks, statuses, control, pages):
+    for blueprint in (apps, hook, repositories, data, comments, checks, statuses, markdown, camo, control, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, unrouted)
     app.wsgi_app = Faults(GitHttp(app.wsgi_app, state), state)  # type: ignore[method-assign]  # Flask's own advice

@@ -142,6 +142,8 @@ class App:
     permissions: Mapping[str, str]  # contents -> read | write, ...
     events: tuple[str, ...]
     created_at: float = 0.0
+    webhook_content_type: str = "json"  # json | form
+    webhook_insecure_ssl: str = "0"  # 1: certificates are not verified
 
     @property
     def bot(self) -> str:

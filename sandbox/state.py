@@ -54,6 +54,7 @@ class State:
         self.folder = folder  # of the bare repositories, `<owner>/<name>.git`
         self.clock = clock  # seconds since the epoch; tests move it
         self.url = "http://127.0.0.1"  # GITHUB_URL, without a slash at the end; the server sets it
+        self.secret = secrets.token_bytes(32)  # what the addresses of proxied pictures are signed with
         self.notice = ""  # what the first page says while there is no pull request
         self.users: dict[str, User] = {}  # by lower-case login; the ones below by id
         self.repositories: dict[int, Repository] = {}

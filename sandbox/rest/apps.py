@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from sandbox import shapes, tokens
-from sandbox.rest.door import Answer, arrive, body, calling_app, state
+from sandbox.rest.door import Answer, arrive, body, calling_app, calling_token, page_of, state, with_links
 from sandbox.state import Missing
 
 apps = Blueprint("rest_apps", __name__, url_prefix="/api/v3")
@@ -16,6 +16,33 @@ def show() -> Response:
     app = calling_app()
     count = sum(installation.app == app.id for installation in state().installations.values())
     return jsonify(shapes.app(state(), app) | {"installations_count": count})
+
+
+@apps.get("/app/hook/config")
+def hook_config() -> Response:
+    """Where webhooks go; the secret is never told, only that there is one."""
+    app = calling_app()
+    told = {"url": app.webhook_url, "content_type": app.webhook_content_type, "insecure_ssl": app.webhook_insecure_ssl}
+    return jsonify(told | ({"secret": "********"} if app.webhook_secret else {}))
+
+
+@apps.get("/app/installations")
+def installations() -> Response:
+    """Where the App is installed, suspended ones too."""
+    app = calling_app()
+    found = [shapes.installation(state(), one) for one in state().installations.values() if one.app == app.id]
+    page, links = page_of(found)
+    return with_links(page, links)
+
+
+@apps.get("/installation/repositories")
+def granted() -> Response:
+    """The repositories a token sees."""
+    token = calling_token()
+    seen = [one for one in state().repositories.values() if tokens.sees(state(), token, one)]
+    page, links = page_of([shapes.repository(state(), one) for one in seen])
+    whole = {"total_count": len(seen), "repository_selection": "selected", "repositories": page}
+    return with_links(whole, links)
 
 
 @apps.get("/repos/<owner>/<name>/installation")

@@ -8,7 +8,7 @@ from sandbox import gitfolder, history, pushes, rules
 from sandbox.records import Json, Repository
 from sandbox.rest.door import Answer, arrive, body, bot_of, repository_for, state
 from sandbox.shapes import moment, node
-from sandbox.state import Unprocessable
+from sandbox.state import Missing, Unprocessable
 from sandbox.tokens import Refusal
 
 data = Blueprint("rest_data", __name__, url_prefix="/api/v3/repos/<owner>/<name>/git")
@@ -41,6 +41,15 @@ def create_commit(owner: str, name: str) -> Answer:
     if not {"author", "committer"} & set(asked):
         rules.sign(repository, sha)
     return jsonify(_commit(repository, sha)), 201
+
+
+@data.get("/commits/<sha>")
+def show_commit(owner: str, name: str, sha: str) -> Response:
+    """One commit, on a branch or not."""
+    repository, _ = repository_for(owner, name, ("contents", "read"))
+    if _kind(repository, sha) != "commit":
+        raise Missing(f"no commit {sha} in {repository.full_name}")
+    return jsonify(_commit(repository, sha))
 
 
 @data.patch("/refs/heads/<path:branch>")

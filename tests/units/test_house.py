@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("experiments", "bot", "handlers", "reports", "runners", "services", "web", "sandbox", "demo", "tests")
+PACKAGES = (
+    "experiments",
+    "bot",
+    "handlers",
+    "reports",
+    "runners",
+    "services",
+    "web",
+    "sandbox",
+    "demo",
+    "doctor",
+    "tests",
+)
 FILES = [ROOT / "app.py", ROOT / "jobs.py", ROOT / "clock.py"]
 FILES += [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 OURS = [path for path in FILES if "tests" not in path.relative_to(ROOT).parts]
@@ -31,7 +43,7 @@ def test_a_room_is_small_and_says_what_it_is_for(path: Path) -> None:
 @pytest.mark.parametrize("path", OURS, ids=name)
 def test_the_environment_is_read_at_the_doors_only(path: Path) -> None:
     reads = re.search(r"os\.environ|os\.getenv|from os import .*environ", path.read_text())
-    doors = ("app.py", "jobs.py", "demo/", "sandbox/", "runners/local.py", "runners/agent/")
+    doors = ("app.py", "jobs.py", "doctor/__main__.py", "demo/", "sandbox/", "runners/local.py", "runners/agent/")
     assert not reads or name(path).startswith(doors)
 
 

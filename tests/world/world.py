@@ -30,6 +30,7 @@ from tests.world.runner import Script, ScriptedRunner, training
 from tests.world.sticky import BOT, MARKER, Sticky
 
 SECRET = "a webhook secret"
+PUBLIC_URL = "https://studio.example.com"
 
 
 class World:
@@ -37,7 +38,7 @@ class World:
 
     maintainer, reader, outsider = "ada", "ivan", "mallory"
 
-    def __init__(self, folder: Path, redis_url: str, snapshots: Path) -> None:
+    def __init__(self, folder: Path, redis_url: str, snapshots: Path, public_url: str = PUBLIC_URL) -> None:
         self.reachable = True  # for GitHub's webhooks
         self.later = 0.0  # seconds the clock is told to be ahead
         self.sandbox = Sandbox(folder / "github")
@@ -53,7 +54,7 @@ class World:
         self.repository = bare.repository
         self.protect, self.bare = bare.protect, bare
         self.folder = folder
-        self.app_id, key = self._register()
+        self.app_id, key = self._register(f"{public_url}/webhook")
         environ = {
             "GITHUB_APP_ID": str(self.app_id),
             "GITHUB_PRIVATE_KEY": key,
@@ -61,7 +62,7 @@ class World:
             "GITHUB_API_URL": self.sandbox.api_url,
             "GITHUB_URL": self.sandbox.url,
             "REDIS_URL": redis_url,
-            "PUBLIC_URL": "https://studio.example.com",
+            "PUBLIC_URL": public_url,
             "DATA_DIR": str(folder / "data"),
         }
         self.runner_port = ScriptedRunner()
@@ -91,10 +92,10 @@ class World:
 
         return counted
 
-    def _register(self) -> tuple[int, str]:
+    def _register(self, webhook: str) -> tuple[int, str]:
         manifest = yaml.safe_load((Path(__file__).parents[2] / "app.yml").read_text())
         app = self.sandbox.install_app(
-            "ml-studio", ["grace/digits"], "", SECRET, permissions=manifest["default_permissions"], events=EVENTS
+            "ml-studio", ["grace/digits"], webhook, SECRET, permissions=manifest["default_permissions"], events=EVENTS
         )
         return app.app.id, app.private_key
 

@@ -1,0 +1,1 @@
+"""Proves on a real installation, one by one, what nobody can know beforehand; `python -m doctor --help`."""

@@ -1,0 +1,130 @@
+"""`python -m doctor [OWNER/NAME] [--pull-request]`: is this installation as the bot needs it?"""
+
+import argparse
+import os
+import re
+import secrets
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from time import time
+from types import FrameType
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import yaml
+
+from bot.settings import Settings, SettingsError, read_settings
+from doctor.examination import STOPPED, examine
+from doctor.finding import Finding, Outcome
+from doctor.plan import Visit, plan
+from doctor.registration import Manifest
+from jobs import wire
+from runners.agent.isolation import available
+from services.github_http import client_for
+from services.registration import Registration
+
+APP_YML = Path(__file__).parent.parent / "app.yml"
+EPILOGUE = """
+Run it after the four processes are started, as the user they run as and with the same environment
+(docs/configuration.md). Each line is one check: ok, NOT OK (with what to do), or not proven (with the reason).
+It exits with 0 when nothing is NOT OK, else with 1.
+
+Without OWNER/NAME it only reads. With it, a branch and refs named studio-doctor-… are pushed there, with a check run
+and a status on their commits, and removed again, also after Ctrl-C; what an earlier doctor left is removed first.
+Their commits ask CI and the bot to leave them alone. What stays are a check run and a status on commits that no branch
+has, and with --pull-request a closed pull request.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code."""
+    asked = _asked(arguments)
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        _say(f"{Outcome.NOT_OK:<11} The settings are complete: {error}")
+        return 1
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    here, secret = wire(settings), _secrets(settings)
+    visit = Visit(
+        settings=settings,
+        redis=here.redis,
+        ports=here.ports,
+        images=here.images,
+        registration=Registration(settings.github_api_url, settings.github_app_id, settings.github_private_key),
+        manifest=manifest(APP_YML),
+        web=client_for(settings.public_url),
+        isolated=available(),
+        now=time,
+        random=secrets.token_hex(4),
+        repository=asked.repository,
+        with_pull=asked.pull_request,
+    )
+    findings = examine(plan(visit), lambda finding: _say(without(finding.text, secret)))
+    return verdict(findings)
+
+
+def verdict(findings: Sequence[Finding]) -> int:
+    """Sums up; the exit code."""
+    counts = {outcome: sum(one.outcome is outcome for one in findings) for outcome in Outcome}
+    _say("\n" + ", ".join(f"{number} {outcome}" for outcome, number in counts.items()))
+    return 1 if counts[Outcome.NOT_OK] or any(one.detail == STOPPED for one in findings) else 0
+
+
+def manifest(path: Path) -> Manifest:
+    """What app.yml says."""
+    told = yaml.safe_load(path.read_text())
+    return Manifest(told["default_permissions"], frozenset(told["default_events"]))
+
+
+def without(text: str, secret: Sequence[str]) -> str:
+    """The text with every secret blotted out."""
+    for each in secret:
+        text = text.replace(each, "***")
+    return text
+
+
+def _secrets(settings: Settings) -> list[str]:
+    values = [str(getattr(settings, one.name)) for one in fields(settings) if one.metadata["secret"]]
+    return [each for each in (*values, urlsplit(settings.redis_url).password) if each]
+
+
+def _asked(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m doctor",
+        description="Proves, one by one, what this installation of the bot builds on.",
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("repository", nargs="?", default="", metavar="OWNER/NAME", help="a repository to try it in")
+    parser.add_argument(
+        "--pull-request",
+        action="store_true",
+        help="open a pull request there, comment in it, and close it: people who watch the repository are told",
+    )
+    asked = parser.parse_args(arguments)
+    if asked.repository and not re.fullmatch(r"[\w.-]+/[\w.-]+", asked.repository):
+        parser.error(f"{asked.repository!r} is not OWNER/NAME")
+    if asked.pull_request and not asked.repository:
+        parser.error("--pull-request needs OWNER/NAME")
+    return asked
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """Once: what is removed afterwards is not to be interrupted."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

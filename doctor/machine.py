@@ -1,0 +1,127 @@
+"""What the bot needs of the machine it runs on: settings, Redis, a folder, a closed room for training."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from redis import Redis
+
+from bot.settings import Settings
+from doctor.finding import Check, NotProven, Wrong
+from runners.agent.isolation import INSTALL
+
+SHORTEST_SECRET = 16  # characters, of the webhook's; it is guessed offline by whoever sees one delivery
+LITTLE = 1_000_000_000  # bytes
+
+
+def checks(settings: Settings, redis: Redis, isolated: bool) -> tuple[Check, ...]:
+    """Of this machine; `isolated`: bubblewrap works."""
+    return (
+        Check(
+            "settings",
+            "The settings are well formed",
+            "docs/configuration.md explains each variable.",
+            lambda: _settings(settings),
+        ),
+        Check(
+            "redis",
+            "Redis answers",
+            "Start it, and compare REDIS_URL with its configuration.",
+            lambda: f"version {_info(redis)['redis_version']}",
+        ),
+        Check(
+            "redis-private",
+            "Redis is private",
+            "Put it on a unix socket in a folder that only the bot's user may enter, or give it a password "
+            "(`requirepass`); whoever can write to it can make the bot do anything.",
+            lambda: _private(settings),
+            needs=("redis",),
+        ),
+        Check(
+            "redis-kept",
+            "Redis keeps what is queued",
+            "In redis.conf: `appendonly yes` and `maxmemory-policy noeviction`.",
+            lambda: _kept(redis),
+            needs=("redis",),
+        ),
+        Check(
+            "data",
+            "The data folder is the bot's",
+            "Run the doctor as the user the bot runs as, with its environment, and give DATA_DIR to that user.",
+            lambda: _data(settings.data_dir),
+        ),
+        Check(
+            "isolation",
+            "Training is shut in",
+            f"On the machine that trains: {INSTALL}. Where it is there already, the kernel or the container forbids "
+            "user namespaces. Without it only the repositories of TRUSTED_REPOSITORIES train.",
+            lambda: _isolation(isolated, settings),
+        ),
+    )
+
+
+def _settings(settings: Settings) -> str:
+    problems = []
+    if len(settings.github_webhook_secret) < SHORTEST_SECRET:
+        problems.append(f"GITHUB_WEBHOOK_SECRET is shorter than {SHORTEST_SECRET} characters")
+    public, github = urlsplit(settings.public_url), urlsplit(settings.github_url)
+    if github.scheme == "https" and public.scheme != "https":
+        problems.append(f"PUBLIC_URL ({settings.public_url}) is not https: what passes there could be read and changed")
+    if public.path or public.query or "@" in public.netloc:
+        problems.append(f"PUBLIC_URL ({settings.public_url}) is more than https://host")
+    if problems:
+        raise Wrong("; ".join(problems))
+    return f"PUBLIC_URL is {settings.public_url}, GitHub is {settings.github_url}"
+
+
+def _info(redis: Redis) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", redis.info())
+
+
+def _private(settings: Settings) -> str:
+    if not settings.redis_is_private:
+        raise Wrong("it asks for no password, and listens on the network")
+    if not settings.redis_url.startswith("unix:"):
+        return "by a password"
+    socket = Path(urlsplit(settings.redis_url).path)
+    if socket.stat().st_mode & stat.S_IWOTH and socket.parent.stat().st_mode & stat.S_IXOTH:
+        raise Wrong(f"every user of this machine may open {socket}")
+    return "on a unix socket that not everybody may open"
+
+
+def _kept(redis: Redis) -> str:
+    info = _info(redis)
+    if "aof_enabled" not in info:
+        raise NotProven("this Redis does not tell; its provider does")
+    problems = [] if info["aof_enabled"] else ["its append-only file is off: a restart loses queued runs"]
+    if info.get("maxmemory") and info.get("maxmemory_policy") != "noeviction":
+        problems.append(f"when memory is short it forgets by itself ({info['maxmemory_policy']})")
+    if problems:
+        raise Wrong("; ".join(problems))
+    return "append-only file on, nothing is evicted"
+
+
+def _data(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    owner = folder.stat().st_uid
+    if owner != os.geteuid():
+        raise Wrong(f"{folder} belongs to the user with id {owner}, and the doctor runs as {os.geteuid()}")
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"written")
+    free = shutil.disk_usage(folder).free
+    if free < LITTLE:
+        raise Wrong(f"{folder} has {free:,} bytes free, and environments of projects take gigabytes")
+    return f"{folder}, {free / 1e9:.0f} GB free"
+
+
+def _isolation(isolated: bool, settings: Settings) -> str:
+    if isolated:
+        return "bubblewrap works"
+    if settings.trusted_repositories:
+        return f"not by bubblewrap: here train only {', '.join(sorted(settings.trusted_repositories))}, and unshielded"
+    raise Wrong("bubblewrap is not there or may not make namespaces, so that nothing can train here")

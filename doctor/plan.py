@@ -1,0 +1,79 @@
+"""All checks in the order in which they are tried, and what is not tried because nobody asked for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+from redis import Redis
+
+from bot.ports import Ports
+from bot.settings import Settings
+from doctor import machine, reach, registration, repository
+from doctor.finding import Check, NotProven
+from doctor.reach import Picture
+from doctor.registration import Manifest, OnRecord
+from doctor.scratch import Scratch
+from services.images import PlotFiles
+from services.registration import Registration
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What the checks look at, and how far they may go."""
+
+    settings: Settings
+    redis: Redis
+    ports: Ports
+    images: PlotFiles
+    registration: Registration
+    manifest: Manifest
+    web: httpx.Client  # without anybody's login
+    isolated: bool  # bubblewrap works
+    now: Callable[[], float]
+    random: str  # eight hexadecimal digits
+    repository: str = ""  # owner/name that may be written to; empty: none
+    with_pull: bool = False  # a pull request may be opened there
+
+
+def plan(visit: Visit) -> tuple[Check, ...]:
+    """What is wrong on this machine comes first: it explains much of the rest."""
+    record = OnRecord(visit.settings, visit.registration, visit.manifest)
+    picture = Picture(visit.images, visit.web, visit.random)
+    scratch = Scratch(visit.ports, record, visit.repository, visit.random, visit.now()) if visit.repository else None
+    return (
+        *machine.checks(visit.settings, visit.redis, visit.isolated),
+        *registration.checks(record, visit.web, visit.now),
+        reach.sign_of_life(visit.settings, visit.web),
+        reach.picture(picture),
+        *(repository.checks(scratch, record, picture) if scratch else (_unasked_repository(),)),
+        *((repository.comments(scratch),) if scratch and visit.with_pull else (_unasked_pull(),)),
+        _removed(scratch, picture),
+    )
+
+
+def _removed(scratch: Scratch | None, picture: Picture) -> Check:
+    def remove() -> str:
+        picture.remove()
+        return scratch.removed() if scratch else "the picture"
+
+    return Check(
+        "removed",
+        "Everything is removed again",
+        "Run the doctor again later: it begins with what is left. Or delete by hand what is named studio-doctor-….",
+        remove,
+        always=True,
+    )
+
+
+def _unasked_repository() -> Check:
+    def ask() -> str:
+        raise NotProven("name one where something may be written and removed again: `python -m doctor owner/name`")
+
+    return Check("repository", "Branches, refs, check runs and statuses in a repository", "", ask)
+
+
+def _unasked_pull() -> Check:
+    def ask() -> str:
+        raise NotProven("the people who watch the repository would be told; `--pull-request` opens one and closes it")
+
+    return Check("comments", "Pull requests, comments and reactions", "", ask)

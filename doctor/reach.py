@@ -1,0 +1,97 @@
+"""Whether GitHub and everybody's browser reach the bot: its sign of life, and a picture as a comment shows it."""
+
+import base64
+import html
+import re
+import struct
+import zlib
+
+import httpx
+
+from bot.settings import Settings
+from doctor.finding import Check, NotProven, Wrong
+from experiments.experiment import Repository
+from services.images import PlotFiles
+from services.registration import Registration
+
+_SHOWN = re.compile(r'<img\b[^>]*?\bsrc="(?P<address>[^"]+)"')
+
+
+def sign_of_life(settings: Settings, web: httpx.Client) -> Check:
+    """The web process, asked by its public address."""
+    return Check(
+        "alive",
+        "PUBLIC_URL leads to the bot",
+        "Start the `web` process, and look at the reverse proxy, the certificate and the firewall in front of it.",
+        lambda: _alive(settings.public_url, web),
+    )
+
+
+def picture(kept: "Picture") -> Check:
+    """The folder of pictures and the web process."""
+    return Check(
+        "picture",
+        "Pictures are at public addresses",
+        "The `web` process must see the same DATA_DIR, and no login may stand before PUBLIC_URL/plots.",
+        kept.is_served,
+        needs=("alive", "data"),
+    )
+
+
+def _alive(public_url: str, web: httpx.Client) -> str:
+    answer = web.get(f"{public_url}/healthz")
+    if answer.status_code != 200 or answer.text != "ok\n":
+        raise Wrong(f"{public_url}/healthz answers {answer.status_code} {answer.text[:60]!r} and not 200 'ok'")
+    return f"{public_url}/healthz answers from here"
+
+
+class Picture:
+    """A picture nobody saw before: proxies remember what they fetched once."""
+
+    def __init__(self, images: PlotFiles, web: httpx.Client, name: str) -> None:
+        self._images, self._web = images, web
+        self._png = pixel(name)
+        self._address = ""
+
+    def is_served(self) -> str:
+        """Its public address gives it to everybody."""
+        self._address = self._images.keep(self._png)
+        self._expect(self._web.get(self._address), self._address)
+        return f"{self._address}, without a login"
+
+    def is_shown(self, registration: Registration, repository: Repository) -> str:
+        """GitHub puts it into a comment by its own proxy, and the proxy gets it."""
+        page = registration.html(repository, f"![A pixel]({self._address})")
+        found = _SHOWN.search(page)
+        if found is None:
+            raise Wrong(f"GitHub shows no picture where a comment has one: {page[:200]!r}")
+        address = html.unescape(found["address"])
+        if address == self._address:
+            raise NotProven("this GitHub has no proxy for pictures: the reader's browser loads them from PUBLIC_URL")
+        self._expect(self._web.get(address), "GitHub's proxy")
+        return "GitHub's proxy fetched it from PUBLIC_URL"
+
+    def remove(self) -> None:
+        """Take it away again."""
+        path = self._images.path(self._address.rpartition("/")[2].removesuffix(".png"))
+        if path is not None:
+            path.unlink()
+
+    def _expect(self, answer: httpx.Response, who: str) -> None:
+        kind = answer.headers.get("content-type", "no content type")
+        if answer.status_code != 200 or kind != "image/png" or answer.content != self._png:
+            raise Wrong(f"{who} answers {answer.status_code} with {kind}, {len(answer.content)} bytes")
+
+
+def pixel(words: str) -> bytes:
+    """A PNG of one grey pixel (https://www.w3.org/TR/png-3/), another one for other words."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    size = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    text = b"Comment\0" + base64.b16encode(words.encode())
+    chunks = (
+        chunk(b"IHDR", size) + chunk(b"tEXt", text) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
+    )
+    return b"\x89PNG\r\n\x1a\n" + chunks

@@ -1,0 +1,135 @@
+"""What only trying shows: a branch, refs, a commit, a check run and a status in one repository, removed again."""
+
+import re
+
+from bot.ports import Check as CheckRun
+from bot.ports import Ports, Status
+from doctor.finding import NotProven, Wrong
+from doctor.registration import OnRecord
+from experiments.refs import PATTERN, kept
+from services.registration import Granted
+
+PREFIX = "studio-doctor-"
+BRANCHES = f"refs/heads/{PREFIX}*"
+_OURS = re.compile(rf"refs/(?:heads|(?:studio/)?exps/[0-9a-f]{{2}}/[0-9a-f]{{38}})/{PREFIX}[0-9a-f]{{8}}")
+# The bot leaves such a head alone, and so does CI.
+MESSAGE = "Try what the App may do [skip studio] [skip ci]\n\nMade by `python -m doctor`, which removes it again."
+WORDS = "Written by `python -m doctor`, which tries what the App may do. The branch is removed again."
+MARKER = "<!-- studio:doctor -->"
+
+
+class Scratch:
+    """One visit to a repository. Each method is one check's act; they build on each other in this order."""
+
+    def __init__(self, ports: Ports, record: OnRecord, full_name: str, random: str, now: float) -> None:
+        self._ports, self._record, self._now = ports, record, now
+        self._full_name = full_name
+        self.name = PREFIX + random  # of branch and experiments; `random`: eight hexadecimal digits
+        self._base = self._commit = ""
+        self._pull = 0
+        self._granted: Granted | None = None
+
+    @property
+    def granted(self) -> Granted:
+        """The repository. Wrong where the App was not given it."""
+        if self._granted is None:
+            wanted = self._full_name.lower()
+            found = [one for one in self._record.granted if one.repository.full_name.lower() == wanted]
+            if not found:
+                raise Wrong(f"the App was not given {self._full_name}")
+            self._granted = found[0]
+        return self._granted
+
+    def swept(self) -> str:
+        """What earlier doctors left is taken away."""
+        left = self.remove()
+        return f"took away {', '.join(left)}" if left else "nothing was left by an earlier doctor"
+
+    def remove(self) -> list[str]:
+        """Take away all that doctors made here, this one's too; the refs that were there."""
+        git, repository = self._ports.git, self.granted.repository
+        there = {**git.remote_refs(repository, BRANCHES), **git.remote_refs(repository, PATTERN)}
+        ours = {ref: sha for ref, sha in there.items() if _OURS.fullmatch(ref)}
+        for ref, sha in ours.items():
+            git.remove(repository, ref, sha)
+        return sorted(ours)
+
+    def read(self) -> str:
+        """The default branch is fetched by a token that reads this one repository."""
+        repository, branch = self.granted.repository, self.granted.default_branch
+        ref = f"refs/heads/{branch}"
+        tip = self._ports.git.remote_refs(repository, ref).get(ref)
+        if tip is None:
+            raise NotProven(f"{branch} has no commit yet: push one first")
+        self._ports.git.fetch(repository, [tip])
+        self._base = tip
+        return f"{branch} at {tip[:7]}"
+
+    def pushed(self) -> str:
+        """A branch, by a token that writes this one repository's contents. Its commit changes no file."""
+        ports, repository = self._ports, self.granted.repository
+        author = ports.github.bot_login
+        self._commit = ports.git.commit(repository, self._base, MESSAGE, author, self._now, {})
+        ports.git.push(repository, self._commit, f"refs/heads/{self.name}")
+        return f"branch {self.name} at {self._commit[:7]}"
+
+    def kept(self, folder: str) -> str:
+        """An experiment below `refs/exps` or `refs/studio/exps`, found again as DVC and the bot look for it."""
+        repository = self.granted.repository
+        ref = f"refs/{folder}/{self._base[:2]}/{self._base[2:]}/{self.name}"
+        self._ports.git.push(repository, self._commit, ref)
+        if ref not in {one.ref for one in kept(self._ports.git.remote_refs(repository, PATTERN))}:
+            raise Wrong(f"{ref} was taken, and `git ls-remote` does not show it")
+        return ref
+
+    def signed(self) -> str:
+        """A commit made by the API, signed by GitHub, and the branch moved to it."""
+        ports, repository = self._ports, self.granted.repository
+        tree = ports.git.tree(repository, self._commit)
+        sha = ports.github.sign(repository, tree, self._commit, MESSAGE)
+        ports.github.move_branch(repository, self.name, sha)
+        if not self._record.registration.is_verified(repository, sha):
+            raise Wrong(f"GitHub made {sha[:7]} and did not sign it")
+        return f"{sha[:7]} is verified, and the branch is there"
+
+    def checked(self) -> str:
+        """A check run, begun and completed."""
+        github, repository = self._ports.github, self.granted.repository
+        check = CheckRun("studio: doctor", self._commit, "in_progress", "Trying", WORDS)
+        number = github.create_check(repository, check)
+        done = CheckRun("studio: doctor", self._commit, "completed", "Tried", WORDS, conclusion="neutral")
+        github.update_check(repository, number, done)
+        return f"check run {number} on {self._commit[:7]}"
+
+    def told(self) -> str:
+        """The commit status."""
+        status = Status("success", "Written by python -m doctor", self._record.settings.public_url)
+        self._ports.github.set_status(self.granted.repository, self._commit, status)
+        return f"`studio` on {self._commit[:7]}"
+
+    def asked(self) -> str:
+        """What a person may do here can be asked for."""
+        repository = self.granted.repository
+        permission = self._ports.github.permission(repository, repository.owner)
+        return f"{repository.owner} has {permission.name.lower()}"
+
+    def discussed(self) -> str:
+        """A pull request with a comment, edited, found again by author and marker, and a reaction to it."""
+        github, granted = self._ports.github, self.granted
+        title = "Try what the App may do"
+        self._pull = github.open_pull(granted.repository, self.name, granted.default_branch, title, WORDS)
+        comment = github.comment(granted.repository, self._pull, f"{MARKER}\n{WORDS}")
+        github.edit_comment(granted.repository, comment, f"{MARKER}\n{WORDS} This comment was edited.")
+        github.react(granted.repository, comment, "rocket")
+        if github.find_comment(granted.repository, self._pull, MARKER) != comment:
+            raise Wrong(f"comment {comment} of #{self._pull} is not known again as ours")
+        return f"#{self._pull}"
+
+    def removed(self) -> str:
+        """Everything that can be removed is. GitHub closes the pull request with its branch."""
+        if not self._base:
+            return "nothing was written"
+        gone = self.remove()
+        if self._pull and self._ports.github.pull(self.granted.repository, self._pull).state != "closed":
+            raise Wrong(f"#{self._pull} is still open")
+        return ", ".join(gone) or "nothing was there"

@@ -1,0 +1,21 @@
+"""Markdown as GitHub would show it, for whoever asks."""
+
+from flask import Blueprint, Response
+
+from sandbox import camo
+from sandbox.markdown import render
+from sandbox.rest.door import arrive, body, calling_token, state
+from sandbox.state import Unprocessable
+
+markdown = Blueprint("rest_markdown", __name__, url_prefix="/api/v3")
+arrive(markdown)
+
+
+@markdown.post("/markdown")
+def shown() -> Response:
+    """HTML whose pictures come by the proxy."""
+    calling_token()
+    text = body().get("text")
+    if not isinstance(text, str):
+        raise Unprocessable('Invalid request.\n\n"text" wasn\'t supplied.')
+    return Response(camo.proxied(state(), render(text)), content_type="text/html;charset=utf-8")

@@ -1,0 +1,108 @@
+"""A real installation for the doctor to look at: a world whose bot is reached over HTTP."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import time
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import httpx
+from werkzeug.serving import make_server
+
+from app import create_app
+from doctor.__main__ import APP_YML, manifest
+from doctor.examination import examine
+from doctor.finding import Finding, Outcome
+from doctor.plan import Visit, plan
+from sandbox import gitfolder
+from sandbox.records import App, Installation
+from sandbox.server import HOST, Quiet
+from services.registration import Registration
+from tests.world.world import PullRequest, World
+
+Answer = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+RANDOM = "0123abcd"
+BRANCH = f"studio-doctor-{RANDOM}"
+
+
+@dataclass
+class Clinic:
+    """A world whose bot is reached over HTTP, and a visit of the doctor."""
+
+    world: World
+    pull: PullRequest
+    visit: Visit
+    answers: list[Answer]  # what stands at PUBLIC_URL: the last of them
+
+    def examine(self, **other: Any) -> dict[str, Finding]:
+        """Findings by the checks' names."""
+        findings = examine(plan(replace(self.visit, **other)), lambda finding: None)
+        return {one.check.name: one for one in findings}
+
+    def wrong(self, name: str, **other: Any) -> str:
+        """What the doctor says of the one check that is not ok."""
+        findings = self.examine(**other)
+        wrong = [one.check.name for one in findings.values() if one.outcome is Outcome.NOT_OK]
+        assert wrong == [name], [one.text for one in findings.values()]
+        return findings[name].text
+
+    def refs(self) -> list[str]:
+        """Of the repository, with the doctor's name."""
+        return [ref for ref in gitfolder.refs(self.world.repository) if "studio-doctor" in ref]
+
+    def change_app(self, **fields: Any) -> None:
+        """Somebody edits the App's registration."""
+        self.world.sandbox.state.put(replace(self.app, **fields))
+
+    def change_installation(self, **fields: Any) -> None:
+        """Somebody edits where it is installed."""
+        self.world.sandbox.state.put(replace(self.installation, **fields))
+
+    @property
+    def app(self) -> App:
+        return self.world.sandbox.state.apps[self.world.app_id]
+
+    @property
+    def installation(self) -> Installation:
+        (found,) = self.world.sandbox.state.installations.values()
+        return found
+
+
+@contextmanager
+def open_clinic(folder: Path, redis_url: str) -> Iterator[Clinic]:
+    """With an open pull request; closed as strictly as any world."""
+    answers: list[Answer] = []
+    server = make_server(HOST, 0, lambda *request: answers[-1](*request), threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    (folder / "snapshots").mkdir()
+    world = World(folder, redis_url, folder / "snapshots", f"http://{HOST}:{server.server_port}")
+    wired, settings = world.wired, world.wired.settings
+    answers.append(create_app(wired))
+    visit = Visit(
+        settings=settings,
+        redis=wired.redis,
+        ports=wired.ports,
+        images=wired.images,
+        registration=Registration(
+            settings.github_api_url, settings.github_app_id, settings.github_private_key, pause=lambda _: None
+        ),
+        manifest=manifest(APP_YML),
+        web=httpx.Client(trust_env=False),
+        isolated=True,
+        now=time,
+        random=RANDOM,
+        repository="grace/digits",
+        with_pull=True,
+    )
+    try:
+        yield Clinic(world, world.pull_request(), visit, answers)
+    finally:
+        visit.web.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    world.close()
