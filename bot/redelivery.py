@@ -17,6 +17,7 @@ class Attempt:
     id: int
     guid: str
     at: float  # seconds since the epoch
+    answered: int = 0  # the status it got; 0 where nobody answered
 
 
 @dataclass(frozen=True)

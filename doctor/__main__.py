@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from time import time
+from time import sleep, time
 from types import FrameType
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -54,12 +54,15 @@ def main(arguments: Sequence[str]) -> int:
         settings=settings,
         redis=here.redis,
         ports=here.ports,
+        github=here.github,
+        deliveries=here.deliveries,
         images=here.images,
         registration=Registration(settings.github_api_url, settings.github_app_id, settings.github_private_key),
         manifest=manifest(APP_YML),
         web=client_for(settings.public_url),
         isolated=available(),
         now=time,
+        pause=sleep,
         random=secrets.token_hex(4),
         repository=asked.repository,
         with_pull=asked.pull_request,

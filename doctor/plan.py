@@ -8,11 +8,13 @@ from redis import Redis
 
 from bot.ports import Ports
 from bot.settings import Settings
-from doctor import machine, reach, registration, repository
+from doctor import deliveries, machine, reach, registration, repository
 from doctor.finding import Check, NotProven
 from doctor.reach import Picture
 from doctor.registration import Manifest, OnRecord
 from doctor.scratch import Scratch
+from services.deliveries import Deliveries
+from services.github import GitHubApp
 from services.images import PlotFiles
 from services.registration import Registration
 
@@ -24,12 +26,15 @@ class Visit:
     settings: Settings
     redis: Redis
     ports: Ports
+    github: GitHubApp
+    deliveries: Deliveries
     images: PlotFiles
     registration: Registration
     manifest: Manifest
     web: httpx.Client  # without anybody's login
     isolated: bool  # bubblewrap works
     now: Callable[[], float]
+    pause: Callable[[float], None]
     random: str  # eight hexadecimal digits
     repository: str = ""  # owner/name that may be written to; empty: none
     with_pull: bool = False  # a pull request may be opened there
@@ -47,6 +52,7 @@ def plan(visit: Visit) -> tuple[Check, ...]:
         reach.picture(picture),
         *(repository.checks(scratch, record, picture) if scratch else (_unasked_repository(),)),
         *((repository.comments(scratch),) if scratch and visit.with_pull else (_unasked_pull(),)),
+        deliveries.check(visit.github, visit.deliveries, record, visit.now, visit.pause),
         _removed(scratch, picture),
     )
 

@@ -177,7 +177,9 @@ class GitHubApp:
     def attempts(self, since: float) -> Sequence[Attempt]:
         """Deliveries that GitHub sent us after a time, newest first, each as often as it was sent."""
         sent = self._github.each(f"/app/hook/deliveries?per_page={PAGE}", {}, jwt=self._tokens.jwt())
-        attempts = (Attempt(each["id"], each["guid"], _seconds(each["delivered_at"])) for each in sent)
+        attempts = (
+            Attempt(each["id"], each["guid"], _seconds(each["delivered_at"]), each["status_code"]) for each in sent
+        )
         return tuple(islice(takewhile(lambda attempt: attempt.at >= since, attempts), MOST_ATTEMPTS))
 
     def send_again(self, attempt: int) -> None:

@@ -54,9 +54,9 @@ class GitHubConnection(gidgethub.abc.GitHubAPI):  # type: ignore[misc]  # gidget
         call = {"POST": self.post, "PATCH": self.patch}[method]
         return _now_or_never(call(path, names, data=data, **credential))
 
-    def each(self, path: str, names: Mapping[str, str], **credential: str) -> Iterator[Any]:
-        """The items of a list; its next page is asked for when it is needed."""
-        items = self.getiter(path, names, **credential)
+    def each(self, path: str, names: Mapping[str, str], field: str = "items", **credential: str) -> Iterator[Any]:
+        """The items of a list; its next page is asked for when needed. `field`: where an object holds the list."""
+        items = self.getiter(path, names, iterable_key=field, **credential)
         while True:
             try:
                 yield _now_or_never(anext(items))

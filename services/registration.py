@@ -1,7 +1,7 @@
 """The App as GitHub has it on record: what it may do, where it is installed, where its webhooks go."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +95,7 @@ class Registration:
                 suspended=one["suspended_at"] is not None,
                 page=one["html_url"],
             )
-            for one in self._pages(lambda page: self._ask(f"/app/installations?per_page={PAGE}&page={page}"))
+            for one in self._github.each(f"/app/installations?per_page={PAGE}", {}, jwt=self._tokens.jwt())
         )
 
     def repositories(self, installation: int, github_url: str) -> tuple[Granted, ...]:
@@ -113,9 +113,7 @@ class Registration:
                 Repository(one["id"], one["full_name"], installation, f"{github_url}/{one['full_name']}"),
                 one["default_branch"],
             )
-            for one in self._pages(
-                lambda page: self._github.get(f"{path}&page={page}", {}, oauth_token=token)["repositories"]
-            )
+            for one in self._github.each(path, {}, "repositories", oauth_token=token)
         )
 
     def is_verified(self, repository: Repository, sha: str) -> bool:
@@ -134,12 +132,3 @@ class Registration:
 
     def _ask(self, path: str) -> Any:
         return self._github.get(path, {}, jwt=self._tokens.jwt())
-
-    def _pages(self, ask: Callable[[int], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-        """Items of all pages, the last of which is not full."""
-        number = 1
-        while found := ask(number):
-            yield from found
-            if len(found) < PAGE:
-                return
-            number += 1

@@ -86,6 +86,8 @@ def open_clinic(folder: Path, redis_url: str) -> Iterator[Clinic]:
         settings=settings,
         redis=wired.redis,
         ports=wired.ports,
+        github=wired.github,
+        deliveries=wired.deliveries,
         images=wired.images,
         registration=Registration(
             settings.github_api_url, settings.github_app_id, settings.github_private_key, pause=lambda _: None
@@ -94,6 +96,7 @@ def open_clinic(folder: Path, redis_url: str) -> Iterator[Clinic]:
         web=httpx.Client(trust_env=False),
         isolated=True,
         now=time,
+        pause=lambda _: None,
         random=RANDOM,
         repository="grace/digits",
         with_pull=True,

@@ -121,6 +121,35 @@ def test_a_bot_that_is_not_there_is_told(clinic: Clinic) -> None:
     assert findings["picture"].outcome is Outcome.NOT_PROVEN
 
 
+def test_webhooks_that_do_not_come_in_are_told(clinic: Clinic) -> None:
+    clinic.world.reachable = False
+    told = clinic.wrong("deliveries", repository="")
+    assert "GitHub got no answer" in told
+    assert "/settings/apps/ml-studio/advanced" in told
+
+
+def test_webhooks_under_another_secret_are_told(clinic: Clinic) -> None:
+    sink = clinic.world.receive
+    forged = {"X-Hub-Signature-256": "sha256=00"}
+    clinic.world.sandbox.state.webhook_sink = lambda headers, body: sink({**headers, **forged}, body)
+    told = clinic.wrong("deliveries", repository="")
+    assert "the answer 401" in told
+    assert "GITHUB_WEBHOOK_SECRET is not the secret" in told
+
+
+def test_webhooks_that_another_bot_answers_are_told(clinic: Clinic) -> None:
+    clinic.world.wired.redis.flushdb()
+    clinic.world.sandbox.state.webhook_sink = lambda headers, body: 202
+    assert "not the bot of this Redis" in clinic.wrong("deliveries", repository="")
+
+
+def test_without_any_webhook_or_its_repetition_nothing_is_proven(clinic: Clinic) -> None:
+    clinic.world.fault("POST", "/attempts$", 202)
+    assert "has not listed it after 60 seconds" in clinic.examine(repository="")["deliveries"].text
+    clinic.world.sandbox.state.deliveries.clear()
+    assert "/help" in clinic.examine(repository="")["deliveries"].text
+
+
 def test_as_a_program_it_tells_no_secret_and_ends_with_one_where_something_is_wrong(clinic: Clinic) -> None:
     settings = clinic.visit.settings
     environ = {
