@@ -60,6 +60,10 @@ class Commits(Protocol):
         arguments make the same commit. `author`: our login."""
         ...
 
+    def changed(self, repository: Repository, before: str, after: str) -> Sequence[str]:
+        """Paths that differ between two fetched commits. UserError where they are too many."""
+        ...
+
     def tree(self, repository: Repository, sha: str) -> str:
         """The SHA of a fetched commit's tree."""
         ...

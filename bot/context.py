@@ -8,6 +8,7 @@ from bot.ports import Permission, Ports, Pull
 from experiments.config import RepoConfig
 from experiments.config import parse as parse_config
 from experiments.experiment import Repository
+from experiments.projects import rooted
 from experiments.snapshot import Snapshot
 
 CONFIG = ".github/studio.yml"
@@ -26,19 +27,35 @@ class Context:
     now: float  # seconds since the epoch
 
     @cached_property
-    def snapshot(self) -> Snapshot:
-        """Of the pinned head."""
-        self.ports.git.fetch(self.repository, [self.pull.head])
-        return self.ports.snapshots.take(self.repository, self.pull.head)
-
-    @cached_property
     def config(self) -> RepoConfig:
         """From the base branch as it is now, so that a pull request cannot change its own rules."""
         return repository_config(self.ports, self.repository, self.pull.base_branch)
 
+
+@dataclass(frozen=True)
+class Head:
+    """One project at the pinned head."""
+
+    context: Context
+    project: str  # folder, empty for the root
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """What it says of itself."""
+        ports, repository, sha = self.context.ports, self.context.repository, self.context.pull.head
+        ports.git.fetch(repository, [sha])
+        return ports.snapshots.take(repository, sha, self.project)
+
+    @cached_property
+    def config(self) -> RepoConfig:
+        """Its settings."""
+        return self.context.config.of(self.project)
+
     def text(self, path: str) -> str:
-        """A file of the pinned head; empty where it is absent."""
-        return (self.ports.git.read(self.repository, self.pull.head, path) or b"").decode("utf-8", "replace")
+        """A file of the project; empty where it is absent."""
+        context = self.context
+        found = context.ports.git.read(context.repository, context.pull.head, rooted(self.project, path))
+        return (found or b"").decode("utf-8", "replace")
 
 
 def repository_config(ports: Ports, repository: Repository, base_branch: str) -> RepoConfig:

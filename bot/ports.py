@@ -176,10 +176,11 @@ class Git(Commits, Protocol):
 
 
 class Snapshots(Protocol):
-    """What commits say of themselves, read by the real DVC without trusting them."""
+    """What projects say of themselves at a commit, read by the real DVC without trusting them."""
 
-    def take(self, repository: Repository, sha: str, files: Path | None = None) -> Snapshot:
-        """The snapshot of a commit that the mirror holds, kept by its tree.
+    def take(self, repository: Repository, sha: str, project: str, files: Path | None = None) -> Snapshot:
+        """The snapshot of a project (its folder, empty for the root) at a commit that the mirror holds, kept by its
+        tree.
 
         `files`: a tar of declared metric and plot files that are in no Git tree, as the agent returned it. With it the
         snapshot is taken again only when something of it was not fetched before.

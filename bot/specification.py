@@ -26,6 +26,7 @@ def specification(
         "ref": experiment.ref,
         "message": experiment.message,
         "author": {"name": login, "email": f"{login}@users.noreply.github.com"},
+        "project": experiment.project,
         "edits": dict(experiment.edits),
         "script": [] if run.fetch else config.script or script(run),
         "dvc": {"requirement": f"dvc=={dvc_version}", "minimum": DVC_MINIMUM, "push": True},

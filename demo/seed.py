@@ -118,7 +118,7 @@ def _environment(home: Path, env: Mapping[str, str]) -> Path:
     try:
         # The same words as in the specification of a run (bot/specification.py), for they are part of the key.
         requirement = f"dvc=={version('dvc')}"
-        return installer.prepare(str(REPOSITORY_ID), requirements.read(TEMPLATE), requirement).folder
+        return installer.prepare(str(REPOSITORY_ID), requirements.read(TEMPLATE, ""), requirement).folder
     except AgentTrouble as error:
         raise StepFailed(str(error)) from error
 

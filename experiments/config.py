@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import yaml
@@ -10,10 +10,12 @@ import yaml
 from experiments.durations import parse_duration
 from experiments.entries import PATH, kind, string, unknown
 from experiments.gates import Gate, read_gates
+from experiments.projects import ROOT, folder
 from experiments.sentences import quoted
 
 LARGEST = 64 * 1024  # bytes
-DEEPEST = 12  # levels of nesting; the schema has three
+DEEPEST = 12  # levels of nesting; the schema has five
+PROJECTS = 100
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,17 @@ class RepoConfig:
     timeout: int = 7200  # seconds a run may take
     commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
     gate: tuple[Gate, ...] = ()  # what a metric has to hold for a check to pass
+    projects: Mapping[str, "RepoConfig"] = field(default_factory=dict)  # by folder; empty: one, at the root
     problems: tuple[str, ...] = ()  # sentences about what the file gets wrong
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Of the repository's projects."""
+        return tuple(self.projects) or (ROOT,)
+
+    def of(self, project: str) -> "RepoConfig":
+        """What holds for one project: its own settings before the file's."""
+        return replace(self.projects.get(project, self), projects=self.projects, problems=self.problems)
 
     def rule(self, file: str, name: str) -> MetricRule:
         """How the metric `name` of a metric file is judged."""
@@ -87,36 +99,73 @@ def _read(document: Any) -> RepoConfig:
     if not isinstance(document, dict):
         return RepoConfig(problems=(f"`{PATH}` should hold `name: value` lines; the defaults hold.",))
     problems: list[str] = []
+    whole = _settings(document, RepoConfig(), problems)
+    projects = _projects(document.get("projects", ""), whole, problems)
+    return replace(whole, projects=projects, problems=tuple(problems))
+
+
+def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str], where: str = "") -> RepoConfig:
+    """Those of the file, or those of a project before the file's."""
     known = [each.name for each in fields(RepoConfig) if each.name != "problems"]
-    problems += [unknown("", name, known) for name in document if name not in known]
-    timeout = RepoConfig.timeout
-    if given := string(document, "timeout", problems):
+    if where:
+        known.remove("projects")
+    problems += [unknown(where, name, known) for name in document if name not in known]
+    timeout = outer.timeout
+    if given := string(document, "timeout", problems, where):
         try:
             timeout = parse_duration(given)
         except ValueError as error:
-            problems.append(f"`{PATH}`: `timeout`: {error}")
-    commit = string(document, "commit", problems)
+            problems.append(f"`{PATH}`: {quoted(where + 'timeout')}: {error}")
+    commit = string(document, "commit", problems, where)
     if commit not in ("", "first"):
-        problems.append(f"`{PATH}`: `commit` is `first` or is left out, and not {quoted(commit)}.")
+        problems.append(f"`{PATH}`: {quoted(where + 'commit')} is `first` or is left out, and not {quoted(commit)}.")
         commit = ""
     return RepoConfig(
-        primary=string(document, "primary", problems),
-        metrics=_metrics(document.get("metrics", ""), problems),
-        script=string(document, "script", problems),
+        primary=string(document, "primary", problems, where) or outer.primary,
+        metrics={**outer.metrics, **_metrics(document.get("metrics", ""), problems, where)},
+        script=string(document, "script", problems, where) or outer.script,
         timeout=timeout,
-        commit=commit,
-        gate=read_gates(document.get("gate", ""), problems),
-        problems=tuple(problems),
+        commit=commit or outer.commit,
+        gate=read_gates(document.get("gate", ""), problems, f"{where}gate") or outer.gate,
     )
 
 
-def _metrics(value: Any, problems: list[str]) -> dict[str, MetricRule]:
+def _projects(value: Any, outer: RepoConfig, problems: list[str]) -> dict[str, RepoConfig]:
     if value == "":
         return {}
     if not isinstance(value, dict):
-        problems.append(f"`{PATH}`: `metrics` should be a mapping of names and is a {kind(value)}.")
+        problems.append(
+            f"`{PATH}`: `projects` should be a mapping of folders to settings, `vision: {{}}` say, and is a "
+            f"{kind(value)}."
+        )
         return {}
-    return {str(name): _rule(f"metrics.{name}", rule, problems) for name, rule in value.items()}
+    if len(value) > PROJECTS:
+        problems.append(f"`{PATH}`: `projects` names {len(value)} folders; the first {PROJECTS} are looked at.")
+    found: dict[str, RepoConfig] = {}
+    for name, settings in list(value.items())[:PROJECTS]:
+        where = f"projects.{name}"
+        try:
+            path = folder(name)
+        except ValueError as error:
+            problems.append(f"`{PATH}`: {quoted(where)} {error}.")
+            continue
+        if path in found:
+            problems.append(f"`{PATH}`: {quoted(where)} is the same folder as another of `projects`.")
+            continue
+        if settings != "" and not isinstance(settings, dict):
+            problems.append(f"`{PATH}`: {quoted(where)} should hold settings, or `{{}}`, and is a {kind(settings)}.")
+        of_its_own = settings if isinstance(settings, dict) else {}
+        found[path] = _settings(of_its_own, outer, problems, f"{where}.")
+    return found
+
+
+def _metrics(value: Any, problems: list[str], where: str = "") -> dict[str, MetricRule]:
+    if value == "":
+        return {}
+    if not isinstance(value, dict):
+        problems.append(f"`{PATH}`: {quoted(where + 'metrics')} should be a mapping of names and is a {kind(value)}.")
+        return {}
+    return {str(name): _rule(f"{where}metrics.{name}", rule, problems) for name, rule in value.items()}
 
 
 def _rule(where: str, rule: Any, problems: list[str]) -> MetricRule:

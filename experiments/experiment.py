@@ -48,6 +48,7 @@ class Experiment:
     author: str  # login of who asked
     comment: int  # id of the comment that asked, or of the press of a button
     overrides: tuple[Override, ...] = ()
+    project: str = ""  # its folder from the repository's root, empty for the root; paths here are from that folder
     edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text of each edited parameter file
     targets: tuple[str, ...] = ()
     message: str = ""  # first line of the commit; empty: `Set train.lr=0.01`

@@ -1,4 +1,4 @@
-"""What one commit says of itself: parameters, metrics, plots, stages and data."""
+"""What a project says of itself at one commit: parameters, metrics, plots, stages and data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Reading(StrEnum):
 class Param:
     """One hyperparameter at a commit."""
 
-    file: str  # path from the repository's root
+    file: str  # path from the project's folder
     key: str  # dotted, list items by index: `train.layers.0`
     value: Value
     stages: tuple[str, ...] = ()  # stages whose `params:` name it or a parent of it
@@ -72,7 +72,7 @@ class Stage:
     name: str
     cmd: str
     deps: tuple[str, ...] = ()
-    outs: tuple[str, ...] = ()  # outs, metrics and plots; paths from the repository's root
+    outs: tuple[str, ...] = ()  # outs, metrics and plots; paths from the project's folder
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,10 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What one commit says of itself; extracted once per SHA and kept by it."""
+    """What one project says of itself at one commit; extracted once and kept. Paths are from the project's folder."""
 
     sha: str
+    project: str = ""  # folder from the repository's root, empty for the root
     params: tuple[Param, ...] = ()
     param_files: tuple[str, ...] = ()  # parameter files the project declares: the only ones that may be edited
     metrics: tuple[MetricFile, ...] = ()
@@ -99,8 +100,9 @@ class Snapshot:
     outputs: tuple[str, ...] = ()  # every path a run may change: outs, metrics, plots, dvc.lock files, their .gitignore
     stale: tuple[str, ...] = ()  # Git-tracked dependencies (paths, or `file:key` for params) that differ from dvc.lock
     has_dvc: bool = True
+    elsewhere: tuple[str, ...] = ()  # where there is no DVC at the root: folders that are DVC projects
     hydra: bool = False  # `hydra.enabled` in .dvc/config: params.yaml is composed, not edited
-    requires: str = ""  # text of requirements.txt, empty where there is none
+    requires: str = ""  # path of its requirements.txt, or of the repository's; empty where there is neither
     problems: tuple[str, ...] = ()  # sentences for the reader: what could not be read, where, what to do
 
     @property

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Reply, Word, argument
-from bot.context import Context
+from bot.context import Context, Head
 from bot.errors import Rejected, UserError
 from bot.landing import land
 from bot.ports import Permission, Ports
 from experiments.experiment import Repository
 from experiments.merging import Conflict, merge
 from experiments.params import ParamsError
+from experiments.projects import rooted
 from handlers import choice
 from handlers.run import writable
 from handlers.vetting import Vetted, vet
@@ -61,15 +62,16 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     writable(context)
     vetted = vet(context, choice.experiment(context, args.name, line))
     kept, head, git = vetted.kept, context.pull.head, context.ports.git
-    declared = context.snapshot  # fetches the head, too
+    here = Head(context, vetted.project)
+    declared = here.snapshot  # fetches the head, too
     if not args.params_only and git.is_ancestor(context.repository, kept.sha, head):
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
     if kept.baseline == head and not args.params_only:
-        stale = context.ports.snapshots.take(context.repository, kept.sha).stale
+        stale = context.ports.snapshots.take(context.repository, kept.sha, here.project).stale
         if stale:
             raise UserError(replies_landing.stale(kept.name, head, stale))
         return _landing(context, vetted, kept.sha, kept.sha, replies_landing.whole(vetted.changes))
-    texts = _merged(context, vetted)
+    texts = _merged(here, vetted)
     results = () if args.params_only else vetted.results
     if results and not (declared.has_dvc and vetted.before.has_dvc):
         raise UserError(replies_landing.no_hashes(kept.name, head))
@@ -85,31 +87,32 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     )
     if git.tree(context.repository, made) == git.tree(context.repository, head):
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
-    allowed = [*declared.outputs, *declared.param_files]
+    allowed = [rooted(here.project, path) for path in (*declared.outputs, *declared.param_files)]
     refused = git.look(context.repository, made, head, allowed).refused
     if refused:
         raise UserError(replies_landing.undeclared(kept, refused))
-    stale = context.ports.snapshots.take(context.repository, made).stale if results else ()
+    stale = context.ports.snapshots.take(context.repository, made, here.project).stale if results else ()
     if stale:
         raise UserError(replies_landing.stale(kept.name, head, stale))
     what = replies_landing.brought(vetted.changes, bool(results), args.params_only)
     return _landing(context, vetted, made, "" if args.params_only else kept.sha, what)
 
 
-def _merged(context: Context, vetted: Vetted) -> dict[str, str]:
-    """The head's parameter files with the experiment's values in them. UserError with every conflict."""
+def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
+    """Path in the repository -> text: the head's parameter files with the experiment's values. UserError with every
+    conflict."""
     conflicts: list[Conflict] = []
     texts: dict[str, str] = {}
     for file in dict.fromkeys(change.file for change in vetted.changes):
         changes = tuple(change for change in vetted.changes if change.file == file)
         try:
-            merged = merge(file, changes, context.text(file))
+            merged = merge(file, changes, here.text(file))
         except ParamsError as error:
             raise UserError(replies_landing.unreadable(vetted.kept, error.message)) from error
         conflicts += merged.conflicts
-        texts |= {file: merged.text} if merged.set else {}
+        texts |= {rooted(here.project, file): merged.text} if merged.set else {}
     if conflicts:
-        raise UserError(replies_landing.conflicts(vetted.kept, context.pull.head, conflicts))
+        raise UserError(replies_landing.conflicts(vetted.kept, here.context.pull.head, conflicts))
     return texts
 
 

@@ -9,7 +9,7 @@ from bot.ports import Ports
 from experiments.names import check_name
 from experiments.run import RETRYABLE, Run
 from reports import replies_buttons
-from reports.check_run import APPLY, PREFIX, RETRY
+from reports.check_run import APPLY, RETRY, experiment_in
 
 
 def commented(ports: Ports, event: CommentCreated) -> Sequence[Asked]:
@@ -32,7 +32,7 @@ def pressed(ports: Ports, event: Pressed) -> Sequence[Asked]:
     # The word of a check run is believed where it stands on a commit of that very run.
     known = run if run and run.experiment.repository.id == event.repository.id and event.sha in run.commits else None
     number = known.experiment.pull if known else next(iter(event.pulls), 0)
-    name = known.experiment.name if known else event.name.removeprefix(PREFIX)
+    name = known.experiment.name if known else experiment_in(event.name)
     asked = press_id(event.check, event.external_id, event.button, event.author)
     line = _line(event.button, name, _newest(ports, event, number, name, asked)) if not check_name(name) else ""
     if not (number and line):

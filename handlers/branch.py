@@ -59,8 +59,8 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     there = context.ports.git.remote_refs(context.repository, ref).get(ref, kept.sha)
     if there != kept.sha:
         raise UserError(replies_landing.branch_taken(name, there))
-    after = context.ports.snapshots.take(context.repository, kept.sha)
-    compared = compare(vetted.before, after, context.config)
+    after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project)
+    compared = compare(vetted.before, after, context.config.of(vetted.project))
     body = replies_landing.pull_body(kept, context.repository, context.pull.number, context.author, compared)
     title = replies_landing.pull_title(vetted.bundle.message, kept.name)
     new = NewBranch(context.repository, name, context.pull.branch, kept.sha, kept.name, title, body)

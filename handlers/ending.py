@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.landing import land
 from bot.ports import Ports
+from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import complete
@@ -58,8 +59,8 @@ def _settle(ports: Ports, run: Run, now: float) -> Run:
     """Take the result in, or say why not."""
     experiment = run.experiment
     repository = experiment.repository
-    before = ports.snapshots.take(repository, experiment.baseline)
-    allowed = [*before.outputs, *experiment.edits]
+    before = ports.snapshots.take(repository, experiment.baseline, experiment.project)
+    allowed = [rooted(experiment.project, path) for path in (*before.outputs, *experiment.edits)]
     path = ports.files.path(run, "bundle")
     if not path.exists():  # nothing new: the agent sends none
         return _end(ports, run, State.REUSED, "", now)
@@ -76,12 +77,12 @@ def _settle(ports: Ports, run: Run, now: float) -> Run:
         repository, bundle.sha, experiment.message, ports.github.bot_login, run.trained or run.created
     )
     returned = ports.files.path(run, "experiment.tar")
-    after = ports.snapshots.take(repository, made, returned if returned.exists() else None)
+    after = ports.snapshots.take(repository, made, experiment.project, returned if returned.exists() else None)
     different = _not_as_asked(run, after)
     if different:
         return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
     for edited, text in experiment.edits.items():
-        if ports.git.read(repository, made, edited) != text.encode():
+        if ports.git.read(repository, made, rooted(experiment.project, edited)) != text.encode():
             return _end(ports, run, State.REFUSED, reasons.edited_otherwise(edited), now)
     try:
         ports.git.push(repository, made, experiment.ref)

@@ -4,24 +4,26 @@ import hashlib
 
 from bot.ports import Ports, Pull
 from experiments.experiment import Experiment, Repository
+from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot
 
 TIMEOUT = 1800  # seconds
-CONFIG = ".dvc/config"
+CONFIG = ".dvc/config"  # of a project
 
 
 def fetching(ports: Ports, repository: Repository, pull: Pull, snapshot: Snapshot, now: float) -> bool:
-    """Send for the metrics and plots of this commit that Git does not hold; whether an agent is on its way.
+    """Send for the metrics and plots of a project at a commit that Git does not hold; whether an agent is on its way.
 
-    Once per commit, whatever comes of it: the report says what was not fetched.
+    Once for each, whatever comes of it: the report says what was not fetched.
     """
     if pull.fork or not snapshot.unfetched or ports.runner.admit(repository.full_name):
         return False
-    if b"remote" not in (ports.git.read(repository, snapshot.sha, CONFIG) or b""):
+    if b"remote" not in (ports.git.read(repository, snapshot.sha, rooted(snapshot.project, CONFIG)) or b""):
         return False
+    fetched_once = f"{repository.id}/fetch/{snapshot.sha}/{snapshot.project}"
     run = Run(
-        id=hashlib.sha256(f"{repository.id}/fetch/{snapshot.sha}".encode()).hexdigest()[:16],
+        id=hashlib.sha256(fetched_once.encode()).hexdigest()[:16],
         experiment=Experiment(
             repository=repository,
             pull=pull.number,
@@ -33,6 +35,7 @@ def fetching(ports: Ports, repository: Repository, pull: Pull, snapshot: Snapsho
             comment=0,
             temp=True,
             timeout=TIMEOUT,
+            project=snapshot.project,
         ),
         created=now,
         fetch=True,
@@ -48,6 +51,7 @@ def fetched(ports: Ports, run: Run, now: float) -> None:
     if run.state is State.FINISHING:
         brought = ports.files.path(run, "baseline.tar")
         if brought.exists():
-            ports.snapshots.take(run.experiment.repository, run.experiment.baseline, brought)
+            experiment = run.experiment
+            ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, brought)
         ports.store.update(run.id, lambda seen: observe(seen, Ended(State.SUCCEEDED), now))
     ports.queue.refresh(run.experiment.repository, run.experiment.pull)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pydantic import TypeAdapter
 
 from bot.context import repository_config
-from bot.errors import Forbidden, NotFound, Rejected
+from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.ports import Ports, Pull, Status
 from experiments.comparison import compare
 from experiments.config import RepoConfig
@@ -16,12 +16,14 @@ from experiments.experiment import Repository
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
 from handlers.fetching import fetching
+from handlers.projects import changed
 from reports import statuses
-from reports.overview import MARKER, SIDES, Line, Overview, comment_url, notes_about, render
+from reports.overview import MARKER, SIDES, Line, Overview, Section, comment_url, notes_about, render
 from reports.plots import figures, png, rename
 from reports.report import Picture, undrawn, unread
 
 SKIP = "[skip studio]"
+SECTIONS = 20  # projects
 LINES = 60  # runs that are looked at; the comment says how many older ones there are
 _PICTURES = TypeAdapter(tuple[Picture, ...])
 
@@ -37,9 +39,11 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         told: Overview | None = None
         if SKIP not in ports.git.message(repository, pull.head).lower():
             overview = _overview(ports, repository, pull, config, lines, now)
-            if overview.head.has_dvc or lines or config != RepoConfig():
-                _say(ports, overview)
+            if _concerns_us(overview):
                 told = overview
+                # Most pull requests of a large repository change none of its projects: those need no comment.
+                if overview.sections or ports.store.recall(_key(repository, number)):
+                    _say(ports, overview)
         _set_statuses(ports, repository, pull, lines, told)
     except NotFound:
         return  # the pull request, a commit or the repository is gone: nobody looks there any more
@@ -58,16 +62,23 @@ def _without_parameter_commit(pull: Pull, runs: Sequence[Run]) -> Pull:
     return replace(pull, head=before.get(pull.head, pull.head))
 
 
+def _concerns_us(overview: Overview) -> bool:
+    """Somebody trains here, or meant to."""
+    return overview.config != RepoConfig() or any(
+        each.head.has_dvc or each.head.elsewhere or each.lines for each in overview.sections
+    )
+
+
 def _lines(ports: Ports, repository: Repository, runs: Sequence[Run], config: RepoConfig) -> tuple[Line, ...]:
     """Each run with what it made, against its own baseline."""
     found = []
     for run in runs:
-        judged = None
+        judged, project = None, run.experiment.project
         if run.commit or run.state is State.REUSED:  # reused: what is there already is what it would have made
             made = run.commit or run.experiment.compared
             ports.git.fetch(repository, [run.experiment.compared, made])
-            before = ports.snapshots.take(repository, run.experiment.compared)
-            judged = compare(before, ports.snapshots.take(repository, made), config)
+            before = ports.snapshots.take(repository, run.experiment.compared, project)
+            judged = compare(before, ports.snapshots.take(repository, made, project), config.of(project))
         found.append(Line(run, judged if run.commit else None, judged.failing if judged else ()))
     return tuple(found)
 
@@ -75,21 +86,44 @@ def _lines(ports: Ports, repository: Repository, runs: Sequence[Run], config: Re
 def _overview(
     ports: Ports, repository: Repository, pull: Pull, config: RepoConfig, lines: tuple[Line, ...], now: float
 ) -> Overview:
-    """Head against merge base."""
+    """Head against merge base, of each project that something is to be said of."""
     base = ports.git.merge_base(repository, pull.base, pull.head)
-    before = ports.snapshots.take(repository, base) if base else None
-    head = ports.snapshots.take(repository, pull.head)
+    told = {*_changed(ports, repository, pull, config), *(line.run.experiment.project for line in lines)}
+    shown = [each for each in config.folders if each in told][:SECTIONS]
+    sections = []
+    for project in shown:
+        of_it = tuple(line for line in lines if line.run.experiment.project == project)
+        sections.append(_section(ports, repository, pull, base, config.of(project), project, of_it, now))
+    others = tuple(each for each in config.folders if each not in shown)
+    return Overview(repository, pull, base, config, tuple(sections), others)
+
+
+def _changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfig) -> Sequence[str]:
+    with suppress(UserError):  # more than can be listed
+        return changed(ports, repository, pull, config.folders)
+    return ()
+
+
+def _section(
+    ports: Ports,
+    repository: Repository,
+    pull: Pull,
+    base: str,
+    config: RepoConfig,
+    project: str,
+    lines: tuple[Line, ...],
+    now: float,
+) -> Section:
+    before = ports.snapshots.take(repository, base, project) if base else None
+    head = ports.snapshots.take(repository, pull.head, project)
     on_the_way = [fetching(ports, repository, pull, side, now) for side in (head, before) if side]
     comparison = compare(before, head, config, SIDES)
     pictures = _pictures(ports, repository, pull, before, head)
     unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures)]
-    return Overview(
-        repository=repository,
-        pull=pull,
-        base=base,
+    return Section(
+        project=project,
         head=head,
         comparison=comparison,
-        config=config,
         lines=lines,
         pictures=pictures,
         notes=notes_about(unreadable, comparison, head, before, config),
@@ -145,8 +179,8 @@ def _set_statuses(
         there = [line for line in lines if sha in line.run.commits]
         reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
         status = statuses.of_runs(there, url, reports)
-        if status is None and sha == pull.head and told:
-            status = statuses.of_overview(told, url)
+        if sha == pull.head and told:
+            status = statuses.beside(status, there, told, url)
         if status is not None:
             _set(ports, repository, sha, status)
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from bot.commands import Command, Reply, argument
+from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.ports import Permission
+from handlers import projects
 from reports import replies
 
 
@@ -13,14 +14,16 @@ class ParamsArgs:
     """Which parameters."""
 
     filter: str = argument("Only those whose name holds this.", metavar="FILTER")
+    project: Word = argument(projects.HELP, "--project", metavar="PATH")
 
 
 def params(context: Context, args: ParamsArgs, line: str) -> Reply:
     """Value, type, file and stages of each."""
-    snapshot = context.snapshot
+    here = projects.chosen(context, args.project, line)
+    snapshot = here.snapshot
     wanted = str(args.filter).lower()
     found = [each for each in snapshot.params if wanted in each.key.lower()]
-    return Reply(replies.params(found, wanted, snapshot))
+    return Reply(replies.params(found, wanted, snapshot, here.config))
 
 
 COMMAND = Command(

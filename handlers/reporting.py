@@ -10,11 +10,11 @@ from reports.report import Picture, Report, of_run
 def report_of(ports: Ports, run: Run) -> Report:
     """What it made against its baseline, judged by the base branch's configuration, with its pictures."""
     experiment = run.experiment
-    repository = experiment.repository
-    config = repository_config(ports, repository, experiment.base_branch)
+    repository, project = experiment.repository, experiment.project
+    config = repository_config(ports, repository, experiment.base_branch).of(project)
     fetched = ports.files.path(run, "baseline.tar")
-    before = ports.snapshots.take(repository, experiment.compared, fetched if fetched.exists() else None)
-    after = ports.snapshots.take(repository, run.commit) if run.commit else None
+    before = ports.snapshots.take(repository, experiment.compared, project, fetched if fetched.exists() else None)
+    after = ports.snapshots.take(repository, run.commit, project) if run.commit else None
     pictures = (
         [Picture(drawn.title, drawn.alt, ports.images.keep(png(drawn.figure))) for drawn in figures(before, after)]
         if after

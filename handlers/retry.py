@@ -8,7 +8,7 @@ from bot.errors import UserError
 from bot.ports import Permission
 from experiments.names import new_name
 from experiments.run import RETRYABLE
-from handlers import choice
+from handlers import choice, projects
 from handlers.run import admit, taken
 from reports import replies_runs
 
@@ -39,6 +39,7 @@ def retry(context: Context, args: RetryArgs, line: str) -> Reply:
     old = run.experiment
     if old.baseline != context.pull.head and not repeats:
         raise UserError(replies_runs.retry_elsewhere(run, context.pull.head))
+    projects.still(context, old.name, old.project)
     used = taken(context)
     name = old.name if old.name not in used else new_name(used, context.ports.random_name)
     experiment = replace(

@@ -10,9 +10,11 @@ from experiments.durations import parse_duration
 from experiments.experiment import Experiment, Override
 from experiments.names import check_name, new_name
 from experiments.overrides import Plan, plan
+from experiments.projects import rooted
 from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import Snapshot
-from handlers.origin import Brought, bring
+from handlers import projects
+from handlers.origin import Brought, bring, find
 from reports import replies, replies_landing
 
 TITLE = 72  # characters of a commit message's first line
@@ -50,15 +52,18 @@ class RunArgs:
     )
     timeout: int = argument("Stop it after this long, `90m` or `2h`.", "--timeout", metavar="TIME", type=parse_duration)
     force: bool = argument("Train even if nothing changed.", "-f", "--force")
+    project: Word = argument(projects.HELP, "--project", metavar="PATH")
 
 
 def run(context: Context, args: RunArgs, line: str) -> Reply:
     """Everything is checked before anything happens."""
     admit(context)
-    snapshot = context.snapshot
+    origin = find(context, args.origin, line) if args.origin else None
+    here = projects.chosen(context, args.project, line, (*args.targets, *args.set), origin)
+    snapshot = here.snapshot
     _trainable(snapshot)
-    texts = {path: context.text(path) for path in snapshot.param_files}
-    brought = bring(context, args.origin, line, texts) if args.origin else Brought((), texts)
+    texts = {path: here.text(path) for path in snapshot.param_files}
+    brought = bring(here, origin, texts) if origin else Brought((), texts)
     edits = plan(args.set, snapshot, brought.texts)
     problems = [*_places(edits, args.set), *_targets(args.targets, snapshot), *_name(args.name, context)]
     if problems:
@@ -82,9 +87,10 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
         message=_message(str(args.message), overrides),
         temp=args.temp,
         force=args.force,
-        timeout=args.timeout or context.config.timeout,
+        timeout=args.timeout or here.config.timeout,
+        project=here.project,
     )
-    if (args.commit or context.config.commit) and edited and not args.temp:
+    if (args.commit or here.config.commit) and edited and not args.temp:
         experiment = _first(context, experiment)
     return Reply(experiments=(experiment,))
 
@@ -94,7 +100,8 @@ def _first(context: Context, experiment: Experiment) -> Experiment:
     message = f"{_cut(experiment.message, TITLE - len(SKIP))}{SKIP}"
     login = context.ports.github.bot_login
     head = context.pull.head
-    made = context.ports.git.commit(context.repository, head, message, login, context.now, experiment.edits)
+    texts = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
+    made = context.ports.git.commit(context.repository, head, message, login, context.now, texts)
     results = _cut(f"Results of: {experiment.message}", TITLE)
     return replace(experiment, baseline=made, head_before=head, edits={}, message=results)
 

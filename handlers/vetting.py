@@ -1,5 +1,6 @@
 """An experiment of the repository, whoever pushed it, before anything of it reaches a branch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.context import Context
@@ -7,9 +8,10 @@ from bot.errors import NotFound, UserError
 from bot.ports import Bundle
 from experiments.merging import Change, changed
 from experiments.params import ParamsError
+from experiments.projects import rooted, touched
 from experiments.refs import Kept
 from experiments.snapshot import Snapshot
-from reports import replies_landing
+from reports import replies_landing, replies_projects
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,15 @@ class Vetted:
 
     kept: Kept
     bundle: Bundle
+    project: str
     before: Snapshot
     changes: tuple[Change, ...]  # of parameters
 
     @property
     def results(self) -> tuple[str, ...]:
-        """Paths it changes that are no parameter files."""
-        return tuple(path for path in self.bundle.changed if path not in self.before.param_files)
+        """Paths of the repository it changes that are no parameter files."""
+        params = [rooted(self.project, path) for path in self.before.param_files]
+        return tuple(path for path in self.bundle.changed if path not in params)
 
 
 def vet(context: Context, kept: Kept) -> Vetted:
@@ -34,19 +38,30 @@ def vet(context: Context, kept: Kept) -> Vetted:
         git.fetch(repository, [kept.sha])
     except NotFound:
         raise UserError(replies_landing.gone(kept)) from None
-    git.look(repository, kept.sha, kept.baseline, ())  # its baseline is its parent, and so it is here
-    before = context.ports.snapshots.take(repository, kept.baseline)
-    bundle = git.look(repository, kept.sha, kept.baseline, [*before.outputs, *before.param_files])
+    seen = git.look(repository, kept.sha, kept.baseline, ())  # its baseline is its parent, and so it is here
+    project = _project(context.config.folders, kept, seen)
+    before = context.ports.snapshots.take(repository, kept.baseline, project)
+    allowed = [rooted(project, path) for path in (*before.outputs, *before.param_files)]
+    bundle = git.look(repository, kept.sha, kept.baseline, allowed)
     if bundle.refused:
         raise UserError(replies_landing.undeclared(kept, bundle.refused))
     changes: list[Change] = []
     for path in before.param_files:
-        if path in bundle.changed:
+        place = rooted(project, path)
+        if place in bundle.changed:
             try:
-                changes += changed(path, _text(context, kept.baseline, path), _text(context, kept.sha, path))
+                changes += changed(path, _text(context, kept.baseline, place), _text(context, kept.sha, place))
             except ParamsError as error:
                 raise UserError(replies_landing.unreadable(kept, error.message)) from error
-    return Vetted(kept, bundle, before, tuple(changes))
+    return Vetted(kept, bundle, project, before, tuple(changes))
+
+
+def _project(folders: Sequence[str], kept: Kept, seen: Bundle) -> str:
+    """Whose it is: a ref does not say, and what it changes does."""
+    found = touched(folders, seen.changed) if len(folders) > 1 else folders
+    if len(found) != 1:
+        raise UserError(replies_projects.not_of_one(kept.name, found))
+    return found[0]
 
 
 def _text(context: Context, sha: str, path: str) -> str:

@@ -4,14 +4,14 @@ from bot.ports import Button, Check
 from experiments.durations import spell
 from experiments.run import RETRYABLE, Run, State
 from reports.headline import title
-from reports.markdown import code
+from reports.markdown import code, plain
 from reports.recipes import next_step
 from reports.report import Report
 from reports.room import Room, fitting
 from reports.sections import log as log_part
 from reports.sections import shown, told
+from reports.titles import experiment_title
 
-PREFIX = "studio: "  # of the name of each of our check runs
 LONGEST = 65_535  # bytes GitHub takes in each of summary and text
 
 # Green means that the run worked and every gate holds; whether its numbers please else is the report's to say.
@@ -37,7 +37,8 @@ PHASES = {
 
 def check(run: Run, report: Report | None, log: str) -> Check:
     """The check run of a run as it is now, on the commit it started from. `report`: of an ended run."""
-    name = f"{PREFIX}{run.experiment.name}"
+    project = f" {plain(run.experiment.project, 60)}" if run.experiment.project else ""
+    name = f"studio{project}: {run.experiment.name}"
     # With the number of answered presses a later press of the same button is told from the same press told twice.
     external_id = f"{run.id}.{run.pressed}"
     sha = run.experiment.baseline
@@ -49,7 +50,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
         return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run))
     phase = PHASES[run.state]
     status = "queued" if run.state is State.QUEUED else "in_progress"
-    asked = f"{code(run.experiment.name)}, asked for by {code(run.experiment.author)}."
+    asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.author)}."
     limit = f"It may train for {spell(run.experiment.timeout)}."
 
     def tail(room: Room) -> list[str]:
@@ -63,6 +64,11 @@ def buttons(run: Run) -> tuple[Button, ...]:
     if run.state in RETRYABLE:
         return (RETRY,)
     return (APPLY,) if run.state is State.SUCCEEDED and not run.landed else ()
+
+
+def experiment_in(name: str) -> str:
+    """The experiment that a check run of ours is named after."""
+    return name.rpartition(": ")[2]
 
 
 def _bytes(words: str) -> int:

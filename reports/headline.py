@@ -10,6 +10,7 @@ from reports.gates import gate_title
 from reports.markdown import code, link, plain, sentence
 from reports.report import Report
 from reports.tables import shown
+from reports.titles import experiment_title
 
 SYMBOLS = {
     Verdict.BETTER: "▲",
@@ -70,7 +71,7 @@ def origin(report: Report, words: int) -> str:
     baseline = _commit(run, experiment.baseline)
     if experiment.head_before:
         baseline += f", its parameter commit, compared with {_commit(run, experiment.head_before)} before it"
-    said = f"Experiment {code(experiment.name)} on {baseline}, asked for by {code(experiment.author)}{lasted}."
+    said = f"Experiment {experiment_title(experiment)} on {baseline}, asked for by {code(experiment.author)}{lasted}."
     if run.landed:
         return f"{said} Its commit {_commit(run, run.landed_as)} is the new head of {code(experiment.branch)}."
     if run.not_landed:

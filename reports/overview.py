@@ -1,4 +1,4 @@
-"""The one comment that tells how a pull request stands: its head against its base, and all of its runs."""
+"""The one comment that tells how a pull request stands: head against base and the runs, of each of its projects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from bot.ports import Pull
 from experiments.comparison import Comparison
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
+from experiments.projects import named
 from experiments.run import Run, State
 from experiments.sentences import Sides, quoted
 from experiments.snapshot import Snapshot
@@ -15,8 +16,10 @@ from reports.comment import LONGEST, characters
 from reports.gates import gate_line, gate_title
 from reports.headline import SYMBOLS, short, verdict_line
 from reports.markdown import code, link, picture, sentence, table, text
+from reports.replies_projects import listed, undeclared
 from reports.report import Picture
 from reports.room import Room, fitting
+from reports.titles import selecting
 
 SIDES = Sides("the base", "the head")
 MARKER = markdown.marker("overview")
@@ -32,61 +35,104 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Overview:
-    """A pull request as it is now. Sentences are plain, code in backquotes."""
+class Section:
+    """One project of a pull request as it is now. Sentences are plain, code in backquotes."""
 
-    repository: Repository
-    pull: Pull
-    base: str  # SHA of the merge base; empty where head and base branch share no commit
+    project: str  # folder, empty for the root
     head: Snapshot
     comparison: Comparison
-    config: RepoConfig
     lines: tuple[Line, ...] = ()  # newest first
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
     fetching: bool = False  # an agent was sent for what only the DVC remote has
 
 
+@dataclass(frozen=True)
+class Overview:
+    """A pull request as it is now: a section for each project that it changes or that something was run in."""
+
+    repository: Repository
+    pull: Pull
+    base: str  # SHA of the merge base; empty where head and base branch share no commit
+    config: RepoConfig
+    sections: tuple[Section, ...]
+    others: tuple[str, ...] = ()  # folders of the projects without a section
+
+
 def title(overview: Overview) -> str:
     """Plain text: `accuracy 0.950 (+0.012) against main`."""
-    if overview.comparison.failing:
-        return gate_title(overview.comparison.failing)
-    if not overview.comparison.deltas:
+    if not overview.sections:
+        return "No project is changed"
+    several = len(overview.config.folders) > 1
+    failing = [each for each in overview.sections if each.comparison.failing]
+    said = [_short(each, several) for each in failing or overview.sections]
+    if failing:
+        return "; ".join(said)
+    if not several and not overview.sections[0].comparison.deltas:
         return "No metrics at this head"
-    return f"{short(overview.comparison)} against {markdown.plain(overview.pull.base_branch, 40)}"
+    return f"{'; '.join(said)} against {markdown.plain(overview.pull.base_branch, 40)}"
+
+
+def _short(section: Section, several: bool) -> str:
+    """Of one project: what bars it, else its numbers."""
+    comparison = section.comparison
+    numbers = short(comparison) if comparison.deltas else "no metrics"
+    said = gate_title(comparison.failing) if comparison.failing else numbers
+    return f"{markdown.plain(named(section.project), 40)}: {said}" if several else said
 
 
 def render(overview: Overview) -> str:
     """The whole comment, at most as long as GitHub takes."""
 
     def parts(room: Room) -> list[str]:
+        several = len(overview.config.folders) > 1
         return [
             MARKER,
-            *_told(overview, room),
-            _runs(overview, room),
-            _next(overview),
-            *(picture(each.alt, each.url) for each in overview.pictures[: room.pictures]),
+            _sides(overview) if several else "",
+            *(part for section in overview.sections for part in _section(overview, section, room)),
+            _others(overview),
         ]
 
     return fitting(parts, LONGEST, characters)
 
 
-def _told(overview: Overview, room: Room) -> list[str]:
+def _section(overview: Overview, section: Section, room: Room) -> list[str]:
+    """One project."""
+    heading = f"## {code(named(section.project), 60)}" if len(overview.config.folders) > 1 else ""
+    return [
+        heading,
+        *_told(overview, section, room),
+        _runs(overview, section, room),
+        _next(overview, section),
+        *(picture(each.alt, each.url) for each in section.pictures[: room.pictures]),
+    ]
+
+
+def _told(overview: Overview, section: Section, room: Room) -> list[str]:
     """Head against merge base."""
-    pull, comparison = overview.pull, overview.comparison
+    pull, comparison = overview.pull, section.comparison
     columns = (pull.base_branch[:40], "this head")
     parts = [verdict_line(comparison, room.words) if comparison.deltas else "**No metrics at this head.**"]
-    parts += [gate_line(comparison.failing, room.words), _sides(overview)]
+    parts.append(gate_line(comparison.failing, room.words))
+    parts += [] if len(overview.config.folders) > 1 else [_sides(overview)]
     if comparison.deltas:
         parts.append(tables.metrics(comparison.deltas, room.rows, columns))
     if comparison.params:
         parts.append(tables.params(comparison.params, room.rows, columns))
-    notes = [f"- {sentence(note, room.words)}" for note in overview.notes[: room.notes]]
-    if overview.fetching:
+    notes = [f"- {sentence(note, room.words)}" for note in section.notes[: room.notes]]
+    if section.fetching:
         notes.append("- What only the DVC remote has is being fetched; this comment will show it.")
-    if len(overview.notes) > room.notes:
-        notes.append(f"- … {len(overview.notes) - room.notes} more of this kind.")
+    if len(section.notes) > room.notes:
+        notes.append(f"- … {len(section.notes) - room.notes} more of this kind.")
     return [*parts, "\n".join(notes)]
+
+
+def _others(overview: Overview) -> str:
+    """In one line what else there is."""
+    if not overview.others:
+        return ""
+    said = "Nothing in it is changed here" if len(overview.others) == 1 else "Nothing in them is changed here"
+    return f"Other projects of this repository: {listed(overview.others)}. {said}."
 
 
 def _sides(overview: Overview) -> str:
@@ -98,17 +144,17 @@ def _sides(overview: Overview) -> str:
     return f"{head} against {_commit(overview, overview.base)}, where it left {code(pull.base_branch)}."
 
 
-def _runs(overview: Overview, room: Room) -> str:
+def _runs(overview: Overview, section: Section, room: Room) -> str:
     """A table of runs, the newest first, and how many are under way."""
-    if not overview.lines:
+    if not section.lines:
         return ""
-    active = [line.run for line in overview.lines if not line.run.state.ended]
+    active = [line.run for line in section.lines if not line.run.state.ended]
     queued = sum(run.state is State.QUEUED for run in active)
     counted = [(len(active) - queued, "under way"), (queued, "queued")]
     now = ", ".join(f"{number} {words}" for number, words in counted if number)
-    rows = [_row(overview, line) for line in overview.lines[: room.rows]]
+    rows = [_row(overview, line) for line in section.lines[: room.rows]]
     listing = table(("experiment", "asked by", "sets", "state", "result", "where"), rows)
-    more = len(overview.lines) - len(rows)
+    more = len(section.lines) - len(rows)
     rest = f"\n\n{more} older runs are not listed." if more > 0 else ""
     return f"### Runs{f' ({now})' if now else ''}\n\n{listing}{rest}"
 
@@ -149,20 +195,26 @@ def _where(overview: Overview, run: Run) -> str:
     return ", ".join(parts) or tables.NONE
 
 
-def _next(overview: Overview) -> str:
+def _next(overview: Overview, section: Section) -> str:
     """What to type; only what would be accepted."""
     if overview.pull.state != "open":
         return ""
+    head, project = section.head, selecting(section.project, overview.config)
+    if head.elsewhere:
+        return undeclared(head.elsewhere)
     if overview.pull.fork:
-        return "**Next:** `/params` lists the hyperparameters. Branches of forks are not trained."
-    if not overview.head.stages or overview.head.hydra:
+        params = code(f"/params{project}")
+        return f"**Next:** {params} lists the hyperparameters. Branches of forks are not trained."
+    if not head.stages or head.hydra:
         return "**Next:** `/help` tells what can be typed here."
-    example = next((each for each in overview.head.params if each.stages and isinstance(each.value, int | float)), None)
+    example = next((each for each in head.params if each.stages and isinstance(each.value, int | float)), None)
     if example is None:
-        return "**Next:** `/run` trains this head, `/help` tells what else can be typed."
-    several = sum(each.key == example.key for each in overview.head.params) > 1
-    line = f"/run -S {f'{example.file}:' if several else ''}{example.key}=…"
-    what = "trains this head with another value; `/params` lists what can be set, `/help` the rest."
+        run = code(f"/run{project}")
+        return f"**Next:** {run} trains this head, `/help` tells what else can be typed."
+    several = sum(each.key == example.key for each in head.params) > 1
+    line = f"/run{project} -S {f'{example.file}:' if several else ''}{example.key}=…"
+    params = code(f"/params{project}")
+    what = f"trains this head with another value; {params} lists what can be set, `/help` the rest."
     return f"**Next:** {code(line)} {what}"
 
 

@@ -8,6 +8,7 @@ from experiments.experiment import Override
 from experiments.run import Run, State
 from reports.markdown import code, fence
 from reports.report import Report
+from reports.titles import selecting
 
 
 def look(report: Report) -> str:
@@ -16,7 +17,9 @@ def look(report: Report) -> str:
     if report.after is None or not report.after.has_dvc:
         return fence(f"git fetch origin {shlex.quote(experiment.ref)}\ngit switch --detach FETCH_HEAD", "sh")
     name = shlex.quote(experiment.name)
-    return fence(f"git fetch origin\ndvc exp pull origin {name}\ndvc exp apply {name}", "sh")
+    # DVC looks for the data of the project it stands in, and knows none at the root of a repository of several.
+    there = [f'cd "$(git rev-parse --show-toplevel)"/{shlex.quote(experiment.project)}'] if experiment.project else []
+    return fence("\n".join(["git fetch origin", *there, f"dvc exp pull origin {name}", f"dvc exp apply {name}"]), "sh")
 
 
 def look_size(report: Report) -> int | None:
@@ -37,9 +40,11 @@ def retrain(report: Report) -> str:
         lines += [f"git fetch origin {shlex.quote(experiment.ref)}", "git switch --detach FETCH_HEAD"]
     else:
         lines += [f"git switch --detach {shlex.quote(experiment.baseline)}"]
+    lines += [f"cd {shlex.quote(experiment.project)}"] if experiment.project else []
     python = ".".join(run.environment.python.split(".")[:2])
     lines += [f"uv venv --python {shlex.quote(python)}" if python else "uv venv", ". .venv/bin/activate"]
-    wanted = ["-r requirements.txt"] if report.after and report.after.requires else []
+    requires = report.after.requires if report.after else ""
+    wanted = [f"-r {shlex.quote(requires)}"] if requires else []
     wanted += [shlex.quote(f"dvc=={run.environment.dvc}")] if run.environment.dvc else []
     lines += [f"uv pip install {' '.join(wanted)}"] if wanted else []
     if report.config.script:
@@ -59,26 +64,27 @@ def next_step(report: Report) -> str:
         case State.SUCCEEDED:
             if run.landed:
                 branch = shlex.quote(run.experiment.branch)
-                take = f"{code(f'git switch {branch} && git pull && dvc pull')} brings it with its model"
+                dvc = f"dvc --cd {shlex.quote(run.experiment.project)}" if run.experiment.project else "dvc"
+                take = f"{code(f'git switch {branch} && git pull && {dvc} pull')} brings it with its model"
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
                     take = f"{code(f'git revert {run.landed_as[:7]}')} takes it back; {take}"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{code(f'/apply {name}')} puts it on this branch, {branch}"
-            return f"**Next:** {take}. {_another(run)}"
+            return f"**Next:** {take}. {_another(report)}"
         case State.REUSED if run.experiment.force:
-            return f"**Next:** {_another(run)}"
+            return f"**Next:** {_another(report)}"
         case State.REUSED:
-            return f"**Next:** to train although nothing changed:\n\n{_again(run, '-f')}"
+            return f"**Next:** to train although nothing changed:\n\n{_again(report, '-f')}"
         case State.TIMED_OUT:
             longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
-            return f"**Next:** make it faster, or give it more time:\n\n{_again(run, longer)}{_undo(run)}"
+            return f"**Next:** make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"
         case State.VANISHED | State.CANCELLED:
             return f"**Next:** {code(f'/retry {name}')} starts it once more. {_more(run)}{_undo(run)}"
     again = (
         f"{code(f'/run --from {name}')} trains its parameters with the new head"
         if run.experiment.overrides
-        else "`/run` trains the new head"
+        else f"{code(f'/run{selecting(run.experiment.project, report.config)}')} trains the new head"
     )
     return (
         f"**Next:** change the value, or mend what the log tells and push; {again}. Where nothing is to be mended, "
@@ -99,23 +105,26 @@ def _undo(run: Run) -> str:
     return f"\n\nThe parameters are on {code(experiment.branch)}. To take them back:\n\n{fence(undo, 'sh')}"
 
 
-def _another(run: Run) -> str:
+def _another(report: Report) -> str:
     """How to try another value of what was tried, or of anything."""
-    first = next(iter(run.experiment.overrides), None)
+    experiment = report.run.experiment
+    project = selecting(experiment.project, report.config)
+    listing = code(f"/params{project}")
+    first = next(iter(experiment.overrides), None)
     if first is None:
-        return "`/params` tells what can be tried, `/run -S NAME=VALUE` tries it."
+        return f"{listing} tells what can be tried, {code(f'/run{project} -S NAME=VALUE')} tries it."
     key = first.key if first.file == "params.yaml" else f"{first.file}:{first.key}"
-    return f"{code(f'/run -S {key}=…')} tries another value; `/params` tells what else there is."
+    return f"{code(f'/run{project} -S {key}=…')} tries another value; {listing} tells what else there is."
 
 
-def _again(run: Run, *more: str) -> str:
+def _again(report: Report, *more: str) -> str:
     """The command that asked for this run."""
-    experiment = run.experiment
-    words = [*map(shlex.quote, experiment.targets)]
+    experiment = report.run.experiment
+    words = [selecting(experiment.project, report.config).strip(), *map(shlex.quote, experiment.targets)]
     for each in experiment.overrides:
         words += ["-S", shlex.quote(each.text or _located(each))]
     words += ["--temp"] if experiment.temp else []
-    line = " ".join(["/run", *words, *more])
+    line = " ".join(filter(None, ["/run", *words, *more]))
     if len(line) > 1000:
         return f"the same command again{' with ' + code(' '.join(more)) if more else ''}."
     return fence(line)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from bot.commands import Command, Problems, Registry, arguments
 from bot.ports import Permission
+from experiments.config import RepoConfig
 from experiments.experiment import Experiment
 from experiments.run import Run
 from experiments.snapshot import Param, Snapshot, Value
-from reports import replies_landing
+from reports import replies_landing, replies_projects
 from reports.markdown import code, fence, marker, sentence, table, text
+from reports.titles import selecting
 
 _ROWS = 400  # parameters in one table
 
@@ -87,6 +89,8 @@ def not_admitted(reason: str) -> str:
 def no_pipeline(snapshot: Snapshot) -> str:
     """Nothing can be trained."""
     said = "There is no DVC pipeline at this head: `/run` trains the stages of a `dvc.yaml`."
+    if snapshot.elsewhere:
+        return f"{said} {replies_projects.undeclared(snapshot.elsewhere)}"
     if snapshot.problems:
         return f"{said}\n\n{_list(snapshot.problems)}"
     return f"{said} `dvc init` and `dvc stage add` make one."
@@ -127,9 +131,10 @@ def trouble(reference: str) -> str:
     )
 
 
-def params(found: Sequence[Param], wanted: str, snapshot: Snapshot) -> str:
+def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: RepoConfig) -> str:
     """A table of parameters, with a command to copy."""
     notes = f"\n\n{_list(snapshot.problems)}" if snapshot.problems else ""
+    notes += f"\n\n{replies_projects.undeclared(snapshot.elsewhere)}" if snapshot.elsewhere else ""
     if not found:
         of = f" whose name holds {code(wanted)}" if wanted else ""
         more = " `/params` lists all." if wanted else " Stages name them under `params:` in `dvc.yaml`."
@@ -154,8 +159,9 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot) -> str:
     tried = [each for each in found if isinstance(each.value, int | float | str)] or found
     example = next((each for each in tried if last in each.stages), tried[0])
     named = f"{example.file}:" if sum(each.key == example.key for each in snapshot.params) > 1 else ""
-    hint = code(f"/run -S {named}{example.key}=…")
-    head = f"**Parameters** at {code(snapshot.sha[:7])}"
+    hint = code(f"/run{selecting(snapshot.project, config)} -S {named}{example.key}=…")
+    of = f" of the project {code(snapshot.project)}" if snapshot.project else ""
+    head = f"**Parameters**{of} at {code(snapshot.sha[:7])}"
     listing = table(("parameter", "value", "type", "file", "stages"), rows, "lrlll")
     return (
         f"{head}\n\n{listing}{cut}{notes}\n\n{hint} trains with another value; now it is {code(shown(example.value))}."

@@ -8,6 +8,7 @@ from experiments.run import RETRYABLE, Run, State
 from reports.check_run import PHASES
 from reports.logs import scrubbed, tail
 from reports.markdown import code, fence, link, table
+from reports.titles import experiment_title
 
 _ROWS = 40  # runs in one table
 _LOG = 50_000  # characters
@@ -24,7 +25,7 @@ def status(runs: Sequence[Run], waiting: Sequence[str], training: int, now: floa
     newest = list(reversed(runs))
     rows = [
         (
-            code(run.experiment.name),
+            experiment_title(run.experiment),
             _state(run, waiting),
             f"{_ago(run.created, now)} by {code(run.experiment.author)}",
             code(parameters(run.experiment), 200) if run.experiment.overrides else "–",
@@ -143,10 +144,14 @@ def _commands(newest: Sequence[Run]) -> list[tuple[str, str]]:
 
 def _cancels(active: Sequence[Run], now: float) -> str:
     return "\n".join(
-        f"- {code(f'/cancel {run.experiment.name}')}, which is {run.state}, asked for {_ago(run.created, now)} by "
-        f"{code(run.experiment.author)}"
+        f"- {code(f'/cancel {run.experiment.name}')}{_of(run)}, which is {run.state}, asked for "
+        f"{_ago(run.created, now)} by {code(run.experiment.author)}"
         for run in active
     )
+
+
+def _of(run: Run) -> str:
+    return f" in {code(run.experiment.project)}" if run.experiment.project else ""
 
 
 def _state(run: Run, waiting: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """The commit status `studio`: what the runs of one commit amount to, in 140 characters."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.ports import Status
 from experiments.run import Run, State
@@ -46,9 +47,21 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
 
 def of_overview(overview: Overview, url: str) -> Status:
     """Of a head that nothing was run on: only a gate bars it, and not while what it asks for is on its way."""
-    if overview.comparison.failing and overview.fetching:
+    failing = [each for each in overview.sections if each.comparison.failing]
+    if failing and all(each.fetching for each in failing):
         return Status("pending", "What only the DVC remote has is being fetched", url)
-    return Status("failure" if overview.comparison.failing else "success", _cut(title(overview)), url)
+    return Status("failure" if failing else "success", _cut(title(overview)), url)
+
+
+def beside(status: Status | None, lines: Sequence[Line], overview: Overview, url: str) -> Status:
+    """Of the head, on which these runs came to this status: what worked in one project does not open the gate of
+    another that nothing was run in."""
+    if status is None:
+        return of_overview(overview, url)
+    ran = {line.run.experiment.project for line in lines}
+    rest = tuple(each for each in overview.sections if each.project not in ran and each.comparison.failing)
+    barred = status.state == "success" and rest
+    return of_overview(replace(overview, sections=rest), url) if barred else status
 
 
 def of_trouble(reference: str, url: str) -> Status:

@@ -1,8 +1,25 @@
-"""What a plot is called in a report."""
+"""What plots, experiments and projects are called in a report."""
 
+import shlex
+
+from experiments.config import RepoConfig
+from experiments.experiment import Experiment
+from experiments.projects import named
 from experiments.snapshot import Plot
+from reports.markdown import code
 
 
 def plot_title(plot: Plot) -> str:
     """Its title, else its name in `dvc.yaml` or its path."""
     return plot.title or plot.id
+
+
+def experiment_title(experiment: Experiment) -> str:
+    """Its name, and its project where that is not simply the repository."""
+    of = f" of the project {code(experiment.project, 60)}" if experiment.project else ""
+    return f"{code(experiment.name, 60)}{of}"
+
+
+def selecting(project: str, config: RepoConfig) -> str:
+    """The words that choose a project, to stand after a command's verb; empty where there is only one."""
+    return f" --project {shlex.quote(named(project))}" if len(config.folders) > 1 else ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.errors import UserError
 from bot.ports import Bundle
-from services.git_command import git
+from services.git_command import GitFailed, GitTimedOut, git
 from services.mirrors import Mirror, hexadecimal
 from services.tree_changes import changes, refusal
 from services.trees import REGULAR
@@ -40,6 +40,16 @@ def look(mirror: Mirror, sha: str, baseline: str, allowed: Sequence[str]) -> Bun
         changed=tuple(change.path for change in changed),
         refused=tuple(f"{path} ({reason})" for path, reason in refused if reason),
     )
+
+
+def changed(mirror: Mirror, before: str, after: str) -> tuple[str, ...]:
+    """Paths that differ between two commits that are here. UserError where they are too many to be listed."""
+    try:
+        return tuple(change.path for change in changes(mirror.folder, before, after))
+    except (GitFailed, GitTimedOut):
+        raise UserError(
+            f"Between `{before[:7]}` and `{after[:7]}` more files differ than can be listed here."
+        ) from None
 
 
 def make(

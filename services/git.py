@@ -48,6 +48,11 @@ class Mirrors:
         """The newest commit from which both came; empty where they share none."""
         return self._mirror(repository).merge_base(one, other)
 
+    def changed(self, repository: Repository, before: str, after: str) -> Sequence[str]:
+        """Paths that differ between two fetched commits. UserError where they are too many to be listed."""
+        mirror = self._mirror(repository)
+        return commits.changed(mirror, mirror.commit(before), mirror.commit(after))
+
     def message(self, repository: Repository, sha: str) -> str:
         """Of a commit that was fetched. NotFound."""
         return self._mirror(repository).message(sha)

@@ -1,4 +1,4 @@
-"""What commits say of themselves: extracted once by the real DVC in a process of its own, and kept by tree."""
+"""What projects say of themselves at a commit: extracted once by DVC in a process of its own, and kept by tree."""
 
 import hashlib
 import logging
@@ -22,7 +22,7 @@ from runners.agent import isolation
 
 log = logging.getLogger(__name__)
 
-FORMAT = 3  # goes up when a snapshot of the same tree would say something else
+FORMAT = 4  # goes up when a snapshot of the same tree would say something else
 SECONDS = 90  # wall time of one extraction
 OUTPUT_LIMIT = 32_000_000  # bytes of JSON
 PROJECT = Path(__file__).resolve().parents[1]
@@ -58,30 +58,30 @@ class DvcSnapshots:
         self._isolate = isolate
         self._seconds = seconds
 
-    def take(self, repository: Repository, sha: str, files: Path | None = None) -> Snapshot:
+    def take(self, repository: Repository, sha: str, project: str, files: Path | None = None) -> Snapshot:
         """As `Snapshots.take`. Nothing in the commit or in `files` raises; what can't be read is in `problems`."""
         if not SHA.fullmatch(sha):
             raise ValueError(f"not a commit's SHA: {sha!r}")
         # By tree: one commit made again, to be signed say, or reached in another way, says the same of itself.
-        place = self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}.json"
+        place = self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}-{_key(project)}.json"
         digest = _digest(files)
         kept = _read(place)
         if kept is not None and (not digest or kept.files == digest or not kept.snapshot.unfetched):
             return replace(kept.snapshot, sha=sha)
         try:
-            snapshot = self._extract(repository, sha, files)
+            snapshot = self._extract(repository, sha, project, files)
         except _Unextracted as why:
             # Not kept: a machine under load, or full, must not speak for the commit for ever.
             sentence = (
                 f"This commit could not be read: {why}. Its DVC files, parameters, metrics or plots are too much."
             )
-            return replace(kept.snapshot if kept else Snapshot(sha), sha=sha, problems=(sentence,))
+            return replace(kept.snapshot if kept else Snapshot(sha, project), sha=sha, problems=(sentence,))
         if kept is not None:
             snapshot = _completed(kept.snapshot, snapshot)
         _write(place, Kept(FORMAT, digest, snapshot))
         return snapshot
 
-    def _extract(self, repository: Repository, sha: str, files: Path | None) -> Snapshot:
+    def _extract(self, repository: Repository, sha: str, project: str, files: Path | None) -> Snapshot:
         with tempfile.TemporaryDirectory(prefix="snapshot-") as name:
             workspace = Path(name).resolve()
             for part in ("tree", "private", "private/home"):
@@ -91,7 +91,8 @@ class DvcSnapshots:
             except UserError as error:  # too large to lay out, or names that Git itself refuses
                 raise _Unextracted(error.message) from error
             answer = workspace / "private" / "answer.json"
-            _run(self._command(workspace, sha, files), _environment(workspace / "private"), answer, self._seconds)
+            command = self._command(workspace, sha, project, files)
+            _run(command, _environment(workspace / "private"), answer, self._seconds)
             if answer.stat().st_size > OUTPUT_LIMIT:
                 raise _Unextracted(f"it says more than {OUTPUT_LIMIT:,} bytes of itself")
             try:
@@ -100,10 +101,10 @@ class DvcSnapshots:
                 log.warning("extraction of %s of repository %s answered %s", sha, repository.id, error)
                 raise _Unextracted("what was read of it is no snapshot") from error
 
-    def _command(self, workspace: Path, sha: str, files: Path | None) -> list[str]:
+    def _command(self, workspace: Path, sha: str, project: str, files: Path | None) -> list[str]:
         program = PROJECT / "services" / "extract" / "__main__.py"
         # -I: neither the tree, nor the environment, nor a home folder adds code of its own
-        argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), sha]
+        argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), sha, project]
         read = [PROJECT / "services", PROJECT / "experiments", *isolation.interpreter()]
         if files is not None:
             files = files.resolve()
@@ -176,6 +177,11 @@ def _completed(before: Snapshot, after: Snapshot) -> Snapshot:
         plots=tuple(one for plot in before.plots for one in now(plot)),
         problems=after.problems,
     )
+
+
+def _key(project: str) -> str:
+    """Of a folder with any name."""
+    return hashlib.sha256(project.encode()).hexdigest()[:16]
 
 
 def _digest(files: Path | None) -> str:

@@ -76,8 +76,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         experiment = run.experiment
         try:
             token = ports.github.read_token(experiment.repository)
-            snapshot = ports.snapshots.take(experiment.repository, experiment.baseline)
-            config = repository_config(ports, experiment.repository, experiment.base_branch)
+            snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project)
+            whole = repository_config(ports, experiment.repository, experiment.base_branch)
         except TryLater as error:
             return _say(503, str(error))
         except (NotFound, Forbidden) as error:
@@ -86,7 +86,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             return _say(410, "the repository can't be read")
         run = ports.store.update(run_id, lambda now: observe(now, Phase(State.PREPARING), time()))
         tell(run)
-        return jsonify(specification(run, snapshot, config, token, dvc_version, login()))
+        return jsonify(specification(run, snapshot, whole.of(experiment.project), token, dvc_version, login()))
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:

@@ -64,6 +64,7 @@ class Attempt:
         self._mirror = self._home.mirror(specification.repository)
         self._kept = self._home.cache(specification.repository)
         self._tree, self._cache, self._own_home, self._out = (place / name for name in ("tree", "cache", "home", "out"))
+        self._project = self._tree / specification.project
 
     def run(self, result: Result) -> None:
         """All of it. Raises Trouble, Stopped and Gone; `result` holds what was known by then."""
@@ -73,19 +74,20 @@ class Attempt:
         self._journal.say(f"Fetching commit {specification.sha[:7]}.")
         tree.fetch(self._room, specification, self._mirror, options.outer)
         tree.make(self._room, specification, self._mirror, self._tree, options.outer)
+        tree.check_project(self._tree, self._project)
         installer = Installer(self._room, self._home, options.outer, self._journal)
         if not specification.script:
             self._only_fetch(installer, result)
             return
-        asked = requirements.read(self._tree)
+        asked = requirements.read(self._tree, specification.project)
         environment = installer.prepare(str(specification.repository), asked, specification.requirement)
         result.environment = environment
         check_dvc(environment, specification.minimum, specification.requirement)
         env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
-        if tree.point_cache(self._tree, self._cache):
-            objects.seed(self._kept, self._cache, objects.named(self._tree))
+        if tree.point_cache(self._project, self._cache):
+            objects.seed(self._kept, self._cache, objects.named(self._project))
             self._baseline(env)
-        tree.edit(self._tree, specification.edits)
+        tree.edit(self._project, specification.edits)
         self._train(env, result)
         self._send(env, installer, result)
 
@@ -93,20 +95,20 @@ class Attempt:
         """With our own DVC: to look at numbers nobody waits until the project's packages are installed."""
         tool = own_dvc(installer, self._specification.requirement)
         env = surroundings.for_training(self._options.outer, self._specification, tool, self._own_home)
-        if tree.default_remote(self._tree) and tree.point_cache(self._tree, self._cache):
-            objects.seed(self._kept, self._cache, objects.named(self._tree))
+        if tree.default_remote(self._project) and tree.point_cache(self._project, self._cache):
+            objects.seed(self._kept, self._cache, objects.named(self._project))
             self._baseline(env)
             objects.keep(self._cache, self._kept, runs=False)
         result.exit_code = 0
 
     def _inside(self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float) -> Outcome:
-        """The project's own code, in its tree, with its packages."""
+        """The project's own code, in its folder, with its packages."""
         outer = self._options.outer
         read = (Path(env["VIRTUAL_ENV"]), *isolation.interpreter(), *surroundings.certificates(outer))
         return self._room.run(
             argv,
             env=env,
-            folder=self._tree,
+            folder=self._project,
             sink=Output(self._journal.write),
             seconds=seconds,
             read=(*read, *self._options.remotes),
@@ -143,7 +145,7 @@ class Attempt:
     def _script(self) -> tuple[str, ...]:
         """As asked, but without `--pull` where there is no remote: DVC fails when it then finds a known result."""
         script, pulling = self._specification.script, ("dvc", "exp", "run", "--pull")
-        if script[:4] == pulling and not tree.default_remote(self._tree):
+        if script[:4] == pulling and not tree.default_remote(self._project):
             return (*pulling[:3], *script[4:])
         return script
 
@@ -173,7 +175,7 @@ class Attempt:
         limit = self._specification.files_limit
         parcel.pack(
             self._room,
-            self._tree,
+            self._project,
             self._out,
             {**env, "PATH": surroundings.PATH},
             name=name,
@@ -181,7 +183,8 @@ class Attempt:
             limit=limit,
             sha=self._specification.sha,
             ref=ref,
-            read=(self._cache,),
+            tree=self._tree,
+            cache=self._cache,
         )
 
     def _put(self, name: str) -> None:

@@ -35,8 +35,9 @@ class Delivery:
         self.folder.mkdir()
         if trouble := self._check_out():
             return f"The experiment's data was not pushed to the DVC remote: {trouble}"
-        remote = default_remote(self.folder)
-        if not remote or not point_cache(self.folder, self.cache):
+        project = self.folder / self.specification.project
+        remote = default_remote(project)
+        if not remote or not point_cache(project, self.cache):
             return ""
         if "://" not in remote and not any(Path(remote).is_relative_to(folder) for folder in self.remotes):
             return (
@@ -52,7 +53,7 @@ class Delivery:
         outcome = self.room.run(
             (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "push", "--quiet"),  # -I: no import from the tree
             env=env,
-            folder=self.folder,
+            folder=project,
             sink=output,
             seconds=PUSHING,
             read=read,

@@ -79,10 +79,10 @@ class Installer:
         self._journal = journal
 
     def prepare(self, owner: str, files: Mapping[str, str], requirement: str) -> Environment:
-        """The kept environment for these requirement files, made now where there is none. Where they bring no DVC,
-        `requirement` is installed too. Trouble with uv's last words."""
+        """The kept environment for these requirement files (the first includes the others), made now where there is
+        none. Where they bring no DVC, `requirement` is installed too. Trouble with uv's last words."""
         python = base_python()
-        name = key(str(python), sys.version, requirement, *(part for item in sorted(files.items()) for part in item))
+        name = key(str(python), sys.version, requirement, *(part for item in files.items() for part in item))
         folder = self._home.envs(owner) / name
         facts = folder.with_suffix(".json")  # beside it, where no build code can write: there when it is complete
         with locked(folder.with_suffix(".lock"), self._room.why_stop):
@@ -109,7 +109,7 @@ class Installer:
             uv("venv", "--quiet", "--allow-existing", "--python", str(python), "--", str(folder))
             inside = ("--python", str(folder / "bin" / "python"))
             if any(line.partition("#")[0].strip() for text in files.values() for line in text.splitlines()):
-                uv("pip", "install", *inside, "-r", "requirements.txt")
+                uv("pip", "install", *inside, "-r", next(iter(files)))
             made = Environment(
                 folder, ".".join(map(str, sys.version_info[:3])), _packages(uv("pip", "freeze", *inside))
             )

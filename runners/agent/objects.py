@@ -16,10 +16,10 @@ RECALLED = 1_000_000_000  # bytes of earlier results brought along, so that the 
 RUN_KEY = re.compile(r"[0-9a-f]{64}")
 
 
-def named(tree: Path) -> set[str]:
-    """Hashes (`.dir` kept) that the tree's dvc.lock and .dvc files name. Before foreign code ran in it."""
+def named(project: Path) -> set[str]:
+    """Hashes (`.dir` kept) that the project's dvc.lock and .dvc files name. Before foreign code ran in it."""
     found: set[str] = set()
-    for folder, folders, files in os.walk(tree):
+    for folder, folders, files in os.walk(project):
         folders[:] = [name for name in folders if name not in (".git", ".dvc")]
         for name in files:
             path = Path(folder, name)

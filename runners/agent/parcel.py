@@ -23,30 +23,32 @@ NO_REF, NOTHING_NEW = 3, 4  # exit codes of the inner half
 
 def pack(
     room: Room,
-    tree: Path,
+    project: Path,
     out: Path,
     env: Mapping[str, str],
     *,
     name: str,
     files: Sequence[str],
     limit: int,
+    tree: Path,
+    cache: Path,
     sha: str = "",
     ref: str = "",
-    read: Sequence[Path] = (),
 ) -> None:
-    """Into `out`: `<name>.tar` of those `files` that are there (at most `limit` bytes), and with a `ref` its commits
-    after `sha` as `bundle`, unless it has none. Trouble where the ref is absent."""
-    request = {"name": name, "files": list(files), "limit": limit, "sha": sha, "ref": ref, "tree": str(tree)}
+    """Into `out`: `<name>.tar` of those `files` of the project that are there (at most `limit` bytes), and with a `ref`
+    its commits after `sha` as `bundle`, unless it has none. Trouble where the ref is absent."""
+    request = {"name": name, "files": list(files), "limit": limit, "sha": sha, "ref": ref, "project": str(project)}
+    request |= {"inside": [str(tree), str(cache)]}
     (out / "request.json").write_text(json.dumps(request))
     program = Path(__file__).parent  # a folder, or the file all this is packed in
     output = Output()
     outcome = room.run(
         (sys.executable, "-I", "-B", str(program), "--pack", str(out)),
         env=env,
-        folder=tree,
+        folder=project,
         sink=output,
         seconds=PACKING,
-        read=(*isolation.interpreter(), program, *read),
+        read=(*isolation.interpreter(), program, cache),
         write=(tree, out),
     )
     if outcome.code == NO_REF:
@@ -72,23 +74,23 @@ def size(path: Path, limit: int, what: str) -> int | None:
 def pack_here(out: Path) -> int:
     """The inner half: what the request in `out` says; its exit code."""
     request = json.loads((out / "request.json").read_text())
-    tree = Path(request["tree"])
+    project = Path(request["project"])
     if request["ref"]:
-        code = _bundle(tree, out, request["ref"], request["sha"])
+        code = _bundle(project, out, request["ref"], request["sha"])
         if code not in (0, NOTHING_NEW):
             return code
     left_out, room = [], int(request["limit"])
     with tarfile.open(out / f"{request['name']}.tar", "w") as archive:
-        for path in _found(tree, request["files"]):
+        for path in _found(project, request["files"]):
             content = path.resolve()
             # DVC may link to the run's own cache; anything else outside the tree is not what was declared.
-            inside = content.is_relative_to(tree) or content.is_relative_to(tree.parent / "cache")
+            inside = any(content.is_relative_to(folder) for folder in request["inside"])
             length = regular_size(content)
             if not inside or length is None or length > room:
-                left_out.append(str(path.relative_to(tree)))
+                left_out.append(str(path.relative_to(project)))
                 continue
             room -= length + 1024  # tar's own blocks
-            entry = tarfile.TarInfo(str(path.relative_to(tree)))
+            entry = tarfile.TarInfo(str(path.relative_to(project)))
             entry.size = length
             with content.open("rb") as file:
                 archive.addfile(entry, file)
@@ -97,9 +99,9 @@ def pack_here(out: Path) -> int:
     return 0
 
 
-def _bundle(tree: Path, out: Path, ref: str, sha: str) -> int:
+def _bundle(project: Path, out: Path, ref: str, sha: str) -> int:
     def git(*argv: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(("git", "-C", str(tree), *argv), text=True, stdout=subprocess.PIPE, check=False)
+        return subprocess.run(("git", "-C", str(project), *argv), text=True, stdout=subprocess.PIPE, check=False)
 
     found = git("rev-parse", "--quiet", "--verify", f"{ref}^{{commit}}")
     if found.returncode != 0:
@@ -109,10 +111,10 @@ def _bundle(tree: Path, out: Path, ref: str, sha: str) -> int:
     return git("bundle", "create", "--quiet", str(out / "bundle"), ref, f"^{sha}").returncode
 
 
-def _found(tree: Path, names: Sequence[str]) -> Iterator[Path]:
+def _found(project: Path, names: Sequence[str]) -> Iterator[Path]:
     """The files, and those in the folders, that were declared and are there."""
     for name in dict.fromkeys(names):
-        path = tree / name
+        path = project / name
         if Path(name).is_absolute() or ".." in Path(name).parts or ".git" in Path(name).parts:
             continue
         if path.is_dir() and not path.is_symlink():

@@ -1,4 +1,4 @@
-"""What a project asks to have installed: requirements.txt and the files it includes."""
+"""What a project asks to have installed: its requirements.txt, else the repository's, and the files it includes."""
 
 import re
 from collections.abc import Iterator
@@ -13,10 +13,12 @@ LOCAL = re.compile(r"(?:-e|--editable)\b|\.{0,2}/|\.\s*$|\.\[|file:|[\w.\[\],-]+
 LIMIT = 1_000_000  # bytes of one file
 
 
-def read(tree: Path) -> dict[str, str]:
-    """Path -> text of requirements.txt and all it includes; empty where there is none. Trouble for what cannot work."""
+def read(tree: Path, project: str) -> dict[str, str]:
+    """Path from the repository's root -> text, of the project's requirements.txt (the repository's where it has none)
+    first and of all it includes; empty where there is neither. Trouble for what cannot work."""
     found: dict[str, str] = {}
-    waiting = [PurePosixPath(NAME)] if (tree / NAME).is_symlink() or (tree / NAME).exists() else []
+    places = [PurePosixPath(project, NAME), PurePosixPath(NAME)]
+    waiting = [each for each in places if (tree / each).is_symlink() or (tree / each).exists()][:1]
     while waiting:
         name = waiting.pop()
         if str(name) in found:

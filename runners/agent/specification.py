@@ -34,6 +34,7 @@ class Specification:
     ref: str
     author: str
     email: str
+    project: str  # its folder from the repository's root, empty for the root; paths below are from that folder
     edits: Mapping[str, str]  # path -> whole new text
     script: tuple[str, ...]  # empty: bring the baseline's files and train nothing
     requirement: str  # our DVC, where the project has none
@@ -74,6 +75,7 @@ def read(data: Any) -> Specification:
             ref=str(data["ref"]),
             author=str(data["author"]["name"]),
             email=str(data["author"]["email"]),
+            project=str(data["project"]),
             edits={str(path): str(text) for path, text in data["edits"].items()},
             script=("sh", "-e", "-c", script) if isinstance(script, str) else tuple(map(str, script)),
             requirement=str(data["dvc"]["requirement"]),

@@ -45,27 +45,36 @@ def make(room: Room, specification: Specification, mirror: Path, tree: Path, out
     _git(room, env, tree, "checkout", "--quiet", "--detach", specification.sha)
     exclude = tree / ".git" / "info" / "exclude"
     exclude.parent.mkdir(exist_ok=True)
-    exclude.write_text("/.dvc/config.local\n")
+    exclude.write_text("**/.dvc/config.local\n")
 
 
-def edit(tree: Path, edits: Mapping[str, str]) -> None:
+def check_project(tree: Path, project: Path) -> None:
+    """Trouble where the commit has no such folder, or only a symlink to one."""
+    if not is_below(tree, project / "any") or not project.is_dir():
+        raise Trouble(
+            f"There is no folder {str(project.relative_to(tree))!r} in this commit; `projects:` in "
+            "`.github/studio.yml` of the base branch names it."
+        )
+
+
+def edit(project: Path, edits: Mapping[str, str]) -> None:
     """Write the parameter files. Only files that are there, are regular, and are reached without symlinks."""
     for name, text in edits.items():
-        path = tree / name
-        inside = not Path(name).is_absolute() and is_below(tree, path) and ".git" not in Path(name).parts
+        path = project / name
+        inside = not Path(name).is_absolute() and is_below(project, path) and ".git" not in Path(name).parts
         if (
             not inside
             or not path.parent.is_dir()
             or not os.path.lexists(path)
             or not stat.S_ISREG(path.lstat().st_mode)
         ):
-            raise Trouble(f"The parameter file {name!r} is not a regular file of the repository; edit one that is.")
+            raise Trouble(f"The parameter file {name!r} is not a regular file of the project; edit one that is.")
         path.write_text(text, newline="")
 
 
-def point_cache(tree: Path, cache: Path) -> bool:
-    """Let the project's DVC keep its objects in the run's own cache. False where the repository has no .dvc folder."""
-    folder = tree / ".dvc"
+def point_cache(project: Path, cache: Path) -> bool:
+    """Let the project's DVC keep its objects in the run's own cache. False where the project has no .dvc folder."""
+    folder = project / ".dvc"
     if not os.path.lexists(folder) or not stat.S_ISDIR(folder.lstat().st_mode):
         return False
     (folder / "config.local").unlink(missing_ok=True)  # committed by mistake, perhaps as a symlink
@@ -73,10 +82,10 @@ def point_cache(tree: Path, cache: Path) -> bool:
     return True
 
 
-def default_remote(tree: Path) -> str:
+def default_remote(project: Path) -> str:
     """The address of the project's default DVC remote, an absolute path for a folder; empty where it has none."""
-    configuration = tree / ".dvc" / "config"
-    if not is_below(tree, configuration) or not regular_size(configuration):
+    configuration = project / ".dvc" / "config"
+    if not is_below(project, configuration) or not regular_size(configuration):
         return ""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:

@@ -1,4 +1,4 @@
-"""`python -I services/extract/__main__.py WORKSPACE SHA [TAR]` prints the snapshot of WORKSPACE/tree as JSON."""
+"""`python -I services/extract/__main__.py WORKSPACE SHA FOLDER [TAR]` prints the snapshot of WORKSPACE/tree/FOLDER."""
 
 import os
 import sys
@@ -8,8 +8,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 OUTPUT_LIMIT = 32_000_000  # bytes
 
 
-def main(workspace: Path, sha: str, tar: Path | None) -> None:
-    """Read the tree and print what it says of itself; whatever else prints goes to standard error."""
+def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
+    """Read a project of the tree and print what it says of itself; whatever else prints goes to standard error."""
     answer = os.dup(1)
     os.dup2(2, 1)
     sys.path.insert(0, str(PROJECT))  # `-I` leaves the project out, and with it everything a tree could put in the way
@@ -17,10 +17,9 @@ def main(workspace: Path, sha: str, tar: Path | None) -> None:
     from services.extract.writing import to_json
 
     fence.limit()
-    os.chdir(workspace / "tree")
     snapshot.load_libraries()  # before the fence: imports may look where the fence forbids
     fence.close([workspace, *([tar] if tar else []), PROJECT / "services", PROJECT / "experiments"])
-    data = to_json(snapshot.extract(workspace / "tree", workspace / "private", sha, tar))
+    data = to_json(snapshot.extract(workspace / "tree", folder, workspace / "private", sha, tar))
     if len(data) > OUTPUT_LIMIT:
         sys.exit(f"the snapshot has {len(data):,} bytes")
     with os.fdopen(answer, "wb") as out:
@@ -28,4 +27,4 @@ def main(workspace: Path, sha: str, tar: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]) if len(sys.argv) > 3 else None)
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]) if len(sys.argv) > 4 else None)

@@ -22,7 +22,7 @@ def declared(project: Project) -> list[str]:
     for folder, name in project.loaded.metrics:
         path_inside = project.inside(posixpath.join(folder, name))
         if path_inside is None:
-            project.problems.add(f"A metric file outside the repository is declared: {name}.")
+            project.problems.add(f"A metric file outside the project is declared: {name}.")
         else:
             paths[path_inside] = None
     if len(paths) > FILES:

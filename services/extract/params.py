@@ -44,7 +44,7 @@ def read(project: Project) -> tuple[tuple[Param, ...], tuple[str, ...]]:
 
 
 def _declared(project: Project) -> dict[str, Uses]:
-    """Parameter files inside the repository: the default one, those of stages, those of top-level `params:`."""
+    """Parameter files inside the project: the default one, those of stages, those of top-level `params:`."""
     declared: dict[str, Uses] = {DEFAULT_PARAMS: {}}
     for stage in project.stages:
         for dep in stage.deps:
@@ -52,13 +52,13 @@ def _declared(project: Project) -> dict[str, Uses]:
                 continue
             path = project.path_of(dep)
             if path is None:
-                project.problems.add(f"{stage.addressing} has a parameter file outside the repository: {dep.def_path}.")
+                project.problems.add(f"{stage.addressing} has a parameter file outside the project: {dep.def_path}.")
             else:
                 declared.setdefault(path, {})[stage.addressing] = list(dep.params) or None
     for folder, name in project.loaded.params:
         path = project.inside(posixpath.join(folder, name))
         if path is None:
-            project.problems.add(f"A parameter file outside the repository is declared: {name}.")
+            project.problems.add(f"A parameter file outside the project is declared: {name}.")
         else:
             declared.setdefault(path, {})
     return declared

@@ -40,8 +40,8 @@ def data(project: Project) -> tuple[DataFile, ...]:
                 continue
             inside = project.path_of(dep)
             out = project.covering(inside) if inside else None
-            # Outside of the repository, or below a tracked folder: in no Git tree either way.
-            if inside is None or (out is not None and out.use_cache):
+            # Outside, or below a tracked folder: in no Git tree either way, unless another folder of the commit has it.
+            if (inside is None and not project.in_tree(dep)) or (out is not None and out.use_cache):
                 is_output = bool(out is not None and out.stage.cmd)
                 found[path] = DataFile(path, str(dep.hash_info.value), dep.meta.size, is_output)
     return tuple(found.values())

@@ -45,7 +45,7 @@ def _of_top(project: Project, folder: str, name: str, props: Mapping[str, Any]) 
     def inside(path: str) -> str:
         found = project.inside(posixpath.join(folder, path))
         if found is None:
-            project.problems.add(f"The plot {name} was left out: {path} is outside the repository.")
+            project.problems.add(f"The plot {name} was left out: {path} is outside the project.")
             raise _Outside
         return found
 
@@ -68,7 +68,7 @@ def _of_top(project: Project, folder: str, name: str, props: Mapping[str, Any]) 
 
 
 class _Outside(Exception):
-    """A definition names a file that is not in the repository."""
+    """A definition names a file that is not in the project."""
 
 
 def _of_file(name: str, path: str, props: Mapping[str, Any], x_file: str = "") -> Definition:

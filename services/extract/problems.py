@@ -9,13 +9,15 @@ COUNT = 50  # sentences
 class Problems:
     """Collects sentences; `told` is what the snapshot keeps."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = str(root)
+    def __init__(self, *roots: Path) -> None:
+        self._roots = [str(root) for root in roots]  # the innermost first
         self._sentences: dict[str, None] = {}
 
     def add(self, sentence: str) -> None:
         """Keep a sentence, unless it was said already."""
-        text = " ".join(sentence.replace(f"{self._root}/", "").replace(self._root, ".").split())
+        for root in self._roots:
+            sentence = sentence.replace(f"{root}/", "").replace(root, ".")
+        text = " ".join(sentence.split())
         self._sentences[text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"] = None
 
     @property

@@ -1,5 +1,6 @@
 """One commit's DVC project, opened with our own configuration; what is broken in it is told and set aside."""
 
+import os
 import posixpath
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dvc.config import Config
 from dvc.dvcfile import LOCK_FILE, PROJECT_FILE, is_valid_filename
 from dvc.repo import Repo
 
+from experiments.projects import holder
 from services.extract.declarations import Loaded, load
 from services.extract.documents import Unreadable, admit
 from services.extract.problems import Problems
@@ -22,9 +24,12 @@ PARSING = ("bool", "list")  # the part of a repository's own configuration that 
 class Project:
     """What DVC knows of a tree. `stages` are DVC's own objects; paths go through `path_of` to the reader."""
 
-    def __init__(self, root: Path, private: Path, problems: Problems) -> None:
-        """`root` holds `.dvc` and is our own copy: broken files are removed from it, so that DVC reads the others."""
+    def __init__(self, tree: Path, root: Path, private: Path, problems: Problems) -> None:
+        """`root`, in the commit's `tree` or the same, holds `.dvc` and is our own copy: broken files are removed from
+        it, so that DVC reads the others."""
+        self.tree = tree
         self.root = root
+        self._nested = [path for path in dvc_folders(root) if path != "."]
         self.problems = problems
         own = _configuration(root, problems)
         self.hydra = str(own.get("hydra", {}).get("enabled", "")).lower() in ("true", "yes", "on", "1")
@@ -44,15 +49,23 @@ class Project:
                     self.outs[written] = out
 
     def path_of(self, out: Any) -> str | None:
-        """Path from the root of a dependency or output; None when it is a URL, outside, or the root itself."""
+        """Path from the root of a dependency or output; None when it is a URL, or as `inside` says."""
         if out.protocol != "local":
             return None
         return self.inside(str(out.fs_path))
 
     def inside(self, path: str) -> str | None:
-        """`path`, absolute or from the root, as path from the root; None when it leads out or is the root itself."""
+        """`path`, absolute or from the root, as path from the root; None when it is the root itself, leads out, or into
+        another project's folder: DVC lets a stage write there, which would be that project's numbers."""
         relative = posixpath.relpath(posixpath.join(str(self.root), path), str(self.root))
-        return None if relative == "." or relative.split("/")[0] == ".." else relative
+        if relative == "." or relative.split("/")[0] == ".." or holder(self._nested, relative) is not None:
+            return None
+        return relative
+
+    def in_tree(self, out: Any) -> bool:
+        """Whether a dependency is a file or folder of the commit, be it outside of the project: a library beside it."""
+        inside = out.protocol == "local" and Path(posixpath.normpath(str(out.fs_path))).is_relative_to(self.tree)
+        return inside and bool(out.exists)
 
     def covering(self, path: str) -> Any:
         """The output that is `path` or a folder above it; None where there is none."""
@@ -87,6 +100,15 @@ class Project:
             file.unlink()
             return False
         return True
+
+
+def dvc_folders(root: Path) -> Iterator[str]:
+    """Folders, from `root` on and as paths from it, that are DVC projects."""
+    for place, folders, _ in os.walk(root):
+        folders.sort()
+        if ".dvc" in folders and (Path(place) / ".dvc" / "config").is_file():
+            yield os.path.relpath(place, root)
+        folders[:] = [name for name in folders if name != ".dvc"]
 
 
 def _configuration(root: Path, problems: Problems) -> dict[str, Any]:

@@ -1,17 +1,22 @@
 """A tree becomes a Snapshot: each part read by itself, so that what is broken hides nothing else."""
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from experiments import projects
 from experiments.snapshot import Param, Snapshot
 from services.extract import metrics, params, pipeline, plot_definitions, plots, returned, staleness
 from services.extract.documents import reason
 from services.extract.plot_definitions import Definition
 from services.extract.problems import Problems
-from services.extract.project import Project
+from services.extract.project import Project, dvc_folders
 
-REQUIREMENTS = 100_000  # bytes
+REQUIREMENTS = "requirements.txt"
+FOUND = 50  # DVC projects that are named
 
 T = TypeVar("T")
 
@@ -23,18 +28,27 @@ def load_libraries() -> None:
     import dvc.stage.cache  # noqa: F401 - for its effect
 
 
-def extract(root: Path, private: Path, sha: str, tar: Path | None) -> Snapshot:
-    """Read the tree at `root`, which is changed on the way; `private` is ours to write."""
-    problems = Problems(root)
-    requires = _requires(root, problems)
+def extract(tree: Path, folder: str, private: Path, sha: str, tar: Path | None) -> Snapshot:
+    """Read the project in a folder of the tree, which is changed on the way; `private` is ours to write."""
+    root = tree / folder
+    problems = Problems(root, tree)
+    requires = _requires(tree, root)
     if not (root / ".dvc").is_dir():
-        problems.add("This repository has no .dvc folder at its root: it is no DVC project. `dvc init` makes it one.")
-        return Snapshot(sha, has_dvc=False, requires=requires, problems=problems.told)
+        problems.add(_no_project(root, folder))
+        return Snapshot(
+            sha,
+            folder,
+            has_dvc=False,
+            elsewhere=() if folder else _projects(tree),
+            requires=requires,
+            problems=problems.told,
+        )
+    os.chdir(root)  # from where DVC tells where a stage stands
     try:
-        project = Project(root, private, problems)
+        project = Project(tree, root, private, problems)
     except Exception as error:  # whatever a tree can do to DVC's start
         problems.add(f"DVC could not open this project: {reason(error)}.")
-        return Snapshot(sha, requires=requires, problems=problems.told)
+        return Snapshot(sha, folder, requires=requires, problems=problems.told)
 
     def part(name: str, read: Callable[[], T], otherwise: T) -> T:
         try:
@@ -57,6 +71,7 @@ def extract(root: Path, private: Path, sha: str, tar: Path | None) -> Snapshot:
     reader = plots.Plots(project)
     return Snapshot(
         sha,
+        folder,
         params=found,
         param_files=files,
         metrics=part("metrics", lambda: metrics.read(project, metric_paths), ()),
@@ -71,11 +86,26 @@ def extract(root: Path, private: Path, sha: str, tar: Path | None) -> Snapshot:
     )
 
 
-def _requires(root: Path, problems: Problems) -> str:
-    file = root / "requirements.txt"
-    if not file.is_file():
-        return ""
-    if file.stat().st_size > REQUIREMENTS:
-        problems.add(f"requirements.txt has more than {REQUIREMENTS:,} bytes and was not read.")
-        return ""
-    return file.read_text("utf-8", errors="replace")
+def _no_project(root: Path, folder: str) -> str:
+    if not folder:
+        return "This repository has no .dvc folder at its root: it is no DVC project. `dvc init` makes it one."
+    if not root.is_dir():
+        return f"`.github/studio.yml` names the project {folder}, and this commit has no such folder."
+    return f"{folder} has no .dvc folder: it is no DVC project. `dvc init --subdir` makes it one."
+
+
+def _projects(tree: Path) -> tuple[str, ...]:
+    """Folders that are DVC projects, and that the configuration could name."""
+    found: list[str] = []
+    for path in islice(dvc_folders(tree), FOUND):
+        with suppress(ValueError):
+            found.append(projects.folder(path))
+    return tuple(found)
+
+
+def _requires(tree: Path, root: Path) -> str:
+    """As the agent finds it: the project's own, else the repository's."""
+    for place in (root, tree):
+        if (place / REQUIREMENTS).is_file():
+            return os.path.relpath(place / REQUIREMENTS, root)
+    return ""

@@ -35,6 +35,9 @@ def stale(project: Project) -> tuple[str, ...]:
 def _changed(project: Project, dep: Any) -> Iterator[str]:
     path = project.path_of(dep)
     if path is None:
+        # Code that projects of a repository share lies beside them, and a change of it is one of theirs.
+        if project.in_tree(dep) and dep.workspace_status():
+            yield str(dep.def_path)
         return
     if isinstance(dep, ParamsDependency):
         for status in dep.workspace_status().values():

@@ -205,6 +205,7 @@ class Bench:
             "ref": ref,
             "message": "Set lr=0.01",
             "author": {"name": "studio[bot]", "email": "1+studio[bot]@users.noreply.github.com"},
+            "project": "",
             "edits": {"params.yaml": "lr: 0.01  # the rate\n"},
             "script": script,
             "dvc": {"requirement": REQUIREMENT, "minimum": "3.0", "push": True},

@@ -10,6 +10,7 @@ from typing import cast
 
 from bot.ports import Git
 from experiments.experiment import Repository
+from experiments.projects import ROOT
 from experiments.snapshot import Snapshot
 from services import trees
 from services.snapshots import DvcSnapshots
@@ -59,7 +60,7 @@ class Workbench:
 
     def take(self, files: Files, tar: Path | None = None) -> Snapshot:
         """The snapshot of a commit with these files, in a DVC project."""
-        return self.snapshots.take(REPOSITORY, self.commit({".dvc/config": "", **files}), tar)
+        return self.snapshots.take(REPOSITORY, self.commit({".dvc/config": "", **files}), ROOT, tar)
 
     def _git(self, *words: str) -> str:
         return git(self.tree, *words)

@@ -60,27 +60,27 @@ class Shell:
         return done.stdout.strip()
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Report]:
+@pytest.fixture(scope="module", params=["", "models/vision"], ids=["root", "folder"])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Report]:
     """A repository whose experiment `puffy-daks` was pushed with what it made, and the shell to use it from."""
-    shell = Shell(tmp_path_factory.mktemp("recipes"))
-    work = shell.folder / "work"
-    work.mkdir()
+    shell, folder = Shell(tmp_path_factory.mktemp("recipes")), str(request.param)
+    work = shell.folder / "work" / folder
+    work.mkdir(parents=True)
     shell.run("git init -q --bare -b main origin.git", "")
     (work / "dvc.yaml").write_text(PIPELINE)
     (work / "train.py").write_text(TRAIN)
     (work / "params.yaml").write_text("train:\n  lr: 0.1\n")
+    shell.run("git init -q -b main; git remote add origin $HOME/origin.git", "work")
     shell.run(
-        "git init -q -b main; dvc init -q; dvc remote add -q -d store ../store; git remote add origin ../origin.git\n"
-        "sed -i s,../../store,$HOME/store, .dvc/config; dvc repro -q; git add -A; git commit -qm base\n"
-        "git push -q origin main; dvc push -q\n"
+        f"dvc init -q {'--subdir' if folder else ''}; dvc remote add -q -d store $HOME/store; dvc repro -q\n"
+        "git add -A .; git commit -qm base; git push -q origin main; dvc push -q\n"
         "dvc exp run -q -n puffy-daks -S train.lr=0.01; dvc exp push -q origin puffy-daks",
-        "work",
+        f"work/{folder}",
     )
     baseline = shell.run("git rev-parse main", "work")
     repository = replace(EXPERIMENT.repository, url=f"file://{shell.folder}/origin")
-    run = replace(RUN, experiment=replace(EXPERIMENT, baseline=baseline, repository=repository))
-    return shell, report(run=run, after=Snapshot("a" * 40))
+    experiment = replace(EXPERIMENT, baseline=baseline, repository=repository, project=folder)
+    return shell, report(run=replace(RUN, experiment=experiment), after=Snapshot("a" * 40, folder))
 
 
 def commands(block: str) -> str:
@@ -93,14 +93,14 @@ def test_look_brings_metrics_and_model_into_a_clone_whose_head_moved_on(project:
     shell, made = project
     shell.run("git clone -q origin.git looking; cd looking; git commit -q --allow-empty -m later", "")
     shell.run(commands(look(made)), "looking")
-    assert shell.run("cat model.txt metrics.json", "looking") == '0.01{"accuracy": 0.99}'
+    assert shell.run("cat model.txt metrics.json", f"looking/{made.run.experiment.project}") == '0.01{"accuracy": 0.99}'
 
 
 def test_without_dvc_look_brings_the_commit(project: tuple[Shell, Report]) -> None:
     shell, made = project
     shell.run("git clone -q origin.git plain", "")
     shell.run(commands(look(replace(made, after=Snapshot("a" * 40, has_dvc=False)))), "plain")
-    assert shell.run("cat metrics.json", "plain") == '{"accuracy": 0.99}'
+    assert shell.run("cat metrics.json", f"plain/{made.run.experiment.project}") == '{"accuracy": 0.99}'
 
 
 def test_retrain_makes_the_same_numbers_from_nothing(project: tuple[Shell, Report]) -> None:
@@ -110,4 +110,7 @@ def test_retrain_makes_the_same_numbers_from_nothing(project: tuple[Shell, Repor
     assert installing == ["uv venv --python 3.11", ". .venv/bin/activate", "uv pip install dvc==3.67.1"]
     # The test's own environment has what those lines install from the index.
     shell.run("\n".join(line for line in lines if line not in installing), "")
-    assert shell.run("cat model.txt metrics.json", "cancer-puffy-daks") == '0.01{"accuracy": 0.99}'
+    assert (
+        shell.run("cat model.txt metrics.json", f"cancer-puffy-daks/{made.run.experiment.project}")
+        == '0.01{"accuracy": 0.99}'
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.world.project import git
+from tests.world.project import git, monorepo
 from tests.world.world import PullRequest, World
 
 
@@ -60,3 +60,23 @@ def test_dvc_finds_a_landed_experiment_from_a_branch_that_moved_on(
     assert "careful" in dvc(clone, "exp", "list", "-A", "origin")
     dvc(clone, "exp", "pull", "origin", "careful")
     dvc(clone, "exp", "apply", "careful")
+
+
+def test_dvc_finds_an_experiment_of_one_of_several_projects(world: World, tmp_path: Path) -> None:
+    pull = world.pull_request(project=monorepo())
+    pull.comment("/run --project vision -S train.lr=0.01 --temp -n careful")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in pull.report
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--branch", "tune", str(world.repository.folder), str(clone))
+    vision, speech = clone / "vision", clone / "speech"
+    for project in (vision, speech):
+        assert "careful" in dvc(project, "exp", "list", "-A", "origin"), "experiments are the Git repository's"
+    dvc(vision, "exp", "pull", "origin", "careful")
+    (changed,) = json.loads(dvc(vision, "exp", "diff", "HEAD", "careful", "--json"))["params"].values()
+    assert {name: (each["old"], each["new"]) for name, each in changed.items()} == {"train.lr": (0.1, 0.01)}
+    assert json.loads(dvc(speech, "exp", "diff", "HEAD", "careful", "--json")).get("params", {}) == {}
+    dvc(vision, "exp", "apply", "careful")
+    assert json.loads((vision / "metrics.json").read_text())["accuracy"] == 0.95
+    assert json.loads((speech / "metrics.json").read_text())["accuracy"] == 0.8
+    assert "up to date" in dvc(vision, "status") and "up to date" in dvc(speech, "status")

@@ -10,6 +10,7 @@ SPECIFICATION = Specification(
     ref=f"refs/exps/aa/{'a' * 38}/puffy-daks",
     author="studio[bot]",
     email="1+studio[bot]@users.noreply.github.com",
+    project="",
     edits={},
     script=("dvc", "exp", "run"),
     requirement="dvc==3.67.1",

@@ -84,7 +84,7 @@ def test_only_regular_files_of_the_repository_are_edited(tmp_path: Path) -> None
     (work / "linked.yaml").symlink_to(secret)
     secret.write_text("kept\n")
     for name in ("linked.yaml", "linked/secret.yaml", "../secret.yaml", ".git/config", "absent.yaml", str(secret), "."):
-        with pytest.raises(Trouble, match="not a regular file of the repository"):
+        with pytest.raises(Trouble, match="not a regular file of the project"):
             tree.edit(work, {name: "changed\n"})
     assert secret.read_text() == (work / ".git" / "config").read_text() == "kept\n"
     (work / "params.yaml").write_text("lr: 1\r\n")
@@ -97,14 +97,34 @@ def test_requirement_files_bring_those_they_include(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("-r more/base.txt\nnumpy\n")
     (tmp_path / "more" / "base.txt").write_text("-c ../constraints.txt\n")
     (tmp_path / "constraints.txt").write_text("numpy<3\n")
-    assert list(requirements.read(tmp_path)) == ["requirements.txt", "more/base.txt", "constraints.txt"]
+    assert list(requirements.read(tmp_path, "")) == ["requirements.txt", "more/base.txt", "constraints.txt"]
+
+
+def test_a_projects_own_requirements_go_before_the_repositorys(tmp_path: Path) -> None:
+    (tmp_path / "vision").mkdir()
+    (tmp_path / "requirements.txt").write_text("numpy\n")
+    assert list(requirements.read(tmp_path, "vision")) == ["requirements.txt"]
+    (tmp_path / "vision" / "requirements.txt").write_text("-r ../requirements.txt\n")
+    assert list(requirements.read(tmp_path, "vision")) == ["vision/requirements.txt", "requirements.txt"]
+
+
+def test_a_project_that_is_no_folder_of_the_commit_is_refused(tmp_path: Path) -> None:
+    work = tmp_path / "tree"
+    (work / "vision").mkdir(parents=True)
+    (work / "linked").symlink_to(tmp_path)
+    (work / "file").write_text("")
+    tree.check_project(work, work)
+    tree.check_project(work, work / "vision")
+    for name in ("absent", "linked", "linked/tree", "file", "../tree"):
+        with pytest.raises(Trouble, match="There is no folder"):
+            tree.check_project(work, work / name)
 
 
 @pytest.mark.parametrize("wish", ["-e .", ".", "./lib", "../lib", "lib @ file:///lib", "/lib", ".[test]"])
 def test_packages_in_folders_are_refused_with_the_line(tmp_path: Path, wish: str) -> None:
     (tmp_path / "requirements.txt").write_text(f"numpy\n{wish}\n")
     with pytest.raises(Trouble, match=r"requirements\.txt, line 2: .* installs from a folder"):
-        requirements.read(tmp_path)
+        requirements.read(tmp_path, "")
 
 
 def test_requirements_that_lead_outside_are_refused(tmp_path: Path) -> None:
@@ -112,11 +132,11 @@ def test_requirements_that_lead_outside_are_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("password\n")
     (tmp_path / "tree" / "requirements.txt").write_text("-r ../secret\n")
     with pytest.raises(Trouble, match="outside the repository"):
-        requirements.read(tmp_path / "tree")
+        requirements.read(tmp_path / "tree", "")
     (tmp_path / "tree" / "requirements.txt").unlink()
     (tmp_path / "tree" / "requirements.txt").symlink_to(tmp_path / "secret")
     with pytest.raises(Trouble, match="not a readable text file"):
-        requirements.read(tmp_path / "tree")
+        requirements.read(tmp_path / "tree", "")
 
 
 def stored(cache: Path, data: bytes, name: str = "") -> str:

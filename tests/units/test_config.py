@@ -42,11 +42,39 @@ def test_a_rule_for_one_file_goes_before_the_rule_for_the_name() -> None:
     )
 
 
+def test_settings_of_a_project_go_before_the_files_own() -> None:
+    config = parse(
+        b"primary: acc\ntimeout: 3h\nmetrics: {acc: {noise: 1}, loss: {noise: 1}}\n"
+        b"projects:\n  ./models/vision/: {primary: f1, metrics: {acc: {noise: 2}}}\n  .: {}\n"
+    )
+    assert config.folders == ("models/vision", "")
+    vision, root = config.of("models/vision"), config.of("")
+    assert (vision.primary, vision.timeout, vision.rule("", "acc").noise, vision.rule("", "loss").noise) == (
+        "f1",
+        10800,
+        2,
+        1,
+    )
+    assert (root.primary, root.timeout, root.rule("", "acc").noise) == ("acc", 10800, 1)
+
+
+def test_without_projects_there_is_one_at_the_root() -> None:
+    config = parse(b"timeout: 3h")
+    assert config.folders == ("",)
+    assert config.of("") == config
+
+
+def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
+    config = parse(b"primry: x\nprojects: {a: {tmeout: 1h}, b: {}}")
+    assert len(config.problems) == 2
+    assert config.of("a").problems == config.of("b").problems == config.problems
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         (b"primry: x", "there is no `primry`: did you mean `primary`?"),
-        (b"zzz: x", "there are `primary`, `metrics`, `script`, `timeout`, `commit`, `gate`."),
+        (b"zzz: x", "there are `primary`, `metrics`, `script`, `timeout`, `commit`, `gate`, `projects`."),
         (b"primary: [a]", "`primary` should be one value and is a list."),
         (b"metrics: 3", "`metrics` should be a mapping of names and is a single value."),
         (b"metrics: {a: up}", "`metrics.a` should hold `better` and `noise`, and is a single value."),
@@ -57,6 +85,22 @@ def test_a_rule_for_one_file_goes_before_the_rule_for_the_name() -> None:
         (b"metrics: {a: {noise: nan}}", "and not `nan`."),
         (b"timeout: 1:30", "`1:30` is no length of time"),
         (b"timeout: 30d", "from 1 s to 7 days"),
+        (
+            b"projects: [vision]",
+            "`projects` should be a mapping of folders to settings, `vision: {}` say, and is a list.",
+        ),
+        (b"projects: {vision: 4h}", "`projects.vision` should hold settings, or `{}`, and is a single value."),
+        (b"projects: {vision: {primry: x}}", "there is no `projects.vision.primry`: did you mean `primary`?"),
+        (b"projects: {a: {projects: {}}}", "there is no `projects.a.projects`"),
+        (b"projects: {a: {timeout: 30d}}", "`projects.a.timeout`: "),
+        (b"projects: {a: {metrics: {b: {better: up}}}}", "`projects.a.metrics.b.better` is `higher` or `lower`"),
+        (b"projects: {a: {gate: {metric: b}}}", "`projects.a.gate` asks nothing of `b`"),
+        (b"projects: {/etc: {}}", "`projects./etc` is no folder of the repository"),
+        (b"projects: {a/../../b: {}}", "is no folder of the repository"),
+        (b"projects: {--force: {}}", "is no folder of the repository"),
+        (b"projects: {.github/x: {}}", "is a folder that belongs to Git, DVC or GitHub"),
+        (b"projects: {'a`b': {}}", "holds quotes, backslashes"),
+        (b"projects: {a: {}, ./a/: {}}", "`projects../a/` is the same folder as another of `projects`."),
         (b"[1, 2]", "should hold `name: value` lines"),
         (b"a: b: c", "is not YAML: mapping values are not allowed here in line 1"),
         (b"a\x00b", "is not YAML: unacceptable character"),

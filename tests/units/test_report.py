@@ -150,11 +150,23 @@ def test_one_package_is_no_packages() -> None:
 def test_commands_to_copy_are_quoted_for_a_shell() -> None:
     override = Override("conf/p.yaml", "note", "x", text="note=$(rm -rf ~); 'x'")
     experiment = dataclasses.replace(EXPERIMENT, overrides=(override,), targets=("a b",))
-    words = said(run=dataclasses.replace(RUN, experiment=experiment), after=dataclasses.replace(AFTER, requires="x"))
+    words = said(
+        run=dataclasses.replace(RUN, experiment=experiment),
+        after=dataclasses.replace(AFTER, requires="requirements.txt"),
+    )
     assert "dvc exp pull origin puffy-daks\ndvc exp apply puffy-daks" in words
     assert "uv pip install -r requirements.txt dvc==3.67.1" in words
     quoted = """'conf/p.yaml:note=$(rm -rf ~); '"'"'x'"'"''"""
     assert f"dvc exp run --pull --allow-missing -S {quoted} -- 'a b'" in words
+
+
+def test_commands_to_copy_go_into_the_project() -> None:
+    experiment = dataclasses.replace(EXPERIMENT, project="my models/$x")
+    after = dataclasses.replace(AFTER, project="my models/$x", requires="../../requirements.txt")
+    words = said(run=dataclasses.replace(RUN, experiment=experiment), after=after)
+    assert "cd \"$(git rev-parse --show-toplevel)\"/'my models/$x'\ndvc exp pull origin puffy-daks" in words
+    assert "\ncd 'my models/$x'\nuv venv" in words
+    assert "uv pip install -r ../../requirements.txt dvc==3.67.1" in words
 
 
 def test_without_dvc_plain_git_commands_are_printed() -> None:

@@ -3,8 +3,10 @@
 import dataclasses
 import math
 
+import pytest
+
 from experiments.run import RETRYABLE, State
-from reports.check_run import APPLY, CONCLUSIONS, RETRY, buttons, check
+from reports.check_run import APPLY, CONCLUSIONS, RETRY, buttons, check, experiment_in
 from reports.logs import tail
 from tests.units.sample_run import EXPERIMENT, RUN, ended, report, snapshot
 
@@ -53,3 +55,11 @@ def test_a_title_stays_short_and_says_what_is_not_comparable() -> None:
     unmeasured = snapshot(files={"metrics.json": {"accuracy" + "y" * 500: math.nan}})
     done = check(RUN, report(before=unmeasured, after=unmeasured), "")
     assert len(done.title) <= 140 and done.title.endswith("NaN (not comparable)")
+
+
+@pytest.mark.parametrize("project", ["", "models/vision", "odd: folder"])
+def test_a_check_run_is_named_with_its_project_and_tells_its_experiment(project: str) -> None:
+    run = dataclasses.replace(RUN, experiment=dataclasses.replace(EXPERIMENT, project=project))
+    name = check(run, None, "").name
+    assert name == (f"studio {project}: puffy-daks" if project else "studio: puffy-daks")
+    assert experiment_in(name) == "puffy-daks"

@@ -62,6 +62,15 @@ def files(accuracy: float = 0.9, params: str = PARAMS) -> dict[str, str]:
     }
 
 
+def monorepo(studio: str = "primary: accuracy\nprojects:\n  vision: {}\n  speech: {timeout: 4h}\n") -> dict[str, str]:
+    """Two trained projects in one repository, `vision` and `speech`, and these settings."""
+    found = {".github/studio.yml": studio}
+    for folder, accuracy in (("vision", 0.9), ("speech", 0.8)):
+        own = {name: text for name, text in files(accuracy).items() if not name.startswith(".github")}
+        found |= {f"{folder}/{name}": text for name, text in own.items()}
+    return found
+
+
 def results(params: str, metrics: Mapping[str, Any], losses: list[float]) -> dict[str, str]:
     """What training with these parameters leaves: metrics, plot and the dvc.lock that goes with them."""
     measured = json.dumps(dict(metrics)) + "\n"

@@ -32,7 +32,12 @@ class Machine:
         git(self.tree, "init", "--quiet")
         git(self.tree, "-c", header, "fetch", "--quiet", "--depth=1", self.spec["clone_url"], self.spec["sha"])
         git(self.tree, "checkout", "--quiet", self.spec["sha"])
-        write(self.tree, self.spec["edits"])
+        write(self.project, self.spec["edits"])
+
+    @property
+    def project(self) -> Path:
+        """The folder that the script runs in."""
+        return self.tree / str(self.spec["project"])
 
     def say(self, state: str, log: str = "") -> Mapping[str, Any]:
         """A heartbeat."""
@@ -100,8 +105,8 @@ def training(
         machine.claim()
         machine.say("preparing", "Installing\n")
         machine.say("training", log)
-        params = (machine.tree / "params.yaml").read_text()
-        write(machine.tree, results(params, metrics, [1.0, 0.4, 0.1]))
+        params = (machine.project / "params.yaml").read_text()
+        write(machine.project, results(params, metrics, [1.0, 0.4, 0.1]))
         if extra:
             extra(machine)
         machine.commit()

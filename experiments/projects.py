@@ -1,0 +1,44 @@
+"""The projects of a repository: folders that train on their own, in most repositories one at the root."""
+
+import posixpath
+from collections.abc import Iterable, Sequence
+
+ROOT = ""  # folder of a project at the repository's root
+
+_OWN = (".git", ".dvc", ".github")  # folders that are no place for a project
+
+
+def rooted(project: str, path: str) -> str:
+    """A path of a project as the repository has it: `train.py` of `vision` is `vision/train.py`."""
+    return f"{project}/{path}" if project else path
+
+
+def holder(projects: Sequence[str], path: str) -> str | None:
+    """The project that a path of the repository lies in, the innermost where they are nested; None in no project."""
+    holding = [each for each in projects if not each or path == each or path.startswith(f"{each}/")]
+    return max(holding, key=len, default=None)
+
+
+def touched(projects: Sequence[str], paths: Iterable[str]) -> tuple[str, ...]:
+    """Those projects that some of the paths lie in, in their own order."""
+    found = {holder(projects, path) for path in paths}
+    return tuple(each for each in projects if each in found)
+
+
+def named(project: str) -> str:
+    """How it is typed and written: its folder, `.` for the root."""
+    return project or "."
+
+
+def folder(word: str) -> str:
+    """The folder that somebody wrote: `./vision/` is `vision`, `.` the root. ValueError with the end of a sentence."""
+    path = posixpath.normpath(word) if word else ""
+    if path == ".":
+        return ROOT
+    if not path or path.startswith(("/", "-")) or path.split("/")[0] == "..":
+        raise ValueError("is no folder of the repository: write its path from the root, `models/vision` say")
+    if any(part in _OWN for part in path.split("/")):
+        raise ValueError("is a folder that belongs to Git, DVC or GitHub")
+    if len(path) > 200 or any(letter in "\\`'\"" or not letter.isprintable() for letter in path):
+        raise ValueError("holds quotes, backslashes or control characters, or is longer than 200")
+    return path

@@ -1,0 +1,96 @@
+"""Which project a command means, and which ones a pull request changes."""
+
+import shlex
+from collections.abc import Sequence
+
+from bot.commands import Problem, Problems, Word
+from bot.context import Context, Head
+from bot.errors import UserError
+from bot.ports import Ports, Pull
+from experiments import projects
+from experiments.experiment import Repository
+from experiments.sentences import did_you_mean, quoted
+from handlers.origin import Origin
+from reports import replies_projects
+
+HELP = "Project of a repository that has several, by its folder; the one this pull request changes when left out."
+
+
+def changed(ports: Ports, repository: Repository, pull: Pull, folders: Sequence[str]) -> Sequence[str]:
+    """Projects in which files differ between merge base and head. Where there is only one it is always meant."""
+    if len(folders) == 1:
+        return folders
+    ports.git.fetch(repository, [pull.head, pull.base])
+    base = ports.git.merge_base(repository, pull.base, pull.head)
+    return projects.touched(folders, ports.git.changed(repository, base, pull.head)) if base else ()
+
+
+def chosen(context: Context, named: Word, line: str, words: Sequence[Word] = (), origin: Origin | None = None) -> Head:
+    """The project that was named, else that of the experiment `--from` names, else the only one that the pull request
+    changes. Problems where the name is nobody's or `words` lead into a project that was not named; UserError where
+    several could be meant."""
+    folders = context.config.folders
+    if named:
+        project = _named(named, folders, line)
+        if origin and origin.project != project:
+            whose = quoted(projects.named(origin.project))
+            message = f"{quoted(origin.name)} is an experiment of the project {whose}, and {quoted(project)} is another"
+            fix = shlex.quote(projects.named(origin.project))
+            raise Problems(line, [Problem(named.start, named.end, message, fix)])
+        return Head(context, project)
+    strayed = _strayed(words, folders)
+    if strayed:
+        raise Problems(line, strayed)
+    if origin:
+        return Head(context, still(context, origin.name, origin.project))
+    meant = changed(context.ports, context.repository, context.pull, folders)
+    if len(meant) != 1:
+        raise UserError(replies_projects.which(line, meant, folders))
+    return Head(context, meant[0])
+
+
+def still(context: Context, name: str, project: str) -> str:
+    """The project of an experiment. UserError where the configuration does not name it any more."""
+    if project not in context.config.folders:
+        raise UserError(replies_projects.gone(name, project))
+    return project
+
+
+def _named(word: Word, folders: Sequence[str], line: str) -> str:
+    try:
+        project = projects.folder(word)
+    except ValueError as error:
+        raise Problems(line, [Problem(word.start, word.end, f"{quoted(word)} {error}")]) from None
+    if project in folders:
+        return project
+    if folders == (projects.ROOT,):
+        said = "this repository has one, at its root, since `.github/studio.yml` names no `projects:`"
+        raise Problems(line, [Problem(word.start, word.end, f"No project {quoted(word)}: {said}")])
+    hint, near = did_you_mean(project, [projects.named(each) for each in folders])
+    fix = shlex.quote(near) if near else ""
+    raise Problems(line, [Problem(word.start, word.end, f"No project {quoted(word)}: {hint}", fix)])
+
+
+def _strayed(words: Sequence[Word], folders: Sequence[str]) -> list[Problem]:
+    """Targets and parameters that are written with their project's folder, as DVC takes them at the root of one
+    project: here the folder is said once."""
+    below = [each for each in folders if each]
+    found = [(word, projects.holder(below, _path(word))) for word in words]
+    asked = list(dict.fromkeys(project for _, project in found if project))
+    problems: list[Problem] = []
+    for word, project in found:
+        if project is None:
+            continue
+        own = word.removeprefix(project).removeprefix("/").removeprefix("dvc.yaml:")
+        option = "" if problems else f"--project {shlex.quote(project)}"
+        fix = " ".join(filter(None, [shlex.quote(own) if own else "", option])) if len(asked) == 1 else ""
+        several = "" if len(asked) == 1 else "; one command trains one project"
+        message = f"{quoted(word)} is of the project {quoted(project)}, which `--project` names{several}"
+        problems.append(Problem(word.start, word.end, message, fix))
+    return problems
+
+
+def _path(word: Word) -> str:
+    """What of a target or of `file:key=value` is a path."""
+    before, is_edit, _ = word.partition("=")
+    return before.rpartition(":")[0] if is_edit else before

@@ -1,0 +1,63 @@
+"""What the bot says about which project of a repository is meant."""
+
+import json
+import re
+import shlex
+from collections.abc import Sequence
+
+from experiments.entries import PATH
+from experiments.projects import named
+from reports.markdown import code, fence
+
+_NAMED = 20  # of a list
+_BARE = re.compile(r"[\w./-]*[A-Za-z_/-][\w./-]*")
+_VERB = re.compile(r"\s*/(?:studio\s+)?\S+")
+
+
+def which(line: str, meant: Sequence[str], folders: Sequence[str]) -> str:
+    """None or several could be."""
+    found = f"changes files of {listed(meant)}" if meant else "changes no file of a project"
+    choices = fence("\n".join(_with_project(line, each) for each in (meant or folders)[:_NAMED]))
+    return f"This pull request {found}, so say which project is meant:\n\n{choices}"
+
+
+def gone(name: str, project: str) -> str:
+    """The project of an experiment is none any more."""
+    return (
+        f"{code(name)} is an experiment of the project {code(named(project))}, which {code(PATH)} of the base branch "
+        "does not name any more."
+    )
+
+
+def not_of_one(name: str, found: Sequence[str]) -> str:
+    """A ref whose commit is of several projects, or of none."""
+    what = f"files of {listed(found)}" if found else "no file of a project"
+    return f"{code(name)} changes {what}, and an experiment is of one project. It does not go onto a branch from here."
+
+
+def undeclared(elsewhere: Sequence[str]) -> str:
+    """Projects that were found in a repository that names none."""
+    keys = [each if _BARE.fullmatch(each) else json.dumps(each, ensure_ascii=False) for each in elsewhere[:_NAMED]]
+    block = fence("\n".join(["projects:", *(f"  {each}: {{}}" for each in keys)]), "yaml")
+    return (
+        f"There is a DVC project in {listed(elsewhere)}. To have it trained and reported, name it in {code(PATH)} of "
+        f"the base branch:\n\n{block}"
+        if len(elsewhere) == 1
+        else f"There are DVC projects in {listed(elsewhere)}. To have them trained and reported, name them in "
+        f"{code(PATH)} of the base branch:\n\n{block}"
+    )
+
+
+def listed(folders: Sequence[str]) -> str:
+    """`speech`, `vision` and 3 others"""
+    shown = [code(named(each)) for each in folders[:_NAMED]]
+    if len(folders) > _NAMED:
+        return f"{', '.join(shown)} and {len(folders) - _NAMED} others"
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def _with_project(line: str, project: str) -> str:
+    """Right after the verb: at the end it could be a word after `--`."""
+    verb = _VERB.match(line)
+    end = verb.end() if verb else len(line)
+    return f"{line[:end]} --project {shlex.quote(named(project))}{line[end:]}"
