@@ -15,12 +15,26 @@ class BranchRules:
     dismisses: bool = False  # approvals of pull requests into it do not outlive a push
 
 
+@dataclass(frozen=True)
+class Push:
+    """A branch was moved, as GitHub's own log has it."""
+
+    before: str  # SHA
+    after: str
+    by: str  # login
+    when: float  # seconds since the epoch
+
+
 class Branches(Protocol):
     """Part of the GitHub port."""
 
     @property
     def bot_login(self) -> str:
         """Ours, `studio[bot]` say."""
+        ...
+
+    def pushes(self, repository: Repository, branch: str) -> Sequence[Push]:
+        """The last ones to a branch, the newest first; none where GitHub does not tell."""
         ...
 
     def rules(self, repository: Repository, branch: str) -> BranchRules: ...

@@ -24,7 +24,8 @@ class Context:
     comment: int  # id of what is asked: bot.asked
     author: str
     permission: Permission
-    now: float  # seconds since the epoch
+    written: float  # when the comment was, as GitHub says, in seconds since the epoch; 0 where a button was pressed
+    now: float  # likewise
 
     @cached_property
     def config(self) -> RepoConfig:

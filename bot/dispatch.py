@@ -106,13 +106,15 @@ class Dispatcher:
         return [self.words.branch_busy(line, busy)] if busy else []
 
     def _context(self, asked: Asked, now: float) -> Context:
+        pull = self.ports.github.pull(asked.repository, asked.number)
         return Context(
             ports=self.ports,
-            repository=asked.repository,
-            pull=self.ports.github.pull(asked.repository, asked.number),
+            repository=pull.repository,
+            pull=pull,
             comment=asked.id,
             author=asked.author,
             permission=self.ports.github.permission(asked.repository, asked.author),
+            written=asked.written,
             now=now,
         )
 

@@ -27,11 +27,23 @@ class CommentCreated:
 
 
 @dataclass(frozen=True)
+class Head:
+    """A commit that became the head of a pull request."""
+
+    sha: str
+    before: str  # the head until then; empty where the pull request was opened with it
+    by: str  # login
+    when: float  # seconds since the epoch; 0 where it was opened with it: nobody saw another head in it
+
+
+@dataclass(frozen=True)
 class PullChanged:
-    """A pull request was opened, opened again, pushed to (by us, too) or given another base branch."""
+    """A pull request was opened, closed, opened again, pushed to (by us, too) or given another base branch."""
 
     repository: Repository
     number: int
+    head: Head | None = None  # where it is a new one
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -
             comment=int(comment["id"]),
             author=str(comment["user"]["login"]),
             body=body,
-            created=datetime.fromisoformat(comment["created_at"].replace("Z", "+00:00")).timestamp(),
+            created=_seconds(comment["created_at"]),
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"{name}: {error!r}") from error
@@ -99,9 +111,18 @@ def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -
 def _pull_changed(payload: Mapping[str, Any], github_url: str) -> PullChanged | None:
     action = payload.get("action")
     rebased = action == "edited" and "base" in payload["changes"]
-    if not rebased and action not in ("opened", "reopened", "synchronize"):
+    if not rebased and action not in ("opened", "closed", "reopened", "synchronize"):
         return None
-    return PullChanged(_repository(payload, github_url), int(payload["number"]))
+    head, pull, by = None, payload["pull_request"], str(payload["sender"]["login"])
+    if action == "opened":
+        head = Head(str(pull["head"]["sha"]), "", by, 0.0)
+    elif action == "synchronize":
+        head = Head(str(payload["after"]), str(payload["before"]), by, _seconds(pull["updated_at"]))
+    return PullChanged(_repository(payload, github_url), int(payload["number"]), head, action == "closed")
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
 
 
 def _pressed(payload: Mapping[str, Any], github_url: str, app_id: str) -> Pressed | None:

@@ -1,13 +1,13 @@
 """What the program needs from the world, each as narrow as its users let it be."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
 from bot.branches import Branches, Commits
+from bot.memory import Queue, Store
 from experiments.experiment import Repository
 from experiments.run import Run
 from experiments.snapshot import Snapshot
@@ -29,13 +29,16 @@ class Pull:
     """A pull request as GitHub tells it now."""
 
     number: int
-    state: str  # open | closed
+    state: str  # open | closed | merged
     head: str  # SHA
     branch: str
     base: str  # SHA
     base_branch: str
     fork: bool  # the head is in another repository
     default_branch: str
+    repository: Repository  # the one it is in, under the name it has now
+    closed: float = 0.0  # when; seconds since the epoch, as all times here
+    pushed: float = 0.0  # when something was last pushed to the head's repository, to whatever branch
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,10 @@ class GitHub(Branches, Protocol):
     """GitHub's REST API, as one installation of the App. Raises NotFound, Forbidden, TryLater."""
 
     def permission(self, repository: Repository, login: str) -> Permission: ...
-    def pull(self, repository: Repository, number: int) -> Pull: ...
+    def pull(self, repository: Repository, number: int) -> Pull:
+        """Also where the repository was renamed."""
+        ...
+
     def comment(self, repository: Repository, number: int, body: str) -> int: ...
     def edit_comment(self, repository: Repository, comment: int, body: str) -> None: ...
     def find_comment(self, repository: Repository, number: int, marker: str) -> int:
@@ -193,71 +199,6 @@ class Images(Protocol):
 
     def keep(self, png: bytes) -> str:
         """Its address below PUBLIC_URL."""
-        ...
-
-
-class Store(Protocol):
-    """What is remembered between jobs; losing it loses no finished experiment."""
-
-    def create(self, run: Run) -> bool:
-        """False when a run of this id exists: it is left as it is."""
-        ...
-
-    def get(self, run_id: str) -> Run | None: ...
-    def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
-        """Compare-and-set: `change` is applied to the newest value, again when somebody was faster. KeyError."""
-        ...
-
-    def forget(self, run: Run) -> None:
-        """It was not begun after all."""
-        ...
-
-    def active(self) -> Sequence[Run]: ...
-    def of_pull(self, repository: Repository, number: int) -> Sequence[Run]: ...
-    def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
-        """Take the branch for a run; returns whose it is now (`run_id` itself when taken)."""
-        ...
-
-    def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None: ...
-    def taken_names(self, repository: Repository) -> set[str]:
-        """Names of experiments whose runs are known."""
-        ...
-
-    def alone(self, key: str) -> AbstractContextManager[None]:
-        """Only one process at a time is inside, for a few minutes at most. TryLater when another is."""
-        ...
-
-    def done(self, key: str) -> bool:
-        """Whether something was finished before, a comment's commands say."""
-        ...
-
-    def mark_done(self, key: str) -> None: ...
-    def recall(self, key: str) -> str:
-        """What was remembered under a key; empty where nothing was."""
-        ...
-
-    def remember(self, key: str, value: str) -> None:
-        """For ninety days, in the place of what was there."""
-        ...
-
-
-class Queue(Protocol):
-    """RQ. Every job may run twice."""
-
-    def train(self, run: Run) -> None:
-        """Have a runner take it; how many train at once is how many runner processes there are."""
-        ...
-
-    def announce(self, run: Run) -> None:
-        """Bring its check runs up to date, soon; many calls for the same state in a short time are one."""
-        ...
-
-    def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
-        """Have the overview of a pull request made anew, in so many seconds; many calls until then are one."""
-        ...
-
-    def finish(self, run: Run) -> None:
-        """Verify, push and report what the agent returned, or report how it ended."""
         ...
 
 

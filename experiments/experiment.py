@@ -1,7 +1,7 @@
 """A named variation of a baseline, as it was asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from experiments.snapshot import Value
 
@@ -33,6 +33,10 @@ class Repository:
     @property
     def name(self) -> str:
         return self.full_name.partition("/")[2]
+
+    def renamed(self, full_name: str) -> "Repository":
+        """The same one under another name, at the same host."""
+        return replace(self, full_name=full_name, url=f"{self.url.removesuffix(self.full_name)}{full_name}")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from bot.errors import NotFound
 from bot.ports import Check, Ports
 from experiments.run import Run, State
 from handlers.reporting import report_of
+from handlers.whereabouts import follow
 from reports.check_run import check
 from reports.report import Report
 
@@ -18,7 +19,8 @@ def announce(ports: Ports, run_id: str) -> None:
     if not run.state.ended:
         _show(ports, run, run.experiment.baseline, check(run, None, ports.files.log(run)))
     elif run.report:
-        complete(ports, run, report_of(ports, run))
+        run, pull = follow(ports, run)
+        complete(ports, run, report_of(ports, run, pull))
 
 
 def complete(ports: Ports, run: Run, report: Report) -> None:

@@ -12,6 +12,7 @@ from experiments.merging import Conflict, merge
 from experiments.params import ParamsError
 from experiments.projects import rooted
 from handlers import choice
+from handlers.moment import looked_at
 from handlers.run import writable
 from handlers.vetting import Vetted, vet
 from reports import replies_landing
@@ -60,6 +61,7 @@ class Landing:
 def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     """Fast-forward where the head is the baseline, else the parameters and, if they still hold, the results."""
     writable(context)
+    looked_at(context, line)
     vetted = vet(context, choice.experiment(context, args.name, line))
     kept, head, git = vetted.kept, context.pull.head, context.ports.git
     here = Head(context, vetted.project)

@@ -10,9 +10,8 @@ from experiments.comparison import compare
 from experiments.experiment import Repository
 from experiments.names import check_branch
 from handlers import choice
-from handlers.run import writable
 from handlers.vetting import vet
-from reports import replies_landing
+from reports import replies, replies_landing
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,9 @@ class NewBranch:
 
 
 def branch(context: Context, args: BranchArgs, line: str) -> Reply:
-    """The new pull request goes into this one's head branch."""
-    writable(context)
+    """The new pull request goes into this one's head branch; into its base where this one is over."""
+    if context.pull.fork:
+        raise UserError(replies.fork())
     kept = choice.experiment(context, args.name, line)
     name = str(args.branch) or f"{kept.name}-branch"
     wrong = check_branch(name)
@@ -63,7 +63,8 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     compared = compare(vetted.before, after, context.config.of(vetted.project))
     body = replies_landing.pull_body(kept, context.repository, context.pull.number, context.author, compared)
     title = replies_landing.pull_title(vetted.bundle.message, kept.name)
-    new = NewBranch(context.repository, name, context.pull.branch, kept.sha, kept.name, title, body)
+    into = context.pull.branch if context.pull.state == "open" else context.pull.base_branch
+    new = NewBranch(context.repository, name, into, kept.sha, kept.name, title, body)
     return Reply(acts=(new,))
 
 

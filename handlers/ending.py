@@ -5,13 +5,15 @@ from dataclasses import replace
 
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.landing import land
-from bot.ports import Ports
+from bot.ports import Ports, Pull
+from experiments.experiment import Experiment
 from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import complete
 from handlers.fetching import fetched
 from handlers.reporting import report_of
+from handlers.whereabouts import follow
 from reports import reasons, replies
 from reports.comment import marker, render
 
@@ -24,10 +26,11 @@ def finish(ports: Ports, run_id: str, now: float) -> None:
     if run.fetch:
         fetched(ports, run, now)
         return
+    run, pull = follow(ports, run)
     if run.state is State.FINISHING:
-        run = _settle(ports, run, now)
+        run = _settle(ports, run, pull, now)
     if run.state.ended:
-        _publish(ports, run)
+        _publish(ports, run, pull)
 
 
 def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
@@ -55,7 +58,7 @@ def give_up(ports: Ports, run_id: str, now: float) -> None:
     ports.store.unlock_landing(run.experiment.repository, run.experiment.branch, run_id)
 
 
-def _settle(ports: Ports, run: Run, now: float) -> Run:
+def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     """Take the result in, or say why not."""
     experiment = run.experiment
     repository = experiment.repository
@@ -88,7 +91,7 @@ def _settle(ports: Ports, run: Run, now: float) -> Run:
         ports.git.push(repository, made, experiment.ref)
     except Rejected as error:
         return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
-    head, why_not = _land(ports, run, made, bundle.refused, after.stale)
+    head, why_not = _land(ports, run, pull, made, bundle.refused, after.stale)
     ended = Ended(State.SUCCEEDED, run.reason)
     return ports.store.update(
         run.id,
@@ -96,7 +99,9 @@ def _settle(ports: Ports, run: Run, now: float) -> Run:
     )
 
 
-def _land(ports: Ports, run: Run, made: str, refused: Sequence[str], stale: Sequence[str]) -> tuple[str, str]:
+def _land(
+    ports: Ports, run: Run, pull: Pull, made: str, refused: Sequence[str], stale: Sequence[str]
+) -> tuple[str, str]:
     """The SHA it landed as, else why it did not."""
     experiment = run.experiment
     if experiment.temp:
@@ -106,6 +111,9 @@ def _land(ports: Ports, run: Run, made: str, refused: Sequence[str], stale: Sequ
     if stale:
         return "", reasons.stale(stale)
     ref = f"refs/heads/{experiment.branch}"
+    if pull.state != "open":
+        gone = ref not in ports.git.remote_refs(experiment.repository, ref)
+        return "", reasons.closed_meanwhile(pull.state, experiment.branch, gone)
     try:
         head = land(ports, experiment.repository, experiment.branch, made, experiment.baseline, experiment.message)
         return head, ""
@@ -113,7 +121,15 @@ def _land(ports: Ports, run: Run, made: str, refused: Sequence[str], stale: Sequ
         tip = ports.git.remote_refs(experiment.repository, ref).get(ref, "")
         if tip == experiment.baseline:
             return "", reasons.branch_rejected(experiment.branch, str(error))
-        return "", reasons.head_moved(experiment.branch, tip)
+        return "", reasons.head_moved(experiment.branch, tip, _left(ports, experiment, tip))
+
+
+def _left(ports: Ports, experiment: Experiment, tip: str) -> bool:
+    """Whether the branch no longer holds the baseline, after a forced push."""
+    if not tip:
+        return False
+    ports.git.fetch(experiment.repository, [tip])
+    return not ports.git.is_ancestor(experiment.repository, experiment.baseline, tip)
 
 
 def _not_as_asked(run: Run, after: Snapshot) -> list[tuple[str, Value, Value]]:
@@ -131,10 +147,10 @@ def _end(ports: Ports, run: Run, state: State, reason: str, now: float) -> Run:
     return ports.store.update(run.id, lambda seen: observe(seen, Ended(state, reason), now))
 
 
-def _publish(ports: Ports, run: Run) -> None:
+def _publish(ports: Ports, run: Run, pull: Pull) -> None:
     experiment = run.experiment
     repository = experiment.repository
-    report = report_of(ports, run)
+    report = report_of(ports, run, pull)
     number = ports.github.find_comment(repository, experiment.pull, marker(run))
     if not number:
         number = ports.github.comment(repository, experiment.pull, render(report))

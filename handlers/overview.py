@@ -15,6 +15,7 @@ from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
+from handlers.closing import stop
 from handlers.fetching import fetching
 from handlers.projects import changed
 from reports import statuses
@@ -31,8 +32,11 @@ _PICTURES = TypeAdapter(tuple[Picture, ...])
 def refresh(ports: Ports, repository: Repository, number: int, now: float) -> None:
     """Bring comment and statuses up to date. What is as it should be is not written again."""
     try:
+        now_there = ports.github.pull(repository, number)
+        repository = now_there.repository
+        stop(ports, now_there, ports.store.of_pull(repository, number), now)
         runs = list(reversed(ports.store.of_pull(repository, number)))[:LINES]
-        pull = _without_parameter_commit(ports.github.pull(repository, number), runs)
+        pull = _without_parameter_commit(now_there, runs)
         ports.git.fetch(repository, [pull.head, pull.base])
         config = repository_config(ports, repository, pull.base_branch)
         lines = _lines(ports, repository, runs, config)

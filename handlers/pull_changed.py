@@ -1,9 +1,15 @@
-"""A pull request was opened or pushed to: its overview is made anew."""
+"""A pull request was opened, closed or pushed to: its overview is made anew."""
 
 from bot.events import PullChanged
 from bot.ports import Ports
+from handlers import moment
+from handlers.closing import GRACE
 
 
 def pull_changed(ports: Ports, event: PullChanged, now: float) -> None:
     """Our own pushes, too: the overview writes no commits, so nothing goes round in circles."""
+    if event.head:
+        moment.remember(ports, event.repository, event.number, event.head)
     ports.queue.refresh(event.repository, event.number)
+    if event.closed:
+        ports.queue.refresh(event.repository, event.number, after=GRACE)

@@ -1,13 +1,13 @@
 """The report of an ended run, made from what is kept; made again it says what is true by then."""
 
 from bot.context import repository_config
-from bot.ports import Ports
+from bot.ports import Ports, Pull
 from experiments.run import Run
 from reports.plots import figures, png
 from reports.report import Picture, Report, of_run
 
 
-def report_of(ports: Ports, run: Run) -> Report:
+def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
     """What it made against its baseline, judged by the base branch's configuration, with its pictures."""
     experiment = run.experiment
     repository, project = experiment.repository, experiment.project
@@ -20,4 +20,4 @@ def report_of(ports: Ports, run: Run) -> Report:
         if after
         else []
     )
-    return of_run(run, before, after, config, ports.files.log(run), pictures)
+    return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state)

@@ -25,7 +25,7 @@ class RetryArgs:
 
 def retry(context: Context, args: RetryArgs, line: str) -> Reply:
     """A new run of it on the baseline it had."""
-    admit(context)
+    admit(context, line)
     # A job that runs again meets the run it began itself.
     found = [run for run in choice.runs(context) if run.experiment.comment != context.comment]
     broken = [run for run in found if run.state in RETRYABLE]

@@ -14,6 +14,7 @@ from experiments.projects import rooted
 from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import Snapshot
 from handlers import projects
+from handlers.moment import looked_at
 from handlers.origin import Brought, bring, find
 from reports import replies, replies_landing
 
@@ -57,7 +58,7 @@ class RunArgs:
 
 def run(context: Context, args: RunArgs, line: str) -> Reply:
     """Everything is checked before anything happens."""
-    admit(context)
+    admit(context, line)
     origin = find(context, args.origin, line) if args.origin else None
     here = projects.chosen(context, args.project, line, (*args.targets, *args.set), origin)
     snapshot = here.snapshot
@@ -117,12 +118,13 @@ def writable(context: Context) -> None:
     if context.pull.fork:
         raise UserError(replies.fork())
     if context.pull.state != "open":
-        raise UserError(replies.pull_closed())
+        raise UserError(replies.pull_over(context.pull.state))
 
 
-def admit(context: Context) -> None:
-    """UserError where nothing may be trained for this pull request."""
+def admit(context: Context, line: str) -> None:
+    """UserError where nothing may be trained for this pull request, or not at this head."""
     writable(context)
+    looked_at(context, line)
     reason = context.ports.runner.admit(context.repository.full_name)
     if reason:
         raise UserError(replies.not_admitted(reason))

@@ -51,11 +51,27 @@ def ref_rejected(ref: str, reason: str) -> str:
     return f"GitHub would not take {quoted(ref)}: {reason}"
 
 
-def head_moved(branch: str, tip: str) -> str:
-    """The branch went on meanwhile."""
+def head_moved(branch: str, tip: str, left: bool) -> str:
+    """The branch went on meanwhile. `left`: it does not hold the baseline any more."""
     if not tip:
         return f"The branch {quoted(branch)} was deleted while it trained."
-    return f"The branch {quoted(branch)} moved to {quoted(tip[:7])} while it trained."
+    moved = f"The branch {quoted(branch)} moved to {quoted(tip[:7])} while it trained"
+    return f"{moved}, by a forced push that left out the commit it was trained on." if left else f"{moved}."
+
+
+def closed_meanwhile(state: str, branch: str, gone: bool) -> str:
+    """What was trained for a pull request that is over stays an experiment. `gone`: its branch."""
+    if gone and state == "closed":
+        return f"The branch {quoted(branch)} was deleted while it trained, which closed the pull request."
+    return f"The pull request was {state} while it trained, so {quoted(branch)} was left alone."
+
+
+def pull_over(pull: str, state: State, branch: str, gone: bool) -> str:
+    """Why a run was cancelled by nobody's comment. `gone`: the branch."""
+    began = "before it began" if state is State.QUEUED else f"while it was {state}"
+    if gone and pull == "closed":
+        return f"The branch {quoted(branch)} was deleted {began}, which closed the pull request."
+    return f"The pull request was {pull} {began}."
 
 
 def branch_rejected(branch: str, reason: str) -> str:

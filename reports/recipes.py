@@ -57,7 +57,20 @@ def retrain(report: Report) -> str:
 
 
 def next_step(report: Report) -> str:
-    """What to type next; only what exists."""
+    """What to type next; only what exists, and what would be accepted."""
+    run, state = report.run, report.pull_state
+    step = _step(report)
+    if state != "open" and run.state is State.SUCCEEDED and not run.landed:
+        step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a pull request of its own."
+    elif state == "merged":
+        step = f"this pull request is merged; what comes next belongs into another one. {_more(run)}"
+    elif state == "closed":
+        step = f"open this pull request again, its branch restored if that is gone; then {step}"
+    return f"**Next:** {step}"
+
+
+def _step(report: Report) -> str:
+    """While the pull request is open."""
     run = report.run
     name = run.experiment.name
     match run.state:
@@ -71,23 +84,23 @@ def next_step(report: Report) -> str:
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{code(f'/apply {name}')} puts it on this branch, {branch}"
-            return f"**Next:** {take}. {_another(report)}"
+            return f"{take}. {_another(report)}"
         case State.REUSED if run.experiment.force:
-            return f"**Next:** {_another(report)}"
+            return f"{_another(report)}"
         case State.REUSED:
-            return f"**Next:** to train although nothing changed:\n\n{_again(report, '-f')}"
+            return f"to train although nothing changed:\n\n{_again(report, '-f')}"
         case State.TIMED_OUT:
             longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
-            return f"**Next:** make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"
+            return f"make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"
         case State.VANISHED | State.CANCELLED:
-            return f"**Next:** {code(f'/retry {name}')} starts it once more. {_more(run)}{_undo(run)}"
+            return f"{code(f'/retry {name}')} starts it once more. {_more(run)}{_undo(run)}"
     again = (
         f"{code(f'/run --from {name}')} trains its parameters with the new head"
         if run.experiment.overrides
         else f"{code(f'/run{selecting(run.experiment.project, report.config)}')} trains the new head"
     )
     return (
-        f"**Next:** change the value, or mend what the log tells and push; {again}. Where nothing is to be mended, "
+        f"change the value, or mend what the log tells and push; {again}. Where nothing is to be mended, "
         f"{code(f'/retry {name}')} starts it once more. {_more(run)}{_undo(run)}"
     )
 

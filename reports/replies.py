@@ -76,9 +76,21 @@ def fork() -> str:
     )
 
 
-def pull_closed() -> str:
+def pull_over(state: str) -> str:
     """Refusal."""
+    if state == "merged":
+        return "This pull request is merged: what comes next belongs into another one. Type the command there."
     return "This pull request is closed. Open it again, then type the command once more."
+
+
+def pushed_meanwhile(head: str, branch: str, since: float, line: str) -> str:
+    """Refusal. `since`: seconds from the comment to the push, negative where the push came first."""
+    when = f"{round(-since)} s before" if since < 0 else "after" if since else "in the same second as"
+    return (
+        f"{code(head[:7])} was pushed to {code(branch)} {when} this comment, so it may be another commit than the one "
+        f"you had looked at, and nothing was done with it. If {code(head[:7])} is what you mean, type it again, you or "
+        f"anybody else who may:\n\n{fence(line)}"
+    )
 
 
 def not_admitted(reason: str) -> str:

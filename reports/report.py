@@ -33,6 +33,7 @@ class Report:
     log: str = ""
     failing: tuple[str, ...] = ()  # gates that do not hold, of what it made or of what it found to be made already
     notes: tuple[str, ...] = ()  # files that could not be read or drawn, and what else went wrong while reading
+    pull_state: str = "open"  # open | closed | merged
 
 
 def of_run(
@@ -42,6 +43,7 @@ def of_run(
     config: RepoConfig,
     log: str,
     pictures: Sequence[Picture] = (),
+    pull_state: str = "open",
 ) -> Report:
     """The report of an ended run. `after` is None where it made no commit, `before` where the baseline has nothing."""
     notes = [*unread(before, after), *undrawn(after, pictures)] if after else []
@@ -58,6 +60,7 @@ def of_run(
         pictures=tuple(pictures),
         log=log,
         notes=tuple(dict.fromkeys([*notes, *problems, *config.problems])),
+        pull_state=pull_state,
     )
 
 

@@ -67,7 +67,7 @@ def pull(state: State, shown: Pull) -> Json:
         "merged_at": moment_or_none(shown.merged_at),
         "merged": shown.merged,
         "merged_by": user(state, shown.merged_by) if shown.merged_by else None,
-        "merge_commit_sha": None,
+        "merge_commit_sha": shown.merge_commit or None,
         "mergeable": None if shown.state == "closed" else True,
         "rebaseable": None if shown.state == "closed" else True,
         "mergeable_state": "unknown" if shown.state == "closed" else "clean",

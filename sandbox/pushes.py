@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sandbox import conversation, payloads, webhooks
-from sandbox.records import Pull, Repository
+from sandbox import conversation, gitfolder, payloads, webhooks
+from sandbox.records import Activity, Pull, Repository
 from sandbox.state import State
 
 NOTHING = "0" * 40
@@ -12,19 +12,31 @@ BRANCHES = "refs/heads/"
 
 
 def announce(
-    state: State, repository: Repository, before: Mapping[str, str], after: Mapping[str, str], by: str
+    state: State, repository: Repository, before: Mapping[str, str], after: Mapping[str, str], by: str, kind: str = ""
 ) -> None:
-    """Tell of every branch that differs between two readings of the refs."""
+    """Tell of every branch that differs between two readings of the refs. `kind` of activity, where it was no push."""
     for ref in sorted({*before, *after}):
         old, new = before.get(ref, NOTHING), after.get(ref, NOTHING)
         if not ref.startswith(BRANCHES) or old == new:
             continue
+        keep(state, repository, ref, old, new, by, kind)
         webhooks.emit(state, repository, "push", by, payloads.pushed(state, repository, ref, old, new, by))
         for pull in pulls_from(state, repository, ref.removeprefix(BRANCHES)):
             if new == NOTHING:
                 conversation.close_pull(state, pull, by)
             elif old != NOTHING:
                 synchronize(state, pull, old, new, by)
+
+
+def keep(state: State, repository: Repository, ref: str, old: str, new: str, by: str, kind: str) -> None:
+    """In the repository's activity, which its Activity tab and the API show."""
+    if not kind:
+        kind = "branch_creation" if old == NOTHING else "branch_deletion" if new == NOTHING else "push"
+    if kind == "push" and not gitfolder.is_ancestor(repository, old, new):
+        kind = "force_push"
+    with state.lock:
+        number = state.next_id(Activity)
+        state.activities.append(Activity(number, repository.id, ref, old, new, kind, by, state.clock()))
 
 
 def pulls_from(state: State, repository: Repository, branch: str) -> list[Pull]:

@@ -58,6 +58,7 @@ class Pull:
     closed_at: float | None = None
     merged_at: float | None = None
     merged_by: str = ""
+    merge_commit: str = ""  # SHA
 
     @property
     def merged(self) -> bool:
@@ -126,6 +127,20 @@ class CommitStatus:
     target_url: str | None
     creator: str  # login
     created_at: float
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A branch was made, moved or deleted."""
+
+    id: int
+    repository: int
+    ref: str  # refs/heads/...
+    before: str  # SHA; zeros where the branch was made
+    after: str
+    kind: str  # push | force_push | branch_creation | branch_deletion | pr_merge
+    actor: str  # login
+    when: float
 
 
 @dataclass(frozen=True)

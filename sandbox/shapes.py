@@ -3,7 +3,7 @@
 import base64
 from datetime import UTC, datetime
 
-from sandbox.records import App, Installation, Json, Repository, Token
+from sandbox.records import Activity, App, Installation, Json, Repository, Token
 from sandbox.state import State
 
 USER_LINKS = (
@@ -105,7 +105,21 @@ def repository(state: State, shown: Repository) -> Json:
         "network_count": forks,
         "created_at": moment(shown.created_at),
         "updated_at": moment(shown.created_at),
-        "pushed_at": moment(shown.created_at),
+        "pushed_at": moment(next((each.when for each in state.activities_of(shown)), shown.created_at)),
+    }
+
+
+def activity(state: State, shown: Activity) -> Json:
+    """Activity."""
+    return {
+        "id": shown.id,
+        "node_id": node("PSH", shown.id),
+        "before": shown.before,
+        "after": shown.after,
+        "ref": shown.ref,
+        "timestamp": moment(shown.when),
+        "activity_type": shown.kind,
+        "actor": user(state, shown.actor),
     }
 
 

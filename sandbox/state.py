@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox.records import (
     ROLES,
+    Activity,
     App,
     CheckRun,
     Comment,
@@ -66,6 +67,7 @@ class State:
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}  # by the token itself
+        self.activities: list[Activity] = []  # oldest first
         self.deliveries: list[Delivery] = []  # every attempt, oldest first
         self.faults: list[Fault] = []
         self.webhook_sink: WebhookSink | None = None  # called at once, instead of a POST by the background thread
@@ -80,12 +82,13 @@ class State:
             Reaction: count(500_000_001),
             CheckRun: count(6_000_000_001),
             CommitStatus: count(12_000_000_001),
+            Activity: count(15_000_001),
             App: count(7001),
             Installation: count(80_001),
             Delivery: count(9_000_001),
         }
 
-    def next_id(self, kind: type[Record | Delivery]) -> int:
+    def next_id(self, kind: type[Record | Delivery | Activity]) -> int:
         """The next id of a kind of record: the same seeding gives the same ids."""
         with self.lock:
             return next(self._counters[kind])
@@ -198,6 +201,11 @@ class State:
         with self.lock:
             found = [one for one in self.statuses.values() if (one.repository, one.sha) == (repository.id, sha)]
         return found[::-1]
+
+    def activities_of(self, repository: Repository) -> list[Activity]:
+        """What became of its branches, newest first."""
+        with self.lock:
+            return [one for one in reversed(self.activities) if one.repository == repository.id]
 
     def installations_of(self, repository: Repository) -> list[Installation]:
         """Installations that were given this repository."""

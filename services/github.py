@@ -10,7 +10,7 @@ from typing import Any
 import gidgethub
 import httpx
 
-from bot.branches import BranchRules
+from bot.branches import BranchRules, Push
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Check, Permission, Pull, Status
 from bot.redelivery import Attempt
@@ -73,15 +73,32 @@ class GitHubApp:
         """The pull request as it is now."""
         answer = self._get(repository, "pulls/{number}", number=str(number))
         head, base = answer["head"], answer["base"]
+        if base["repo"]["id"] != repository.id:
+            raise NotFound(f"{repository.full_name} is the name of another repository now")
         return Pull(
             number=answer["number"],
-            state=answer["state"],
+            state="merged" if answer["merged"] else answer["state"],
             head=head["sha"],
             branch=head["ref"],
             base=base["sha"],
             base_branch=base["ref"],
             fork=head["repo"] is None or head["repo"]["id"] != base["repo"]["id"],  # None: the fork was deleted
             default_branch=base["repo"]["default_branch"],
+            repository=repository.renamed(base["repo"]["full_name"]),
+            closed=_seconds(answer["closed_at"]) if answer["closed_at"] else 0.0,
+            pushed=_seconds(head["repo"]["pushed_at"]) if head["repo"] else 0.0,
+        )
+
+    def pushes(self, repository: Repository, branch: str) -> Sequence[Push]:
+        """The last ones to a branch, the newest first; none where GitHub has no such log (Enterprise Server 3.8)."""
+        path = f"activity?ref={{ref}}&per_page={PAGE}"
+        try:
+            found = self._get(repository, path, READ, ref=f"refs/heads/{branch}")
+        except (Forbidden, NotFound):
+            return ()
+        return tuple(
+            Push(one["before"], one["after"], (one["actor"] or {}).get("login", ""), _seconds(one["timestamp"]))
+            for one in found
         )
 
     def comment(self, repository: Repository, number: int, body: str) -> int:
@@ -204,10 +221,10 @@ class GitHubApp:
         author = comment["user"] or {}  # None: the account was deleted
         return bool(author.get("type") == "Bot" and author.get("login") == self.bot_login)
 
-    def _get(self, repository: Repository, path: str, **names: str) -> Any:
+    def _get(self, repository: Repository, path: str, use: Mapping[str, str] = TALK, **names: str) -> Any:
         return self._with_token(
             repository,
-            TALK,
+            use,
             lambda token: self._github.get(PREFIX + path, names | _place(repository), oauth_token=token),
         )
 

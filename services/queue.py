@@ -59,8 +59,8 @@ class RunQueue:
             self._short("jobs.announce", run.id)
 
     def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
-        """See the port. What is asked for at once does not wait for what is asked for later."""
-        key = f"refresh:{repository.id}:{number}:{'later' if after else 'now'}"
+        """See the port. What is asked for soon does not wait for what is asked for later, nor takes its place."""
+        key = f"refresh:{repository.id}:{number}:{round(after)}"
         if self._redis.set(key, 1, nx=True, ex=round(after) + _LOST):
             self._short("jobs.refresh", asdict(repository), number, key, after=after)
 

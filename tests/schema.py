@@ -33,6 +33,7 @@ ROUTES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("GET", f"{REPOSITORY}/installation", (), "Installation"),
     ("GET", REPOSITORY, (), "FullRepository"),
     ("GET", rf"{REPOSITORY}/collaborators/[^/]+/permission", (), "RepositoryCollaboratorPermission"),
+    ("GET", rf"{REPOSITORY}/activity", (), "list[Activity]"),
     ("GET", rf"{REPOSITORY}/pulls", (), "list[PullRequestSimple]"),
     ("POST", rf"{REPOSITORY}/pulls", ("ReposOwnerRepoPullsPostBody",), "PullRequest"),
     ("GET", rf"{REPOSITORY}/pulls/\d+", (), "PullRequest"),

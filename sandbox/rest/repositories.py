@@ -29,6 +29,18 @@ def permission(owner: str, name: str, login: str) -> Response:
     return jsonify({"permission": LEGACY.get(role, role), "role_name": role, "user": user})
 
 
+@repositories.get("/activity")
+def activity(owner: str, name: str) -> Response:
+    """What became of branches, newest first; `ref` names one of them, in full or by its name."""
+    repository, _ = repository_for(owner, name, ("contents", "read"))
+    found = state().activities_of(repository)
+    wanted = request.args.get("ref", "").removeprefix("refs/heads/")
+    if wanted:
+        found = [each for each in found if each.ref == f"refs/heads/{wanted}"]
+    page, links = page_of([shapes.activity(state(), each) for each in found])
+    return with_links(page, links)
+
+
 @repositories.get("/rules/branches/<path:branch>")
 def branch_rules(owner: str, name: str, branch: str) -> Response:
     """What the rulesets ask of a branch; one that does not exist may have rules, too."""

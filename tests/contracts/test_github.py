@@ -67,7 +67,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 def test_a_pull_request_is_told_as_it_is_now(place: Place) -> None:
-    expected = Pull(1, "open", place.head, "tune", place.base, "main", fork=False, default_branch="main")
+    expected = Pull(
+        1, "open", place.head, "tune", place.base, "main", False, "main", place.repository, pushed=place.now[0]
+    )
     assert place.github.pull(place.repository, 1) == expected
     place.sandbox.close_pull("ada/models", 1, by="ada")
     assert place.github.pull(place.repository, 1).state == "closed"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.branches import BranchRules
+from bot.branches import BranchRules, Push
 from bot.errors import Rejected
+from sandbox import branches
 from sandbox.records import Fault
 from tests.contracts.test_github import Place, place
 
@@ -68,3 +69,18 @@ def test_a_pull_request_is_opened_once(place: Place) -> None:
 
 def _refused(path: str, status: int, message: str) -> Fault:
     return Fault("GET" if status == 403 else "POST", path, status, body={"message": message})
+
+
+def test_pushes_to_a_branch_are_told_newest_first(place: Place) -> None:
+    repository = place.bare.repository
+    branches.set_branch(place.sandbox.state, repository, "tune", place.base, "wes")
+    place.now[0] += 5
+    branches.set_branch(place.sandbox.state, repository, "tune", place.head, "ada")
+    branches.set_branch(place.sandbox.state, repository, "other", place.head, "ada")
+    told = place.github.pushes(place.repository, "tune")
+    assert told == (
+        Push(place.base, place.head, "ada", place.now[0]),
+        Push(place.head, place.base, "wes", place.now[0] - 5),
+    )
+    place.sandbox.state.faults.append(Fault("GET", r".*/activity$", 404))
+    assert place.github.pushes(place.repository, "tune") == ()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from sandbox import branches
 from tests.conversations.test_runs import crash
 from tests.world.project import PARAMS, git, results, write
 from tests.world.runner import Machine
@@ -113,7 +114,8 @@ def test_where_signatures_are_required_github_makes_the_commit_again(
     world.bare.dismiss_stale_reviews("main")
     if moved:
         sha = exp_push(aside, "unused", {"README.md": "# Signed by somebody\n"})
-        aside.git("update-ref", "refs/heads/tune", sha)
+        with world.ago(60):
+            branches.set_branch(world.sandbox.state, world.repository, "tune", sha, world.maintainer)
     before = aside.head
     aside.comment("/apply aside")
     reply = aside.reply

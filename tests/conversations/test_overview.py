@@ -225,4 +225,4 @@ def test_another_base_branch_is_an_event_and_another_title_is_none(world: World,
     for changes, expected in (({"base": {"ref": {"from": "dev"}}}, True), ({"title": {"from": "x"}}, False)):
         event = world.understood("pull_request", {**opened, "action": "edited", "changes": changes})
         assert isinstance(event, PullChanged) is expected
-    assert world.understood("pull_request", {**opened, "action": "closed"}) is None
+    assert world.understood("pull_request", {**opened, "action": "labeled"}) is None

@@ -4,12 +4,16 @@ import base64
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask.testing import FlaskClient
 
 from tests.world.project import git, results, write
+
+if TYPE_CHECKING:
+    from tests.world.world import World
 
 Script = Callable[["Machine"], None]
 
@@ -65,6 +69,10 @@ class Machine:
         said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "environment": environment}
         self.post("done", said)
 
+    def status(self, verb: str, body: Mapping[str, Any]) -> int:
+        """How one call of the runs API is answered; 410 tells the agent to stop."""
+        return self._client.post(f"{self._base}/{verb}", json=body, headers=self._headers).status_code
+
     def post(self, verb: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """One call of the runs API."""
         answer = self._client.post(f"{self._base}/{verb}", json=body, headers=self._headers)
@@ -114,3 +122,21 @@ def training(
         machine.done()
 
     return script
+
+
+@dataclass
+class RunnerHand:
+    """What the next run finds."""
+
+    world: "World"
+
+    def finishes(self, **metrics: Any) -> None:
+        """The next run trains and measures this."""
+        self.does(training(metrics))
+
+    def does(self, script: Script) -> None:
+        """The next run goes like this."""
+        self.world.runner_port.script = script
+        before = len(self.world.runner_port.trained)
+        self.world.train()
+        assert len(self.world.runner_port.trained) == before + 1, "no run was waiting for a runner"

@@ -1,8 +1,9 @@
 """What a conversation test holds in its hand."""
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import Any
@@ -26,7 +27,7 @@ from services.queue import EVENTS as EVENTS_QUEUE
 from services.queue import RUNS
 from tests.schema import Checked
 from tests.world.project import PARAMS, files, git, write
-from tests.world.runner import Script, ScriptedRunner, training
+from tests.world.runner import RunnerHand, ScriptedRunner
 from tests.world.sticky import BOT, MARKER, Sticky
 
 SECRET = "a webhook secret"
@@ -102,6 +103,16 @@ class World:
     def fault(self, method: str, path: str, status: int, times: int = 1, **more: Any) -> None:
         """GitHub answers like this instead, so many times."""
         self.sandbox.state.faults.append(Fault(method, path, status, times=times, **more))
+
+    @contextmanager
+    def ago(self, seconds: float) -> Iterator[None]:
+        """What people do in here they did so long ago, says GitHub."""
+        state = self.sandbox.state
+        clock, state.clock = state.clock, lambda: time() - seconds
+        try:
+            yield
+        finally:
+            state.clock = clock
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> int:
         """GitHub delivers a webhook; 0 where nobody listens."""
@@ -186,24 +197,6 @@ class World:
             assert not unread, f"the bot said something that the test did not read:\n{unread}"
 
 
-@dataclass
-class RunnerHand:
-    """What the next run finds."""
-
-    world: World
-
-    def finishes(self, **metrics: Any) -> None:
-        """The next run trains and measures this."""
-        self.does(training(metrics))
-
-    def does(self, script: Script) -> None:
-        """The next run goes like this."""
-        self.world.runner_port.script = script
-        before = len(self.world.runner_port.trained)
-        self.world.train()
-        assert len(self.world.runner_port.trained) == before + 1, "no run was waiting for a runner"
-
-
 class PullRequest(Sticky):
     """One pull request, as the people in it see it."""
 
@@ -218,8 +211,8 @@ class PullRequest(Sticky):
         self.world.work()
         return made
 
-    def push(self, contents: Mapping[str, str], message: str = "Go on") -> str:
-        """Somebody pushes to the branch, GitHub tells the bot; no worker works yet."""
+    def push(self, contents: Mapping[str, str], message: str = "Go on", ago: float = 60.0) -> str:
+        """Somebody pushed to the branch so many seconds ago, GitHub tells the bot; no worker works yet."""
         state, repository = self.world.sandbox.state, self.world.repository
         before = gitfolder.refs(repository)
         git(self.tree, "fetch", "--quiet", str(self.world.repository.folder), "refs/heads/tune")
@@ -228,7 +221,8 @@ class PullRequest(Sticky):
         git(self.tree, "add", "--all")
         git(self.tree, "commit", "--quiet", "-m", message)
         git(self.tree, "push", "--quiet", str(self.world.repository.folder), "HEAD:refs/heads/tune")
-        pushes.announce(state, repository, before, gitfolder.refs(repository), self.world.maintainer)
+        with self.world.ago(ago):
+            pushes.announce(state, repository, before, gitfolder.refs(repository), self.world.maintainer)
         return git(self.tree, "rev-parse", "HEAD")
 
     def git(self, *words: str) -> str:

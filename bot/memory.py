@@ -1,0 +1,73 @@
+"""What is remembered between jobs, and how more of them are asked for."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from experiments.experiment import Repository
+from experiments.run import Run
+
+
+class Store(Protocol):
+    """What is remembered between jobs; losing it loses no finished experiment."""
+
+    def create(self, run: Run) -> bool:
+        """False when a run of this id exists: it is left as it is."""
+        ...
+
+    def get(self, run_id: str) -> Run | None: ...
+    def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """Compare-and-set: `change` is applied to the newest value, again when somebody was faster. KeyError."""
+        ...
+
+    def forget(self, run: Run) -> None:
+        """It was not begun after all."""
+        ...
+
+    def active(self) -> Sequence[Run]: ...
+    def of_pull(self, repository: Repository, number: int) -> Sequence[Run]: ...
+    def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
+        """Take the branch for a run; returns whose it is now (`run_id` itself when taken)."""
+        ...
+
+    def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None: ...
+    def taken_names(self, repository: Repository) -> set[str]:
+        """Names of experiments whose runs are known."""
+        ...
+
+    def alone(self, key: str) -> AbstractContextManager[None]:
+        """Only one process at a time is inside, for a few minutes at most. TryLater when another is."""
+        ...
+
+    def done(self, key: str) -> bool:
+        """Whether something was finished before, a comment's commands say."""
+        ...
+
+    def mark_done(self, key: str) -> None: ...
+    def recall(self, key: str) -> str:
+        """What was remembered under a key; empty where nothing was."""
+        ...
+
+    def remember(self, key: str, value: str) -> None:
+        """For ninety days, in the place of what was there."""
+        ...
+
+
+class Queue(Protocol):
+    """RQ. Every job may run twice."""
+
+    def train(self, run: Run) -> None:
+        """Have a runner take it; how many train at once is how many runner processes there are."""
+        ...
+
+    def announce(self, run: Run) -> None:
+        """Bring its check runs up to date, soon; many calls for the same state in a short time are one."""
+        ...
+
+    def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
+        """Have the overview of a pull request made anew, in so many seconds; many calls until then are one."""
+        ...
+
+    def finish(self, run: Run) -> None:
+        """Verify, push and report what the agent returned, or report how it ended."""
+        ...

@@ -1,0 +1,37 @@
+"""A pull request that was closed trains nothing more; one that was merged begins nothing more."""
+
+from collections.abc import Sequence
+
+from bot.ports import Ports, Pull
+from experiments.run import Ended, Run, State, observe
+from reports import reasons
+
+GRACE = 60  # seconds; pull requests are closed and opened again to set CI off, or by mistake
+
+
+def stop(ports: Ports, pull: Pull, runs: Sequence[Run], now: float) -> None:
+    """Cancel what has no use any more. What was merged is wanted: what trains already may end as an experiment."""
+    if pull.state == "open" or (pull.state == "closed" and now - pull.closed < GRACE):
+        return
+    useless = [run for run in runs if _useless(run, pull)]
+    ref = f"refs/heads/{pull.branch}"
+    gone = bool(useless) and ref not in ports.git.remote_refs(pull.repository, ref)
+    for run in useless:
+        _cancel(ports, run, pull, gone, now)
+
+
+def _useless(run: Run, pull: Pull) -> bool:
+    if run.state.ended or run.state is State.FINISHING:
+        return False
+    return pull.state == "closed" or run.state is State.QUEUED
+
+
+def _cancel(ports: Ports, run: Run, pull: Pull, gone: bool, now: float) -> None:
+    def cancelled(seen: Run) -> Run:
+        if not _useless(seen, pull):
+            return seen
+        why = reasons.pull_over(pull.state, seen.state, pull.branch, gone)
+        return observe(seen, Ended(State.CANCELLED, why), now)
+
+    if ports.store.update(run.id, cancelled).state is State.CANCELLED:
+        ports.queue.finish(run)

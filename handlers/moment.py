@@ -1,0 +1,70 @@
+"""That the head is what somebody saw who typed a command: nothing was pushed moments before, or since."""
+
+from collections.abc import Sequence
+
+from bot.branches import Push
+from bot.context import Context
+from bot.errors import TryLater, UserError
+from bot.events import Head
+from bot.ports import Ports
+from experiments.experiment import Repository
+from reports import replies
+
+NEAR = 10  # seconds before a comment in which nobody can have looked at what was pushed
+PATIENCE = 60  # seconds after a comment until GitHub has told when a head came, or will not any more
+PAUSE = 5.0  # seconds between two looks
+NOTHING = "0" * 40
+
+
+def remember(ports: Ports, repository: Repository, number: int, head: Head) -> None:
+    """When a commit became the head. One that we pushed is as old as the head it stands on."""
+    when = str(head.when)
+    if head.by == ports.github.bot_login:
+        when = ports.store.recall(_key(repository, number, head.before))
+    kept = ports.store.recall(_key(repository, number, head.sha))
+    if when and (not kept or float(kept) < float(when)):  # deliveries come in any order, and again
+        ports.store.remember(_key(repository, number, head.sha), when)
+
+
+def looked_at(context: Context, line: str) -> None:
+    """UserError where the head came after the comment or moments before it. Commit dates are not asked, they can be
+    forged. TryLater while GitHub has not told when it came: deliveries overtake each other."""
+    known = context.ports.store.of_pull(context.repository, context.pull.number)
+    if any(run.experiment.comment == context.comment for run in known):
+        return  # a job that runs again: the head was looked at when it began
+    if not context.written:
+        return  # a button: it stands on a commit, which Retry asks to be the head
+    when = _came(context)
+    if when >= context.written - NEAR:
+        raise UserError(replies.pushed_meanwhile(context.pull.head, context.pull.branch, when - context.written, line))
+
+
+def came(head: str, pushes: Sequence[Push], ours: str) -> float | None:
+    """When somebody else than us made `head`, or what our pushes stand on, the head; None where the log, newest first,
+    does not tell. 0 where the branch is ours from the beginning."""
+    for push in pushes:
+        if push.after == head:
+            if push.by != ours:
+                return push.when
+            if push.before == NOTHING:
+                return 0.0
+            head = push.before
+    return None
+
+
+def _came(context: Context) -> float:
+    ports, pull = context.ports, context.pull
+    kept = ports.store.recall(_key(context.repository, pull.number, pull.head))
+    if kept:
+        return float(kept)
+    # Its delivery was lost, or is on its way, or what was remembered is gone: GitHub keeps a log of pushes.
+    found = came(pull.head, ports.github.pushes(context.repository, pull.branch), ports.github.bot_login)
+    if found is not None:
+        return found
+    if context.now - context.written < PATIENCE:
+        raise TryLater(f"GitHub has not told yet when {pull.head} became the head", PAUSE)
+    return pull.pushed  # it came then or before
+
+
+def _key(repository: Repository, number: int, sha: str) -> str:
+    return f"head:{repository.id}:{number}:{sha}"

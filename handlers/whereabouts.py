@@ -1,0 +1,18 @@
+"""Where a run's pull request is now: its repository may have another name, and it another base branch."""
+
+from dataclasses import replace
+
+from bot.ports import Ports, Pull
+from experiments.run import Run
+
+
+def follow(ports: Ports, run: Run) -> tuple[Run, Pull]:
+    """The run under the names of today, and its pull request. The rules of a run are those of the base branch that its
+    pull request has now, as everywhere."""
+    pull = ports.github.pull(run.experiment.repository, run.experiment.pull)
+
+    def here(seen: Run) -> Run:
+        now = replace(seen.experiment, repository=pull.repository, base_branch=pull.base_branch)
+        return replace(seen, experiment=now)
+
+    return (run if here(run) == run else ports.store.update(run.id, here)), pull
