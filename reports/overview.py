@@ -153,7 +153,7 @@ def _runs(overview: Overview, section: Section, room: Room) -> str:
     counted = [(len(active) - queued, "under way"), (queued, "queued")]
     now = ", ".join(f"{number} {words}" for number, words in counted if number)
     rows = [_row(overview, line) for line in section.lines[: room.rows]]
-    listing = table(("experiment", "asked by", "sets", "state", "result", "where"), rows)
+    listing = table(("experiment", "sets", "state", "result", "where", "by"), rows)
     more = len(section.lines) - len(rows)
     rest = f"\n\n{more} older runs are not listed." if more > 0 else ""
     return f"### Runs{f' ({now})' if now else ''}\n\n{listing}{rest}"
@@ -166,11 +166,11 @@ def _row(overview: Overview, line: Line) -> tuple[str, ...]:
         sets += f" and {len(experiment.overrides) - 6} more"
     return (
         code(experiment.name, 60),
-        code(experiment.author, 40),
         sets or tables.NONE,
         _state(overview, run),
         _result(line),
         _where(overview, run),
+        code(experiment.author, 40),
     )
 
 

@@ -7,7 +7,7 @@ from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
 from experiments.run import Run, State
 from experiments.sentences import RUN, Sides, quoted
-from experiments.snapshot import Reading, Snapshot
+from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
 from reports.titles import plot_title
 
 
@@ -65,25 +65,34 @@ def of_run(
 
 
 def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iterator[str]:
-    """One sentence for each declared file that gave no numbers: absent, not fetched and unreadable are told apart."""
-    for metric in after.metrics:
-        if metric.reading is not Reading.READ:
-            yield _reading(metric.path, sides.after, metric.reading, metric.detail)
-    for plot in after.plots:
-        if plot.reading is not Reading.READ:
-            yield _reading(plot.path if len(plot.files) == 1 else plot.id, sides.after, plot.reading, plot.detail)
-    for metric in before.metrics if before else ():
-        if metric.reading is not Reading.READ:
-            yield _reading(metric.path, sides.before, metric.reading, metric.detail)
+    """Declared files that gave no numbers: absent, not fetched and unreadable are told apart, and what was not fetched
+    is one sentence for each side."""
+    of_after: list[MetricFile | Plot] = [*after.metrics, *after.plots]
+    of_before: list[MetricFile | Plot] = [*before.metrics] if before else []
+    for side, files in ((sides.after, of_after), (sides.before, of_before)):
+        for each in files:
+            if each.reading is Reading.ABSENT:
+                yield f"{_file(each)} of {side} is absent: `dvc.yaml` declares it, and nothing made it."
+            elif each.reading is Reading.UNREADABLE:
+                why = each.detail or "its content is not what its name promises"
+                yield f"{_file(each)} of {side} is unreadable: {why}."
+        away = [_file(each) for each in files if each.reading is Reading.NOT_FETCHED]
+        if away:
+            were, them = ("was", "it") if len(away) == 1 else ("were", "them")
+            yield (
+                f"{_some(away)} of {side} {were} not fetched: only the DVC cache or remote has {them}, and `dvc pull` "
+                f"brings {them}."
+            )
 
 
-def _reading(path: str, side: str, reading: Reading, detail: str) -> str:
-    file = quoted(path)
-    if reading is Reading.ABSENT:
-        return f"{file} of {side} is absent: `dvc.yaml` declares it, and nothing made it."
-    if reading is Reading.NOT_FETCHED:
-        return f"{file} of {side} was not fetched: only the DVC cache or remote has it, and `dvc pull` brings it."
-    return f"{file} of {side} is unreadable: {detail or 'its content is not what its name promises'}."
+def _file(declared: MetricFile | Plot) -> str:
+    if isinstance(declared, Plot) and len(declared.files) != 1:
+        return quoted(declared.id)
+    return quoted(declared.path)
+
+
+def _some(names: Sequence[str], most: int = 10) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def undrawn(after: Snapshot, pictures: Sequence[Picture]) -> Iterator[str]:
@@ -93,7 +102,5 @@ def undrawn(after: Snapshot, pictures: Sequence[Picture]) -> Iterator[str]:
         plot_title(plot) for plot in after.plots if plot.reading is Reading.READ and plot_title(plot) not in drawn
     ]
     if missing:
-        shown = ", ".join(quoted(title) for title in missing[:10])
-        more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
         why = f"a report has room for {len(pictures)}" if len(pictures) >= 8 else "nothing in it can be drawn"
-        yield f"Without a picture: {shown}{more} ({why})."
+        yield f"Without a picture: {_some([quoted(title) for title in missing])} ({why})."

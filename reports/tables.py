@@ -20,37 +20,37 @@ def shown(value: Value, other: Value = None) -> str:
 
 
 def metrics(deltas: Sequence[Delta], rows: int, columns: tuple[str, str] = COLUMNS) -> str:
-    """Metrics with their verdicts in their order; the file only where there are several."""
+    """Metrics with their verdicts in their order; last the file, only where there are several: phones show the left."""
     several = len({delta.file for delta in deltas}) > 1
-    header = ["metric", *(["file"] if several else []), *map(cell, columns), "difference", "verdict"]
+    header = ["metric", *map(cell, columns), "difference", "verdict", *(["file"] if several else [])]
     lines = [
         [
             code(delta.name, 60),
-            *([code(delta.file, 60)] if several else []),
             _side(delta.before, delta.after, delta.before_reading),
             _side(delta.after, delta.before, delta.after_reading),
             difference(delta.before, delta.after) or NONE,
             _verdict(delta),
+            *([code(delta.file, 60)] if several else []),
         ]
         for delta in deltas
     ]
-    return table(header, _middle_out(lines, rows), "llrrrl" if several else "lrrrl")
+    return table(header, _middle_out(lines, rows), "lrrrll" if several else "lrrrl")
 
 
 def params(changes: Sequence[ParamChange], rows: int, columns: tuple[str, str] = COLUMNS) -> str:
     """Parameters that differ."""
     several = len({change.file for change in changes}) > 1
-    header = ["parameter", *(["file"] if several else []), *map(cell, columns)]
+    header = ["parameter", *map(cell, columns), *(["file"] if several else [])]
     lines = [
         [
             code(change.key, 80),
-            *([code(change.file, 60)] if several else []),
             _param(change.before),
             _param(change.after),
+            *([code(change.file, 60)] if several else []),
         ]
         for change in changes
     ]
-    return table(header, _middle_out(lines, rows), "llrr" if several else "lrr")
+    return table(header, _middle_out(lines, rows), "lrrl" if several else "lrr")
 
 
 def _side(value: Value, other: Value, reading: Reading) -> str:

@@ -103,9 +103,9 @@ def speakers(state: State, repository: Repository) -> list[Speaker]:
 
 
 def checks_of(state: State, repository: Repository, sha: str) -> list[CheckRun]:
-    """The newest check run of each name, by name."""
+    """The newest check run of each name: those that failed, then the others, by name."""
     newest = {(check.app, check.name): check for check in reversed(state.checks_of(repository, sha))}
-    return sorted(newest.values(), key=lambda check: check.name)
+    return sorted(newest.values(), key=lambda check: (tone(check) != "bad", check.name))
 
 
 def statuses_of(state: State, repository: Repository, sha: str) -> list[CommitStatus]:

@@ -48,7 +48,7 @@ def test_steps_are_the_last_row_and_are_not_counted() -> None:
 
 def test_the_file_is_named_only_where_there_are_several() -> None:
     both = snapshot(files={"a.json": {"auc": 1}, "b.json": {"auc": 2}})
-    assert "| `auc` | `a.json` | 1 | 1 | 0 | unchanged |" in said(before=both, after=both)
+    assert "| `auc` | 1 | 1 | 0 | unchanged | `a.json` |" in said(before=both, after=both)
 
 
 STALE = dataclasses.replace(BEFORE, stale=("train.py",))
@@ -104,8 +104,7 @@ def test_absent_not_fetched_and_unreadable_are_three_sentences() -> None:
     words = said(after=after, before=dataclasses.replace(BEFORE, metrics=(*BEFORE.metrics, files[0])))
     assert "- `a.json` of this run is absent: `dvc.yaml` declares it, and nothing made it." in words
     assert "- `a.json` of the baseline is absent" in words
-    assert "- `f.json` of this run was not fetched" in words
-    assert "- `p.csv` of this run was not fetched" in words
+    assert "- `f.json`, `p.csv` of this run were not fetched: only the DVC cache or remote has them" in words
     assert "- `u.json` of this run is unreadable: line 3." in words
 
 
