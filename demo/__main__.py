@@ -6,23 +6,22 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
 
 import psutil
 
-from demo.environment import clean_environment
 from demo.folder import Folder
-from demo.hub import APP_ID, REPOSITORY, Hub
+from demo.hub import REPOSITORY, Hub
 from demo.once import COMMAND, once
-from demo.ports import chosen_port, free_port, wait_for
+from demo.ports import chosen_port
 from demo.processes import Processes, end
 from demo.progress import step
 from demo.redis import running_redis, take_over
 from demo.seed import BRANCH, TITLE, Seed, is_kept, run, trained_seed
+from demo.stage import ROOT, build
 from demo.trouble import Trouble
 
-ROOT = Path(__file__).parent.parent
 FOLDER = Folder(ROOT / ".demo")
 
 
@@ -50,29 +49,20 @@ def _demo(stack: ExitStack) -> int:
     port = chosen_port(os.environ.get("PORT", ""))
     stack.enter_context(FOLDER.alone())
     FOLDER.begin_anew()
-    env = clean_environment(os.environ, FOLDER.home, Path(sys.executable).parent)
     with step("Redis"):
         redis = stack.enter_context(running_redis(FOLDER.redis, os.environ))
         take_over(redis)
-    hub = Hub(f"http://127.0.0.1:{port}", FOLDER.github / "app.pem")
-    bot_port = free_port()
-    bot = f"http://127.0.0.1:{bot_port}"
     processes = stack.enter_context(Processes(FOLDER.logs))
     stack.callback(_ignore_signals)  # first of what is done at the end: a second Ctrl-C would leave others running
     with step("A local GitHub"):
-        config = FOLDER.github / "config.json"
-        hub.write_config(config, webhook=f"{bot}/webhook")
-        sandbox = [sys.executable, "-m", "sandbox", "--port", str(port), "--folder", str(FOLDER.github)]
-        processes.start("github", [*sandbox, "--config", str(config)], env=env, folder=ROOT)
-        wait_for(hub.url, processes)
-    of_bot = env | _settings(hub, redis, bot) | {"PORT": str(bot_port)}
-    processes.start_procfile(ROOT / "Procfile", env=of_bot)  # it gets ready while the seed is made
+        stage = build(FOLDER, port, redis, processes, os.environ)  # the bot gets ready while the seed is made
+    hub, env = stage.hub, stage.env
     kept = is_kept(FOLDER)
     with step("The demo project" if kept else "Training the demo project, about half a minute, once"):
         seed = trained_seed(FOLDER, env)
         shutil.copytree(seed.data, FOLDER.remote)
     with step("The bot"):
-        wait_for(f"{bot}/healthz", processes)
+        stage.wait()
     with step("A pull request"):
         number = _publish(seed, hub, env)
     if os.environ.get("ONCE"):
@@ -85,27 +75,10 @@ def _demo(stack: ExitStack) -> int:
         time.sleep(0.5)
 
 
-def _settings(hub: Hub, redis: str, bot: str) -> dict[str, str]:
-    """The bot's own settings, as docs/configuration.md has them."""
-    return {
-        "GITHUB_APP_ID": str(APP_ID),
-        "GITHUB_PRIVATE_KEY": str(hub.key),
-        "GITHUB_WEBHOOK_SECRET": hub.webhook_secret,
-        "GITHUB_API_URL": f"{hub.url}/api/v3",
-        "GITHUB_URL": hub.url,
-        "REDIS_URL": redis,
-        "PUBLIC_URL": bot,
-        "DATA_DIR": str(FOLDER.data),
-        "LOCAL_REMOTES": str(FOLDER.remote),
-        # So that it works without bubblewrap too: the code is this repository's own.
-        "TRUSTED_REPOSITORIES": REPOSITORY,
-    }
-
-
-def _publish(seed: Seed, hub: Hub, env: dict[str, str]) -> int:
+def _publish(seed: Seed, hub: Hub, env: Mapping[str, str]) -> int:
     """Push the seed's branches and open the pull request; its number."""
     push = ["git", "push", "--quiet", hub.clone_url, "main", BRANCH]
-    run(push, seed.project, env | hub.credential("ada"))
+    run(push, seed.project, {**env, **hub.credential("ada")})
     return hub.open_pull(BRANCH, TITLE, seed.description(), by="ada")
 
 

@@ -1,0 +1,61 @@
+"""A local GitHub and the bot beside it, each a program of its own on this machine."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.environment import clean_environment
+from demo.folder import Folder
+from demo.hub import APP_ID, REPOSITORY, Hub
+from demo.ports import free_port, wait_for
+from demo.processes import Processes
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What was started; `bot` answers a little later, see `wait`."""
+
+    hub: Hub
+    bot: str  # PUBLIC_URL
+    env: Mapping[str, str]  # of programs that are no part of the bot
+    processes: Processes
+
+    def wait(self) -> None:
+        """Until the bot answers. Trouble when one of the programs has died."""
+        wait_for(f"{self.bot}/healthz", self.processes)
+
+
+def build(folder: Folder, port: int, redis: str, processes: Processes, environ: Mapping[str, str]) -> Stage:
+    """GitHub at `port`, answering, and the processes of the Procfile on their way."""
+    env = clean_environment(environ, folder.home, Path(sys.executable).parent)
+    hub = Hub(f"http://127.0.0.1:{port}", folder.github / "app.pem")
+    bot_port = free_port()
+    bot = f"http://127.0.0.1:{bot_port}"
+    config = folder.github / "config.json"
+    hub.write_config(config, webhook=f"{bot}/webhook")
+    sandbox = [sys.executable, "-m", "sandbox", "--port", str(port), "--folder", str(folder.github)]
+    processes.start("github", [*sandbox, "--config", str(config)], env=env, folder=ROOT)
+    wait_for(hub.url, processes)
+    of_bot = env | _settings(hub, redis, bot, folder) | {"PORT": str(bot_port)}
+    processes.start_procfile(ROOT / "Procfile", env=of_bot)
+    return Stage(hub, bot, env, processes)
+
+
+def _settings(hub: Hub, redis: str, bot: str, folder: Folder) -> dict[str, str]:
+    """The bot's own settings, as docs/configuration.md has them."""
+    return {
+        "GITHUB_APP_ID": str(APP_ID),
+        "GITHUB_PRIVATE_KEY": str(hub.key),
+        "GITHUB_WEBHOOK_SECRET": hub.webhook_secret,
+        "GITHUB_API_URL": f"{hub.url}/api/v3",
+        "GITHUB_URL": hub.url,
+        "REDIS_URL": redis,
+        "PUBLIC_URL": bot,
+        "DATA_DIR": str(folder.data),
+        "LOCAL_REMOTES": str(folder.remote),
+        # So that it works without bubblewrap too: the code is this repository's own.
+        "TRUSTED_REPOSITORIES": REPOSITORY,
+    }
