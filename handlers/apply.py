@@ -92,7 +92,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     allowed = [rooted(here.project, path) for path in (*declared.outputs, *declared.param_files)]
     refused = git.look(context.repository, made, head, allowed).refused
     if refused:
-        raise UserError(replies_landing.undeclared(kept, refused))
+        raise UserError(replies_landing.undeclared(kept, here.project, refused))
     stale = context.ports.snapshots.take(context.repository, made, here.project).stale if results else ()
     if stale:
         raise UserError(replies_landing.stale(kept.name, head, stale))

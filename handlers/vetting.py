@@ -44,7 +44,7 @@ def vet(context: Context, kept: Kept) -> Vetted:
     allowed = [rooted(project, path) for path in (*before.outputs, *before.param_files)]
     bundle = git.look(repository, kept.sha, kept.baseline, allowed)
     if bundle.refused:
-        raise UserError(replies_landing.undeclared(kept, bundle.refused))
+        raise UserError(replies_landing.undeclared(kept, project, bundle.refused))
     changes: list[Change] = []
     for path in before.param_files:
         place = rooted(project, path)

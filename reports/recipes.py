@@ -8,7 +8,7 @@ from experiments.experiment import Override
 from experiments.run import Run, State
 from reports.markdown import code, fence
 from reports.report import Report
-from reports.titles import selecting
+from reports.titles import dvc, selecting
 
 
 def look(report: Report) -> str:
@@ -77,8 +77,8 @@ def _step(report: Report) -> str:
         case State.SUCCEEDED:
             if run.landed:
                 branch = shlex.quote(run.experiment.branch)
-                dvc = f"dvc --cd {shlex.quote(run.experiment.project)}" if run.experiment.project else "dvc"
-                take = f"{code(f'git switch {branch} && git pull && {dvc} pull')} brings it with its model"
+                pull = f"git switch {branch} && git pull && {dvc(run.experiment.project)} pull"
+                take = f"{code(pull)} brings it with its model"
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
                     take = f"{code(f'git revert {run.landed_as[:7]}')} takes it back; {take}"
             else:

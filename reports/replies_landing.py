@@ -11,6 +11,7 @@ from experiments.snapshot import Value
 from reports import tables
 from reports.headline import SYMBOLS
 from reports.markdown import code, fence, link, plain, sentence, table, text
+from reports.titles import dvc
 
 _NAMED = 20  # of a list
 _ROWS = 40  # of a table
@@ -31,12 +32,12 @@ def gone(kept: Kept) -> str:
     return f"The experiment {code(kept.name)} was removed from this repository a moment ago."
 
 
-def undeclared(kept: Kept, refused: Sequence[str]) -> str:
+def undeclared(kept: Kept, project: str, refused: Sequence[str]) -> str:
     """What no branch gets."""
     return (
         f"{code(kept.name)} changes what is not declared as an output or parameter file, so it does not go onto a "
         f"branch:\n\n{_listed(refused)}\n\nDeclare the files in `dvc.yaml` and train again, or look at it in your "
-        f"clone and commit what you want of it:\n\n{fence(f'dvc exp pull origin {kept.name}', 'sh')}"
+        f"clone and commit what you want of it:\n\n{fence(f'{dvc(project)} exp pull origin {kept.name}', 'sh')}"
     )
 
 

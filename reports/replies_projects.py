@@ -39,12 +39,10 @@ def undeclared(elsewhere: Sequence[str]) -> str:
     """Projects that were found in a repository that names none."""
     keys = [each if _BARE.fullmatch(each) else json.dumps(each, ensure_ascii=False) for each in elsewhere[:_NAMED]]
     block = fence("\n".join(["projects:", *(f"  {each}: {{}}" for each in keys)]), "yaml")
+    found, them = ("is a DVC project", "it") if len(elsewhere) == 1 else ("are DVC projects", "them")
     return (
-        f"There is a DVC project in {listed(elsewhere)}. To have it trained and reported, name it in {code(PATH)} of "
+        f"There {found} in {listed(elsewhere)}. To have {them} trained and reported, name {them} in {code(PATH)} of "
         f"the base branch:\n\n{block}"
-        if len(elsewhere) == 1
-        else f"There are DVC projects in {listed(elsewhere)}. To have them trained and reported, name them in "
-        f"{code(PATH)} of the base branch:\n\n{block}"
     )
 
 

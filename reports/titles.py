@@ -1,4 +1,4 @@
-"""What plots, experiments and projects are called in a report."""
+"""What plots, experiments and projects are called in reports, and what chooses a project."""
 
 import shlex
 
@@ -23,3 +23,8 @@ def experiment_title(experiment: Experiment) -> str:
 def selecting(project: str, config: RepoConfig) -> str:
     """The words that choose a project, to stand after a command's verb; empty where there is only one."""
     return f" --project {shlex.quote(named(project))}" if len(config.folders) > 1 else ""
+
+
+def dvc(project: str) -> str:
+    """DVC, called at the root of the repository; it knows no project there where they are in folders."""
+    return f"dvc --cd {shlex.quote(project)}" if project else "dvc"

@@ -151,6 +151,16 @@ def test_each_project_trains_in_its_folder_and_reaches_the_remote(bench: Bench, 
         assert model.read_text() == "weights 0.01"
 
 
+def test_what_only_the_remote_has_comes_back_from_its_project(bench: Bench, monorepo: Project) -> None:
+    store = monorepo.folder.parent / "store"
+    bench.remotes = (store,)
+    ref = bench.train(monorepo, project="vision", edits={"params.yaml": "lr: 0.04\n"}, collect=["metrics.json"])
+    monorepo.git("merge", "--quiet", "--ff-only", monorepo.unpack(bench.api.files["bundle"], ref))
+    bench.train(monorepo, project="vision", script=[], edits={}, collect=[], baseline_files=["model.txt"])
+    assert bench.api.done["exit_code"] == 0, (bench.api.done, bench.api.text)
+    assert tar(bench.api.files["baseline.tar"]) == {"model.txt": "weights 0.04"}, bench.api.text
+
+
 def test_a_project_that_the_commit_does_not_have_ends_with_a_sentence(bench: Bench, monorepo: Project) -> None:
     bench.train(monorepo, project="vison")
     assert bench.api.done["exit_code"] != 0

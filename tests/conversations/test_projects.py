@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conversations.test_fetching import REMOTE, bringing
 from tests.conversations.test_landing import exp_push
 from tests.conversations.test_runs import crash
 from tests.world.project import PARAMS, git, monorepo, results, write
@@ -111,6 +112,14 @@ def test_what_a_run_changes_outside_of_its_project_does_not_land(world: World, v
     assert vision.head == vision.head_before
     vision.comment("/apply greedy")
     assert "changes files of `vision` and `speech`, and an experiment is of one project" in vision.reply
+    vision.comment("/run -S train.lr=0.02 --temp -n curious")
+    sources = training(
+        {"accuracy": 0.95, "loss": 0.05}, extra=lambda machine: write(machine.project, {"train.py": "#"})
+    )
+    world.runner.does(sources)
+    vision.new()
+    vision.comment("/apply curious")
+    assert "dvc --cd vision exp pull origin curious" in vision.reply
 
 
 def test_the_overview_has_a_section_for_each_project_that_is_changed_or_trained(
@@ -152,6 +161,22 @@ def test_what_works_in_one_project_does_not_open_the_gate_of_another(world: Worl
     assert status is not None
     assert (status.state, status.description) == ("failure", "speech: Gate: accuracy is 0.80, below 0.99")
     assert "✕ Gate" in vision.overview.split("## `speech`")[1]
+
+
+def test_what_only_the_remote_has_is_fetched_for_its_project(world: World) -> None:
+    project = monorepo()
+    measured = project.pop("vision/metrics.json")
+    own = project["vision/dvc.yaml"].replace("metrics.json:\n          cache: false", "metrics.json")
+    pull = world.pull_request(project=project | {"vision/dvc.yaml": own, "vision/.dvc/config": REMOTE})
+    pull.push({"vision/notes.md": "# Notes\n"})
+    world.work()
+    assert "is being fetched" in pull.overview
+    seen: list[Machine] = []
+    world.runner_port.script = bringing(measured, seen)
+    world.train()
+    for machine in seen:
+        assert (machine.spec["project"], machine.spec["baseline_files"]) == ("vision", ["metrics.json"])
+    assert len(seen) == 2 and "fetched" not in pull.overview and "0.9" in pull.overview
 
 
 def test_an_experiment_knows_its_project(world: World, vision: PullRequest) -> None:
