@@ -26,6 +26,7 @@ from runners.agent.isolation import available
 from services.github_http import client_for
 from services.registration import Registration
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 APP_YML = Path(__file__).parent.parent / "app.yml"
 EPILOGUE = """
 Run it after the four processes are started, as the user they run as and with the same environment
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     except SettingsError as error:
         _say(f"{Outcome.NOT_OK:<11} The settings are complete: {error}")
         return 1
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, _stop)
     here, secret = wire(settings), _secrets(settings)
     visit = Visit(
@@ -119,7 +120,7 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     """Once: what is removed afterwards is not to be interrupted."""
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in STOPPING:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 

@@ -21,7 +21,8 @@ TROUBLE = (
 
 
 def examine(checks: Sequence[Check], say: Callable[[Finding], None]) -> tuple[Finding, ...]:
-    """Each check's finding, told as soon as it is there. After Ctrl-C only what must always be done is done."""
+    """Each check's finding, told as soon as it is there. After Ctrl-C, or a mistake of ours, what must always be
+    done is done all the same."""
     found: dict[str, Finding] = {}
 
     def note(finding: Finding) -> None:
@@ -36,9 +37,10 @@ def examine(checks: Sequence[Check], say: Callable[[Finding], None]) -> tuple[Fi
         for check in checks:
             if not check.always and check.name not in found:
                 note(Finding(check, Outcome.NOT_PROVEN, STOPPED))
-    for check in checks:
-        if check.always:
-            note(_tried(check, found))
+    finally:
+        for check in checks:
+            if check.always:
+                note(_tried(check, found))
     return tuple(found.values())
 
 

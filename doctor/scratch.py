@@ -2,6 +2,7 @@
 
 import re
 
+from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.ports import Check as CheckRun
 from bot.ports import Ports, Status
 from doctor.finding import NotProven, Wrong
@@ -46,12 +47,18 @@ class Scratch:
         return f"took away {', '.join(left)}" if left else "nothing was left by an earlier doctor"
 
     def remove(self) -> list[str]:
-        """Take away all that doctors made here, this one's too; the refs that were there."""
+        """Take away all that doctors made here, this one's too; the refs that were there. Wrong names what stays."""
         git, repository = self._ports.git, self.granted.repository
         there = {**git.remote_refs(repository, BRANCHES), **git.remote_refs(repository, PATTERN)}
         ours = {ref: sha for ref, sha in there.items() if _OURS.fullmatch(ref)}
+        stays = []
         for ref, sha in ours.items():
-            git.remove(repository, ref, sha)
+            try:
+                git.remove(repository, ref, sha)
+            except (Forbidden, NotFound, Rejected, TryLater) as trouble:
+                stays.append(f"{ref} stays ({trouble})")
+        if stays:
+            raise Wrong("; ".join(stays))
         return sorted(ours)
 
     def read(self) -> str:

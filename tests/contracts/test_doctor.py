@@ -1,9 +1,11 @@
 """The doctor in a repository of the sandbox: all is proven, each fault is told by its own check, nothing stays."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from bot.ports import Git
+import pytest
+
+from bot.ports import Git, Ports
 from doctor.__main__ import verdict
 from doctor.examination import STOPPED
 from doctor.finding import Outcome
@@ -78,22 +80,48 @@ def test_a_host_that_takes_no_experiments_is_found_out(clinic: Clinic) -> None:
     assert "pre-receive hook" in told
 
 
+def test_what_cannot_be_removed_is_named_and_keeps_nothing_else(clinic: Clinic) -> None:
+    base = clinic.pull.git("rev-parse", "main")
+    stays, goes = "studio-doctor-aaaaaaaa", f"refs/exps/{base[:2]}/{base[2:]}/studio-doctor-bbbbbbbb"
+    for ref in (f"refs/heads/{stays}", goes):
+        clinic.pull.git("update-ref", ref, base)
+    clinic.world.protect(stays)
+    told = clinic.wrong("swept")
+    assert f"refs/heads/{stays} stays" in told
+    assert "by hand" in told
+    assert clinic.refs() == [f"refs/heads/{stays}"]
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """Git, and what happens when an experiment has just been pushed."""
+
+    git: Git
+    happens: BaseException
+
+    def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
+        self.git.push(repository, sha, ref, expected)
+        if ref.startswith("refs/exps/"):
+            raise self.happens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.git, name)
+
+
+def interrupted(clinic: Clinic, happens: BaseException) -> Ports:
+    """The ports, Git among them interrupted."""
+    return replace(clinic.visit.ports, git=cast(Git, Interrupted(clinic.visit.ports.git, happens)))
+
+
 def test_after_ctrl_c_everything_is_removed_all_the_same(clinic: Clinic) -> None:
-    class Interrupted:
-        """Git, and a person who presses Ctrl-C when the experiment has just been pushed."""
-
-        def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
-            git.push(repository, sha, ref, expected)
-            if ref.startswith("refs/exps/"):
-                raise KeyboardInterrupt
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(git, name)
-
-    git = clinic.visit.ports.git
-    ports = replace(clinic.visit.ports, git=cast(Git, Interrupted()))
-    findings = clinic.examine(ports=ports)
+    findings = clinic.examine(ports=interrupted(clinic, KeyboardInterrupt()))
     assert f"refs/heads/{BRANCH}" in findings["removed"].detail
     assert clinic.refs() == []
     assert (findings["status"].outcome, findings["status"].detail) == (Outcome.NOT_PROVEN, STOPPED)
     assert verdict(list(findings.values())) == 1
+
+
+def test_after_a_mistake_of_the_doctors_own_everything_is_removed_all_the_same(clinic: Clinic) -> None:
+    with pytest.raises(ZeroDivisionError):
+        clinic.examine(ports=interrupted(clinic, ZeroDivisionError()))
+    assert clinic.refs() == []
