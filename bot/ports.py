@@ -8,9 +8,9 @@ from typing import Protocol
 
 from bot.branches import Branches, Commits
 from bot.memory import Queue, Store
+from bot.snapshots import Snapshots
 from experiments.experiment import Repository
 from experiments.run import Run
-from experiments.snapshot import Snapshot
 
 
 class Permission(IntEnum):
@@ -178,19 +178,6 @@ class Git(Commits, Protocol):
 
     def remove(self, repository: Repository, ref: str, sha: str) -> None:
         """Take a ref of the remote away that is at `sha`. Rejected with the reason."""
-        ...
-
-
-class Snapshots(Protocol):
-    """What projects say of themselves at a commit, read by the real DVC without trusting them."""
-
-    def take(self, repository: Repository, sha: str, project: str, files: Path | None = None) -> Snapshot:
-        """The snapshot of a project (its folder, empty for the root) at a commit that the mirror holds, kept by its
-        tree.
-
-        `files`: a tar of declared metric and plot files that are in no Git tree, as the agent returned it. With it the
-        snapshot is taken again only when something of it was not fetched before.
-        """
         ...
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 # JSON values as the file's own reader gives them; a scalar, a list or (for an empty mapping only) a mapping.
 Value = Any
+COMPOSED = "params.yaml"  # what DVC writes a configuration to that Hydra composed, whatever stands there
 
 
 class Reading(StrEnum):

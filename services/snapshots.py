@@ -2,30 +2,26 @@
 
 import hashlib
 import logging
-import os
 import re
-import signal
-import subprocess
-import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from bot.errors import UserError
 from bot.ports import Git
+from experiments.composition import Composition
 from experiments.experiment import Repository
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
 from runners.agent import isolation
+from services.reader import Reader, Unread
 
 log = logging.getLogger(__name__)
 
-FORMAT = 4  # goes up when a snapshot of the same tree would say something else
+FORMAT = 5  # goes up when a snapshot of the same tree would say something else
 SECONDS = 90  # wall time of one extraction
-OUTPUT_LIMIT = 32_000_000  # bytes of JSON
-PROJECT = Path(__file__).resolve().parents[1]
 SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -40,10 +36,7 @@ class Kept:
 
 KEPT = TypeAdapter(Kept)
 SNAPSHOT = TypeAdapter(Snapshot)
-
-
-class _Unextracted(Exception):
-    """The process ended without an answer: what it was doing, as the end of a sentence."""
+COMPOSITIONS = TypeAdapter(tuple[Composition, ...])
 
 
 class DvcSnapshots:
@@ -54,14 +47,12 @@ class DvcSnapshots:
         if isolate and not isolation.available():
             raise RuntimeError("Snapshots are to be isolated and bubblewrap does not work here: install `bubblewrap`.")
         self._git = git
+        self._reader = Reader(git, isolate, seconds)
         self._folder = folder
-        self._isolate = isolate
-        self._seconds = seconds
 
     def take(self, repository: Repository, sha: str, project: str, files: Path | None = None) -> Snapshot:
         """As `Snapshots.take`. Nothing in the commit or in `files` raises; what can't be read is in `problems`."""
-        if not SHA.fullmatch(sha):
-            raise ValueError(f"not a commit's SHA: {sha!r}")
+        _check(sha)
         # By tree: one commit made again, to be signed say, or reached in another way, says the same of itself.
         place = self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}-{_key(project)}.json"
         digest = _digest(files)
@@ -70,7 +61,7 @@ class DvcSnapshots:
             return replace(kept.snapshot, sha=sha)
         try:
             snapshot = self._extract(repository, sha, project, files)
-        except _Unextracted as why:
+        except Unread as why:
             # Not kept: a machine under load, or full, must not speak for the commit for ever.
             sentence = (
                 f"This commit could not be read: {why}. Its DVC files, parameters, metrics or plots are too much."
@@ -81,76 +72,29 @@ class DvcSnapshots:
         _write(place, Kept(FORMAT, digest, snapshot))
         return snapshot
 
-    def _extract(self, repository: Repository, sha: str, project: str, files: Path | None) -> Snapshot:
-        with tempfile.TemporaryDirectory(prefix="snapshot-") as name:
-            workspace = Path(name).resolve()
-            for part in ("tree", "private", "private/home"):
-                (workspace / part).mkdir()
-            try:
-                self._git.checkout(repository, sha, workspace / "tree")
-            except UserError as error:  # too large to lay out, or names that Git itself refuses
-                raise _Unextracted(error.message) from error
-            answer = workspace / "private" / "answer.json"
-            command = self._command(workspace, sha, project, files)
-            _run(command, _environment(workspace / "private"), answer, self._seconds)
-            if answer.stat().st_size > OUTPUT_LIMIT:
-                raise _Unextracted(f"it says more than {OUTPUT_LIMIT:,} bytes of itself")
-            try:
-                return SNAPSHOT.validate_json(answer.read_bytes())
-            except ValidationError as error:
-                log.warning("extraction of %s of repository %s answered %s", sha, repository.id, error)
-                raise _Unextracted("what was read of it is no snapshot") from error
-
-    def _command(self, workspace: Path, sha: str, project: str, files: Path | None) -> list[str]:
-        program = PROJECT / "services" / "extract" / "__main__.py"
-        # -I: neither the tree, nor the environment, nor a home folder adds code of its own
-        argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), sha, project]
-        read = [PROJECT / "services", PROJECT / "experiments", *isolation.interpreter()]
-        if files is not None:
-            files = files.resolve()
-            argv.append(str(files))
-            read.append(files)
-        if not self._isolate:
-            return argv
-        env = _environment(workspace / "private")
-        return isolation.wrap(argv, read=read, write=[workspace], folder=workspace / "tree", env=env, network=False)
-
-
-def _environment(private: Path) -> dict[str, str]:
-    """All that the process gets to know; DVC's folders are empty ones."""
-    home = str(private / "home")
-    folders = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR")
-    return {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "DVC_NO_ANALYTICS": "1",
-        "DVC_SITE_CACHE_DIR": str(private / "site"),
-        **dict.fromkeys(folders, home),
-    }
-
-
-def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float) -> None:
-    """Run the extraction with `answer` as its standard output. Raises _Unextracted unless it ended well."""
-    errors = answer.with_suffix(".log")
-    with answer.open("wb") as out, errors.open("wb") as err:
-        process = subprocess.Popen(
-            argv, env=env, cwd="/", stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
-        )
+    def compose(
+        self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]
+    ) -> tuple[Composition, ...]:
+        """As `Snapshots.compose`. Nothing in the commit raises."""
+        _check(sha)
         try:
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired as error:
-            raise _Unextracted(f"reading it took more than {seconds:g} seconds") from error
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-    if code != 0:
-        with errors.open("rb") as said:
-            said.seek(max(0, errors.stat().st_size - 2_000))
-            log.warning("extraction ended with %s: %r", code, said.read())
-        if abs(code) % 128 == signal.SIGXCPU:
-            raise _Unextracted("reading it took more than its share of processor time")
-        raise _Unextracted(f"the process that reads it ended early (code {code})")
+            return COMPOSITIONS.validate_json(self._reader.compositions(repository, sha, project, trials))
+        except Unread as why:
+            problem = f"The configuration of this commit could not be composed: {why}."
+            return tuple(Composition(problem=problem) for _ in trials)
+
+    def _extract(self, repository: Repository, sha: str, project: str, files: Path | None) -> Snapshot:
+        answer = self._reader.snapshot(repository, sha, project, files)
+        try:
+            return SNAPSHOT.validate_json(answer)
+        except ValidationError as error:
+            log.warning("extraction of %s of repository %s answered %s", sha, repository.id, error)
+            raise Unread("what was read of it is no snapshot") from error
+
+
+def _check(sha: str) -> None:
+    if not SHA.fullmatch(sha):
+        raise ValueError(f"not a commit's SHA: {sha!r}")
 
 
 def _completed(before: Snapshot, after: Snapshot) -> Snapshot:

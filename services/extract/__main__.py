@@ -1,5 +1,9 @@
-"""`python -I services/extract/__main__.py WORKSPACE SHA FOLDER [TAR]` prints the snapshot of WORKSPACE/tree/FOLDER."""
+"""`python -I services/extract/__main__.py WORKSPACE SHA FOLDER [TAR]` prints the snapshot of WORKSPACE/tree/FOLDER.
 
+`… WORKSPACE --compose FOLDER` prints what Hydra makes of it with each list of overrides in WORKSPACE/private/trials.json.
+"""
+
+import json
 import os
 import sys
 from pathlib import Path
@@ -13,15 +17,19 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
     answer = os.dup(1)
     os.dup2(2, 1)
     sys.path.insert(0, str(PROJECT))  # `-I` leaves the project out, and with it everything a tree could put in the way
-    from services.extract import fence, snapshot
+    from services.extract import composing, fence, snapshot
     from services.extract.writing import to_json
 
     fence.limit()
     snapshot.load_libraries()  # before the fence: imports may look where the fence forbids
     fence.close([workspace, *([tar] if tar else []), PROJECT / "services", PROJECT / "experiments"])
-    data = to_json(snapshot.extract(workspace / "tree", folder, workspace / "private", sha, tar))
+    if sha == "--compose":
+        trials = json.loads((workspace / "private" / "trials.json").read_bytes())
+        data = to_json(composing.composed(workspace / "tree", folder, trials))
+    else:
+        data = to_json(snapshot.extract(workspace / "tree", folder, workspace / "private", sha, tar))
     if len(data) > OUTPUT_LIMIT:
-        sys.exit(f"the snapshot has {len(data):,} bytes")
+        sys.exit(f"the answer has {len(data):,} bytes")
     with os.fdopen(answer, "wb") as out:
         out.write(data)
 

@@ -6,7 +6,7 @@ from typing import Any
 from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
-from experiments.snapshot import DataFile, Stage
+from experiments.snapshot import COMPOSED, DataFile, Stage
 from services.extract.plot_definitions import Definition
 from services.extract.project import Project
 
@@ -48,7 +48,8 @@ def data(project: Project) -> tuple[DataFile, ...]:
 
 
 def outputs(project: Project, metric_paths: list[str], plots: list[Definition]) -> tuple[str, ...]:
-    """Paths a run may change: outputs, declared metrics and plots, dvc.lock and .gitignore files beside them."""
+    """Paths a run may change: outputs, declared metrics and plots, dvc.lock and .gitignore files beside them,
+    and a composed params.yaml."""
     paths: dict[str, None] = {}
     for stage in project.stages:
         if not stage.cmd:
@@ -62,6 +63,8 @@ def outputs(project: Project, metric_paths: list[str], plots: list[Definition]) 
                 paths[posixpath.join(posixpath.dirname(path), ".gitignore")] = None
     paths.update(dict.fromkeys(metric_paths))
     paths.update(dict.fromkeys(path for definition in plots for path in definition.declared))
+    if project.hydra:
+        paths[COMPOSED] = None
     for path in project.dvcyamls:
         paths[posixpath.join(posixpath.dirname(path), "dvc.lock")] = None
     return tuple(paths)

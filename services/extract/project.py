@@ -31,7 +31,7 @@ class Project:
         self.root = root
         self._nested = [path for path in dvc_folders(root) if path != "."]
         self.problems = problems
-        own = _configuration(root, problems)
+        own = configuration(root, problems)
         self.hydra = str(own.get("hydra", {}).get("enabled", "")).lower() in ("true", "yes", "on", "1")
         shutil.rmtree(root / ".dvc")  # with its config, cache, tmp and templates: nothing of them is trusted
         (root / ".dvc").mkdir()
@@ -111,7 +111,7 @@ def dvc_folders(root: Path) -> Iterator[str]:
         folders[:] = [name for name in folders if name != ".dvc"]
 
 
-def _configuration(root: Path, problems: Problems) -> dict[str, Any]:
+def configuration(root: Path, problems: Problems) -> dict[str, Any]:
     """The repository's own `.dvc/config`, of which only `hydra` and `parsing` are looked at."""
     file = root / ".dvc" / "config"
     if not file.is_file():

@@ -1,25 +1,28 @@
-"""A snapshot as JSON: NaN and infinities as they are, text that is no Unicode mended."""
+"""A snapshot or compositions as JSON: NaN and infinities as they are, text that is no Unicode mended."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from pydantic_core import to_json as dump
 
+from experiments.composition import Composition
 from experiments.snapshot import Snapshot
 
 
-def to_json(snapshot: Snapshot) -> bytes:
+def to_json(said: Snapshot | tuple[Composition, ...]) -> bytes:
     """UTF-8 JSON with the constants NaN, Infinity and -Infinity."""
     try:
-        return dump(snapshot, inf_nan_mode="constants")
+        return dump(said, inf_nan_mode="constants")
     except ValueError:  # lone surrogates: JSON's `"\ud800"`, file names that are no UTF-8
-        return json.dumps(_mended(asdict(snapshot))).encode()
+        return json.dumps(_mended(said)).encode()
 
 
 def _mended(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
+    if is_dataclass(value) and not isinstance(value, type):
+        return _mended(asdict(value))
     if isinstance(value, dict):
         return {_mended(key): _mended(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,0 +1,29 @@
+"""What projects say of themselves at a commit: the port to whoever reads them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from experiments.composition import Composition
+from experiments.experiment import Repository
+from experiments.snapshot import Snapshot
+
+
+class Snapshots(Protocol):
+    """What projects say of themselves at a commit, read by the real DVC without trusting them."""
+
+    def take(self, repository: Repository, sha: str, project: str, files: Path | None = None) -> Snapshot:
+        """The snapshot of a project (its folder, empty for the root) at a commit that the mirror holds, kept by its
+        tree.
+
+        `files`: a tar of declared metric and plot files that are in no Git tree, as the agent returned it. With it the
+        snapshot is taken again only when something of it was not fetched before.
+        """
+        ...
+
+    def compose(
+        self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]
+    ) -> Sequence[Composition]:
+        """What Hydra makes of a project at a commit that the mirror holds, with each of these lists of overrides. No
+        code of the project runs."""
+        ...

@@ -1,0 +1,34 @@
+"""What Hydra makes of a commit's configuration folder and some overrides: the params.yaml that DVC would train with."""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from experiments.merging import Change, changed
+from experiments.snapshot import COMPOSED
+
+
+@dataclass(frozen=True)
+class Composition:
+    """One composed configuration; with a problem there is nothing else."""
+
+    text: str = ""  # YAML, as DVC writes it
+    folder: str = ""  # where it comes from, from the repository's root: `conf`
+    choices: Mapping[str, str] = field(default_factory=dict)  # group (with its package, `db@backup`) -> chosen option
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # group, `db/engine` -> its options
+    unknown: tuple[str, ...] = ()  # dotted keys that only the training machine can tell; `text` has them unresolved
+    problem: str = ""  # why it can't be composed, one sentence
+
+    def options(self, group: str) -> tuple[str, ...]:
+        """What may be chosen, of groups inside it too (`big/resnet`)."""
+        inner = [name for name in self.groups if name.startswith(f"{group}/")]
+        below = (posixpath.join(name[len(group) + 1 :], option) for name in inner for option in self.groups[name])
+        return (*self.groups.get(group, ()), *below)
+
+    def otherwise(self, trained: str) -> tuple[Change, ...]:
+        """Where a params.yaml says something else than was composed. ParamsError where it can't be read."""
+        return tuple(
+            each
+            for each in changed(COMPOSED, self.text, trained)
+            if not any(each.key == key or each.key.startswith(f"{key}.") for key in self.unknown)
+        )

@@ -1,0 +1,107 @@
+"""The process that reads a commit: a private copy of its tree, no secrets, no network, no other files, and an end."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import UserError
+from bot.ports import Git
+from experiments.experiment import Repository
+from runners.agent import isolation
+
+log = logging.getLogger(__name__)
+
+OUTPUT_LIMIT = 32_000_000  # bytes of JSON
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+class Unread(Exception):
+    """The process ended without an answer: what it was doing, as the end of a sentence."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Starts `services/extract` for a commit. With `isolate` in a namespace of its own."""
+
+    git: Git
+    isolate: bool
+    seconds: float  # wall time of one reading
+
+    def snapshot(self, repository: Repository, sha: str, project: str, files: Path | None) -> bytes:
+        """A snapshot as JSON. Raises Unread."""
+        return self._answer(repository, sha, [sha, project, *([str(files.resolve())] if files else [])], files, b"")
+
+    def compositions(self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]) -> bytes:
+        """Compositions as JSON. Raises Unread."""
+        return self._answer(repository, sha, ["--compose", project], None, json.dumps(trials).encode())
+
+    def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, trials: bytes) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="snapshot-") as name:
+            workspace = Path(name).resolve()
+            for part in ("tree", "private", "private/home"):
+                (workspace / part).mkdir()
+            (workspace / "private" / "trials.json").write_bytes(trials)
+            try:
+                self.git.checkout(repository, sha, workspace / "tree")
+            except UserError as error:  # too large to lay out, or names that Git itself refuses
+                raise Unread(error.message) from error
+            answer = workspace / "private" / "answer.json"
+            _run(self._command(workspace, words, files), _environment(workspace / "private"), answer, self.seconds)
+            if answer.stat().st_size > OUTPUT_LIMIT:
+                raise Unread(f"it says more than {OUTPUT_LIMIT:,} bytes of itself")
+            return answer.read_bytes()
+
+    def _command(self, workspace: Path, words: list[str], files: Path | None) -> list[str]:
+        program = PROJECT / "services" / "extract" / "__main__.py"
+        # -I: neither the tree, nor the environment, nor a home folder adds code of its own
+        argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), *words]
+        if not self.isolate:
+            return argv
+        read = [PROJECT / "services", PROJECT / "experiments", *isolation.interpreter()]
+        read += [files.resolve()] if files else []
+        env = _environment(workspace / "private")
+        return isolation.wrap(argv, read=read, write=[workspace], folder=workspace / "tree", env=env, network=False)
+
+
+def _environment(private: Path) -> dict[str, str]:
+    """All that the process gets to know; DVC's folders are empty ones."""
+    home = str(private / "home")
+    folders = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR")
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(private / "site"),
+        **dict.fromkeys(folders, home),
+    }
+
+
+def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float) -> None:
+    """Run the extraction with `answer` as its standard output. Raises Unread unless it ended well."""
+    errors = answer.with_suffix(".log")
+    with answer.open("wb") as out, errors.open("wb") as err:
+        process = subprocess.Popen(
+            argv, env=env, cwd="/", stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+        )
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            raise Unread(f"reading it took more than {seconds:g} seconds") from error
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    if code != 0:
+        with errors.open("rb") as said:
+            said.seek(max(0, errors.stat().st_size - 2_000))
+            log.warning("extraction ended with %s: %r", code, said.read())
+        if abs(code) % 128 == signal.SIGXCPU:
+            raise Unread("reading it took more than its share of processor time")
+        raise Unread(f"the process that reads it ended early (code {code})")
