@@ -43,4 +43,5 @@ def script(run: Run) -> list[str]:
     words = ["dvc", "exp", "run", "--pull", "--allow-missing"]
     words += ["--name", experiment.name, "--message", experiment.message]
     words += ["--force"] if experiment.force else []
+    words += [part for word in experiment.words for part in ("-S", word)]
     return [*words, "--", *experiment.targets] if experiment.targets else words

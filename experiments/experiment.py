@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from experiments.snapshot import Value
+from experiments.snapshot import COMPOSED, Value
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Override:
     key: str
     value: Value
     before: Value = None
-    text: str = ""  # as it was typed, for messages: `train.lr=0.01`
+    text: str = ""  # as it was typed, or as DVC gets it, for messages: `train.lr=0.01`
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,18 @@ class Experiment:
     temp: bool = False  # leave the branch alone
     force: bool = False  # train although nothing changed
     timeout: int = 7200  # seconds
+    composed: bool = False  # by Hydra: DVC gets the overrides of params.yaml as words, and no edit is written
     head_before: str = ""  # SHA; commit first: the baseline is the parameter commit, and this was the head before it
 
     @property
     def compared(self) -> str:
         """SHA of the commit that results are compared with."""
         return self.head_before or self.baseline
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Overrides that are DVC's to apply."""
+        return tuple(each.text for each in self.overrides if self.composed and each.file == COMPOSED)
 
     @property
     def ref(self) -> str:

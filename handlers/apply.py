@@ -11,11 +11,12 @@ from experiments.experiment import Repository
 from experiments.merging import Conflict, merge
 from experiments.params import ParamsError
 from experiments.projects import rooted
+from experiments.snapshot import COMPOSED
 from handlers import choice
 from handlers.moment import looked_at
 from handlers.run import writable
 from handlers.vetting import Vetted, vet
-from reports import replies_landing
+from reports import replies_hydra, replies_landing
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,10 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     if kept.baseline == head and not args.params_only:
         stale = context.ports.snapshots.take(context.repository, kept.sha, here.project).stale
         if stale:
-            raise UserError(replies_landing.stale(kept.name, head, stale))
+            raise UserError(replies_landing.stale(kept.name, head, stale, vetted.before.hydra))
         return _landing(context, vetted, kept.sha, kept.sha, replies_landing.whole(vetted.changes))
+    if args.params_only and vetted.before.hydra:
+        raise UserError(replies_hydra.params_only(kept.name, vetted.changes))
     texts = _merged(here, vetted)
     results = () if args.params_only else vetted.results
     if results and not (declared.has_dvc and vetted.before.has_dvc):
@@ -95,7 +98,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
         raise UserError(replies_landing.undeclared(kept, here.project, refused))
     stale = context.ports.snapshots.take(context.repository, made, here.project).stale if results else ()
     if stale:
-        raise UserError(replies_landing.stale(kept.name, head, stale))
+        raise UserError(replies_landing.stale(kept.name, head, stale, vetted.before.hydra))
     what = replies_landing.brought(vetted.changes, bool(results), args.params_only)
     return _landing(context, vetted, made, "" if args.params_only else kept.sha, what)
 
@@ -106,6 +109,9 @@ def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
     conflicts: list[Conflict] = []
     texts: dict[str, str] = {}
     for file in dict.fromkeys(change.file for change in vetted.changes):
+        if vetted.before.hydra and file == COMPOSED:
+            texts[rooted(here.project, file)] = _composed(here, vetted)
+            continue
         changes = tuple(change for change in vetted.changes if change.file == file)
         try:
             merged = merge(file, changes, here.text(file))
@@ -116,6 +122,15 @@ def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
     if conflicts:
         raise UserError(replies_landing.conflicts(vetted.kept, here.context.pull.head, conflicts))
     return texts
+
+
+def _composed(here: Head, vetted: Vetted) -> str:
+    """What Hydra composed for the experiment, where nothing else was composed since its baseline."""
+    kept, context, path = vetted.kept, here.context, rooted(here.project, COMPOSED)
+    before, after = (context.ports.git.read(context.repository, sha, path) or b"" for sha in (kept.baseline, kept.sha))
+    if here.text(COMPOSED) != before.decode("utf-8", "replace"):
+        raise UserError(replies_hydra.composed_meanwhile(kept.name, context.pull.head))
+    return after.decode("utf-8", "replace")
 
 
 def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str) -> Reply:

@@ -11,6 +11,7 @@ from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import complete
+from handlers.composing import otherwise
 from handlers.fetching import fetched
 from handlers.reporting import report_of
 from handlers.whereabouts import follow
@@ -84,6 +85,8 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     different = _not_as_asked(run, after)
     if different:
         return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
+    if experiment.composed and (why := otherwise(ports, experiment, made)):
+        return _end(ports, run, State.REFUSED, why, now)
     for edited, text in experiment.edits.items():
         if ports.git.read(repository, made, rooted(experiment.project, edited)) != text.encode():
             return _end(ports, run, State.REFUSED, reasons.edited_otherwise(edited), now)
@@ -137,6 +140,8 @@ def _not_as_asked(run: Run, after: Snapshot) -> list[tuple[str, Value, Value]]:
     trained = {(each.file, each.key): each.value for each in after.params}
     found = []
     for override in run.experiment.overrides:
+        if override.text in run.experiment.words:  # DVC applied it; see handlers.composing
+            continue
         value = trained.get((override.file, override.key))
         if value != override.value or type(value) is not type(override.value):
             found.append((f"{override.file}:{override.key}", override.value, value))

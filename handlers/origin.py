@@ -1,7 +1,6 @@
 """The parameters of another experiment, for `/run --from`."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,13 +9,13 @@ from bot.context import Context, Head
 from bot.errors import UserError
 from experiments import params
 from experiments.experiment import Override
-from experiments.merging import GONE
-from experiments.snapshot import Value
+from experiments.merging import GONE, Change
+from experiments.overrides import MAX_OVERRIDES, spelled
+from experiments.projects import rooted
+from experiments.snapshot import COMPOSED, Value
 from handlers import choice
-from handlers.vetting import vet
+from handlers.vetting import Vetted, vet
 from reports import replies_landing
-
-_BARE = re.compile(r"[A-Za-z_][\w./-]*")
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,8 @@ class Origin:
 
     name: str
     project: str
-    values: Mapping[tuple[str, str], Value]  # by file and key
+    values: Mapping[tuple[str, str], Value] = field(default_factory=dict)  # by file and key
+    words: tuple[str, ...] = ()  # the same as it would be typed, where Hydra composes
 
 
 @dataclass(frozen=True)
@@ -59,18 +59,52 @@ def bring(here: Head, origin: Origin, texts: Mapping[str, str]) -> Brought:
 
 
 def find(context: Context, name: Word, line: str) -> Origin:
-    """What a run of this pull request was asked for goes before what a ref holds. Problems where nobody knows it."""
+    """What a run of this pull request was asked for goes before what a ref holds. Problems where nobody knows it.
+
+    Of a project that Hydra composes an experiment has set what differs from its baseline's composition.
+    """
     found = choice.runs(context)
     for run in reversed(found):
         if run.experiment.name == name and run.experiment.comment != context.comment:
-            values = {(each.file, each.key): each.value for each in run.experiment.overrides}
-            return Origin(str(name), run.experiment.project, values)
+            overrides = run.experiment.overrides
+            values = {(each.file, each.key): each.value for each in overrides}
+            return Origin(str(name), run.experiment.project, values, tuple(each.text for each in overrides))
     vetted = vet(context, choice.experiment(context, name, line, [run.experiment.name for run in found]))
+    if vetted.before.hydra:
+        words = tuple(_edit(vetted.kept.name, change) for change in _differences(context, vetted))
+        return Origin(str(name), vetted.project, words=words)
     gone = [f"{change.file}:{change.key}" for change in vetted.changes if change.after is GONE]
     if gone:
         raise UserError(replies_landing.takes_away(str(name), gone))
     values = {(change.file, change.key): change.after for change in vetted.changes}
     return Origin(str(name), vetted.project, values)
+
+
+def _differences(context: Context, vetted: Vetted) -> list[Change]:
+    kept, ports, repository = vetted.kept, context.ports, context.repository
+    (base,) = ports.snapshots.compose(repository, kept.baseline, vetted.project, [()])
+    if base.problem:
+        raise UserError(replies_landing.cannot_set(kept.name, base.problem))
+    trained = ports.git.read(repository, kept.sha, rooted(vetted.project, COMPOSED)) or b""
+    try:
+        composed = base.otherwise(trained.decode("utf-8", "replace"))
+    except params.ParamsError as error:
+        raise UserError(replies_landing.cannot_set(kept.name, error.message)) from error
+    changes = [*composed, *(each for each in vetted.changes if each.file != COMPOSED)]
+    if len(changes) > MAX_OVERRIDES:
+        many = f"They are {len(changes):,}, and at most {MAX_OVERRIDES} can be set."
+        raise UserError(replies_landing.cannot_set(kept.name, many))
+    return changes
+
+
+def _edit(name: str, change: Change) -> str:
+    """As it would stand after `-S` where Hydra composes."""
+    if change.after is GONE:
+        return f"~{change.key}" if change.file == COMPOSED else f"{change.file}:~{change.key}"
+    if not spelled(change.after):
+        raise UserError(replies_landing.cannot_set(name, f"{change.key} has a value that can't be typed."))
+    new = "+" if change.before is GONE else ""
+    return _typed(change.file, f"{new}{change.key}", change.after)
 
 
 def _flat(name: str, file: str, text: str) -> Mapping[str, Value]:
@@ -82,8 +116,5 @@ def _flat(name: str, file: str, text: str) -> Mapping[str, Value]:
 
 def _typed(file: str, key: str, value: Value) -> str:
     """As it would stand after `-S`."""
-    text = json.dumps(params.plain(value), ensure_ascii=False, separators=(",", ":"))
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        text = value if _BARE.fullmatch(value) else f"'{escaped}'"
-    return f"{key}={text}" if file == "params.yaml" else f"{file}:{key}={text}"
+    text = spelled(value) or json.dumps(params.plain(value), ensure_ascii=False, separators=(",", ":"))
+    return f"{key}={text}" if file == COMPOSED else f"{file}:{key}={text}"

@@ -6,7 +6,8 @@ from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.ports import Permission
 from handlers import projects
-from reports import replies
+from handlers.composing import composed, listed
+from reports import replies, replies_hydra
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,13 @@ class ParamsArgs:
 def params(context: Context, args: ParamsArgs, line: str) -> Reply:
     """Value, type, file and stages of each."""
     here = projects.chosen(context, args.project, line)
-    snapshot = here.snapshot
+    snapshot, groups = here.snapshot, ""
+    if snapshot.hydra:
+        found = composed(here)
+        snapshot, groups = listed(snapshot, found), f"\n\n{replies_hydra.groups(found)}"
     wanted = str(args.filter).lower()
-    found = [each for each in snapshot.params if wanted in each.key.lower()]
-    return Reply(replies.params(found, wanted, snapshot, here.config))
+    shown = [each for each in snapshot.params if wanted in each.key.lower()]
+    return Reply(replies.params(shown, wanted, snapshot, here.config) + groups)
 
 
 COMMAND = Command(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
-from bot.context import Context
+from bot.context import Context, Head
 from bot.errors import UserError
 from bot.ports import Permission
 from experiments.durations import parse_duration
@@ -13,10 +13,10 @@ from experiments.overrides import Plan, plan
 from experiments.projects import rooted
 from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import Snapshot
-from handlers import projects
+from handlers import composing, projects
 from handlers.moment import looked_at
-from handlers.origin import Brought, bring, find
-from reports import replies, replies_landing
+from handlers.origin import Brought, Origin, bring, find
+from reports import replies, replies_hydra, replies_landing
 
 TITLE = 72  # characters of a commit message's first line
 SKIP = " [skip studio]"  # this commit has no results: it is neither reported nor shown in tables
@@ -63,16 +63,12 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
     here = projects.chosen(context, args.project, line, (*args.targets, *args.set), origin)
     snapshot = here.snapshot
     _trainable(snapshot)
-    texts = {path: here.text(path) for path in snapshot.param_files}
-    brought = bring(here, origin, texts) if origin else Brought((), texts)
-    edits = plan(args.set, snapshot, brought.texts)
-    problems = [*_places(edits, args.set), *_targets(args.targets, snapshot), *_name(args.name, context)]
+    found = (composing.asked if snapshot.hydra else _asked)(here, args.set, origin)
+    problems = [*_places(found, args.set), *_targets(args.targets, snapshot), *_name(args.name, context)]
     if problems:
         raise Problems(line, sorted(problems, key=lambda problem: problem.start))
     if args.commit and args.temp:
         raise UserError(replies_landing.first_and_temp())
-    edited = {path: text for path, text in (dict(brought.texts) | dict(edits.edits)).items() if text != texts[path]}
-    overrides = _together(brought.overrides, edits.overrides)
     experiment = Experiment(
         repository=context.repository,
         pull=context.pull.number,
@@ -82,18 +78,30 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
         name=str(args.name) or new_name(taken(context), context.ports.random_name),
         author=context.author,
         comment=context.comment,
-        overrides=overrides,
-        edits=edited,
+        overrides=found.overrides,
+        edits=found.edits,
         targets=tuple(map(str, args.targets)),
-        message=_message(str(args.message), overrides),
+        message=_message(str(args.message), found.overrides),
         temp=args.temp,
         force=args.force,
         timeout=args.timeout or here.config.timeout,
         project=here.project,
+        composed=snapshot.hydra,
     )
-    if (args.commit or here.config.commit) and edited and not args.temp:
-        experiment = _first(context, experiment)
+    if (args.commit or here.config.commit) and not args.temp:
+        if experiment.words:
+            raise UserError(replies_hydra.commit_first())
+        experiment = _first(context, experiment) if experiment.edits else experiment
     return Reply(experiments=(experiment,))
+
+
+def _asked(here: Head, given: tuple[Word, ...], origin: Origin | None) -> Plan:
+    """What these edits come to, made in the files as they are or as another experiment has them."""
+    texts = {path: here.text(path) for path in here.snapshot.param_files}
+    brought = bring(here, origin, texts) if origin else Brought((), texts)
+    found = plan(given, here.snapshot, brought.texts)
+    edited = {path: text for path, text in (dict(brought.texts) | dict(found.edits)).items() if text != texts[path]}
+    return Plan(_together(brought.overrides, found.overrides), edited, found.problems)
 
 
 def _first(context: Context, experiment: Experiment) -> Experiment:
@@ -133,8 +141,6 @@ def admit(context: Context, line: str) -> None:
 def _trainable(snapshot: Snapshot) -> None:
     if not snapshot.has_dvc or not snapshot.stages:
         raise UserError(replies.no_pipeline(snapshot))
-    if snapshot.hydra:
-        raise UserError(replies.hydra())
 
 
 def _places(edits: Plan, words: tuple[Word, ...]) -> list[Problem]:

@@ -205,7 +205,7 @@ def _next(overview: Overview, section: Section) -> str:
     if overview.pull.fork:
         params = code(f"/params{project}")
         return f"**Next:** {params} lists the hyperparameters. Branches of forks are not trained."
-    if not head.stages or head.hydra:
+    if not head.stages:
         return "**Next:** `/help` tells what can be typed here."
     example = next((each for each in head.params if each.stages and isinstance(each.value, int | float)), None)
     if example is None:

@@ -6,6 +6,8 @@ from experiments.run import State
 from experiments.sentences import quoted
 from experiments.snapshot import Value
 
+_NAMED = 10
+
 
 def refused_paths(paths: Sequence[str]) -> str:
     """Dangerous changes."""
@@ -24,9 +26,10 @@ def not_as_asked(different: Sequence[tuple[str, Value, Value]]) -> str:
     """What was asked is what must have been trained."""
     both = "; ".join(
         f"{quoted(name)} was asked as {quoted(repr(asked))} and trained as {quoted(repr(trained))}"
-        for name, asked, trained in different
+        for name, asked, trained in different[:_NAMED]
     )
-    return f"It trained with other parameters than were asked for, so nothing of it was taken: {both}."
+    more = f"; and {len(different) - _NAMED} more" if len(different) > _NAMED else ""
+    return f"It trained with other parameters than were asked for, so nothing of it was taken: {both}{more}."
 
 
 def edited_otherwise(path: str) -> str:

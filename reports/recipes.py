@@ -123,7 +123,8 @@ def _another(report: Report) -> str:
     experiment = report.run.experiment
     project = selecting(experiment.project, report.config)
     listing = code(f"/params{project}")
-    first = next(iter(experiment.overrides), None)
+    # What was added or taken away has no other value.
+    first = next((each for each in experiment.overrides if not each.text.startswith(("+", "~"))), None)
     if first is None:
         return f"{listing} tells what can be tried, {code(f'/run{project} -S NAME=VALUE')} tries it."
     key = first.key if first.file == "params.yaml" else f"{first.file}:{first.key}"

@@ -108,15 +108,6 @@ def no_pipeline(snapshot: Snapshot) -> str:
     return f"{said} `dvc init` and `dvc stage add` make one."
 
 
-def hydra() -> str:
-    """Refusal, until it is built."""
-    return (
-        "This project is composed by Hydra (`hydra.enabled` in `.dvc/config`), which writes `params.yaml` anew "
-        "when it trains: an edited value would be ignored. Composed projects can't be trained from here yet; use "
-        "`dvc exp run -S …` and `dvc exp push` on your machine."
-    )
-
-
 def branch_busy(line: str, holder: Run) -> str:
     """One run at a time may land."""
     experiment = holder.experiment

@@ -67,12 +67,12 @@ def conflicts(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
     )
 
 
-def stale(name: str, head: str, paths: Sequence[str]) -> str:
-    """Its results were made with something else."""
+def stale(name: str, head: str, paths: Sequence[str], composed: bool) -> str:
+    """Its results were made with something else. Parameters that Hydra composes are nothing to bring alone."""
+    alone = "" if composed else f"Its parameters alone:\n\n{fence(f'/apply {name} --params-only')}\n\n"
     return (
         f"The results of {code(name)} do not hold on {code(head[:7])}: `dvc.lock` was made with other versions of\n\n"
-        f"{_listed(paths)}\n\nIts parameters alone, or its parameters trained with today's code:\n\n"
-        f"{fence(f'/apply {name} --params-only')}\n\n{fence(f'/run --from {name}')}"
+        f"{_listed(paths)}\n\n{alone}Its parameters trained with today's code:\n\n{fence(f'/run --from {name}')}"
     )
 
 
@@ -198,7 +198,7 @@ def takes_away(name: str, keys: Sequence[str]) -> str:
 
 def cannot_set(name: str, problem: str) -> str:
     """The parameter file says no."""
-    return f"The parameters of {code(name)} can't be set here. {text(problem)}"
+    return f"The parameters of {code(name)} can't be set here. {sentence(problem)}"
 
 
 def first_and_temp() -> str:

@@ -1,30 +1,19 @@
 """`-S` edits: what was typed against what the files hold, every problem found at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from experiments import params
 from experiments.experiment import Override
-from experiments.overrides.grammar import Refused, Words, parse, split
+from experiments.overrides.choices import choices
+from experiments.overrides.grammar import MAX_OVERRIDES, Element, Refused, Words, meant, parse, readable, spelled, split
+from experiments.overrides.problem import Problem, problem
 from experiments.overrides.targets import ParamFile, Target, opened, target
 from experiments.overrides.typed import Unfit, described, fit
 from experiments.sentences import quoted
-from experiments.snapshot import Snapshot, Value
+from experiments.snapshot import COMPOSED, Snapshot, Value
 
-__all__ = ["MAX_OVERRIDES", "Plan", "Problem", "plan"]
-
-MAX_OVERRIDES = 100
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with one edit, for a caret under it. Whoever shows it escapes it."""
-
-    token: int  # index of the edit
-    start: int  # characters of the token, `token[start:end]`
-    end: int
-    message: str  # a sentence, code in backquotes
-    fix: str = ""  # the corrected token; empty where none can be guessed
+__all__ = ["MAX_OVERRIDES", "Plan", "Problem", "choices", "meant", "plan", "spelled"]
 
 
 @dataclass(frozen=True)
@@ -44,35 +33,43 @@ class _Asked:
     words: Words
     target: Target
     value: Value  # in the file's own type
+    word: str  # as it stands in messages, and as DVC gets it where the file is composed
 
 
-def plan(tokens: Sequence[str], snapshot: Snapshot, texts: Mapping[str, str]) -> Plan:
+def plan(
+    tokens: Sequence[str], snapshot: Snapshot, texts: Mapping[str, str], chosen: Collection[int] | None = None
+) -> Plan:
     """Check what stood after each `-S` against the declared parameter files, and make their new texts.
 
     `texts`: each file of `snapshot.param_files` as it is. Setting what is there already is fine. Never raises.
+    `chosen` says that params.yaml is composed by Hydra: its text is the composed one and gets no edit, and these
+    tokens are choices of groups, which `choices` has checked.
     """
-    files = {path: opened(path, texts.get(path)) for path in snapshot.param_files} if tokens else {}
+    composed = {COMPOSED} if chosen is not None else set()
+    files = {path: opened(path, texts.get(path), path in composed) for path in snapshot.param_files} if tokens else {}
     asked: list[_Asked] = []
     problems: list[Problem] = []
     for index, token in enumerate(tokens[:MAX_OVERRIDES]):
+        if index in (chosen or ()):
+            continue
         try:
             one = _asked(index, token, files)
             _set_once(one, asked)
         except Refused as refused:
-            problems.append(_problem(index, token, refused))
+            problems.append(problem(index, token, refused))
         else:
             asked.append(one)
     if len(tokens) > MAX_OVERRIDES:
         message = f"These are {len(tokens)} edits; at most {MAX_OVERRIDES} are allowed."
         problems.append(Problem(MAX_OVERRIDES, 0, len(tokens[MAX_OVERRIDES]), message))
     edits: dict[str, str] = {}
-    for path in dict.fromkeys(one.target.file.path for one in asked):
+    for path in dict.fromkeys(one.target.file.path for one in asked if not one.target.file.composed):
         try:
             edits[path] = _edited(files[path], [one for one in asked if one.target.file.path == path])
         except _Unwritable as error:
             problems.append(error.problem)
     if problems:
-        return Plan(problems=tuple(sorted(problems, key=lambda problem: problem.token)))
+        return Plan(problems=tuple(sorted(problems, key=lambda each: each.token)))
     changed = {path: text for path, text in edits.items() if text != files[path].text}
     return Plan(tuple(_override(one) for one in asked), changed)
 
@@ -86,31 +83,40 @@ class _Unwritable(Exception):
 def _asked(index: int, token: str, files: Mapping[str, ParamFile]) -> _Asked:
     words = split(token)
     found = target(words, files)
+    if words.prefix == "~":
+        return _Asked(index, words, found, None, _word(words, found, None))
     try:
         value = fit(found.before, words.value, parse(words.value))
     except Unfit as unfit:
-        message = (
-            f"{quoted(found.key)} {unfit.message}. In {quoted(found.file.path)} it is now {described(found.before)}."
-        )
+        known = found.key in found.file.values
+        now = f" In {quoted(found.file.path)} it is now {described(found.before)}." if known else ""
         fix = words.with_value(unfit.instead) if unfit.instead else ""
-        raise Refused(words.value_start, len(token), message, fix) from unfit
-    return _Asked(index, words, found, value)
+        raise Refused(words.value_start, len(token), f"{quoted(found.key)} {unfit.message}.{now}", fix) from unfit
+    return _Asked(index, words, found, value, _word(words, found, value))
+
+
+def _word(words: Words, found: Target, value: Value) -> str:
+    """What was typed; for DVC to compose with, so that Hydra reads the value that was understood here."""
+    if not found.file.composed:
+        return words.token
+    word, read = words.without_file(), parse(words.value)
+    if words.prefix != "~" and not (isinstance(read, Element) and params.same(read.value, params.plain(value))):
+        word = f"{words.prefix}{words.key}={spelled(value)}"
+    if not readable(word):
+        message = f"{quoted(word)} is not in Hydra's grammar: set it in the configuration folder and commit that."
+        raise Refused(0, len(words.token), message)
+    return word
 
 
 def _set_once(one: _Asked, asked: Sequence[_Asked]) -> None:
-    path = one.target.file.paths[one.target.key]
+    path = one.target.path
     for other in asked:
-        there = other.target.file.paths[other.target.key]
+        there = other.target.path
         shared = min(len(path), len(there))
         if other.target.file is one.target.file and path[:shared] == there[:shared]:
             end = one.words.key_start + len(one.words.key)
             message = f"{quoted(one.target.key)} is set twice: {quoted(other.words.token)} sets it already. Keep one."
             raise Refused(one.words.key_start, end, message)
-
-
-def _problem(index: int, token: str, refused: Refused) -> Problem:
-    start = max(0, min(refused.start, len(token)))
-    return Problem(index, start, max(start, min(refused.end, len(token))), refused.message, refused.fix)
 
 
 def _edited(file: ParamFile, asked: Sequence[_Asked]) -> str:
@@ -131,4 +137,4 @@ def _unwritable(one: _Asked, error: params.ParamsError) -> _Unwritable:
 
 def _override(one: _Asked) -> Override:
     value, before = params.plain(one.value), params.plain(one.target.before)
-    return Override(one.target.file.path, one.target.key, value, before, one.words.token)
+    return Override(one.target.file.path, one.target.key, value, before, one.word)

@@ -16,16 +16,19 @@ from hydra.core.override_parser.types import (
 )
 from hydra.errors import HydraException
 
-from experiments.params import plain_text
+from experiments.params import plain, plain_text, same
 from experiments.snapshot import Value
 
+MAX_OVERRIDES = 100
 MAX_TOKEN = 1_000  # characters
 _MAX_BRACKETS = 20  # inside each other; Hydra's parser recurses
 
 _PARSER = OverridesParser.create()
 _PREFIX = re.compile(r"\+\+?|~")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BARE = re.compile(r"[A-Za-z_][\w./-]*")
 _SWEEP_CALL = re.compile(r"\b(?:choice|range|interval|glob|tag|sort|shuffle)\s*\(")
+_BEFORE_QUOTE = re.compile(r"(\\*)('|$)")
 _IN_QUOTES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
@@ -53,6 +56,11 @@ class Words:
         """The token with another key, and another file if one is given; without the prefix."""
         named = file or self.file
         return f"{named}:{key}={self.value}" if named else f"{key}={self.value}"
+
+    def without_file(self) -> str:
+        """The token as it goes to the default file."""
+        equals = "=" if self.token[: self.value_start].endswith("=") else ""
+        return f"{self.prefix}{self.key}{equals}{self.value}"
 
     def with_value(self, value: str) -> str:
         """The token with another value."""
@@ -125,6 +133,15 @@ def split(token: str) -> Words:
     return words
 
 
+def meant(token: str) -> tuple[str, str]:
+    """The file (empty where none is named) and the key of an edit; of what is none, the token itself."""
+    try:
+        words = split(token)
+    except Refused:
+        return "", token
+    return words.file, words.key
+
+
 def parse(text: str) -> Element | Several | Unreadable:
     """What stands after the `=`, by Hydra's own parser. Never raises."""
     unquoted = _IN_QUOTES.sub("", text)
@@ -139,6 +156,37 @@ def parse(text: str) -> Element | Several | Unreadable:
         return Several(_first(value))
     called = bool(re.match(r"\s*(?:int|float|str|bool)\s*\(", text))
     return Element(override.value(), isinstance(value, QuotedString), called)
+
+
+def readable(token: str) -> bool:
+    """Whether Hydra can read an edit as a whole; its keys have no quotes."""
+    try:
+        _PARSER.parse_override(token)
+    except HydraException:
+        return False
+    return True
+
+
+def spelled(value: Value) -> str:
+    """A value (scalar, list, mapping) as `parse` reads it; empty where the grammar has no way to write it."""
+    text = _spelled(plain(value))
+    element = parse(text)
+    return text if isinstance(element, Element) and same(element.value, plain(value)) else ""
+
+
+def _spelled(value: Value) -> str:
+    if isinstance(value, list):
+        return f"[{','.join(map(_spelled, value))}]"
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{key}:{_spelled(item)}' for key, item in value.items())}}}"
+    if not isinstance(value, str):
+        return plain_text(value)
+    bare = parse(value) if _BARE.fullmatch(value) else None
+    if isinstance(bare, Element) and bare.value == value:
+        return value
+    # A backslash is one, unless it stands before a quote.
+    escaped = _BEFORE_QUOTE.sub(lambda match: match[1] * 2 + ("\\'" if match[2] else ""), value)
+    return f"'{escaped}'"
 
 
 def _first(sweep: Any) -> str:

@@ -13,6 +13,7 @@ from experiments.sentences import quoted
 from experiments.snapshot import Value
 
 DEFAULT = "params.yaml"  # DVC's meaning of an edit without a file
+MANDATORY = "???"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class ParamFile:
     paths: Mapping[str, Path] = field(default_factory=dict)
     unquoted: Mapping[str, str] = field(default_factory=dict)  # `a.b.c` -> `a."b.c"`, where only one key reads so
     problem: str = ""
+    composed: bool = False  # by Hydra, anew for each training: keys can be added and taken away, by DVC itself
 
     @property
     def settable(self) -> list[str]:
@@ -38,17 +40,23 @@ class ParamFile:
 
 @dataclass(frozen=True)
 class Target:
-    """A parameter that exists and can be set."""
+    """A parameter that can be set, or in a composed file added or taken away."""
 
     file: ParamFile
     key: str
 
     @property
     def before(self) -> Value:
-        return self.file.values[self.key]
+        """Null where it is new, or mandatory (Hydra's `???`)."""
+        value = self.file.values.get(self.key)
+        return None if self.file.composed and value == MANDATORY else value
+
+    @property
+    def path(self) -> Path:
+        return self.file.paths.get(self.key) or tuple(self.key.split("."))
 
 
-def opened(path: str, text: str | None) -> ParamFile:
+def opened(path: str, text: str | None, composed: bool = False) -> ParamFile:
     """Read a declared file; what is wrong with it is kept for whoever names it."""
     if text is None:
         return ParamFile(path, problem=f"{quoted(path)} is declared as a parameter file and is not in this commit.")
@@ -59,7 +67,8 @@ def opened(path: str, text: str | None) -> ParamFile:
     unquoted: dict[str, str] = {}
     for key, at, _ in found:
         unquoted[spelled(at)] = "" if spelled(at) in unquoted else key
-    return ParamFile(path, text, {k: v for k, _, v in found}, {k: at for k, at, _ in found}, unquoted)
+    values, paths = {k: v for k, _, v in found}, {k: at for k, at, _ in found}
+    return ParamFile(path, text, values, paths, unquoted, composed=composed)
 
 
 def target(words: Words, files: Mapping[str, ParamFile]) -> Target:
@@ -69,10 +78,13 @@ def target(words: Words, files: Mapping[str, ParamFile]) -> Target:
     if file.problem:
         raise Refused(0, key_end, file.problem)
     key = file.find(words.key)
-    if words.prefix:
+    if file.composed and ((words.prefix == "~" and key) or (words.prefix.startswith("+") and not key)):
+        return Target(file, key or words.key)
+    settled = file.composed and (words.prefix in ("~", "++") or params.is_group(file.values.get(key)))
+    if words.prefix and not settled:
         raise _no_prefix(words, file, key)
     if not key:
-        raise _unknown(words, [file] if words.file else list(files.values()))
+        raise _unknown(words, [file] if words.file or words.prefix else list(files.values()))
     value = file.values[key]
     if isinstance(value, Mapping):
         inner = [name for name in file.settable if name.startswith(f"{key}.")]
@@ -105,7 +117,7 @@ def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
             "This project declares no parameter file: add `params.yaml`, and `params:` to `dvc.yaml`.",
         )
     default = files.get(DEFAULT)
-    if default and (default.problem or default.find(words.key)):
+    if default and (default.problem or default.find(words.key) or (default.composed and words.prefix)):
         return default
     having = [file for file in files.values() if file.find(words.key)]
     end = words.key_start + len(words.key)
@@ -128,14 +140,18 @@ def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
     where = f"in {quoted(files[0].path)}" if len(files) == 1 else "in any declared file"
     missing = f"There is no parameter {quoted(words.key)} {where}"
     near = nearest(words.key, keys)
+    adds = files[0].composed and not words.prefix
+    added = f" {quoted('+' + words.without_file())} adds it." if adds else ""
     if not near:
-        return Refused(start, end, f"{missing}. It has {_listed(keys)}." if len(files) == 1 else f"{missing}.")
+        there = f"{missing}. It has {_listed(keys)}." if len(files) == 1 else f"{missing}."
+        return Refused(start, end, there + added, f"+{words.without_file()}" if adds else "")
     file = next(file for file, key in homes.values() if key == near[0])
     alone = sum(key == near[0] for _, key in homes.values()) == 1 or file.path == DEFAULT
     others = f" Also near: {_listed(near[1:])}." if near[1:] else ""
     home = "" if len(files) == 1 else f" in {quoted(file.path)}"
-    message = f"{missing}. Nearest: {quoted(near[0])}{home} (now {described(file.values[near[0]])}).{others}"
-    return Refused(start, end, message, words.with_key(near[0], "" if alone and not words.file else file.path))
+    message = f"{missing}. Nearest: {quoted(near[0])}{home} (now {described(file.values[near[0]])}).{others}{added}"
+    fix = words.token[:start] + near[0] + words.token[end:]
+    return Refused(start, end, message, fix if alone or words.file else words.with_key(near[0], file.path))
 
 
 def _no_prefix(words: Words, file: ParamFile, key: str) -> Refused:

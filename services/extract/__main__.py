@@ -1,6 +1,6 @@
 """`python -I services/extract/__main__.py WORKSPACE SHA FOLDER [TAR]` prints the snapshot of WORKSPACE/tree/FOLDER.
 
-`… WORKSPACE --compose FOLDER` prints what Hydra makes of it with each list of overrides in WORKSPACE/private/trials.json.
+`… WORKSPACE --compose FOLDER` prints what Hydra makes of it with each list of overrides in private/trials.json.
 """
 
 import json

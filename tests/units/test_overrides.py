@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.overrides import MAX_OVERRIDES, Plan, Problem, plan
+from experiments.overrides import MAX_OVERRIDES, Plan, Problem, plan, spelled
+from experiments.overrides.grammar import parse
+from experiments.params import same
 from experiments.snapshot import Snapshot
 
 TEXTS = {
@@ -241,3 +243,34 @@ def test_whatever_a_file_holds_becomes_edits_or_problems(text: str, suffix: str)
     path = f"params{suffix}"
     result = plan(["a=1", f"{path}:b=2"], Snapshot("a" * 40, param_files=(path,)), {path: text})
     assert result.problems
+
+
+SCALARS = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats() | st.text(st.characters(codec="utf-8"))
+
+
+@given(SCALARS | st.lists(SCALARS | st.lists(SCALARS, max_size=2), max_size=3))
+@settings(deadline=None)
+def test_a_value_is_spelled_as_it_is_read(value: Any) -> None:
+    text = spelled(value)
+    assert same(getattr(parse(text), "value", ...), value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("sgd", "sgd"),
+        ("null", "'null'"),
+        ("1e5", "'1e5'"),
+        ("a\\b", "'a\\b'"),
+        ("it's", "'it\\'s'"),
+        ("end\\", "'end\\\\'"),
+        ("", "''"),
+        (0.1, "0.1"),
+        (None, "null"),
+        ([1, "a b", [True]], "[1,'a b',[true]]"),
+        ({"a": 1, "b": {}}, "{a:1,b:{}}"),
+        ({"a b:": 1}, ""),
+    ],
+)
+def test_spelled(value: Any, text: str) -> None:
+    assert spelled(value) == text

@@ -1,0 +1,118 @@
+"""`-S model=resnet`: which option of a group the configuration is composed of."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from experiments.composition import Composition
+from experiments.experiment import Override
+from experiments.nearest import nearest
+from experiments.overrides.grammar import MAX_OVERRIDES, Element, Refused, Several, Words, parse, split
+from experiments.overrides.problem import Problem, problem
+from experiments.params import flatten, read
+from experiments.sentences import did_you_mean, quoted
+from experiments.snapshot import COMPOSED, Value
+
+HYDRA = "hydra"  # Hydra's own settings: where it would write, what it would start
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Edits that are no values: groups by index of the edit, and what is wrong with others."""
+
+    overrides: Mapping[int, Override]
+    problems: tuple[Problem, ...]
+
+    @property
+    def settled(self) -> frozenset[int]:
+        """Edits that nobody needs to look at as values."""
+        return frozenset((*self.overrides, *(each.token for each in self.problems)))
+
+
+def choices(tokens: Sequence[str], base: Composition) -> Choices:
+    """Those edits that choose an option of a group, checked against what is composed without any. Never raises.
+
+    Too many are for `plan` to refuse.
+    """
+    found: dict[int, Override] = {}
+    problems: list[Problem] = []
+    keys = list(flatten(read(COMPOSED, base.text)))
+    for index, token in enumerate(tokens[:MAX_OVERRIDES]):
+        try:
+            words = split(token)
+            if words.file in ("", COMPOSED) and (one := _choice(words, keys, base)):
+                if any(other.key == one.key for other in found.values()):
+                    raise _at_key(words, f"{quoted(one.key)} is chosen twice. Keep one.")
+                found[index] = one
+        except Refused as refused:
+            problems.append(problem(index, token, refused))
+    return Choices(found, tuple(problems))
+
+
+def _choice(words: Words, keys: Sequence[str], base: Composition) -> Override | None:
+    group = words.key.partition("@")[0]
+    if re.split("[./]", group)[0] == HYDRA:
+        raise _no_setting(words)
+    if group not in base.groups:
+        if words.key not in keys and not words.prefix:
+            _near(words, keys, base)
+        return None
+    now = base.choices.get(words.key, "")
+    if words.prefix == "~":
+        if not now:
+            raise _at_key(words, f"Nothing of {quoted(words.key)} is chosen, so that nothing can be taken away.")
+        return Override(COMPOSED, words.key, None, now, words.without_file())
+    plain = f"{words.key}={words.value}"
+    if words.prefix and now:
+        message = f"`{words.prefix}` is not needed: of {quoted(words.key)}, {quoted(now)} is chosen already."
+        raise Refused(0, words.key_start + len(words.key), message, plain)
+    if words.prefix != "+" and not now:
+        message = f"Nothing of the group {quoted(words.key)} is in the defaults list: {quoted('+' + plain)} adds it."
+        raise _at_key(words, message, f"+{plain}")
+    return Override(COMPOSED, words.key, _option(words, group, base), now or None, words.without_file())
+
+
+def _option(words: Words, group: str, base: Composition) -> Value:
+    """What is chosen: one option, or a list of them."""
+    options, value = base.options(group), parse(words.value)
+    start, end = words.value_start, len(words.token)
+    if isinstance(value, Several):
+        message = f"{quoted(words.key)} got several values; sweeps are not available yet: give one option."
+        raise Refused(start, end, message, words.with_value(value.first) if value.first else "")
+    several = isinstance(value, Element) and isinstance(value.value, list)
+    wanted = value.value if isinstance(value, Element) and several else [_text(value, words.value)]
+    for each in wanted:
+        if each not in options:
+            hint, near = did_you_mean(str(each), options)
+            fix = words.with_value(near) if near and not several else ""
+            raise Refused(start, end, f"The group {quoted(group)} has no option {quoted(each)}: {hint}", fix)
+    if isinstance(value, Element) and not several and not isinstance(value.value, str):
+        message = f"The option {quoted(wanted[0])} has to be in quotes, or Hydra takes it for something else."
+        raise Refused(start, end, message, words.with_value(f"'{wanted[0]}'"))
+    return value.value if isinstance(value, Element) and several else wanted[0]
+
+
+def _text(value: object, typed: str) -> str:
+    return value.value if isinstance(value, Element) and isinstance(value.value, str) else typed.strip()
+
+
+def _near(words: Words, keys: Sequence[str], base: Composition) -> None:
+    """Refused where the nearest name of all is a group's."""
+    near = nearest(words.key, dict.fromkeys([*base.choices, *base.groups, *keys]), 1)
+    if near and near[0] not in keys:
+        now = base.choices.get(near[0], "")
+        is_now = f"(now {quoted(now)})" if now else "(nothing chosen)"
+        message = f"There is no parameter or group {quoted(words.key)}. Nearest: the group {quoted(near[0])} {is_now}."
+        raise _at_key(words, message, f"{'' if now else '+'}{near[0]}={words.value}")
+
+
+def _no_setting(words: Words) -> Refused:
+    message = (
+        f"{quoted(words.key)} is a setting of Hydra itself, and no parameter: set it in the configuration folder and "
+        "commit that."
+    )
+    return _at_key(words, message)
+
+
+def _at_key(words: Words, message: str, fix: str = "") -> Refused:
+    return Refused(words.key_start, words.key_start + len(words.key), message, fix)

@@ -1,0 +1,90 @@
+"""What the bot says about projects that Hydra composes."""
+
+from collections.abc import Sequence
+
+from experiments.composition import Composition
+from experiments.merging import GONE, Change
+from reports import tables
+from reports.markdown import code, fence, sentence, table
+
+_ROWS = 20
+_OPTIONS = 8  # of one group
+_NAME = 40  # characters
+
+
+def uncomposed(head: str, problem: str) -> str:
+    """Hydra's own words, or why Hydra was not asked."""
+    return f"The configuration of {code(head[:7])} can't be composed. {sentence(problem)}"
+
+
+def not_in_git() -> str:
+    """Without it nobody can see what was trained."""
+    return (
+        "Hydra composes this project's `params.yaml`, and it is not in this commit, or can't be read there. What is "
+        "trained has to be in the experiment's commit: run `dvc exp run` once, take `params.yaml` out of `.gitignore` "
+        "if it is there, and commit it."
+    )
+
+
+def script() -> str:
+    """Overrides go to `dvc exp run`, which a script of one's own is not."""
+    return (
+        "This project is composed by Hydra, so that its overrides go to `dvc exp run`, and `.github/studio.yml` names "
+        "a `script` that is run instead. Take `script` out of it, or `hydra.enabled` out of `.dvc/config`."
+    )
+
+
+def commit_first() -> str:
+    """DVC would compose them away."""
+    return (
+        "Hydra composes this project's `params.yaml` anew for each training, so that a commit of parameters before it "
+        "would be written over. Leave out `--commit first` (and `commit: first` in `.github/studio.yml`): parameters "
+        "and results are one commit then."
+    )
+
+
+def params_only(name: str, changes: Sequence[Change]) -> str:
+    """What to edit instead."""
+    rows = [(code(each.key), _value(each.before), _value(each.after)) for each in changes[:_ROWS]]
+    more = f"\n\n… {len(changes) - _ROWS} more." if len(changes) > _ROWS else ""
+    listing = f":\n\n{table(('parameter', 'baseline', code(name)), rows, 'lrr')}{more}" if rows else "."
+    return (
+        "Hydra composes this project's `params.yaml` anew for each training, so that parameters put into it would be "
+        f"written over. To keep them, set them in the configuration folder and commit that{listing}\n\n"
+        f"To train them with today's code:\n\n{fence(f'/run --from {name}')}"
+    )
+
+
+def composed_meanwhile(name: str, head: str) -> str:
+    """Two composed files are not merged."""
+    return (
+        f"`params.yaml` was composed anew since the baseline of {code(name)}, and {code(head[:7])} holds the results "
+        f"of that. To train its parameters with today's code:\n\n{fence(f'/run --from {name}')}"
+    )
+
+
+def groups(found: Composition) -> str:
+    """What is chosen, and what could be."""
+    said = (
+        f"Composed by Hydra from {code(found.folder)}, where each training begins; the `params.yaml` of a commit tells "
+        "what was trained last."
+    )
+    rows = [
+        (code(name, _NAME), code(chosen, _NAME), _options(found.options(name.partition("@")[0])))
+        for name, chosen in found.choices.items()
+    ]
+    left = [name for name in found.groups if name not in {each.partition("@")[0] for each in found.choices}]
+    rows += [(code(name, _NAME), tables.NONE, _options(found.options(name))) for name in left if found.options(name)]
+    if not rows:
+        return said
+    more = f"\n\n{len(rows) - _ROWS} more groups." if len(rows) > _ROWS else ""
+    return f"{said}\n\n{table(('group', 'chosen', 'options'), rows[:_ROWS])}{more}"
+
+
+def _options(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _OPTIONS} more" if len(names) > _OPTIONS else ""
+    return ", ".join(code(name, _NAME) for name in names[:_OPTIONS]) + more
+
+
+def _value(value: object) -> str:
+    return "absent" if value is GONE else code(tables.written_out(value), 80)
