@@ -28,7 +28,7 @@ from experiments.run import Ended, Run, State, observe
 from handlers import ASKED, REGISTRY
 from handlers import EVENTS as HANDLERS
 from handlers.announcement import announce as announce_run
-from handlers.ending import abandon, give_up
+from handlers.ending import abandon, shut_out
 from handlers.ending import finish as finish_run
 from handlers.overview import admit_trouble
 from handlers.overview import refresh as refresh_overview
@@ -74,7 +74,7 @@ def wire(settings: Settings) -> Wired:
     """One of each."""
     redis = Redis.from_url(settings.redis_url)
     github = GitHubApp(settings.github_api_url, settings.github_app_id, settings.github_private_key)
-    git = Mirrors(settings.data_dir / "mirrors", github.read_token, github.write_token)
+    git = Mirrors(settings.data_dir / "mirrors", github.read_token, github.write_token, github.forget_token)
     # Names of pictures are made with a secret of their own, so that the App's key signs nothing but tokens.
     naming = hashlib.sha256(b"plots" + settings.github_private_key.encode()).digest()
     images = PlotFiles(settings.data_dir / "plots", naming, settings.public_url)
@@ -137,6 +137,8 @@ def _answer(asked: Asked, guid: str) -> None:
         _alone(asked.key, lambda: dispatcher.handle(asked, time()))
     except TryLater:
         raise  # not done: the clock asks again when RQ has given up
+    except Forbidden as refused:
+        log.warning("delivery %s: GitHub takes no answer to it: %s", guid, refused)
     except Exception:
         if not _last_try():
             raise
@@ -147,25 +149,33 @@ def _answer(asked: Asked, guid: str) -> None:
 
 def announce(run_id: str) -> None:
     """A run's check run, brought up to date."""
-    _alone(f"check:{run_id}", lambda: announce_run(wired().ports, run_id))
+    try:
+        _alone(f"check:{run_id}", lambda: announce_run(wired().ports, run_id))
+    except Forbidden as refused:
+        log.warning("run %s: GitHub takes no check run of it: %s", run_id, refused)
 
 
 def finish(run_id: str) -> None:
     """What an agent returned, or how its run ended."""
     here = wired()
     try:
-        _alone(f"finish:{run_id}", lambda: finish_run(here.ports, run_id, time()))
+        _alone(f"finish:{run_id}", lambda: _finish(run_id))
     except TryLater:
         raise
-    except (Forbidden, NotFound):
-        log.exception("run %s ended, and GitHub takes no report of it", run_id)
-        give_up(here.ports, run_id, time())
+    except (Forbidden, NotFound) as refused:
+        log.warning("run %s ended, and GitHub refuses what its report needs: %s", run_id, refused, exc_info=True)
+        shut_out(here.ports, run_id, str(refused), time())
     except Exception:
         if not _last_try():
             raise
         reference = secrets.token_hex(4)
         log.exception("reference %s: run %s", reference, run_id)
         abandon(here.ports, run_id, reference, time())
+
+
+def _finish(run_id: str) -> None:
+    for refused in finish_run(wired().ports, run_id, time()):
+        log.warning("run %s: GitHub takes not all of its report: %s", run_id, refused)
 
 
 def refresh(where: dict[str, Any], number: int, key: str) -> None:
@@ -178,6 +188,8 @@ def refresh(where: dict[str, Any], number: int, key: str) -> None:
     except TryLater as later:
         # Not a try that is used up: it is asked for until GitHub takes it, and then says what is true by then.
         here.queue.refresh(repository, number, max(1.0, later.seconds))
+    except Forbidden as refused:
+        log.warning("GitHub takes no overview of %s#%s: %s", repository.full_name, number, refused)
     except Exception:
         if not _last_try():
             raise

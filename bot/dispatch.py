@@ -24,6 +24,7 @@ class Words(Protocol):
 
     def problems(self, found: Sequence[Problems]) -> str: ...
     def permission_missing(self, author: str, verb: str, needs: Permission, has: Permission) -> str: ...
+    def forbidden(self, reason: str) -> str: ...
     def trouble(self, reference: str) -> str: ...
     def too_late(self, author: str, hours: int) -> str: ...
     def commit_rejected(self, experiment: Experiment, reason: str) -> str: ...
@@ -92,7 +93,7 @@ class Dispatcher:
                 except UserError as error:
                     refused.append(error.message)
                 except Forbidden as error:
-                    refused.append(str(error))
+                    refused.append(self.words.forbidden(str(error)))
             said = [text for text in said if text]
         self._say(asked, said + refused)
         self._react(asked, "confused" if refused else "rocket")
@@ -103,6 +104,8 @@ class Dispatcher:
             busy = launch(self.ports, experiment, number, now)
         except Rejected as error:
             return [self.words.commit_rejected(experiment, str(error))]
+        except Forbidden as error:
+            return [self.words.forbidden(str(error))]
         return [self.words.branch_busy(line, busy)] if busy else []
 
     def _context(self, asked: Asked, now: float) -> Context:
@@ -126,7 +129,7 @@ class Dispatcher:
         try:
             return command.handler(context, parsed.arguments, parsed.line)
         except Forbidden as error:
-            raise UserError(str(error)) from error
+            raise UserError(self.words.forbidden(str(error))) from error
 
     def _was_answered(self, asked: Asked) -> bool:
         return bool(asked.comment and self.ports.github.reactions(asked.repository, asked.comment) & ANSWERED)

@@ -1,13 +1,16 @@
 """What GitHub tells us, as values; the only file that knows webhook JSON."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from experiments.experiment import Repository
 
+# Every App is told of its installations, too: there is nothing to subscribe to.
+LOST = ("suspend", "deleted", "removed")
+FOUND = ("unsuspend", "created", "added", "new_permissions_accepted")
 EVENTS = ("check_run", "check_suite", "issue_comment", "pull_request")  # what app.yml subscribes to
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")
@@ -72,7 +75,20 @@ class AllRerun:
     pulls: tuple[int, ...]
 
 
-Event = CommentCreated | PullChanged | Pressed | AllRerun
+@dataclass(frozen=True)
+class AccessChanged:
+    """An owner suspended, removed, narrowed or gave back an installation of the App."""
+
+    installation: int
+    what: str  # one of LOST or FOUND
+    repositories: tuple[int, ...] = ()  # ids; empty: all of the installation's
+
+    @property
+    def given(self) -> bool:
+        return self.what in FOUND
+
+
+Event = CommentCreated | PullChanged | Pressed | AllRerun | AccessChanged
 
 
 def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -> Event | None:
@@ -84,6 +100,8 @@ def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -
     try:
         if name == "pull_request":
             return _pull_changed(payload, github_url)
+        if name in ("installation", "installation_repositories"):
+            return _access_changed(payload)
         if name == "check_run":
             return _pressed(payload, github_url, app_id)
         if name == "check_suite":
@@ -119,6 +137,21 @@ def _pull_changed(payload: Mapping[str, Any], github_url: str) -> PullChanged | 
     elif action == "synchronize":
         head = Head(str(payload["after"]), str(payload["before"]), by, _seconds(pull["updated_at"]))
     return PullChanged(_repository(payload, github_url), int(payload["number"]), head, action == "closed")
+
+
+def _access_changed(payload: Mapping[str, Any]) -> AccessChanged | None:
+    action, installation = str(payload.get("action")), int(payload["installation"]["id"])
+    if action in ("added", "removed"):
+        some = payload[f"repositories_{action}"]
+        return AccessChanged(installation, action, _ids(some)) if some else None
+    if action in LOST:
+        return AccessChanged(installation, action)
+    # An App that is installed again has another number, and the repositories have theirs.
+    return AccessChanged(installation, action, _ids(payload.get("repositories") or [])) if action in FOUND else None
+
+
+def _ids(repositories: Sequence[Mapping[str, Any]]) -> tuple[int, ...]:
+    return tuple(int(each["id"]) for each in repositories)
 
 
 def _seconds(moment: str) -> float:

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import replace
 
-from bot.errors import Rejected
+from bot.errors import Forbidden, Rejected
 from bot.landing import land
 from bot.ports import Ports
 from experiments.experiment import Experiment
@@ -47,7 +47,7 @@ def _commit_first(ports: Ports, run: Run) -> Run:
     words = ports.git.look(repository, experiment.baseline, experiment.head_before, ()).message
     try:
         sha = land(ports, repository, experiment.branch, experiment.baseline, experiment.head_before, words)
-    except Rejected:
+    except (Rejected, Forbidden):
         ports.store.forget(run)
         ports.store.unlock_landing(repository, experiment.branch, run.id)
         raise

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.asked import Asked
-from bot.events import AllRerun, CommentCreated, Pressed, PullChanged
+from bot.events import AccessChanged, AllRerun, CommentCreated, Pressed, PullChanged
 from bot.ports import Ports
 from handlers import apply, asking, branch, cancel, help, logs, params, retry, run, status
+from handlers.access import access_changed
 from handlers.pull_changed import pull_changed
 
 _ACTING = (
@@ -27,4 +28,7 @@ ASKED: Mapping[type[Any], Callable[[Ports, Any], Sequence[Asked]]] = {
     AllRerun: asking.all_rerun,
 }
 # What else happens, and who sees to it.
-EVENTS: Mapping[type[Any], Callable[[Ports, Any, float], None]] = {PullChanged: pull_changed}
+EVENTS: Mapping[type[Any], Callable[[Ports, Any, float], None]] = {
+    PullChanged: pull_changed,
+    AccessChanged: access_changed,
+}

@@ -23,10 +23,10 @@ def announce(ports: Ports, run_id: str) -> None:
         complete(ports, run, report_of(ports, run, pull))
 
 
-def complete(ports: Ports, run: Run, report: Report) -> None:
-    """With what came of it, and buttons for what can be done about it."""
+def complete(ports: Ports, run: Run, report: Report | None) -> None:
+    """With what came of it, and buttons for what can be done about it; without a report only that it ended."""
     for sha in run.commits:
-        run = _show(ports, run, sha, check(run, report, report.log))
+        run = _show(ports, run, sha, check(run, report, report.log if report else ""))
 
 
 def _show(ports: Ports, run: Run, sha: str, wanted: Check) -> Run:

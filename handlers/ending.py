@@ -1,6 +1,7 @@
 """When an agent is through: verify what it returned, bring it into Git, and report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.errors import Forbidden, NotFound, Rejected, UserError
@@ -19,44 +20,49 @@ from reports import reasons, replies
 from reports.comment import marker, render
 
 
-def finish(ports: Ports, run_id: str, now: float) -> None:
-    """From a finished agent to a published report. Each step is skipped when it was done before."""
+def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
+    """From a finished agent to a published report. Each step is skipped when it was done before.
+
+    What GitHub would not take of the report, for the operator's log.
+    """
     run = ports.store.get(run_id)
     if run is None or run.report or run.unreported:
-        return
+        return ()
     if run.fetch:
         fetched(ports, run, now)
-        return
+        return ()
     run, pull = follow(ports, run)
     if run.state is State.FINISHING:
         run = _settle(ports, run, pull, now)
-    if run.state.ended:
-        _publish(ports, run, pull)
+    return _publish(ports, run, pull) if run.state.ended else ()
 
 
 def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
-    """Ours, not theirs, and no try is left: end the run, say so, give the branch back."""
-    run = _end(ports, ports.store.update(run_id, lambda seen: seen), State.FAILED, "", now)
-    experiment = run.experiment
+    """Ours, not theirs, and no try is left."""
+    _give_up(ports, run_id, "", lambda _: replies.trouble(reference), now)
+
+
+def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
+    """GitHub refuses what the end of a run needs: a permission was taken away, the App or the pull request is gone."""
+    _give_up(ports, run_id, reasons.not_let_in(), lambda run: replies.not_let_in(run, refusal), now)
+
+
+def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str], now: float) -> None:
+    """End the run, give the branch back, and say so where GitHub takes it. What was pushed stays pushed."""
+    run = _end(ports, ports.store.update(run_id, lambda seen: seen), State.FAILED, reason, now)
+    experiment, github = run.experiment, ports.github
     if run.fetch:
         return  # the report says what was not fetched
     ports.store.unlock_landing(experiment.repository, experiment.branch, run_id)
-    try:
-        number = ports.github.find_comment(experiment.repository, experiment.pull, marker(run)) or ports.github.comment(
-            experiment.repository, experiment.pull, f"{marker(run)}\n\n{replies.trouble(reference)}"
+    number = 0
+    with suppress(Forbidden, NotFound):
+        number = github.find_comment(experiment.repository, experiment.pull, marker(run)) or github.comment(
+            experiment.repository, experiment.pull, f"{marker(run)}\n\n{says(run)}"
         )
-    except (Forbidden, NotFound):
-        give_up(ports, run_id, now)
-        return
-    ports.store.update(run_id, lambda seen: replace(seen, report=number))
+    run = ports.store.update(run_id, lambda seen: replace(seen, report=number, unreported=not number))
+    with suppress(Forbidden):
+        complete(ports, run, None)
     ports.queue.refresh(experiment.repository, experiment.pull)
-
-
-def give_up(ports: Ports, run_id: str, now: float) -> None:
-    """GitHub takes no report: the conversation is locked, or the App is gone. What was pushed stays pushed."""
-    run = _end(ports, ports.store.update(run_id, lambda seen: seen), State.FAILED, "", now)
-    ports.store.update(run_id, lambda seen: replace(seen, unreported=True))
-    ports.store.unlock_landing(run.experiment.repository, run.experiment.branch, run_id)
 
 
 def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
@@ -94,6 +100,8 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         ports.git.push(repository, made, experiment.ref)
     except Rejected as error:
         return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
+    except Forbidden:
+        return _end(ports, run, State.REFUSED, reasons.may_not_write(experiment.name), now)
     head, why_not = _land(ports, run, pull, made, bundle.refused, after.stale)
     ended = Ended(State.SUCCEEDED, run.reason)
     return ports.store.update(
@@ -125,6 +133,8 @@ def _land(
         if tip == experiment.baseline:
             return "", reasons.branch_rejected(experiment.branch, str(error))
         return "", reasons.head_moved(experiment.branch, tip, _left(ports, experiment, tip))
+    except Forbidden:
+        return "", reasons.may_not_land(experiment.name)
 
 
 def _left(ports: Ports, experiment: Experiment, tip: str) -> bool:
@@ -152,14 +162,23 @@ def _end(ports: Ports, run: Run, state: State, reason: str, now: float) -> Run:
     return ports.store.update(run.id, lambda seen: observe(seen, Ended(state, reason), now))
 
 
-def _publish(ports: Ports, run: Run, pull: Pull) -> None:
+def _publish(ports: Ports, run: Run, pull: Pull) -> Sequence[str]:
+    """The comment, the check runs, or what of them GitHub takes; what it did not take."""
     experiment = run.experiment
     repository = experiment.repository
     report = report_of(ports, run, pull)
-    number = ports.github.find_comment(repository, experiment.pull, marker(run))
-    if not number:
-        number = ports.github.comment(repository, experiment.pull, render(report))
-    complete(ports, run, report)
-    ports.store.update(run.id, lambda seen: replace(seen, report=number))
+    number, refused = 0, []
+    try:
+        number = ports.github.find_comment(repository, experiment.pull, marker(run)) or ports.github.comment(
+            repository, experiment.pull, render(report)
+        )
+    except Forbidden as error:  # the conversation is locked, say
+        refused.append(str(error))
+    try:
+        complete(ports, run, report)
+    except Forbidden as error:
+        refused.append(str(error))
+    ports.store.update(run.id, lambda seen: replace(seen, report=number, unreported=not number))
     ports.store.unlock_landing(repository, experiment.branch, run.id)
     ports.queue.refresh(repository, experiment.pull)
+    return refused

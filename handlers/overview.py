@@ -41,14 +41,17 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         config = repository_config(ports, repository, pull.base_branch)
         lines = _lines(ports, repository, runs, config)
         told: Overview | None = None
+        refused: Forbidden | None = None
         if SKIP not in ports.git.message(repository, pull.head).lower():
             overview = _overview(ports, repository, pull, config, lines, now)
             if _concerns_us(overview):
                 told = overview
                 # Most pull requests of a large repository change none of its projects: those need no comment.
                 if overview.sections or ports.store.recall(_key(repository, number)):
-                    _say(ports, overview)
+                    refused = _say(ports, overview)
         _set_statuses(ports, repository, pull, lines, told)
+        if refused:
+            raise refused
     except NotFound:
         return  # the pull request, a commit or the repository is gone: nobody looks there any more
 
@@ -153,23 +156,30 @@ def _pictures(
     return tuple(made)
 
 
-def _say(ports: Ports, overview: Overview) -> None:
-    """One comment, known by its id. Where that was forgotten it is looked for; where it was deleted it comes anew."""
+def _say(ports: Ports, overview: Overview) -> Forbidden | None:
+    """One comment, known by its id. Where that was forgotten it is looked for; where it was deleted it comes anew.
+
+    Why GitHub took none: statuses are another right.
+    """
     repository, number = overview.repository, overview.pull.number
     key, body = _key(repository, number), render(overview)
     digest = hashlib.sha256(body.encode()).hexdigest()
     known, _, shown = ports.store.recall(key).partition(" ")
     if shown == digest:
-        return
-    comment = int(known) if known else ports.github.find_comment(repository, number, MARKER)
+        return None
     try:
-        if comment:
-            ports.github.edit_comment(repository, comment, body)
-    except NotFound:
-        comment = 0
-    if not comment:
-        comment = ports.github.comment(repository, number, body)
+        comment = int(known) if known else ports.github.find_comment(repository, number, MARKER)
+        try:
+            if comment:
+                ports.github.edit_comment(repository, comment, body)
+        except NotFound:
+            comment = 0
+        if not comment:
+            comment = ports.github.comment(repository, number, body)
+    except Forbidden as refused:  # the conversation is locked, say
+        return refused
     ports.store.remember(key, f"{comment} {digest}")
+    return None
 
 
 def _set_statuses(

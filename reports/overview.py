@@ -189,7 +189,10 @@ def _where(overview: Overview, run: Run) -> str:
     """Where its commit is, and its report."""
     parts = [f"landed as {_commit(overview, run.landed_as)}"] if run.landed else []
     if run.commit and not run.landed:
-        parts.append(f"not on the branch: {code(f'/apply {run.experiment.name}')}")
+        verb = "apply" if overview.pull.state == "open" else "branch"
+        parts.append(f"not on the branch: {code(f'/{verb} {run.experiment.name}')}")
+    if run.unreported:
+        parts.append("GitHub took no report")
     if run.report:
         parts.append(link("report", comment_url(overview.repository, overview.pull.number, run.report)))
     return ", ".join(parts) or tables.NONE

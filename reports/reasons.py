@@ -82,6 +82,34 @@ def branch_rejected(branch: str, reason: str) -> str:
     return f"GitHub would not take the commit on {quoted(branch)}: {reason}"
 
 
+def shut_out(what: str, state: State) -> str:
+    """The App's installation changed. `what`: suspend, deleted or removed, as GitHub calls it."""
+    words = {"suspend": "was suspended", "deleted": "was removed", "removed": "lost this repository"}
+    began = "before it began" if state is State.QUEUED else f"while it was {state}"
+    return f"The App {words[what]} {began}."
+
+
+def may_not_write(name: str) -> str:
+    """`contents: write` was taken from the App: the result cannot be kept."""
+    return (
+        "GitHub does not let this bot write to the repository: the permission `contents: write` was taken from it, or "
+        f"the repository was archived. When an administrator has given it back, `/retry {name}` trains it again."
+    )
+
+
+def may_not_land(name: str) -> str:
+    """The same, after the experiment was kept."""
+    return (
+        "GitHub does not let this bot write to the branch: the permission `contents: write` was taken from it. When an "
+        f"administrator has given it back, `/apply {name}` puts it there."
+    )
+
+
+def not_let_in() -> str:
+    """Nothing of a run could be read or written when it ended."""
+    return "GitHub did not let this bot in when it was through, so its result was not taken."
+
+
 def cancelled(author: str, state: State) -> str:
     """Who did it, and what had come of it."""
     began = "before it began" if state is State.QUEUED else f"while it was {state}"

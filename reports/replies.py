@@ -6,7 +6,7 @@ from bot.commands import Command, Problems, Registry, arguments
 from bot.ports import Permission
 from experiments.config import RepoConfig
 from experiments.experiment import Experiment
-from experiments.run import Run
+from experiments.run import RETRYABLE, Run
 from experiments.snapshot import Param, Snapshot, Value
 from reports import replies_landing, replies_projects
 from reports.markdown import code, fence, marker, sentence, table, text
@@ -124,6 +124,25 @@ def branch_busy(line: str, holder: Run) -> str:
 def commit_rejected(experiment: Experiment, reason: str) -> str:
     """See its room."""
     return replies_landing.commit_rejected(experiment, reason)
+
+
+def forbidden(reason: str) -> str:
+    """GitHub says 403. `reason`: its words, and what was being done."""
+    return (
+        f"GitHub does not let this bot do that: {text(reason)}. An administrator finds its permissions in the settings "
+        "under *GitHub Apps*; when they are given, type the command again."
+    )
+
+
+def not_let_in(run: Run, reason: str) -> str:
+    """The end of a run, where a comment is all that GitHub takes."""
+    name = run.experiment.name
+    again = f", {code(f'/retry {name}')} trains it again" if run.state in RETRYABLE else ", `/status` tells more"
+    return (
+        f"**{code(name)}: {run.state}.** GitHub refused this bot something that its report needs: {text(reason)}. An "
+        "administrator finds the bot's permissions in the settings under *GitHub Apps*; when nothing is missing there"
+        f"{again}."
+    )
 
 
 def trouble(reference: str) -> str:

@@ -14,6 +14,7 @@ from sandbox.camo import camo
 from sandbox.check_pages import pages
 from sandbox.control import control
 from sandbox.git_http import GitHttp
+from sandbox.moved import Moved
 from sandbox.pages import stopped
 from sandbox.records import Fault
 from sandbox.rest.apps import apps
@@ -37,7 +38,7 @@ def create_app(state: State) -> Flask:
     for blueprint in (apps, hook, repositories, data, comments, checks, statuses, markdown, camo, control, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, unrouted)
-    app.wsgi_app = Faults(GitHttp(app.wsgi_app, state), state)  # type: ignore[method-assign]  # Flask's own advice
+    app.wsgi_app = Faults(Moved(GitHttp(app.wsgi_app, state), state), state)  # type: ignore[method-assign]  # Flask's own advice
     return app
 
 

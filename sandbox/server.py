@@ -3,14 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from sandbox import conversation, gitfolder, keys, rules, webhooks
+from sandbox import conversation, gitfolder, installations, keys, rules, webhooks
 from sandbox.application import API, create_app
 from sandbox.records import App, Comment, Delivery, Installation, Pull, Repository, User
 from sandbox.state import State
@@ -176,18 +176,17 @@ class Sandbox:
         )
         self.state.put(app)
         self.state.add_user(app.bot, "Bot")
-        installations = []
+        made = []
         for owner in dict.fromkeys(repository.owner for repository in chosen):
             given = frozenset(repository.id for repository in chosen if repository.owner == owner)
             number = self.state.next_id(Installation)
-            installations.append(Installation(number, app.id, owner, given, granted, app.events, created_at=now))
-            self.state.put(installations[-1])
-        return Installed(app, tuple(installations), private_key)
+            made.append(Installation(number, app.id, owner, given, granted, app.events, created_at=now))
+            self.state.put(made[-1])
+        return Installed(app, tuple(made), private_key)
 
     def suspend(self, installation: int, suspended: bool = True) -> None:
         """The owner suspends an installation, or takes that back."""
-        found = self.state.installations[installation]
-        self.state.put(replace(found, suspended_at=self.state.clock() if suspended else None))
+        installations.suspend(self.state, installation, suspended)
 
     def open_pull(self, repository: str, head: str, base: str, title: str, body: str = "", by: str = "") -> Pull:
         """`head`: a branch that was pushed, `owner:branch` of a fork. `by`: the owner when empty."""

@@ -59,6 +59,7 @@ class State:
         self.notice = ""  # what the first page says while there is no pull request
         self.users: dict[str, User] = {}  # by lower-case login; the ones below by id
         self.repositories: dict[int, Repository] = {}
+        self.moved: dict[str, int] = {}  # lower-case old full name -> id of the repository
         self.pulls: dict[int, Pull] = {}
         self.comments: dict[int, Comment] = {}
         self.reactions: dict[int, Reaction] = {}

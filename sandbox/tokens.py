@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 import jwt
 
@@ -105,9 +106,11 @@ def token_of(state: State, text: str) -> Token:
     token = state.tokens.get(text)
     if token is None or token.expires_at <= state.clock():
         raise Refusal(401, "Bad credentials")
-    if state.installations[token.installation].suspended_at is not None:
+    installation = state.installations[token.installation]
+    if installation.suspended_at is not None:
         raise Refusal(403, "This installation has been suspended")
-    return token
+    kept = {name: level for name, level in token.permissions.items() if allows(installation.permissions, name, level)}
+    return replace(token, permissions=kept)
 
 
 def sees(state: State, token: Token, repository: Repository) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 import gidgethub
 import jwt
 
-from bot.errors import Forbidden
+from bot.errors import Forbidden, NotFound
 from experiments.experiment import Repository
 from services.github_http import GitHubConnection
 
@@ -16,13 +16,14 @@ CLOCK_SKEW = 60  # seconds GitHub's clock may be behind ours
 JWT_LIFE = 480  # seconds from now; with the skew 9 minutes, and GitHub takes 10 at most
 MARGIN = 300  # seconds before its end that a token is not handed out any more
 
-# What a token may do, by use. `pull_requests` covers the comments and reactions
-# of pull requests, so that `issues` is not asked for.
-TALK = {"metadata": "read", "pull_requests": "write", "checks": "write"}
+# What a token may do, by use: each apart, since GitHub makes none at all where one of its rights is not granted.
+# `pull_requests` covers the comments and reactions of pull requests, so that `issues` is not asked for.
+TALK = {"metadata": "read", "pull_requests": "write"}
+CHECKS = {"metadata": "read", "checks": "write"}
 READ = {"metadata": "read", "contents": "read"}
 WRITE = {"metadata": "read", "contents": "write"}
-STATUS = {"metadata": "read", "statuses": "write"}  # apart: an installation may not have granted it yet
-PERMISSIONS = READ | WRITE | TALK | STATUS  # what app.yml asks of people; `write` holds `read`
+STATUS = {"metadata": "read", "statuses": "write"}
+PERMISSIONS = READ | WRITE | TALK | CHECKS | STATUS  # what app.yml asks of people; `write` holds `read`
 
 _Key = tuple[int, int, tuple[tuple[str, str], ...]]
 
@@ -39,6 +40,7 @@ class AppTokens:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[_Key, tuple[str, float]] = {}
+        self._moved: dict[tuple[int, int], int] = {}  # repository, installation that had it -> the one that has it
 
     def jwt(self) -> str:
         """A token that speaks as the App itself, for nine minutes."""
@@ -47,13 +49,45 @@ class AppTokens:
         return jwt.encode(claims, self._private_key, algorithm="RS256")
 
     def token(self, repository: Repository, permissions: Mapping[str, str]) -> str:
-        """A token for one repository with these permissions. Forbidden where the installation did not grant them."""
-        key = (repository.installation, repository.id, tuple(sorted(permissions.items())))
+        """A token for one repository with these permissions. Forbidden where the installation did not grant them.
+
+        A repository that was transferred, or whose App was installed anew, has another installation now.
+        """
+        try:
+            return self._token(self.installation(repository), repository, permissions)
+        except (Forbidden, NotFound):
+            if not self.moved(repository):
+                raise
+        return self._token(self.installation(repository), repository, permissions)
+
+    def installation(self, repository: Repository) -> int:
+        """The one that has the repository, as far as we know."""
+        with self._lock:
+            return self._moved.get((repository.id, repository.installation), repository.installation)
+
+    def moved(self, repository: Repository) -> bool:
+        """Ask GitHub; whether it is another one than we knew of.
+
+        Asked by the repository's name, which leads to it where it was renamed. Should the name be another's by now,
+        that one's installation gives no token for this repository's id.
+        """
+        names = {"owner": repository.owner, "repo": repository.name}
+        try:
+            found = int(self._github.get("/repos/{owner}/{repo}/installation", names, jwt=self.jwt())["id"])
+        except NotFound:
+            return False  # the App is not installed
+        known = self.installation(repository)
+        with self._lock:
+            self._moved[repository.id, repository.installation] = found
+        return found != known
+
+    def _token(self, installation: int, repository: Repository, permissions: Mapping[str, str]) -> str:
+        key = (installation, repository.id, tuple(sorted(permissions.items())))
         with self._lock:
             token, until = self._kept.get(key, ("", 0.0))
             if until - MARGIN > self._clock():
                 return token
-        token, until = self._mint(repository, permissions)
+        token, until = self._mint(installation, repository, permissions)
         with self._lock:
             self._kept[key] = token, until
         return token
@@ -63,12 +97,12 @@ class AppTokens:
         with self._lock:
             self._kept = {key: kept for key, kept in self._kept.items() if kept[0] != token}
 
-    def _mint(self, repository: Repository, permissions: Mapping[str, str]) -> tuple[str, float]:
+    def _mint(self, installation: int, repository: Repository, permissions: Mapping[str, str]) -> tuple[str, float]:
         try:
             answer = self._github.send(
                 "POST",
                 "/app/installations/{installation}/access_tokens",
-                {"installation": str(repository.installation)},
+                {"installation": str(installation)},
                 {"repository_ids": [repository.id], "permissions": dict(permissions)},
                 jwt=self.jwt(),
             )

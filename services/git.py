@@ -4,6 +4,7 @@ import fnmatch
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from bot.errors import Rejected
 from bot.ports import Bundle
@@ -11,8 +12,9 @@ from experiments.experiment import Repository
 from services import bundles, commits, trees
 from services.git_command import git
 from services.mirrors import Mirror, hexadecimal, mirror_in
-from services.remotes import Remote
+from services.remotes import Remote, TokenUnknown
 
+_T = TypeVar("_T")
 _SHA = re.compile(r"[0-9a-f]{40}")
 # What `git check-ref-format` allows, less some: nothing that git takes for an option, a glob or a refspec.
 _REF = re.compile(r"refs(?:/(?!\.)(?:(?!\.\.|@\{|\.lock(?:/|$))[^\x00-\x20\x7f~^:?*\[\\/])+(?<!\.))+")
@@ -22,11 +24,16 @@ class Mirrors:
     """Implements the Git port in a folder. The tokens are asked for when one is needed and never kept."""
 
     def __init__(
-        self, folder: Path, read_token: Callable[[Repository], str], write_token: Callable[[Repository], str]
+        self,
+        folder: Path,
+        read_token: Callable[[Repository], str],
+        write_token: Callable[[Repository], str],
+        forget_token: Callable[[str], None],
     ) -> None:
         self._folder = folder
         self._read_token = read_token
         self._write_token = write_token
+        self._forget_token = forget_token
 
     def fetch(self, repository: Repository, refs: Sequence[str]) -> None:
         """Bring refs (`refs/...` in full) or SHAs into the mirror. Commits that are here are not asked for again.
@@ -37,7 +44,8 @@ class Mirrors:
         with mirror.locked():
             names = [name for name in dict.fromkeys(refs) if not (_SHA.fullmatch(name) and mirror.has(name))]
             if names:
-                for sha in self._remote(repository).fetch(mirror.folder, [_checked(name) for name in names]):
+                wanted = [_checked(name) for name in names]
+                for sha in self._reading(repository, lambda remote: remote.fetch(mirror.folder, wanted)):
                     mirror.keep(sha)
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
@@ -59,7 +67,8 @@ class Mirrors:
 
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
         """Refs of the remote that match, `refs/exps/*` say, with their SHAs; `*` stands for slashes, too."""
-        found = self._remote(repository).refs(self._mirror(repository).folder, pattern)
+        folder = self._mirror(repository).folder
+        found = self._reading(repository, lambda remote: remote.refs(folder, pattern))
         # git matches the end of a name: a branch called refs/exps/x would pass for an experiment.
         return {ref: sha for ref, sha in found.items() if fnmatch.fnmatchcase(ref, pattern)}
 
@@ -110,19 +119,34 @@ class Mirrors:
         sha = mirror.commit(sha)
         if expected and not mirror.is_ancestor(hexadecimal(expected), sha):
             raise Rejected(f"{sha[:7]} does not come after {expected[:7]}: {ref} cannot be fast-forwarded")
-        token = "" if repository.url.startswith("file:") else self._write_token(repository)
-        Remote(repository.url, token).push(mirror.folder, sha, _full(ref), expected)
+        self._writing(repository, lambda remote: remote.push(mirror.folder, sha, _full(ref), expected))
 
     def remove(self, repository: Repository, ref: str, sha: str) -> None:
         """Take a ref of the remote away that is at `sha`. Rejected, NotFound, Forbidden, TryLater."""
-        token = "" if repository.url.startswith("file:") else self._write_token(repository)
-        Remote(repository.url, token).push(self._mirror(repository).folder, "", _full(ref), hexadecimal(sha))
+        folder = self._mirror(repository).folder
+        self._writing(repository, lambda remote: remote.push(folder, "", _full(ref), hexadecimal(sha)))
 
     def _mirror(self, repository: Repository) -> Mirror:
         return mirror_in(self._folder, repository.id)
 
-    def _remote(self, repository: Repository) -> Remote:
-        return Remote(repository.url, "" if repository.url.startswith("file:") else self._read_token(repository))
+    def _reading(self, repository: Repository, work: Callable[[Remote], _T]) -> _T:
+        return self._with_token(repository, self._read_token, work)
+
+    def _writing(self, repository: Repository, work: Callable[[Remote], _T]) -> _T:
+        return self._with_token(repository, self._write_token, work)
+
+    def _with_token(
+        self, repository: Repository, token_for: Callable[[Repository], str], work: Callable[[Remote], _T]
+    ) -> _T:
+        """GitHub may have taken a kept token back before its time: after a 401 a new one is tried, once."""
+        if repository.url.startswith("file:"):
+            return work(Remote(repository.url))
+        token = token_for(repository)
+        try:
+            return work(Remote(repository.url, token))
+        except TokenUnknown:
+            self._forget_token(token)
+            return work(Remote(repository.url, token_for(repository)))
 
 
 def _checked(name: str) -> str:

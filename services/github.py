@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import replace
 from itertools import islice, takewhile
 from typing import Any
 
@@ -15,11 +14,11 @@ from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Check, Permission, Pull, Status
 from bot.redelivery import Attempt
 from experiments.experiment import Repository
-from services.app_tokens import READ, STATUS, TALK, WRITE, AppTokens
+from services.app_tokens import CHECKS, READ, STATUS, TALK, WRITE, AppTokens
+from services.github_answers import fields, pull_of, push_of, reason, seconds, within
 from services.github_http import GitHubConnection, Unauthorized
 
 COMMENT_LIMIT = 65_536  # characters
-OUTPUT_LIMIT = 65_535  # bytes, of a check run's summary and of its text
 DESCRIPTION_LIMIT = 140  # characters, of a commit status
 CONTEXT = "studio"  # of our commit status
 PAGE = 100  # entries of a list
@@ -70,23 +69,20 @@ class GitHubApp:
         return Permission.NONE
 
     def pull(self, repository: Repository, number: int) -> Pull:
-        """The pull request as it is now."""
-        answer = self._get(repository, "pulls/{number}", number=str(number))
-        head, base = answer["head"], answer["base"]
-        if base["repo"]["id"] != repository.id:
+        """The pull request as it is now, whatever became of its repository's name and owner."""
+        try:
+            answer = self._get(repository, "pulls/{number}", number=str(number))
+        except NotFound:
+            if not self._tokens.moved(repository):
+                raise
+            answer = self._get(repository, "pulls/{number}", number=str(number))
+        there = answer["base"]["repo"]
+        if there["id"] != repository.id:
             raise NotFound(f"{repository.full_name} is the name of another repository now")
-        return Pull(
-            number=answer["number"],
-            state="merged" if answer["merged"] else answer["state"],
-            head=head["sha"],
-            branch=head["ref"],
-            base=base["sha"],
-            base_branch=base["ref"],
-            fork=head["repo"] is None or head["repo"]["id"] != base["repo"]["id"],  # None: the fork was deleted
-            default_branch=base["repo"]["default_branch"],
-            repository=repository.renamed(base["repo"]["full_name"]),
-            closed=_seconds(answer["closed_at"]) if answer["closed_at"] else 0.0,
-            pushed=_seconds(head["repo"]["pushed_at"]) if head["repo"] else 0.0,
+        if there["owner"]["login"] != repository.owner:
+            self._tokens.moved(repository)
+        return pull_of(
+            answer, replace(repository.renamed(there["full_name"]), installation=self._tokens.installation(repository))
         )
 
     def pushes(self, repository: Repository, branch: str) -> Sequence[Push]:
@@ -96,20 +92,17 @@ class GitHubApp:
             found = self._get(repository, path, READ, ref=f"refs/heads/{branch}")
         except (Forbidden, NotFound):
             return ()
-        return tuple(
-            Push(one["before"], one["after"], (one["actor"] or {}).get("login", ""), _seconds(one["timestamp"]))
-            for one in found
-        )
+        return tuple(map(push_of, found))
 
     def comment(self, repository: Repository, number: int, body: str) -> int:
         """Say something in a pull request; returns the comment's id."""
-        data = {"body": _within(body, len(body), COMMENT_LIMIT)}
+        data = {"body": within(body, len(body), COMMENT_LIMIT)}
         answer = self._send("POST", repository, "issues/{number}/comments", data, number=str(number))
         return int(answer["id"])
 
     def edit_comment(self, repository: Repository, comment: int, body: str) -> None:
         """Replace a comment's text; nobody is notified."""
-        data = {"body": _within(body, len(body), COMMENT_LIMIT)}
+        data = {"body": within(body, len(body), COMMENT_LIMIT)}
         self._send("PATCH", repository, "issues/comments/{comment}", data, comment=str(comment))
 
     def find_comment(self, repository: Repository, number: int, marker: str) -> int:
@@ -136,23 +129,23 @@ class GitHubApp:
 
     def create_check(self, repository: Repository, check: Check) -> int:
         """Start a check run on `check.sha`; returns its id."""
-        answer = self._send("POST", repository, "check-runs", {**_fields(check), "head_sha": check.sha})
+        answer = self._send("POST", repository, "check-runs", {**fields(check), "head_sha": check.sha}, CHECKS)
         return int(answer["id"])
 
     def external_id(self, repository: Repository, check_id: int) -> str:
         """What we gave a check run with its last change."""
-        return str(self._get(repository, "check-runs/{id}", id=str(check_id))["external_id"] or "")
+        return str(self._get(repository, "check-runs/{id}", CHECKS, id=str(check_id))["external_id"] or "")
 
     def update_check(self, repository: Repository, check_id: int, check: Check) -> None:
         """Replace everything a check run says, output and all."""
-        self._send("PATCH", repository, "check-runs/{id}", _fields(check), id=str(check_id))
+        self._send("PATCH", repository, "check-runs/{id}", fields(check), CHECKS, id=str(check_id))
 
     def set_status(self, repository: Repository, sha: str, status: Status) -> None:
         """Say so on a commit. Rejected once GitHub has a thousand there, Forbidden where the right was not granted."""
         data = {
             "state": status.state,
             "context": CONTEXT,
-            "description": _within(status.description, len(status.description), DESCRIPTION_LIMIT),
+            "description": within(status.description, len(status.description), DESCRIPTION_LIMIT),
             "target_url": status.url,
         }
         try:
@@ -185,17 +178,17 @@ class GitHubApp:
         open_now = self._get(repository, "pulls?state=open&head={head}", head=f"{repository.owner}:{branch}")
         if open_now:
             return int(open_now[0]["number"])
-        data = {"title": title, "head": branch, "base": base, "body": _within(body, len(body), COMMENT_LIMIT)}
+        data = {"title": title, "head": branch, "base": base, "body": within(body, len(body), COMMENT_LIMIT)}
         try:
             return int(self._send("POST", repository, "pulls", data)["number"])
         except gidgethub.BadRequest as refused:
-            raise Rejected(_reason(refused)) from None
+            raise Rejected(reason(refused)) from None
 
     def attempts(self, since: float) -> Sequence[Attempt]:
         """Deliveries that GitHub sent us after a time, newest first, each as often as it was sent."""
         sent = self._github.each(f"/app/hook/deliveries?per_page={PAGE}", {}, jwt=self._tokens.jwt())
         attempts = (
-            Attempt(each["id"], each["guid"], _seconds(each["delivered_at"]), each["status_code"]) for each in sent
+            Attempt(each["id"], each["guid"], seconds(each["delivered_at"]), each["status_code"]) for each in sent
         )
         return tuple(islice(takewhile(lambda attempt: attempt.at >= since, attempts), MOST_ATTEMPTS))
 
@@ -212,6 +205,10 @@ class GitHubApp:
     def write_token(self, repository: Repository) -> str:
         """A token for git that can write this one repository's contents."""
         return self._tokens.token(repository, WRITE)
+
+    def forget_token(self, token: str) -> None:
+        """GitHub does not take it any more: the next one is new."""
+        self._tokens.forget(token)
 
     def _is_ours(self, comment: dict[str, Any]) -> bool:
         """People can write our marker too: only the author counts."""
@@ -248,7 +245,7 @@ class GitHubApp:
         try:
             return self._send(method, repository, path, data, WRITE, **names)
         except gidgethub.BadRequest as refused:
-            raise Rejected(_reason(refused)) from None
+            raise Rejected(reason(refused)) from None
 
     def _with_token(self, repository: Repository, use: Mapping[str, str], ask: Callable[[str], Any]) -> Any:
         """GitHub may have taken a kept token back before its time: after a 401 a new one is tried, once."""
@@ -262,30 +259,3 @@ class GitHubApp:
 
 def _place(repository: Repository) -> dict[str, str]:
     return {"owner": repository.owner, "repo": repository.name}
-
-
-def _reason(refused: gidgethub.BadRequest) -> str:
-    """GitHub's words on one line."""
-    words = " ".join(str(refused).split())
-    return "".join(letter for letter in words if letter.isprintable())[:400]
-
-
-def _fields(check: Check) -> dict[str, Any]:
-    """A check run in GitHub's words; what is empty is left out."""
-    output = {"title": check.title, "summary": check.summary} | ({"text": check.text} if check.text else {})
-    for text in (check.summary, check.text):
-        _within(text, len(text.encode()), OUTPUT_LIMIT)
-    optional = {"conclusion": check.conclusion, "external_id": check.external_id, "details_url": check.details_url}
-    filled = {name: value for name, value in optional.items() if value}
-    buttons = [asdict(button) for button in check.buttons]  # none of them, too: those of before are taken away
-    return {"name": check.name, "status": check.status, "output": output, "actions": buttons, **filled}
-
-
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
-
-
-def _within(text: str, size: int, limit: int) -> str:
-    if size > limit:
-        raise ValueError(f"{size:,} where GitHub takes {limit:,} at most: cut it before, beginning {text[:60]!r}")
-    return text

@@ -15,14 +15,15 @@ PUSH_TIME = 300.0
 LIST_TIME = 60.0
 RETRY = 30.0  # seconds to wait after an outage
 
-# 30x: renamed, and the token is for the address we know. The next delivery brings the new one.
+# 30x: renamed, and the token is for the address we know. Whoever works for a pull request asks for its name first.
 _ABSENT = re.compile(
     r"couldn't find remote ref|not our ref|no such remote ref|repository '.*' not found|repository not found"
     r"|error: 404|error: 30\d|does not appear to be a git repository",
     re.IGNORECASE,
 )
+_UNKNOWN_TOKEN = re.compile(r"error: 401|authentication failed|could not read username", re.IGNORECASE)
 _NO_RIGHT = re.compile(
-    r"error: 40[13]|authentication failed|could not read username|permission to .* denied|access denied"
+    r"error: 403|permission to .* denied|access denied"
     r"|write access to repository not granted|account .*suspended|repository .* (?:disabled|archived)",
     re.IGNORECASE,
 )
@@ -32,6 +33,10 @@ _OUTAGE = re.compile(
     r"|internal server error",
     re.IGNORECASE,
 )
+
+
+class TokenUnknown(Forbidden):
+    """GitHub answers 401: it does not take this token, or not any more."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class Remote:
         sentence = f"{doing} at {self.page}: {trouble}"
         if isinstance(trouble, GitTimedOut):
             raise TryLater(sentence, RETRY) from None
-        for pattern, kind in ((_ABSENT, NotFound), (_NO_RIGHT, Forbidden)):
+        for pattern, kind in ((_ABSENT, NotFound), (_UNKNOWN_TOKEN, TokenUnknown), (_NO_RIGHT, Forbidden)):
             if pattern.search(trouble.stderr):
                 raise kind(sentence) from None
         if _OUTAGE.search(trouble.stderr):

@@ -53,8 +53,9 @@ class RedisStore:
                     return run
                 pipe.multi()
                 pipe.set(_key(run_id), _dump(changed), ex=_KEEP)
-                if changed.state.ended and changed.told:
-                    pipe.srem("runs:active", run_id)
+                through = changed.state.ended and changed.told
+                (pipe.srem if through else pipe.sadd)("runs:active", run_id)
+                (pipe.sadd if changed.unreported else pipe.srem)("runs:unreported", run_id)
                 try:
                     pipe.execute()
                 except WatchError:
@@ -70,6 +71,10 @@ class RedisStore:
     def active(self) -> Sequence[Run]:
         """Runs that have not ended, or ended and are not reported."""
         return self._many(self._redis.smembers("runs:active"))
+
+    def unreported(self) -> Sequence[Run]:
+        """See the port."""
+        return self._many(self._redis.smembers("runs:unreported"))
 
     def of_pull(self, repository: Repository, number: int) -> Sequence[Run]:
         """Of one pull request, oldest first."""

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from werkzeug.wsgi import get_input_stream
 
 API = "/api/v3"
-REPOSITORY = r"/repos/[^/]+/[^/]+"
+REPOSITORY = r"(?:/repos/[^/]+/[^/]+|/repositories/\d+)"  # by its number where GitHub led there
 
 # method, path below /api/v3, models a request body may have (none: it must have no body), model of the answer
 # (none: it is no JSON)

@@ -14,6 +14,7 @@ from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.specification import LIMITS, specification
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe
+from handlers.whereabouts import follow
 
 _STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
 _FILES = {"bundle": LIMITS["bundle"], "baseline.tar": LIMITS["files"], "experiment.tar": LIMITS["files"]}
@@ -73,11 +74,12 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         run: Run = g.run
         if run.state not in (State.QUEUED, State.PREPARING):  # an answer may have been lost: claiming again is fine
             return _say(409, "claimed already")
-        experiment = run.experiment
         try:
-            token = ports.github.read_token(experiment.repository)
+            run, _ = follow(ports, run)
+            experiment = run.experiment
             snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project)
             whole = repository_config(ports, experiment.repository, experiment.base_branch)
+            token = ports.github.read_token(experiment.repository)
         except TryLater as error:
             return _say(503, str(error))
         except (NotFound, Forbidden) as error:

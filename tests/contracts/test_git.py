@@ -19,7 +19,7 @@ def bench(tmp_path: Path) -> Workbench:
 
 @pytest.fixture
 def mirrors(tmp_path: Path) -> Mirrors:
-    return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "")
+    return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "", lambda _: None)
 
 
 def test_a_file_of_a_fetched_commit_is_read(bench: Workbench, mirrors: Mirrors) -> None:

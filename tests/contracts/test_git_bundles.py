@@ -45,7 +45,7 @@ class Bot:
 
     @property
     def mirrors(self) -> Mirrors:
-        return Mirrors(self.folder, lambda _: "", lambda _: "")
+        return Mirrors(self.folder, lambda _: "", lambda _: "", lambda _: None)
 
     def verify(self, bundle: Path) -> Bundle:
         return self.mirrors.verify(self.bench.repository, bundle, REF, self.baseline, ALLOWED)

@@ -16,7 +16,7 @@ def bench(tmp_path: Path) -> Workbench:
 
 @pytest.fixture
 def mirrors(tmp_path: Path) -> Mirrors:
-    return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "")
+    return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "", lambda _: None)
 
 
 def fetched(bench: Workbench, mirrors: Mirrors, sha: str) -> str:

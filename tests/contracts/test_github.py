@@ -54,7 +54,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     repository = Repository(bare.repository.id, "ada/models", number, f"{sandbox.url}/ada/models")
     app_id = str(installed.app.id)
     github = GitHubApp(sandbox.api_url, app_id, installed.private_key, clock=lambda: now[0], pause=lambda _: None)
-    mirrors = Mirrors(tmp_path / "mirrors", github.read_token, github.write_token)
+    mirrors = Mirrors(tmp_path / "mirrors", github.read_token, github.write_token, github.forget_token)
     bench = Workbench.make(tmp_path / "bench")
     base = bench.commit({"params.yaml": text("lr: 1\n"), ".github/workflows/a.yml": text()})
     head = bench.commit({"params.yaml": text("lr: 2\n")}, base)
@@ -231,7 +231,7 @@ def test_git_fetches_and_pushes_with_tokens_over_http(place: Place) -> None:
 
 
 def test_git_with_a_token_that_may_only_read_is_forbidden_to_push(place: Place, tmp_path: Path) -> None:
-    mirrors = Mirrors(tmp_path / "other", place.github.read_token, place.github.read_token)
+    mirrors = Mirrors(tmp_path / "other", place.github.read_token, place.github.read_token, place.github.forget_token)
     mirrors.fetch(place.repository, [place.head])
     with pytest.raises(Forbidden) as forbidden:
         mirrors.push(place.repository, place.head, "refs/heads/x")
@@ -239,7 +239,7 @@ def test_git_with_a_token_that_may_only_read_is_forbidden_to_push(place: Place, 
 
 
 def test_git_with_a_bad_token_is_forbidden_and_the_token_stays_secret(place: Place, tmp_path: Path) -> None:
-    mirrors = Mirrors(tmp_path / "other", lambda _: "ghs_canary", lambda _: "ghs_canary")
+    mirrors = Mirrors(tmp_path / "other", lambda _: "ghs_canary", lambda _: "ghs_canary", lambda _: None)
     with pytest.raises(Forbidden) as forbidden:
         mirrors.fetch(place.repository, ["refs/heads/tune"])
     assert "canary" not in str(forbidden.value)
@@ -248,7 +248,9 @@ def test_git_with_a_bad_token_is_forbidden_and_the_token_stays_secret(place: Pla
 def test_a_repository_the_token_does_not_see_is_not_found_by_git(place: Place, tmp_path: Path) -> None:
     place.sandbox.add_repository("eve/secret")
     hidden = Repository(7777, "eve/secret", place.repository.installation, f"{place.sandbox.url}/eve/secret")
-    mirrors = Mirrors(tmp_path / "other", lambda _: place.github.read_token(place.repository), lambda _: "")
+    mirrors = Mirrors(
+        tmp_path / "other", lambda _: place.github.read_token(place.repository), lambda _: "", lambda _: None
+    )
     with pytest.raises(NotFound):
         mirrors.fetch(hidden, ["refs/heads/main"])
 

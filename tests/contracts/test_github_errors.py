@@ -151,9 +151,15 @@ def test_tokens_are_narrow_kept_apart_and_renewed_five_minutes_early(key: rsa.RS
 
 
 def test_a_permission_the_installation_did_not_grant_is_forbidden(key: rsa.RSAPrivateKey) -> None:
-    app = Wire(always(422, "The permissions requested are not granted to this installation."), mints=False).app(key)
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":  # which installation has the repository? The one that was asked
+            return httpx.Response(200, json={"id": REPOSITORY.installation})
+        return httpx.Response(422, json={"message": "The permissions requested are not granted to this installation."})
+
+    wire = Wire(answer, mints=False)
     with pytest.raises(Forbidden, match=r"contents: write.*not granted"):
-        app.write_token(REPOSITORY)
+        wire.app(key).write_token(REPOSITORY)
+    assert [request.method for request in wire.asked] == ["POST", "GET"]
 
 
 def test_the_apps_own_token_leaves_room_for_clocks_that_differ(key: rsa.RSAPrivateKey) -> None:

@@ -117,10 +117,10 @@ def test_what_was_not_subscribed_is_not_told(hub: Hub) -> None:
     assert hub.received == []
 
 
-def test_a_suspended_installation_is_told_nothing(hub: Hub) -> None:
+def test_a_suspended_installation_is_told_so_and_nothing_more(hub: Hub) -> None:
     hub.sandbox.suspend(hub.app.installations[0].id)
     hub.sandbox.comment("ada/iris", 1, "hello", "ada")
-    assert hub.received == []
+    assert named(hub) == [("installation", "suspend")]
 
 
 def test_a_redelivery_is_the_same_bytes_under_the_same_guid(hub: Hub) -> None:

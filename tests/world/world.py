@@ -43,6 +43,7 @@ class World:
         self.reachable = True  # for GitHub's webhooks
         self.later = 0.0  # seconds the clock is told to be ahead
         self.sandbox = Sandbox(folder / "github")
+        self.requests: list[str] = []  # method and path of every request to GitHub
         self.writes: list[str] = []  # method and path of every request that changes something at GitHub
         self.sandbox.start(wrap=self._watch)
         for login in ("grace", self.maintainer, self.reader, self.outsider):
@@ -86,9 +87,10 @@ class World:
         self.checked = Checked(application)
 
         def counted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            path = environ["PATH_INFO"]
-            if environ["REQUEST_METHOD"] != "GET" and path.startswith("/api/") and "access_tokens" not in path:
-                self.writes.append(f"{environ['REQUEST_METHOD']} {path}")
+            method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+            self.requests.append(f"{method} {path}")
+            if method != "GET" and path.startswith("/api/") and "access_tokens" not in path:
+                self.writes.append(f"{method} {path}")
             return self.checked(environ, start_response)
 
         return counted

@@ -1,0 +1,37 @@
+"""An owner let the App in, or took it away: what trains there is stopped, what could not be told is told."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.events import AccessChanged
+from bot.ports import Ports
+from experiments.run import Ended, Run, State, observe
+from reports import reasons
+
+
+def access_changed(ports: Ports, event: AccessChanged, now: float) -> None:
+    """Nothing can be read or reported where the App has no access; runs end there, and what they held is free again."""
+    for run in ports.store.unreported() if event.given else ports.store.active():
+        if _meant(event, run):
+            changed = ports.store.update(run.id, _tell_again if event.given else _stopped(event.what, now))
+            ports.queue.finish(changed)
+
+
+def _meant(event: AccessChanged, run: Run) -> bool:
+    repository = run.experiment.repository
+    if event.repositories:
+        return repository.id in event.repositories
+    return repository.installation == event.installation
+
+
+def _tell_again(run: Run) -> Run:
+    return replace(run, unreported=False)
+
+
+def _stopped(what: str, now: float) -> Callable[[Run], Run]:
+    def stopped(run: Run) -> Run:
+        if run.state is State.FINISHING:
+            return run
+        return observe(run, Ended(State.CANCELLED, reasons.shut_out(what, run.state)), now)
+
+    return stopped

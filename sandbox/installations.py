@@ -1,0 +1,114 @@
+"""What owners do with an App and with repositories: suspend, remove, narrow, rename, transfer.
+
+GitHub tells every App of its own installations, whatever events it asked for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sandbox import shapes, webhooks
+from sandbox.records import Installation, Json, Repository
+from sandbox.state import State
+
+
+def suspend(state: State, installation: int, suspended: bool) -> None:
+    """Stop it, or let it work again."""
+    found = replace(state.installations[installation], suspended_at=state.clock() if suspended else None)
+    state.put(found)
+    tell(state, found, "installation", "suspend" if suspended else "unsuspend", listed(state, found))
+
+
+def uninstall(state: State, installation: int) -> None:
+    """Take the App away from all of its owner's repositories. Its tokens are worth nothing from now on."""
+    with state.lock:
+        gone = state.installations.pop(installation)
+        state.tokens = {text: token for text, token in state.tokens.items() if token.installation != installation}
+    tell(state, gone, "installation", "deleted", listed(state, gone))
+
+
+def install_again(state: State, gone: Installation) -> Installation:
+    """The same owner installs the App again: under another id."""
+    made = replace(gone, id=state.next_id(Installation), suspended_at=None, created_at=state.clock())
+    state.put(made)
+    tell(state, made, "installation", "created", listed(state, made))
+    return made
+
+
+def choose(state: State, installation: int, repository: Repository, given: bool) -> None:
+    """Give the App one more repository, or take one away."""
+    old = state.installations[installation]
+    chosen = old.repositories | {repository.id} if given else old.repositories - {repository.id}
+    found = replace(old, repositories=chosen)
+    state.put(found)
+    one = [minimal(repository)]
+    extra: Json = {
+        "repository_selection": "selected",
+        "repositories_added": one if given else [],
+        "repositories_removed": [] if given else one,
+    }
+    tell(state, found, "installation_repositories", "added" if given else "removed", extra)
+
+
+def grant(state: State, installation: int, permissions: Mapping[str, str]) -> None:
+    """The App has these rights from now on, and its tokens no others."""
+    found = replace(state.installations[installation], permissions=dict(permissions))
+    state.put(found)
+    tell(state, found, "installation", "new_permissions_accepted", listed(state, found))
+
+
+def rename(state: State, repository: Repository, name: str, by: str) -> Repository:
+    """The old name leads to the new one until another repository takes it."""
+    moved = move(state, repository, replace(repository, name=name))
+    payload = {"action": "renamed", "changes": {"repository": {"name": {"from": repository.name}}}}
+    webhooks.emit(state, moved, "repository", by, payload)
+    return moved
+
+
+def transfer(state: State, repository: Repository, owner: str, by: str) -> Repository:
+    """To another account. The old owner's installations no longer have it, those of the new one's that have all do."""
+    state.add_user(owner)
+    moved = move(state, repository, replace(repository, owner=owner))
+    for found in list(state.installations.values()):
+        if found.account == owner:
+            state.put(replace(found, repositories=found.repositories | {repository.id}))
+        elif repository.id in found.repositories:
+            state.put(replace(found, repositories=found.repositories - {repository.id}))
+    old = {"from": {"user": shapes.user(state, repository.owner)}}
+    webhooks.emit(state, moved, "repository", by, {"action": "transferred", "changes": {"owner": old}})
+    return moved
+
+
+def move(state: State, repository: Repository, moved: Repository) -> Repository:
+    """Remember the old name."""
+    with state.lock:
+        state.moved[repository.full_name.lower()] = repository.id
+        state.put(moved)
+    return moved
+
+
+def listed(state: State, installation: Installation) -> Json:
+    """The repositories an installation has, as its events have them."""
+    return {"repositories": [minimal(state.repositories[one]) for one in sorted(installation.repositories)]}
+
+
+def minimal(repository: Repository) -> Json:
+    """As events of installations have it."""
+    return {
+        "id": repository.id,
+        "node_id": shapes.node("Repository", repository.id),
+        "name": repository.name,
+        "full_name": repository.full_name,
+        "private": repository.private,
+    }
+
+
+def tell(state: State, installation: Installation, event: str, action: str, extra: Json) -> None:
+    """The App's webhook: no repository, and nobody who was not asked for it is left out."""
+    payload: Json = {
+        "action": action,
+        "installation": shapes.installation(state, installation),
+        "sender": shapes.user(state, installation.account),
+        "requester": None,
+        **extra,
+    }
+    webhooks.dispatch(state, webhooks.prepare(state, state.apps[installation.app], installation, event, payload))

@@ -1,0 +1,66 @@
+"""What GitHub's JSON says as our values, and ours as GitHub wants them."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import gidgethub
+
+from bot.branches import Push
+from bot.ports import Check, Pull
+from experiments.experiment import Repository
+
+OUTPUT_LIMIT = 65_535  # bytes, of a check run's summary and of its text
+
+
+def pull_of(answer: Any, repository: Repository) -> Pull:
+    """A pull request of this repository, under its name of today."""
+    head, base = answer["head"], answer["base"]
+    return Pull(
+        number=answer["number"],
+        state="merged" if answer["merged"] else answer["state"],
+        head=head["sha"],
+        branch=head["ref"],
+        base=base["sha"],
+        base_branch=base["ref"],
+        fork=head["repo"] is None or head["repo"]["id"] != base["repo"]["id"],  # None: the fork was deleted
+        default_branch=base["repo"]["default_branch"],
+        repository=repository,
+        closed=seconds(answer["closed_at"]) if answer["closed_at"] else 0.0,
+        pushed=seconds(head["repo"]["pushed_at"]) if head["repo"] else 0.0,
+    )
+
+
+def push_of(answer: Any) -> Push:
+    """An entry of a repository's activity."""
+    by = (answer["actor"] or {}).get("login", "")  # None: the account was deleted
+    return Push(answer["before"], answer["after"], by, seconds(answer["timestamp"]))
+
+
+def reason(refused: gidgethub.BadRequest) -> str:
+    """GitHub's words on one line."""
+    words = " ".join(str(refused).split())
+    return "".join(letter for letter in words if letter.isprintable())[:400]
+
+
+def fields(check: Check) -> dict[str, Any]:
+    """A check run in GitHub's words; what is empty is left out."""
+    output = {"title": check.title, "summary": check.summary} | ({"text": check.text} if check.text else {})
+    for text in (check.summary, check.text):
+        within(text, len(text.encode()), OUTPUT_LIMIT)
+    optional = {"conclusion": check.conclusion, "external_id": check.external_id, "details_url": check.details_url}
+    filled = {name: value for name, value in optional.items() if value}
+    buttons = [asdict(button) for button in check.buttons]  # none of them, too: those of before are taken away
+    return {"name": check.name, "status": check.status, "output": output, "actions": buttons, **filled}
+
+
+def seconds(moment: str) -> float:
+    """Since the epoch."""
+    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
+
+
+def within(text: str, size: int, limit: int) -> str:
+    """The text; ValueError where it is larger."""
+    if size > limit:
+        raise ValueError(f"{size:,} where GitHub takes {limit:,} at most: cut it before, beginning {text[:60]!r}")
+    return text
