@@ -24,7 +24,7 @@ from reports.plots import figures, png, rename
 from reports.report import Picture, undrawn, unread
 
 SKIP = "[skip studio]"
-SECTIONS = 20  # projects
+SECTIONS = 20  # projects; of others only their number is told
 LINES = 60  # runs that are looked at; the comment says how many older ones there are
 _PICTURES = TypeAdapter(tuple[Picture, ...])
 
@@ -96,19 +96,21 @@ def _overview(
     """Head against merge base, of each project that something is to be said of."""
     base = ports.git.merge_base(repository, pull.base, pull.head)
     told = {*_changed(ports, repository, pull, config), *(line.run.experiment.project for line in lines)}
-    shown = [each for each in config.folders if each in told][:SECTIONS]
+    wanted = [each for each in config.folders if each in told]
+    shown, unseen = wanted[:SECTIONS], tuple(wanted[SECTIONS:])
     sections = []
     for project in shown:
         of_it = tuple(line for line in lines if line.run.experiment.project == project)
         sections.append(_section(ports, repository, pull, base, config.of(project), project, of_it, now))
-    others = tuple(each for each in config.folders if each not in shown)
-    return Overview(repository, pull, base, config, tuple(sections), others)
+    others = tuple(each for each in config.folders if each not in wanted)
+    return Overview(repository, pull, base, config, tuple(sections), others, unseen)
 
 
 def _changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfig) -> Sequence[str]:
-    with suppress(UserError):  # more than can be listed
+    try:
         return changed(ports, repository, pull, config.folders)
-    return ()
+    except UserError:  # more than can be listed: any of them may be changed
+        return config.folders
 
 
 def _section(
@@ -194,7 +196,7 @@ def _set_statuses(
         reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
         status = statuses.of_runs(there, url, reports)
         if sha == pull.head and told:
-            status = statuses.beside(status, there, told, url)
+            status = statuses.beside(status, told, url)
         if status is not None:
             _set(ports, repository, sha, status)
 

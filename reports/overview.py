@@ -56,7 +56,8 @@ class Overview:
     base: str  # SHA of the merge base; empty where head and base branch share no commit
     config: RepoConfig
     sections: tuple[Section, ...]
-    others: tuple[str, ...] = ()  # folders of the projects without a section
+    others: tuple[str, ...] = ()  # folders of the projects that are not changed
+    unseen: tuple[str, ...] = ()  # folders of changed ones past the number that is looked at
 
 
 def title(overview: Overview) -> str:
@@ -64,13 +65,20 @@ def title(overview: Overview) -> str:
     if not overview.sections:
         return "No project is changed"
     several = len(overview.config.folders) > 1
-    failing = [each for each in overview.sections if each.comparison.failing]
-    said = [_short(each, several) for each in failing or overview.sections]
-    if failing:
-        return "; ".join(said)
+    barred = [_short(each, several) for each in overview.sections if each.comparison.failing]
+    if more := len(unjudged(overview)):
+        barred.append(f"Gate: {more} more changed {'project was' if more == 1 else 'projects were'} not looked at")
+    if barred:
+        return "; ".join(barred)
+    said = [_short(each, several) for each in overview.sections]
     if not several and not overview.sections[0].comparison.deltas:
         return "No metrics at this head"
     return f"{'; '.join(said)} against {markdown.plain(overview.pull.base_branch, 40)}"
+
+
+def unjudged(overview: Overview) -> tuple[str, ...]:
+    """Projects whose gates nobody looked at. What can't be judged does not hold."""
+    return tuple(each for each in overview.unseen if overview.config.of(each).gate)
 
 
 def _short(section: Section, several: bool) -> str:
@@ -128,11 +136,15 @@ def _told(overview: Overview, section: Section, room: Room) -> list[str]:
 
 
 def _others(overview: Overview) -> str:
-    """In one line what else there is."""
-    if not overview.others:
-        return ""
-    said = "Nothing in it is changed here" if len(overview.others) == 1 else "Nothing in them is changed here"
-    return f"Other projects of this repository: {listed(overview.others)}. {said}."
+    """In a line each what else there is."""
+    parts = []
+    if overview.unseen:
+        more = f"More projects than {len(overview.sections)} are changed. These were not looked at"
+        parts.append(f"{more}: {listed(overview.unseen)}. Pull requests that change fewer are.")
+    if overview.others:
+        said = "Nothing in it is changed here" if len(overview.others) == 1 else "Nothing in them is changed here"
+        parts.append(f"Other projects of this repository: {listed(overview.others)}. {said}.")
+    return "\n\n".join(parts)
 
 
 def _sides(overview: Overview) -> str:

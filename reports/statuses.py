@@ -1,14 +1,13 @@
 """The commit status `studio`: what the runs of one commit amount to, in 140 characters."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.ports import Status
 from experiments.run import Run, State
 from reports.gates import gate_title
 from reports.headline import short
 from reports.markdown import plain
-from reports.overview import Line, Overview, title
+from reports.overview import Line, Overview, title, unjudged
 
 LONGEST = 140  # characters GitHub takes
 OUTCOMES = {
@@ -46,22 +45,18 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
 
 
 def of_overview(overview: Overview, url: str) -> Status:
-    """Of a head that nothing was run on: only a gate bars it, and not while what it asks for is on its way."""
+    """Of what is on the head: only a gate bars it, and not while what it asks for is on its way."""
     failing = [each for each in overview.sections if each.comparison.failing]
-    if failing and all(each.fetching for each in failing):
+    if failing and all(each.fetching for each in failing) and not unjudged(overview):
         return Status("pending", "What only the DVC remote has is being fetched", url)
-    return Status("failure" if failing else "success", _cut(title(overview)), url)
+    return Status("failure" if failing or unjudged(overview) else "success", _cut(title(overview)), url)
 
 
-def beside(status: Status | None, lines: Sequence[Line], overview: Overview, url: str) -> Status:
-    """Of the head, on which these runs came to this status: what worked in one project does not open the gate of
-    another that nothing was run in."""
-    if status is None:
-        return of_overview(overview, url)
-    ran = {line.run.experiment.project for line in lines}
-    rest = tuple(each for each in overview.sections if each.project not in ran and each.comparison.failing)
-    barred = status.state == "success" and rest
-    return of_overview(replace(overview, sections=rest), url) if barred else status
+def beside(status: Status | None, overview: Overview, url: str) -> Status:
+    """Of the head, whose runs came to this status. What is merged is the head: a run that worked aside of it, or that
+    was held against its own baseline only, opens no gate that the head does not hold."""
+    own = of_overview(overview, url)
+    return own if status is None or (status.state == "success" and own.state != "success") else status
 
 
 def of_trouble(reference: str, url: str) -> Status:

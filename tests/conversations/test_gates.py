@@ -69,6 +69,25 @@ def test_a_head_that_nothing_was_run_on_is_judged_too(world: World) -> None:
     assert "**✕ Gate:** `accuracy` is 0.85, worse than 0.90 of the base." in pull.overview
 
 
+def test_a_run_aside_of_the_branch_opens_no_gate_that_the_head_does_not_hold(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.9}")
+    head = pull.push(trained(0.85))
+    pull.comment("/run --temp -S train.lr=0.01 -n aside")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "Gate" not in pull.report
+    assert pull.head == head, "what would be merged"
+    assert status(pull) == ("failure", "Gate: accuracy is 0.85, below 0.9")
+
+
+def test_two_runs_each_a_little_worse_do_not_end_below_the_base(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, not_worse: true}")
+    for step, accuracy in enumerate((0.899, 0.898, 0.897)):  # within the noise of 0.002, each of the one before
+        pull.comment(f"/run -S train.lr=0.0{step + 1} -n step-{step}")
+        world.runner.finishes(accuracy=accuracy, loss=1 - accuracy)
+        assert "Gate" not in pull.report
+    assert status(pull) == ("failure", "Gate: accuracy is 0.897, worse than 0.900 of the base")
+
+
 def test_a_pull_request_cannot_change_its_gate(world: World) -> None:
     pull = gated(world, "{metric: accuracy, at_least: 0.9}")
     pull.push({**trained(0.85), CONFIG: STUDIO})

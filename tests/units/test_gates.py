@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.ports import Pull, Status
 from experiments.comparison import compare
 from experiments.config import MetricRule, RepoConfig, parse
+from experiments.experiment import Repository
 from experiments.gates import Gate
 from experiments.sentences import RUN, Sides
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
 from reports.gates import gate_line, gate_title
+from reports.overview import Overview, Section, render
+from reports.statuses import beside, of_overview
 
 
 def measured(**values: object) -> Snapshot:
@@ -149,6 +153,22 @@ def test_its_words_are_harmless_and_short() -> None:
     assert gate_title(("`accuracy` is 0.5, below 0.9",)) == "Gate: accuracy is 0.5, below 0.9"
     assert gate_line(("`a` 1 is below 2", "`b` 1 is below 2"), 400) == "**✕ Gate:** `a` 1 is below 2; `b` 1 is below 2."
     assert gate_line((), 400) == ""
+
+
+def test_changed_projects_that_nobody_looked_at_do_not_pass() -> None:
+    gated = RepoConfig(gate=(LEAST,))
+    config = RepoConfig(projects={"one": gated, "two": gated, "free": RepoConfig()})
+    pull = Pull(1, "open", "a" * 40, "tune", "b" * 40, "main", False, "main", Repository(1, "ada/models", 1))
+    good = measured(accuracy=0.95)
+    seen = Section("one", good, compare(good, good, config.of("one")))
+    assert of_overview(Overview(pull.repository, pull, pull.base, config, (seen,)), "").state == "success"
+    free = Overview(pull.repository, pull, pull.base, config, (seen,), unseen=("free",))
+    assert of_overview(free, "").state == "success"
+    barred = Overview(pull.repository, pull, pull.base, config, (seen,), unseen=("two", "free"))
+    assert of_overview(barred, "") == Status("failure", "Gate: 1 more changed project was not looked at", "")
+    assert beside(Status("success", "careful: better", ""), barred, "").state == "failure"
+    assert "These were not looked at: `two` and `free`." in render(barred)
+    assert "Nothing in" not in render(barred)
 
 
 def test_every_setting_of_a_gate_is_in_the_document() -> None:
