@@ -8,7 +8,7 @@ from time import time
 
 from redis.exceptions import RedisError
 
-from bot.errors import Forbidden, NotFound, TryLater
+from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.redelivery import KEPT, decide
 from bot.settings import SettingsError
 from experiments.run import Ended, State, observe
@@ -43,7 +43,10 @@ def look(here: Wired, now: float) -> None:
     sent = here.github.attempts(max(since, now - KEPT))
     found = decide(sent, here.deliveries.known({attempt.guid for attempt in sent}), now)
     for attempt in found.ask:
-        here.github.send_again(attempt)
+        try:
+            here.github.send_again(attempt)
+        except (NotFound, Rejected) as gone:  # one that GitHub will not send must not stand in the way of the others
+            log.warning("a delivery is not sent again: %s", gone)
     if found.ask:
         log.info("asked GitHub for %s deliveries that had not come in", len(found.ask))
     here.ports.store.remember("deliveries-since", str(found.since))

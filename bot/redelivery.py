@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 KEPT = 3 * 24 * 3600.0  # seconds GitHub keeps deliveries
 AT_ONCE = 100  # that are asked for in one look; the others' turn comes with the next
-ATTEMPTS = 10  # of one delivery, GitHub's own first included; the last is asked for after about a day and a half
+ATTEMPTS = 10  # of one delivery, GitHub's own first included; the last is asked for after about a day
 _SECOND = 300.0  # seconds from the second attempt to the third; the distance doubles with each
 _LISTED = 600.0  # seconds until GitHub lists an attempt for certain
 
@@ -18,6 +18,7 @@ class Attempt:
     guid: str
     at: float  # seconds since the epoch
     answered: int = 0  # the status it got; 0 where nobody answered
+    again: bool = False  # it was asked for, and is not GitHub's own first
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def decide(attempts: Sequence[Attempt], known: Set[str], now: float) -> Look:
     for attempt in sorted(attempts, key=lambda each: each.at):
         if attempt.guid not in known:
             unknown.setdefault(attempt.guid, []).append(attempt)
-    open_ones = [each for each in unknown.values() if len(each) < ATTEMPTS]
+    # One whose first attempt is not listed any more was given up: counted from here it would begin anew, without end.
+    open_ones = [each for each in unknown.values() if len(each) < ATTEMPTS and not each[0].again]
     due = [each[-1].id for each in open_ones if now - each[-1].at >= _distance(len(each))]
     oldest = min((each[0].at for each in open_ones), default=now)
     return Look(tuple(due[:AT_ONCE]), min(oldest, now - _LISTED))

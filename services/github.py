@@ -188,15 +188,18 @@ class GitHubApp:
         """Deliveries that GitHub sent us after a time, newest first, each as often as it was sent."""
         sent = self._github.each(f"/app/hook/deliveries?per_page={PAGE}", {}, jwt=self._tokens.jwt())
         attempts = (
-            Attempt(each["id"], each["guid"], seconds(each["delivered_at"]), each["status_code"]) for each in sent
+            Attempt(each["id"], each["guid"], seconds(each["delivered_at"]), each["status_code"], each["redelivery"])
+            for each in sent
         )
         return tuple(islice(takewhile(lambda attempt: attempt.at >= since, attempts), MOST_ATTEMPTS))
 
     def send_again(self, attempt: int) -> None:
-        """Have a delivery sent once more."""
-        self._github.send(
-            "POST", "/app/hook/deliveries/{id}/attempts", {"id": str(attempt)}, b"", jwt=self._tokens.jwt()
-        )
+        """Have a delivery sent once more. NotFound or Rejected where GitHub does not have it any more."""
+        path = "/app/hook/deliveries/{id}/attempts"
+        try:
+            self._github.send("POST", path, {"id": str(attempt)}, b"", jwt=self._tokens.jwt())
+        except gidgethub.BadRequest as refused:
+            raise Rejected(reason(refused)) from None
 
     def read_token(self, repository: Repository) -> str:
         """A token for git that can read this one repository, for an hour at most."""

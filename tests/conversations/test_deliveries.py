@@ -5,7 +5,7 @@ import time
 import pytest
 
 import clock
-from bot.redelivery import AT_ONCE, ATTEMPTS, Attempt, decide
+from bot.redelivery import AT_ONCE, ATTEMPTS, KEPT, Attempt, decide
 from tests.world.world import PullRequest, World
 
 
@@ -106,6 +106,33 @@ def test_a_delivery_that_is_never_taken_is_given_up_and_no_longer_looked_for() -
     assert asked == ATTEMPTS - 1
     assert decide(attempts, set(), now).since == now - 600
     assert attempts[-1].at == pytest.approx(300 * 2**8, abs=3000)
+
+
+def test_what_was_given_up_does_not_begin_anew_when_its_first_attempt_is_out_of_sight() -> None:
+    attempts, now, since, asked = [Attempt(1, "a", 0.0)], 0.0, 0.0, 0
+    while now < 5 * 24 * 3600:
+        seen = [each for each in attempts if each.at >= max(since, now - KEPT)]
+        found = decide(seen, set(), now)
+        since, now = found.since, now + 300
+        for _ in found.ask:
+            asked += 1
+            attempts.append(Attempt(len(attempts) + 1, "a", now - 299, again=True))
+    assert asked == ATTEMPTS - 1
+
+
+def test_one_that_github_does_not_have_any_more_keeps_no_other_back(world: World, pull: PullRequest) -> None:
+    world.reachable = False
+    pull.comment("/params nothing")
+    pull.comment("/params")
+    world.reachable = True
+    sender = world.maintainer
+    deliveries = [each for each in world.sandbox.state.deliveries if each.event == "issue_comment"]
+    first, second = (each for each in deliveries if each.payload["sender"]["login"] == sender)
+    for status in (404, 422):
+        world.fault("POST", rf".*/deliveries/{first.id}/attempts$", status, body={"message": "No delivery"})
+        look(world)
+    assert "train.lr" in pull.reply
+    assert sent(world)[0] == second.id and len(sent(world)) == 2
 
 
 def test_many_are_asked_for_in_the_order_they_were_sent_and_the_rest_next_time() -> None:
