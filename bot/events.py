@@ -170,7 +170,7 @@ def _pressed(payload: Mapping[str, Any], github_url: str, app_id: str) -> Presse
         external_id=str(check["external_id"] or ""),
         button=str(payload["requested_action"]["identifier"]) if action == "requested_action" else "",
         author=str(payload["sender"]["login"]),
-        pulls=_pulls(check),
+        pulls=_pulls(payload, check),
     )
 
 
@@ -184,7 +184,7 @@ def _all_rerun(payload: Mapping[str, Any], github_url: str, app_id: str) -> AllR
         updated=str(suite["updated_at"]),
         sha=str(suite["head_sha"]),
         author=str(payload["sender"]["login"]),
-        pulls=_pulls(suite),
+        pulls=_pulls(payload, suite),
     )
 
 
@@ -192,8 +192,10 @@ def _by_a_person_to_us(payload: Mapping[str, Any], checked: Mapping[str, Any], a
     return str(checked["app"]["id"]) == app_id and payload["sender"]["type"] != "Bot"
 
 
-def _pulls(checked: Mapping[str, Any]) -> tuple[int, ...]:
-    return tuple(int(each["number"]) for each in checked["pull_requests"])
+def _pulls(payload: Mapping[str, Any], checked: Mapping[str, Any]) -> tuple[int, ...]:
+    """Of a repository that is a fork GitHub tells those into another one, too, whose numbers mean nothing here."""
+    here = int(payload["repository"]["id"])
+    return tuple(int(each["number"]) for each in checked["pull_requests"] if each["base"]["repo"]["id"] == here)
 
 
 def _repository(payload: Mapping[str, Any], github_url: str) -> Repository:

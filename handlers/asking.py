@@ -47,8 +47,8 @@ def pressed(ports: Ports, event: Pressed) -> Sequence[Asked]:
 def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Asked]:
     """A retry of every run of that commit that did not work, in each pull request it is the head of."""
     found = []
-    asked = press_id(event.suite, event.updated, event.author)
     for number in event.pulls:
+        asked = press_id(event.suite, event.updated, event.author, number)
         newest = {
             run.experiment.name: run
             for run in ports.store.of_pull(event.repository, number)
