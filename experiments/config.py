@@ -44,6 +44,11 @@ class RepoConfig:
         """Of the repository's projects."""
         return tuple(self.projects) or (ROOT,)
 
+    @property
+    def gated(self) -> bool:
+        """Whether any project has a gate."""
+        return any(self.of(project).gate for project in self.folders)
+
     def of(self, project: str) -> "RepoConfig":
         """What holds for one project: its own settings before the file's."""
         return replace(self.projects.get(project, self), projects=self.projects, problems=self.problems)

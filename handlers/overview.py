@@ -42,12 +42,13 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         lines = _lines(ports, repository, runs, config)
         told: Overview | None = None
         refused: Forbidden | None = None
-        if SKIP not in ports.git.message(repository, pull.head).lower():
+        skipped = SKIP in ports.git.message(repository, pull.head).lower()
+        if not skipped or config.gated:  # words in a commit's message open no gate
             overview = _overview(ports, repository, pull, config, lines, now)
             if _concerns_us(overview):
                 told = overview
                 # Most pull requests of a large repository change none of its projects: those need no comment.
-                if overview.sections or ports.store.recall(_key(repository, number)):
+                if not skipped and (overview.sections or ports.store.recall(_key(repository, number))):
                     refused = _say(ports, overview)
         _set_statuses(ports, repository, pull, lines, told)
         if refused:

@@ -79,6 +79,15 @@ def test_a_run_aside_of_the_branch_opens_no_gate_that_the_head_does_not_hold(wor
     assert status(pull) == ("failure", "Gate: accuracy is 0.85, below 0.9")
 
 
+def test_a_head_that_asks_to_be_skipped_gets_no_comment_and_is_judged(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.9}")
+    before = pull.overview
+    pull.push(trained(0.85), "Tune by hand [skip studio]")
+    world.work()
+    assert status(pull) == ("failure", "Gate: accuracy is 0.85, below 0.9")
+    assert pull.overview == before
+
+
 def test_two_runs_each_a_little_worse_do_not_end_below_the_base(world: World) -> None:
     pull = gated(world, "{metric: accuracy, not_worse: true}")
     for step, accuracy in enumerate((0.899, 0.898, 0.897)):  # within the noise of 0.002, each of the one before
