@@ -157,9 +157,8 @@ def test_trouble_of_ours_is_admitted_with_a_reference_after_the_last_try(world: 
 
 def test_a_job_that_died_before_its_end_runs_again_and_changes_nothing(world: World, pull: PullRequest) -> None:
     comment = pull.comment("/run -S train.lr=0.01 -n careful")
-    world.wired.redis.delete(
-        f"done:comment:{world.repository.id}:{comment.id}"
-    )  # as if it had died just before its end
+    mark = f"done:asked:{world.repository.id}:{comment.id}"
+    assert world.wired.redis.delete(mark) == 1  # as if it had died just before its end
     delivery = world.delivered("issue_comment")
     headers = {**delivery.headers, "X-GitHub-Delivery": "another"}
     world.receive(headers, json.dumps(delivery.payload, separators=(",", ":")).encode())

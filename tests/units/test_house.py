@@ -68,3 +68,12 @@ def test_no_index_address_is_committed() -> None:
         path = ROOT / file.decode()
         if path.is_file() and path != Path(__file__):
             assert not index.search(path.read_bytes()), path
+
+
+def test_a_decision_has_a_number_of_its_own_and_begins_with_it() -> None:
+    numbers: dict[int, str] = {}
+    for path in sorted((ROOT / "docs" / "adr").glob("*.md")):
+        number = int(path.name[:4])
+        assert number not in numbers, f"{path.name} and {numbers[number]} have one number"
+        assert path.read_text().startswith(f"# {number}. ")
+        numbers[number] = path.name
