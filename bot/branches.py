@@ -82,6 +82,10 @@ class Commits(Protocol):
         """The SHA of a fetched commit's tree."""
         ...
 
+    def last_change(self, repository: Repository, sha: str, paths: Sequence[str]) -> str:
+        """The newest commit, up to a fetched one, that changed one of these paths; empty where none did."""
+        ...
+
     def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or comes before it; both were fetched."""
         ...

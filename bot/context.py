@@ -45,7 +45,7 @@ class Head:
         """What it says of itself."""
         ports, repository, sha = self.context.ports, self.context.repository, self.context.pull.head
         ports.git.fetch(repository, [sha])
-        return ports.snapshots.take(repository, sha, self.project)
+        return ports.snapshots.take(repository, sha, self.project, self.config.declared)
 
     @cached_property
     def config(self) -> RepoConfig:

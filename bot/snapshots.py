@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from experiments.composition import Composition
+from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.snapshot import Snapshot
 
@@ -12,10 +13,13 @@ from experiments.snapshot import Snapshot
 class Snapshots(Protocol):
     """What projects say of themselves at a commit, read by the real DVC without trusting them."""
 
-    def take(self, repository: Repository, sha: str, project: str, files: Path | None = None) -> Snapshot:
+    def take(
+        self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None = None
+    ) -> Snapshot:
         """The snapshot of a project (its folder, empty for the root) at a commit that the mirror holds, kept by its
-        tree.
+        tree and by what is declared.
 
+        `declared`: what the repository's configuration names; it counts where the commit has no DVC.
         `files`: a tar of declared metric and plot files that are in no Git tree, as the agent returned it. With it the
         snapshot is taken again only when something of it was not fetched before.
         """

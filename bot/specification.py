@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.config import RepoConfig
 from experiments.run import Run
 from experiments.snapshot import Snapshot
 
@@ -11,11 +10,10 @@ LIMITS = {"bundle": 100 * 1024 * 1024, "files": 50 * 1024 * 1024, "log": 10 * 10
 DVC_MINIMUM = "3.0"  # `exp run --allow-missing` and experiments without checkpoints
 
 
-def specification(
-    run: Run, snapshot: Snapshot, config: RepoConfig, clone_token: str, dvc_version: str, login: str
-) -> Mapping[str, Any]:
+def specification(run: Run, snapshot: Snapshot, clone_token: str, dvc_version: str, login: str) -> Mapping[str, Any]:
     """Of a run whose baseline has this snapshot."""
     experiment = run.experiment
+    with_dvc = experiment.has_dvc
     collected = [metric.path for metric in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
     return {
         "repository": experiment.repository.id,
@@ -28,9 +26,10 @@ def specification(
         "author": {"name": login, "email": f"{login}@users.noreply.github.com"},
         "project": experiment.project,
         "edits": dict(experiment.edits),
-        "script": [] if run.fetch else config.script or script(run),
-        "dvc": {"requirement": f"dvc=={dvc_version}", "minimum": DVC_MINIMUM, "push": True},
-        "collect": [] if run.fetch else list(dict.fromkeys(collected)),
+        "script": [] if run.fetch else experiment.script or script(run),
+        "dvc": {"requirement": f"dvc=={dvc_version}", "minimum": DVC_MINIMUM, "push": True} if with_dvc else None,
+        "results": [] if with_dvc else list(experiment.declared.results),
+        "collect": list(dict.fromkeys(collected)) if with_dvc and not run.fetch else [],
         "baseline_files": list(snapshot.unfetched),
         "timeout": experiment.timeout,
         "limits": LIMITS,

@@ -1,10 +1,11 @@
 """How an experiment's numbers stand against its baseline's: deltas and a verdict."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, doubt, same, weigh
-from experiments.evaluation import other_evaluation
+from experiments.evaluation import other_evaluation, unmeasured
 from experiments.gatekeeping import failing
 from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Reading, Snapshot, Value
@@ -43,15 +44,24 @@ class Comparison:
         return tuple(delta for delta in self.deltas if not delta.bookkeeping)
 
 
-def compare(before: Snapshot | None, after: Snapshot, config: RepoConfig, sides: Sides = RUN) -> Comparison:
+def compare(
+    before: Snapshot | None,
+    after: Snapshot,
+    config: RepoConfig,
+    sides: Sides = RUN,
+    changed_since: Sequence[str] = (),
+) -> Comparison:
     """The experiment `after` against its baseline (None: there is none to compare with).
 
-    A stale side, other evaluation data or code, or a NaN leaves the whole not comparable, with the reason.
+    A stale side, other evaluation data or code, or a NaN leaves the whole not comparable, with the reason, and so does
+    what looks unchanged where `changed_since` names paths that changed after the numbers of `after` were made.
     """
     deltas = _deltas(before, after, config)
     verdict, reason = _whole(deltas, config, sides)
     stale = tuple(dict.fromkeys([*(before.stale if before else ()), *after.stale]))
     otherwise = _otherwise(before, after, deltas, sides) if before else ""
+    if not otherwise and changed_since and verdict is Verdict.UNCHANGED:
+        otherwise = unmeasured(changed_since, sides.after)
     closed = failing(config.gate, deltas, after, otherwise, sides)
     if before is None or verdict is Verdict.NO_BASELINE:
         params = _param_changes(before, after) if before else ()

@@ -7,11 +7,14 @@ from typing import Any
 
 import yaml
 
+from experiments import declared
+from experiments.declared import Declared
 from experiments.durations import parse_duration
 from experiments.entries import PATH, kind, string, unknown
 from experiments.gates import Gate, read_gates
 from experiments.projects import ROOT, folder
 from experiments.sentences import quoted
+from experiments.snapshot import Snapshot
 
 LARGEST = 64 * 1024  # bytes
 DEEPEST = 12  # levels of nesting; the schema has five
@@ -35,6 +38,7 @@ class RepoConfig:
     script: str = ""  # what trains; empty: dvc exp run
     timeout: int = 7200  # seconds a run may take
     commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
+    declared: Declared = field(default_factory=Declared)  # files of a project without DVC
     gate: tuple[Gate, ...] = ()  # what a metric has to hold for a check to pass
     projects: Mapping[str, "RepoConfig"] = field(default_factory=dict)  # by folder; empty: one, at the root
     problems: tuple[str, ...] = ()  # sentences about what the file gets wrong
@@ -52,6 +56,10 @@ class RepoConfig:
     def of(self, project: str) -> "RepoConfig":
         """What holds for one project: its own settings before the file's."""
         return replace(self.projects.get(project, self), projects=self.projects, problems=self.problems)
+
+    def trains(self, snapshot: Snapshot) -> bool:
+        """Whether there is something to train at this commit: DVC's stages, else a script and what it measures."""
+        return bool(snapshot.stages if snapshot.has_dvc else self.script and self.declared.metrics)
 
     def rule(self, file: str, name: str) -> MetricRule:
         """How the metric `name` of a metric file is judged."""
@@ -111,7 +119,8 @@ def _read(document: Any) -> RepoConfig:
 
 def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str], where: str = "") -> RepoConfig:
     """Those of the file, or those of a project before the file's."""
-    known = [each.name for each in fields(RepoConfig) if each.name != "problems"]
+    known = [each.name for each in fields(RepoConfig) if each.name not in ("declared", "problems")]
+    known += ["params", "plots"]
     if where:
         known.remove("projects")
     problems += [unknown(where, name, known) for name in document if name not in known]
@@ -125,12 +134,18 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
     if commit not in ("", "first"):
         problems.append(f"`{PATH}`: {quoted(where + 'commit')} is `first` or is left out, and not {quoted(commit)}.")
         commit = ""
+    rules, files = _metrics(document.get("metrics", ""), problems, where)
+    params = declared.paths(f"{where}params", document.get("params", ""), problems)
+    plots = declared.plots(f"{where}plots", document.get("plots", ""), problems)
+    general = outer.declared
+    own = Declared(params or general.params, files or general.metrics, plots or general.plots)
     return RepoConfig(
         primary=string(document, "primary", problems, where) or outer.primary,
-        metrics={**outer.metrics, **_metrics(document.get("metrics", ""), problems, where)},
+        metrics={**outer.metrics, **rules},
         script=string(document, "script", problems, where) or outer.script,
         timeout=timeout,
         commit=commit or outer.commit,
+        declared=declared.apart(own, problems),
         gate=read_gates(document.get("gate", ""), problems, f"{where}gate") or outer.gate,
     )
 
@@ -164,13 +179,23 @@ def _projects(value: Any, outer: RepoConfig, problems: list[str]) -> dict[str, R
     return found
 
 
-def _metrics(value: Any, problems: list[str], where: str = "") -> dict[str, MetricRule]:
+def _metrics(value: Any, problems: list[str], where: str) -> tuple[dict[str, MetricRule], tuple[str, ...]]:
+    """Rules by name, and the paths of metric files: a mapping holds the former, a list both."""
     if value == "":
-        return {}
-    if not isinstance(value, dict):
-        problems.append(f"`{PATH}`: {quoted(where + 'metrics')} should be a mapping of names and is a {kind(value)}.")
-        return {}
-    return {str(name): _rule(f"{where}metrics.{name}", rule, problems) for name, rule in value.items()}
+        return {}, ()
+    name = f"{where}metrics"
+    if not isinstance(value, dict | list):
+        problems.append(
+            f"`{PATH}`: {quoted(name)} should be a mapping of names or a list of files and is a {kind(value)}."
+        )
+        return {}, ()
+    items = value if isinstance(value, list) else [value]
+    rules = {str(metric): rule for item in items if isinstance(item, dict) for metric, rule in item.items()}
+    files = [item for item in items if not isinstance(item, dict)]
+    return (
+        {metric: _rule(f"{name}.{metric}", rule, problems) for metric, rule in rules.items()},
+        declared.paths(name, files, problems),
+    )
 
 
 def _rule(where: str, rule: Any, problems: list[str]) -> MetricRule:

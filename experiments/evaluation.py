@@ -1,10 +1,13 @@
 """Whether two sides were measured on the same data by the same code."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
+from experiments.projects import rooted
 from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import Snapshot
+
+PROSE = (".md", ".rst")
 
 
 def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[str], sides: Sides = RUN) -> str:
@@ -20,15 +23,33 @@ def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[s
     return ""
 
 
+def may_matter(paths: Iterable[str], project: str, results: Iterable[str] = ()) -> tuple[str, ...]:
+    """Paths of the repository that a project's numbers may depend on, where no hash tells: all below its folder but its
+    results, and prose for people."""
+    made = [rooted(project, path) for path in results]
+    own = (path for path in paths if not project or is_inside(path, [project]))
+    return tuple(path for path in own if not is_inside(path, made) and not path.lower().endswith(PROSE))
+
+
+def unmeasured(paths: Sequence[str], side: str) -> str:
+    """A sentence about a side without DVC of which these paths changed after its numbers were made."""
+    more = f" and {len(paths) - 3} more files" if len(paths) > 3 else ""
+    return (
+        f"The numbers of {side} were made before {', '.join(map(quoted, paths[:3]))}{more} changed, and without DVC "
+        "nothing tells whether they still hold. `/run` measures them again."
+    )
+
+
 def _measured_on(snapshot: Snapshot, metric_files: Iterable[str]) -> dict[str, str]:
     """Path -> hash of the dependencies that decide what the metrics mean."""
     hashes = {file.path: file.md5 for file in snapshot.data}
     made = {out for stage in snapshot.stages for out in stage.outs}
     files = set(metric_files)
-    deps = {dep for stage in snapshot.stages if any(_inside(files, out) for out in stage.outs) for dep in stage.deps}
-    return {dep: hashes[dep] for dep in deps if dep in hashes and not _inside({dep}, *made)}
+    measuring = [stage for stage in snapshot.stages if any(is_inside(file, stage.outs) for file in files)]
+    deps = {dep for stage in measuring for dep in stage.deps}
+    return {dep: hashes[dep] for dep in deps if dep in hashes and not is_inside(dep, made)}
 
 
-def _inside(paths: Iterable[str], *folders: str) -> bool:
-    """Whether one of the paths is one of the folders or below it."""
-    return any(PurePosixPath(path).is_relative_to(folder) for path in paths for folder in folders)
+def is_inside(path: str, folders: Iterable[str]) -> bool:
+    """Whether the path is one of the folders or below it."""
+    return any(PurePosixPath(path).is_relative_to(folder) for folder in folders)

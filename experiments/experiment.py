@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from experiments.declared import Declared
 from experiments.snapshot import COMPOSED, Value
 
 
@@ -60,6 +61,9 @@ class Experiment:
     force: bool = False  # train although nothing changed
     timeout: int = 7200  # seconds
     composed: bool = False  # by Hydra: DVC gets the overrides of params.yaml as words, and no edit is written
+    script: str = ""  # what trains, as the base branch had it when it was asked for; empty: dvc exp run
+    has_dvc: bool = True  # False: its ref is none of DVC's
+    declared: Declared = field(default_factory=Declared)  # as the base branch had them, too
     head_before: str = ""  # SHA; commit first: the baseline is the parameter commit, and this was the head before it
 
     @property
@@ -74,5 +78,8 @@ class Experiment:
 
     @property
     def ref(self) -> str:
-        """Where DVC looks for it: `refs/exps/<2 hex>/<38 hex>/<name>` (dvc/repo/experiments/refs.py, ExpRefInfo)."""
-        return f"refs/exps/{self.baseline[:2]}/{self.baseline[2:]}/{self.name}"
+        """Where DVC looks for it: `refs/exps/<2 hex>/<38 hex>/<name>` (dvc/repo/experiments/refs.py, ExpRefInfo).
+
+        Without DVC the same below `refs/studio/`, where nobody's `dvc exp list` meets it."""
+        space = "refs/exps" if self.has_dvc else "refs/studio/exps"
+        return f"{space}/{self.baseline[:2]}/{self.baseline[2:]}/{self.name}"

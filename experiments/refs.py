@@ -18,6 +18,11 @@ class Kept:
     ref: str
 
     @property
+    def has_dvc(self) -> bool:
+        """Whether DVC finds it."""
+        return self.ref.startswith("refs/exps/")
+
+    @property
     def exact(self) -> str:
         """How it is typed where its name alone is ambiguous: `1a2b3c4/puffy-daks`."""
         return f"{self.baseline[:7]}/{self.name}"

@@ -7,6 +7,7 @@ from bot.context import Context, Head
 from bot.errors import Rejected, UserError
 from bot.landing import land
 from bot.ports import Permission, Ports
+from experiments.evaluation import is_inside, may_matter
 from experiments.experiment import Repository
 from experiments.merging import Conflict, merge
 from experiments.params import ParamsError
@@ -70,16 +71,12 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     if not args.params_only and git.is_ancestor(context.repository, kept.sha, head):
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
     if kept.baseline == head and not args.params_only:
-        stale = context.ports.snapshots.take(context.repository, kept.sha, here.project).stale
-        if stale:
-            raise UserError(replies_landing.stale(kept.name, head, stale, vetted.before.hydra))
+        _check_results(here, vetted, kept.sha)
         return _landing(context, vetted, kept.sha, kept.sha, replies_landing.whole(vetted.changes))
     if args.params_only and vetted.before.hydra:
         raise UserError(replies_hydra.params_only(kept.name, vetted.changes))
     texts = _merged(here, vetted)
-    results = () if args.params_only else vetted.results
-    if results and not (declared.has_dvc and vetted.before.has_dvc):
-        raise UserError(replies_landing.no_hashes(kept.name, head))
+    results = () if args.params_only else _results(here, vetted)
     made = git.commit(
         context.repository,
         head,
@@ -96,11 +93,37 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     refused = git.look(context.repository, made, head, allowed).refused
     if refused:
         raise UserError(replies_landing.undeclared(kept, here.project, refused))
-    stale = context.ports.snapshots.take(context.repository, made, here.project).stale if results else ()
-    if stale:
-        raise UserError(replies_landing.stale(kept.name, head, stale, vetted.before.hydra))
+    if not args.params_only:
+        _check_results(here, vetted, made)
     what = replies_landing.brought(vetted.changes, bool(results), args.params_only)
     return _landing(context, vetted, made, "" if args.params_only else kept.sha, what)
+
+
+def _results(here: Head, vetted: Vetted) -> tuple[str, ...]:
+    """Paths of the repository to take as the experiment has them: what it changed; without DVC all results that differ
+    from the head's, for nothing else tells which of them belong together."""
+    if _has_hashes(here, vetted):
+        return vetted.results
+    context = here.context
+    differing = context.ports.git.changed(context.repository, context.pull.head, vetted.kept.sha)
+    made = [rooted(here.project, path) for path in vetted.before.outputs]
+    return tuple(path for path in differing if is_inside(path, made))
+
+
+def _has_hashes(here: Head, vetted: Vetted) -> bool:
+    return here.snapshot.has_dvc and vetted.before.has_dvc
+
+
+def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
+    """UserError unless its results belong to this commit: by DVC's hashes, without them only if what they may depend on
+    is file by file the experiment's own."""
+    kept, context = vetted.kept, here.context
+    if _has_hashes(here, vetted):
+        stale = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared).stale
+        if stale:
+            raise UserError(replies_landing.stale(kept.name, context.pull.head, stale, vetted.before.hydra))
+    elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
+        raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing))
 
 
 def _merged(here: Head, vetted: Vetted) -> dict[str, str]:

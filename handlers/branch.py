@@ -59,8 +59,9 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     there = context.ports.git.remote_refs(context.repository, ref).get(ref, kept.sha)
     if there != kept.sha:
         raise UserError(replies_landing.branch_taken(name, there))
-    after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project)
-    compared = compare(vetted.before, after, context.config.of(vetted.project))
+    config = context.config.of(vetted.project)
+    after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project, config.declared)
+    compared = compare(vetted.before, after, config)
     body = replies_landing.pull_body(kept, context.repository, context.pull.number, context.author, compared)
     title = replies_landing.pull_title(vetted.bundle.message, kept.name)
     into = context.pull.branch if context.pull.state == "open" else context.pull.base_branch

@@ -69,7 +69,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     """Take the result in, or say why not."""
     experiment = run.experiment
     repository = experiment.repository
-    before = ports.snapshots.take(repository, experiment.baseline, experiment.project)
+    before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.declared)
     allowed = [rooted(experiment.project, path) for path in (*before.outputs, *experiment.edits)]
     path = ports.files.path(run, "bundle")
     if not path.exists():  # nothing new: the agent sends none
@@ -87,7 +87,8 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         repository, bundle.sha, experiment.message, ports.github.bot_login, run.trained or run.created
     )
     returned = ports.files.path(run, "experiment.tar")
-    after = ports.snapshots.take(repository, made, experiment.project, returned if returned.exists() else None)
+    files = returned if returned.exists() else None
+    after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
     different = _not_as_asked(run, after)
     if different:
         return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
@@ -118,7 +119,7 @@ def _land(
     if experiment.temp:
         return "", ""
     if refused:
-        return "", reasons.undeclared_paths(refused)
+        return "", reasons.undeclared_paths(refused, experiment.has_dvc)
     if stale:
         return "", reasons.stale(stale)
     ref = f"refs/heads/{experiment.branch}"

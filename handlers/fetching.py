@@ -3,6 +3,7 @@
 import hashlib
 
 from bot.ports import Ports, Pull
+from experiments.declared import Declared
 from experiments.experiment import Experiment, Repository
 from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
@@ -12,7 +13,9 @@ TIMEOUT = 1800  # seconds
 CONFIG = ".dvc/config"  # of a project
 
 
-def fetching(ports: Ports, repository: Repository, pull: Pull, snapshot: Snapshot, now: float) -> bool:
+def fetching(
+    ports: Ports, repository: Repository, pull: Pull, snapshot: Snapshot, declared: Declared, now: float
+) -> bool:
     """Send for the metrics and plots of a project at a commit that Git does not hold; whether an agent is on its way.
 
     Once for each, whatever comes of it: the report says what was not fetched.
@@ -36,6 +39,7 @@ def fetching(ports: Ports, repository: Repository, pull: Pull, snapshot: Snapsho
             temp=True,
             timeout=TIMEOUT,
             project=snapshot.project,
+            declared=declared,
         ),
         created=now,
         fetch=True,
@@ -52,6 +56,7 @@ def fetched(ports: Ports, run: Run, now: float) -> None:
         brought = ports.files.path(run, "baseline.tar")
         if brought.exists():
             experiment = run.experiment
-            ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, brought)
+            project, declared = experiment.project, experiment.declared
+            ports.snapshots.take(experiment.repository, experiment.baseline, project, declared, brought)
         ports.store.update(run.id, lambda seen: observe(seen, Ended(State.SUCCEEDED), now))
     ports.queue.refresh(run.experiment.repository, run.experiment.pull)

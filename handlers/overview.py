@@ -17,6 +17,7 @@ from experiments.run import Run, State
 from experiments.snapshot import Snapshot
 from handlers.closing import stop
 from handlers.fetching import fetching
+from handlers.measuring import changed_since
 from handlers.projects import changed
 from reports import statuses
 from reports.overview import MARKER, SIDES, Line, Overview, Section, comment_url, notes_about, render
@@ -81,12 +82,13 @@ def _lines(ports: Ports, repository: Repository, runs: Sequence[Run], config: Re
     """Each run with what it made, against its own baseline."""
     found = []
     for run in runs:
-        judged, project = None, run.experiment.project
+        judged, project, declared = None, run.experiment.project, run.experiment.declared
         if run.commit or run.state is State.REUSED:  # reused: what is there already is what it would have made
             made = run.commit or run.experiment.compared
             ports.git.fetch(repository, [run.experiment.compared, made])
-            before = ports.snapshots.take(repository, run.experiment.compared, project)
-            judged = compare(before, ports.snapshots.take(repository, made, project), config.of(project))
+            before = ports.snapshots.take(repository, run.experiment.compared, project, declared)
+            after = ports.snapshots.take(repository, made, project, declared)
+            judged = compare(before, after, config.of(project))
         found.append(Line(run, judged if run.commit else None, judged.failing if judged else ()))
     return tuple(found)
 
@@ -124,10 +126,12 @@ def _section(
     lines: tuple[Line, ...],
     now: float,
 ) -> Section:
-    before = ports.snapshots.take(repository, base, project) if base else None
-    head = ports.snapshots.take(repository, pull.head, project)
-    on_the_way = [fetching(ports, repository, pull, side, now) for side in (head, before) if side]
-    comparison = compare(before, head, config, SIDES)
+    declared = config.declared
+    before = ports.snapshots.take(repository, base, project, declared) if base else None
+    head = ports.snapshots.take(repository, pull.head, project, declared)
+    on_the_way = [fetching(ports, repository, pull, side, declared, now) for side in (head, before) if side]
+    since = changed_since(ports, repository, head, [line.run for line in lines])
+    comparison = compare(before, head, config, SIDES, since)
     pictures = _pictures(ports, repository, pull, before, head)
     unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures)]
     return Section(
@@ -136,7 +140,7 @@ def _section(
         comparison=comparison,
         lines=lines,
         pictures=pictures,
-        notes=notes_about(unreadable, comparison, head, before, config),
+        notes=notes_about(unreadable, comparison, head, before, config, since),
         fetching=any(on_the_way),
     )
 

@@ -3,6 +3,7 @@
 from bot.context import repository_config
 from bot.ports import Ports, Pull
 from experiments.run import Run
+from handlers.measuring import changed_since
 from reports.plots import figures, png
 from reports.report import Picture, Report, of_run
 
@@ -13,11 +14,13 @@ def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
     repository, project = experiment.repository, experiment.project
     config = repository_config(ports, repository, experiment.base_branch).of(project)
     fetched = ports.files.path(run, "baseline.tar")
-    before = ports.snapshots.take(repository, experiment.compared, project, fetched if fetched.exists() else None)
-    after = ports.snapshots.take(repository, run.commit, project) if run.commit else None
+    declared, files = experiment.declared, fetched if fetched.exists() else None
+    before = ports.snapshots.take(repository, experiment.compared, project, declared, files)
+    after = ports.snapshots.take(repository, run.commit, project, declared) if run.commit else None
     pictures = (
         [Picture(drawn.title, drawn.alt, ports.images.keep(png(drawn.figure))) for drawn in figures(before, after)]
         if after
         else []
     )
-    return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state)
+    since = changed_since(ports, repository, before, ports.store.of_pull(repository, experiment.pull))
+    return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, since)

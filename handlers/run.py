@@ -6,11 +6,13 @@ from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context, Head
 from bot.errors import UserError
 from bot.ports import Permission
+from experiments.config import RepoConfig
 from experiments.durations import parse_duration
 from experiments.experiment import Experiment, Override
 from experiments.names import check_name, new_name
 from experiments.overrides import Plan, plan
 from experiments.projects import rooted
+from experiments.refs import PATTERN, kept
 from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import Snapshot
 from handlers import composing, projects
@@ -62,7 +64,7 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
     origin = find(context, args.origin, line) if args.origin else None
     here = projects.chosen(context, args.project, line, (*args.targets, *args.set), origin)
     snapshot = here.snapshot
-    _trainable(snapshot)
+    _trainable(snapshot, here.config)
     found = (composing.asked if snapshot.hydra else _asked)(here, args.set, origin)
     problems = [*_places(found, args.set), *_targets(args.targets, snapshot), *_name(args.name, context)]
     if problems:
@@ -83,10 +85,13 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
         targets=tuple(map(str, args.targets)),
         message=_message(str(args.message), found.overrides),
         temp=args.temp,
-        force=args.force,
+        force=args.force or not snapshot.has_dvc,  # nothing else knows whether something changed
         timeout=args.timeout or here.config.timeout,
         project=here.project,
         composed=snapshot.hydra,
+        script=here.config.script,
+        has_dvc=snapshot.has_dvc,
+        declared=here.config.declared,
     )
     if (args.commit or here.config.commit) and not args.temp:
         if experiment.words:
@@ -138,9 +143,9 @@ def admit(context: Context, line: str) -> None:
         raise UserError(replies.not_admitted(reason))
 
 
-def _trainable(snapshot: Snapshot) -> None:
-    if not snapshot.has_dvc or not snapshot.stages:
-        raise UserError(replies.no_pipeline(snapshot))
+def _trainable(snapshot: Snapshot, config: RepoConfig) -> None:
+    if not config.trains(snapshot):
+        raise UserError(replies.no_pipeline(snapshot, config))
 
 
 def _places(edits: Plan, words: tuple[Word, ...]) -> list[Problem]:
@@ -179,11 +184,11 @@ def _name(name: Word, context: Context) -> list[Problem]:
 def taken(context: Context) -> set[str]:
     """Names of experiments. Across all baselines: the same name under two of them is ambiguous to DVC."""
     store, repository = context.ports.store, context.repository
-    refs = context.ports.git.remote_refs(repository, "refs/exps/*")
+    there = kept(context.ports.git.remote_refs(repository, PATTERN))
     known = store.of_pull(repository, context.pull.number)
     # A job that runs again meets what it began itself.
     own = {run.experiment.name for run in known if run.experiment.comment == context.comment}
-    return ({ref.rpartition("/")[2] for ref in refs} | store.taken_names(repository)) - own
+    return ({each.name for each in there} | store.taken_names(repository)) - own
 
 
 def _message(given: str, overrides: tuple[Override, ...]) -> str:

@@ -40,7 +40,8 @@ def vet(context: Context, kept: Kept) -> Vetted:
         raise UserError(replies_landing.gone(kept)) from None
     seen = git.look(repository, kept.sha, kept.baseline, ())  # its baseline is its parent, and so it is here
     project = _project(context.config.folders, kept, seen)
-    before = context.ports.snapshots.take(repository, kept.baseline, project)
+    declared = context.config.of(project).declared
+    before = context.ports.snapshots.take(repository, kept.baseline, project, declared)
     allowed = [rooted(project, path) for path in (*before.outputs, *before.param_files)]
     bundle = git.look(repository, kept.sha, kept.baseline, allowed)
     if bundle.refused:

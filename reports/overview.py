@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.ports import Pull
 from experiments.comparison import Comparison
 from experiments.config import RepoConfig
+from experiments.evaluation import unmeasured
 from experiments.experiment import Repository
 from experiments.projects import named
 from experiments.run import Run, State
@@ -220,9 +221,10 @@ def _next(overview: Overview, section: Section) -> str:
     if overview.pull.fork:
         params = code(f"/params{project}")
         return f"**Next:** {params} lists the hyperparameters. Branches of forks are not trained."
-    if not head.stages:
+    if not overview.config.of(section.project).trains(head):
         return "**Next:** `/help` tells what can be typed here."
-    example = next((each for each in head.params if each.stages and isinstance(each.value, int | float)), None)
+    used = [each for each in head.params if each.stages or not head.has_dvc]
+    example = next((each for each in used if isinstance(each.value, int | float)), None)
     if example is None:
         run = code(f"/run{project}")
         return f"**Next:** {run} trains this head, `/help` tells what else can be typed."
@@ -234,13 +236,20 @@ def _next(overview: Overview, section: Section) -> str:
 
 
 def notes_about(
-    unread: Sequence[str], comparison: Comparison, head: Snapshot, base: Snapshot | None, config: RepoConfig
+    unread: Sequence[str],
+    comparison: Comparison,
+    head: Snapshot,
+    base: Snapshot | None,
+    config: RepoConfig,
+    changed_since: Sequence[str],
 ) -> tuple[str, ...]:
-    """What could not be read, what is stale, and what is wrong in the repository's configuration: each once."""
+    """What could not be read, what is stale or may be, and what is wrong in the configuration: each once."""
     stale = []
     if comparison.stale and "stale" not in comparison.reason:
         shown = ", ".join(map(quoted, comparison.stale[:3]))
         stale.append(f"Its numbers are stale: {shown} changed after they were made.")
+    if changed_since and (doubt := unmeasured(changed_since, SIDES.after)) != comparison.reason:
+        stale.append(doubt)
     problems = [problem for side in (base, head) if side for problem in side.problems]
     return tuple(dict.fromkeys([*stale, *unread, *problems, *config.problems]))
 

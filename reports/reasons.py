@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from experiments.entries import PATH
 from experiments.run import State
 from experiments.sentences import quoted
 from experiments.snapshot import Value
@@ -14,11 +15,12 @@ def refused_paths(paths: Sequence[str]) -> str:
     return f"It changed what no training may change, so nothing of it was taken: {', '.join(map(quoted, paths))}."
 
 
-def undeclared_paths(paths: Sequence[str]) -> str:
+def undeclared_paths(paths: Sequence[str], has_dvc: bool) -> str:
     """The experiment is kept, the branch left alone."""
+    where = "dvc.yaml" if has_dvc else PATH
     return (
-        "It changed files that no stage declares as outputs, so it stayed an experiment: "
-        f"{', '.join(map(quoted, paths))}. Declare them in `dvc.yaml`, or stop tracking them in Git."
+        "It changed files that are not declared as its outputs, so it stayed an experiment: "
+        f"{', '.join(map(quoted, paths))}. Declare them in {quoted(where)}, or stop tracking them in Git."
     )
 
 

@@ -12,10 +12,13 @@ from reports.titles import dvc, selecting
 
 
 def look(report: Report) -> str:
-    """Fetches metrics, plots and the model of this experiment into a clone."""
+    """Fetches metrics, plots and the model of this experiment into a clone; without DVC shows what it changed, too."""
     experiment = report.run.experiment
-    if report.after is None or not report.after.has_dvc:
-        return fence(f"git fetch origin {shlex.quote(experiment.ref)}\ngit switch --detach FETCH_HEAD", "sh")
+    if not experiment.has_dvc:
+        difference = "git --no-pager diff FETCH_HEAD^ FETCH_HEAD"
+        return fence(
+            f"git fetch origin {shlex.quote(experiment.ref)}\n{difference}\ngit switch --detach FETCH_HEAD", "sh"
+        )
     name = shlex.quote(experiment.name)
     # DVC looks for the data of the project it stands in, and knows none at the root of a repository of several.
     there = [f'cd "$(git rev-parse --show-toplevel)"/{shlex.quote(experiment.project)}'] if experiment.project else []
@@ -36,19 +39,20 @@ def retrain(report: Report) -> str:
     experiment = run.experiment
     folder = shlex.quote(f"{experiment.repository.name}-{experiment.name}")
     lines = [f"git clone {shlex.quote(experiment.repository.url + '.git')} {folder}", f"cd {folder}"]
-    if report.config.script:
+    if experiment.script:
         lines += [f"git fetch origin {shlex.quote(experiment.ref)}", "git switch --detach FETCH_HEAD"]
     else:
         lines += [f"git switch --detach {shlex.quote(experiment.baseline)}"]
     lines += [f"cd {shlex.quote(experiment.project)}"] if experiment.project else []
     python = ".".join(run.environment.python.split(".")[:2])
-    lines += [f"uv venv --python {shlex.quote(python)}" if python else "uv venv", ". .venv/bin/activate"]
+    venv = "uv venv" if experiment.has_dvc else "uv venv --seed"  # with pip, as the script had it
+    lines += [f"{venv} --python {shlex.quote(python)}" if python else venv, ". .venv/bin/activate"]
     requires = report.after.requires if report.after else ""
     wanted = [f"-r {shlex.quote(requires)}"] if requires else []
     wanted += [shlex.quote(f"dvc=={run.environment.dvc}")] if run.environment.dvc else []
     lines += [f"uv pip install {' '.join(wanted)}"] if wanted else []
-    if report.config.script:
-        lines.append(report.config.script)
+    if experiment.script:
+        lines.append(experiment.script)
     else:
         edits = "".join(f" -S {shlex.quote(_located(each))}" for each in experiment.overrides)
         targets = "".join(f" {shlex.quote(each)}" for each in ("--", *experiment.targets) if experiment.targets)
@@ -76,9 +80,10 @@ def _step(report: Report) -> str:
     match run.state:
         case State.SUCCEEDED:
             if run.landed:
-                branch = shlex.quote(run.experiment.branch)
-                pull = f"git switch {branch} && git pull && {dvc(run.experiment.project)} pull"
-                take = f"{code(pull)} brings it with its model"
+                pull = f"git switch {shlex.quote(run.experiment.branch)} && git pull"
+                take = f"{code(pull)} brings it"
+                if run.experiment.has_dvc:
+                    take = f"{code(f'{pull} && {dvc(run.experiment.project)} pull')} brings it with its model"
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
                     take = f"{code(f'git revert {run.landed_as[:7]}')} takes it back; {take}"
             else:

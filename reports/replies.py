@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.commands import Command, Problems, Registry, arguments
 from bot.ports import Permission
 from experiments.config import RepoConfig
+from experiments.entries import PATH
 from experiments.experiment import Experiment
 from experiments.run import RETRYABLE, Run
 from experiments.snapshot import Param, Snapshot, Value
@@ -12,6 +13,10 @@ from reports import replies_landing, replies_projects
 from reports.markdown import code, fence, marker, sentence, table, text
 from reports.titles import selecting
 
+EXAMPLE = """script: python train.py
+params: [params.yaml]
+metrics: [metrics.json]
+plots: [plots/loss.csv]"""
 _ROWS = 400  # parameters in one table
 
 
@@ -98,11 +103,21 @@ def not_admitted(reason: str) -> str:
     return f"This repository may not train here. {text(reason)}"
 
 
-def no_pipeline(snapshot: Snapshot) -> str:
+def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
     """Nothing can be trained."""
     said = "There is no DVC pipeline at this head: `/run` trains the stages of a `dvc.yaml`."
     if snapshot.elsewhere:
         return f"{said} {replies_projects.undeclared(snapshot.elsewhere)}"
+    if not snapshot.has_dvc:
+        given = {"script": config.script, "metrics": config.declared.metrics}
+        missing = " and ".join(code(name) for name, value in given.items() if not value)
+        parts = [
+            "There is nothing to train at this head.",
+            "\n".join(f"- {sentence(problem)}" for problem in (*snapshot.problems, *config.problems)),
+            f"Without DVC a project trains by what {code(PATH)} on the base branch says of it, and {missing} is "
+            f"missing there. This is how it looks, with the paths of your own files:\n\n{fence(EXAMPLE, 'yaml')}",
+        ]
+        return "\n\n".join(filter(None, parts))
     if snapshot.problems:
         return f"{said}\n\n{_list(snapshot.problems)}"
     return f"{said} `dvc init` and `dvc stage add` make one."
@@ -159,8 +174,14 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     notes += f"\n\n{replies_projects.undeclared(snapshot.elsewhere)}" if snapshot.elsewhere else ""
     if not found:
         of = f" whose name holds {code(wanted)}" if wanted else ""
-        more = " `/params` lists all." if wanted else " Stages name them under `params:` in `dvc.yaml`."
+        declared = (
+            " Stages name them under `params:` in `dvc.yaml`."
+            if snapshot.has_dvc
+            else f" Without DVC, their files are listed under `params:` in {code(PATH)} on the base branch."
+        )
+        more = " `/params` lists all." if wanted else declared
         return f"No parameter{of} at {code(snapshot.sha[:7])}.{more}{notes}"
+    columns = 5 if snapshot.has_dvc else 4  # without DVC there are no stages
     rows = [
         (
             code(each.key),
@@ -168,7 +189,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
             type_name(each.value),
             code(each.file),
             " ".join(map(code, each.stages)) or "–",
-        )
+        )[:columns]
         for each in found[:_ROWS]
     ]
     cut = (
@@ -184,7 +205,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     hint = code(f"/run{selecting(snapshot.project, config)} -S {named}{example.key}=…")
     of = f" of the project {code(snapshot.project)}" if snapshot.project else ""
     head = f"**Parameters**{of} at {code(snapshot.sha[:7])}"
-    listing = table(("parameter", "value", "type", "file", "stages"), rows, "lrlll")
+    listing = table(("parameter", "value", "type", "file", "stages")[:columns], rows, "lrlll"[:columns])
     return (
         f"{head}\n\n{listing}{cut}{notes}\n\n{hint} trains with another value; now it is {code(shown(example.value))}."
     )

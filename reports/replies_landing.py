@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.comparison import Comparison
+from experiments.entries import PATH
 from experiments.experiment import Experiment, Repository
 from experiments.merging import GONE, Change, Conflict
 from experiments.refs import Kept
@@ -34,10 +35,12 @@ def gone(kept: Kept) -> str:
 
 def undeclared(kept: Kept, project: str, refused: Sequence[str]) -> str:
     """What no branch gets."""
+    where = "dvc.yaml" if kept.has_dvc else PATH
+    bring = f"{dvc(project)} exp pull origin {kept.name}" if kept.has_dvc else f"git fetch origin {kept.ref}"
     return (
         f"{code(kept.name)} changes what is not declared as an output or parameter file, so it does not go onto a "
-        f"branch:\n\n{_listed(refused)}\n\nDeclare the files in `dvc.yaml` and train again, or look at it in your "
-        f"clone and commit what you want of it:\n\n{fence(f'{dvc(project)} exp pull origin {kept.name}', 'sh')}"
+        f"branch:\n\n{_listed(refused)}\n\nDeclare the files in {code(where)} and train again, or look at it in your "
+        f"clone and commit what you want of it:\n\n{fence(bring, 'sh')}"
     )
 
 
@@ -76,11 +79,12 @@ def stale(name: str, head: str, paths: Sequence[str], composed: bool) -> str:
     )
 
 
-def no_hashes(name: str, head: str) -> str:
+def no_hashes(name: str, head: str, paths: Sequence[str]) -> str:
     """Without DVC nobody knows what results were made with."""
     return (
-        f"{code(name)} was not made on {code(head[:7])}, and without a `dvc.lock` nothing tells whether its results "
-        "still hold there. Its parameters alone, or its parameters trained with today's code:\n\n"
+        f"The results of {code(name)} may not hold on {code(head[:7])}. Without a `dvc.lock` nothing tells whether "
+        f"these files, which are others there, matter:\n\n{_listed(paths)}\n\n"
+        "Its parameters alone, or its parameters trained with today's code:\n\n"
         f"{fence(f'/apply {name} --params-only')}\n\n{fence(f'/run --from {name}')}"
     )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
+from experiments.entries import PATH
+from experiments.evaluation import unmeasured
 from experiments.run import Run, State
 from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
@@ -44,9 +46,13 @@ def of_run(
     log: str,
     pictures: Sequence[Picture] = (),
     pull_state: str = "open",
+    changed_since: Sequence[str] = (),
 ) -> Report:
-    """The report of an ended run. `after` is None where it made no commit, `before` where the baseline has nothing."""
-    notes = [*unread(before, after), *undrawn(after, pictures)] if after else []
+    """The report of an ended run. `after` is None where it made no commit, `before` where the baseline has nothing.
+
+    `changed_since`: paths that changed after the baseline's numbers were made."""
+    doubts = [unmeasured(changed_since, RUN.before)] if changed_since and after else []
+    notes = [*doubts, *unread(before, after), *undrawn(after, pictures)] if after else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
     measured = before if run.state is State.REUSED else after
     judged = compare(before, measured, config) if measured else None
@@ -67,12 +73,13 @@ def of_run(
 def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iterator[str]:
     """Declared files that gave no numbers: absent, not fetched and unreadable are told apart, and what was not fetched
     is one sentence for each side."""
+    where = "dvc.yaml" if after.has_dvc else PATH
     of_after: list[MetricFile | Plot] = [*after.metrics, *after.plots]
     of_before: list[MetricFile | Plot] = [*before.metrics] if before else []
     for side, files in ((sides.after, of_after), (sides.before, of_before)):
         for each in files:
             if each.reading is Reading.ABSENT:
-                yield f"{_file(each)} of {side} is absent: `dvc.yaml` declares it, and nothing made it."
+                yield f"{_file(each)} of {side} is absent: {quoted(where)} declares it, and nothing made it."
             elif each.reading is Reading.UNREADABLE:
                 why = each.detail or "its content is not what its name promises"
                 yield f"{_file(each)} of {side} is unreadable: {why}."

@@ -2,7 +2,7 @@
 
 import contextlib
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,11 @@ class Mirror:
             return git(self.folder, "merge-base", self.commit(one), self.commit(other)).decode().strip()
         except GitFailed:
             return ""
+
+    def last_change(self, sha: str, paths: Sequence[str]) -> str:
+        """The newest commit up to this one that changed one of these paths; empty where none did. NotFound."""
+        words = ("-1", "--format=%H", self.commit(sha), "--", *paths)
+        return git(self.folder, "--literal-pathspecs", "log", *words).decode().strip()
 
     def message(self, sha: str) -> str:
         """Of a commit that is here; NotFound otherwise."""

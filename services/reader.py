@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic_core import to_json
+
 from bot.errors import UserError
 from bot.ports import Git
+from experiments.declared import Declared
 from experiments.experiment import Repository
 from runners.agent import isolation
 
@@ -34,20 +37,21 @@ class Reader:
     isolate: bool
     seconds: float  # wall time of one reading
 
-    def snapshot(self, repository: Repository, sha: str, project: str, files: Path | None) -> bytes:
+    def snapshot(self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None) -> bytes:
         """A snapshot as JSON. Raises Unread."""
-        return self._answer(repository, sha, [sha, project, *([str(files.resolve())] if files else [])], files, b"")
+        words = [sha, project, *([str(files.resolve())] if files else [])]
+        return self._answer(repository, sha, words, files, to_json(declared))
 
     def compositions(self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]) -> bytes:
         """Compositions as JSON. Raises Unread."""
         return self._answer(repository, sha, ["--compose", project], None, json.dumps(trials).encode())
 
-    def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, trials: bytes) -> bytes:
+    def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, asked: bytes) -> bytes:
         with tempfile.TemporaryDirectory(prefix="snapshot-") as name:
             workspace = Path(name).resolve()
             for part in ("tree", "private", "private/home"):
                 (workspace / part).mkdir()
-            (workspace / "private" / "trials.json").write_bytes(trials)
+            (workspace / "private" / "asked.json").write_bytes(asked)
             try:
                 self.git.checkout(repository, sha, workspace / "tree")
             except UserError as error:  # too large to lay out, or names that Git itself refuses

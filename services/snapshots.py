@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from bot.ports import Git
 from experiments.composition import Composition
+from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
 from runners.agent import isolation
@@ -50,17 +51,19 @@ class DvcSnapshots:
         self._reader = Reader(git, isolate, seconds)
         self._folder = folder
 
-    def take(self, repository: Repository, sha: str, project: str, files: Path | None = None) -> Snapshot:
+    def take(
+        self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None = None
+    ) -> Snapshot:
         """As `Snapshots.take`. Nothing in the commit or in `files` raises; what can't be read is in `problems`."""
         _check(sha)
         # By tree: one commit made again, to be signed say, or reached in another way, says the same of itself.
-        place = self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}-{_key(project)}.json"
+        place = self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}-{_key(project, declared)}.json"
         digest = _digest(files)
         kept = _read(place)
         if kept is not None and (not digest or kept.files == digest or not kept.snapshot.unfetched):
             return replace(kept.snapshot, sha=sha)
         try:
-            snapshot = self._extract(repository, sha, project, files)
+            snapshot = self._extract(repository, sha, project, declared, files)
         except Unread as why:
             # Not kept: a machine under load, or full, must not speak for the commit for ever.
             sentence = (
@@ -83,8 +86,10 @@ class DvcSnapshots:
             problem = f"The configuration of this commit could not be composed: {why}."
             return tuple(Composition(problem=problem) for _ in trials)
 
-    def _extract(self, repository: Repository, sha: str, project: str, files: Path | None) -> Snapshot:
-        answer = self._reader.snapshot(repository, sha, project, files)
+    def _extract(
+        self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None
+    ) -> Snapshot:
+        answer = self._reader.snapshot(repository, sha, project, declared, files)
         try:
             return SNAPSHOT.validate_json(answer)
         except ValidationError as error:
@@ -123,9 +128,9 @@ def _completed(before: Snapshot, after: Snapshot) -> Snapshot:
     )
 
 
-def _key(project: str) -> str:
-    """Of a folder with any name."""
-    return hashlib.sha256(project.encode()).hexdigest()[:16]
+def _key(project: str, declared: Declared) -> str:
+    """Of a folder with any name, and of what its repository declares: a commit says another thing for each."""
+    return hashlib.sha256(to_json([project, declared])).hexdigest()[:16]
 
 
 def _digest(files: Path | None) -> str:

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, g, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from bot.context import repository_config
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.specification import LIMITS, specification
@@ -77,8 +76,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         try:
             run, _ = follow(ports, run)
             experiment = run.experiment
-            snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project)
-            whole = repository_config(ports, experiment.repository, experiment.base_branch)
+            project, declared = experiment.project, experiment.declared
+            snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared)
             token = ports.github.read_token(experiment.repository)
         except TryLater as error:
             return _say(503, str(error))
@@ -88,7 +87,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             return _say(410, "the repository can't be read")
         run = ports.store.update(run_id, lambda now: observe(now, Phase(State.PREPARING), time()))
         tell(run)
-        return jsonify(specification(run, snapshot, whole.of(experiment.project), token, dvc_version, login()))
+        return jsonify(specification(run, snapshot, token, dvc_version, login()))
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:

@@ -114,7 +114,8 @@ def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
         raise Refused(
             0,
             len(words.token),
-            "This project declares no parameter file: add `params.yaml`, and `params:` to `dvc.yaml`.",
+            "This project declares no parameter file: add `params.yaml`, and `params:` to `dvc.yaml` (without DVC: to "
+            "`.github/studio.yml`).",
         )
     default = files.get(DEFAULT)
     if default and (default.problem or default.find(words.key) or (default.composed and words.prefix)):

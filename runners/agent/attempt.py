@@ -82,12 +82,14 @@ class Attempt:
         asked = requirements.read(self._tree, specification.project)
         environment = installer.prepare(str(specification.repository), asked, specification.requirement)
         result.environment = environment
-        check_dvc(environment, specification.minimum, specification.requirement)
+        if specification.requirement:
+            check_dvc(environment, specification.minimum, specification.requirement)
         env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
         if tree.point_cache(self._project, self._cache):
             objects.seed(self._kept, self._cache, objects.named(self._project))
             self._baseline(env)
         tree.edit(self._project, specification.edits)
+        tree.clear(self._project, specification.results)
         self._train(env, result)
         self._send(env, installer, result)
 
@@ -140,7 +142,8 @@ class Attempt:
             raise Trouble(f"Out of time: stopped after {specification.timeout:g} seconds of training.")
         if not ended_well:
             result.exit_code = outcome.code
-            raise Trouble(f"`{' '.join(specification.script[:3])}` {_ended(outcome.code)}.")
+            what = "The script" if specification.script[0] == "sh" else f"`{' '.join(specification.script[:3])}`"
+            raise Trouble(f"{what} {_ended(outcome.code)}.")
 
     def _script(self) -> tuple[str, ...]:
         """As asked, but without `--pull` where there is no remote: DVC fails when it then finds a known result."""
@@ -172,7 +175,7 @@ class Attempt:
         result.exit_code = 0
 
     def _pack(self, env: Mapping[str, str], name: str, files: tuple[str, ...], ref: str = "") -> None:
-        limit = self._specification.files_limit
+        specification = self._specification
         parcel.pack(
             self._room,
             self._project,
@@ -180,11 +183,12 @@ class Attempt:
             {**env, "PATH": surroundings.PATH},
             name=name,
             files=files,
-            limit=limit,
-            sha=self._specification.sha,
+            limit=specification.files_limit,
+            sha=specification.sha,
             ref=ref,
             tree=self._tree,
             cache=self._cache,
+            commit=None if specification.requirement or not ref else (specification.message, specification.results),
         )
 
     def _put(self, name: str) -> None:

@@ -80,7 +80,8 @@ class Installer:
 
     def prepare(self, owner: str, files: Mapping[str, str], requirement: str) -> Environment:
         """The kept environment for these requirement files (the first includes the others), made now where there is
-        none. Where they bring no DVC, `requirement` is installed too. Trouble with uv's last words."""
+        none. Where they bring no DVC, `requirement` is installed too; without one, pip is, for scripts that call it.
+        Trouble with uv's last words."""
         python = base_python()
         name = key(str(python), sys.version, requirement, *(part for item in files.items() for part in item))
         folder = self._home.envs(owner) / name
@@ -106,14 +107,15 @@ class Installer:
                 (Path(scratch) / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(scratch) / name).write_text(text)
             uv = self._uv(folder, cache, Path(scratch))
-            uv("venv", "--quiet", "--allow-existing", "--python", str(python), "--", str(folder))
+            seed = () if requirement else ("--seed",)
+            uv("venv", "--quiet", "--allow-existing", *seed, "--python", str(python), "--", str(folder))
             inside = ("--python", str(folder / "bin" / "python"))
             if any(line.partition("#")[0].strip() for text in files.values() for line in text.splitlines()):
                 uv("pip", "install", *inside, "-r", next(iter(files)))
             made = Environment(
                 folder, ".".join(map(str, sys.version_info[:3])), _packages(uv("pip", "freeze", *inside))
             )
-            if not made.dvc:
+            if requirement and not made.dvc:
                 uv("pip", "install", *inside, "--", requirement)
                 made = replace(made, packages=_packages(uv("pip", "freeze", *inside)))
             return made

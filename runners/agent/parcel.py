@@ -11,14 +11,14 @@ import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from . import isolation
+from . import committing, isolation
 from .ending import Trouble
 from .files import regular_size
 from .journal import tail
 from .room import Output, Room
 
 PACKING = 600.0  # seconds
-NO_REF, NOTHING_NEW = 3, 4  # exit codes of the inner half
+NO_REF, NOTHING_NEW, INCOMPLETE = 3, 4, 5  # exit codes of the inner half
 
 
 def pack(
@@ -34,11 +34,13 @@ def pack(
     cache: Path,
     sha: str = "",
     ref: str = "",
+    commit: tuple[str, Sequence[str]] | None = None,
 ) -> None:
     """Into `out`: `<name>.tar` of those `files` of the project that are there (at most `limit` bytes), and with a `ref`
-    its commits after `sha` as `bundle`, unless it has none. Trouble where the ref is absent."""
+    its commits after `sha` as `bundle`, unless it has none. With `commit` (message, paths) the ref is made here.
+    Trouble where the ref is absent, or one of those paths."""
     request = {"name": name, "files": list(files), "limit": limit, "sha": sha, "ref": ref, "project": str(project)}
-    request |= {"inside": [str(tree), str(cache)]}
+    request |= {"inside": [str(tree), str(cache)], "commit": commit}
     (out / "request.json").write_text(json.dumps(request))
     program = Path(__file__).parent  # a folder, or the file all this is packed in
     output = Output()
@@ -56,6 +58,8 @@ def pack(
             f"The script ended well and left no experiment at {ref}. Let it call `dvc exp run` with the name it was "
             "given, or leave `script` out of the configuration."
         )
+    if outcome.code == INCOMPLETE:
+        raise Trouble(f"The script ended well, and {tail(output.text, 3)}")
     if outcome.cut or outcome.code not in (0, NOTHING_NEW):
         raise Trouble(f"The results could not be packed: {tail(output.text, 3) or 'it took too long'}")
 
@@ -75,6 +79,14 @@ def pack_here(out: Path) -> int:
     """The inner half: what the request in `out` says; its exit code."""
     request = json.loads((out / "request.json").read_text())
     project = Path(request["project"])
+    if request["commit"]:
+        missing = committing.missing(project, request["commit"][1])
+        if missing:
+            sys.stdout.write(f"did not make what `.github/studio.yml` declares as its results: {', '.join(missing)}.\n")
+            return INCOMPLETE
+        code = committing.commit(project, request["sha"], request["ref"], *request["commit"])
+        if code != 0:
+            return code
     if request["ref"]:
         code = _bundle(project, out, request["ref"], request["sha"])
         if code not in (0, NOTHING_NEW):

@@ -32,14 +32,16 @@ class Specification:
     clone_token: str
     sha: str
     ref: str
+    message: str  # of the commit, where the agent makes it
     author: str
     email: str
     project: str  # its folder from the repository's root, empty for the root; paths below are from that folder
     edits: Mapping[str, str]  # path -> whole new text
     script: tuple[str, ...]  # empty: bring the baseline's files and train nothing
-    requirement: str  # our DVC, where the project has none
+    requirement: str  # our DVC, where the project has none; empty: a project without DVC
     minimum: str
     push: bool
+    results: tuple[str, ...]  # without DVC: files and folders that the script makes, for the commit
     collect: tuple[str, ...]
     baseline_files: tuple[str, ...]
     timeout: float  # seconds the script may take
@@ -73,14 +75,16 @@ def read(data: Any) -> Specification:
             clone_token=str(data["clone_token"]),
             sha=str(data["sha"]),
             ref=str(data["ref"]),
+            message=str(data["message"]),
             author=str(data["author"]["name"]),
             email=str(data["author"]["email"]),
             project=str(data["project"]),
             edits={str(path): str(text) for path, text in data["edits"].items()},
             script=("sh", "-e", "-c", script) if isinstance(script, str) else tuple(map(str, script)),
-            requirement=str(data["dvc"]["requirement"]),
-            minimum=str(data["dvc"]["minimum"]),
-            push=bool(data["dvc"]["push"]),
+            requirement=str(data["dvc"]["requirement"]) if data["dvc"] else "",
+            minimum=str(data["dvc"]["minimum"]) if data["dvc"] else "",
+            push=bool(data["dvc"] and data["dvc"]["push"]),
+            results=tuple(map(str, data["results"])),
             collect=tuple(map(str, data["collect"])),
             baseline_files=tuple(map(str, data["baseline_files"])),
             timeout=float(data["timeout"]),

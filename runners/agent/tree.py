@@ -4,7 +4,7 @@ import configparser
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import surroundings
@@ -70,6 +70,22 @@ def edit(project: Path, edits: Mapping[str, str]) -> None:
         ):
             raise Trouble(f"The parameter file {name!r} is not a regular file of the project; edit one that is.")
         path.write_text(text, newline="")
+
+
+def clear(project: Path, results: Sequence[str]) -> None:
+    """Take the files of these results away, so that what is there afterwards was made by the script. Folders stay, and
+    hidden files in them: `.gitkeep` is no result."""
+    for name in results:
+        path = project / name
+        if not is_below(project, path) or ".git" in Path(name).parts:
+            raise Trouble(f"The result {name!r} is reached through a symlink; declare a path of the project itself.")
+        if path.is_dir() and not path.is_symlink():
+            for folder, _, files in os.walk(path):
+                for file in files:
+                    if not file.startswith("."):
+                        Path(folder, file).unlink()
+        else:
+            path.unlink(missing_ok=True)
 
 
 def point_cache(project: Path, cache: Path) -> bool:

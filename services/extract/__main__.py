@@ -1,6 +1,7 @@
 """`python -I services/extract/__main__.py WORKSPACE SHA FOLDER [TAR]` prints the snapshot of WORKSPACE/tree/FOLDER.
 
-`… WORKSPACE --compose FOLDER` prints what Hydra makes of it with each list of overrides in private/trials.json.
+`… WORKSPACE --compose FOLDER` prints what Hydra makes of it with each list of overrides in private/asked.json, which
+holds what the repository declares otherwise.
 """
 
 import json
@@ -17,17 +18,20 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
     answer = os.dup(1)
     os.dup2(2, 1)
     sys.path.insert(0, str(PROJECT))  # `-I` leaves the project out, and with it everything a tree could put in the way
+    from experiments.declared import Declared, DeclaredPlot
     from services.extract import composing, fence, snapshot
     from services.extract.writing import to_json
 
     fence.limit()
     snapshot.load_libraries()  # before the fence: imports may look where the fence forbids
     fence.close([workspace, *([tar] if tar else []), PROJECT / "services", PROJECT / "experiments"])
+    asked = json.loads((workspace / "private" / "asked.json").read_bytes())
     if sha == "--compose":
-        trials = json.loads((workspace / "private" / "trials.json").read_bytes())
-        data = to_json(composing.composed(workspace / "tree", folder, trials))
+        data = to_json(composing.composed(workspace / "tree", folder, asked))
     else:
-        data = to_json(snapshot.extract(workspace / "tree", folder, workspace / "private", sha, tar))
+        plots = tuple(DeclaredPlot(plot["path"], plot["properties"]) for plot in asked["plots"])
+        declared = Declared(tuple(asked["params"]), tuple(asked["metrics"]), plots)
+        data = to_json(snapshot.extract(workspace / "tree", folder, declared, workspace / "private", sha, tar))
     if len(data) > OUTPUT_LIMIT:
         sys.exit(f"the answer has {len(data):,} bytes")
     with os.fdopen(answer, "wb") as out:

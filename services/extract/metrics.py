@@ -1,19 +1,20 @@
-"""Metric files and the numbers in them."""
+"""Metric files and the numbers in them; of a table, those of its last row."""
 
 import posixpath
 from typing import Any
 
 from experiments.snapshot import MetricFile, Reading
 from services.extract.documents import Unreadable, load
-from services.extract.project import Project
 from services.extract.readings import LIMIT, find
+from services.extract.series import SEPARATORS, last_row
+from services.extract.tree import Tree
 from services.extract.values import Unfit, flat
 
 FILES = 200
 VALUES = 5_000  # of a file
 
 
-def declared(project: Project) -> list[str]:
+def declared(project: Tree) -> list[str]:
     """Paths of `metrics:`, of stages and at the top of dvc.yaml; what leads out of the repository is told."""
     paths: dict[str, None] = {}
     for path, out in project.outs.items():
@@ -30,17 +31,18 @@ def declared(project: Project) -> list[str]:
     return list(paths)[:FILES]
 
 
-def read(project: Project, paths: list[str]) -> tuple[MetricFile, ...]:
+def read(project: Tree, paths: list[str]) -> tuple[MetricFile, ...]:
     """Each declared file, one by one, so that a broken one hides only itself."""
     return tuple(_read(project, path) for path in paths)
 
 
-def _read(project: Project, path: str) -> MetricFile:
+def _read(project: Tree, path: str) -> MetricFile:
     found = find(project, path)
     if found.reading is not Reading.READ:
         return MetricFile(path, found.reading, detail=found.detail, cached=found.cached)
     try:
-        values, detail = _values(load(found.file, LIMIT))
+        is_table = found.file.suffix.lower() in SEPARATORS
+        values, detail = _values(last_row(found.file) if is_table else load(found.file, LIMIT))
     except Unreadable as why:
         return MetricFile(path, Reading.UNREADABLE, detail=str(why), cached=found.cached)
     return MetricFile(path, Reading.READ, values, detail, found.cached)

@@ -8,9 +8,9 @@ from dvc.stage import PipelineStage
 
 from experiments.params import document
 from experiments.snapshot import Param
-from services.extract.declarations import DEFAULT_PARAMS, PARAMS_LIMIT
+from services.extract.declarations import PARAMS_LIMIT
 from services.extract.documents import Unreadable, load
-from services.extract.project import Project
+from services.extract.tree import Tree
 from services.extract.values import NAME, Unfit, plain
 
 COUNT = 20_000  # parameters of a file
@@ -18,7 +18,7 @@ COUNT = 20_000  # parameters of a file
 Uses = dict[str, list[str] | None]  # stage -> the keys it names; None for the whole file
 
 
-def read(project: Project) -> tuple[tuple[Param, ...], tuple[str, ...]]:
+def read(project: Tree) -> tuple[tuple[Param, ...], tuple[str, ...]]:
     """(parameters, parameter files): the files are those that are there and may be edited."""
     params: list[Param] = []
     files: list[str] = []
@@ -27,7 +27,7 @@ def read(project: Project) -> tuple[tuple[Param, ...], tuple[str, ...]]:
         if path in project.loaded.left_out:
             continue
         if not file.is_file():
-            if uses or path != DEFAULT_PARAMS:
+            if uses or path not in project.default_params:
                 used = f" for {', '.join(uses)}" if uses else ""
                 what = "a folder" if file.is_dir() else "not in this commit"
                 project.problems.add(f"{path} is declared as a parameter file{used}, and it is {what}.")
@@ -43,9 +43,9 @@ def read(project: Project) -> tuple[tuple[Param, ...], tuple[str, ...]]:
     return tuple(params), tuple(files)
 
 
-def _declared(project: Project) -> dict[str, Uses]:
-    """Parameter files inside the project: the default one, those of stages, those of top-level `params:`."""
-    declared: dict[str, Uses] = {DEFAULT_PARAMS: {}}
+def _declared(project: Tree) -> dict[str, Uses]:
+    """Parameter files inside the project: the default one, those of stages, those declared for all."""
+    declared: dict[str, Uses] = {path: {} for path in project.default_params}
     for stage in project.stages:
         for dep in stage.deps:
             if not isinstance(dep, ParamsDependency) or not isinstance(stage, PipelineStage):
@@ -64,7 +64,7 @@ def _declared(project: Project) -> dict[str, Uses]:
     return declared
 
 
-def _of_file(project: Project, path: str, content: Any, uses: Uses) -> list[Param]:
+def _of_file(project: Tree, path: str, content: Any, uses: Uses) -> list[Param]:
     """Keys as `experiments.params` spells them, so that what is asked for by name is found by name."""
     if not isinstance(content, dict):
         raise Unreadable("it is not a mapping of names to values")

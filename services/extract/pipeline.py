@@ -8,10 +8,10 @@ from dvc.stage import PipelineStage
 
 from experiments.snapshot import COMPOSED, DataFile, Stage
 from services.extract.plot_definitions import Definition
-from services.extract.project import Project
+from services.extract.tree import Tree
 
 
-def stages(project: Project) -> tuple[Stage, ...]:
+def stages(project: Tree) -> tuple[Stage, ...]:
     """Pipeline stages with templates, foreach and matrix resolved."""
     return tuple(
         Stage(
@@ -25,7 +25,7 @@ def stages(project: Project) -> tuple[Stage, ...]:
     )
 
 
-def data(project: Project) -> tuple[DataFile, ...]:
+def data(project: Tree) -> tuple[DataFile, ...]:
     """Dependencies and outputs that DVC tracks, each path once; an output's own record before a dependency's."""
     found: dict[str, DataFile] = {}
     for stage in project.stages:
@@ -47,7 +47,7 @@ def data(project: Project) -> tuple[DataFile, ...]:
     return tuple(found.values())
 
 
-def outputs(project: Project, metric_paths: list[str], plots: list[Definition]) -> tuple[str, ...]:
+def outputs(project: Tree, metric_paths: list[str], plots: list[Definition]) -> tuple[str, ...]:
     """Paths a run may change: outputs, declared metrics and plots, dvc.lock and .gitignore files beside them,
     and a composed params.yaml."""
     paths: dict[str, None] = {}
@@ -74,6 +74,6 @@ def _command(cmd: Any) -> str:
     return "\n".join(str(line) for line in cmd) if isinstance(cmd, list) else str(cmd or "")
 
 
-def _shown(project: Project, out: Any) -> str:
+def _shown(project: Tree, out: Any) -> str:
     """Path from the root; as it was written where it leads elsewhere."""
     return project.path_of(out) or str(out.def_path)

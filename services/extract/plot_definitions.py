@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.extract.project import Project
+from services.extract.tree import Tree
 
 COUNT = 200  # plots of a commit, the files of declared folders among them
 
@@ -23,7 +23,7 @@ class Definition:
     declared: tuple[str, ...] = ()  # the paths as dvc.yaml has them: a folder instead of its files
 
 
-def definitions(project: Project) -> list[Definition]:
+def definitions(project: Tree) -> list[Definition]:
     """Every plot, folders opened up; what dvc.yaml says at its top goes before what a stage says of the same file."""
     found: list[Definition] = []
     for folder, element in project.loaded.plots:
@@ -41,7 +41,7 @@ def definitions(project: Project) -> list[Definition]:
     return _named_apart(opened[:COUNT])
 
 
-def _of_top(project: Project, folder: str, name: str, props: Mapping[str, Any]) -> list[Definition]:
+def _of_top(project: Tree, folder: str, name: str, props: Mapping[str, Any]) -> list[Definition]:
     def inside(path: str) -> str:
         found = project.inside(posixpath.join(folder, path))
         if found is None:
@@ -78,10 +78,10 @@ def _of_file(name: str, path: str, props: Mapping[str, Any], x_file: str = "") -
 
 
 def _columns(said: Any) -> tuple[str, ...]:
-    return tuple(str(column) for column in said) if isinstance(said, list) else (str(said),)
+    return tuple(str(column) for column in said) if isinstance(said, list | tuple) else (str(said),)
 
 
-def _opened(project: Project, definition: Definition, declared: set[str]) -> list[Definition]:
+def _opened(project: Tree, definition: Definition, declared: set[str]) -> list[Definition]:
     """A folder's files, each as a plot with the folder's properties; a file that has its own definition keeps that."""
     path = definition.paths[0]
     if not (project.root / path).is_dir():

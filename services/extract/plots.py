@@ -6,9 +6,9 @@ from typing import Any
 from experiments.snapshot import Plot, Reading
 from services.extract.documents import Unreadable
 from services.extract.plot_definitions import Definition
-from services.extract.project import Project
 from services.extract.readings import Found, find
 from services.extract.series import Tables, series
+from services.extract.tree import Tree
 
 PICTURE = 2_000_000  # bytes
 PICTURES = 12_000_000  # bytes of all pictures of a commit
@@ -24,7 +24,7 @@ MAGIC = {
 class Plots:
     """Reads one plot after the other, within what one commit may bring."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Tree) -> None:
         self._project = project
         self._tables = Tables(project.root)
         self._bytes = PICTURES

@@ -11,69 +11,46 @@ from dvc.config import Config
 from dvc.dvcfile import LOCK_FILE, PROJECT_FILE, is_valid_filename
 from dvc.repo import Repo
 
+from experiments.declared import Declared
 from experiments.projects import holder
-from services.extract.declarations import Loaded, load
+from services.extract.declarations import DEFAULT_PARAMS, load
 from services.extract.documents import Unreadable, admit
 from services.extract.problems import Problems
+from services.extract.tree import Tree
 
 CONFIG_LIMIT = 100_000  # bytes of .dvc/config and .dvcignore
 LIMIT = 5_000_000  # bytes of dvc.yaml, dvc.lock and .dvc files
 PARSING = ("bool", "list")  # the part of a repository's own configuration that says how dvc.yaml is read
 
 
-class Project:
+class Project(Tree):
     """What DVC knows of a tree. `stages` are DVC's own objects; paths go through `path_of` to the reader."""
+
+    default_params = (DEFAULT_PARAMS,)
 
     def __init__(self, tree: Path, root: Path, private: Path, problems: Problems) -> None:
         """`root`, in the commit's `tree` or the same, holds `.dvc` and is our own copy: broken files are removed from
         it, so that DVC reads the others."""
-        self.tree = tree
-        self.root = root
+        super().__init__(tree, root, problems, Declared())
         self._nested = [path for path in dvc_folders(root) if path != "."]
-        self.problems = problems
         own = configuration(root, problems)
         self.hydra = str(own.get("hydra", {}).get("enabled", "")).lower() in ("true", "yes", "on", "1")
         shutil.rmtree(root / ".dvc")  # with its config, cache, tmp and templates: nothing of them is trusted
         (root / ".dvc").mkdir()
         self.repo = Repo(str(root), config=_ours(private, own))
-        self.dvcyamls: list[str] = []
-        self.loaded = Loaded()
         for path in self._files():
             self._load(path)
-        self.stages: list[Any] = self.loaded.stages
-        # What writes or tracks a path, by that path.
-        self.outs: dict[str, Any] = {}
+        self.stages = self.loaded.stages
         for stage in self.stages:
             for out in stage.outs:
                 if (written := self.path_of(out)) is not None:
                     self.outs[written] = out
 
-    def path_of(self, out: Any) -> str | None:
-        """Path from the root of a dependency or output; None when it is a URL, or as `inside` says."""
-        if out.protocol != "local":
-            return None
-        return self.inside(str(out.fs_path))
-
     def inside(self, path: str) -> str | None:
-        """`path`, absolute or from the root, as path from the root; None when it is the root itself, leads out, or into
-        another project's folder: DVC lets a stage write there, which would be that project's numbers."""
-        relative = posixpath.relpath(posixpath.join(str(self.root), path), str(self.root))
-        if relative == "." or relative.split("/")[0] == ".." or holder(self._nested, relative) is not None:
-            return None
-        return relative
-
-    def in_tree(self, out: Any) -> bool:
-        """Whether a dependency is a file or folder of the commit, be it outside of the project: a library beside it."""
-        inside = out.protocol == "local" and Path(posixpath.normpath(str(out.fs_path))).is_relative_to(self.tree)
-        return inside and bool(out.exists)
-
-    def covering(self, path: str) -> Any:
-        """The output that is `path` or a folder above it; None where there is none."""
-        while path:
-            if path in self.outs:
-                return self.outs[path]
-            path = posixpath.dirname(path)
-        return None
+        """As of any tree, but no path in another project's folder: DVC lets a stage write there, which would be that
+        project's numbers."""
+        found = super().inside(path)
+        return None if found is None or holder(self._nested, found) is not None else found
 
     def _files(self) -> Iterator[str]:
         """Every dvc.yaml and .dvc file, as DVC finds them: not in ignored folders, nor in another project's."""

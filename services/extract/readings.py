@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.snapshot import Reading
-from services.extract.project import Project
+from services.extract.tree import Tree
 
 LIMIT = 10_000_000  # bytes of a metric or plot file
 
@@ -19,7 +19,7 @@ class Found:
     cached: bool = False
 
 
-def find(project: Project, path: str, limit: int = LIMIT) -> Found:
+def find(project: Tree, path: str, limit: int = LIMIT) -> Found:
     """Where the declared `path` (from the root) stands."""
     out = project.covering(path)
     cached = bool(out is not None and out.use_cache)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from services.extract.project import Project
 from services.extract.readings import LIMIT
+from services.extract.tree import Tree
 
 MEMBERS = 5_000
 TOTAL = 100_000_000  # bytes
 
 
-def unpack(project: Project, tar: Path, declared: Sequence[str]) -> None:
+def unpack(project: Tree, tar: Path, declared: Sequence[str]) -> None:
     """Add members that are `declared` paths or below them to the tree; nothing that is there is replaced."""
     written: set[str] = set()
     left = TOTAL
@@ -63,7 +63,7 @@ def _refusal(member: tarfile.TarInfo, declared: Sequence[str], left: int) -> str
     return "all files together are too large" if member.size > left else ""
 
 
-def _check_hashes(project: Project, written: set[str]) -> None:
+def _check_hashes(project: Tree, written: set[str]) -> None:
     """Take away what is not what dvc.lock records. Below a folder that is not declared itself nobody can tell."""
     for path, out in project.outs.items():
         inside = path in written or any(name.startswith(f"{path}/") for name in written)

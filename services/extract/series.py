@@ -4,6 +4,7 @@ import csv
 import math
 import posixpath
 import re
+from collections import deque
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,18 @@ def _separated(file: Path, separator: str, header: bool) -> list[Row]:
         if not reader.fieldnames:
             raise Unreadable("it is empty")
         return rows
+
+
+def last_row(file: Path) -> Row:
+    """By column, of a csv or tsv file with a header. Raises Unreadable."""
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            rows = deque(csv.DictReader(lines, delimiter=SEPARATORS[file.suffix.lower()]), maxlen=1)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Unreadable(f"it is not a table of rows: {error}") from error
+    if not rows:
+        raise Unreadable("it has no row below its header")
+    return {name: _number(cell) for name, cell in rows[0].items() if name is not None}
 
 
 def _number(text: Any) -> Any:

@@ -8,15 +8,22 @@ from pathlib import Path
 from typing import TypeVar
 
 from experiments import projects
+from experiments.declared import Declared
 from experiments.snapshot import Param, Snapshot
 from services.extract import metrics, params, pipeline, plot_definitions, plots, returned, staleness
 from services.extract.documents import reason
 from services.extract.plot_definitions import Definition
 from services.extract.problems import Problems
 from services.extract.project import Project, dvc_folders
+from services.extract.tree import Tree
 
 REQUIREMENTS = "requirements.txt"
 FOUND = 50  # DVC projects that are named
+
+BOTH = (
+    "This is a DVC project, so dvc.yaml says which files are parameters, metrics and plots; those named in "
+    "`.github/studio.yml` are not looked at."
+)
 
 T = TypeVar("T")
 
@@ -28,12 +35,14 @@ def load_libraries() -> None:
     import dvc.stage.cache  # noqa: F401 - for its effect
 
 
-def extract(tree: Path, folder: str, private: Path, sha: str, tar: Path | None) -> Snapshot:
-    """Read the project in a folder of the tree, which is changed on the way; `private` is ours to write."""
+def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str, tar: Path | None) -> Snapshot:
+    """Read the project in a folder of the tree, which is changed on the way; `private` is ours to write. `declared`
+    counts where it is no DVC project."""
     root = tree / folder
     problems = Problems(root, tree)
     requires = _requires(tree, root)
-    if not (root / ".dvc").is_dir():
+    has_dvc = (root / ".dvc").is_dir()
+    if not root.is_dir() or (not has_dvc and declared == Declared()):
         problems.add(_no_project(root, folder))
         return Snapshot(
             sha,
@@ -43,9 +52,11 @@ def extract(tree: Path, folder: str, private: Path, sha: str, tar: Path | None) 
             requires=requires,
             problems=problems.told,
         )
+    if has_dvc and declared != Declared():
+        problems.add(BOTH)
     os.chdir(root)  # from where DVC tells where a stage stands
     try:
-        project = Project(tree, root, private, problems)
+        project = Project(tree, root, private, problems) if has_dvc else Tree(tree, root, problems, declared)
     except Exception as error:  # whatever a tree can do to DVC's start
         problems.add(f"DVC could not open this project: {reason(error)}.")
         return Snapshot(sha, folder, requires=requires, problems=problems.told)
@@ -64,8 +75,7 @@ def extract(tree: Path, folder: str, private: Path, sha: str, tar: Path | None) 
     # A folder's files are known only when they are here: what came back is unpacked between these two.
     wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
     if tar is not None:
-        declared = [*metric_paths, *(path for definition in wanted for path in definition.declared)]
-        returned.unpack(project, tar, declared)
+        returned.unpack(project, tar, [*metric_paths, *(path for each in wanted for path in each.declared)])
         wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
     found, files = part("parameters", lambda: params.read(project), nothing)
     reader = plots.Plots(project)
@@ -80,6 +90,7 @@ def extract(tree: Path, folder: str, private: Path, sha: str, tar: Path | None) 
         data=part("data", lambda: pipeline.data(project), ()),
         outputs=part("outputs", lambda: pipeline.outputs(project, metric_paths, wanted), ()),
         stale=part("dependencies", lambda: staleness.stale(project), ()),
+        has_dvc=has_dvc,
         hydra=project.hydra,
         requires=requires,
         problems=problems.told,

@@ -6,10 +6,10 @@ from typing import Any
 from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
-from services.extract.project import Project
+from services.extract.tree import Tree
 
 
-def stale(project: Project) -> tuple[str, ...]:
+def stale(project: Tree) -> tuple[str, ...]:
     """Dependencies as paths, parameters as `file:key`, stages as `train (never run)` or `train (command)`.
 
     Data that DVC tracks and that is merely not here tells nothing, unless the stage that makes it, or its .dvc file,
@@ -32,7 +32,7 @@ def stale(project: Project) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _changed(project: Project, dep: Any) -> Iterator[str]:
+def _changed(project: Tree, dep: Any) -> Iterator[str]:
     path = project.path_of(dep)
     if path is None:
         # Code that projects of a repository share lies beside them, and a change of it is one of theirs.

@@ -194,7 +194,6 @@ class Bench:
         self.api.files.clear()
         self.api.done = {}
         sha, name = asked.sha, "puffy-daks"
-        ref = f"refs/exps/{sha[:2]}/{sha[2:]}/{name}"
         script = ["dvc", "exp", "run", "--pull", "--allow-missing", "--name", name, "--message", "Set lr=0.01"]
         self.api.specification = {
             "repository": asked.number,
@@ -202,19 +201,20 @@ class Bench:
             "clone_token": CLONE_TOKEN,
             "sha": sha,
             "name": name,
-            "ref": ref,
+            "ref": f"refs/exps/{sha[:2]}/{sha[2:]}/{name}",
             "message": "Set lr=0.01",
             "author": {"name": "studio[bot]", "email": "1+studio[bot]@users.noreply.github.com"},
             "project": "",
             "edits": {"params.yaml": "lr: 0.01  # the rate\n"},
             "script": script,
             "dvc": {"requirement": REQUIREMENT, "minimum": "3.0", "push": True},
+            "results": [],
             "collect": ["metrics.json", "loss.csv"],
             "baseline_files": [],
             "timeout": 60,
             "limits": {"bundle": 10_000_000, "files": 1_000_000, "log": 1_000_000},
         } | changes
-        return ref
+        return str(self.api.specification["ref"])
 
     def train(self, asked: Project, **changes: Any) -> str:
         """Ask, run the agent to its end, and return the ref."""

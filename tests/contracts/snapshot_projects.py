@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import cast
 
 from bot.ports import Git
+from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.projects import ROOT
 from experiments.snapshot import Snapshot
 from services import trees
 from services.snapshots import DvcSnapshots
 
+NOTHING = Declared()
 REPOSITORY = Repository(7, "octo/iris", 1)
 AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
@@ -60,7 +62,7 @@ class Workbench:
 
     def take(self, files: Files, tar: Path | None = None) -> Snapshot:
         """The snapshot of a commit with these files, in a DVC project."""
-        return self.snapshots.take(REPOSITORY, self.commit({".dvc/config": "", **files}), ROOT, tar)
+        return self.snapshots.take(REPOSITORY, self.commit({".dvc/config": "", **files}), ROOT, NOTHING, tar)
 
     def _git(self, *words: str) -> str:
         return git(self.tree, *words)

@@ -9,7 +9,7 @@ from bot.specification import script
 from experiments.experiment import Experiment, Override, Repository
 from experiments.run import Run
 from tests.contracts.agent_bench import Bench, Project, RunsApi, tar
-from tests.contracts.snapshot_projects import REPOSITORY, Workbench
+from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 
 TRAIN = """
 import json, yaml
@@ -90,7 +90,7 @@ def test_overrides_groups_and_plugins_reach_training_and_the_composed_file_retur
     bot.mirror.repository = project.folder / ".git"
     (composed,) = bot.snapshots.compose(REPOSITORY, project.sha, "", [WORDS])
     assert composed.text == project.git("show", f"{commit}:params.yaml") + "\n"
-    after = bot.snapshots.take(REPOSITORY, commit, "")
+    after = bot.snapshots.take(REPOSITORY, commit, "", NOTHING)
     assert after.stale == ()
     assert "params.yaml" in after.outputs
 

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.snapshot import Param, Reading, Snapshot
 from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, Project, RunsApi, tar
-from tests.contracts.snapshot_projects import REPOSITORY, Workbench, md5
+from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench, md5
 from tests.contracts.test_snapshots import metric
 from tests.contracts.test_snapshots_hostile import problem
 
@@ -70,7 +70,7 @@ class TestSnapshots:
 
     def take(self, repository: Workbench, project: str, more: Mapping[str, str] = {}) -> Snapshot:
         sha = repository.commit({**files(), "vision/dvc.lock": lock(), "vision/metrics.json": "{}", **more})
-        return repository.snapshots.take(REPOSITORY, sha, project)
+        return repository.snapshots.take(REPOSITORY, sha, project, NOTHING)
 
     def test_paths_are_from_the_projects_folder(self, repository: Workbench) -> None:
         vision = self.take(repository, "vision")
@@ -85,15 +85,15 @@ class TestSnapshots:
 
     def test_each_project_of_a_commit_is_kept_apart(self, repository: Workbench) -> None:
         vision = self.take(repository, "vision")
-        speech = repository.snapshots.take(REPOSITORY, vision.sha, "speech")
+        speech = repository.snapshots.take(REPOSITORY, vision.sha, "speech", NOTHING)
         assert speech.stale == ("train (never run)",)
-        again = repository.snapshots.take(REPOSITORY, vision.sha, "vision"), repository.mirror.checkouts
+        again = repository.snapshots.take(REPOSITORY, vision.sha, "vision", NOTHING), repository.mirror.checkouts
         assert again == (vision, 2)
 
     def test_a_change_of_shared_code_makes_it_stale(self, repository: Workbench) -> None:
         self.take(repository, "vision")
         sha = repository.commit({"shared/scoring.py": SHARED.replace("1 - lr", "2 - lr")})
-        assert repository.snapshots.take(REPOSITORY, sha, "vision").stale == ("../shared/scoring.py",)
+        assert repository.snapshots.take(REPOSITORY, sha, "vision", NOTHING).stale == ("../shared/scoring.py",)
 
     def test_what_lies_outside_of_the_project_is_not_its_own(self, repository: Workbench) -> None:
         pipeline = PIPELINE.replace("params: [lr]", "params: [lr, ../speech/params.yaml: [lr]]")

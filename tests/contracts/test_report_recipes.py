@@ -96,13 +96,6 @@ def test_look_brings_metrics_and_model_into_a_clone_whose_head_moved_on(project:
     assert shell.run("cat model.txt metrics.json", f"looking/{made.run.experiment.project}") == '0.01{"accuracy": 0.99}'
 
 
-def test_without_dvc_look_brings_the_commit(project: tuple[Shell, Report]) -> None:
-    shell, made = project
-    shell.run("git clone -q origin.git plain", "")
-    shell.run(commands(look(replace(made, after=Snapshot("a" * 40, has_dvc=False)))), "plain")
-    assert shell.run("cat metrics.json", f"plain/{made.run.experiment.project}") == '{"accuracy": 0.99}'
-
-
 def test_retrain_makes_the_same_numbers_from_nothing(project: tuple[Shell, Report]) -> None:
     shell, made = project
     lines = commands(retrain(made)).splitlines()
@@ -114,3 +107,44 @@ def test_retrain_makes_the_same_numbers_from_nothing(project: tuple[Shell, Repor
         shell.run("cat model.txt metrics.json", f"cancer-puffy-daks/{made.run.experiment.project}")
         == '0.01{"accuracy": 0.99}'
     )
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Report]:
+    """The same training without DVC; its experiment is where only git finds it."""
+    shell = Shell(tmp_path_factory.mktemp("plain"))
+    work = shell.folder / "work"
+    work.mkdir()
+    (work / "train.py").write_text(TRAIN)
+    (work / "params.yaml").write_text("train:\n  lr: 0.1\n")
+    shell.run("git init -q --bare -b main origin.git", "")
+    shell.run("git init -q -b main; git remote add origin ../origin.git; echo model.txt > .gitignore", "work")
+    shell.run("python train.py; git add -A; git commit -qm base; git push -q origin main", "work")
+    baseline = shell.run("git rev-parse main", "work")
+    repository = replace(EXPERIMENT.repository, url=f"file://{shell.folder}/origin")
+    experiment = replace(EXPERIMENT, baseline=baseline, repository=repository, has_dvc=False, script="python train.py")
+    change = "sed -i s/0.1/0.01/ params.yaml; python train.py; git commit -qam 'Set train.lr=0.01'"
+    shell.run(f"git checkout -q --detach; {change}; git push -q origin HEAD:{experiment.ref}", "work")
+    run = replace(RUN, experiment=experiment, environment=replace(RUN.environment, dvc=""))
+    return shell, report(run=run, after=Snapshot("a" * 40, has_dvc=False, requires="requirements.txt"))
+
+
+def test_without_dvc_look_shows_what_changed_and_brings_the_commit(plain: tuple[Shell, Report]) -> None:
+    shell, made = plain
+    shell.run("git clone -q origin.git looking; cd looking; git commit -q --allow-empty -m later", "")
+    said = shell.run(commands(look(made)), "looking")
+    assert "-  lr: 0.1\n+  lr: 0.01" in said
+    assert shell.run("cat metrics.json", "looking") == '{"accuracy": 0.99}'
+
+
+def test_without_dvc_retrain_makes_the_same_numbers_from_nothing(plain: tuple[Shell, Report]) -> None:
+    shell, made = plain
+    lines = commands(retrain(made)).splitlines()
+    installing = [line for line in lines if line.startswith(("uv ", ". .venv"))]
+    assert installing == [
+        "uv venv --seed --python 3.11",
+        ". .venv/bin/activate",
+        "uv pip install -r requirements.txt",
+    ]
+    shell.run("\n".join(line for line in lines if line not in installing), "")
+    assert shell.run("cat model.txt metrics.json; git status --short", "cancer-puffy-daks") == '0.01{"accuracy": 0.99}'

@@ -17,7 +17,7 @@ from experiments.projects import ROOT
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot
 from runners.agent import isolation
 from services.snapshots import FORMAT, DvcSnapshots
-from tests.contracts.snapshot_projects import PNG, REPOSITORY, Workbench, md5, pack
+from tests.contracts.snapshot_projects import NOTHING, PNG, REPOSITORY, Workbench, md5, pack
 
 TRAIN = """\
 import json, os
@@ -83,7 +83,8 @@ def plot(snapshot: Snapshot, name: str) -> Plot:
 def test_a_trained_commit_tells_everything_about_itself(trained: Workbench, tmp_path: Path, isolate: bool) -> None:
     if isolate and not isolation.available():
         pytest.skip("bubblewrap is not here")
-    snapshot = DvcSnapshots(cast(Git, trained.mirror), tmp_path, isolate).take(REPOSITORY, trained.commit(), ROOT)
+    snapshots = DvcSnapshots(cast(Git, trained.mirror), tmp_path, isolate)
+    snapshot = snapshots.take(REPOSITORY, trained.commit(), ROOT, NOTHING)
     assert snapshot.problems == ()
     assert snapshot.stale == ()
     assert snapshot.param_files == ("params.yaml",)
@@ -106,8 +107,8 @@ def test_a_trained_commit_tells_everything_about_itself(trained: Workbench, tmp_
 
 def test_what_was_not_fetched_is_read_once_the_files_come(trained: Workbench, tmp_path: Path) -> None:
     sha = trained.commit()
-    before = trained.snapshots.take(REPOSITORY, sha, ROOT)
-    snapshot = trained.snapshots.take(REPOSITORY, sha, ROOT, pack(tmp_path / "files.tar", CACHED))
+    before = trained.snapshots.take(REPOSITORY, sha, ROOT, NOTHING)
+    snapshot = trained.snapshots.take(REPOSITORY, sha, ROOT, NOTHING, pack(tmp_path / "files.tar", CACHED))
     assert before.unfetched and not snapshot.unfetched
     assert metric(snapshot, "cached.json").values == {"auc": math.inf}
     curve = plot(snapshot, "plots/loss.csv")
@@ -115,7 +116,7 @@ def test_what_was_not_fetched_is_read_once_the_files_come(trained: Workbench, tm
     assert curve.rows[0] == {"epoch": 0, "loss": 1.5}
     assert math.isnan(curve.rows[1]["loss"])
     asked = trained.mirror.checkouts
-    again = trained.snapshots.take(REPOSITORY, sha, ROOT)
+    again = trained.snapshots.take(REPOSITORY, sha, ROOT, NOTHING)
     assert repr(again) == repr(snapshot), "what is kept is what was taken, NaN and infinity too"
     assert trained.mirror.checkouts == asked
 
@@ -229,17 +230,19 @@ def test_a_tracked_plot_folder_is_not_fetched_until_it_comes_back_whole(bench: W
     }
     assert bench.take(files).unfetched == ("curves",)
     sha = bench.commit()
-    forged = bench.snapshots.take(REPOSITORY, sha, ROOT, pack(tmp_path / "a.tar", {"curves/v.csv": "s,v\n0,9\n"}))
+    tar = pack(tmp_path / "a.tar", {"curves/v.csv": "s,v\n0,9\n"})
+    forged = bench.snapshots.take(REPOSITORY, sha, ROOT, NOTHING, tar)
     assert forged.unfetched == ("curves",)
     assert "other content than dvc.lock records" in forged.problems[0]
-    snapshot = bench.snapshots.take(REPOSITORY, sha, ROOT, pack(tmp_path / "b.tar", {"curves/v.csv": "s,v\n0,1\n"}))
+    tar = pack(tmp_path / "b.tar", {"curves/v.csv": "s,v\n0,1\n"})
+    snapshot = bench.snapshots.take(REPOSITORY, sha, ROOT, NOTHING, tar)
     assert plot(snapshot, "curves/v.csv").rows == ({"s": 0, "v": 1},)
 
 
 def test_hydra_is_seen_and_a_repository_without_dvc_is_told(bench: Workbench) -> None:
     assert bench.take({".dvc/config": "[hydra]\n    enabled = True\n"}).hydra
     (bench.tree / ".dvc/config").unlink()
-    snapshot = bench.snapshots.take(REPOSITORY, bench.commit({"README.md": "Hello"}), ROOT)
+    snapshot = bench.snapshots.take(REPOSITORY, bench.commit({"README.md": "Hello"}), ROOT, NOTHING)
     assert not snapshot.has_dvc
     assert "dvc init" in snapshot.problems[0]
 
@@ -247,7 +250,7 @@ def test_hydra_is_seen_and_a_repository_without_dvc_is_told(bench: Workbench) ->
 def test_a_commit_of_a_tree_that_was_read_before_is_not_read_again(bench: Workbench) -> None:
     before = bench.take({})
     asked = bench.mirror.checkouts
-    again = bench.snapshots.take(REPOSITORY, bench.commit(), ROOT)
+    again = bench.snapshots.take(REPOSITORY, bench.commit(), ROOT, NOTHING)
     assert again.sha != before.sha
     assert replace(again, sha=before.sha) == before
     assert bench.mirror.checkouts == asked
@@ -259,5 +262,5 @@ def test_an_older_or_torn_snapshot_on_disk_is_taken_anew(bench: Workbench) -> No
     for content in (place.read_bytes()[:40], place.read_bytes().replace(b'"format":%d' % FORMAT, b'"format":0')):
         place.write_bytes(content)
         asked = bench.mirror.checkouts
-        assert bench.snapshots.take(REPOSITORY, snapshot.sha, ROOT) == snapshot
+        assert bench.snapshots.take(REPOSITORY, snapshot.sha, ROOT, NOTHING) == snapshot
         assert bench.mirror.checkouts == asked + 1

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from experiments.projects import ROOT
 from experiments.snapshot import Reading, Snapshot
-from tests.contracts.snapshot_projects import PNG, REPOSITORY, Workbench, md5, pack
+from tests.contracts.snapshot_projects import NOTHING, PNG, REPOSITORY, Workbench, md5, pack
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
@@ -236,4 +236,4 @@ def test_what_takes_too_long_ends_in_one_sentence_and_is_not_kept(tmp_path: Path
 
 def test_nothing_that_is_no_sha_becomes_a_path(bench: Workbench) -> None:
     with pytest.raises(ValueError, match="SHA"):
-        bench.snapshots.take(REPOSITORY, "../../etc/passwd", ROOT)
+        bench.snapshots.take(REPOSITORY, "../../etc/passwd", ROOT, NOTHING)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.config import LARGEST, MetricRule, RepoConfig, parse
+from experiments.declared import PROPERTIES, Declared, DeclaredPlot
 from experiments.metrics import HIGHER, LOWER
 
 WHOLE = b"""
@@ -31,6 +32,61 @@ def test_every_field_is_read() -> None:
 @pytest.mark.parametrize("text", [None, b"", b"# nothing yet\n", b"---\n", b"metrics:\nprimary:\n"])
 def test_without_settings_the_defaults_hold(text: bytes | None) -> None:
     assert parse(text) == RepoConfig()
+
+
+PLAIN = b"""
+script: python train.py
+params: [params.yaml, ./conf/model.toml, settings.py, params.yaml]
+metrics:
+  - metrics.json
+  - accuracy: {better: higher}
+    loss: {noise: 0.1}
+  - results/eval.csv
+plots:
+  - plots/
+  - {path: plots/acc.tsv, x: step, y: [train, test], title: Accuracy}
+"""
+
+
+def test_without_dvc_files_are_declared_beside_rules() -> None:
+    config = parse(PLAIN)
+    assert config.problems == ()
+    assert config.metrics == {"accuracy": MetricRule("higher"), "loss": MetricRule("", 0.1)}
+    plots = (
+        DeclaredPlot("plots"),
+        DeclaredPlot("plots/acc.tsv", {"x": "step", "y": ("train", "test"), "title": "Accuracy"}),
+    )
+    params = ("params.yaml", "conf/model.toml", "settings.py")
+    assert config.declared == Declared(params, ("metrics.json", "results/eval.csv"), plots)
+    assert config.declared.results == ("metrics.json", "results/eval.csv", "plots", "plots/acc.tsv")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../m.json",
+        "a/../../m.json",
+        "/m.json",
+        "//m.json",
+        ".",
+        "''",
+        ".git/config",
+        ".GIT/config",
+        "sub/.git/config",
+        ".github/workflows/x.yml",
+        ".dvc/config",
+        "'a\\\\b.json'",
+        '"a\\nb.json"',
+        "a" * 501,
+    ],
+)
+@pytest.mark.parametrize("setting", ["params: [{}, good.json]", "metrics: [{}, good.json]", "plots: [{}, good.json]"])
+def test_a_path_that_leads_out_is_named_and_the_others_hold(setting: str, path: str) -> None:
+    config = parse(setting.format(path).encode())
+    (problem,) = config.problems
+    assert f"under `{setting.partition(':')[0]}`" in problem
+    declared = config.declared
+    assert [*declared.params, *declared.metrics, *(plot.path for plot in declared.plots)] == ["good.json"]
 
 
 def test_a_rule_for_one_file_goes_before_the_rule_for_the_name() -> None:
@@ -74,15 +130,27 @@ def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
     ("text", "sentence"),
     [
         (b"primry: x", "there is no `primry`: did you mean `primary`?"),
-        (b"zzz: x", "there are `primary`, `metrics`, `script`, `timeout`, `commit`, `gate`, `projects`."),
+        (
+            b"zzz: x",
+            "there are `primary`, `metrics`, `script`, `timeout`, `commit`, `gate`, `projects`, `params`, `plots`.",
+        ),
         (b"primary: [a]", "`primary` should be one value and is a list."),
-        (b"metrics: 3", "`metrics` should be a mapping of names and is a single value."),
+        (b"metrics: 3", "`metrics` should be a mapping of names or a list of files and is a single value."),
         (b"metrics: {a: up}", "`metrics.a` should hold `better` and `noise`, and is a single value."),
         (b"metrics: {a: {bettr: higher}}", "there is no `metrics.a.bettr`: did you mean `better`?"),
         (b"metrics: {a: {better: up}}", "`metrics.a.better` is `higher` or `lower`, and not `up`."),
         (b"metrics: {a: {noise: -1}}", "`metrics.a.noise` is a number from 0, `0.005` say, and not `-1`."),
         (b"metrics: {a: {noise: .inf}}", "and not `.inf`."),
         (b"metrics: {a: {noise: nan}}", "and not `nan`."),
+        (b"params: [[a]]", "`params` lists paths of files, and one entry is a list."),
+        (b"plots: [{path: a, yy: b}]", "there is no `plots.yy`: did you mean `y`?"),
+        (b"plots: [{path: a, x: [b]}]", "`plots.x` should be one value and is a list."),
+        (b"plots: [{x: b}]", "under `plots` is not inside the project"),
+        (
+            b"params: [conf/m.toml]\nplots: [conf, loss.csv]",
+            "`conf` is declared as a result and `conf/m.toml`, which it holds, as a parameter file.",
+        ),
+        (b"params: [m.json]\nmetrics: [m.json]", "`m.json` is declared as a result and `m.json`"),
         (b"timeout: 1:30", "`1:30` is no length of time"),
         (b"timeout: 30d", "from 1 s to 7 days"),
         (
@@ -143,7 +211,7 @@ def test_no_bytes_make_it_stumble(text: bytes) -> None:
 
 def test_every_setting_and_every_known_name_is_in_the_document() -> None:
     text = (Path(__file__).parents[2] / "docs" / "repository-configuration.md").read_text()
-    for field in ("primary", "metrics", "script", "timeout", "better", "noise"):
+    for field in ("primary", "metrics", "script", "timeout", "better", "noise", "params", "plots", *PROPERTIES):
         assert f"`{field}`" in text
     for name in (HIGHER + LOWER).split():
         assert f"`{name}`" in text

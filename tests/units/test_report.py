@@ -169,14 +169,16 @@ def test_commands_to_copy_go_into_the_project() -> None:
 
 
 def test_without_dvc_plain_git_commands_are_printed() -> None:
-    assert f"git fetch origin {EXPERIMENT.ref}\ngit switch --detach FETCH_HEAD" in said(
-        after=dataclasses.replace(AFTER, has_dvc=False)
-    )
+    plain = dataclasses.replace(EXPERIMENT, has_dvc=False, script="make all")
+    words = said(run=dataclasses.replace(RUN, experiment=plain, environment=Environment("3.11.7")))
+    assert f"git fetch origin refs/studio/exps/1a/{EXPERIMENT.baseline[2:]}/puffy-daks\ngit --no-pager diff" in words
+    assert "dvc" not in words.lower()
 
 
 def test_the_repositorys_own_script_is_what_trains_again() -> None:
-    assert "git switch --detach FETCH_HEAD\nuv venv --python 3.11\n" in said(config=RepoConfig(script="make all"))
-    assert "\nmake all\n" in said(config=RepoConfig(script="make all"))
+    words = said(run=dataclasses.replace(RUN, experiment=dataclasses.replace(EXPERIMENT, script="make all")))
+    assert "git switch --detach FETCH_HEAD\nuv venv --python 3.11\n" in words
+    assert "\nmake all\n" in words
 
 
 def test_what_did_not_land_says_why_and_how_to_take_it() -> None:

@@ -1,0 +1,22 @@
+"""Without DVC: what changed after a commit's numbers were made, as far as its history tells."""
+
+from collections.abc import Sequence
+
+from bot.ports import Ports
+from experiments.evaluation import may_matter
+from experiments.experiment import Repository
+from experiments.projects import rooted
+from experiments.run import Run
+from experiments.snapshot import Snapshot
+
+
+def changed_since(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
+    """Paths that changed after the last commit that changed a metric file. Empty with DVC, whose hashes tell more, and
+    where one of these runs made the commit: its results may well be those that were there."""
+    if snapshot.has_dvc or any(snapshot.sha in (run.commit, run.landed_as) for run in runs):
+        return ()
+    metrics = [rooted(snapshot.project, metric.path) for metric in snapshot.metrics]
+    measured = ports.git.last_change(repository, snapshot.sha, metrics) if metrics else ""
+    if not measured:
+        return ()
+    return may_matter(ports.git.changed(repository, measured, snapshot.sha), snapshot.project, snapshot.outputs)

@@ -1,0 +1,54 @@
+"""One project in a commit's tree and what is declared in it, by DVC or by the repository's configuration."""
+
+import posixpath
+from pathlib import Path
+from typing import Any
+
+from experiments.declared import Declared
+from services.extract.declarations import Loaded
+from services.extract.problems import Problems
+
+
+class Tree:
+    """A project without DVC. Paths go from its root to the reader."""
+
+    hydra = False
+    default_params: tuple[str, ...] = ()  # parameter files that count although nobody names them
+
+    def __init__(self, tree: Path, root: Path, problems: Problems, declared: Declared) -> None:
+        """`root`, in the commit's `tree` or the same, is our own copy."""
+        self.tree = tree
+        self.root = root
+        self.problems = problems
+        self.dvcyamls: list[str] = []
+        self.stages: list[Any] = []  # DVC's own objects
+        self.outs: dict[str, Any] = {}  # what writes or tracks a path, by that path
+        self.loaded = Loaded(
+            metrics=[("", path) for path in declared.metrics],
+            params=[("", path) for path in declared.params],
+            plots=[("", {plot.path: dict(plot.properties)}) for plot in declared.plots],
+        )
+
+    def path_of(self, out: Any) -> str | None:
+        """Path from the root of a dependency or output; None when it is a URL, or as `inside` says."""
+        if out.protocol != "local":
+            return None
+        return self.inside(str(out.fs_path))
+
+    def inside(self, path: str) -> str | None:
+        """`path`, absolute or from the root, as path from the root; None when it leads out or is the root itself."""
+        relative = posixpath.relpath(posixpath.join(str(self.root), path), str(self.root))
+        return None if relative == "." or relative.split("/")[0] == ".." else relative
+
+    def in_tree(self, out: Any) -> bool:
+        """Whether a dependency is a file or folder of the commit, be it outside of the project: a library beside it."""
+        inside = out.protocol == "local" and Path(posixpath.normpath(str(out.fs_path))).is_relative_to(self.tree)
+        return inside and bool(out.exists)
+
+    def covering(self, path: str) -> Any:
+        """The output that is `path` or a folder above it; None where there is none."""
+        while path:
+            if path in self.outs:
+                return self.outs[path]
+            path = posixpath.dirname(path)
+        return None
