@@ -1,24 +1,48 @@
-"""What a project asks to have installed: its requirements.txt, else the repository's, and the files it includes."""
+"""What a project asks to have installed: its requirements.txt or pyproject.toml, else the repository's."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from .ending import Trouble
 from .files import is_below, open_regular
 
-NAME = "requirements.txt"
+NAME, PYPROJECT = "requirements.txt", "pyproject.toml"
 INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)")
 LOCAL = re.compile(r"(?:-e|--editable)\b|\.{0,2}/|\.\s*$|\.\[|file:|[\w.\[\],-]+\s*@\s*(?:file:|\.{0,2}/)")
 LIMIT = 1_000_000  # bytes of one file
 
 
 def read(tree: Path, project: str) -> dict[str, str]:
-    """Path from the repository's root -> text, of the project's requirements.txt (the repository's where it has none)
-    first and of all it includes; empty where there is neither. Trouble for what cannot work."""
+    """Path from the repository's root -> text, of the project's requirements.txt first and of all it includes. Where
+    there is none the dependencies in its pyproject.toml, as such a file; then the same of the repository. Empty where
+    nothing is asked for. Trouble for what cannot work."""
+    for folder in dict.fromkeys((project, "")):
+        name = PurePosixPath(folder, NAME)
+        if (tree / name).is_symlink() or (tree / name).exists():
+            return _with_included(tree, name)
+        if dependencies := _dependencies(tree, PurePosixPath(folder, PYPROJECT)):
+            return {f"{PurePosixPath(folder, PYPROJECT)}.txt": "\n".join(dependencies)}
+    return {}
+
+
+def _dependencies(tree: Path, name: PurePosixPath) -> list[str]:
+    """`dependencies` of `[project]`; those that are told by building it are not."""
+    if not (tree / name).is_symlink() and not (tree / name).exists():
+        return []
+    try:
+        found = tomllib.loads(_text(tree, name)).get("project", {}).get("dependencies", [])
+    except (tomllib.TOMLDecodeError, AttributeError, RecursionError) as error:
+        raise Trouble(f"{name} can't be read: {error}.") from None
+    lines = [str(each) for each in found] if isinstance(found, list) else []
+    list(_included(name, "\n".join(lines)))  # for its Trouble
+    return lines
+
+
+def _with_included(tree: Path, first: PurePosixPath) -> dict[str, str]:
     found: dict[str, str] = {}
-    places = [PurePosixPath(project, NAME), PurePosixPath(NAME)]
-    waiting = [each for each in places if (tree / each).is_symlink() or (tree / each).exists()][:1]
+    waiting = [first]
     while waiting:
         name = waiting.pop()
         if str(name) in found:

@@ -1,6 +1,7 @@
 """A tree becomes a Snapshot: each part read by itself, so that what is broken hides nothing else."""
 
 import os
+import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
@@ -17,7 +18,8 @@ from services.extract.problems import Problems
 from services.extract.project import Project, dvc_folders
 from services.extract.tree import Tree
 
-REQUIREMENTS = "requirements.txt"
+REQUIREMENTS, PYPROJECT = "requirements.txt", "pyproject.toml"
+SMALL = 1_000_000  # bytes
 FOUND = 50  # DVC projects that are named
 
 BOTH = (
@@ -119,4 +121,14 @@ def _requires(tree: Path, root: Path) -> str:
     for place in (root, tree):
         if (place / REQUIREMENTS).is_file():
             return os.path.relpath(place / REQUIREMENTS, root)
+        if _lists_dependencies(place / PYPROJECT):
+            return os.path.relpath(place / PYPROJECT, root)
     return ""
+
+
+def _lists_dependencies(pyproject: Path) -> bool:
+    with suppress(OSError, ValueError, AttributeError, RecursionError):
+        return pyproject.stat().st_size < SMALL and bool(
+            tomllib.loads(pyproject.read_text("utf-8")).get("project", {}).get("dependencies")
+        )
+    return False

@@ -65,6 +65,14 @@ def test_parameters_of_four_languages_train_and_results_come_back_as_one_commit(
     assert set(bench.api.files) == {"bundle", "experiment.tar"}
 
 
+def test_dependencies_in_pyproject_make_the_environment(bench: Bench, line: Project) -> None:
+    line.git("rm", "--quiet", "requirements.txt")
+    line.commit({"pyproject.toml": '[project]\nname = "line"\nversion = "1"\ndependencies = ["pyyaml"]\n'})
+    train(bench, line, script="python train.py")
+    assert bench.api.done["exit_code"] == 0, (bench.api.done, bench.api.text)
+    assert any(each.startswith("pyyaml==") for each in bench.api.done["environment"]["packages"])
+
+
 def test_the_same_again_is_nothing_new(bench: Bench, line: Project) -> None:
     ref = train(bench, line)
     line.git("merge", "--quiet", "--ff-only", line.unpack(bench.api.files["bundle"], ref))

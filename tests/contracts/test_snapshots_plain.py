@@ -82,6 +82,14 @@ def test_every_format_is_read_as_with_dvc(bench: Workbench) -> None:
     assert snapshot.requires == "requirements.txt"
 
 
+def test_where_the_packages_are_listed_is_told(bench: Workbench) -> None:
+    listed = '[project]\nname = "x"\ndependencies = ["numpy"]\n'
+    without = {name: content for name, content in FILES.items() if name != "requirements.txt"}
+    assert take(bench, {**without, "pyproject.toml": listed}).requires == "pyproject.toml"
+    assert take(bench, {"pyproject.toml": "[tool.ruff]\n"}).requires == ""
+    assert take(bench, {"pyproject.toml": "[" * 500}).requires == ""
+
+
 def test_what_is_not_there_or_broken_is_told_and_hides_nothing_else(bench: Workbench) -> None:
     broken = {name: content for name, content in FILES.items() if name not in ("b.yaml", "conf/model.toml")}
     snapshot = take(bench, {**broken, "params.yaml": "lr: [", "d.csv": "epoch,score\n", "e.tsv": b"a\tb\n\xff\t1\n"})

@@ -100,6 +100,24 @@ def test_requirement_files_bring_those_they_include(tmp_path: Path) -> None:
     assert list(requirements.read(tmp_path, "")) == ["requirements.txt", "more/base.txt", "constraints.txt"]
 
 
+def test_without_requirements_the_dependencies_in_pyproject_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "vision").mkdir()
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "x"\ndependencies = ["numpy>=2", "scipy; os_name==\'nt\'"]\n'
+    )
+    (tmp_path / "vision" / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n")
+    wanted = {"pyproject.toml.txt": "numpy>=2\nscipy; os_name=='nt'"}
+    assert requirements.read(tmp_path, "") == requirements.read(tmp_path, "vision") == wanted
+    (tmp_path / "requirements.txt").write_text("torch\n")
+    assert requirements.read(tmp_path, "") == {"requirements.txt": "torch\n"}
+    (tmp_path / "vision" / "pyproject.toml").write_text('[project]\ndependencies = ["x @ file:../secret"]\n')
+    with pytest.raises(Trouble, match="installs from a folder"):
+        requirements.read(tmp_path, "vision")
+    (tmp_path / "vision" / "pyproject.toml").write_text("project = 3\n[[")
+    with pytest.raises(Trouble, match=r"vision/pyproject\.toml can't be read"):
+        requirements.read(tmp_path, "vision")
+
+
 def test_a_projects_own_requirements_go_before_the_repositorys(tmp_path: Path) -> None:
     (tmp_path / "vision").mkdir()
     (tmp_path / "requirements.txt").write_text("numpy\n")
