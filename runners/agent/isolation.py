@@ -65,7 +65,8 @@ def _bwrap() -> str:
 
 def interpreter() -> tuple[Path, ...]:
     """Folders of the Python that runs this, where they are outside /usr; `read` names them when it is to run inside."""
-    folders = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.base_prefix).resolve()}
+    named = (Path(sys.prefix), Path(sys.base_prefix))
+    folders = {*named, *(path.resolve() for path in named)}  # scripts name the interpreter by where it really is
     return tuple(sorted(folder for folder in folders if not folder.is_relative_to("/usr")))
 
 
