@@ -1,4 +1,4 @@
-"""The clock process: what nobody else would notice, every few seconds."""
+"""The clock process: what is due, and what nobody else would notice."""
 
 import logging
 import signal
@@ -11,12 +11,13 @@ from redis.exceptions import RedisError
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.redelivery import KEPT, decide
 from bot.settings import SettingsError
-from experiments.run import Ended, State, observe
+from experiments.run import State, unheard
 from jobs import Wired, wired
 from services.github_http import Unauthorized
 
-EVERY = 10  # seconds
+EVERY = 10  # seconds between two ticks
 LOOKING = 300  # seconds between two looks at what GitHub has sent
+STARTING = 10  # seconds until the first one: what is asked for comes at once, and the web may be starting, too
 SILENT = 90  # seconds without a heartbeat after which an agent is taken for lost
 
 log = logging.getLogger("clock")
@@ -24,7 +25,6 @@ log = logging.getLogger("clock")
 
 def tick(here: Wired, now: float) -> None:
     """Silent runs have vanished; what ended and was not reported is reported; deliveries not done are done."""
-    lost = Ended(State.VANISHED, f"Nothing was heard from its agent for {SILENT} seconds.")
     for run in here.ports.store.active():
         if run.state.ended or run.state is State.FINISHING:
             if now - (run.ended or run.heartbeat or now) > SILENT:
@@ -32,7 +32,11 @@ def tick(here: Wired, now: float) -> None:
         elif run.heartbeat is None and now - run.created > SILENT:
             here.queue.train(run)  # nobody has taken it: its job may be lost
         elif run.heartbeat is not None and now - run.heartbeat > SILENT:
-            here.queue.finish(here.ports.store.update(run.id, lambda seen: observe(seen, lost, now)))
+            run = here.ports.store.update(run.id, lambda seen: unheard(seen, SILENT, now))
+            if run.state.ended:
+                here.queue.finish(run)
+            elif run.heartbeat is None:
+                here.queue.train(run)
     for guid in here.deliveries.forgotten(now - SILENT):
         here.queue.deliver(guid)
 
@@ -63,15 +67,18 @@ def main() -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    looking = 0.0
-    while not stop.wait(EVERY):  # at first, too: what is asked for is sent at once, and the web may be starting
+    ticking, looking = 0.0, time() + STARTING
+    while not stop.wait(1):
         try:
-            tick(here, time())
+            here.queue.keep_up()
+            if time() >= ticking:
+                tick(here, time())
+                ticking = time() + EVERY
             if time() >= looking:
                 looking = time() + LOOKING
                 look(here, time())
-        except RedisError:
-            log.exception("Redis is away; trying again in %s seconds", EVERY)
+        except RedisError as trouble:
+            log.warning("Redis is away: %s", trouble)
         except (TryLater, Unauthorized, Forbidden, NotFound) as trouble:
             log.warning("deliveries are not looked through, once more in %s seconds: %s", LOOKING, trouble)
     return 0

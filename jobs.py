@@ -8,14 +8,14 @@ import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import wraps
 from importlib.metadata import version
 from time import time
 from typing import Any, Protocol
 
 from dvc.repo.experiments.utils import gen_random_name
 from redis import Redis
-from rq import SimpleWorker, Worker, get_current_job
-from rq.serializers import JSONSerializer
+from rq import get_current_job
 
 from bot import events
 from bot.asked import Asked
@@ -39,10 +39,11 @@ from services.deliveries import Deliveries
 from services.git import Mirrors
 from services.github import GitHubApp
 from services.images import PlotFiles
-from services.queue import EVENTS, RUNS, RunQueue
+from services.queue import RunQueue
 from services.run_files import DataRunFiles
 from services.snapshots import DvcSnapshots
 from services.store import RedisStore
+from services.workers import KINDS, work
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,24 @@ def use(parts: Wired) -> None:
     _here[:] = [parts]
 
 
+def _patient(job: Callable[[str], None]) -> Callable[[str], None]:
+    """A limit of GitHub, or another worker at the same thing, uses up no try: the job is done as soon as they allow,
+    and reads then what is true then."""
+
+    @wraps(job)
+    def patiently(key: str) -> None:
+        queue, function = wired().queue, f"jobs.{job.__name__}"
+        queue.begins(function, key)
+        try:
+            job(key)
+        except TryLater as later:
+            log.info("%s %s: put off, %s", function, key, later)
+            queue.put_off(function, key, max(1.0, later.seconds))
+
+    return patiently
+
+
+@_patient
 def deliver(guid: str) -> None:
     """A stored webhook delivery."""
     here = wired()
@@ -136,7 +155,7 @@ def _answer(asked: Asked, guid: str) -> None:
     try:
         _alone(asked.key, lambda: dispatcher.handle(asked, time()))
     except TryLater:
-        raise  # not done: the clock asks again when RQ has given up
+        raise
     except Forbidden as refused:
         log.warning("delivery %s: GitHub takes no answer to it: %s", guid, refused)
     except Exception:
@@ -147,6 +166,7 @@ def _answer(asked: Asked, guid: str) -> None:
         dispatcher.admit_trouble(asked, reference)
 
 
+@_patient
 def announce(run_id: str) -> None:
     """A run's check run, brought up to date."""
     try:
@@ -155,6 +175,7 @@ def announce(run_id: str) -> None:
         log.warning("run %s: GitHub takes no check run of it: %s", run_id, refused)
 
 
+@_patient
 def finish(run_id: str) -> None:
     """What an agent returned, or how its run ended."""
     here = wired()
@@ -206,7 +227,7 @@ def train(run_id: str, attempt: int) -> None:
         return
     token = secrets.token_urlsafe(32)
     hashed = hashlib.sha256(token.encode()).hexdigest()
-    said = "Its agent could not be started."
+    said, code = "Its agent could not be started.", -1
 
     def take(run: Run) -> Run:
         free = run.state is State.QUEUED and run.attempt == attempt and not run.token_hash
@@ -224,20 +245,15 @@ def train(run_id: str, attempt: int) -> None:
         said = f"The agent left with exit code {code} and said nothing more."
     finally:
         run = store.update(run_id, leave)
-        if run.state is State.VANISHED:
-            here.queue.finish(run)
+        heard = code == 0 and run.state is not State.VANISHED
+        if not heard and (run.state.ended or run.state is State.FINISHING):
+            here.queue.finish(run)  # a web that was killed while it heard the last word may not have asked for it
 
 
 def _alone(key: str, work: Callable[[], None]) -> None:
-    """Nobody else works on `key` meanwhile; RQ tries again as soon as a limit allows."""
-    try:
-        with wired().ports.store.alone(key):
-            work()
-    except TryLater as later:
-        job = get_current_job()
-        if job is not None and job.retry_intervals:
-            job.retry_intervals = [max(1, round(later.seconds))] * len(job.retry_intervals)
-        raise
+    """Nobody else works on `key` meanwhile. TryLater."""
+    with wired().ports.store.alone(key):
+        work()
 
 
 def _last_try() -> bool:
@@ -247,7 +263,7 @@ def _last_try() -> bool:
 
 def main(kind: str) -> int:
     """`worker` (short jobs) or `runner` (training), until it is told to stop."""
-    if kind not in ("worker", "runner"):
+    if kind not in KINDS:
         sys.stderr.write("python -m jobs worker, or python -m jobs runner\n")
         return 2
     try:
@@ -256,11 +272,7 @@ def main(kind: str) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    if kind == "worker":
-        # In one process: tokens, connections and imports are kept from one short job to the next.
-        SimpleWorker([EVENTS], connection=here.redis, serializer=JSONSerializer).work(with_scheduler=True)
-    else:
-        Worker([RUNS], connection=here.redis, serializer=JSONSerializer).work()
+    work(kind, here.redis)
     return 0
 
 

@@ -8,17 +8,33 @@ SCRATCH = "refs/studio/scratch/"  # GitHub signs a commit only of a tree it has;
 
 
 def land(ports: Ports, repository: Repository, branch: str, sha: str, expected: str, message: str) -> str:
-    """Fast-forward a branch from `expected` to a commit of the mirror, its child; the SHA that it is at then, another
-    one where GitHub made the commit again to sign it. Rejected with the reason. Done again it changes nothing."""
+    """Fast-forward a branch from `expected` to a commit of the mirror, its child; the SHA it landed as, another one
+    where GitHub made the commit again to sign it. Rejected with the reason. Done again it changes nothing."""
     ref = f"refs/heads/{branch}"
     try:
         ports.git.push(repository, sha, ref, expected)
     except Rejected:
-        at_expected = ports.git.remote_refs(repository, ref).get(ref) == expected
-        if not at_expected or not ports.github.rules(repository, branch).signatures:
+        tip = ports.git.remote_refs(repository, ref).get(ref, "")
+        if tip != expected:
+            landed = _landed(ports, repository, tip, sha, expected)
+            if landed:
+                return landed
+            raise
+        if not ports.github.rules(repository, branch).signatures:
             raise
         return _signed(ports, repository, branch, sha, expected, message)
     return sha
+
+
+def _landed(ports: Ports, repository: Repository, tip: str, sha: str, expected: str) -> str:
+    """What a job that was killed before it could note it had landed already; empty where nothing was."""
+    if not tip:
+        return ""
+    ports.git.fetch(repository, [tip])
+    if ports.git.is_ancestor(repository, sha, tip):
+        return sha  # and somebody has gone on from there
+    same = ports.git.tree(repository, tip) == ports.git.tree(repository, sha)
+    return tip if same and ports.git.is_ancestor(repository, expected, tip) else ""
 
 
 def _signed(ports: Ports, repository: Repository, branch: str, sha: str, parent: str, message: str) -> str:

@@ -40,7 +40,7 @@ class Store(Protocol):
         ...
 
     def alone(self, key: str) -> AbstractContextManager[None]:
-        """Only one process at a time is inside, for a few minutes at most. TryLater when another is."""
+        """Only one process at a time is inside; a killed one for some seconds more. TryLater when another is."""
         ...
 
     def done(self, key: str) -> bool:

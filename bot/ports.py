@@ -94,6 +94,10 @@ class GitHub(Branches, Protocol):
         """Our own to a comment."""
         ...
 
+    def find_check(self, repository: Repository, sha: str, name: str, begins: str) -> int:
+        """Id of our check run on this commit with this name, whose external id begins so; 0 where there is none."""
+        ...
+
     def create_check(self, repository: Repository, check: Check) -> int: ...
     def external_id(self, repository: Repository, check_id: int) -> str:
         """Of a check run of ours, as GitHub has it now."""

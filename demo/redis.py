@@ -77,13 +77,10 @@ def started_redis(binary: Path, folder: Path) -> Iterator[str]:
         private.rmdir()
         private = Path(tempfile.mkdtemp(prefix="studio-", dir="/tmp"))
     socket, log = private / "redis.sock", folder / "redis.log"
-    settings = {"port": "0", "unixsocket": str(socket), "unixsocketperm": "700", "dir": str(folder.resolve())}
-    settings |= {"appendonly": "yes", "save": "", "daemonize": "no"}
-    arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
     try:
         with log.open("wb") as output:
             server = subprocess.Popen(
-                [str(binary), *arguments],
+                command(binary, socket, folder),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -101,6 +98,13 @@ def started_redis(binary: Path, folder: Path) -> Iterator[str]:
                 server.wait()
     finally:
         shutil.rmtree(private)
+
+
+def command(binary: Path, socket: Path, folder: Path) -> list[str]:
+    """What starts `binary` on a socket for its owner only, with its append-only file in `folder`."""
+    settings = {"port": "0", "unixsocket": str(socket), "unixsocketperm": "700", "dir": str(folder.resolve())}
+    settings |= {"appendonly": "yes", "save": "", "daemonize": "no"}
+    return [str(binary), *(part for name, value in settings.items() for part in (f"--{name}", value))]
 
 
 def take_over(address: str) -> None:

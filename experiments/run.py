@@ -29,6 +29,7 @@ class State(StrEnum):
 
 
 RETRYABLE = (State.FAILED, State.REFUSED, State.TIMED_OUT, State.VANISHED, State.CANCELLED)
+ATTEMPTS = 3  # of one run, as long as no agent has claimed it
 ACTIVE = (State.QUEUED, State.PREPARING, State.TRAINING, State.UPLOADING, State.FINISHING)
 
 
@@ -142,3 +143,17 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
             return replace(run, state=state, reason=reason or run.reason, ended=now)
         case Beat():
             return run
+
+
+def unheard(run: Run, patience: float, now: float) -> Run:
+    """The run after its agent may have said nothing for `patience` seconds: it has vanished.
+
+    One that no agent has claimed is queued again: nobody has begun anything, and with its new attempt the token of an
+    agent that might still come is worth nothing.
+    """
+    waits = run.state.ended or run.state is State.FINISHING or run.heartbeat is None
+    if waits or now - (run.heartbeat or now) <= patience:
+        return run
+    if run.state is State.QUEUED and run.attempt < ATTEMPTS:
+        return replace(run, attempt=run.attempt + 1, token_hash="", heartbeat=None)
+    return observe(run, Ended(State.VANISHED, f"Nothing was heard from its agent for {patience:g} seconds."), now)

@@ -34,10 +34,12 @@ def _show(ports: Ports, run: Run, sha: str, wanted: Check) -> Run:
     repository = run.experiment.repository
     wanted = replace(wanted, sha=sha)
     try:
-        if sha in run.checks:
-            ports.github.update_check(repository, run.checks[sha], wanted)
-            return run
-        made = ports.github.create_check(repository, wanted)
+        # One whose id we do not know may be there: made by a job that was killed before it could note it.
+        known = run.checks.get(sha) or ports.github.find_check(repository, sha, wanted.name, f"{run.id}.")
+        if known:
+            ports.github.update_check(repository, known, wanted)
+        else:
+            known = ports.github.create_check(repository, wanted)
     except NotFound:
         return run  # the commit or the repository is gone, and nobody looks there any more
-    return ports.store.update(run.id, lambda now: replace(now, checks={**now.checks, sha: made}))
+    return ports.store.update(run.id, lambda now: replace(now, checks={**now.checks, sha: known}))

@@ -26,10 +26,13 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     What GitHub would not take of the report, for the operator's log.
     """
     run = ports.store.get(run_id)
-    if run is None or run.report or run.unreported:
+    if run is None:
         return ()
     if run.fetch:
         fetched(ports, run, now)
+        return ()
+    if run.told:
+        _close(ports, run)  # the job before may have been killed between telling and this
         return ()
     run, pull = follow(ports, run)
     if run.state is State.FINISHING:
@@ -176,10 +179,16 @@ def _publish(ports: Ports, run: Run, pull: Pull) -> Sequence[str]:
     except Forbidden as error:  # the conversation is locked, say
         refused.append(str(error))
     try:
-        complete(ports, run, report)
+        with ports.store.alone(f"check:{run.id}"):  # nobody puts an older state over it
+            complete(ports, run, report)
     except Forbidden as error:
         refused.append(str(error))
-    ports.store.update(run.id, lambda seen: replace(seen, report=number, unreported=not number))
-    ports.store.unlock_landing(repository, experiment.branch, run.id)
-    ports.queue.refresh(repository, experiment.pull)
+    _close(ports, ports.store.update(run.id, lambda seen: replace(seen, report=number, unreported=not number)))
     return refused
+
+
+def _close(ports: Ports, run: Run) -> None:
+    """All is told: the branch is free, and the overview shows it."""
+    experiment = run.experiment
+    ports.store.unlock_landing(experiment.repository, experiment.branch, run.id)
+    ports.queue.refresh(experiment.repository, experiment.pull)

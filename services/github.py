@@ -127,6 +127,12 @@ class GitHubApp:
         found = self._get(repository, path, comment=str(comment))
         return {each["content"] for each in found if each["user"] and each["user"]["login"] == self.bot_login}
 
+    def find_check(self, repository: Repository, sha: str, name: str, begins: str) -> int:
+        """Id of our check run on this commit with this name, whose external id begins so; 0 where there is none."""
+        path = f"commits/{{sha}}/check-runs?check_name={{name}}&app_id={{app}}&filter=all&per_page={PAGE}"
+        found = self._get(repository, path, CHECKS, sha=sha, name=name, app=self._app_id)["check_runs"]
+        return next((int(each["id"]) for each in found if (each["external_id"] or "").startswith(begins)), 0)
+
     def create_check(self, repository: Repository, check: Check) -> int:
         """Start a check run on `check.sha`; returns its id."""
         answer = self._send("POST", repository, "check-runs", {**fields(check), "head_sha": check.sha}, CHECKS)

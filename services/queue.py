@@ -6,7 +6,9 @@ from datetime import timedelta
 from redis import Redis
 from rq import Queue as RQ
 from rq import Retry
-from rq.job import JobStatus
+from rq.executions import Execution, ExecutionRegistry
+from rq.job import Job, JobStatus
+from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
 from experiments.experiment import Repository
@@ -18,8 +20,24 @@ _ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DE
 _SHORT = 300  # seconds a short job may take
 _MARGIN = 4500  # seconds for what is not training; the runner's own, smaller margin ends it first
 _PATIENCE = 300  # seconds between two such reminders
-_THROTTLE = 5  # seconds between two updates of one check run
+_THROTTLE = 15  # seconds between two updates of one check run in the same state
 _LOST = 600  # seconds after which a refresh that was asked for and never came may be asked for again
+
+
+class _Executions(ExecutionRegistry):  # type: ignore[misc]  # RQ is seen as Any (pyproject.toml)
+    def get_executions(self, start: int = 0, end: int = -1) -> list[Execution]:
+        """By their ids alone. RQ 2.12 reads each, and fails where a killed worker's is gone and still listed."""
+        ids = self.get_execution_ids(start, end)
+        return [Execution(id=one, job_id=self.job_id, connection=self.connection) for one in ids]
+
+
+class RestartableJob(Job):  # type: ignore[misc]
+    """One that can end well although a worker was killed at it before."""
+
+    @property
+    def execution_registry(self) -> ExecutionRegistry:
+        """RQ removes with the job what is in it."""
+        return _Executions(self.id, connection=self.connection)
 
 
 class RunQueue:
@@ -27,8 +45,10 @@ class RunQueue:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._events = RQ(EVENTS, connection=redis, serializer=JSONSerializer)
-        self._runs = RQ(RUNS, connection=redis, serializer=JSONSerializer)
+        options = {"connection": redis, "serializer": JSONSerializer, "job_class": RestartableJob}
+        self._events, self._runs = RQ(EVENTS, **options), RQ(RUNS, **options)
+        self._scheduler = RQScheduler([EVENTS], connection=redis, serializer=JSONSerializer)
+        self._scheduler.prepare_registries([EVENTS])
 
     def deliver(self, guid: str) -> None:
         """Have a worker handle a stored delivery."""
@@ -77,10 +97,29 @@ class RunQueue:
         if self._redis.set(f"finish-again:{run.id}", 1, nx=True, ex=_PATIENCE):
             self.finish(run)
 
+    def begins(self, function: str, key: str) -> None:
+        """A job that may be put off begins: whoever asks from now on is not too late."""
+        self._redis.delete(f"later:{function}:{key}")
+
+    def put_off(self, function: str, key: str, seconds: float) -> None:
+        """What a limit of GitHub kept from being done is done after it. Until then all who ask for it mean this one."""
+        if self._redis.set(f"later:{function}:{key}", 1, nx=True, ex=round(seconds) + _LOST):
+            self._short(function, key, after=seconds)
+
+    def keep_up(self) -> None:
+        """Jobs that are due now are queued, and those whose worker was killed are tried again, or failed.
+
+        RQ's own scheduler does the first in a child of a worker. It outlives a killed worker, and where it died with
+        it, or with Redis, nobody takes its place for ten minutes.
+        """
+        self._scheduler.enqueue_scheduled_jobs()
+        for queue in (self._events, self._runs):
+            queue.started_job_registry.cleanup()
+
     def _short(self, function: str, *arguments: object, after: float = 0.0) -> None:
         retry = Retry(max=len(TRIES), interval=TRIES)
         options = {"job_timeout": _SHORT, "retry": retry, "result_ttl": 0, "failure_ttl": 86400}
         if after:
             self._events.enqueue_in(timedelta(seconds=after), function, *arguments, **options)
-        else:
+        elif not self._redis.exists(f"later:{function}:{arguments[0]}"):
             self._events.enqueue(function, *arguments, **options)

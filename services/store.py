@@ -7,17 +7,17 @@ from typing import cast
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 from redis import Redis
-from redis.exceptions import LockNotOwnedError, WatchError
+from redis.exceptions import LockError, WatchError
 
 from bot.errors import TryLater
 from experiments.experiment import Repository
 from experiments.run import Run
+from services.liveness import LIFE, beating
 
 _RUN = TypeAdapter(Run)
 _KEEP = 90 * 24 * 3600  # seconds; a finished experiment lives in Git, this is for status and names
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
 _LANDING = 7 * 24 * 3600  # seconds; what a run held that is through is given to the next one that asks
-_ALONE = 600  # seconds
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
@@ -29,12 +29,14 @@ class RedisStore:
 
     def create(self, run: Run) -> bool:
         """See the port."""
-        if not self._redis.set(_key(run.id), _dump(run), nx=True, ex=_KEEP):
+        if self._redis.exists(_key(run.id)):
             return False
-        self._redis.sadd("runs:active", run.id)
-        if not run.fetch:
-            self._redis.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
-        return True
+        with self._redis.pipeline() as pipe:  # all of it or nothing: a run that no list knows would be forgotten
+            pipe.sadd("runs:active", run.id)
+            if not run.fetch:
+                pipe.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
+            pipe.set(_key(run.id), _dump(run), nx=True, ex=_KEEP)
+            return bool(pipe.execute()[-1])
 
     def get(self, run_id: str) -> Run | None:
         """The run as it is now."""
@@ -64,9 +66,11 @@ class RedisStore:
 
     def forget(self, run: Run) -> None:
         """See the port."""
-        self._redis.zrem(_pull_key(run.experiment.repository, run.experiment.pull), run.id)
-        self._redis.srem("runs:active", run.id)
-        self._redis.delete(_key(run.id))
+        with self._redis.pipeline() as pipe:
+            pipe.zrem(_pull_key(run.experiment.repository, run.experiment.pull), run.id)
+            pipe.srem("runs:active", run.id)
+            pipe.delete(_key(run.id))
+            pipe.execute()
 
     def active(self) -> Sequence[Run]:
         """Runs that have not ended, or ended and are not reported."""
@@ -102,13 +106,14 @@ class RedisStore:
     @contextmanager
     def alone(self, key: str) -> Iterator[None]:
         """See the port."""
-        lock = self._redis.lock(f"alone:{key}", timeout=_ALONE, blocking=False)
+        lock = self._redis.lock(f"alone:{key}", timeout=LIFE, blocking=False, thread_local=False)
         if not lock.acquire():
             raise TryLater(f"{key} is being worked on", 3)
         try:
-            yield
+            with beating(lock.reacquire):
+                yield
         finally:
-            with suppress(LockNotOwnedError):  # it took longer than the lock lives; what follows re-reads anyway
+            with suppress(LockError):  # Redis was away for longer than the lock lives; what follows re-reads anyway
                 lock.release()
 
     def done(self, key: str) -> bool:

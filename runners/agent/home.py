@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .ending import Stopped
 from .files import remove
+from .process import end_within
 
 
 class Home:
@@ -43,6 +44,7 @@ class Home:
                 for other in (self.root / "work").iterdir():
                     with _opened(other) as descriptor:
                         if _try(descriptor):  # nobody who lives holds it
+                            end_within(other)
                             remove(other)
                 folder.mkdir(mode=0o700)
                 _try(stack.enter_context(_opened(folder)))  # held until we end, whatever ends us

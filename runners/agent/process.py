@@ -84,6 +84,16 @@ def run(
     return Outcome(process.returncode if process.returncode >= 0 else 128 - process.returncode, cut)
 
 
+def end_within(folder: Path) -> None:
+    """Kill what works in a folder or below it: where a killed agent trained without isolation, its training lives on
+    (Linux; nobody but those of our own user is looked at)."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):  # gone meanwhile, or somebody else's
+                if Path(os.readlink(entry / "cwd")).is_relative_to(folder):  # noqa: PTH115 - it may name what is gone
+                    os.kill(int(entry.name), signal.SIGKILL)
+
+
 def _pass_on(descriptor: int, sink: Callable[[bytes], object], wait: float) -> bool:
     """Hand on what there is within `wait` seconds; False where nothing was or will be."""
     if not select.select([descriptor], [], [], wait)[0]:

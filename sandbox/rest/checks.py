@@ -46,6 +46,8 @@ def of_commit(owner: str, name: str, ref: str) -> Response:
     found = state().checks_of(repository, gitfolder.sha_of(repository, ref))
     if "check_name" in request.args:
         found = [check for check in found if check.name == request.args["check_name"]]
+    if "app_id" in request.args:
+        found = [check for check in found if str(check.app) == request.args["app_id"]]
     if request.args.get("filter", "latest") == "latest":
         found = list({(check.app, check.name): check for check in reversed(found)}.values())
     page, links = page_of([pull_shapes.check_run(state(), check) for check in found])

@@ -5,6 +5,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 
 from runners.package import AGENT, pack
 from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, Project, RunsApi, project, tar
+from tests.processes import living
 
 
 @pytest.fixture
@@ -83,18 +85,6 @@ subprocess.run([sys.executable, "-c", "import time; time.sleep(600)", mark])
 """
 
 
-def living(mark: str) -> list[str]:
-    """Processes with the mark among their arguments."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            arguments = path.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        found += [path.parent.name] if mark.encode() in arguments else []
-    return found
-
-
 @pytest.mark.parametrize("isolated", [True, False], ids=["isolated", "plain"])
 def test_out_of_time_ends_everything_it_started(bench: Bench, tmp_path: Path, isolated: bool) -> None:
     mark = f"mark-{tmp_path}"
@@ -117,6 +107,22 @@ def test_cancel_ends_training_and_is_confirmed(bench: Bench, tmp_path: Path) -> 
         assert agent.result(60) == 0
     assert bench.api.done["reason"] == "Cancelled."
     assert "KeyboardInterrupt" in bench.api.text, "training is interrupted before it is killed"
+    assert not living(mark)
+
+
+def test_what_a_killed_agent_left_behind_is_ended_by_the_next(bench: Bench, iris: Project, tmp_path: Path) -> None:
+    mark = f"mark-{tmp_path}"
+    bench.isolated = False  # a closed room would have died with it
+    bench.ask(project(tmp_path / "slow", 2, train=SLOW.format(mark=mark)))
+    with ThreadPoolExecutor() as pool:
+        agent = pool.submit(bench.start)
+        bench.api.wait("begun")
+        (pid,) = living(str(bench.home))
+        os.kill(pid, signal.SIGKILL)
+        assert agent.result(60) == -signal.SIGKILL
+    assert living(mark), "it lives on"
+    bench.train(iris)
+    assert bench.api.done["exit_code"] == 0
     assert not living(mark)
 
 

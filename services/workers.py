@@ -1,0 +1,78 @@
+"""Processes that take jobs from RQ's queues until they are told to stop."""
+
+import logging
+import time
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import SimpleWorker, Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from services.liveness import BEAT, LIFE, beating
+from services.queue import EVENTS, RUNS, RestartableJob
+
+UPKEEP = 60  # seconds between two looks of a worker at what got stuck
+PAUSE = 1.0  # seconds between two tries to reach Redis
+
+log = logging.getLogger(__name__)
+
+
+class _Lively:
+    """What both kinds share."""
+
+    stopping = False  # told so, by SIGTERM or SIGINT
+
+    def request_stop(self, signum: int, frame: Any) -> None:
+        """RQ's own note of it is for workers that are busy only."""
+        self.stopping = True
+        super().request_stop(signum, frame)  # type: ignore[misc]  # RQ's workers have it
+
+    def get_heartbeat_ttl(self, job: Job) -> int:
+        """RQ's own go from a minute and a half to the job's whole time."""
+        return LIFE
+
+
+class ShortWorker(_Lively, SimpleWorker):  # type: ignore[misc]  # RQ is seen as Any (pyproject.toml)
+    """In one process: tokens, connections and imports are kept from one short job to the next."""
+
+    def perform_job(self, job: Job, queue: Any) -> bool:
+        """RQ's SimpleWorker gives no sign of life while it works."""
+        with beating(lambda: self.maintain_heartbeats(job)):
+            return bool(super().perform_job(job, queue))
+
+
+class LongWorker(_Lively, Worker):  # type: ignore[misc]
+    """Each job in a child process, while the parent gives signs of life."""
+
+
+KINDS: dict[str, tuple[Any, str]] = {"worker": (ShortWorker, EVENTS), "runner": (LongWorker, RUNS)}
+
+
+def work(kind: str, redis: Redis) -> None:
+    """Of a kind. RQ's workers end when Redis goes away in the middle of a job; here a new one follows."""
+    made, queue = KINDS[kind]
+    stopping = False
+    while not stopping:
+        try:
+            worker = made(
+                [queue],
+                connection=redis,
+                serializer=JSONSerializer,
+                job_class=RestartableJob,
+                job_monitoring_interval=BEAT,
+                maintenance_interval=UPKEEP,
+                worker_ttl=UPKEEP,
+            )
+        except RedisError:
+            log.warning("Redis is away; trying again in %s seconds", PAUSE)
+            time.sleep(PAUSE)
+            continue
+        try:
+            worker.work()
+        except RedisError:
+            log.warning("Redis went away; trying again in %s seconds", PAUSE)
+        if not worker.stopping:
+            time.sleep(PAUSE)
+        stopping = worker.stopping

@@ -1,0 +1,1 @@
+"""The whole bot as processes, killed at every step of a run."""

@@ -1,0 +1,21 @@
+"""`python -m tests.recovery.hurry clock`: a door of the bot that waits for seconds where it else waits for minutes."""
+
+import sys
+
+from bot import redelivery
+from services import liveness, queue
+
+redelivery._SECOND = 3
+liveness.BEAT, liveness.LIFE = 1, 6
+queue.TRIES = [1] * 8  # one and the same job is killed again and again
+
+import clock  # noqa: E402 - takes over what was set above
+import jobs  # noqa: E402
+from app import create_app  # noqa: E402
+
+clock.EVERY, clock.LOOKING, clock.STARTING = 1, 3, 2
+
+__all__ = ["create_app"]
+
+if __name__ == "__main__":
+    sys.exit(clock.main() if sys.argv[1] == "clock" else jobs.main(sys.argv[1]))

@@ -1,0 +1,295 @@
+"""A GitHub, a Redis and the bot of the Procfile, each a process that may be killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psutil
+import yaml
+from honcho.environ import parse_procfile
+from redis import Redis
+from redis.exceptions import RedisError
+
+from bot.events import EVENTS
+from demo.environment import clean_environment
+from demo.ports import free_port
+from demo.processes import end, family
+from demo.redis import binary_of_wheel, command, find_binary
+from reports.overview import MARKER
+from sandbox.records import CheckRun, Comment
+from sandbox.server import Sandbox
+from services.store import RedisStore
+from tests.processes import living
+from tests.recovery.door import Door
+from tests.recovery.gate import Gate, Step
+from tests.world.project import git, write
+
+ROOT = Path(__file__).parents[2]
+QUEUES = ("events", "runs")
+SETTLING = 150.0  # seconds; a machine may be busy with other tests
+BOT = "ml-studio[bot]"
+PIPELINE = """stages:
+  train:
+    cmd: python train.py {mark}
+    deps: [train.py]
+    params: [lr]
+    metrics: [metrics.json: {{cache: false}}]
+"""
+TRAIN = """import json, urllib.request
+urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open("{url}/training/began", timeout=100).close()
+lr = float(open("params.yaml").read().split("lr:")[1])
+json.dump({{"accuracy": 1 - lr}}, open("metrics.json", "w"))
+"""
+
+
+class Town:
+    """Everything of it ends with `close`."""
+
+    def __init__(self, folder: Path, agent_home: Path) -> None:
+        self.folder, self.mark = folder, f"town-{uuid.uuid4().hex}"
+        self.gate = Gate()
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.trained: list[list[int]] = []  # for each training that began: who trained at that moment
+        self.sandbox = Sandbox(folder / "github")
+        self.sandbox.start(wrap=self.gate.around)
+        bare = self.sandbox.add_repository("grace/digits", collaborators={"grace": "admin", "ada": "write"})
+        self.repository = bare.repository
+        port = free_port()
+        self.door = Door(self.gate, f"http://127.0.0.1:{port}", lambda: self.trained.append(living(self.mark)))
+        manifest = yaml.safe_load((ROOT / "app.yml").read_text())
+        app = self.sandbox.install_app(
+            "ml-studio",
+            ["grace/digits"],
+            f"{self.door.url}/webhook",
+            "a webhook secret",
+            permissions=manifest["default_permissions"],
+            events=EVENTS,
+        )
+        data = folder / "data"
+        data.mkdir()
+        (data / "agent").symlink_to(agent_home)
+        self.socket = folder / "redis.sock"
+        self.env = clean_environment(os.environ, folder / "home", Path(sys.executable).parent) | {
+            "GITHUB_APP_ID": str(app.app.id),
+            "GITHUB_PRIVATE_KEY": app.private_key,
+            "GITHUB_WEBHOOK_SECRET": "a webhook secret",
+            "GITHUB_API_URL": self.sandbox.api_url,
+            "GITHUB_URL": self.sandbox.url,
+            "REDIS_URL": f"unix://{self.socket}",
+            "PUBLIC_URL": self.door.url,
+            "DATA_DIR": str(data),
+            "PORT": str(port),
+        }
+        self.redis = Redis(unix_socket_path=str(self.socket))
+        self.commands = self._commands()
+        self.tree = self._project()
+        for name in self.commands:
+            self.start(name)
+
+    def _commands(self) -> dict[str, Sequence[str]]:
+        """The Procfile's, but with less patience; and Redis."""
+        (self.folder / "redis").mkdir()
+        redis = command(find_binary(os.environ["PATH"], binary_of_wheel()), self.socket, self.folder / "redis")
+        lines = parse_procfile((ROOT / "Procfile").read_text()).processes
+        web = lines["web"].replace("'app:create_app()'", "'tests.recovery.hurry:create_app()'")
+        assert web != lines["web"], "hurry starts something else"
+        found: dict[str, Sequence[str]] = {"redis": redis, "web": ["sh", "-c", f"exec {web}"]}
+        for name in ("worker", "runner", "clock"):
+            assert lines[name] in (f"python -m jobs {name}", "python -m clock"), "hurry starts something else"
+            found[name] = [sys.executable, "-m", "tests.recovery.hurry", name]
+        return found
+
+    def _project(self) -> Path:
+        tree = self.folder / "tree"
+        tree.mkdir()
+        git(tree, "init", "--quiet", "--initial-branch=main")
+        contents = {
+            ".dvc/config": "",
+            ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
+            "dvc.yaml": PIPELINE.format(mark=self.mark),
+            "params.yaml": "lr: 0.5\n",
+            "requirements.txt": "",
+            "train.py": TRAIN.format(url=self.door.url),
+        }
+        write(tree, contents)
+        git(tree, "add", "--all")
+        git(tree, "commit", "--quiet", "-m", "Begin")
+        git(tree, "push", "--quiet", str(self.repository.folder), "HEAD:refs/heads/main")
+        return tree
+
+    def start(self, name: str) -> None:
+        """One of the processes."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                self.commands[name], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self, *victims: str) -> None:
+        """SIGKILL, all of them at once. `web` is gunicorn and its workers, `runner` RQ's process alone, `horse` its
+        child with the job, `agent` the agent, `machine` all three."""
+        pids = [pid for victim in victims for pid in self._pids(victim)]
+        assert pids, f"nobody to kill as {victims}"
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        for name, process in self.running.items():
+            if process.pid in pids:
+                process.wait()
+                assert name in victims or name == "runner"
+
+    def _pids(self, victim: str) -> list[int]:
+        runner = self.running["runner"].pid
+        match victim:
+            case "web":
+                return [each.pid for each in family(self.running["web"].pid)]
+            case "horse":
+                return [each.pid for each in psutil.Process(runner).children()]
+            case "agent":
+                return [each.pid for horse in psutil.Process(runner).children() for each in horse.children()]
+            case "machine":
+                return [*self._pids("agent"), *self._pids("horse"), runner]
+            case _:
+                return [self.running[victim].pid]
+
+    def restart(self) -> None:
+        """Whoever has ended is started again, as a supervisor does."""
+        for name, process in self.running.items():
+            if process.poll() is not None:
+                self.start(name)
+
+    @contextmanager
+    def killing(self, *victims: str, at: Sequence[Step], lost: bool = False) -> Iterator[None]:
+        """What is begun inside comes to each of these steps, where those are killed and started again."""
+        self.gate.let_go(at[0], lost)
+        yield
+        for following in (*at[1:], None):
+            self.gate.wait()
+            self.kill(*victims)
+            self.gate.let_go(following, lost)
+            self.restart()
+
+    def silence(self, seconds: float = 100.0) -> None:
+        """As if that much time had gone by without a word of an agent."""
+        wait_for(self._answers, self.state)
+        store = RedisStore(self.redis)
+        for run in store.active():
+            store.update(run.id, lambda seen: replace(seen, heartbeat=(seen.heartbeat or time.time()) - seconds))
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.redis.ping())
+        except RedisError:
+            return False
+
+    def settle(self) -> None:
+        """Until nothing is queued, under way or remembered as not done."""
+        wait_for(self._quiet, self.state)
+
+    def _quiet(self) -> bool:
+        self.restart()
+        try:
+            waiting = [
+                self.sandbox.state.outbox.unfinished_tasks,
+                *(self.redis.llen(f"rq:queue:{queue}{kind}") for queue in QUEUES for kind in ("", ":intermediate")),
+                *(self.redis.zcard(f"rq:{kind}:{queue}") for queue in QUEUES for kind in ("wip", "scheduled")),
+                self.redis.zcard("deliveries"),
+                self.redis.scard("runs:active"),
+                len(self.redis.keys("refresh:*")),
+            ]
+        except RedisError:
+            return False
+        return not any(waiting)
+
+    def state(self) -> str:
+        """What there is to know when it does not settle."""
+        told = [str(self.redis.keys("*"))]
+        for name in self.running:
+            lines = (self.folder / f"{name}.log").read_text(errors="replace").splitlines()
+            told += [f"--- {name}", *[line for line in lines if "HTTP Request" not in line][-30:]]
+        return "\n".join(told)
+
+    def close(self) -> None:
+        """The end."""
+        end([each for process in self.running.values() for each in family(process.pid)])
+        for process in self.running.values():
+            process.wait()
+        self.sandbox.stop()
+        self.door.close()
+
+
+@dataclass
+class Pull:
+    """A pull request of its own in the town."""
+
+    town: Town
+    number: int
+    branch: str
+    base: str  # SHA of its head at first
+
+    def comment(self, body: str) -> Comment:
+        """By somebody with the right to train."""
+        return self.town.sandbox.comment("grace/digits", self.number, body, "ada")
+
+    def git(self, *words: str) -> str:
+        """git in GitHub's own repository."""
+        return git(self.town.repository.folder, *words)
+
+    @property
+    def head(self) -> str:
+        return self.git("rev-parse", f"refs/heads/{self.branch}")
+
+    @property
+    def experiments(self) -> list[str]:
+        """SHAs of those on its first head."""
+        return self.git("for-each-ref", "--format=%(objectname)", f"refs/exps/{self.base[:2]}/{self.base[2:]}").split()
+
+    @property
+    def comments(self) -> list[str]:
+        """What the bot said."""
+        found = self.town.sandbox.state.comments_of(self.town.repository, self.number)
+        return [each.body for each in found if each.user == BOT]
+
+    @property
+    def overviews(self) -> list[str]:
+        return [body for body in self.comments if MARKER in body]
+
+    @property
+    def reports(self) -> list[str]:
+        return [body for body in self.comments if MARKER not in body]
+
+    def reactions(self, comment: Comment) -> list[str]:
+        return [each.content for each in self.town.sandbox.state.reactions_of(comment)]
+
+    def checks(self, sha: str) -> list[CheckRun]:
+        return self.town.sandbox.state.checks_of(self.town.repository, sha)
+
+    def status(self, sha: str) -> str:
+        """State of the newest commit status."""
+        return self.town.sandbox.state.statuses_of(self.town.repository, sha)[0].state
+
+
+def pull_request(town: Town) -> Pull:
+    """On a branch with a commit of its own."""
+    branch = f"tune-{uuid.uuid4().hex[:8]}"
+    git(town.tree, "checkout", "--quiet", "-B", branch, "main")
+    write(town.tree, {"README.md": f"# {branch}\n"})
+    git(town.tree, "add", "--all")
+    git(town.tree, "commit", "--quiet", "-m", "Describe")
+    git(town.tree, "push", "--quiet", str(town.repository.folder), f"HEAD:refs/heads/{branch}")
+    made = town.sandbox.open_pull("grace/digits", branch, "main", "Tune it", "", "ada")
+    town.settle()
+    return Pull(town, made.number, branch, git(town.tree, "rev-parse", "HEAD"))
+
+
+def wait_for(condition: Callable[[], bool], told: Callable[[], str], seconds: float = SETTLING) -> None:
+    """Look again and again; AssertionError with what is `told`."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, told()
+        time.sleep(0.05)

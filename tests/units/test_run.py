@@ -1,0 +1,44 @@
+"""What becomes of a run whose agent says nothing any more."""
+
+from dataclasses import replace
+
+import pytest
+
+from experiments.run import ATTEMPTS, Run, State, unheard
+from tests.units.sample_run import EXPERIMENT
+
+QUEUED = Run("r1", EXPERIMENT, created=0, token_hash="of attempt 1", heartbeat=100)
+
+
+def test_a_run_that_an_agent_works_on_has_vanished() -> None:
+    training = replace(QUEUED, state=State.TRAINING)
+    assert unheard(training, 90, 189) == training
+    lost = unheard(training, 90, 200)
+    assert (lost.state, lost.ended) == (State.VANISHED, 200)
+    assert lost.reason == "Nothing was heard from its agent for 90 seconds."
+
+
+def test_a_run_that_no_agent_claimed_is_queued_again_and_its_old_token_is_void() -> None:
+    again = unheard(QUEUED, 90, 200)
+    assert (again.state, again.attempt, again.token_hash, again.heartbeat) == (State.QUEUED, 2, "", None)
+
+
+def test_it_is_not_queued_again_for_ever() -> None:
+    run, now = QUEUED, 100.0
+    for _ in range(ATTEMPTS):
+        now += 100
+        run = unheard(replace(run, heartbeat=now - 91), 90, now)
+    assert run.state is State.VANISHED
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        replace(QUEUED, heartbeat=None),  # in the queue, behind others
+        replace(QUEUED, state=State.FINISHING),
+        replace(QUEUED, state=State.SUCCEEDED),
+        replace(QUEUED, state=State.TRAINING, heartbeat=150),  # it was heard meanwhile
+    ],
+)
+def test_nobody_else_is_missed(waiting: Run) -> None:
+    assert unheard(waiting, 90, 200) == waiting
