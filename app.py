@@ -5,10 +5,10 @@ import os
 from flask import Flask
 
 from bot.settings import read_settings
-from jobs import Wired, wire
 from web.pages import pages
 from web.runs import runs
 from web.webhook import webhook
+from wiring import Wired, wire
 
 
 def create_app(wired: Wired | None = None) -> Flask:

@@ -11,9 +11,11 @@ from redis.exceptions import RedisError
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.redelivery import KEPT, decide
 from bot.settings import SettingsError
-from experiments.run import State, unheard
-from jobs import Wired, wired
+from experiments.experiment import Repository
+from experiments.run import Run, State, unheard
+from handlers.feeding import feed
 from services.github_http import Unauthorized
+from wiring import Wired, wired
 
 EVERY = 10  # seconds between two ticks
 LOOKING = 300  # seconds between two looks at what GitHub has sent
@@ -29,7 +31,7 @@ def tick(here: Wired, now: float) -> None:
         if run.state.ended or run.state is State.FINISHING:
             if now - (run.ended or run.heartbeat or now) > SILENT:
                 here.queue.finish_again(run)
-        elif run.heartbeat is None and now - run.created > SILENT:
+        elif run.state is State.QUEUED and run.heartbeat is None and now - run.created > SILENT:
             here.queue.train(run)  # nobody has taken it: its job may be lost
         elif run.heartbeat is not None and now - run.heartbeat > SILENT:
             run = here.ports.store.update(run.id, lambda seen: unheard(seen, SILENT, now))
@@ -37,8 +39,14 @@ def tick(here: Wired, now: float) -> None:
                 here.queue.finish(run)
             elif run.heartbeat is None:
                 here.queue.train(run)
+    for where in dict.fromkeys(_place(run) for run in here.ports.store.active() if run.state is State.WAITING):
+        feed(here.ports, *where, now)
     for guid in here.deliveries.forgotten(now - SILENT):
         here.queue.deliver(guid)
+
+
+def _place(run: Run) -> tuple[Repository, int]:
+    return run.experiment.repository, run.experiment.pull
 
 
 def look(here: Wired, now: float) -> None:

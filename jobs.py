@@ -1,28 +1,23 @@
-"""The worker's door: the functions RQ calls, and what wires the program together. No decisions."""
+"""The worker's door: the functions RQ calls. No decisions."""
 
 import hashlib
 import json
 import logging
-import os
 import secrets
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
-from importlib.metadata import version
 from time import time
-from typing import Any, Protocol
+from typing import Any
 
-from dvc.repo.experiments.utils import gen_random_name
-from redis import Redis
 from rq import get_current_job
 
 from bot import events
 from bot.asked import Asked
 from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, TryLater
-from bot.ports import Ports, Runner
-from bot.settings import Settings, SettingsError, read_settings
+from bot.settings import SettingsError
 from experiments.experiment import Repository
 from experiments.run import Ended, Run, State, observe
 from handlers import ASKED, REGISTRY
@@ -32,90 +27,13 @@ from handlers.ending import abandon, shut_out
 from handlers.ending import finish as finish_run
 from handlers.overview import admit_trouble
 from handlers.overview import refresh as refresh_overview
+from handlers.sweeping import admit_trouble as admit_sweep_trouble
+from handlers.sweeping import show as show_sweep
 from reports import replies
-from runners.agent.isolation import available
-from runners.local import LocalRunner
-from services.deliveries import Deliveries
-from services.git import Mirrors
-from services.github import GitHubApp
-from services.images import PlotFiles
-from services.queue import RunQueue
-from services.run_files import DataRunFiles
-from services.snapshots import DvcSnapshots
-from services.store import RedisStore
 from services.workers import KINDS, work
+from wiring import wired
 
 log = logging.getLogger(__name__)
-
-
-class Trainer(Runner, Protocol):
-    """A runner of this machine."""
-
-    def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:
-        """Train one attempt until its agent has left; the agent's exit code."""
-        ...
-
-
-@dataclass(frozen=True)
-class Wired:
-    """Everything, made from the settings."""
-
-    settings: Settings
-    redis: Redis
-    ports: Ports
-    queue: RunQueue
-    deliveries: Deliveries
-    images: PlotFiles
-    github: GitHubApp
-    runner: Trainer
-    dvc_version: str
-
-
-def wire(settings: Settings) -> Wired:
-    """One of each."""
-    redis = Redis.from_url(settings.redis_url)
-    github = GitHubApp(settings.github_api_url, settings.github_app_id, settings.github_private_key)
-    git = Mirrors(settings.data_dir / "mirrors", github.read_token, github.write_token, github.forget_token)
-    # Names of pictures are made with a secret of their own, so that the App's key signs nothing but tokens.
-    naming = hashlib.sha256(b"plots" + settings.github_private_key.encode()).digest()
-    images = PlotFiles(settings.data_dir / "plots", naming, settings.public_url)
-    isolated = available()
-    queue = RunQueue(redis)
-    runner = LocalRunner(
-        settings.data_dir / "agent",
-        settings.public_url,
-        settings.local_remotes,
-        settings.trusted_repositories,
-        isolated,
-        exposed=not settings.redis_is_private,
-    )
-    ports = Ports(
-        github=github,
-        git=git,
-        snapshots=DvcSnapshots(git, settings.data_dir / "snapshots", isolated),
-        images=images,
-        store=RedisStore(redis),
-        queue=queue,
-        files=DataRunFiles(settings.data_dir / "runs"),
-        runner=runner,
-        random_name=gen_random_name,
-    )
-    return Wired(settings, redis, ports, queue, Deliveries(redis), images, github, runner, version("dvc"))
-
-
-_here: list[Wired] = []
-
-
-def wired() -> Wired:
-    """This process's own, from the environment unless it was given."""
-    if not _here:
-        use(wire(read_settings(os.environ)))
-    return _here[-1]
-
-
-def use(parts: Wired) -> None:
-    """These parts from now on."""
-    _here[:] = [parts]
 
 
 def _patient(job: Callable[[str], None]) -> Callable[[str], None]:
@@ -125,7 +43,7 @@ def _patient(job: Callable[[str], None]) -> Callable[[str], None]:
     @wraps(job)
     def patiently(key: str) -> None:
         queue, function = wired().queue, f"jobs.{job.__name__}"
-        queue.begins(function, key)
+        queue.takes_up(function, key)
         try:
             job(key)
         except TryLater as later:
@@ -202,21 +120,25 @@ def _finish(run_id: str) -> None:
 def refresh(where: dict[str, Any], number: int, key: str) -> None:
     """A pull request's overview, made anew from what is there now."""
     here, repository = wired(), Repository(**where)
-    here.queue.refreshing(key)
-    try:
-        with here.ports.store.alone(f"overview:{repository.id}:{number}"):
-            refresh_overview(here.ports, repository, number, time())
-    except TryLater as later:
-        # Not a try that is used up: it is asked for until GitHub takes it, and then says what is true by then.
-        here.queue.refresh(repository, number, max(1.0, later.seconds))
-    except Forbidden as refused:
-        log.warning("GitHub takes no overview of %s#%s: %s", repository.full_name, number, refused)
-    except Exception:
-        if not _last_try():
-            raise
-        reference = secrets.token_hex(4)
-        log.exception("reference %s: overview of %s#%s", reference, repository.full_name, number)
-        admit_trouble(here.ports, repository, number, reference)
+    _anew(
+        key,
+        f"overview:{repository.id}:{number}",
+        lambda: refresh_overview(here.ports, repository, number, time()),
+        lambda seconds: here.queue.refresh(repository, number, seconds),
+        lambda reference: admit_trouble(here.ports, repository, number, reference),
+    )
+
+
+def show(where: dict[str, Any], number: int, sweep: str, key: str) -> None:
+    """A sweep's table, made anew from what is there now."""
+    here, repository = wired(), Repository(**where)
+    _anew(
+        key,
+        f"sweep:{repository.id}:{number}:{sweep}",
+        lambda: show_sweep(here.ports, repository, number, sweep, time()),
+        lambda seconds: here.queue.show(repository, number, sweep, seconds),
+        lambda reference: admit_sweep_trouble(here.ports, repository, number, sweep, reference),
+    )
 
 
 def train(run_id: str, attempt: int) -> None:
@@ -248,6 +170,27 @@ def train(run_id: str, attempt: int) -> None:
         heard = code == 0 and run.state is not State.VANISHED
         if not heard and (run.state.ended or run.state is State.FINISHING):
             here.queue.finish(run)  # a web that was killed while it heard the last word may not have asked for it
+
+
+def _anew(
+    key: str, lock: str, work: Callable[[], None], again: Callable[[float], None], admit: Callable[[str], None]
+) -> None:
+    """Made anew by one process at a time; asked for again where a limit keeps it from being said."""
+    wired().queue.begins(key)
+    try:
+        with wired().ports.store.alone(lock):
+            work()
+    except TryLater as later:
+        # Not a try that is used up: it is asked for until GitHub takes it, and then says what is true by then.
+        again(max(1.0, later.seconds))
+    except Forbidden as refused:
+        log.warning("GitHub takes nothing of %s: %s", lock, refused)
+    except Exception:
+        if not _last_try():
+            raise
+        reference = secrets.token_hex(4)
+        log.exception("reference %s: %s", reference, lock)
+        admit(reference)
 
 
 def _alone(key: str, work: Callable[[], None]) -> None:

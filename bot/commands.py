@@ -111,6 +111,17 @@ def argument(help_text: str, *flags: str, metavar: str = "", many: bool = False,
     return field(default=default, metadata=metadata)
 
 
+def count(most: int) -> Callable[[str], int]:
+    """The type of an argument that is a number from 1 to `most`."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= most:
+            raise ValueError(f"A number from 1 to {most} goes here")
+        return int(text)
+
+    return parse
+
+
 def arguments(of: type[Any]) -> list[Argument]:
     """Of a dataclass, in order."""
     found = []

@@ -9,7 +9,7 @@ from bot.asked import Asked
 from bot.commands import Command, Problems, Registry, Reply
 from bot.context import Context
 from bot.errors import Forbidden, NotFound, Rejected, UserError
-from bot.launch import launch
+from bot.launch import hold, launch
 from bot.parsing import Parsed, parse
 from bot.ports import Permission, Ports
 from experiments.experiment import Experiment
@@ -85,8 +85,10 @@ class Dispatcher:
         if not refused:  # nothing of a comment is begun when something in it is wrong
             said = [reply.text for _, reply in replies if reply.text]
             wanted = [(line, experiment) for line, reply in replies for experiment in reply.experiments]
+            hold(self.ports, [(n, experiment) for n, (_, experiment) in enumerate(wanted) if experiment.queue], now)
             for number, (line, experiment) in enumerate(wanted):
-                refused += self._launch(experiment, number, line.line, now)
+                if not experiment.queue:
+                    refused += self._launch(experiment, number, line.line, now)
             for act in (act for _, reply in replies for act in reply.acts):
                 try:
                     said.append(act.do(self.ports, now))

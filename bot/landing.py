@@ -44,6 +44,6 @@ def _signed(ports: Ports, repository: Repository, branch: str, sha: str, parent:
         made = ports.github.sign(repository, ports.git.tree(repository, sha), parent, message)
         ports.github.move_branch(repository, branch, made)
     finally:
-        ports.git.remove(repository, scratch, sha)
+        ports.git.remove(repository, {scratch: sha})
     ports.git.fetch(repository, [made])
     return made

@@ -1,6 +1,7 @@
 """An accepted experiment becomes a run: remembered, queued, shown on the commit."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.errors import Forbidden, Rejected
@@ -8,6 +9,8 @@ from bot.landing import land
 from bot.ports import Ports
 from experiments.experiment import Experiment
 from experiments.run import Run, State
+
+_APART = 1e-5  # seconds between two that were asked for at once: they keep their order
 
 
 def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run | None:
@@ -33,6 +36,20 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
     ports.queue.announce(run)
     ports.queue.refresh(experiment.repository, experiment.pull)
     return None
+
+
+def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> None:
+    """Put experiments (with their numbers in the comment) into the queue of their pull request, in this order, where
+    they wait until they are started; doing so again changes nothing."""
+    runs = [
+        Run(id=_id(experiment, number), experiment=experiment, created=now + place * _APART, state=State.HELD)
+        for place, (number, experiment) in enumerate(asked)
+    ]
+    ports.store.create_all(runs)
+    for repository, pull, sweep in dict.fromkeys((e.repository, e.pull, e.sweep) for _, e in asked):
+        if sweep:
+            ports.queue.show(repository, pull, sweep)
+        ports.queue.refresh(repository, pull)
 
 
 def _commit_first(ports: Ports, run: Run) -> Run:

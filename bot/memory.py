@@ -15,6 +15,10 @@ class Store(Protocol):
         """False when a run of this id exists: it is left as it is."""
         ...
 
+    def create_all(self, runs: Sequence[Run]) -> None:
+        """All of them at once, in their order, or none where the first one exists."""
+        ...
+
     def get(self, run_id: str) -> Run | None: ...
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
         """Compare-and-set: `change` is applied to the newest value, again when somebody was faster. KeyError."""
@@ -48,6 +52,14 @@ class Store(Protocol):
         ...
 
     def mark_done(self, key: str) -> None: ...
+    def note_duration(self, run: Run, seconds: float) -> None:
+        """How long a run of this repository took; the last ones are kept, each once."""
+        ...
+
+    def durations(self, repository: Repository) -> Sequence[float]:
+        """Of the last runs that worked, in seconds."""
+        ...
+
     def recall(self, key: str) -> str:
         """What was remembered under a key; empty where nothing was."""
         ...
@@ -70,6 +82,14 @@ class Queue(Protocol):
 
     def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
         """Have the overview of a pull request made anew, in so many seconds; many calls until then are one."""
+        ...
+
+    def show(self, repository: Repository, number: int, sweep: str, after: float = 0.0) -> None:
+        """Have the table of a pull request's sweep made anew, in so many seconds; many calls until then are one."""
+        ...
+
+    def runners(self) -> int:
+        """How many runner processes there are, busy or not."""
         ...
 
     def finish(self, run: Run) -> None:

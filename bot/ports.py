@@ -180,8 +180,8 @@ class Git(Commits, Protocol):
         Rejected with the reason."""
         ...
 
-    def remove(self, repository: Repository, ref: str, sha: str) -> None:
-        """Take a ref of the remote away that is at `sha`. Rejected with the reason."""
+    def remove(self, repository: Repository, refs: Mapping[str, str]) -> None:
+        """Take refs of the remote away that are at these SHAs; none where one is not. Rejected with the reason."""
         ...
 
 

@@ -21,10 +21,10 @@ from doctor.examination import STOPPED, examine
 from doctor.finding import Finding, Outcome
 from doctor.plan import Visit, plan
 from doctor.registration import Manifest
-from jobs import wire
 from runners.agent.isolation import available
 from services.github_http import client_for
 from services.registration import Registration
+from wiring import wire
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 APP_YML = Path(__file__).parent.parent / "app.yml"

@@ -54,7 +54,7 @@ class Scratch:
         stays = []
         for ref, sha in ours.items():
             try:
-                git.remove(repository, ref, sha)
+                git.remove(repository, {ref: sha})
             except (Forbidden, NotFound, Rejected, TryLater) as trouble:
                 stays.append(f"{ref} stays ({trouble})")
         if stays:

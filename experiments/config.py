@@ -19,6 +19,7 @@ from experiments.snapshot import Snapshot
 LARGEST = 64 * 1024  # bytes
 DEEPEST = 12  # levels of nesting; the schema has five
 PROJECTS = 100
+MOST = 500  # experiments of one sweep
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class RepoConfig:
     metrics: Mapping[str, MetricRule] = field(default_factory=dict)  # by `name` or `file:name`
     script: str = ""  # what trains; empty: dvc exp run
     timeout: int = 7200  # seconds a run may take
+    jobs: int = 4  # of one pull request's queue and sweeps, how many train at once at most
+    confirm_above: int = 20  # experiments of one sweep; more are begun only with `--yes`
     commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
     declared: Declared = field(default_factory=Declared)  # files of a project without DVC
     gate: tuple[Gate, ...] = ()  # what a metric has to hold for a check to pass
@@ -121,8 +124,8 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
     """Those of the file, or those of a project before the file's."""
     known = [each.name for each in fields(RepoConfig) if each.name not in ("declared", "problems")]
     known += ["params", "plots"]
-    if where:
-        known.remove("projects")
+    if where:  # a queue is the pull request's, whatever projects are in it
+        known = [name for name in known if name not in ("projects", "jobs")]
     problems += [unknown(where, name, known) for name in document if name not in known]
     timeout = outer.timeout
     if given := string(document, "timeout", problems, where):
@@ -145,9 +148,21 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
         script=string(document, "script", problems, where) or outer.script,
         timeout=timeout,
         commit=commit or outer.commit,
+        jobs=_count(document, "jobs", outer.jobs, problems, where),
+        confirm_above=_count(document, "confirm_above", outer.confirm_above, problems, where),
         declared=declared.apart(own, problems),
         gate=read_gates(document.get("gate", ""), problems, f"{where}gate") or outer.gate,
     )
+
+
+def _count(document: Mapping[str, Any], name: str, outer: int, problems: list[str], where: str) -> int:
+    given = string(document, name, problems, where)
+    if not given:
+        return outer
+    if given.isascii() and given.isdecimal() and 1 <= int(given[:9]) <= MOST:
+        return int(given)
+    problems.append(f"`{PATH}`: {quoted(where + name)} is a number from 1 to {MOST}, and not {quoted(given)}.")
+    return outer
 
 
 def _projects(value: Any, outer: RepoConfig, problems: list[str]) -> dict[str, RepoConfig]:

@@ -59,6 +59,9 @@ class Experiment:
     message: str = ""  # first line of the commit; empty: `Set train.lr=0.01`
     temp: bool = False  # leave the branch alone
     force: bool = False  # train although nothing changed
+    queue: bool = False  # it goes through the queue of its pull request, where it waits until it is started
+    sweep: str = ""  # name of the sweep it belongs to: `slow` of `slow-1`, `slow-2`
+    number: int = 0  # in its sweep, from 1
     timeout: int = 7200  # seconds
     composed: bool = False  # by Hydra: DVC gets the overrides of params.yaml as words, and no edit is written
     script: str = ""  # what trains, as the base branch had it when it was asked for; empty: dvc exp run

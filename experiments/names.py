@@ -4,26 +4,33 @@ import re
 from collections.abc import Callable, Collection
 
 MAX_NAME = 80  # characters
+BEST, FAILED = "best", "failed"  # in `/apply best`, of a sweep; in `/retry failed`, all of it that did not work
 
 _TRIES = 100
 _CHARACTERS = re.compile(r"[A-Za-z0-9._-]+")
 _COMMIT = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)
 
 
-def new_name(taken: Collection[str], choose: Callable[[], str]) -> str:
-    """A name that is not taken yet.
+def new_name(taken: Collection[str], choose: Callable[[], str], members: int = 0) -> str:
+    """A name that is not taken yet, nor any of its `members`, if it is for a sweep.
 
     `choose` gives a random one at each call: `dvc.repo.experiments.utils.gen_random_name` makes DVC's own `puffy-daks`.
     When it keeps giving names that are taken, the last one gets a number: `puffy-daks-2`.
     """
     for _ in range(_TRIES):
         name = choose()
-        if name not in taken:
+        if not clash(name, taken, members):
             return name
     number = 2
-    while f"{name}-{number}" in taken:
+    while clash(f"{name}-{number}", taken, members):
         number += 1
     return f"{name}-{number}"
+
+
+def clash(name: str, taken: Collection[str], members: int = 0) -> str:
+    """The first of its names that is taken: its own, `slow`, and of a sweep those of its members, `slow-1`."""
+    names = (name, *(f"{name}-{number}" for number in range(1, members + 1)))
+    return next((each for each in names if each in taken), "")
 
 
 def check_name(name: str) -> str:
@@ -45,6 +52,8 @@ def check_name(name: str) -> str:
         return "The name ends with a dot or .lock, or holds two dots in a row; Git allows that in no ref."
     if _COMMIT.fullmatch(name):
         return "The name looks like a commit's hash; add a letter after f, or a dash."
+    if name in (BEST, FAILED):
+        return f"{name} has a meaning of its own in commands; choose another name."
     return ""
 
 

@@ -8,9 +8,11 @@ from experiments.experiment import Experiment
 
 
 class State(StrEnum):
-    """Where a run is. The first four go forward in this order; any of them may jump to an end."""
+    """Where a run is. From QUEUED on it goes forward in this order; any state may jump to an end."""
 
-    QUEUED = "queued"
+    HELD = "in the queue"  # of its pull request, until `/start`
+    WAITING = "waiting"  # started: its turn comes when fewer of its pull request train at once
+    QUEUED = "queued"  # for a runner
     PREPARING = "preparing"  # claimed: clone, environment, data
     TRAINING = "training"
     UPLOADING = "uploading"  # the script ended well: outputs, bundle
@@ -30,7 +32,8 @@ class State(StrEnum):
 
 RETRYABLE = (State.FAILED, State.REFUSED, State.TIMED_OUT, State.VANISHED, State.CANCELLED)
 ATTEMPTS = 3  # of one run, as long as no agent has claimed it
-ACTIVE = (State.QUEUED, State.PREPARING, State.TRAINING, State.UPLOADING, State.FINISHING)
+BEFORE = (State.HELD, State.WAITING, State.QUEUED)  # no runner has it
+ACTIVE = (*BEFORE, State.PREPARING, State.TRAINING, State.UPLOADING, State.FINISHING)
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,10 @@ class Run:
     landed: bool = False  # the branch was fast-forwarded to it
     head: str = ""  # SHA it landed as: another one where it was signed by GitHub, or applied to a newer head
     not_landed: str = ""  # why not, one sentence
+    removed: bool = False  # its ref was deleted, as somebody asked
     checks: Mapping[str, int] = field(default_factory=dict)  # SHA -> check run id
     report: int = 0  # id of the report's comment
+    started_by: int = 0  # id of the comment that took it out of the queue to train
     cancelled: int = 0  # id of the comment that cancelled it
     pressed: int = 0  # how often a button of its check run was pressed and answered
     unreported: bool = False  # GitHub takes no report of it any more: the conversation is locked, the App is gone
@@ -85,6 +90,13 @@ class Run:
     def landed_as(self) -> str:
         """SHA on the branch; empty where it did not land."""
         return (self.head or self.commit) if self.landed else ""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The bot moves it in the queue of its pull request: on, or back until somebody starts it again."""
+
+    state: State
 
 
 @dataclass(frozen=True)
@@ -117,13 +129,23 @@ class Ended:
     reason: str = ""
 
 
-Observation = Phase | Beat | Done | Ended
+Observation = Moved | Phase | Beat | Done | Ended
+
+
+_MOVES = (
+    (State.HELD, State.WAITING),
+    (State.WAITING, State.QUEUED),
+    (State.WAITING, State.HELD),
+    (State.QUEUED, State.HELD),  # as long as no runner has claimed it
+)
 
 
 def observe(run: Run, seen: Observation, now: float) -> Run:
     """The run after `seen`. An ended run stays as it is; a state never goes back."""
     if run.state.ended:
         return run
+    if isinstance(seen, Moved):
+        return replace(run, state=seen.state) if (run.state, seen.state) in _MOVES and not run.token_hash else run
     run = replace(run, heartbeat=now)
     match seen:
         case Phase(state):

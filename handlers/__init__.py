@@ -6,12 +6,15 @@ from typing import Any
 from bot.asked import Asked
 from bot.events import AccessChanged, AllRerun, CommentCreated, Pressed, PullChanged
 from bot.ports import Ports
-from handlers import apply, asking, branch, cancel, help, logs, params, retry, run, status
+from handlers import apply, asking, branch, cancel, help, logs, params, queue, remove, retry, run, start, status
 from handlers.access import access_changed
 from handlers.pull_changed import pull_changed
 
 _ACTING = (
     run.COMMAND,
+    queue.COMMAND,
+    start.COMMAND,
+    remove.COMMAND,
     params.COMMAND,
     status.COMMAND,
     logs.COMMAND,

@@ -17,6 +17,8 @@ def announce(ports: Ports, run_id: str) -> None:
     if run is None or run.fetch or run.state is State.FINISHING:
         return
     if not run.state.ended:
+        if run.experiment.sweep:
+            return  # the sweep has one
         _show(ports, run, run.experiment.baseline, check(run, None, ports.files.log(run)))
     elif run.report:
         run, pull = follow(ports, run)
@@ -25,7 +27,7 @@ def announce(ports: Ports, run_id: str) -> None:
 
 def complete(ports: Ports, run: Run, report: Report | None) -> None:
     """With what came of it, and buttons for what can be done about it; without a report only that it ended."""
-    for sha in run.commits:
+    for sha in run.commits[1:] if run.experiment.sweep else run.commits:
         run = _show(ports, run, sha, check(run, report, report.log if report else ""))
 
 

@@ -10,10 +10,12 @@ from bot.ports import Permission, Ports
 from experiments.evaluation import is_inside, may_matter
 from experiments.experiment import Repository
 from experiments.merging import Conflict, merge
+from experiments.names import BEST
 from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED
 from handlers import choice
+from handlers.best import best
 from handlers.moment import looked_at
 from handlers.run import writable
 from handlers.vetting import Vetted, vet
@@ -25,7 +27,8 @@ class ApplyArgs:
     """Which experiment, and how much of it."""
 
     name: Word = argument(
-        "An experiment of this repository, also one that `dvc exp push` brought here.", metavar="NAME"
+        "An experiment of this repository, also one that `dvc exp push` brought here; `best` of the newest sweep.",
+        metavar="NAME",
     )
     params_only: bool = argument("Take its parameters and leave its results.", "--params-only")
 
@@ -64,7 +67,8 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     """Fast-forward where the head is the baseline, else the parameters and, if they still hold, the results."""
     writable(context)
     looked_at(context, line)
-    vetted = vet(context, choice.experiment(context, args.name, line))
+    name, standing = best(context, args.name) if args.name == BEST else (args.name, "")
+    vetted = vet(context, choice.experiment(context, name, line))
     kept, head, git = vetted.kept, context.pull.head, context.ports.git
     here = Head(context, vetted.project)
     declared = here.snapshot  # fetches the head, too
@@ -72,7 +76,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
     if kept.baseline == head and not args.params_only:
         _check_results(here, vetted, kept.sha)
-        return _landing(context, vetted, kept.sha, kept.sha, replies_landing.whole(vetted.changes))
+        return _landing(context, vetted, kept.sha, kept.sha, f"{standing}{replies_landing.whole(vetted.changes)}")
     if args.params_only and vetted.before.hydra:
         raise UserError(replies_hydra.params_only(kept.name, vetted.changes))
     texts = _merged(here, vetted)
@@ -96,7 +100,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     if not args.params_only:
         _check_results(here, vetted, made)
     what = replies_landing.brought(vetted.changes, bool(results), args.params_only)
-    return _landing(context, vetted, made, "" if args.params_only else kept.sha, what)
+    return _landing(context, vetted, made, "" if args.params_only else kept.sha, f"{standing}{what}")
 
 
 def _results(here: Head, vetted: Vetted) -> tuple[str, ...]:
@@ -181,5 +185,5 @@ COMMAND = Command(
     apply,
     needs=Permission.WRITE,
     summary="Put an experiment that did not land onto the branch: its parameters and its results.",
-    examples=("/apply puffy-daks", "/apply puffy-daks --params-only"),
+    examples=("/apply puffy-daks", "/apply best", "/apply puffy-daks --params-only"),
 )

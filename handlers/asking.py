@@ -56,7 +56,8 @@ def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Asked]:
         }
         if not newest:
             continue
-        lines = [f"/retry {name}" for name, run in newest.items() if run.state in RETRYABLE]
+        broken = [run.experiment for run in newest.values() if run.state in RETRYABLE]
+        lines = list(dict.fromkeys(f"/retry {experiment.sweep or experiment.name}" for experiment in broken))
         # Where there is none, `/retry` says what else can be done; and what GitHub shows as waiting is shown as it is.
         text, counted = "\n".join(lines or ["/retry"]), {run.id: run.pressed for run in list(newest.values())[-1:]}
         opening = replies_buttons.all_rerun(event.author, event.sha)

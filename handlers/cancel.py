@@ -7,15 +7,18 @@ from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Permission, Ports
 from experiments.run import Ended, Run, State, observe
+from experiments.sweep import Sweep, entries, over
 from handlers import choice
 from reports import reasons, replies_runs
 
 
 @dataclass(frozen=True)
 class CancelArgs:
-    """Which run."""
+    """Which run or sweep."""
 
-    name: Word = argument("A run of this pull request; the one that is not over when left out.", metavar="NAME")
+    name: Word = argument(
+        "A run or a sweep of this pull request; the one that is not over when left out.", metavar="NAME"
+    )
 
 
 @dataclass(frozen=True)
@@ -43,19 +46,21 @@ class Cancellation:
 
 
 def cancel(context: Context, args: CancelArgs, line: str) -> Reply:
-    """One run. Where several could be meant they are listed."""
-    found = choice.runs(context)
-    active = [run for run in found if not run.state.ended]
+    """One run, or all of a sweep. Where several could be meant they are listed."""
+    active = [each for each in entries(choice.runs(context)) if not over(each)]
     if args.name:
-        run = choice.run(context, args.name, line)
+        meant = choice.sweep(context, args.name) or choice.run(context, args.name, line)
     elif len(active) > 1:
         raise UserError(replies_runs.several_active(active, context.now))
     else:
-        run = active[0] if active else choice.run(context, args.name, line)
+        meant = active[0] if active else choice.run(context, args.name, line)
+    # From the last to the first, so that none begins in the place of one that was stopped.
+    runs = list(reversed(meant.runs)) if isinstance(meant, Sweep) else [meant]
     # A job that runs again meets what it cancelled itself.
-    if run.state.ended and run.cancelled != context.comment:
-        raise UserError(replies_runs.nothing_to_cancel(run, active, context.now))
-    return Reply(acts=(Cancellation(run.id, context.comment, context.author),))
+    wanted = [run for run in runs if not run.state.ended or run.cancelled == context.comment]
+    if not wanted:
+        raise UserError(replies_runs.nothing_to_cancel(meant, active, context.now))
+    return Reply(acts=tuple(Cancellation(run.id, context.comment, context.author) for run in wanted))
 
 
 COMMAND = Command(
@@ -63,6 +68,6 @@ COMMAND = Command(
     CancelArgs,
     cancel,
     needs=Permission.WRITE,
-    summary="Stop a run within seconds, or keep it from beginning; what it logged is reported.",
+    summary="Stop a run or a sweep within seconds, or keep it from beginning; what it logged is reported.",
     examples=("/cancel", "/cancel puffy-daks"),
 )

@@ -8,12 +8,18 @@ from bot.errors import UserError
 from experiments.refs import PATTERN, Kept, kept, named
 from experiments.run import Run
 from experiments.sentences import did_you_mean, quoted
+from experiments.sweep import Sweep, sweeps
 from reports import replies_landing, replies_runs
 
 
 def runs(context: Context) -> Sequence[Run]:
     """Of this pull request, oldest first, that train."""
     return [run for run in context.ports.store.of_pull(context.repository, context.pull.number) if not run.fetch]
+
+
+def sweep(context: Context, name: Word) -> Sweep | None:
+    """This pull request's sweep of that name."""
+    return next((each for each in sweeps(runs(context)) if each.name == name), None)
 
 
 def run(context: Context, name: Word, line: str) -> Run:
@@ -26,7 +32,8 @@ def run(context: Context, name: Word, line: str) -> Run:
     for each in reversed(found):
         if each.experiment.name == name:
             return each
-    raise _unknown(name, [each.experiment.name for each in reversed(found)], "run", line)
+    known = [name for each in reversed(found) for name in (each.experiment.name, each.experiment.sweep) if name]
+    raise _unknown(name, known, "run", line)
 
 
 def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()) -> Kept:

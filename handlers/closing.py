@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.ports import Ports, Pull
-from experiments.run import Ended, Run, State, observe
+from experiments.run import BEFORE, Ended, Run, State, observe
 from reports import reasons
 
 GRACE = 60  # seconds; pull requests are closed and opened again to set CI off, or by mistake
@@ -23,7 +23,7 @@ def stop(ports: Ports, pull: Pull, runs: Sequence[Run], now: float) -> None:
 def _useless(run: Run, pull: Pull) -> bool:
     if run.state.ended or run.state is State.FINISHING:
         return False
-    return pull.state == "closed" or run.state is State.QUEUED
+    return pull.state == "closed" or run.state in BEFORE
 
 
 def _cancel(ports: Ports, run: Run, pull: Pull, gone: bool, now: float) -> None:

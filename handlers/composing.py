@@ -3,31 +3,39 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.commands import Word
 from bot.context import Head
 from bot.errors import UserError
 from bot.ports import Ports
 from experiments import params
 from experiments.composition import Composition
 from experiments.experiment import Experiment
-from experiments.overrides import Plan, choices, meant, plan
+from experiments.overrides import Choices, Plan, choices, meant, plan
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED, Param, Snapshot, Value
 from handlers.origin import Origin
 from reports import reasons, replies_hydra, replies_landing
 
 
-def composed(here: Head, words: Sequence[str] = ()) -> Composition:
+def composed(here: Head) -> Composition:
     """At the pinned head, whose snapshot was taken. UserError with Hydra's own words where it can't be."""
+    return _all(here, [()])[0]
+
+
+def _all(here: Head, trials: Sequence[Sequence[str]]) -> Sequence[Composition]:
+    """With each of these lists of edits, at once."""
     context = here.context
-    (found,) = context.ports.snapshots.compose(context.repository, context.pull.head, here.project, [words])
-    if found.problem:
-        raise UserError(replies_hydra.uncomposed(context.pull.head, found.problem))
+    if not trials:
+        return ()
+    found = context.ports.snapshots.compose(context.repository, context.pull.head, here.project, trials)
+    problem = next((each.problem for each in found if each.problem), "")
+    if problem:
+        raise UserError(replies_hydra.uncomposed(context.pull.head, problem))
     return found
 
 
-def asked(here: Head, given: tuple[Word, ...], origin: Origin | None) -> Plan:
-    """What these edits come to, after those of another experiment. The composed file gets none: DVC writes it."""
+def asked(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> list[Plan]:
+    """What each of these lists of edits comes to, after those of another experiment. The composed file gets none: DVC
+    writes it."""
     snapshot = here.snapshot
     if COMPOSED not in snapshot.param_files:
         raise UserError(replies_hydra.not_in_git())
@@ -36,24 +44,39 @@ def asked(here: Head, given: tuple[Word, ...], origin: Origin | None) -> Plan:
     if origin and not origin.words:
         raise UserError(replies_landing.sets_nothing(origin.name))
     base = composed(here)
-    brought = origin.words if origin else ()
+    tokens = [[*_brought(origin, words), *words] for words in given]
+    groups = [choices(each, base) for each in tokens]
+    chosen = [() if each.problems else tuple(one.text for one in each.overrides.values()) for each in groups]
+    several = list(dict.fromkeys(words for words in chosen if words))
+    texts = {(): base.text} | {words: one.text for words, one in zip(several, _all(here, several), strict=True)}
+    files = {path: here.text(path) for path in snapshot.param_files}
+    found = [
+        _planned(here, each, choice, files | {COMPOSED: texts[words]}, len(each) - len(own), origin)
+        for each, choice, words, own in zip(tokens, groups, chosen, given, strict=True)
+    ]
+    # Hydra has the last word.
+    _all(here, [[one.text for one in each.overrides if one.file == COMPOSED] for each in found if not each.problems])
+    return found
+
+
+def _brought(origin: Origin | None, given: Sequence[str]) -> list[str]:
+    """What another experiment sets and these edits do not."""
     named = {meant(word) for word in given}
-    tokens = [*(token for token in brought if meant(token) not in named), *given]
-    groups = choices(tokens, base)
-    words = [each.text for each in groups.overrides.values()]
-    chosen = composed(here, words) if words and not groups.problems else base
-    texts = {path: here.text(path) for path in snapshot.param_files} | {COMPOSED: chosen.text}
-    found = plan(tokens, snapshot, texts, groups.settled)
-    before = len(tokens) - len(given)
+    return [token for token in (origin.words if origin else ()) if meant(token) not in named]
+
+
+def _planned(
+    here: Head, tokens: Sequence[str], groups: Choices, texts: Mapping[str, str], before: int, origin: Origin | None
+) -> Plan:
+    """`before`: how many of the edits are another experiment's."""
+    found = plan(tokens, here.snapshot, texts, groups.settled)
     problems = sorted((*groups.problems, *found.problems), key=lambda each: each.token)
     if origin and problems and problems[0].token < before:
         raise UserError(replies_landing.cannot_set(origin.name, problems[0].message))
     if problems:
         return Plan(problems=tuple(replace(each, token=each.token - before) for each in problems))
     values = iter(found.overrides)
-    overrides = tuple(groups.overrides.get(index) or next(values) for index in range(len(tokens)))
-    composed(here, [each.text for each in overrides if each.file == COMPOSED])  # Hydra has the last word
-    return Plan(overrides, found.edits)
+    return Plan(tuple(groups.overrides.get(index) or next(values) for index in range(len(tokens))), found.edits)
 
 
 def listed(snapshot: Snapshot, found: Composition) -> Snapshot:

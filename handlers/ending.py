@@ -13,8 +13,10 @@ from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import complete
 from handlers.composing import otherwise
+from handlers.feeding import feed
 from handlers.fetching import fetched
 from handlers.reporting import report_of
+from handlers.sweeping import THROTTLE, find
 from handlers.whereabouts import follow
 from reports import reasons, replies
 from reports.comment import marker, render
@@ -35,14 +37,24 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
         _close(ports, run)  # the job before may have been killed between telling and this
         return ()
     run, pull = follow(ports, run)
+    experiment = run.experiment
+    if experiment.queue:
+        feed(ports, experiment.repository, experiment.pull, now)  # a runner is free, whatever becomes of the result
     if run.state is State.FINISHING:
         run = _settle(ports, run, pull, now)
-    return _publish(ports, run, pull) if run.state.ended else ()
+    if not run.state.ended:
+        return ()
+    if run.state is State.SUCCEEDED and run.started and run.ended:
+        ports.store.note_duration(run, run.ended - run.started)
+    if experiment.sweep:
+        _add_to_sweep(ports, run)
+        return ()
+    return _publish(ports, run, pull)
 
 
 def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
     """Ours, not theirs, and no try is left."""
-    _give_up(ports, run_id, "", lambda _: replies.trouble(reference), now)
+    _give_up(ports, run_id, reasons.trouble(reference), lambda _: replies.trouble(reference), now)
 
 
 def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
@@ -56,6 +68,9 @@ def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str],
     experiment, github = run.experiment, ports.github
     if run.fetch:
         return  # the report says what was not fetched
+    if experiment.sweep:
+        _add_to_sweep(ports, run)
+        return
     ports.store.unlock_landing(experiment.repository, experiment.branch, run_id)
     number = 0
     with suppress(Forbidden, NotFound):
@@ -164,6 +179,16 @@ def _not_as_asked(run: Run, after: Snapshot) -> list[tuple[str, Value, Value]]:
 
 def _end(ports: Ports, run: Run, state: State, reason: str, now: float) -> Run:
     return ports.store.update(run.id, lambda seen: observe(seen, Ended(state, reason), now))
+
+
+def _add_to_sweep(ports: Ports, run: Run) -> None:
+    """Its table tells of it: at once where it was the last one."""
+    experiment = run.experiment
+    where = experiment.repository, experiment.pull
+    sweep = find(ports, *where, experiment.sweep)
+    after = 0.0 if sweep is None or sweep.over else THROTTLE
+    ports.queue.show(*where, experiment.sweep, after)
+    ports.queue.refresh(*where, after)
 
 
 def _publish(ports: Ports, run: Run, pull: Pull) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.commands import Command, Reply, Word, argument
+from bot.commands import Command, Reply, Word, argument, count
 from bot.context import Context
 from bot.ports import Permission
 from handlers import choice
@@ -13,19 +13,12 @@ MOST = 1000  # lines
 READ = 400_000  # characters
 
 
-def parse_count(text: str) -> int:
-    """Lines. ValueError with a sentence for the reader."""
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= MOST:
-        raise ValueError(f"`--tail` takes a number of lines from 1 to {MOST}, `--tail 200` say")
-    return int(text)
-
-
 @dataclass(frozen=True)
 class LogsArgs:
     """Of which run, and how much."""
 
     name: Word = argument("A run of this pull request; the newest when left out.", metavar="NAME")
-    tail: int = argument(f"Lines from its end; {LINES} when left out.", "--tail", metavar="N", type=parse_count)
+    tail: int = argument(f"Lines from its end; {LINES} when left out.", "--tail", metavar="N", type=count(MOST))
 
 
 def logs(context: Context, args: LogsArgs, line: str) -> Reply:

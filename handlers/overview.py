@@ -1,6 +1,7 @@
 """The overview of a pull request: one comment and one commit status, made anew whenever something changed."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,18 +16,22 @@ from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
+from experiments.sweep import Sweep, entries
 from handlers.closing import stop
+from handlers.comments import comment_of, say
+from handlers.feeding import key as sweep_key
 from handlers.fetching import fetching
 from handlers.measuring import changed_since
 from handlers.projects import changed
 from reports import statuses
-from reports.overview import MARKER, SIDES, Line, Overview, Section, comment_url, notes_about, render
+from reports.lines import Line, Lines, SweepLine, each_run
+from reports.overview import MARKER, SIDES, Overview, Section, comment_url, notes_about, render
 from reports.plots import figures, png, rename
 from reports.report import Picture, undrawn, unread
 
 SKIP = "[skip studio]"
 SECTIONS = 20  # projects; of others only their number is told
-LINES = 60  # runs that are looked at; the comment says how many older ones there are
+LINES = 60  # runs and sweeps that are looked at; the comment says how many older ones there are
 _PICTURES = TypeAdapter(tuple[Picture, ...])
 
 
@@ -36,11 +41,12 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         now_there = ports.github.pull(repository, number)
         repository = now_there.repository
         stop(ports, now_there, ports.store.of_pull(repository, number), now)
-        runs = list(reversed(ports.store.of_pull(repository, number)))[:LINES]
+        runs = ports.store.of_pull(repository, number)
         pull = _without_parameter_commit(now_there, runs)
         ports.git.fetch(repository, [pull.head, pull.base])
         config = repository_config(ports, repository, pull.base_branch)
-        lines = _lines(ports, repository, runs, config)
+        newest = list(reversed(entries(runs)))[:LINES]
+        lines = tuple(_line(ports, repository, each, config) for each in newest)
         told: Overview | None = None
         refused: Forbidden | None = None
         skipped = SKIP in ports.git.message(repository, pull.head).lower()
@@ -50,7 +56,10 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
                 told = overview
                 # Most pull requests of a large repository change none of its projects: those need no comment.
                 if not skipped and (overview.sections or ports.store.recall(_key(repository, number))):
-                    refused = _say(ports, overview)
+                    try:
+                        say(ports, repository, number, _key(repository, number), MARKER, render(overview))
+                    except Forbidden as error:  # the conversation is locked, say; statuses are another right
+                        refused = error
         _set_statuses(ports, repository, pull, lines, told)
         if refused:
             raise refused
@@ -78,32 +87,33 @@ def _concerns_us(overview: Overview) -> bool:
     )
 
 
-def _lines(ports: Ports, repository: Repository, runs: Sequence[Run], config: RepoConfig) -> tuple[Line, ...]:
-    """Each run with what it made, against its own baseline."""
-    found = []
-    for run in runs:
-        judged, project, declared = None, run.experiment.project, run.experiment.declared
-        if run.commit or run.state is State.REUSED:  # reused: what is there already is what it would have made
-            made = run.commit or run.experiment.compared
-            ports.git.fetch(repository, [run.experiment.compared, made])
-            before = ports.snapshots.take(repository, run.experiment.compared, project, declared)
-            after = ports.snapshots.take(repository, made, project, declared)
-            judged = compare(before, after, config.of(project))
-        found.append(Line(run, judged if run.commit else None, judged.failing if judged else ()))
-    return tuple(found)
+def _line(ports: Ports, repository: Repository, found: Run | Sweep, config: RepoConfig) -> Line | SweepLine:
+    """A run with what it made, against its own baseline; a sweep with what its own comment said last."""
+    if isinstance(found, Sweep):
+        key = sweep_key(repository, found.runs[0].experiment.pull, found.name)
+        result, best, *failing = json.loads(ports.store.recall(f"{key}:result") or '["", ""]')
+        return SweepLine(found, result, comment_of(ports, key), best, tuple(failing))
+    judged, project, declared = None, found.experiment.project, found.experiment.declared
+    if found.commit or found.state is State.REUSED:  # reused: what is there already is what it would have made
+        made = found.commit or found.experiment.compared
+        ports.git.fetch(repository, [found.experiment.compared, made])
+        before = ports.snapshots.take(repository, found.experiment.compared, project, declared)
+        after = ports.snapshots.take(repository, made, project, declared)
+        judged = compare(before, after, config.of(project))
+    return Line(found, judged if found.commit else None, judged.failing if judged else ())
 
 
 def _overview(
-    ports: Ports, repository: Repository, pull: Pull, config: RepoConfig, lines: tuple[Line, ...], now: float
+    ports: Ports, repository: Repository, pull: Pull, config: RepoConfig, lines: Lines, now: float
 ) -> Overview:
     """Head against merge base, of each project that something is to be said of."""
     base = ports.git.merge_base(repository, pull.base, pull.head)
-    told = {*_changed(ports, repository, pull, config), *(line.run.experiment.project for line in lines)}
+    told = {*_changed(ports, repository, pull, config), *(line.project for line in lines)}
     wanted = [each for each in config.folders if each in told]
     shown, unseen = wanted[:SECTIONS], tuple(wanted[SECTIONS:])
     sections = []
     for project in shown:
-        of_it = tuple(line for line in lines if line.run.experiment.project == project)
+        of_it = tuple(line for line in lines if line.project == project)
         sections.append(_section(ports, repository, pull, base, config.of(project), project, of_it, now))
     others = tuple(each for each in config.folders if each not in wanted)
     return Overview(repository, pull, base, config, tuple(sections), others, unseen)
@@ -123,14 +133,14 @@ def _section(
     base: str,
     config: RepoConfig,
     project: str,
-    lines: tuple[Line, ...],
+    lines: Lines,
     now: float,
 ) -> Section:
     declared = config.declared
     before = ports.snapshots.take(repository, base, project, declared) if base else None
     head = ports.snapshots.take(repository, pull.head, project, declared)
     on_the_way = [fetching(ports, repository, pull, side, declared, now) for side in (head, before) if side]
-    since = changed_since(ports, repository, head, [line.run for line in lines])
+    since = changed_since(ports, repository, head, [line.run for line in each_run(lines)])
     comparison = compare(before, head, config, SIDES, since)
     pictures = _pictures(ports, repository, pull, before, head)
     unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures)]
@@ -163,41 +173,13 @@ def _pictures(
     return tuple(made)
 
 
-def _say(ports: Ports, overview: Overview) -> Forbidden | None:
-    """One comment, known by its id. Where that was forgotten it is looked for; where it was deleted it comes anew.
-
-    Why GitHub took none: statuses are another right.
-    """
-    repository, number = overview.repository, overview.pull.number
-    key, body = _key(repository, number), render(overview)
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    known, _, shown = ports.store.recall(key).partition(" ")
-    if shown == digest:
-        return None
-    try:
-        comment = int(known) if known else ports.github.find_comment(repository, number, MARKER)
-        try:
-            if comment:
-                ports.github.edit_comment(repository, comment, body)
-        except NotFound:
-            comment = 0
-        if not comment:
-            comment = ports.github.comment(repository, number, body)
-    except Forbidden as refused:  # the conversation is locked, say
-        return refused
-    ports.store.remember(key, f"{comment} {digest}")
-    return None
-
-
-def _set_statuses(
-    ports: Ports, repository: Repository, pull: Pull, lines: Sequence[Line], told: Overview | None
-) -> None:
+def _set_statuses(ports: Ports, repository: Repository, pull: Pull, lines: Lines, told: Overview | None) -> None:
     """On the head, and on every commit that runs began or landed on."""
-    comment = ports.store.recall(_key(repository, pull.number)).partition(" ")[0]
-    url = comment_url(repository, pull.number, int(comment or 0))
-    commits = dict.fromkeys([pull.head, *(sha for line in lines for sha in line.run.commits)])
+    url = comment_url(repository, pull.number, comment_of(ports, _key(repository, pull.number)))
+    runs = each_run(lines)
+    commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
     for sha in commits:
-        there = [line for line in lines if sha in line.run.commits]
+        there = [line for line in runs if sha in line.run.commits]
         reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
         status = statuses.of_runs(there, url, reports)
         if sha == pull.head and told:

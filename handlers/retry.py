@@ -1,60 +1,97 @@
 """`/retry`: the same experiment once more, after it did not work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Permission
-from experiments.names import new_name
-from experiments.run import RETRYABLE
+from experiments.experiment import Experiment
+from experiments.names import FAILED, new_name
+from experiments.run import RETRYABLE, Run
+from experiments.sweep import sweeps
 from handlers import choice, projects
 from handlers.run import admit, taken
-from reports import replies_runs
+from handlers.starting import begin
+from reports import replies_queue, replies_runs
 
 
 @dataclass(frozen=True)
 class RetryArgs:
-    """Which run."""
+    """Which run, or what of a sweep."""
 
-    name: Word = argument("A run of this pull request; the newest that did not work when left out.", metavar="NAME")
+    name: Word = argument(
+        "A run of this pull request; the newest that did not work when left out. A sweep, or `failed` for the newest "
+        "one: all of it that did not work.",
+        metavar="NAME",
+    )
     force: bool = argument(
         "Also one that worked: once more on the same commit, under a new name, the branch left alone.", "-f", "--force"
     )
 
 
 def retry(context: Context, args: RetryArgs, line: str) -> Reply:
-    """A new run of it on the baseline it had."""
+    """A new run of it on the baseline it had, or of everything in a sweep that did not work."""
     admit(context, line)
-    # A job that runs again meets the run it began itself.
+    # A job that runs again meets the runs it began itself.
     found = [run for run in choice.runs(context) if run.experiment.comment != context.comment]
+    runs = _of_sweep(args.name, found) or (_single(context, args, found, line),)
+    used, said = taken(context), list[str]()
+    experiments = []
+    for run in runs:
+        experiment = _again(context, run, used, args.force)
+        used.add(experiment.name)
+        if experiment.name != run.experiment.name:
+            told = replies_runs.renamed if run.state in RETRYABLE else replies_runs.repeats
+            said.append(told(run.experiment, experiment.name))
+        experiments.append(experiment)
+    queue = any(experiment.queue for experiment in experiments)
+    return Reply("\n\n".join(said), tuple(experiments), (begin(context),) if queue else ())
+
+
+def _of_sweep(name: Word, found: Sequence[Run]) -> tuple[Run, ...]:
+    """Those of a named sweep that did not work, with `failed` of the newest in which some did not; () for a run."""
+    known = sweeps(found)
+    if name == FAILED:
+        broken = [sweep for sweep in known if sweep.failed]
+        if not broken:
+            raise UserError(replies_queue.nothing_failed())
+        return broken[-1].failed
+    sweep = next((each for each in known if each.name == name), None)
+    if sweep and not sweep.failed:
+        raise UserError(replies_queue.all_worked(sweep))
+    return sweep.failed if sweep else ()
+
+
+def _single(context: Context, args: RetryArgs, found: Sequence[Run], line: str) -> Run:
     broken = [run for run in found if run.state in RETRYABLE]
     run = choice.run(context, args.name, line) if args.name or not broken else broken[-1]
     if run.experiment.comment == context.comment:
         same = [each for each in found if each.experiment.name == run.experiment.name]
         run = same[-1] if same else run
-    repeats = args.force and run.state.ended and run.state not in RETRYABLE
-    if run.state not in RETRYABLE and not repeats:
+    if run.state not in RETRYABLE and not (args.force and run.state.ended):
         raise UserError(replies_runs.not_retryable(run))
-    old = run.experiment
+    return run
+
+
+def _again(context: Context, run: Run, used: set[str], force: bool) -> Experiment:
+    old, repeats = run.experiment, run.state not in RETRYABLE
+    if repeats:  # what a sweep has measured stays as it is
+        old = replace(old, temp=True, queue=False, sweep="", number=0)
     if old.baseline != context.pull.head and not repeats:
         raise UserError(replies_runs.retry_elsewhere(run, context.pull.head))
     projects.still(context, old.name, old.project)
-    used = taken(context)
-    name = old.name if old.name not in used else new_name(used, context.ports.random_name)
-    experiment = replace(
+    return replace(
         old,
         repository=context.repository,
         branch=context.pull.branch,
         base_branch=context.pull.base_branch,
-        name=name,
+        name=old.name if old.name not in used else new_name(used, context.ports.random_name),
         author=context.author,
         comment=context.comment,
-        temp=old.temp or repeats,
-        force=old.force or args.force,
+        force=old.force or force,
     )
-    said = replies_runs.repeats(old, name) if repeats else replies_runs.renamed(old.name, name)
-    return Reply(said if name != old.name else "", experiments=(experiment,))
 
 
 COMMAND = Command(
@@ -63,5 +100,5 @@ COMMAND = Command(
     retry,
     needs=Permission.WRITE,
     summary="Train the same experiment again after it failed, vanished, was cancelled, timed out or was refused.",
-    examples=("/retry", "/retry puffy-daks", "/retry puffy-daks --force"),
+    examples=("/retry", "/retry puffy-daks", "/retry puffy-daks --force", "/retry failed"),
 )

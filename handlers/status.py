@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.commands import Command, Reply
 from bot.context import Context
 from bot.ports import Permission
-from experiments.run import State
+from experiments.run import BEFORE, State
 from handlers import choice
 from reports import replies_runs
 
@@ -19,7 +19,7 @@ def status(context: Context, args: StatusArgs, line: str) -> Reply:
     """Every run of this pull request, and how long the queue is."""
     everywhere = sorted(context.ports.store.active(), key=lambda run: run.created)
     waiting = [run.id for run in everywhere if run.state is State.QUEUED]
-    training = sum(not run.state.ended and run.state is not State.QUEUED for run in everywhere)
+    training = sum(not run.state.ended and run.state not in BEFORE for run in everywhere)
     return Reply(replies_runs.status(choice.runs(context), waiting, training, context.now))
 
 

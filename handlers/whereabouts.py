@@ -1,9 +1,10 @@
-"""Where a run's pull request is now: its repository may have another name, and it another base branch."""
+"""Where the pull request of a run or a sweep is now: its repository may have another name, it another base branch."""
 
 from dataclasses import replace
 
 from bot.ports import Ports, Pull
 from experiments.run import Run
+from experiments.sweep import Sweep
 
 
 def follow(ports: Ports, run: Run) -> tuple[Run, Pull]:
@@ -16,3 +17,13 @@ def follow(ports: Ports, run: Run) -> tuple[Run, Pull]:
         return replace(seen, experiment=now)
 
     return (run if here(run) == run else ports.store.update(run.id, here)), pull
+
+
+def followed(sweep: Sweep, pull: Pull) -> Sweep:
+    """The sweep under the names of today."""
+
+    def here(run: Run) -> Run:
+        experiment = replace(run.experiment, repository=pull.repository, base_branch=pull.base_branch)
+        return replace(run, experiment=experiment)
+
+    return replace(sweep, runs=tuple(map(here, sweep.runs)))

@@ -27,6 +27,8 @@ CONCLUSIONS = {
 RETRY = Button("Retry", "retry", "Train the same experiment again")
 APPLY = Button("Apply", "apply", "Put parameters and results on the branch")
 PHASES = {
+    State.HELD: "In the queue until `/start`",
+    State.WAITING: "Waiting for its turn",
     State.QUEUED: "Waiting for a free runner",
     State.PREPARING: "Preparing: clone, environment, data",
     State.TRAINING: "Training",
@@ -37,8 +39,7 @@ PHASES = {
 
 def check(run: Run, report: Report | None, log: str) -> Check:
     """The check run of a run as it is now, on the commit it started from. `report`: of an ended run."""
-    project = f" {plain(run.experiment.project, 60)}" if run.experiment.project else ""
-    name = f"studio{project}: {run.experiment.name}"
+    name = called(run.experiment.project, run.experiment.name)
     # With the number of answered presses a later press of the same button is told from the same press told twice.
     external_id = f"{run.id}.{run.pressed}"
     sha = run.experiment.baseline
@@ -64,6 +65,11 @@ def buttons(run: Run) -> tuple[Button, ...]:
     if run.state in RETRYABLE:
         return (RETRY,)
     return (APPLY,) if run.state is State.SUCCEEDED and not run.landed else ()
+
+
+def called(project: str, name: str) -> str:
+    """What the check run of an experiment or a sweep is called."""
+    return f"studio{f' {plain(project, 60)}' if project else ''}: {name}"
 
 
 def experiment_in(name: str) -> str:

@@ -9,13 +9,15 @@ from experiments.config import RepoConfig
 from experiments.evaluation import unmeasured
 from experiments.experiment import Repository
 from experiments.projects import named
-from experiments.run import Run, State
+from experiments.run import Run
 from experiments.sentences import Sides, quoted
 from experiments.snapshot import Snapshot
+from experiments.sweep import counts
 from reports import markdown, tables
 from reports.comment import LONGEST, characters
 from reports.gates import gate_line, gate_title
 from reports.headline import SYMBOLS, short, verdict_line
+from reports.lines import Line, Lines, SweepLine, counted, each_run
 from reports.markdown import code, link, picture, sentence, table, text
 from reports.replies_projects import listed, undeclared
 from reports.report import Picture
@@ -27,22 +29,13 @@ MARKER = markdown.marker("overview")
 
 
 @dataclass(frozen=True)
-class Line:
-    """One run, and what came of it."""
-
-    run: Run
-    comparison: Comparison | None  # with its own baseline; None where it made nothing
-    failing: tuple[str, ...] = ()  # gates that do not hold
-
-
-@dataclass(frozen=True)
 class Section:
     """One project of a pull request as it is now. Sentences are plain, code in backquotes."""
 
     project: str  # folder, empty for the root
     head: Snapshot
     comparison: Comparison
-    lines: tuple[Line, ...] = ()  # newest first
+    lines: Lines = ()  # newest first
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
     fetching: bool = False  # an agent was sent for what only the DVC remote has
@@ -161,15 +154,30 @@ def _runs(overview: Overview, section: Section, room: Room) -> str:
     """A table of runs, the newest first, and how many are under way."""
     if not section.lines:
         return ""
-    active = [line.run for line in section.lines if not line.run.state.ended]
-    queued = sum(run.state is State.QUEUED for run in active)
-    counted = [(len(active) - queued, "under way"), (queued, "queued")]
-    now = ", ".join(f"{number} {words}" for number, words in counted if number)
-    rows = [_row(overview, line) for line in section.lines[: room.rows]]
+    now = counted([line.run for line in each_run(section.lines)])
+    rows = [
+        _sweep_row(overview, line) if isinstance(line, SweepLine) else _row(overview, line)
+        for line in section.lines[: room.rows]
+    ]
     listing = table(("experiment", "sets", "state", "result", "where", "by"), rows)
     more = len(section.lines) - len(rows)
     rest = f"\n\n{more} older runs are not listed." if more > 0 else ""
     return f"### Runs{f' ({now})' if now else ''}\n\n{listing}{rest}"
+
+
+def _sweep_row(overview: Overview, line: SweepLine) -> tuple[str, ...]:
+    """The rest of it is told in its own comment."""
+    sweep, experiment = line.sweep, line.sweep.runs[0].experiment
+    keys = [key for _, key in sweep.varying]
+    url = comment_url(overview.repository, overview.pull.number, line.table)
+    return (
+        f"{code(sweep.name, 60)} ({len(sweep.runs)} experiments)",
+        ", ".join(code(key, 60) for key in keys[:6]) or tables.NONE,
+        counts(sweep.runs),
+        text(line.result) or tables.NONE,
+        link("table", url) if line.table else tables.NONE,
+        code(experiment.author, 40),
+    )
 
 
 def _row(overview: Overview, line: Line) -> tuple[str, ...]:
@@ -201,7 +209,9 @@ def _result(line: Line) -> str:
 def _where(overview: Overview, run: Run) -> str:
     """Where its commit is, and its report."""
     parts = [f"landed as {_commit(overview, run.landed_as)}"] if run.landed else []
-    if run.commit and not run.landed:
+    if run.removed:
+        parts.append("removed")
+    elif run.commit and not run.landed:
         verb = "apply" if overview.pull.state == "open" else "branch"
         parts.append(f"not on the branch: {code(f'/{verb} {run.experiment.name}')}")
     if run.unreported:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.entries import PATH
-from experiments.run import State
+from experiments.run import BEFORE, State
 from experiments.sentences import quoted
 from experiments.snapshot import Value
 
@@ -73,7 +73,7 @@ def closed_meanwhile(state: str, branch: str, gone: bool) -> str:
 
 def pull_over(pull: str, state: State, branch: str, gone: bool) -> str:
     """Why a run was cancelled by nobody's comment. `gone`: the branch."""
-    began = "before it began" if state is State.QUEUED else f"while it was {state}"
+    began = "before it began" if state in BEFORE else f"while it was {state}"
     if gone and pull == "closed":
         return f"The branch {quoted(branch)} was deleted {began}, which closed the pull request."
     return f"The pull request was {pull} {began}."
@@ -87,7 +87,7 @@ def branch_rejected(branch: str, reason: str) -> str:
 def shut_out(what: str, state: State) -> str:
     """The App's installation changed. `what`: suspend, deleted or removed, as GitHub calls it."""
     words = {"suspend": "was suspended", "deleted": "was removed", "removed": "lost this repository"}
-    began = "before it began" if state is State.QUEUED else f"while it was {state}"
+    began = "before it began" if state in BEFORE else f"while it was {state}"
     return f"The App {words[what]} {began}."
 
 
@@ -112,7 +112,12 @@ def not_let_in() -> str:
     return "GitHub did not let this bot in when it was through, so its result was not taken."
 
 
+def trouble(reference: str) -> str:
+    """Ours, not theirs."""
+    return f"Its result was not taken in, which is this bot's fault; its operator knows it as {quoted(reference)}."
+
+
 def cancelled(author: str, state: State) -> str:
     """Who did it, and what had come of it."""
-    began = "before it began" if state is State.QUEUED else f"while it was {state}"
+    began = "before it began" if state in BEFORE else f"while it was {state}"
     return f"{quoted(author)} cancelled it {began}."

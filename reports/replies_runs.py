@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from experiments.durations import spell
 from experiments.experiment import Experiment
-from experiments.run import RETRYABLE, Run, State
+from experiments.run import BEFORE, RETRYABLE, Run, State
+from experiments.sweep import Sweep, counts, entries
 from reports.check_run import PHASES
 from reports.logs import scrubbed, tail
 from reports.markdown import code, fence, link, table
@@ -23,18 +24,10 @@ def status(runs: Sequence[Run], waiting: Sequence[str], training: int, now: floa
         what = "`/run` trains its head, `/params` tells what can be tried."
         return f"Nothing was trained in this pull request yet. {queue}\n\n{what}"
     newest = list(reversed(runs))
-    rows = [
-        (
-            experiment_title(run.experiment),
-            _state(run, waiting),
-            f"{_ago(run.created, now)} by {code(run.experiment.author)}",
-            code(parameters(run.experiment), 200) if run.experiment.overrides else "–",
-            _where(run),
-        )
-        for run in newest[:_ROWS]
-    ]
+    found = list(reversed(entries(runs)))
+    rows = [_sweep_row(each, now) if isinstance(each, Sweep) else _row(each, waiting, now) for each in found[:_ROWS]]
     listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)
-    more = f"\n\n{len(runs) - _ROWS} older ones are not shown." if len(runs) > _ROWS else ""
+    more = f"\n\n{len(found) - _ROWS} older ones are not shown." if len(found) > _ROWS else ""
     commands = [f"- {code(command)} {what}" for command, what in _commands(newest)]
     return f"**Runs of this pull request**\n\n{listing}{more}\n\n{queue}\n\nWhat can be typed:\n\n" + "\n".join(
         commands
@@ -70,18 +63,21 @@ def too_late(run: Run) -> str:
     return f"{code(run.experiment.name)} is trained: its result is being looked at, and its report comes in a moment."
 
 
-def nothing_to_cancel(run: Run, active: Sequence[Run], now: float) -> str:
+def nothing_to_cancel(meant: Run | Sweep, active: Sequence[Run | Sweep], now: float) -> str:
     """It is over, and this is what is not."""
-    when = f" {_ago(run.ended, now)}" if run.ended else ""
-    said = f"{code(run.experiment.name)} {_ended(run)}{when}: there is nothing to cancel."
+    if isinstance(meant, Sweep):
+        said = f"Of the sweep {code(meant.name)}, {counts(meant.runs)}: there is nothing to cancel."
+    else:
+        when = f" {_ago(meant.ended, now)}" if meant.ended else ""
+        said = f"{code(meant.experiment.name)} {_ended(meant)}{when}: there is nothing to cancel."
     if active:
         return f"{said} Not over yet:\n\n{_cancels(active, now)}"
     return f"{said} Nothing else of this pull request is running or waiting; `/status` shows all its runs."
 
 
-def several_active(active: Sequence[Run], now: float) -> str:
+def several_active(active: Sequence[Run | Sweep], now: float) -> str:
     """Which one?"""
-    return f"{len(active)} runs of this pull request are not over. Say which one:\n\n{_cancels(active, now)}"
+    return f"{len(active)} things of this pull request are not over. Say which one:\n\n{_cancels(active, now)}"
 
 
 def not_retryable(run: Run) -> str:
@@ -105,9 +101,9 @@ def retry_elsewhere(run: Run, head: str) -> str:
     )
 
 
-def renamed(old: str, new: str) -> str:
+def renamed(old: Experiment, new: str) -> str:
     """A ref of that name is there."""
-    return f"There is an experiment {code(old)} already, so this run is called {code(new)}."
+    return f"There is an experiment {code(old.name)} already, so this run is called {code(new)}."
 
 
 def repeats(old: Experiment, new: str) -> str:
@@ -126,14 +122,14 @@ def _commands(newest: Sequence[Run]) -> list[tuple[str, str]]:
     kinds = (
         ("/cancel", "stops it", lambda run: not run.state.ended),
         ("/retry", "trains it again as it was asked for", lambda run: run.state in RETRYABLE),
-        ("/apply", "puts it on the branch", lambda run: run.state is State.SUCCEEDED and not run.landed),
+        ("/apply", "puts it on the branch", _aside),
         (
             "/branch",
             "gives it a branch and a pull request",
-            lambda run: run.state is State.SUCCEEDED and not run.landed,
+            _aside,
         ),
         ("/run --from", "trains its parameters with today's code", lambda run: run.state.ended),
-        ("/logs", "shows the end of its log", lambda run: run.state is not State.QUEUED),
+        ("/logs", "shows the end of its log", lambda run: run.state not in BEFORE),
     )
     found = []
     for verb, what, fits in kinds:
@@ -142,11 +138,40 @@ def _commands(newest: Sequence[Run]) -> list[tuple[str, str]]:
     return [*found, ("/help", "tells the rest")]
 
 
-def _cancels(active: Sequence[Run], now: float) -> str:
-    return "\n".join(
-        f"- {code(f'/cancel {run.experiment.name}')}{_of(run)}, which is {run.state}, asked for "
-        f"{_ago(run.created, now)} by {code(run.experiment.author)}"
-        for run in active
+def _aside(run: Run) -> bool:
+    """An experiment that can be brought onto a branch."""
+    return run.state is State.SUCCEEDED and not run.landed and not run.removed
+
+
+def _cancels(active: Sequence[Run | Sweep], now: float) -> str:
+    lines = []
+    for each in active:
+        first = each.runs[0] if isinstance(each, Sweep) else each
+        name = each.name if isinstance(each, Sweep) else first.experiment.name
+        how = f"a sweep: {counts(each.runs)}" if isinstance(each, Sweep) else f"which is {first.state}"
+        asked = f"asked for {_ago(first.created, now)} by {code(first.experiment.author)}"
+        lines.append(f"- {code(f'/cancel {name}')}{_of(first)}, {how}, {asked}")
+    return "\n".join(lines)
+
+
+def _row(run: Run, waiting: Sequence[str], now: float) -> tuple[str, ...]:
+    return (
+        experiment_title(run.experiment),
+        _state(run, waiting),
+        f"{_ago(run.created, now)} by {code(run.experiment.author)}",
+        code(parameters(run.experiment), 200) if run.experiment.overrides else "–",
+        _where(run),
+    )
+
+
+def _sweep_row(sweep: Sweep, now: float) -> tuple[str, ...]:
+    first, keys = sweep.runs[0], [key for _, key in sweep.varying]
+    return (
+        f"{code(sweep.name)}, a sweep{_of(first)}",
+        counts(sweep.runs),
+        f"{_ago(first.created, now)} by {code(first.experiment.author)}",
+        ", ".join(code(key) for key in keys) or "–",
+        "experiments, not on the branch",
     )
 
 
@@ -165,6 +190,8 @@ def _where(run: Run) -> str:
         sha = run.landed_as
         page = f"{run.experiment.repository.url}/commit/{sha}"
         return f"{code(run.experiment.branch)}, {link(code(sha[:7]), page)}"
+    if run.removed:
+        return "removed"
     return "an experiment, not on the branch" if run.state is State.SUCCEEDED else "–"
 
 

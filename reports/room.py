@@ -12,6 +12,7 @@ class Room:
     packages: int = 400
     files: int = 40  # of data
     rows: int = 40  # of each table
+    members: int = 500  # of a sweep
     pictures: int = 8
     notes: int = 12
     words: int = 1000  # characters of one sentence
@@ -22,10 +23,10 @@ class Room:
 ROOMS = (
     Room(),
     Room(packages=0, files=10),
-    Room(packages=0, files=0, log=20, rows=20),
-    Room(packages=0, files=0, log=20, rows=12, pictures=4, notes=6, words=500),
-    Room(packages=0, files=0, log=8, rows=8, pictures=2, notes=4, words=200, recipes=False),
-    Room(packages=0, files=0, log=0, rows=4, pictures=0, notes=0, words=100, recipes=False),
+    Room(packages=0, files=0, log=20, rows=20, members=250),
+    Room(packages=0, files=0, log=20, rows=12, members=100, pictures=4, notes=6, words=500),
+    Room(packages=0, files=0, log=8, rows=8, members=40, pictures=2, notes=4, words=200, recipes=False),
+    Room(packages=0, files=0, log=0, rows=4, members=10, pictures=0, notes=0, words=100, recipes=False),
 )
 CUT = "_This was too long to be shown whole: some of it was left out._"
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from bot.ports import Status
-from experiments.run import Run, State
+from experiments.run import BEFORE, Run, State
 from reports.gates import gate_title
 from reports.headline import short
+from reports.lines import Line, counted
 from reports.markdown import plain
-from reports.overview import Line, Overview, title, unjudged
+from reports.overview import Overview, title, unjudged
 
 LONGEST = 140  # characters GitHub takes
 OUTCOMES = {
@@ -28,7 +29,7 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
     them first: a sweep is one thing that was asked, and a failure of yesterday is not that of today's head.
     `reports`: addresses of the runs' reports, empty where there is none; one for each line.
     """
-    active = [line.run for line in lines if not line.run.state.ended]
+    active = [line.run for line in lines if not line.run.state.ended and line.run.state is not State.HELD]
     if active:
         return Status("pending", _under_way(active), url)
     said = [(line, report) for line, report in zip(lines, reports, strict=True) if line.run.state in OUTCOMES]
@@ -40,8 +41,8 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
     if len(newest) == 1:
         line, report = newest[0]
         return Status(state, _cut(f"{_name(line.run)}: {_ended(line)}"), report or url)
-    counted = ", ".join(f"{outcomes.count(each)} {each}" for each in reversed(WORST) if each in outcomes)
-    return Status(state, _cut(f"{len(newest)} runs: {counted}"), url)
+    amounts = ", ".join(f"{outcomes.count(each)} {each}" for each in reversed(WORST) if each in outcomes)
+    return Status(state, _cut(f"{_together([line.run for line, _ in newest])}: {amounts}"), url)
 
 
 def of_overview(overview: Overview, url: str) -> Status:
@@ -65,11 +66,18 @@ def of_trouble(reference: str, url: str) -> Status:
 
 
 def _under_way(active: Sequence[Run]) -> str:
-    queued = sum(run.state is State.QUEUED for run in active)
+    if all(run.experiment.sweep for run in active) and len({run.experiment.sweep for run in active}) == 1:
+        return _cut(f"{_together(active)} is under way")
     if len(active) == 1:
-        return _cut(f"{_name(active[0])} is {'queued' if queued else 'under way'}")
-    counted = ((len(active) - queued, "under way"), (queued, "queued"))
-    return f"Runs: {', '.join(f'{number} {words}' for number, words in counted if number)}"
+        return _cut(f"{_name(active[0])} is {'queued' if active[0].state in BEFORE else 'under way'}")
+    return f"Runs: {counted(active)}"
+
+
+def _together(runs: Sequence[Run]) -> str:
+    """What to call several at once."""
+    sweeps = {run.experiment.sweep for run in runs}
+    name = sweeps.pop()
+    return f"Sweep {plain(name, 50)}" if name and not sweeps else f"{len(runs)} runs"
 
 
 def _outcome(line: Line) -> str:

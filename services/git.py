@@ -125,10 +125,10 @@ class Mirrors:
             raise Rejected(f"{sha[:7]} does not come after {expected[:7]}: {ref} cannot be fast-forwarded")
         self._writing(repository, lambda remote: remote.push(mirror.folder, sha, _full(ref), expected))
 
-    def remove(self, repository: Repository, ref: str, sha: str) -> None:
-        """Take a ref of the remote away that is at `sha`. Rejected, NotFound, Forbidden, TryLater."""
-        folder = self._mirror(repository).folder
-        self._writing(repository, lambda remote: remote.push(folder, "", _full(ref), hexadecimal(sha)))
+    def remove(self, repository: Repository, refs: Mapping[str, str]) -> None:
+        """Take refs of the remote away that are at these SHAs: all or none. Rejected, NotFound, Forbidden, TryLater."""
+        folder, wanted = self._mirror(repository).folder, {_full(ref): hexadecimal(sha) for ref, sha in refs.items()}
+        self._writing(repository, lambda remote: remote.remove(folder, wanted))
 
     def _mirror(self, repository: Repository) -> Mirror:
         return mirror_in(self._folder, repository.id)

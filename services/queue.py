@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from redis import Redis
 from rq import Queue as RQ
-from rq import Retry
+from rq import Retry, Worker
 from rq.executions import Execution, ExecutionRegistry
 from rq.job import Job, JobStatus
 from rq.scheduler import RQScheduler
@@ -80,13 +80,19 @@ class RunQueue:
 
     def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
         """See the port. What is asked for soon does not wait for what is asked for later, nor takes its place."""
-        key = f"refresh:{repository.id}:{number}:{round(after)}"
-        if self._redis.set(key, 1, nx=True, ex=round(after) + _LOST):
-            self._short("jobs.refresh", asdict(repository), number, key, after=after)
+        self._anew("refresh", repository, number, after)
 
-    def refreshing(self, key: str) -> None:
-        """A refresh begins: whoever asks from now on saw something newer."""
+    def show(self, repository: Repository, number: int, sweep: str, after: float = 0.0) -> None:
+        """See the port."""
+        self._anew("show", repository, number, after, sweep)
+
+    def begins(self, key: str) -> None:
+        """Something is made anew: whoever asks from now on saw something newer."""
         self._redis.delete(key)
+
+    def runners(self) -> int:
+        """See the port."""
+        return int(Worker.count(connection=self._redis, queue=self._runs))
 
     def finish(self, run: Run) -> None:
         """See the port."""
@@ -97,7 +103,7 @@ class RunQueue:
         if self._redis.set(f"finish-again:{run.id}", 1, nx=True, ex=_PATIENCE):
             self.finish(run)
 
-    def begins(self, function: str, key: str) -> None:
+    def takes_up(self, function: str, key: str) -> None:
         """A job that may be put off begins: whoever asks from now on is not too late."""
         self._redis.delete(f"later:{function}:{key}")
 
@@ -115,6 +121,11 @@ class RunQueue:
         self._scheduler.enqueue_scheduled_jobs()
         for queue in (self._events, self._runs):
             queue.started_job_registry.cleanup()
+
+    def _anew(self, job: str, repository: Repository, number: int, after: float, *what: str) -> None:
+        key = f"{job}:{repository.id}:{number}:{':'.join(what)}:{round(after)}"
+        if self._redis.set(key, 1, nx=True, ex=round(after) + _LOST):
+            self._short(f"jobs.{job}", asdict(repository), number, *what, key, after=after)
 
     def _short(self, function: str, *arguments: object, after: float = 0.0) -> None:
         retry = Retry(max=len(TRIES), interval=TRIES)

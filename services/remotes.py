@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -73,19 +74,27 @@ class Remote:
         return {ref: sha for sha, ref in lines}
 
     def push(self, mirror: Path, sha: str, ref: str, expected: str) -> None:
-        """Set `ref` (remove it where `sha` is empty), if it is still at `expected` (empty: absent) or at `sha` already.
-        Rejected with the reason."""
-        lease = f"--force-with-lease={ref}:{expected}"
+        """Set `ref`, if it is still at `expected` (empty: absent) or at `sha` already. Rejected with the reason."""
+        self._push(mirror, {ref: expected}, sha)
+
+    def remove(self, mirror: Path, refs: Mapping[str, str]) -> None:
+        """Take refs away that are all at these SHAs. Rejected with the reason."""
+        self._push(mirror, refs, "", "--atomic")
+
+    def _push(self, mirror: Path, expected: Mapping[str, str], sha: str, *options: str) -> None:
+        """Set these refs to `sha`, where each is at what is expected of it."""
+        leases = [f"--force-with-lease={ref}:{old}" for ref, old in expected.items()]
+        first = next(iter(expected))
         try:
-            arguments = ["--porcelain", "--no-verify", "--no-recurse-submodules", lease, "--", self.url, f"{sha}:{ref}"]
-            self._git(mirror, "push", arguments, PUSH_TIME)
+            arguments = ["--porcelain", "--no-verify", "--no-recurse-submodules", *options, *leases, "--", self.url]
+            self._git(mirror, "push", [*arguments, *(f"{sha}:{ref}" for ref in expected)], PUSH_TIME)
         except GitFailed as failed:
-            reason = _reason(failed, ref, expected)
+            reason = _reason(failed, first, expected[first])
             if reason:
                 raise Rejected(reason) from None
-            self._explain(f"push {ref}", failed)
+            self._explain(f"push {first}", failed)
         except GitTimedOut as trouble:
-            self._explain(f"push {ref}", trouble)
+            self._explain(f"push {first}", trouble)
 
     def _git(self, folder: Path, command: str, arguments: list[str], timeout: float) -> bytes:
         scheme = urlsplit(self.page).scheme

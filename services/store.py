@@ -18,6 +18,7 @@ _RUN = TypeAdapter(Run)
 _KEEP = 90 * 24 * 3600  # seconds; a finished experiment lives in Git, this is for status and names
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
 _LANDING = 7 * 24 * 3600  # seconds; what a run held that is through is given to the next one that asks
+_DURATIONS = 20  # runs of a repository that an estimate is made from
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
@@ -37,6 +38,18 @@ class RedisStore:
                 pipe.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
             pipe.set(_key(run.id), _dump(run), nx=True, ex=_KEEP)
             return bool(pipe.execute()[-1])
+
+    def create_all(self, runs: Sequence[Run]) -> None:
+        """See the port."""
+        if not runs or self._redis.exists(_key(runs[0].id)):
+            return
+        with self._redis.pipeline() as pipe:
+            for run in runs:
+                pipe.set(_key(run.id), _dump(run), nx=True, ex=_KEEP)
+            pipe.sadd("runs:active", *(run.id for run in runs))
+            pull = _pull_key(runs[0].experiment.repository, runs[0].experiment.pull)
+            pipe.zadd(pull, {run.id: run.created for run in runs})
+            pipe.execute()
 
     def get(self, run_id: str) -> Run | None:
         """The run as it is now."""
@@ -124,6 +137,20 @@ class RedisStore:
         """For a week."""
         self._redis.set(f"done:{key}", 1, ex=_DONE)
 
+    def note_duration(self, run: Run, seconds: float) -> None:
+        """See the port."""
+        key = _durations_key(run.experiment.repository)
+        with self._redis.pipeline() as pipe:
+            pipe.zadd(key, {f"{run.id} {seconds:.1f}": run.ended or 0.0})
+            pipe.zremrangebyrank(key, 0, -_DURATIONS - 1)
+            pipe.expire(key, _KEEP)
+            pipe.execute()
+
+    def durations(self, repository: Repository) -> Sequence[float]:
+        """See the port."""
+        kept = cast("Sequence[bytes]", self._redis.zrange(_durations_key(repository), 0, -1))
+        return [float(each.split()[1]) for each in kept]
+
     def recall(self, key: str) -> str:
         """See the port."""
         return cast("bytes", self._redis.get(f"kept:{key}") or b"").decode()
@@ -144,6 +171,10 @@ def _key(run_id: str) -> str:
 
 def _pull_key(repository: Repository, number: int) -> str:
     return f"runs:{repository.id}:{number}"
+
+
+def _durations_key(repository: Repository) -> str:
+    return f"durations:{repository.id}"
 
 
 def _landing_key(repository: Repository, branch: str) -> str:

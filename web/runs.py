@@ -13,6 +13,7 @@ from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.specification import LIMITS, specification
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe
+from handlers.sweeping import THROTTLE
 from handlers.whereabouts import follow
 
 _STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
@@ -50,10 +51,15 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     door = Blueprint("runs", __name__, url_prefix="/api/runs/<run_id>")
 
     def tell(run: Run) -> None:
-        """Its check run goes with the log, the overview with its state."""
+        """Its check run goes with the log, the overview with its state; a sweep's table takes more time over it."""
+        experiment, changed = run.experiment, run.state is not g.run.state
+        if experiment.sweep:
+            if changed:
+                ports.queue.show(experiment.repository, experiment.pull, experiment.sweep, after=THROTTLE)
+            return
         ports.queue.announce(run)
-        if run.state is not g.run.state and not run.fetch:
-            ports.queue.refresh(run.experiment.repository, run.experiment.pull, after=_SOON)
+        if changed and not run.fetch:
+            ports.queue.refresh(experiment.repository, experiment.pull, after=_SOON)
 
     @door.before_request
     def admit() -> Response | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from experiments import params
 from experiments.experiment import Override
-from experiments.overrides.choices import choices
+from experiments.overrides.choices import Choices, choices
 from experiments.overrides.grammar import MAX_OVERRIDES, Element, Refused, Words, meant, parse, readable, spelled, split
 from experiments.overrides.problem import Problem, problem
 from experiments.overrides.targets import ParamFile, Target, opened, target
@@ -13,7 +13,7 @@ from experiments.overrides.typed import Unfit, described, fit
 from experiments.sentences import quoted
 from experiments.snapshot import COMPOSED, Snapshot, Value
 
-__all__ = ["MAX_OVERRIDES", "Plan", "Problem", "choices", "meant", "plan", "spelled"]
+__all__ = ["MAX_OVERRIDES", "Choices", "Plan", "Problem", "choices", "meant", "plan", "spelled"]
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,7 @@ def _option(words: Words, group: str, base: Composition) -> Value:
     options, value = base.options(group), parse(words.value)
     start, end = words.value_start, len(words.token)
     if isinstance(value, Several):
-        message = f"{quoted(words.key)} got several values; sweeps are not available yet: give one option."
-        raise Refused(start, end, message, words.with_value(value.first) if value.first else "")
+        raise Refused(start, end, f"{quoted(words.key)} takes one option in this place, and no several of them.")
     several = isinstance(value, Element) and isinstance(value.value, list)
     wanted = value.value if isinstance(value, Element) and several else [_text(value, words.value)]
     for each in wanted:

@@ -3,13 +3,13 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import (
     ChoiceSweep,
     Glob,
-    IntervalSweep,
     QuotedString,
     RangeSweep,
     Sweep,
@@ -80,7 +80,7 @@ class Element:
 class Several:
     """A sweep: several values, or a range of them."""
 
-    first: str  # the first of them as it would be typed alone; empty where there is none
+    sweep: Any  # what Hydra read
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,7 @@ def meant(token: str) -> tuple[str, str]:
     return words.file, words.key
 
 
+@lru_cache(maxsize=1024)  # the members of a sweep share most of their values
 def parse(text: str) -> Element | Several | Unreadable:
     """What stands after the `=`, by Hydra's own parser. Never raises."""
     unquoted = _IN_QUOTES.sub("", text)
@@ -153,7 +154,7 @@ def parse(text: str) -> Element | Several | Unreadable:
         return Unreadable(str(error).splitlines()[0] if str(error) else "it cannot be read")
     value: Any = override._value  # its value() would not tell 'in quotes' from without
     if isinstance(value, Sweep | Glob) or _SWEEP_CALL.search(unquoted):
-        return Several(_first(value))
+        return Several(value)
     called = bool(re.match(r"\s*(?:int|float|str|bool)\s*\(", text))
     return Element(override.value(), isinstance(value, QuotedString), called)
 
@@ -189,20 +190,18 @@ def _spelled(value: Value) -> str:
     return f"'{escaped}'"
 
 
-def _first(sweep: Any) -> str:
-    match sweep:
-        case ChoiceSweep(list=[first, *_], shuffle=False):
-            return _typed(first)
-        case RangeSweep(start=first) | IntervalSweep(start=first) if first is not None:
-            return _typed(first)
-    return ""
-
-
-def _typed(value: Any) -> str:
+def typed(value: Any) -> str:
+    """What Hydra read, as it is typed; of a sweep only the values and ranges. Empty where that is not possible."""
+    if isinstance(value, ChoiceSweep):
+        return ",".join(map(typed, value.list)) if len(value.list) > 1 else f"choice({typed(value.list[0])})"
+    if isinstance(value, RangeSweep):
+        return f"range({typed(value.start)},{typed(value.stop)},{typed(value.step)})"
+    if isinstance(value, Sweep | Glob):
+        return ""
     if isinstance(value, QuotedString):
         return str(value.with_quotes())
     if isinstance(value, list):
-        return "[" + ",".join(_typed(item) for item in value) + "]"
+        return "[" + ",".join(typed(item) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_typed(key)}:{_typed(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join(f"{typed(key)}:{typed(item)}" for key, item in value.items()) + "}"
     return plain_text(value)

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from experiments import params
 from experiments.nearest import nearest
@@ -56,6 +57,7 @@ class Target:
         return self.file.paths.get(self.key) or tuple(self.key.split("."))
 
 
+@lru_cache(maxsize=8)  # the members of a sweep are all looked up in the same files
 def opened(path: str, text: str | None, composed: bool = False) -> ParamFile:
     """Read a declared file; what is wrong with it is kept for whoever names it."""
     if text is None:

@@ -20,7 +20,7 @@ _WORDS = {
     "0": "false",
     "n": "false",
 }
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d{2,}")  # 0,01; two values would be 0.1,0.01
+_DECIMAL_COMMA = re.compile(r"[-+]?(\d+,0\d+|0,\d+)")  # 0,01 and 0,5; 10,20 are two values
 _LARGEST_EXACT = 2**53  # whole numbers up to here are the same as a float
 
 
@@ -42,16 +42,7 @@ def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Va
     if not text.strip() and not isinstance(current, str):
         raise Unfit("needs a value after the `=`")
     if isinstance(parsed, Several):
-        if (
-            isinstance(current, int | float)
-            and not isinstance(current, bool)
-            and _DECIMAL_COMMA.fullmatch(text.strip())
-        ):
-            raise Unfit("takes one number, written with a decimal point", text.strip().replace(",", "."))
-        if isinstance(current, list | tuple | set) and not re.match(r"\s*\w+\s*\(", text):
-            raise Unfit("takes a list: put it in brackets", f"[{text.strip()}]")
-        hint = " (for text with a comma, put it in quotes)" if isinstance(current, str) and "," in text else ""
-        raise Unfit(f"got several values; sweeps are not available yet: give one value{hint}", parsed.first)
+        raise Unfit("takes one value in this place, and no several of them")
     if isinstance(parsed, Element) and parsed.value is None and not parsed.quoted:
         return None
     if isinstance(current, str):
@@ -77,6 +68,16 @@ def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Va
         case list() | tuple() | set():
             return _as_list(current, value, text)
     raise Unfit(f"is a {type(current).__name__}, which cannot be set with `-S`; edit the file")
+
+
+def sweepable(current: Value, text: str) -> None:
+    """Raises Unfit for one value that was typed so that it reads as several."""
+    word = text.strip()
+    if isinstance(current, float) and _DECIMAL_COMMA.fullmatch(word):
+        message = f"takes numbers with a decimal point; for the two of them write {quoted(f'choice({word})')}"
+        raise Unfit(message, word.replace(",", "."))
+    if isinstance(current, list | tuple | set) and not re.match(r"\w+\s*\(|\[", word):
+        raise Unfit("takes a list: put it in brackets", f"[{word}]")
 
 
 def described(value: Value) -> str:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from types import ModuleType
 from typing import Any
@@ -28,6 +30,16 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 # Longer lists are written anew, not item by item.
 _ITEM_BY_ITEM = 50
+_DIGITS = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A text that was read. The members of a sweep all change the same one, and reading takes longest."""
+
+    document: Value
+    known: Mapping[str, tuple[Path, Value]]  # by dotted key
+    proven: set[tuple[Path, str]] = field(default_factory=set)  # what was written where, and read as it should
 
 
 def read(path: str, text: str) -> dict[str, Value]:
@@ -63,21 +75,35 @@ def edit(path: str, text: str, changes: Mapping[str, Value]) -> str:
     Values must have the file's own types: a float stays one by being given as one. The result is read again, and
     ParamsError raised unless it differs in just these values.
     """
-    document = read(path, text)
-    known = {key: (at, value) for key, at, value in walk(document) if not is_group(value)}
+    opened = _opened(path, text)
     wanted: dict[Path, Value] = {}
-    expected: Value = document
     for key, value in changes.items():
-        if key not in known:
+        if key not in opened.known:
             raise ParamsError(f"{path} has no value {key}.")
-        at, before = known[key]
-        expected = with_value(expected, at, value)
-        wanted.update(_smallest(at, before, value))
+        wanted.update(_smallest(*opened.known[key], value))
     result = _spliced(path, text, wanted)
-    if not _reads_as(path, result, expected):
-        names = ", ".join(changes)
-        raise ParamsError(f"{path}: {names} cannot be changed without changing more; edit the file itself.")
+    written = {(at, _shape(value)) for at, value in wanted.items()}
+    if not written <= opened.proven:
+        expected: Value = opened.document
+        for key, value in changes.items():
+            expected = with_value(expected, opened.known[key][0], value)
+        if not _reads_as(path, result, expected):
+            names = ", ".join(changes)
+            raise ParamsError(f"{path}: {names} cannot be changed without changing more; edit the file itself.")
+        opened.proven.update(written)
     return result
+
+
+@lru_cache(maxsize=8)
+def _opened(path: str, text: str) -> _Opened:
+    document = read(path, text)
+    return _Opened(document, {key: (at, value) for key, at, value in walk(document) if not is_group(value)})
+
+
+def _shape(value: Value) -> str:
+    """Numbers that differ in nothing but digits are read alike in the same place: one of them proves the others."""
+    text = f"{type(value).__name__} {value!r}"
+    return _DIGITS.sub("0", text) if isinstance(value, int | float) else text
 
 
 def _reads_as(path: str, text: str, expected: Value) -> bool:
@@ -102,7 +128,7 @@ def _smallest(at: Path, before: Value, value: Value) -> dict[Path, Value]:
 
 def _spliced(path: str, text: str, wanted: Mapping[Path, Value]) -> str:
     language = _language(path)
-    places: Mapping[Path, Place] = language.places(path, text, wanted) if wanted else {}
+    places = _places(path, text, tuple(wanted))
     ordered = sorted(places.items(), key=lambda item: item[1].start)
     parts, done = [], 0
     for at, place in ordered:
@@ -115,6 +141,11 @@ def _spliced(path: str, text: str, wanted: Mapping[Path, Value]) -> str:
         parts += [text[done : place.start], place.lead, new]
         done = place.end
     return "".join([*parts, text[done:]])
+
+
+@lru_cache(maxsize=64)
+def _places(path: str, text: str, wanted: tuple[Path, ...]) -> Mapping[Path, Place]:
+    return _language(path).places(path, text, wanted) if wanted else {}
 
 
 def _language(path: str) -> ModuleType:

@@ -67,8 +67,8 @@ def test_a_pushed_experiment_is_looked_into_as_a_bundle_is(bench: Workbench, mir
 def test_a_ref_is_removed_only_from_where_it_was(bench: Workbench, mirrors: Mirrors) -> None:
     sha = fetched(bench, mirrors, bench.commit({"a": text("1\n")}))
     with pytest.raises(Rejected):
-        mirrors.remove(bench.repository, f"refs/exps/{sha}", "0" * 39 + "1")
-    mirrors.remove(bench.repository, f"refs/exps/{sha}", sha)
+        mirrors.remove(bench.repository, {f"refs/exps/{sha}": "0" * 39 + "1"})
+    mirrors.remove(bench.repository, {f"refs/exps/{sha}": sha})
     assert mirrors.remote_refs(bench.repository, "refs/*") == {}
 
 

@@ -61,13 +61,13 @@ def test_a_value_goes_to_dvc_in_the_type_it_has_in_the_configuration(world: Worl
         ("modle=resnet", "modle", "Nearest: the group `model` (now `vgg`)", "model=resnet"),
         ("db=mysql", "db", "defaults list", "+db=mysql"),
         ("+model=resnet", "+model", "`vgg` is chosen already", "model=resnet"),
-        ("model=vgg,resnet", "vgg,resnet", "sweeps are not available yet", "model=vgg"),
+        ("model=vgg,resnt", "resnt", "did you mean `resnet`?", "model=vgg,resnet"),
         ("train.lrr=0.01", "train.lrr", "Nearest: `train.lr` (now `0.1`, a number)", "train.lr=0.01"),
         ("zzz=1", "zzz", "`+zzz=1` adds it", "+zzz=1"),
         ("+train.lr=1", "+train.lr", "`+` is not needed", "train.lr=1"),
         ("~train.momentun", "train.momentun", "Nearest: `train.momentum`", "~train.momentum"),
         ("train.lr=fast", "fast", "takes a number", ""),
-        ("train.epochs=1,2", "1,2", "sweeps are not available yet", "train.epochs=1"),
+        ("train.epochs=1,2.5", "2.5", "takes a whole number", ""),
         ("+x=${oc.env:HOME}", "${oc.env:HOME}", "is not allowed", ""),
         ("hydra.searchpath=[/etc]", "hydra.searchpath", "a setting of Hydra itself", ""),
         ("train=1", "train", "group of parameters", ""),
@@ -85,6 +85,20 @@ def test_what_is_wrong_has_a_caret_and_the_command_as_it_should_be(
     under = lines[above + 1]
     assert lines[above][under.index("^") : under.rindex("^") + 1] == caret
     assert (f"/run -S {corrected}" in lines) == bool(corrected)
+
+
+def test_a_sweep_varies_groups_and_the_values_of_each_option(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S model=vgg,resnet -S train.lr=0.01,0.001 -S seed=9 -n wide")
+    table = pull.reply
+    assert "0 of 4 ended" in table
+    assert "| `wide-3` | `resnet` | `0.01` | queued" in table
+    assert "`seed`" not in table  # it does not vary
+    assert world.runner.trains_all(hydra.training(BETTER)) == ["wide-1", "wide-2", "wide-3", "wide-4"]
+    assert "best of 4, unconfirmed" in pull.reply
+    third = composed(pull, pull.experiments["wide-3"])
+    assert third["model"] == {"name": "resnet", "blocks": [2, 2], "width": 9}
+    assert third["train"]["lr"] == 0.01
+    assert pull.head == pull.head_before
 
 
 def test_a_key_of_a_chosen_option_can_be_set_and_one_of_the_other_cannot(world: World, pull: PullRequest) -> None:

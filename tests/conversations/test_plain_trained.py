@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-import jobs
+import wiring
 from app import create_app
 from runners.agent import isolation
 from runners.local import LocalRunner
@@ -24,7 +24,7 @@ def trained(world: World, tmp_path: Path) -> Iterator[World]:
     isolated = isolation.available()
     trusted = frozenset(() if isolated else ("grace/digits",))
     runner = LocalRunner(tmp_path / "agent", f"http://127.0.0.1:{server.server_port}", (), trusted, isolated)
-    jobs.use(replace(world.wired, runner=runner, ports=replace(world.wired.ports, runner=runner)))
+    wiring.use(replace(world.wired, runner=runner, ports=replace(world.wired.ports, runner=runner)))
     yield world
     server.shutdown()
     server.server_close()

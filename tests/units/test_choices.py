@@ -66,8 +66,7 @@ def test_groups_are_told_from_values() -> None:
         ("+model=vgg", "not needed", "model=vgg"),
         ("++model=vgg", "not needed", "model=vgg"),
         ("~experiment", "nothing can be taken away", ""),
-        ("model=vgg,resnet", "sweeps", "model=vgg"),
-        ("model=choice(vgg,resnet)", "sweeps", "model=vgg"),
+        ("model=choice(vgg,resnet)", "one option in this place", ""),
         ("experimnt=a", "the group `experiment`", "+experiment=a"),
         ("hydra/launcher=joblib", "Hydra itself", ""),
         ("+hydra.run.dir=/tmp", "Hydra itself", ""),
@@ -105,7 +104,7 @@ def test_other_files_are_edited() -> None:
     [
         ("train.l=1", "`+train.l=1` adds it", "train.lr=1"),
         ("+train.lr=1", "not needed", "train.lr=1"),
-        ("+new=1,2", "sweeps", "+new=1"),
+        ("+new=1,2", "one value in this place", ""),
         ("~train.rl", "Nearest: `train.lr`", "~train.lr"),
         ("+train={a:1}", "group of parameters", ""),
         ("+new={a: 1}", "mapping", ""),

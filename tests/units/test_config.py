@@ -21,12 +21,14 @@ script: |
   make data
   dvc repro
 timeout: 1h30m
+jobs: 2
+confirm_above: 50
 """
 
 
 def test_every_field_is_read() -> None:
     rules = {"accuracy": MetricRule("higher", 0.005), "eval.json:drift": MetricRule("lower")}
-    assert parse(WHOLE) == RepoConfig("accuracy", rules, "make data\ndvc repro", 5400)
+    assert parse(WHOLE) == RepoConfig("accuracy", rules, "make data\ndvc repro", 5400, jobs=2, confirm_above=50)
 
 
 @pytest.mark.parametrize("text", [None, b"", b"# nothing yet\n", b"---\n", b"metrics:\nprimary:\n"])
@@ -130,10 +132,7 @@ def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
     ("text", "sentence"),
     [
         (b"primry: x", "there is no `primry`: did you mean `primary`?"),
-        (
-            b"zzz: x",
-            "there are `primary`, `metrics`, `script`, `timeout`, `commit`, `gate`, `projects`, `params`, `plots`.",
-        ),
+        (b"zzz: x", "there are `primary`, `metrics`, `script`, `timeout`, `jobs`, `confirm_above`, `commit`, `gate`, "),
         (b"primary: [a]", "`primary` should be one value and is a list."),
         (b"metrics: 3", "`metrics` should be a mapping of names or a list of files and is a single value."),
         (b"metrics: {a: up}", "`metrics.a` should hold `better` and `noise`, and is a single value."),
@@ -151,6 +150,8 @@ def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
             "`conf` is declared as a result and `conf/m.toml`, which it holds, as a parameter file.",
         ),
         (b"params: [m.json]\nmetrics: [m.json]", "`m.json` is declared as a result and `m.json`"),
+        (b"jobs: many", "`jobs` is a number from 1 to 500, and not `many`."),
+        (b"confirm_above: 0", "`confirm_above` is a number from 1 to 500, and not `0`."),
         (b"timeout: 1:30", "`1:30` is no length of time"),
         (b"timeout: 30d", "from 1 s to 7 days"),
         (
@@ -160,6 +161,8 @@ def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
         (b"projects: {vision: 4h}", "`projects.vision` should hold settings, or `{}`, and is a single value."),
         (b"projects: {vision: {primry: x}}", "there is no `projects.vision.primry`: did you mean `primary`?"),
         (b"projects: {a: {projects: {}}}", "there is no `projects.a.projects`"),
+        (b"projects: {a: {jobs: 2}}", "there is no `projects.a.jobs`"),
+        (b"projects: {a: {confirm_above: x}}", "`projects.a.confirm_above` is a number"),
         (b"projects: {a: {timeout: 30d}}", "`projects.a.timeout`: "),
         (b"projects: {a: {metrics: {b: {better: up}}}}", "`projects.a.metrics.b.better` is `higher` or `lower`"),
         (b"projects: {a: {gate: {metric: b}}}", "`projects.a.gate` asks nothing of `b`"),

@@ -22,7 +22,7 @@ PACKAGES = (
     "doctor",
     "tests",
 )
-FILES = [ROOT / "app.py", ROOT / "jobs.py", ROOT / "clock.py"]
+FILES = [ROOT / "app.py", ROOT / "jobs.py", ROOT / "clock.py", ROOT / "wiring.py"]
 FILES += [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 OURS = [path for path in FILES if "tests" not in path.relative_to(ROOT).parts]
 NAMELESS = {"utils", "helpers", "manager", "base", "common", "misc"}
@@ -43,7 +43,7 @@ def test_a_room_is_small_and_says_what_it_is_for(path: Path) -> None:
 @pytest.mark.parametrize("path", OURS, ids=name)
 def test_the_environment_is_read_at_the_doors_only(path: Path) -> None:
     reads = re.search(r"os\.environ|os\.getenv|from os import .*environ", path.read_text())
-    doors = ("app.py", "jobs.py", "doctor/__main__.py", "demo/", "sandbox/", "runners/local.py", "runners/agent/")
+    doors = ("app.py", "wiring.py", "doctor/__main__.py", "demo/", "sandbox/", "runners/local.py", "runners/agent/")
     assert not reads or name(path).startswith(doors)
 
 

@@ -133,19 +133,11 @@ def test_edits_of_several_files_come_together() -> None:
         ("train.flag=yes", "yes", "true or false", "train.flag=true"),
         ("train.flag=0", "0", "true or false", "train.flag=false"),
         ("train.layers=3", "3", "takes a list", "train.layers=[3]"),
-        ("train.layers=1,2", "1,2", "takes a list", "train.layers=[1,2]"),
         ("train.since=soon", "soon", "is a date; write it like 2024-01-31", ""),
         ("train.opt={a:1}", "{a:1}", "mapping", ""),
         ("train.name=a b, c!", "a b, c!", "in quotes", "train.name='a b, c!'"),
         ("decay=nan", "nan", "JSON has no NaN", ""),
         ("x/conf.toml:momentum=null", "null", "TOML has no null", ""),
-        ("train.lr=1,2", "1,2", "sweeps are not available yet: give one value", "train.lr=1"),
-        ("train.lr=choice(0.5,1)", "choice(0.5,1)", "sweeps are not available yet", "train.lr=0.5"),
-        ("train.lr=range(1,3)", "range(1,3)", "sweeps are not available yet", "train.lr=1"),
-        ("train.lr=interval(0.5,1)", "interval(0.5,1)", "sweeps are not available yet", "train.lr=0.5"),
-        ("train.lr=glob(*)", "glob(*)", "sweeps are not available yet", ""),
-        ("train.lr=shuffle([1,2])", "shuffle([1,2])", "sweeps are not available yet", ""),
-        ("train.name=a,b", "a,b", "for text with a comma, put it in quotes", "train.name=a"),
         ("+seed=3", "+seed", "+ is not needed", "seed=3"),
         ("other.yaml:++seed=3", "other.yaml:++seed", "++ is not needed", "other.yaml:seed=3"),
         ("+new.key=3", "+new.key", "add new.key with the value 3 to params.yaml", ""),
@@ -171,7 +163,7 @@ def test_a_problem_points_at_its_place_and_says_what_to_type(token: str, mark: s
 
 
 def test_a_fix_has_no_problem_itself() -> None:
-    tokens = ["lr=0.1", "train.flag=yes", "train.layers=1,2", "+seed=3", "train.lr=1,2", "train.name=a b, c!"]
+    tokens = ["lr=0.1", "train.flag=yes", "+seed=3", "train.name=a b, c!"]
     fixes = [problem(token).fix for token in tokens]
     assert all(planned(fix).problems == () for fix in fixes)
 

@@ -134,6 +134,17 @@ class RunnerHand:
         """The next run trains and measures this."""
         self.does(training(metrics))
 
+    def trains_all(self, script: Script) -> list[str]:
+        """All runs whose turn comes go like this, until none is left; their names in that order."""
+        self.world.runner_port.script = script
+        trained = self.world.runner_port.trained
+        before, seen = len(trained), -1
+        while len(trained) > seen:
+            seen = len(trained)
+            self.world.train()
+        runs = [self.world.wired.ports.store.get(run_id) for run_id in trained[before:]]
+        return [run.experiment.name for run in runs if run]
+
     def does(self, script: Script) -> None:
         """The next run goes like this."""
         self.world.runner_port.script = script

@@ -34,6 +34,13 @@ class Sticky:
         (comment,) = self.overviews
         return comment.body
 
+    def now(self, said: str) -> str:
+        """What a comment of the bot says now, known by the first line of what it said once."""
+        state = self.world.sandbox.state
+        found = [each.body for each in state.comments.values() if each.body.startswith(said.partition("\n")[0])]
+        (body,) = found
+        return body
+
     def status(self, sha: str = "") -> CommitStatus | None:
         """The newest commit status `studio`; of the head unless a commit is named."""
         state = self.world.sandbox.state

@@ -16,7 +16,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 import clock
-import jobs
+import wiring
 from app import create_app
 from bot.events import EVENTS, Event, parse
 from bot.settings import read_settings
@@ -70,10 +70,10 @@ class World:
         self.runner_port = ScriptedRunner()
         (folder / "data").mkdir()
         (folder / "data" / "snapshots").symlink_to(snapshots)
-        wired = jobs.wire(read_settings(environ))
+        wired = wiring.wire(read_settings(environ))
         self.wired = replace(wired, runner=self.runner_port, ports=replace(wired.ports, runner=self.runner_port))
         self.wired.redis.flushdb()
-        jobs.use(self.wired)
+        wiring.use(self.wired)
         app = create_app(self.wired)
         app.testing = True
         self.web: FlaskClient = app.test_client()

@@ -1,0 +1,195 @@
+"""Several values in one `-S` edit: the experiments of a sweep, each with one of them."""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+
+from hydra.core.override_parser.types import ChoiceSweep, RangeSweep
+from hydra.grammar.gen.OverrideLexer import CommonTokenStream, InputStream, OverrideLexer
+from hydra.grammar.gen.OverrideParser import OverrideParser
+
+from experiments.config import MOST
+from experiments.overrides import MAX_OVERRIDES, Plan, Problem
+from experiments.overrides.grammar import Refused, Several, Words, parse, split, typed
+from experiments.overrides.targets import ParamFile, opened, target
+from experiments.overrides.typed import Unfit, sweepable
+from experiments.params import plain_text
+from experiments.sentences import quoted
+from experiments.snapshot import Snapshot
+
+MOST_TEXT = 20_000_000  # characters of edited parameter files, in all experiments together
+
+_CALL = re.compile(r"\s*(\w+)\s*\(")
+_INSTEAD = {
+    "interval": "values drawn at random can't be asked for again; write them, or `range(start,stop,step)`",
+    "glob": "write the names, with commas between",
+    "tag": "leave it out, for tags say nothing here",
+    "sort": "leave it out, for a sweep is sorted by what it measured",
+    "shuffle": "leave it out, for a sweep is trained as it is written",
+}
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One value of an edit; of a sweep's edit, one of several."""
+
+    words: Words  # the edit as it was typed
+    text: str  # the value as it would be typed alone
+    start: int  # where it stands in the edit: `token[start:end]`
+    end: int
+
+    @property
+    def token(self) -> str:
+        """The edit with this value alone."""
+        return self.words.with_value(self.text)
+
+
+@dataclass(frozen=True)
+class Plans:
+    """A plan for each experiment; one, where nothing was typed as several values. With any problem there are none."""
+
+    members: tuple[Plan, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    sweep: bool = False
+
+
+def plans(
+    tokens: Sequence[str],
+    snapshot: Snapshot,
+    texts: Mapping[str, str],
+    planned: Callable[[Sequence[Sequence[str]]], Sequence[Plan]],
+) -> Plans:
+    """The Cartesian product of what stood after each `-S`, the last one varying fastest.
+
+    `texts`: each file of `snapshot.param_files` as it is. `planned` gives a plan for each list of edits, all of single
+    values.
+    """
+    if len(tokens) > MAX_OVERRIDES:
+        return Plans(problems=planned([tokens])[0].problems)
+    files = {path: opened(path, texts.get(path)) for path in snapshot.param_files} if tokens else {}
+    columns: list[tuple[int, tuple[Alternative, ...]]] = []  # with the index of the edit
+    problems: list[Problem] = []
+    sweep = False
+    for index, token in enumerate(tokens):
+        try:
+            words = split(token)
+            read = parse(words.value)
+            alone = (Alternative(words, words.value, words.value_start, len(token)),)
+            columns.append((index, _several(words, read, files) if isinstance(read, Several) else alone))
+            sweep = sweep or isinstance(read, Several)
+        except Refused as refused:
+            problems.append(Problem(index, refused.start, refused.end, refused.message, refused.fix))
+    rows, excess = _rows(columns, sum(map(len, texts.values())))
+    problems += excess
+    members = planned([[one.token for one in row] for row in rows])
+    for row, member in zip(rows, members, strict=True):
+        problems += [_located(one, row[one.token], columns[one.token][0]) for one in member.problems]
+    problems = problems or _same(rows, members, columns)
+    if problems:
+        return Plans(problems=tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.token)))
+    return Plans(tuple(members), sweep=sweep)
+
+
+def _rows(
+    columns: Sequence[tuple[int, Sequence[Alternative]]], size: int
+) -> tuple[Sequence[Sequence[Alternative]], list[Problem]]:
+    """Every combination. Where they are too many: the first one, and the problem. `size`: characters of all files."""
+    count = math.prod(len(column) for _, column in columns)
+    most = min(MOST, max(1, MOST_TEXT // max(1, size)))
+    if count <= most:
+        return list(product(*(column for _, column in columns))), []
+    index, largest = max(columns, key=lambda each: len(each[1]))
+    why = "at most" if most == MOST else "at most where parameter files are as long as these"
+    message = f"These are {count:,} experiments; a sweep has {most} {why}."
+    return [[column[0] for _, column in columns]], [Problem(index, largest[0].start, largest[-1].end, message)]
+
+
+def _same(
+    rows: Sequence[Sequence[Alternative]], members: Sequence[Plan], columns: Sequence[tuple[int, object]]
+) -> list[Problem]:
+    """Two ways to write one value, `0.1` and `1e-1` say, would be one experiment twice."""
+    known: dict[str, Sequence[Alternative]] = {}
+    for row, member in zip(rows, members, strict=True):
+        value = repr([(each.file, each.key, each.value) for each in member.overrides])
+        if value in known:
+            pairs = zip(columns, known[value], row, strict=True)
+            index, other, one = next((index, other, one) for (index, _), other, one in pairs if other != one)
+            message = f"{quoted(one.text)} is {quoted(other.text)} once more. Keep one."
+            return [Problem(index, one.start, one.end, message)]
+        known[value] = row
+    return []
+
+
+def _located(problem: Problem, one: Alternative, index: int) -> Problem:
+    """As it is in what was typed: a value at its own place, a fix of it among the other values."""
+    words, at = one.words, one.words.value_start
+    typed_so = words.token[one.start : one.end] == one.text  # a range has no numbers to point at
+    before, after, fix = words.token[: one.start], words.token[one.end :], problem.fix
+    if problem.start >= at:
+        fix = f"{before}{fix[at:]}{after}" if typed_so and fix.startswith(words.token[:at]) else ""
+        return Problem(index, one.start, one.end, problem.message, fix)
+    fix = f"{fix.removesuffix(one.text)}{words.value}" if fix.endswith(one.text) else ""
+    return Problem(index, problem.start, min(problem.end, at), problem.message, fix)
+
+
+def _several(words: Words, several: Several, files: Mapping[str, ParamFile]) -> tuple[Alternative, ...]:
+    """All values of a sweep, in order. Refused: what is no list of values, too many of them, one twice, none at all."""
+    start, end = words.value_start, len(words.token)
+    called = _CALL.match(words.value)
+    name = called[1] if called else ""
+    try:
+        with suppress(Refused):  # `plan` says what is wrong with the key
+            sweepable(target(words, files).before, words.value)
+    except Unfit as unfit:
+        message = f"{quoted(words.key)} {unfit.message}."
+        raise Refused(start, end, message, words.with_value(unfit.instead)) from unfit
+    match several.sweep:
+        case ChoiceSweep(tags=tags, shuffle=False) if not tags and name in ("", "choice"):
+            return _elements(words)
+        case RangeSweep(tags=tags, shuffle=False) if not tags and name == "range":
+            return tuple(Alternative(words, text, start, end) for text in _steps(words, several.sweep))
+    plain = typed(several.sweep)
+    instead = _INSTEAD.get(name, "write the values themselves, with commas between")
+    message = f"{quoted(name or words.value)} cannot be swept: {instead}. Text is put in quotes."
+    raise Refused(start, end, message, words.with_value(plain) if plain else "")
+
+
+def _elements(words: Words) -> tuple[Alternative, ...]:
+    """Hydra's parser tells where each one begins and ends."""
+    lexer = OverrideLexer(InputStream(words.value))
+    lexer.removeErrorListeners()
+    lexer.mode(OverrideLexer.VALUE_MODE)
+    parser = OverrideParser(CommonTokenStream(lexer))
+    parser.removeErrorListeners()
+    tree = parser.value()
+    found: dict[str, Alternative] = {}
+    for element in (tree.simpleChoiceSweep() or tree.element().function()).element():
+        written = words.value[element.start.start : element.stop.stop + 1]
+        text = written.strip()
+        start = words.value_start + element.start.start + len(written) - len(written.lstrip())
+        if text in found:
+            raise Refused(start, start + len(text), f"{quoted(text)} is given twice. Keep one.")
+        found[text] = Alternative(words, text, start, start + len(text))
+    return tuple(found.values())
+
+
+def _steps(words: Words, sweep: RangeSweep) -> list[str]:
+    """The numbers of a range, counted before one of them is made. In decimals, as they were typed."""
+    numbers, start, end = (sweep.start, sweep.stop, sweep.step), words.value_start, len(words.token)
+    try:
+        first, last, by = (Decimal(repr(each)) for each in numbers)
+        count = max(0, math.ceil((last - first) / by))
+    except (ArithmeticError, ValueError):  # a step of 0; infinities and NaN
+        message = f"{quoted(words.value)} has no end: write `range(start,stop,step)` with finite numbers and a step."
+        raise Refused(start, end, message) from None
+    if not count:
+        raise Refused(start, end, f"{quoted(words.value)} holds no number: its end is not in reach of its start.")
+    if count > MOST:
+        shown = f"{count:,}" if count < 10**12 else "far too many"
+        raise Refused(start, end, f"These are {shown} values; a sweep has {MOST} experiments at most.")
+    whole = all(isinstance(each, int) for each in numbers)
+    return [plain_text(int(value) if whole else float(value)) for value in (first + by * n for n in range(count))]

@@ -1,0 +1,111 @@
+"""Experiments that were asked for together: a sweep, its members, and whether they fail alike."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from experiments.run import BEFORE, RETRYABLE, Run, State
+from experiments.snapshot import Value
+
+EARLY = 3  # members that failed alike, before anything worked, are enough to know
+_DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Experiments of one pull request with the same sweep's name."""
+
+    name: str
+    runs: tuple[Run, ...]  # the newest run of each number, in the order of the numbers
+
+    @property
+    def ended(self) -> tuple[Run, ...]:
+        """Those that are over."""
+        return tuple(run for run in self.runs if run.state.ended)
+
+    @property
+    def over(self) -> bool:
+        """All of it."""
+        return all(run.state.ended for run in self.runs)
+
+    @property
+    def failed(self) -> tuple[Run, ...]:
+        """Those that `/retry` would train again."""
+        return tuple(run for run in self.runs if run.state in RETRYABLE)
+
+    @property
+    def varying(self) -> tuple[tuple[str, str], ...]:
+        """File and key of the parameters that its members differ in, in the order they were typed in."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for run in self.runs:
+            for each in run.experiment.overrides:
+                found.setdefault((each.file, each.key), set()).add(repr(each.value))
+        return tuple(place for place, values in found.items() if len(values) > 1)
+
+    def suspects(self) -> tuple[Run, ...]:
+        """The first ones that ended, where none of them worked and somebody still waits; else none."""
+        first = sorted(self.ended, key=lambda run: run.ended or 0.0)[:EARLY]
+        broken = [run for run in first if run.state in RETRYABLE and run.state is not State.CANCELLED]
+        waits = any(run.state in (State.WAITING, State.QUEUED) for run in self.runs)
+        return tuple(broken) if waits and len(broken) == EARLY else ()
+
+
+def sweeps(runs: Sequence[Run]) -> tuple[Sweep, ...]:
+    """Those among a pull request's runs (oldest first), in the order in which they were asked for."""
+    found: dict[str, dict[int, Run]] = {}
+    for run in runs:
+        if run.experiment.sweep:
+            found.setdefault(run.experiment.sweep, {})[run.experiment.number] = run
+    return tuple(Sweep(name, tuple(run for _, run in sorted(members.items()))) for name, members in found.items())
+
+
+def entries(runs: Sequence[Run]) -> tuple[Run | Sweep, ...]:
+    """Runs as people look at them: a sweep is one of them, where its first member was asked for."""
+    known = {sweep.name: sweep for sweep in sweeps(runs)}
+    found: dict[str, Run | Sweep] = {}
+    for run in runs:
+        name = run.experiment.sweep
+        found.setdefault(f"sweep {name}" if name else run.id, known[name] if name else run)
+    return tuple(found.values())
+
+
+def over(entry: Run | Sweep) -> bool:
+    """Whether it has ended, or all of it has."""
+    return entry.over if isinstance(entry, Sweep) else entry.state.ended
+
+
+def how(run: Run, log: str) -> str:
+    """In what way it failed: equal for two that failed alike, though their numbers differ."""
+    return f"{run.state} {run.exit_code} {_DIGITS.sub('0', last_words(run, log))}"
+
+
+def last_words(run: Run, log: str) -> str:
+    """The last line of its log that is not DVC's summing up of it; else the reason."""
+    said = [line.strip() for line in log.splitlines() if line.strip()]
+    own = [line for line in said if not line.startswith("ERROR: failed to reproduce")]
+    return (own or said or [run.reason])[-1]
+
+
+def due(runs: Sequence[Run], jobs: int) -> tuple[Run, ...]:
+    """Whose turn it is now: the first that wait, as many as leave no more than `jobs` of a pull request at work."""
+    busy = sum(not run.state.ended and run.state not in (State.HELD, State.WAITING, State.FINISHING) for run in runs)
+    return tuple(run for run in runs if run.state is State.WAITING)[: max(0, jobs - busy)]
+
+
+def set_to(run: Run, place: tuple[str, str]) -> Value:
+    """What a run sets a parameter to; None where it does not."""
+    return next((each.value for each in run.experiment.overrides if (each.file, each.key) == place), None)
+
+
+def in_queue(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Those of a pull request's queue that no runner has, in their order."""
+    return tuple(run for run in runs if run.experiment.queue and run.state in BEFORE)
+
+
+def counts(runs: Sequence[Run]) -> str:
+    """`3 of 12 ended, 4 under way, 5 waiting`."""
+    ended = sum(run.state.ended for run in runs)
+    held = sum(run.state is State.HELD for run in runs)
+    waiting = sum(run.state in BEFORE for run in runs) - held
+    numbers = ((len(runs) - ended - held - waiting, "under way"), (waiting, "waiting"), (held, "in the queue"))
+    return ", ".join([f"{ended} of {len(runs)} ended", *(f"{number} {words}" for number, words in numbers if number)])

@@ -1,0 +1,44 @@
+"""`/queue`: what waits in the queue of a pull request, and for how long."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply
+from bot.context import Context
+from bot.ports import Permission
+from experiments.estimate import estimate
+from experiments.run import BEFORE
+from experiments.sweep import in_queue
+from handlers import choice
+from handlers.feeding import jobs
+from reports import replies_queue
+
+
+@dataclass(frozen=True)
+class QueueArgs:
+    """Nothing."""
+
+
+def queue(context: Context, args: QueueArgs, line: str) -> Reply:
+    """Position, state, age, and a time from earlier runs."""
+    ports = context.ports
+    runs = choice.runs(context)
+    waiting = in_queue(runs)
+    busy = [run for run in runs if not run.state.ended and run.state not in BEFORE]
+    at_once = jobs(ports, context.repository, context.pull.number) or context.config.jobs
+    runners = ports.queue.runners()
+    taken = [context.now - (run.started or context.now) for run in busy]
+    found = estimate(ports.store.durations(context.repository), taken, len(waiting), min(at_once, runners))
+    others = [
+        run for run in ports.store.active() if not run.state.ended and run.state not in BEFORE and run not in busy
+    ]
+    return Reply(replies_queue.queue(waiting, busy, found, at_once, runners, len(others), context.now))
+
+
+COMMAND = Command(
+    "queue",
+    QueueArgs,
+    queue,
+    needs=Permission.READ,
+    summary="Show what waits in the queue of this pull request: position, state, age, and when it may be through.",
+    examples=("/queue",),
+)

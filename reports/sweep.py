@@ -1,0 +1,278 @@
+"""A sweep as people see it: the table that fills, the check run, and the word at its end."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.ports import Check
+from experiments.comparison import Verdict
+from experiments.config import RepoConfig
+from experiments.metrics import difference
+from experiments.ranking import Measured, Ranking
+from experiments.run import Run, State
+from experiments.sentences import quoted
+from experiments.sweep import Sweep, counts, how, set_to
+from reports import markdown
+from reports.check_run import called
+from reports.comment import LONGEST, characters
+from reports.gates import gate_line, gate_title
+from reports.headline import SYMBOLS
+from reports.markdown import code, link, plain, sentence
+from reports.report import Picture
+from reports.room import Room, fitting
+from reports.tables import NONE, shown, written_out
+
+METRICS = 4  # columns
+PARAMS = 6  # columns
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    """A sweep, what its members made, and their order."""
+
+    sweep: Sweep
+    config: RepoConfig
+    measured: Mapping[str, Measured]  # by name
+    ranking: Ranking
+    failed: Mapping[str, str] = field(default_factory=dict)  # name -> the last line of its log, or the reason
+    doubts: tuple[str, ...] = ()  # about the baseline: sentences
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """Gates that do not hold for the best one: what is worse than it is nobody's choice."""
+        return self.ranking.best.comparison.failing if self.ranking.best else ()
+
+
+def marker(name: str, what: str = "") -> str:
+    """By which a comment about a sweep is found again; a marker itself holds no dashes."""
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return markdown.marker(f"sweep:{digest}{f':{what}' if what else ''}")
+
+
+def title(report: SweepReport) -> str:
+    """Plain text: `accuracy 0.950, best of 12, unconfirmed`."""
+    best, ranking = report.ranking.best, report.ranking
+    if report.failing:
+        return gate_title(report.failing)
+    delta = best.delta(ranking.file, ranking.metric) if best else None
+    if best is None or delta is None:
+        return f"{len(report.sweep.ended)} of {len(report.sweep.runs)} ended, and none is best"
+    return f"{plain(delta.name, 60)} {shown(delta.after, delta.before)}, {standing(report)}"
+
+
+def standing(report: SweepReport) -> str:
+    """What being the best is worth: one run of each says nothing about chance."""
+    return f"best of {len(report.ranking.order)}, unconfirmed"
+
+
+def table(report: SweepReport) -> str:
+    """The comment that fills: its rows in the order of the numbers."""
+
+    def parts(room: Room) -> list[str]:
+        return [marker(report.sweep.name), _about(report), _listing(report, report.sweep.runs, room), _go_on(report)]
+
+    return fitting(parts, LONGEST, characters)
+
+
+def over(report: SweepReport, mark: str) -> str:
+    """The comment at the end, the best first."""
+    ranked = {each.name: place for place, each in enumerate(report.ranking.order)}
+    runs = sorted(report.sweep.runs, key=lambda run: ranked.get(run.experiment.name, len(ranked)))
+
+    def parts(room: Room) -> list[str]:
+        return [
+            mark,
+            _headline(report),
+            gate_line(report.failing, room.words),
+            _listing(report, runs, room),
+            *_notes(report, room),
+            _failures(report, room),
+            *(markdown.picture(each.alt, each.url) for each in report.pictures[: room.pictures]),
+            _next(report),
+        ]
+
+    return fitting(parts, LONGEST, characters)
+
+
+def ended_early(report: SweepReport, mark: str) -> str:
+    """The first ones failed alike: the rest is held back."""
+    sweep = report.sweep
+    held = sum(run.state is State.HELD for run in sweep.runs)
+
+    def parts(room: Room) -> list[str]:
+        return [
+            mark,
+            f"**✕ The first {len(sweep.failed)} experiments of the sweep {code(sweep.name)} failed alike.** "
+            f"The rest is held back, {held} of them.",
+            _failures(report, room),
+            "**Next:** `/start` trains the others all the same, `/remove --queue` takes them away. "
+            f"{code(f'/retry {sweep.name}')} trains again what failed, once it is mended.",
+        ]
+
+    return fitting(parts, LONGEST, characters)
+
+
+def check(report: SweepReport) -> Check | None:
+    """One check run for all of it; None while nothing of it was started."""
+    sweep = report.sweep
+    if all(run.state is State.HELD for run in sweep.runs):
+        return None
+    first = sweep.runs[0].experiment
+    sha, name = first.baseline, called(first.project, sweep.name)
+    if not sweep.over:
+        return Check(name, sha, "in_progress", f"A sweep of {len(sweep.runs)} experiments", _asked(report))
+    states = {run.state for run in sweep.runs}
+    failed = states - {State.SUCCEEDED, State.REUSED, State.CANCELLED}
+    conclusion = "failure" if failed or report.failing else "cancelled" if states == {State.CANCELLED} else "success"
+
+    def parts(room: Room) -> list[str]:
+        return [_headline(report), gate_line(report.failing, room.words), _listing(report, sweep.runs, room)]
+
+    return Check(name, sha, "completed", title(report), fitting(parts, LONGEST, _bytes), conclusion=conclusion)
+
+
+def _about(report: SweepReport) -> str:
+    return f"**Sweep {code(report.sweep.name)}: {counts(report.sweep.runs)}.** {_asked(report)}"
+
+
+def _asked(report: SweepReport) -> str:
+    sweep, experiment = report.sweep, report.sweep.runs[0].experiment
+    sha = experiment.baseline
+    commit = link(code(sha[:7]), f"{experiment.repository.url}/commit/{sha}")
+    return (
+        f"{len(sweep.runs)} experiments on {commit}, asked for by {code(experiment.author)}; the branch is left alone."
+    )
+
+
+def _headline(report: SweepReport) -> str:
+    sweep, ranking = report.sweep, report.ranking
+    best = ranking.best
+    delta = best.delta(ranking.file, ranking.metric) if best else None
+    failed = len(sweep.failed)
+    rest = f" {failed} of {len(sweep.runs)} did not work." if failed else ""
+    if best is None or delta is None:
+        said = f"**Sweep {code(sweep.name)}: {counts(sweep.runs)}, and none is best.**"
+        return f"{said}{rest} {sentence(ranking.reason)}"
+    change = difference(delta.before, delta.after)
+    against = f" (baseline {shown(delta.before, delta.after)}, {change})" if change else ""
+    return (
+        f"**★ Sweep {code(sweep.name)}: {code(best.name)} is {standing(report)}: {code(delta.name, 60)} "
+        f"{shown(delta.after, delta.before)}{against}.**{rest} {_verdict(best.comparison.verdict)}"
+        "Each was trained once, so chance may have its part in the order."
+    )
+
+
+def _verdict(verdict: Verdict) -> str:
+    return f"Against the baseline it is {verdict}. " if verdict is not Verdict.NO_BASELINE else ""
+
+
+def _listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
+    """A row for each member."""
+    varying = report.sweep.varying[:PARAMS]
+    keys = [key for _, key in varying]
+    header = [code(key if keys.count(key) == 1 else f"{file}:{key}", 60) for file, key in varying]
+    metrics = _columns(report)
+    names = [name for _, name in metrics]
+    titles = [code(name if names.count(name) == 1 else f"{file}:{name}", 60) for file, name in metrics]
+    rows = [_row(report, run, varying, metrics) for run in runs[: room.members]]
+    listing = markdown.table(
+        ("experiment", *header, "state", *titles, "against the baseline"),
+        rows,
+        f"l{'r' * len(header)}l{'r' * len(titles)}l",
+    )
+    more = len(runs) - len(rows)
+    hidden = len(report.sweep.varying) - len(varying)
+    notes = [f"{more} more are not shown."] if more else []
+    notes += [f"{hidden} more parameters differ."] if hidden else []
+    return "\n\n".join([listing, *notes])
+
+
+def _columns(report: SweepReport) -> list[tuple[str, str]]:
+    """File and name of the metrics that are shown: the one that decides first."""
+    found: dict[tuple[str, str], None] = {}
+    if report.ranking.metric:
+        found[report.ranking.file, report.ranking.metric] = None
+    for each in report.measured.values():
+        found |= {(delta.file, delta.name): None for delta in each.comparison.results}
+    return list(found)[:METRICS]
+
+
+def _row(
+    report: SweepReport, run: Run, varying: Sequence[tuple[str, str]], metrics: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    name, each = run.experiment.name, report.measured.get(run.experiment.name)
+    best = report.ranking.best
+    label = f"★ **{code(name)}**" if best and best.name == name else code(name)
+    deltas = [each.delta(file, metric) if each else None for file, metric in metrics]
+    values = [shown(delta.after, delta.before) if delta else NONE for delta in deltas]
+    return (
+        label,
+        *(code(written_out(set_to(run, place)), 40) for place in varying),
+        str(run.state),
+        *values,
+        _against(each) if each else NONE,
+    )
+
+
+def _against(each: Measured) -> str:
+    verdict, leading = each.comparison.verdict, each.comparison.primary
+    change = difference(leading.before, leading.after) if leading else ""
+    return f"{SYMBOLS[verdict]} {verdict}{f' ({change})' if change else ''}"
+
+
+def _notes(report: SweepReport, room: Room) -> list[str]:
+    """What is not in the order, and why; what the configuration gets wrong."""
+    notes = [f"{quoted(name)} has no place in the order. {why}" for name, why in report.ranking.left_out.items()]
+    notes += [*report.doubts, *report.config.problems]
+    lines = [f"- {sentence(note, room.words)}" for note in notes[: room.notes]]
+    if len(notes) > len(lines):
+        lines.append(f"- … {len(notes) - len(lines)} more of this kind.")
+    return ["\n".join(lines)] if lines else []
+
+
+def _failures(report: SweepReport, room: Room) -> str:
+    """Those that did not work; what failed alike is said once."""
+    alike: dict[str, list[Run]] = {}
+    for run in report.sweep.failed:
+        alike.setdefault(how(run, report.failed[run.experiment.name]), []).append(run)
+    lines = []
+    for runs in list(alike.values())[: max(1, room.notes)]:
+        first = runs[0].experiment.name
+        names = ", ".join(code(run.experiment.name) for run in runs[:5])
+        more = f" and {len(runs) - 5} more" if len(runs) > 5 else ""
+        exit_code = f" with exit code {runs[0].exit_code}" if runs[0].exit_code else ""
+        why = report.failed[first] or runs[0].reason
+        lines.append(f"- {names}{more}: {runs[0].state}{exit_code}. {code(why, 200)} {code(f'/logs {first}')}")
+    more_kinds = len(alike) - len(lines)
+    lines += [f"- … {more_kinds} more kinds of failure."] if more_kinds > 0 else []
+    return "\n".join(lines)
+
+
+def _go_on(report: SweepReport) -> str:
+    """What to type while it is not over."""
+    sweep = report.sweep
+    if any(run.state is State.HELD for run in sweep.runs):
+        return "**Next:** `/start` trains what is in the queue, `/remove --queue` takes it away."
+    if not sweep.over:
+        return f"{code('/queue')} tells when it may be through, {code(f'/cancel {sweep.name}')} stops all of it."
+    return ""
+
+
+def _next(report: SweepReport) -> str:
+    """What to type now."""
+    sweep, best = report.sweep, report.ranking.best
+    said = []
+    applicable = best and any(run.experiment.name == best.name and run.commit for run in sweep.runs)
+    if best and applicable:
+        said.append(
+            f"{code('/apply best')} puts {code(best.name)} on the branch ({code(f'/apply {best.name}')} does so later, "
+            f"too), {code(f'/run --from {best.name}')} trains its parameters with the head of the day."
+        )
+    if sweep.failed:
+        said.append(f"{code('/retry failed')} trains again what did not work.")
+    return f"**Next:** {' '.join(said)}" if said else ""
+
+
+def _bytes(words: str) -> int:
+    return len(words.encode("utf-8", "replace"))

@@ -1,0 +1,43 @@
+"""How the members of a sweep may go, and what can be seen of it."""
+
+import json
+
+import yaml
+
+from tests.world.project import results, write
+from tests.world.runner import Machine
+from tests.world.world import PullRequest, World
+
+
+def learning(machine: Machine) -> None:
+    """The smaller the learning rate, the better."""
+    machine.claim()
+    machine.say("training", "epoch 1\n")
+    params = (machine.tree / "params.yaml").read_text()
+    lr = yaml.safe_load(params)["train"]["lr"]
+    write(machine.tree, results(params, {"accuracy": round(1 - lr, 6), "loss": lr}, [1.0, lr]))
+    machine.commit()
+    machine.done()
+
+
+def crash(machine: Machine) -> None:
+    """Alike but for the numbers in it."""
+    machine.claim()
+    machine.say("training", f"epoch 1\nValueError: no {machine.spec['name'].rpartition('-')[2]}\n")
+    machine.done(1, "The script ended with exit code 1.")
+
+
+def states(world: World, pull: PullRequest) -> list[str]:
+    """Of all runs, in the order of the queue."""
+    store = world.wired.ports.store
+    return [str(run.state) for run in store.of_pull(store.active()[0].experiment.repository, pull.number)]
+
+
+def again(world: World, comment_id: int) -> None:
+    """The last job died just before its end, and its comment is handled once more."""
+    for key in world.wired.redis.scan_iter(f"done:*:{comment_id}"):
+        world.wired.redis.delete(key)
+    delivery = world.delivered("issue_comment")
+    headers = {**delivery.headers, "X-GitHub-Delivery": f"again-{comment_id}"}
+    world.receive(headers, json.dumps(delivery.payload, separators=(",", ":")).encode())
+    world.work()

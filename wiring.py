@@ -1,0 +1,93 @@
+"""The wiring of the program: one of each part, made from the settings."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Protocol
+
+from dvc.repo.experiments.utils import gen_random_name
+from redis import Redis
+
+from bot.ports import Ports, Runner
+from bot.settings import Settings, read_settings
+from runners.agent.isolation import available
+from runners.local import LocalRunner
+from services.deliveries import Deliveries
+from services.git import Mirrors
+from services.github import GitHubApp
+from services.images import PlotFiles
+from services.queue import RunQueue
+from services.run_files import DataRunFiles
+from services.snapshots import DvcSnapshots
+from services.store import RedisStore
+
+
+class Trainer(Runner, Protocol):
+    """A runner of this machine."""
+
+    def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:
+        """Train one attempt until its agent has left; the agent's exit code."""
+        ...
+
+
+@dataclass(frozen=True)
+class Wired:
+    """Everything, made from the settings."""
+
+    settings: Settings
+    redis: Redis
+    ports: Ports
+    queue: RunQueue
+    deliveries: Deliveries
+    images: PlotFiles
+    github: GitHubApp
+    runner: Trainer
+    dvc_version: str
+
+
+def wire(settings: Settings) -> Wired:
+    """One of each."""
+    redis = Redis.from_url(settings.redis_url)
+    github = GitHubApp(settings.github_api_url, settings.github_app_id, settings.github_private_key)
+    git = Mirrors(settings.data_dir / "mirrors", github.read_token, github.write_token, github.forget_token)
+    # Names of pictures are made with a secret of their own, so that the App's key signs nothing but tokens.
+    naming = hashlib.sha256(b"plots" + settings.github_private_key.encode()).digest()
+    images = PlotFiles(settings.data_dir / "plots", naming, settings.public_url)
+    isolated = available()
+    queue = RunQueue(redis)
+    runner = LocalRunner(
+        settings.data_dir / "agent",
+        settings.public_url,
+        settings.local_remotes,
+        settings.trusted_repositories,
+        isolated,
+        exposed=not settings.redis_is_private,
+    )
+    ports = Ports(
+        github=github,
+        git=git,
+        snapshots=DvcSnapshots(git, settings.data_dir / "snapshots", isolated),
+        images=images,
+        store=RedisStore(redis),
+        queue=queue,
+        files=DataRunFiles(settings.data_dir / "runs"),
+        runner=runner,
+        random_name=gen_random_name,
+    )
+    return Wired(settings, redis, ports, queue, Deliveries(redis), images, github, runner, version("dvc"))
+
+
+_here: list[Wired] = []
+
+
+def wired() -> Wired:
+    """This process's own, from the environment unless it was given."""
+    if not _here:
+        use(wire(read_settings(os.environ)))
+    return _here[-1]
+
+
+def use(parts: Wired) -> None:
+    """These parts from now on."""
+    _here[:] = [parts]
