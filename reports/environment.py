@@ -34,7 +34,7 @@ def size(count: int | None) -> str:
 def _summary(found: Environment, files: int) -> str:
     versions = [f"Python {found.python}" if found.python else "", f"DVC {found.dvc}" if found.dvc else ""]
     counts = [_counted(len(found.packages), "package"), _counted(files, "data file")]
-    return "Environment: " + ", ".join(filter(None, versions + counts))
+    return ": ".join(filter(None, ["Environment", ", ".join(filter(None, versions + counts))]))
 
 
 def _counted(count: int, what: str) -> str:

@@ -233,10 +233,14 @@ def _next(overview: Overview, section: Section) -> str:
         return f"**Next:** {params} lists the hyperparameters. Branches of forks are not trained."
     if not overview.config.of(section.project).trains(head):
         return "**Next:** `/help` tells what can be typed here."
+    run = code(f"/run{project}")
+    if head.stale:
+        return f"**Next:** {run} trains this head, so that it has numbers of its own; `/help` tells the rest."
     used = [each for each in head.params if each.stages or not head.has_dvc]
-    example = next((each for each in used if isinstance(each.value, int | float)), None)
+    numbers = [each for each in used if isinstance(each.value, int | float)]
+    tried = {(change.file, change.key) for change in section.comparison.params}  # what the pull request is about
+    example = next((each for each in numbers if (each.file, each.key) in tried), next(iter(numbers), None))
     if example is None:
-        run = code(f"/run{project}")
         return f"**Next:** {run} trains this head, `/help` tells what else can be typed."
     several = sum(each.key == example.key for each in head.params) > 1
     line = f"/run{project} -S {f'{example.file}:' if several else ''}{example.key}=…"

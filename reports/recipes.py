@@ -67,7 +67,7 @@ def next_step(report: Report) -> str:
     if state != "open" and run.state is State.SUCCEEDED and not run.landed:
         step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a pull request of its own."
     elif state == "merged":
-        step = f"this pull request is merged; what comes next belongs into another one. {_more(run)}"
+        step = f"this pull request is merged; what comes next belongs into another one.{_more(report)}"
     elif state == "closed":
         step = f"open this pull request again, its branch restored if that is gone; then {step}"
     return f"**Next:** {step}"
@@ -85,7 +85,8 @@ def _step(report: Report) -> str:
                 if run.experiment.has_dvc:
                     take = f"{code(f'{pull} && {dvc(run.experiment.project)} pull')} brings it with its model"
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
-                    take = f"{code(f'git revert {run.landed_as[:7]}')} takes it back; {take}"
+                    first = f" {run.experiment.baseline[:7]}" if run.experiment.head_before else ""  # its parameters
+                    take = f"{code(f'git revert {run.landed_as[:7]}{first}')} takes it back; {take}"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{code(f'/apply {name}')} puts it on this branch, {branch}"
@@ -98,7 +99,7 @@ def _step(report: Report) -> str:
             longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
             return f"make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"
         case State.VANISHED | State.CANCELLED:
-            return f"{code(f'/retry {name}')} starts it once more. {_more(run)}{_undo(run)}"
+            return f"{code(f'/retry {name}')} starts it once more.{_more(report)}{_undo(run)}"
     again = (
         f"{code(f'/run --from {name}')} trains its parameters with the new head"
         if run.experiment.overrides
@@ -106,12 +107,13 @@ def _step(report: Report) -> str:
     )
     return (
         f"change the value, or mend what the log tells and push; {again}. Where nothing is to be mended, "
-        f"{code(f'/retry {name}')} starts it once more. {_more(run)}{_undo(run)}"
+        f"{code(f'/retry {name}')} starts it once more.{_more(report)}{_undo(run)}"
     )
 
 
-def _more(run: Run) -> str:
-    return f"{code(f'/logs {run.experiment.name} --tail 500')} shows more of its log."
+def _more(report: Report) -> str:
+    """A sentence, where there is a log."""
+    return f" {code(f'/logs {report.run.experiment.name} --tail 500')} shows more of its log." if report.log else ""
 
 
 def _undo(run: Run) -> str:

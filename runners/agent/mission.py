@@ -14,7 +14,7 @@ from .pulse import Pulse
 from .specification import Bootstrap, Specification
 
 STOPPED = 130  # exit code of what was cancelled
-INTERRUPTED = "The runner was stopped while this run was on it; start it again."
+INTERRUPTED = "The runner was stopped while this run was on it: nothing in it is to be mended."
 
 
 class Mission:

@@ -195,6 +195,14 @@ def test_a_stale_head_is_said_and_not_judged(world: World, opened: PullRequest) 
     world.work()
     assert "not comparable" in opened.overview.lower()
     assert "The head's commit is stale: `train.py`" in opened.overview
+    assert "**Next:** `/run` trains this head" in opened.overview
+
+
+def test_the_example_is_a_parameter_that_the_pull_request_changes(world: World, opened: PullRequest) -> None:
+    params = PARAMS.replace("epochs: 10", "epochs: 20")
+    opened.push({"params.yaml": params, **results(params, {"accuracy": 0.95, "loss": 0.1}, [1.0, 0.1])})
+    world.work()
+    assert "`/run -S train.epochs=…` trains this head with another value" in opened.overview
 
 
 def test_a_repository_without_anything_of_ours_hears_nothing(world: World) -> None:

@@ -141,6 +141,8 @@ def test_the_environment_tells_python_packages_machine_and_data() -> None:
 
 
 def test_one_package_is_no_packages() -> None:
+    run = dataclasses.replace(RUN, environment=Environment(machine="Linux"))
+    assert "<summary>Environment</summary>" in said(run=run, after=None)
     run = dataclasses.replace(RUN, environment=Environment(packages=("numpy==2.0",)))
     after = dataclasses.replace(AFTER, data=(DataFile("d.csv", "ab" * 16),))
     assert "<summary>Environment: 1 package, 1 data file</summary>" in said(run=run, after=after)
