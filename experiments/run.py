@@ -1,6 +1,6 @@
 """One execution of an experiment on a runner: a state machine over what was observed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -90,6 +90,14 @@ class Run:
     def landed_as(self) -> str:
         """SHA on the branch; empty where it did not land."""
         return (self.head or self.commit) if self.landed else ""
+
+
+def latest(runs: Sequence[Run]) -> Sequence[Run]:
+    """Of every experiment the newest run, newest first; `runs` are oldest first. A retry replaces what it repeats."""
+    found: dict[str, Run] = {}
+    for run in reversed(runs):
+        found.setdefault(run.experiment.name, run)
+    return list(found.values())
 
 
 @dataclass(frozen=True)

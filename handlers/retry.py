@@ -9,7 +9,7 @@ from bot.errors import UserError
 from bot.ports import Permission
 from experiments.experiment import Experiment
 from experiments.names import FAILED, new_name
-from experiments.run import RETRYABLE, Run
+from experiments.run import RETRYABLE, Run, latest
 from experiments.sweep import sweeps
 from handlers import choice, projects
 from handlers.run import admit, taken
@@ -65,8 +65,8 @@ def _of_sweep(name: Word, found: Sequence[Run]) -> tuple[Run, ...]:
 
 
 def _single(context: Context, args: RetryArgs, found: Sequence[Run], line: str) -> Run:
-    broken = [run for run in found if run.state in RETRYABLE]
-    run = choice.run(context, args.name, line) if args.name or not broken else broken[-1]
+    broken = [run for run in latest(found) if run.state in RETRYABLE]
+    run = choice.run(context, args.name, line) if args.name or not broken else broken[0]
     if run.experiment.comment == context.comment:
         same = [each for each in found if each.experiment.name == run.experiment.name]
         run = same[-1] if same else run

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from experiments.durations import spell
 from experiments.experiment import Experiment
-from experiments.run import BEFORE, RETRYABLE, Run, State
+from experiments.run import BEFORE, RETRYABLE, Run, State, latest
 from experiments.sweep import Sweep, counts, entries
 from reports.check_run import PHASES
 from reports.logs import scrubbed, tail
@@ -28,7 +28,7 @@ def status(runs: Sequence[Run], waiting: Sequence[str], training: int, now: floa
     rows = [_sweep_row(each, now) if isinstance(each, Sweep) else _row(each, waiting, now) for each in found[:_ROWS]]
     listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)
     more = f"\n\n{len(found) - _ROWS} older ones are not shown." if len(found) > _ROWS else ""
-    commands = [f"- {code(command)} {what}" for command, what in _commands(newest)]
+    commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs))]
     return f"**Runs of this pull request**\n\n{listing}{more}\n\n{queue}\n\nWhat can be typed:\n\n" + "\n".join(
         commands
     )

@@ -76,7 +76,7 @@ def test_a_queued_run_is_cancelled_without_ever_starting(world: World, pull: Pul
     assert pull.reactions(comment) == ["eyes", "rocket"]
     report = pull.report
     assert "early` was taken from the queue" in report
-    assert "/retry early" in report
+    assert "/retry early" in report and "/logs early" not in report
     assert pull.check_run.conclusion == "cancelled"
     world.train()
     assert world.runner_port.trained == []
@@ -155,6 +155,24 @@ def test_a_failed_run_is_tried_again_under_its_name(world: World, pull: PullRequ
     reply = pull.reply
     assert "nothing to retry" in reply
     assert "/retry stubborn --force" in reply
+
+
+def test_a_retry_replaces_the_run_that_it_repeats(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 --temp -n stubborn")
+    world.runner.does(crash)
+    assert "/retry stubborn" in pull.report
+    pull.comment("/retry")
+    pull.comment("/retry")
+    assert "`stubborn` is queued" in pull.reply  # and not that the one before it failed
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "better" in pull.report
+    pull.push({"README.md": "# Other words\n"})
+    pull.comment("/retry")
+    assert "`stubborn` succeeded, so there is nothing to retry" in pull.reply
+    pull.comment("/status")
+    status = pull.reply
+    assert "| failed |" in status  # it stays in the table
+    assert "`/retry" not in status
 
 
 def test_a_retry_after_the_head_moved_is_offered_as_a_run_from_it(world: World, pull: PullRequest) -> None:
