@@ -96,17 +96,29 @@ class Argument:
     flags: tuple[str, ...]  # empty: positional
     metavar: str  # empty: a switch
     many: bool
+    required: bool  # for the reader: who leaves it out is told by the handler what there is
     type: Any
 
     @property
     def usage(self) -> str:
         words = " ".join(part for part in (self.flags[0] if self.flags else "", self.metavar) if part)
+        if self.required:
+            return words
         return f"[{words}]…" if self.many else f"[{words}]"
 
 
-def argument(help_text: str, *flags: str, metavar: str = "", many: bool = False, type: Any = str) -> Any:
+def argument(
+    help_text: str, *flags: str, metavar: str = "", many: bool = False, required: bool = False, type: Any = str
+) -> Any:
     """A field of an arguments dataclass. `type` turns the word into the value; its ValueError's text is shown."""
-    metadata = {"help": help_text, "flags": flags, "metavar": metavar, "many": many, "type": type}
+    metadata = {
+        "help": help_text,
+        "flags": flags,
+        "metavar": metavar,
+        "many": many,
+        "required": required,
+        "type": type,
+    }
     default: Any = () if many else (False if flags and not metavar else "")
     return field(default=default, metadata=metadata)
 
@@ -128,8 +140,7 @@ def arguments(of: type[Any]) -> list[Argument]:
     for item in fields(of):
         if item.default is MISSING:
             raise TypeError(f"{of.__name__}.{item.name} must be made by argument()")
-        meta = item.metadata
-        found.append(Argument(item.name, meta["help"], meta["flags"], meta["metavar"], meta["many"], meta["type"]))
+        found.append(Argument(item.name, **item.metadata))
     return found
 
 

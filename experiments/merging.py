@@ -1,6 +1,6 @@
 """The parameters of an experiment brought onto another commit: a three-way merge by value, not by line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments import params
@@ -74,6 +74,13 @@ def merge(file: str, changes: tuple[Change, ...], now: str) -> Merged:
     if conflicts:
         return Merged(now, conflicts=tuple(conflicts))
     return Merged(params.edit(file, now, {change.key: change.after for change in wanted}), tuple(wanted))
+
+
+def overwritten(changes: Sequence[Change], now: Mapping[str, str]) -> tuple[Conflict, ...]:
+    """What an experiment set that is something else by now. `now`: file -> its text. ParamsError as `merge`."""
+    values = {file: _values(file, text) for file, text in now.items()}
+    held = [(change, values[change.file].get(change.key, GONE)) for change in changes]
+    return tuple(Conflict(change, value) for change, value in held if not _same(value, change.after))
 
 
 def _values(file: str, text: str) -> Mapping[str, Value]:

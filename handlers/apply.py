@@ -9,7 +9,7 @@ from bot.landing import land
 from bot.ports import Permission, Ports
 from experiments.evaluation import is_inside, may_matter
 from experiments.experiment import Repository
-from experiments.merging import Conflict, merge
+from experiments.merging import Conflict, merge, overwritten
 from experiments.names import BEST
 from experiments.params import ParamsError
 from experiments.projects import rooted
@@ -29,6 +29,7 @@ class ApplyArgs:
     name: Word = argument(
         "An experiment of this repository, also one that `dvc exp push` brought here; `best` of the newest sweep.",
         metavar="NAME",
+        required=True,
     )
     params_only: bool = argument("Take its parameters and leave its results.", "--params-only")
 
@@ -73,6 +74,9 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     here = Head(context, vetted.project)
     declared = here.snapshot  # fetches the head, too
     if not args.params_only and git.is_ancestor(context.repository, kept.sha, head):
+        replaced = _replaced(here, vetted)
+        if replaced:
+            raise UserError(replies_landing.replaced(kept, context.pull.branch, head, replaced))
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
     if kept.baseline == head and not args.params_only:
         _check_results(here, vetted, kept.sha)
@@ -128,6 +132,14 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
             raise UserError(replies_landing.stale(kept.name, context.pull.head, stale, vetted.before.hydra))
     elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
         raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing))
+
+
+def _replaced(here: Head, vetted: Vetted) -> tuple[Conflict, ...]:
+    """What was set to another value after it came onto the branch. UserError where that cannot be read."""
+    try:
+        return overwritten(vetted.changes, {change.file: here.text(change.file) for change in vetted.changes})
+    except ParamsError as error:
+        raise UserError(replies_landing.unreadable(vetted.kept, error.message)) from error
 
 
 def _merged(here: Head, vetted: Vetted) -> dict[str, str]:

@@ -18,7 +18,7 @@ from reports import replies, replies_landing
 class BranchArgs:
     """Which experiment, and where."""
 
-    name: Word = argument("An experiment of this repository.", metavar="NAME")
+    name: Word = argument("An experiment of this repository.", metavar="NAME", required=True)
     branch: Word = argument("The new branch; `NAME-branch` when left out.", metavar="BRANCH")
 
 
@@ -58,7 +58,7 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     ref = f"refs/heads/{name}"
     there = context.ports.git.remote_refs(context.repository, ref).get(ref, kept.sha)
     if there != kept.sha:
-        raise UserError(replies_landing.branch_taken(name, there))
+        raise UserError(replies_landing.branch_taken(kept.name, name, there))
     config = context.config.of(vetted.project)
     after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project, config.declared)
     compared = compare(vetted.before, after, config)

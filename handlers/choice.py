@@ -7,7 +7,7 @@ from bot.context import Context
 from bot.errors import UserError
 from experiments.refs import PATTERN, Kept, kept, named
 from experiments.run import Run
-from experiments.sentences import did_you_mean, quoted
+from experiments.sentences import did_you_mean, meant, quoted
 from experiments.sweep import Sweep, sweeps
 from reports import replies_landing, replies_runs
 
@@ -38,15 +38,16 @@ def run(context: Context, name: Word, line: str) -> Run:
 
 def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()) -> Kept:
     """The repository's experiment of that name. Problems where there is none, UserError where there are several."""
-    if not name:
-        raise Problems(line, [Problem(len(line), len(line) + 1, "The name of an experiment goes here")])
     found = kept(context.ports.git.remote_refs(context.repository, PATTERN))
-    meant = named(name, found)
-    if not meant:
+    if not name:
+        there = meant("", [*(each.name for each in found), *also])
+        raise Problems(line, [Problem(len(line), len(line) + 1, f"The name of an experiment goes here: {there}")])
+    same = named(name, found)
+    if not same:
         raise _unknown(name, [*(each.name for each in found), *also], "experiment", line)
-    if len(meant) > 1:
-        raise UserError(replies_landing.ambiguous(line, name, meant))
-    return meant[0]
+    if len(same) > 1:
+        raise UserError(replies_landing.ambiguous(line, name, same))
+    return same[0]
 
 
 def _unknown(name: Word, known: Sequence[str], kind: str, line: str) -> Problems:

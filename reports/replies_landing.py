@@ -51,6 +51,21 @@ def unreadable(kept: Kept, problem: str) -> str:
 
 def conflicts(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
     """Parameters that both changed, with all three values."""
+    return (
+        f"{code(kept.name)} and this branch set the same parameters to different values, so nothing was applied:\n\n"
+        f"{_three_values(kept, head, found)}"
+    )
+
+
+def replaced(kept: Kept, branch: str, head: str, found: Sequence[Conflict]) -> str:
+    """It is there, and below what came after it."""
+    return (
+        f"{code(kept.name)} is in the history of {code(branch)}, and its parameters were set to other values after it:"
+        f"\n\n{_three_values(kept, head, found)}"
+    )
+
+
+def _three_values(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
     rows = [
         (
             code(each.change.key),
@@ -64,7 +79,6 @@ def conflicts(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
     header = ("parameter", "file", f"baseline {code(kept.baseline[:7])}", f"head {code(head[:7])}", code(kept.name))
     more = f"\n\n… {len(found) - _ROWS} more." if len(found) > _ROWS else ""
     return (
-        f"{code(kept.name)} and this branch set the same parameters to different values, so nothing was applied:\n\n"
         f"{table(header, rows, 'llrrr')}{more}\n\nTo take the experiment's values and train today's code with them:\n\n"
         f"{fence(f'/run --from {kept.name}')}"
     )
@@ -141,9 +155,10 @@ def refused(name: str, branch: str, reason: str) -> str:
     )
 
 
-def branch_taken(branch: str, sha: str) -> str:
+def branch_taken(name: str, branch: str, sha: str) -> str:
     """Of that name, elsewhere."""
-    return f"There is a branch {code(branch)} already, at {code(sha[:7])}. Give another name: `/branch NAME BRANCH`."
+    another = fence(f"/branch {name} {branch}-2")
+    return f"There is a branch {code(branch)} already, at {code(sha[:7])}. Give another name:\n\n{another}"
 
 
 def no_branch(name: str, branch: str, reason: str) -> str:

@@ -23,7 +23,6 @@ def status(runs: Sequence[Run], waiting: Sequence[str], training: int, now: floa
     if not runs:
         what = "`/run` trains its head, `/params` tells what can be tried."
         return f"Nothing was trained in this pull request yet. {queue}\n\n{what}"
-    newest = list(reversed(runs))
     found = list(reversed(entries(runs)))
     rows = [_sweep_row(each, now) if isinstance(each, Sweep) else _row(each, waiting, now) for each in found[:_ROWS]]
     listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)

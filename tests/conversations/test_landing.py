@@ -1,13 +1,11 @@
-"""`/apply`, `/branch`, `/run --from` and `/run --commit first`: experiments and the branch."""
+"""`/apply`, `/branch` and `/run --from`: experiments and the branch."""
 
 from collections.abc import Mapping
 
 import pytest
 
 from sandbox import branches
-from tests.conversations.test_runs import crash
 from tests.world.project import PARAMS, git, results, write
-from tests.world.runner import Machine
 from tests.world.world import BOT, PullRequest, World
 
 
@@ -189,14 +187,14 @@ def test_an_ambiguous_name_is_said_and_told_apart_by_its_baseline(aside: PullReq
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ("/apply", "name of an experiment goes here"),
+        ("/apply", "The name of an experiment goes here: there are `aside`."),
         ("/apply asied", "/apply aside"),
         ("/apply '--help'", "no option"),
         ("/apply '$(id)'", "No experiment"),
         ("/branch aside ../evil", "begins with a letter"),
         ("/branch aside refs/heads/x", "taken for something else"),
         ("/branch aside a..b", "Git allows no such branch"),
-        ("/branch aside main", "There is a branch `main` already"),
+        ("/branch aside main", "/branch aside main-2"),
         ("/run --from asied", "/run --from aside"),
         ("/run --commit later", "first"),
         ("/run --commit first --temp -S train.lr=0.2", "leaves the branch alone"),
@@ -245,54 +243,18 @@ def test_run_from_an_experiment_takes_its_parameters_and_todays_code(world: Worl
     assert text == pull.git("show", f"{pull.experiments['once-more']}:params.yaml")
 
 
-def test_commit_first_puts_parameters_on_the_branch_and_compares_with_the_head_before(
-    world: World, pull: PullRequest
-) -> None:
-    comment = pull.comment("/run -S train.lr=0.01 --commit first -n early")
-    assert pull.reactions(comment) == ["eyes", "rocket"]
-    first = pull.head
-    assert pull.message == "Set train.lr=0.01 [skip studio]"
-    assert pull.git("diff", "--name-only", pull.head_before, first) == "params.yaml"
-    world.runner.finishes(accuracy=0.95, loss=0.05)
-    report = pull.report
-    assert "Better" in report
-    assert pull.head_before[:7] in report
-    assert "| `train.lr` | `0.1` | `0.01` |" in report
-    assert pull.git("rev-parse", f"{pull.head}^") == first
-    assert pull.experiments == {"early": pull.head}
-
-
-def test_commit_first_in_the_configuration_holds_for_every_run(world: World) -> None:
-    pull = world.pull_request(contents={".github/studio.yml": "commit: first\n"})
-    pull.comment("/run -S train.lr=0.01 -n early")
-    assert pull.message.endswith("[skip studio]")
-    world.runner.does(crash)
-    report = pull.report
-    assert f"git revert {pull.head}" in report
-    assert "stays on" in report
-    assert pull.message.endswith("[skip studio]")
-    pull.comment("/retry")
-    world.runner.finishes(accuracy=0.95, loss=0.05)
-    assert "accuracy" in pull.report
-    assert pull.experiments == {"early": pull.head}
-    pull.comment("/run -S train.lr=0.02 --temp -n aside")
-    world.runner.finishes(accuracy=0.95, loss=0.05)
-    assert pull.report
-    assert pull.message.startswith("Results of")
-
-
-def test_a_parameter_commit_that_is_refused_starts_nothing(world: World, pull: PullRequest) -> None:
-    world.protect("tune")
-    comment = pull.comment("/run -S train.lr=0.01 --commit first")
-    assert "Protected branch" in pull.reply
+def test_an_experiment_below_another_on_the_branch_is_told_how_to_have_again(world: World, pull: PullRequest) -> None:
+    for lr, name in (("0.01", "good"), ("0.02", "bad")):
+        pull.comment(f"/run -S train.lr={lr} -n {name}")
+        world.runner.finishes(accuracy=0.95, loss=0.05)
+        assert "new head" in pull.report
+    head = pull.head
+    comment = pull.comment("/apply good")
+    reply = pull.reply
+    assert "`good` is in the history of `tune`, and its parameters were set to other values after it" in reply
+    assert "| `train.lr` | `params.yaml` | `0.1` | `0.02` | `0.01` |" in reply
+    assert "/run --from good" in reply
     assert pull.reactions(comment) == ["eyes", "confused"]
-    assert world.wired.ports.store.active() == []
-    pull.comment("/run --temp -n free")
-    world.runner.does(_unchanged)
-    assert "Reused" in pull.report
-
-
-def _unchanged(machine: Machine) -> None:
-    machine.claim()
-    machine.commit()
-    machine.done()
+    pull.comment("/apply bad")
+    assert "All of `bad` is on `tune` already" in pull.reply
+    assert pull.head == head
