@@ -68,7 +68,8 @@ def _demo(stack: ExitStack) -> int:
     if os.environ.get("ONCE"):
         return 0 if once(hub, number, processes, env) else 1
     print(f"\n    {hub.url}/{REPOSITORY}/pull/{number}\n\nOpen it, and comment:\n\n    {COMMAND}\n")
-    print(f"The repository needs no login:\n\n    git clone {hub.clone_url}\n")
+    print(f"The repository needs no login, unless to push:\n\n    git clone {hub.clone_url}\n")
+    print(f"    git push {hub.push_url('ada')}\n")
     print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.", flush=True)
     while True:
         processes.check()

@@ -59,6 +59,10 @@ class Hub:
         """Without a credential; see `credential`."""
         return f"{self.url}/{REPOSITORY}.git"
 
+    def push_url(self, login: str) -> str:
+        """For one of the people to paste; with a password that ends with this demo."""
+        return self.clone_url.replace("://", f"://{login}:{self.passwords[login]}@", 1)
+
     def credential(self, login: str) -> dict[str, str]:
         """Environment that lets git speak as one of the people: neither in its arguments nor in a file."""
         basic = base64.b64encode(f"{login}:{self.passwords[login]}".encode()).decode()
