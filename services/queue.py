@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import timedelta
+from time import monotonic
 
 from redis import Redis
 from rq import Queue as RQ
@@ -13,6 +14,7 @@ from rq.serializers import JSONSerializer
 
 from experiments.experiment import Repository
 from experiments.run import Run
+from services.liveness import LIFE
 
 EVENTS, RUNS = "events", "runs"
 TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
@@ -47,6 +49,7 @@ class RunQueue:
         self._redis = redis
         options = {"connection": redis, "serializer": JSONSerializer, "job_class": RestartableJob}
         self._events, self._runs = RQ(EVENTS, **options), RQ(RUNS, **options)
+        self._taken: dict[str, float] = {}  # jobs on their way from a queue to a worker -> first seen there
         self._scheduler = RQScheduler([EVENTS], connection=redis, serializer=JSONSerializer)
         self._scheduler.prepare_registries([EVENTS])
 
@@ -121,6 +124,17 @@ class RunQueue:
         self._scheduler.enqueue_scheduled_jobs()
         for queue in (self._events, self._runs):
             queue.started_job_registry.cleanup()
+        self._put_back()
+
+    def _put_back(self) -> None:
+        """What a worker took in the moment that it or Redis was killed is in no queue, and was never begun."""
+        found = [(queue, job) for queue in (self._events, self._runs) for job in queue.intermediate_queue.get_job_ids()]
+        now = monotonic()
+        self._taken = {job: self._taken.get(job, now) for _, job in found}
+        for queue, job in found:
+            if now - self._taken[job] > LIFE:
+                queue.push_job_id(job)  # first: twice does no harm, and never would
+                queue.intermediate_queue.remove(job)
 
     def _anew(self, job: str, repository: Repository, number: int, after: float, *what: str) -> None:
         key = f"{job}:{repository.id}:{number}:{':'.join(what)}:{round(after)}"

@@ -3,13 +3,16 @@
 import sys
 
 from bot import redelivery
-from services import liveness, queue
+from services import liveness
 
-redelivery._SECOND = 3
 liveness.BEAT, liveness.LIFE = 1, 6
+redelivery._SECOND = 3
+
+from services import queue  # noqa: E402 - takes over what was set above; so do those below
+
 queue.TRIES = [1] * 8  # one and the same job is killed again and again
 
-import clock  # noqa: E402 - takes over what was set above
+import clock  # noqa: E402
 import jobs  # noqa: E402
 from app import create_app  # noqa: E402
 
