@@ -5,7 +5,7 @@ from collections import Counter
 from time import time
 
 import pytest
-from rq import Queue, SimpleWorker
+from rq import Queue
 from rq.serializers import JSONSerializer
 
 import clock
@@ -68,7 +68,7 @@ def test_while_github_has_had_enough_it_is_not_asked_again_and_again(world: Worl
     queue = Queue(EVENTS, connection=world.wired.redis, serializer=JSONSerializer)
     for minutes in range(0, 10, 2):
         clock.tick(world.wired, time() + minutes * 60)
-        SimpleWorker([queue], connection=world.wired.redis, serializer=JSONSerializer).work(burst=True)
+        world.work_now()
         (waiting,) = queue.scheduled_job_registry.get_job_ids()
         job = queue.fetch_job(waiting)
         assert job is not None and list(job.args) == [world.delivered("issue_comment").guid]

@@ -160,6 +160,10 @@ class World:
         if self.fails_on_errors:
             assert not queue.failed_job_registry.get_job_ids(), self.errors(queue)
 
+    def work_now(self) -> None:
+        """Workers do what is due now; what was put off stays so."""
+        self._take(Queue(EVENTS_QUEUE, connection=self.wired.redis, serializer=JSONSerializer))
+
     def errors(self, queue: Queue) -> str:
         """What made jobs fail."""
         found = Job.fetch_many(queue.failed_job_registry.get_job_ids(), self.wired.redis, JSONSerializer)
@@ -179,15 +183,17 @@ class World:
 
     def _burst(self, queue: Queue) -> None:
         while True:
-            SimpleWorker([queue], connection=self.wired.redis, serializer=JSONSerializer).work(
-                burst=True, logging_level="CRITICAL"
-            )
+            self._take(queue)
             waiting = queue.scheduled_job_registry.get_job_ids()
             if not waiting:
                 return
             for job_id in waiting:  # a retry that would be due later is due now
                 queue.scheduled_job_registry.remove(job_id)
                 queue.enqueue_job(Job.fetch(job_id, self.wired.redis, JSONSerializer))
+
+    def _take(self, queue: Queue) -> None:
+        worker = SimpleWorker([queue], connection=self.wired.redis, serializer=JSONSerializer)
+        worker.work(burst=True, logging_level="CRITICAL")
 
     def close(self) -> None:
         """What the bot said must have been read, and every request must have been one GitHub knows."""
