@@ -81,6 +81,11 @@ def chosen(report: SweepReport) -> str:
     return f"It is {standing(report)}: each was trained once, and chance may have its part in the order. "
 
 
+def begins(seconds: float) -> str:
+    """When one that waits may begin."""
+    return "at once" if seconds < 1 else f"in about {spell(seconds)}"
+
+
 def queue(
     waiting: Sequence[Run],
     busy: Sequence[Run],
@@ -99,7 +104,7 @@ def queue(
             code(run.experiment.name),
             _STATES[run.state],
             spell(now - run.created),
-            f"in about {spell(found.starts[place - 1])}" if found else NONE,
+            begins(found.starts[place - 1]) if found else NONE,
         )
         for place, run in enumerate(waiting[:_ROWS], 1)
     ]

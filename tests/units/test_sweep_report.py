@@ -9,6 +9,7 @@ from experiments.ranking import rank
 from experiments.run import Run, State
 from experiments.sweep import Sweep
 from reports.comment import LONGEST, characters
+from reports.replies_queue import begins
 from reports.sweep import SweepReport, check, ended_early, over, table
 from tests.units.test_sweep import measured, member, snapshot
 
@@ -97,3 +98,8 @@ def test_hundreds_of_members_with_long_values_fit_a_comment() -> None:
     assert "`wide-500`" in over(found, "")  # the best, whatever is left out
     short = report([member(number, State.WAITING) for number in range(1, 301)], RepoConfig())
     assert "`wide-300`" in table(short)
+
+
+def test_what_a_runner_is_free_for_begins_at_once() -> None:
+    assert begins(0.0) == "at once"
+    assert begins(90) == "in about 1 min 30 s"
