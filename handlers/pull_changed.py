@@ -3,7 +3,7 @@
 from bot.events import PullChanged
 from bot.ports import Ports
 from handlers import moment
-from handlers.closing import GRACE
+from handlers.closing import LOOK
 
 
 def pull_changed(ports: Ports, event: PullChanged, now: float) -> None:
@@ -12,4 +12,4 @@ def pull_changed(ports: Ports, event: PullChanged, now: float) -> None:
         moment.remember(ports, event.repository, event.number, event.head)
     ports.queue.refresh(event.repository, event.number)
     if event.closed:
-        ports.queue.refresh(event.repository, event.number, after=GRACE)
+        ports.queue.refresh(event.repository, event.number, after=LOOK)

@@ -127,7 +127,7 @@ def test_when_the_minute_of_grace_is_over_it_is_looked_at_again(world: World, pu
     waiting = Queue(EVENTS_QUEUE, connection=world.wired.redis, serializer=JSONSerializer).scheduled_job_registry
     due = sorted(waiting.get_scheduled_time(job).timestamp() - began for job in waiting.get_job_ids())
     assert len(due) == 2
-    assert due[1] > GRACE - 2
+    assert due[1] > GRACE + 10, "a few seconds between two clocks must not leave it training"
 
 
 def test_merging_lets_training_end_as_an_experiment_and_begins_nothing(world: World, pull: PullRequest) -> None:
