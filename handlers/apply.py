@@ -15,9 +15,9 @@ from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED
 from handlers import choice
+from handlers.admission import writable
 from handlers.best import best
 from handlers.moment import looked_at
-from handlers.run import writable
 from handlers.vetting import Vetted, vet
 from reports import replies_hydra, replies_landing
 

@@ -12,7 +12,8 @@ from experiments.names import FAILED, new_name
 from experiments.run import RETRYABLE, Run, latest
 from experiments.sweep import sweeps
 from handlers import choice, projects
-from handlers.run import admit, taken
+from handlers.admission import admit
+from handlers.faults import taken
 from handlers.starting import begin
 from reports import replies_queue, replies_runs
 

@@ -9,8 +9,8 @@ from bot.ports import Permission
 from experiments.config import MOST
 from experiments.run import State
 from handlers import choice
+from handlers.admission import admitted
 from handlers.feeding import jobs
-from handlers.run import admitted
 from handlers.starting import Start
 from reports import replies_queue
 

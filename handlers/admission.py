@@ -1,0 +1,36 @@
+"""Whether anything may be trained or brought onto the branch in a pull request."""
+
+from bot.context import Context
+from bot.errors import UserError
+from experiments.config import RepoConfig
+from experiments.snapshot import Snapshot
+from handlers.moment import looked_at
+from reports import replies
+
+
+def writable(context: Context) -> None:
+    """UserError where nothing may be brought onto the branch of this pull request."""
+    if context.pull.fork:
+        raise UserError(replies.fork())
+    if context.pull.state != "open":
+        raise UserError(replies.pull_over(context.pull.state))
+
+
+def admit(context: Context, line: str) -> None:
+    """UserError where nothing may be trained for this pull request, or not at this head."""
+    admitted(context)
+    looked_at(context, line)
+
+
+def admitted(context: Context) -> None:
+    """UserError where nothing may be trained for this pull request."""
+    writable(context)
+    reason = context.ports.runner.admit(context.repository.full_name)
+    if reason:
+        raise UserError(replies.not_admitted(reason))
+
+
+def trainable(snapshot: Snapshot, config: RepoConfig) -> None:
+    """UserError where the project says nothing of how it trains."""
+    if not config.trains(snapshot):
+        raise UserError(replies.no_pipeline(snapshot, config))

@@ -1,0 +1,57 @@
+"""What is wrong with what was typed after `/run`, at its place in the line."""
+
+from collections.abc import Sequence
+
+from bot.commands import Problem, Word
+from bot.context import Context
+from experiments.names import check_name, clash
+from experiments.overrides import Problem as Unfitting
+from experiments.refs import PATTERN, kept
+from experiments.sentences import did_you_mean, quoted
+from experiments.snapshot import Snapshot
+
+
+def of_edits(problems: Sequence[Unfitting], words: tuple[Word, ...]) -> list[Problem]:
+    """Problems of tokens, at their places in the line. A quoted word is pointed at as a whole."""
+    found = []
+    for problem in problems:
+        word = words[problem.token]
+        exact = word.end - word.start == len(word)
+        start = word.start + problem.start if exact else word.start
+        end = word.start + problem.end if exact else word.end
+        # the fix is the whole token, the caret only its wrong part
+        found.append(Problem(start, end, problem.message, problem.fix, (word.start, word.end)))
+    return found
+
+
+def of_targets(targets: tuple[Word, ...], snapshot: Snapshot) -> list[Problem]:
+    """Stages that there are not."""
+    names = [stage.name for stage in snapshot.stages]
+    groups = {name.partition("@")[0] for name in names}
+    found = []
+    for target in targets:
+        if target not in names and target not in groups:
+            hint, near = did_you_mean(target, names)
+            found.append(Problem(target.start, target.end, f"No stage {quoted(target)}: {hint}", near))
+    return found
+
+
+def of_name(name: Word, used: set[str], members: int) -> list[Problem]:
+    """One that can't be or is taken. `members`: of the sweep that is named, 0 for one experiment."""
+    if not name:
+        return []
+    wrong = check_name(f"{name}-{members}" if members else name)
+    if not wrong and (there := clash(name, used, members)):
+        wrong = f"{quoted(there)} is the name of an experiment already: choose another, or leave `-n` out"
+    return [Problem(name.start, name.end, wrong)] if wrong else []
+
+
+def taken(context: Context) -> set[str]:
+    """Names of experiments. Across all baselines: the same name under two of them is ambiguous to DVC."""
+    store, repository = context.ports.store, context.repository
+    there = kept(context.ports.git.remote_refs(repository, PATTERN))
+    known = store.of_pull(repository, context.pull.number)
+    # A job that runs again meets what it began itself.
+    own = {run.experiment.name for run in known if run.experiment.comment == context.comment}
+    swept = {run.experiment.sweep for run in known if run.experiment.comment != context.comment}
+    return ({each.name for each in there} | store.taken_names(repository) | swept) - own

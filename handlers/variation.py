@@ -1,0 +1,64 @@
+"""What an experiment changes of its baseline: parameters, and the words of its commit."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.context import Context, Head
+from experiments.experiment import Experiment, Override
+from experiments.overrides import Plan, plan
+from experiments.projects import rooted
+from handlers.origin import Brought, Origin, bring
+
+TITLE = 72  # characters of a commit message's first line
+SKIP = " [skip studio]"  # this commit has no results: it is neither reported nor shown in tables
+
+
+def varied(asked: Experiment, number: int, plan: Plan) -> Experiment:
+    """With its own parameters; `number`: in a sweep, 0 where there is none."""
+    name = f"{asked.name}-{number}" if number else asked.name
+    words = _message(asked.message, plan.overrides)
+    return replace(asked, name=name, number=number, overrides=plan.overrides, edits=plan.edits, message=words)
+
+
+def edited(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> list[Plan]:
+    """What each of these lists of edits comes to, made in the files as they are or as another experiment has them."""
+    texts = {path: here.text(path) for path in here.snapshot.param_files}
+    brought = bring(here, origin, texts) if origin else Brought((), texts)
+    found = [plan(words, here.snapshot, brought.texts) for words in given]
+    return [
+        Plan(
+            _together(brought.overrides, each.overrides),
+            {path: text for path, text in (dict(brought.texts) | dict(each.edits)).items() if text != texts[path]},
+            each.problems,
+        )
+        for each in found
+    ]
+
+
+def parameters_first(context: Context, experiment: Experiment) -> Experiment:
+    """Its baseline is a commit of the parameters, which goes onto the branch before it is trained."""
+    message = f"{_cut(experiment.message, TITLE - len(SKIP))}{SKIP}"
+    login = context.ports.github.bot_login
+    head = context.pull.head
+    texts = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
+    made = context.ports.git.commit(context.repository, head, message, login, context.now, texts)
+    results = _cut(f"Results of: {experiment.message}", TITLE)
+    return replace(experiment, baseline=made, head_before=head, edits={}, message=results)
+
+
+def _together(brought: tuple[Override, ...], given: tuple[Override, ...]) -> tuple[Override, ...]:
+    """What was given goes before what was brought."""
+    keys = {(each.file, each.key) for each in given}
+    return (*(each for each in brought if (each.file, each.key) not in keys), *given)
+
+
+def _message(given: str, overrides: tuple[Override, ...]) -> str:
+    """One line: what was given, or what is set."""
+    text = " ".join(given.split()) or (
+        f"Set {', '.join(each.text for each in overrides)}" if overrides else "Train again"
+    )
+    return _cut(text, TITLE)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
