@@ -9,9 +9,14 @@ from bot.ports import Permission, Ports
 from experiments.comparison import compare
 from experiments.experiment import Repository
 from experiments.names import check_branch
+from experiments.refs import Kept
 from handlers import choice
+from handlers.reporting import drawn
 from handlers.vetting import vet
 from reports import replies, replies_landing
+from reports.description import describe
+from reports.overview import comment_url
+from reports.report import undrawn, unread
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,20 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     config = context.config.of(vetted.project)
     after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project, config.declared)
     compared = compare(vetted.before, after, config)
-    body = replies_landing.pull_body(kept, context.repository, context.pull.number, context.author, compared)
+    pictures = drawn(context.ports, vetted.before, after)
+    notes = tuple(dict.fromkeys([*unread(vetted.before, after), *undrawn(after, pictures), *config.problems]))
+    came_from = context.pull.number, context.author, _report_of(context, kept)
+    body = describe(kept, context.repository, came_from, compared, notes, pictures)
     title = replies_landing.pull_title(vetted.bundle.message, kept.name)
     into = context.pull.branch if context.pull.state == "open" else context.pull.base_branch
     new = NewBranch(context.repository, name, into, kept.sha, kept.name, title, body)
     return Reply(acts=(new,))
+
+
+def _report_of(context: Context, kept: Kept) -> str:
+    """The URL of the comment that told of its run in this pull request; empty where there is none."""
+    told = [run.report for run in choice.runs(context) if run.commit == kept.sha and run.report]
+    return comment_url(context.repository, context.pull.number, told[-1]) if told else ""
 
 
 COMMAND = Command(

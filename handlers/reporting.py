@@ -3,6 +3,7 @@
 from bot.context import repository_config
 from bot.ports import Ports, Pull
 from experiments.run import Run
+from experiments.snapshot import Snapshot
 from handlers.measuring import changed_since
 from reports.plots import figures, png
 from reports.report import Picture, Report, of_run
@@ -17,10 +18,11 @@ def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
     declared, files = experiment.declared, fetched if fetched.exists() else None
     before = ports.snapshots.take(repository, experiment.compared, project, declared, files)
     after = ports.snapshots.take(repository, run.commit, project, declared) if run.commit else None
-    pictures = (
-        [Picture(drawn.title, drawn.alt, ports.images.keep(png(drawn.figure))) for drawn in figures(before, after)]
-        if after
-        else []
-    )
+    pictures = drawn(ports, before, after) if after else []
     since = changed_since(ports, repository, before, ports.store.of_pull(repository, experiment.pull))
     return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, since)
+
+
+def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Picture]:
+    """Its plots beside those of the baseline, kept where a page can show them."""
+    return [Picture(each.title, each.alt, ports.images.keep(png(each.figure))) for each in figures(before, after)]

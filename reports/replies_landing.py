@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from experiments.comparison import Comparison
 from experiments.entries import PATH
 from experiments.experiment import Experiment, Repository
 from experiments.merging import GONE, Change, Conflict
@@ -10,7 +9,6 @@ from experiments.refs import Kept
 from experiments.run import Run
 from experiments.snapshot import Value
 from reports import tables
-from reports.headline import SYMBOLS
 from reports.markdown import code, fence, link, plain, sentence, table, text
 from reports.titles import dvc
 
@@ -179,22 +177,6 @@ def pull_title(message: str, name: str) -> str:
     """The commit's first line, where a person wrote it. Plain text."""
     first = plain(message.partition("\n")[0], _TITLE)
     return f"Experiment {name}" if not first or first.startswith("dvc: commit experiment") else first
-
-
-def pull_body(kept: Kept, repository: Repository, number: int, author: str, compared: Comparison) -> str:
-    """The essentials of the report."""
-    source = link(f"pull request {number}", f"{repository.url}/pull/{number}")
-    baseline = link(code(kept.baseline[:7]), f"{repository.url}/commit/{kept.baseline}")
-    verdict = (
-        f"**{SYMBOLS[compared.verdict]} {str(compared.verdict).capitalize()}.** {sentence(compared.reason)}".rstrip()
-    )
-    parts = [
-        f"Experiment {code(kept.name)} on {baseline}, from {source}; {code(author)} asked for this branch.",
-        verdict,
-        tables.metrics(compared.deltas, _ROWS) if compared.deltas else "",
-        tables.params(compared.params, _ROWS) if compared.params else "",
-    ]
-    return "\n\n".join(filter(None, parts))
 
 
 def sets_nothing(name: str) -> str:

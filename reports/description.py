@@ -1,0 +1,44 @@
+"""The description of a pull request that was made from an experiment: its report, for whoever reviews it there."""
+
+from collections.abc import Sequence
+
+from experiments.comparison import Comparison
+from experiments.experiment import Repository
+from experiments.refs import Kept
+from reports import tables
+from reports.comment import LONGEST, characters
+from reports.gates import gate_line
+from reports.headline import verdict_line
+from reports.markdown import code, link, picture, sentence
+from reports.report import Picture
+from reports.room import Room, fitting
+
+
+def describe(
+    kept: Kept,
+    repository: Repository,
+    came_from: tuple[int, str, str],
+    compared: Comparison,
+    notes: Sequence[str],
+    pictures: Sequence[Picture],
+) -> str:
+    """At most as long as GitHub takes. `came_from`: the pull request's number, who asked, the URL of the run's report
+    (empty where it was run elsewhere)."""
+    number, author, report = came_from
+    pull = link(f"pull request {number}", f"{repository.url}/pull/{number}")
+    baseline = link(code(kept.baseline[:7]), f"{repository.url}/commit/{kept.baseline}")
+    told = f", where its {link('report', report)} is" if report else ""
+    origin = f"Experiment {code(kept.name)} on {baseline}, from {pull}{told}; {code(author)} asked for this branch."
+
+    def parts(room: Room) -> list[str]:
+        return [
+            verdict_line(compared, room.words),
+            gate_line(compared.failing, room.words),
+            origin,
+            tables.metrics(compared.deltas, room.rows) if compared.deltas else "",
+            tables.params(compared.params, room.rows) if compared.params else "",
+            "\n".join(f"- {sentence(note, room.words)}" for note in notes[: room.notes]),
+            *(picture(each.alt, each.url) for each in pictures[: room.pictures]),
+        ]
+
+    return fitting(parts, LONGEST, characters)
