@@ -41,6 +41,7 @@ class RepoConfig:
     jobs: int = 4  # of one pull request's queue and sweeps, how many train at once at most
     confirm_above: int = 20  # experiments of one sweep; more are begun only with `--yes`
     commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
+    closed: str = ""  # remove: experiments of a closed or merged pull request are deleted; empty: they are kept
     declared: Declared = field(default_factory=Declared)  # files of a project without DVC
     gate: tuple[Gate, ...] = ()  # what a metric has to hold for a check to pass
     projects: Mapping[str, "RepoConfig"] = field(default_factory=dict)  # by folder; empty: one, at the root
@@ -124,8 +125,8 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
     """Those of the file, or those of a project before the file's."""
     known = [each.name for each in fields(RepoConfig) if each.name not in ("declared", "problems")]
     known += ["params", "plots"]
-    if where:  # a queue is the pull request's, whatever projects are in it
-        known = [name for name in known if name not in ("projects", "jobs")]
+    if where:  # these are the pull request's, whatever projects are in it
+        known = [name for name in known if name not in ("projects", "jobs", "closed")]
     problems += [unknown(where, name, known) for name in document if name not in known]
     timeout = outer.timeout
     if given := string(document, "timeout", problems, where):
@@ -133,10 +134,6 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
             timeout = parse_duration(given)
         except ValueError as error:
             problems.append(f"`{PATH}`: {quoted(where + 'timeout')}: {error}")
-    commit = string(document, "commit", problems, where)
-    if commit not in ("", "first"):
-        problems.append(f"`{PATH}`: {quoted(where + 'commit')} is `first` or is left out, and not {quoted(commit)}.")
-        commit = ""
     rules, files = _metrics(document.get("metrics", ""), problems, where)
     params = declared.paths(f"{where}params", document.get("params", ""), problems)
     plots = declared.plots(f"{where}plots", document.get("plots", ""), problems)
@@ -147,12 +144,22 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
         metrics={**outer.metrics, **rules},
         script=string(document, "script", problems, where) or outer.script,
         timeout=timeout,
-        commit=commit or outer.commit,
+        commit=_word(document, "commit", "first", problems, where) or outer.commit,
         jobs=_count(document, "jobs", outer.jobs, problems, where),
         confirm_above=_count(document, "confirm_above", outer.confirm_above, problems, where),
+        closed=_word(document, "closed", "remove", problems, where) or outer.closed,
         declared=declared.apart(own, problems),
         gate=read_gates(document.get("gate", ""), problems, f"{where}gate") or outer.gate,
     )
+
+
+def _word(document: Mapping[str, Any], name: str, word: str, problems: list[str], where: str) -> str:
+    """The only value a setting can have; empty where it is left out."""
+    given = string(document, name, problems, where)
+    if given in ("", word):
+        return given
+    problems.append(f"`{PATH}`: {quoted(where + name)} is `{word}` or is left out, and not {quoted(given)}.")
+    return ""
 
 
 def _count(document: Mapping[str, Any], name: str, outer: int, problems: list[str], where: str) -> int:

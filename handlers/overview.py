@@ -17,6 +17,7 @@ from experiments.experiment import Repository
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
+from handlers.clearing import clear
 from handlers.closing import stop
 from handlers.comments import comment_of, say
 from handlers.feeding import key as sweep_key
@@ -40,18 +41,19 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
     try:
         now_there = ports.github.pull(repository, number)
         repository = now_there.repository
+        config = repository_config(ports, repository, now_there.base_branch)
         stop(ports, now_there, ports.store.of_pull(repository, number), now)
+        kept_why = clear(ports, now_there, ports.store.of_pull(repository, number), config, now)
         runs = ports.store.of_pull(repository, number)
         pull = _without_parameter_commit(now_there, runs)
         ports.git.fetch(repository, [pull.head, pull.base])
-        config = repository_config(ports, repository, pull.base_branch)
         newest = list(reversed(entries(runs)))[:LINES]
         lines = tuple(_line(ports, repository, each, config) for each in newest)
         told: Overview | None = None
         refused: Forbidden | None = None
         skipped = SKIP in ports.git.message(repository, pull.head).lower()
         if not skipped or config.gated:  # words in a commit's message open no gate
-            overview = _overview(ports, repository, pull, config, lines, now)
+            overview = replace(_overview(ports, repository, pull, config, lines, now), kept_why=kept_why)
             if _concerns_us(overview):
                 told = overview
                 # Most pull requests of a large repository change none of its projects: those need no comment.

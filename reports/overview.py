@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.ports import Pull
 from experiments.comparison import Comparison
 from experiments.config import RepoConfig
+from experiments.entries import PATH
 from experiments.evaluation import unmeasured
 from experiments.experiment import Repository
 from experiments.projects import named
@@ -52,6 +53,7 @@ class Overview:
     sections: tuple[Section, ...]
     others: tuple[str, ...] = ()  # folders of the projects that are not changed
     unseen: tuple[str, ...] = ()  # folders of changed ones past the number that is looked at
+    kept_why: str = ""  # what GitHub answered when its experiments were to be removed
 
 
 def title(overview: Overview) -> str:
@@ -93,6 +95,7 @@ def render(overview: Overview) -> str:
             _sides(overview) if several else "",
             *(part for section in overview.sections for part in _section(overview, section, room)),
             _others(overview),
+            _cleared(overview),
         ]
 
     return fitting(parts, LONGEST, characters)
@@ -139,6 +142,21 @@ def _others(overview: Overview) -> str:
         said = "Nothing in it is changed here" if len(overview.others) == 1 else "Nothing in them is changed here"
         parts.append(f"Other projects of this repository: {listed(overview.others)}. {said}.")
     return "\n\n".join(parts)
+
+
+def _cleared(overview: Overview) -> str:
+    """That experiments were removed because the pull request is over, and how one comes back."""
+    state = overview.pull.state
+    if state == "open" or overview.config.closed != "remove":
+        return ""
+    asks = f"This pull request is {state}: `closed: remove` in {code(PATH)} asks for removing its experiments."
+    runs = [line.run for section in overview.sections for line in each_run(section.lines) if line.run.removed]
+    if overview.kept_why:
+        return f"{asks} GitHub would not: {sentence(overview.kept_why + '.')}"
+    if not runs:
+        return ""
+    back = code(f"git push origin {runs[0].commit}:{runs[0].experiment.ref}", 300)
+    return f"{asks} They were; {back} in a clone that has the commit brings one back."
 
 
 def _sides(overview: Overview) -> str:

@@ -132,7 +132,7 @@ def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
     ("text", "sentence"),
     [
         (b"primry: x", "there is no `primry`: did you mean `primary`?"),
-        (b"zzz: x", "there are `primary`, `metrics`, `script`, `timeout`, `jobs`, `confirm_above`, `commit`, `gate`, "),
+        (b"zzz: x", "there are `primary`, `metrics`, `script`, `timeout`, "),
         (b"primary: [a]", "`primary` should be one value and is a list."),
         (b"metrics: 3", "`metrics` should be a mapping of names or a list of files and is a single value."),
         (b"metrics: {a: up}", "`metrics.a` should hold `better` and `noise`, and is a single value."),
@@ -161,6 +161,8 @@ def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
         (b"projects: {vision: 4h}", "`projects.vision` should hold settings, or `{}`, and is a single value."),
         (b"projects: {vision: {primry: x}}", "there is no `projects.vision.primry`: did you mean `primary`?"),
         (b"projects: {a: {projects: {}}}", "there is no `projects.a.projects`"),
+        (b"closed: delete", "`closed` is `remove` or is left out, and not `delete`"),
+        (b"projects: {a: {closed: remove}}", "there is no `projects.a.closed`"),
         (b"projects: {a: {jobs: 2}}", "there is no `projects.a.jobs`"),
         (b"projects: {a: {confirm_above: x}}", "`projects.a.confirm_above` is a number"),
         (b"projects: {a: {timeout: 30d}}", "`projects.a.timeout`: "),
