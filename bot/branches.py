@@ -83,7 +83,8 @@ class Commits(Protocol):
         ...
 
     def last_change(self, repository: Repository, sha: str, paths: Sequence[str]) -> str:
-        """The newest commit, up to a fetched one, that changed one of these paths; empty where none did."""
+        """The newest commit, up to a fetched one, that changed one of these paths; empty where none did.
+        UserError where its history is too long to be looked through."""
         ...
 
     def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:

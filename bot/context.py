@@ -1,11 +1,11 @@
 """What a handler knows while it decides: who asks, where, about which commit, and when."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from bot.errors import UserError
 from bot.ports import Permission, Ports, Pull
-from experiments.config import RepoConfig
+from experiments.config import RepoConfig, unreadable
 from experiments.config import parse as parse_config
 from experiments.experiment import Repository
 from experiments.projects import rooted
@@ -69,4 +69,4 @@ def repository_config(ports: Ports, repository: Repository, base_branch: str) ->
     try:
         return parse_config(ports.git.read(repository, tip, CONFIG))
     except UserError as error:  # too large: said in the report, and stops nothing else
-        return replace(parse_config(None), problems=(error.message,))
+        return unreadable(error.message)

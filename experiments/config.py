@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from experiments import declared
+from experiments import declared, gates
 from experiments.declared import Declared
 from experiments.durations import parse_duration
 from experiments.entries import PATH, kind, string, unknown
@@ -77,8 +77,13 @@ def parse(text: bytes | None) -> RepoConfig:
     try:
         document = _load(text)
     except ValueError as error:
-        return RepoConfig(problems=(f"`{PATH}` {error}; the defaults hold.",))
+        return unreadable(f"`{PATH}` {error}; the defaults hold, and no gate does until it is mended.")
     return _read(document)
+
+
+def unreadable(problem: str) -> RepoConfig:
+    """Of a file that can't be read, for this reason. It may hold gates: a check must not pass by a slip of the pen."""
+    return RepoConfig(gate=gates.unreadable(), problems=(problem,))
 
 
 def _load(text: bytes) -> Any:
@@ -114,7 +119,9 @@ def _read(document: Any) -> RepoConfig:
     if document in ("", None):  # nothing but comments
         return RepoConfig()
     if not isinstance(document, dict):
-        return RepoConfig(problems=(f"`{PATH}` should hold `name: value` lines; the defaults hold.",))
+        return unreadable(
+            f"`{PATH}` should hold `name: value` lines; the defaults hold, and no gate does until it does."
+        )
     problems: list[str] = []
     whole = _settings(document, RepoConfig(), problems)
     projects = _projects(document.get("projects", ""), whole, problems)

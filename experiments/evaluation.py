@@ -8,6 +8,7 @@ from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import Snapshot
 
 PROSE = (".md", ".rst")
+UNKNOWN = ("*",)  # in the place of paths: anything may have changed
 
 
 def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[str], sides: Sides = RUN) -> str:
@@ -33,6 +34,11 @@ def may_matter(paths: Iterable[str], project: str, results: Iterable[str] = ()) 
 
 def unmeasured(paths: Sequence[str], side: str) -> str:
     """A sentence about a side without DVC of which these paths changed after its numbers were made."""
+    if paths == UNKNOWN:
+        return (
+            f"When the numbers of {side} were made, and what changed since then, is more than can be looked through, "
+            "and without DVC nothing tells whether they still hold. `/run` measures them again."
+        )
     more = f" and {len(paths) - 3} more files" if len(paths) > 3 else ""
     return (
         f"The numbers of {side} were made before {', '.join(map(quoted, paths[:3]))}{more} changed, and without DVC "

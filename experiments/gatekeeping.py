@@ -23,7 +23,7 @@ def failing(
 def _of(gate: Gate, deltas: Sequence[Delta], after: Snapshot, incomparable: str, sides: Sides) -> list[str]:
     """Several metric files may have a metric of that name: it holds for all of them."""
     if gate.mistaken:
-        return [f"{quoted(gate.metric or 'gate')} can't be judged: `.github/studio.yml` gets its gate wrong"]
+        return [f"{quoted(gate.metric or 'gate')} can't be judged: {gate.mistaken}"]
     named = [delta for delta in deltas if gate.metric in (delta.name, f"{delta.file}:{delta.name}")]
     if not named:
         return [_missing(gate, deltas, after)]

@@ -7,6 +7,8 @@ from typing import Any
 from experiments.entries import PATH, kind, string, unknown
 from experiments.sentences import quoted
 
+WRONG = f"`{PATH}` gets its gate wrong"
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -16,7 +18,7 @@ class Gate:
     at_least: float | None = None
     at_most: float | None = None
     not_worse: bool = False  # than the baseline, beyond the metric's noise
-    mistaken: bool = False  # the file gets it wrong: it fails, for a gate must not stand open by a slip of the pen
+    mistaken: str = ""  # why it can't be judged at all: it fails, for a gate must not stand open by a slip of the pen
 
 
 def read_gates(value: Any, problems: list[str], where: str = "gate") -> tuple[Gate, ...]:
@@ -28,6 +30,11 @@ def read_gates(value: Any, problems: list[str], where: str = "gate") -> tuple[Ga
     return (_gate(where, value, problems),)
 
 
+def unreadable() -> tuple[Gate, ...]:
+    """Of a file that can't be read: whatever gates it has, none of them holds."""
+    return (Gate("", mistaken=f"`{PATH}` of the base branch can't be read"),)
+
+
 def _gate(where: str, value: Any, problems: list[str]) -> Gate:
     known = [each.name for each in fields(Gate) if each.name != "mistaken"]
     if not isinstance(value, dict):
@@ -35,7 +42,7 @@ def _gate(where: str, value: Any, problems: list[str]) -> Gate:
             f"`{PATH}`: {quoted(where)} should be a mapping, `{{metric: accuracy, at_least: 0.9}}` say, or a list of "
             f"mappings, and is a {kind(value)}."
         )
-        return Gate("", mistaken=True)
+        return Gate("", mistaken=WRONG)
     wrong: list[str] = [unknown(f"{where}.", name, known) for name in value if name not in known]
     metric = string(value, "metric", wrong, f"{where}.")
     gate = Gate(
@@ -50,7 +57,7 @@ def _gate(where: str, value: Any, problems: list[str]) -> Gate:
         bounds = "`at_least`, `at_most` or `not_worse: true`"
         wrong.append(f"`{PATH}`: {quoted(where)} asks nothing of {quoted(metric)}: add {bounds}.")
     problems += wrong
-    return Gate(metric, gate.at_least, gate.at_most, gate.not_worse, bool(wrong))
+    return Gate(metric, gate.at_least, gate.at_most, gate.not_worse, WRONG if wrong else "")
 
 
 def _number(value: dict[str, Any], name: str, wrong: list[str], where: str) -> float | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from bot.errors import UserError
 from bot.ports import Ports
-from experiments.evaluation import may_matter
+from experiments.evaluation import UNKNOWN, may_matter
 from experiments.experiment import Repository
 from experiments.projects import rooted
 from experiments.run import Run
@@ -12,11 +13,14 @@ from experiments.snapshot import Snapshot
 
 def changed_since(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
     """Paths that changed after the last commit that changed a metric file. Empty with DVC, whose hashes tell more, and
-    where one of these runs made the commit: its results may well be those that were there."""
+    where one of these runs made the commit: its results may well be those that were there. UNKNOWN where that is more
+    than can be looked through."""
     if snapshot.has_dvc or any(snapshot.sha in (run.commit, run.landed_as) for run in runs):
         return ()
     metrics = [rooted(snapshot.project, metric.path) for metric in snapshot.metrics]
-    measured = ports.git.last_change(repository, snapshot.sha, metrics) if metrics else ""
-    if not measured:
-        return ()
-    return may_matter(ports.git.changed(repository, measured, snapshot.sha), snapshot.project, snapshot.outputs)
+    try:
+        measured = ports.git.last_change(repository, snapshot.sha, metrics) if metrics else ""
+        paths = ports.git.changed(repository, measured, snapshot.sha) if measured else ()
+    except UserError:  # a history too long, or a difference too large, to be looked through
+        return UNKNOWN
+    return may_matter(paths, snapshot.project, snapshot.outputs)

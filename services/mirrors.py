@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import NotFound
-from services.git_command import GitFailed, git
+from bot.errors import NotFound, UserError
+from services.git_command import GitFailed, GitTimedOut, git
 
 KEPT = "refs/studio/kept/"  # one ref for each commit that somebody named: what it reaches is never pruned
+SEARCH = 10.0  # seconds to look through a history
 # A repository's own attributes would rewrite line ends when a tree is laid out. These go before them.
 ATTRIBUTES = "* -text -eol -crlf -ident -filter -working-tree-encoding\n"
 
@@ -57,9 +58,13 @@ class Mirror:
             return ""
 
     def last_change(self, sha: str, paths: Sequence[str]) -> str:
-        """The newest commit up to this one that changed one of these paths; empty where none did. NotFound."""
+        """The newest commit up to this one that changed one of these paths; empty where none did. NotFound, and
+        UserError where looking through the history takes too long."""
         words = ("-1", "--format=%H", self.commit(sha), "--", *paths)
-        return git(self.folder, "--literal-pathspecs", "log", *words).decode().strip()
+        try:
+            return git(self.folder, "--literal-pathspecs", "log", *words, timeout=SEARCH).decode().strip()
+        except GitTimedOut:
+            raise UserError(f"The history of `{sha[:7]}` is too long to be looked through.") from None
 
     def message(self, sha: str) -> str:
         """Of a commit that is here; NotFound otherwise."""

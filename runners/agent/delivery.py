@@ -88,6 +88,7 @@ class Delivery:
 
     def _git(self, output: Output, *argv: str) -> int:
         env = {"PATH": surroundings.PATH, "LANG": "C.UTF-8", "HOME": str(self.folder), **surroundings.GIT}
+        env["GIT_LITERAL_PATHSPECS"] = "1"  # a folder may be called `:(glob)**`
         return self.room.run(
             ("git", *argv),
             env=env,

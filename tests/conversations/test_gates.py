@@ -132,6 +132,15 @@ def test_while_the_metric_is_being_fetched_the_status_is_pending(world: World) -
     assert status(pull) == ("failure", "Gate: accuracy is 0.65, below 0.7")
 
 
+def test_a_configuration_that_cannot_be_read_opens_no_gate(world: World) -> None:
+    pull = world.pull_request(contents={CONFIG: "gate: {metric: accuracy\nat_least: 0.9\n"})
+    world.work()
+    said = "Gate: gate can't be judged: .github/studio.yml of the base branch can't be read"
+    assert status(pull) == ("failure", said)
+    assert "`.github/studio.yml` is not YAML" in pull.overview
+    assert "no gate does until it is mended" in pull.overview
+
+
 def test_a_mistake_in_a_gate_is_named(world: World) -> None:
     pull = gated(world, "{metric: accuracy, at_lest: 0.5}")
     assert "there is no `gate.at_lest`: did you mean `at_least`?" in pull.overview

@@ -1,9 +1,17 @@
 """A repository without DVC: the same commands, by what `.github/studio.yml` declares."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.errors import UserError
+from experiments.config import parse
+from experiments.evaluation import UNKNOWN, unmeasured
+from experiments.experiment import Repository
+from handlers.measuring import changed_since
+from services.git import Mirrors
 from tests.world import plain
 from tests.world.plain import FILES, STUDIO
 from tests.world.project import git, write
@@ -187,6 +195,24 @@ def test_the_head_cannot_declare_for_itself(world: World, pull: PullRequest) -> 
     pull.comment("/run -S lr=0.5 --temp -n aside")
     world.runner.does(plain.training())
     assert pull.report
+
+
+class Endless(Mirrors):
+    """Of repositories whose history nobody gets to the end of."""
+
+    def last_change(self, repository: Repository, sha: str, paths: Sequence[str]) -> str:
+        raise UserError("too long")
+
+
+def test_a_history_too_long_to_be_looked_through_stops_nothing(world: World, pull: PullRequest) -> None:
+    world.work()
+    ports, repository = world.wired.ports, Repository(world.repository.id, "grace/digits", installation=0)
+    mirrors = Endless(world.wired.settings.data_dir / "mirrors", lambda _: "", lambda _: "", lambda _: None)
+    endless = replace(ports, git=mirrors)
+    snapshot = ports.snapshots.take(repository, pull.head, "", parse(STUDIO.encode()).declared)
+    since = changed_since(endless, repository, snapshot, ())
+    assert since == UNKNOWN
+    assert "is more than can be looked through" in unmeasured(since, "the head")
 
 
 def test_numbers_that_are_older_than_the_code_are_said_to_be(world: World, pull: PullRequest) -> None:

@@ -57,9 +57,15 @@ def test_a_mistake_is_one_sentence_and_fails(text: bytes, sentence: str) -> None
     config = parse(text)
     (problem,) = config.problems
     assert sentence in problem
-    assert sum(gate.mistaken for gate in config.gate) == 1
+    assert sum(bool(gate.mistaken) for gate in config.gate) == 1
     (clause,) = compare(measured(a=0.5), measured(a=0.5), config).failing
     assert "`.github/studio.yml` gets its gate wrong" in clause
+
+
+@pytest.mark.parametrize("text", [b"a: b: c", b"[1]", b"\xff", b"a: &x [1]\nb: *x", b"#" * 70_000])
+def test_a_file_that_cannot_be_read_may_hold_gates(text: bytes) -> None:
+    (clause,) = compare(measured(a=0.5), measured(a=0.5), parse(text)).failing
+    assert clause == "`gate` can't be judged: `.github/studio.yml` of the base branch can't be read"
 
 
 @pytest.mark.parametrize(
