@@ -11,10 +11,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from sandbox.camo import camo
-from sandbox.check_pages import pages
 from sandbox.control import control
 from sandbox.git_http import GitHttp
 from sandbox.moved import Moved
+from sandbox.owner_pages import pages
 from sandbox.pages import stopped
 from sandbox.records import Fault
 from sandbox.rest.apps import apps

@@ -180,6 +180,7 @@ def _about(repository: Repository, pull: Pull) -> dict[str, Any]:
         "statuses": told,
         "summary": timeline.summary(shown, told),
         "comments": state().comments_of(repository, pull.number),
+        "acts": timeline.acts(state(), pull),
     }
 
 

@@ -82,6 +82,16 @@ def entries(state: State, pull: Pull) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.when)
 
 
+def acts(state: State, pull: Pull) -> list[tuple[str, str]]:
+    """What its buttons do, with their words."""
+    if pull.state == "open":
+        return [("merge", "Merge pull request"), ("close", "Close pull request")]
+    there = f"refs/heads/{pull.head_ref}" in gitfolder.refs(state.repositories[pull.head_repository])
+    if not there:
+        return [] if pull.merged else [("restore", "Restore branch")]
+    return [*([] if pull.merged else [("reopen", "Reopen pull request")]), ("delete", "Delete branch")]
+
+
 def _thanks(state: State, comment: Comment) -> Iterable[Thanks]:
     reactions = state.reactions_of(comment)
     for name, emoji in EMOJI.items():
