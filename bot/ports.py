@@ -156,6 +156,11 @@ class Git(Commits, Protocol):
         """Of a commit that was fetched."""
         ...
 
+    def commits(self, repository: Repository, begins: str, tips: Sequence[str]) -> Sequence[str]:
+        """Commits whose SHA begins so (4 characters at least), or that a tag whose SHA does points to, of those that
+        the fetched `tips` reach: what else lies in the mirror is not told."""
+        ...
+
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
         """Refs of the remote that match, `refs/exps/*` say, with their SHAs."""
         ...

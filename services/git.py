@@ -65,6 +65,10 @@ class Mirrors:
         """Of a commit that was fetched. NotFound."""
         return self._mirror(repository).message(sha)
 
+    def commits(self, repository: Repository, begins: str, tips: Sequence[str]) -> Sequence[str]:
+        """Commits that `tips` reach and whose SHA begins so; a tag's is that of the commit it points to."""
+        return self._mirror(repository).commits(begins, tips)
+
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
         """Refs of the remote that match, `refs/exps/*` say, with their SHAs; `*` stands for slashes, too."""
         folder = self._mirror(repository).folder

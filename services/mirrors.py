@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,22 @@ class Mirror:
             return git(self.folder, "--literal-pathspecs", "log", *words, timeout=SEARCH).decode().strip()
         except GitTimedOut:
             raise UserError(f"The history of `{sha[:7]}` is too long to be looked through.") from None
+
+    def commits(self, begins: str, tips: Sequence[str]) -> list[str]:
+        """Commits whose SHA begins so, or that a tag whose SHA does points to, if one of `tips` reaches them.
+
+        A mirror may hold more: objects of a bundle that was refused, say."""
+        if not re.fullmatch(r"[0-9a-f]{4,40}", begins):
+            raise ValueError(f"not the beginning of a SHA: {begins[:60]!r}")
+        reached = "".join(f"^{hexadecimal(tip)}\n" for tip in tips).encode()
+        found = []
+        for sha in git(self.folder, "rev-parse", f"--disambiguate={begins}").decode().split():
+            with contextlib.suppress(NotFound):
+                commit = self.commit(sha)
+                words = ("rev-list", "--max-count=1", "--ignore-missing", "--stdin")
+                if not git(self.folder, *words, feed=f"{commit}\n".encode() + reached, timeout=SEARCH):
+                    found.append(commit)
+        return list(dict.fromkeys(found))
 
     def message(self, sha: str) -> str:
         """Of a commit that is here; NotFound otherwise."""

@@ -1,0 +1,98 @@
+"""What a typed revision means: an experiment, a branch, a tag or a commit of the repository."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from experiments.refs import Kept, kept, named
+
+HEAD = "HEAD"  # the pull request's own, as in DVC the workspace's
+_HEADS, _TAGS = "refs/heads/", "refs/tags/"
+_COMMIT = re.compile(r"[0-9a-f]{4,40}", re.IGNORECASE)
+_LONGEST = 250  # characters: all that a file system takes for a branch's name
+_NOBODYS = re.compile(r"\.\.|@\{|//|[\x00-\x20\x7f~^:?*\[\\]|^[-/.]|[/.]$|\.lock$")
+
+
+class Kind(StrEnum):
+    """What a revision was found as."""
+
+    EXPERIMENT = "experiment"
+    BRANCH = "branch"
+    TAG = "tag"
+    COMMIT = "commit"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A commit, and the name by which people know it here."""
+
+    name: str  # `puffy-daks`, `main`, `v1.0`; of a commit its first seven characters
+    kind: Kind
+    sha: str  # of a tag with a message that of the tag, until it was fetched
+    ref: str = ""
+    kept: Kept | None = None  # the experiment it is
+
+    @property
+    def exact(self) -> str:
+        """How it is typed where its name alone is ambiguous."""
+        return self.kept.exact if self.kept else self.ref or self.sha
+
+
+def commit(sha: str) -> Revision:
+    """One that nobody named."""
+    return Revision(sha[:7], Kind.COMMIT, sha)
+
+
+def refused(word: str) -> str:
+    """Why a word can be the name of nothing (a sentence); empty when it can."""
+    if not word:
+        return "A revision goes here: an experiment, a branch, a tag or a commit."
+    if len(word) > _LONGEST:
+        return f"A revision has at most {_LONGEST} characters, and this has {len(word)}."
+    if re.search(r"[~^]|@\{", word):
+        return "Steps from a commit, `HEAD~1` say, are not taken: write the commit's hash, or its first characters."
+    if ".." in word:
+        return "Ranges are not taken: write two revisions, one after the other."
+    if _NOBODYS.search(word) or not word.isprintable():
+        return "No experiment, branch, tag or commit is called so: Git allows no such name."
+    return ""
+
+
+def meant(word: str, refs: Mapping[str, str]) -> tuple[Revision, ...]:
+    """Every experiment, branch and tag that the word names; several that are one commit count once.
+
+    `refs`: all of the repository's, with their SHAs.
+    """
+    experiments = named(word, kept(refs))
+    found = [Revision(each.name, Kind.EXPERIMENT, each.sha, each.ref, each) for each in experiments]
+    for space, kind in ((_HEADS, Kind.BRANCH), (_TAGS, Kind.TAG)):
+        name = word.removeprefix(space)
+        if f"{space}{name}" in refs:
+            found.append(Revision(name, kind, refs[f"{space}{name}"], f"{space}{name}"))
+    return tuple({each.sha: each for each in reversed(found)}.values())[::-1]
+
+
+def prefix(word: str) -> str:
+    """The beginning of a commit's hash that the word is; empty where it is none."""
+    return word.lower() if _COMMIT.fullmatch(word) else ""
+
+
+def names(refs: Mapping[str, str]) -> tuple[str, ...]:
+    """All that could have been typed: experiments, branches, tags."""
+    others = (ref.removeprefix(space) for space in (_HEADS, _TAGS) for ref in refs if ref.startswith(space))
+    return tuple(dict.fromkeys([*(each.name for each in kept(refs)), *others]))
+
+
+def tips(refs: Mapping[str, str]) -> tuple[str, ...]:
+    """SHAs from which every commit can be reached that may be named. Heads of other pull requests are not among
+    them: anybody can open one, and GitHub gives out commits of all forks by their SHA."""
+    own = (sha for ref, sha in refs.items() if ref.startswith((_HEADS, _TAGS)))
+    return tuple(dict.fromkeys([*own, *(each.sha for each in kept(refs))]))
+
+
+def several(found: Iterable[Revision]) -> str:
+    """The end of a sentence about an ambiguous word."""
+    listed = [f"`{each.exact}` ({each.kind})" for each in found]
+    more = f" and {len(listed) - 10} more" if len(listed) > 10 else ""
+    return f"means several: {', '.join(listed[:10])}{more}. Write one of these instead"

@@ -1,0 +1,68 @@
+"""The Git port finds commits by the beginning of their SHA, and only those that the repository has on its refs."""
+
+from pathlib import Path
+
+import pytest
+
+from services.git import Mirrors
+from tests.contracts.workbench import Workbench, text
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    return Workbench.make(tmp_path / "bench")
+
+
+@pytest.fixture
+def mirrors(tmp_path: Path) -> Mirrors:
+    return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "", lambda _: None)
+
+
+def test_a_commit_is_found_by_its_first_characters(bench: Workbench, mirrors: Mirrors) -> None:
+    first = bench.commit({"a": text("1")})
+    second = bench.publish(bench.commit({"a": text("2")}, first))
+    mirrors.fetch(bench.repository, [second])
+    for begins in (first, first[:7], first[:4]):
+        assert mirrors.commits(bench.repository, begins, [second]) == [first]
+    assert mirrors.commits(bench.repository, "0" * 40, [second]) == []
+    assert mirrors.commits(bench.repository, second, [first]) == []
+
+
+def test_trees_and_files_are_no_commits(bench: Workbench, mirrors: Mirrors) -> None:
+    sha = bench.publish(bench.commit({"a": text("1")}))
+    mirrors.fetch(bench.repository, [sha])
+    for thing in (f"{sha}^{{tree}}", f"{sha}:a"):
+        assert mirrors.commits(bench.repository, bench.git("rev-parse", thing), [sha]) == []
+
+
+def test_several_commits_may_begin_alike(bench: Workbench, mirrors: Mirrors) -> None:
+    made: dict[str, str] = {}
+    parent = bench.commit({"a": text()})
+    for number in range(2000):  # a birthday: four characters of a few hundred commits
+        sha = bench.commit({}, parent, message=str(number))
+        if sha[:4] in made:
+            break
+        made[sha[:4]] = sha
+    tips = [bench.publish(each, f"refs/heads/{each}") for each in (sha, made[sha[:4]])]
+    mirrors.fetch(bench.repository, tips)
+    assert set(mirrors.commits(bench.repository, sha[:4], tips)) == set(tips)
+    assert mirrors.commits(bench.repository, sha[:4], tips[:1]) == tips[:1]
+
+
+def test_a_tag_with_a_message_is_its_commit_and_one_of_a_file_is_none(bench: Workbench, mirrors: Mirrors) -> None:
+    sha = bench.publish(bench.commit({"a": text()}))
+    bench.git("tag", "-a", "-m", "First", "v1", sha)
+    bench.git("tag", "-a", "-m", "No commit", "odd", f"{sha}:a")
+    bench.git("push", "--quiet", "../remote.git", "refs/tags/v1", "refs/tags/odd")
+    refs = mirrors.remote_refs(bench.repository, "refs/*")
+    tips = [refs[ref] for ref in ("refs/heads/main", "refs/tags/v1", "refs/tags/odd")]
+    mirrors.fetch(bench.repository, tips)
+    assert mirrors.commits(bench.repository, tips[1], tips[1:2]) == [sha]
+    assert mirrors.commits(bench.repository, tips[2], tips[2:]) == []
+    assert mirrors.commits(bench.repository, sha[:7], tips) == [sha]
+
+
+@pytest.mark.parametrize("begins", ["", "1", "abc", "HEAD", "--all", "1A2B", "g" * 40, "1" * 41])
+def test_nothing_but_the_beginning_of_a_sha_reaches_git(bench: Workbench, mirrors: Mirrors, begins: str) -> None:
+    with pytest.raises(ValueError, match="beginning of a SHA"):
+        mirrors.commits(bench.repository, begins, [])
