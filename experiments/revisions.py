@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from experiments.refs import Kept, kept, named
+from experiments.sentences import quoted
 
 HEAD = "HEAD"  # the pull request's own, as in DVC the workspace's
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
@@ -21,6 +22,8 @@ class Kind(StrEnum):
     BRANCH = "branch"
     TAG = "tag"
     COMMIT = "commit"
+    HEAD = "head"  # of the pull request
+    BASE = "base"  # where it left its base branch
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Revision:
     def exact(self) -> str:
         """How it is typed where its name alone is ambiguous."""
         return self.kept.exact if self.kept else self.ref or self.sha
+
+    @property
+    def called(self) -> str:
+        """In a sentence: `the head`, or its name in backquotes."""
+        return f"the {self.kind}" if self.kind in (Kind.HEAD, Kind.BASE) else quoted(self.name)
 
 
 def commit(sha: str) -> Revision:

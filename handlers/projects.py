@@ -14,6 +14,7 @@ from handlers.origin import Origin
 from reports import replies_projects
 
 HELP = "Project of a repository that has several, by its folder; the one this pull request changes when left out."
+COMPARED = "Project of a repository that has several, by its folder; the one in which these differ when left out."
 
 
 def changed(ports: Ports, repository: Repository, pull: Pull, folders: Sequence[str]) -> Sequence[str]:
@@ -47,6 +48,22 @@ def chosen(context: Context, named: Word, line: str, words: Sequence[Word] = (),
     if len(meant) != 1:
         raise UserError(replies_projects.which(line, meant, folders))
     return Head(context, meant[0])
+
+
+def compared(context: Context, named: Word, line: str, commits: Sequence[str]) -> str:
+    """The project that was named, else the only one in which files differ between the first of these fetched commits
+    and another. UserError where several could be meant."""
+    folders = context.config.folders
+    if named:
+        return _named(named, folders, line)
+    if len(folders) == 1:
+        return folders[0]
+    first, *others = commits
+    paths = [path for other in others for path in context.ports.git.changed(context.repository, first, other)]
+    meant = projects.touched(folders, paths)
+    if len(meant) != 1:
+        raise UserError(replies_projects.which_differs(line, meant, folders))
+    return meant[0]
 
 
 def still(context: Context, name: str, project: str) -> str:

@@ -27,9 +27,9 @@ def resolve(context: Context, words: Sequence[Word], line: str) -> tuple[Revisio
 
 
 def head(context: Context) -> Revision:
-    """The pull request's head, fetched; it has the branch's name."""
+    """The pull request's head, fetched."""
     context.ports.git.fetch(context.repository, [context.pull.head])
-    return Revision(context.pull.branch, Kind.BRANCH, context.pull.head)
+    return Revision("head", Kind.HEAD, context.pull.head)
 
 
 def base(context: Context) -> Revision | None:
@@ -37,7 +37,7 @@ def base(context: Context) -> Revision | None:
     pull, git = context.pull, context.ports.git
     git.fetch(context.repository, [pull.head, pull.base])
     sha = git.merge_base(context.repository, pull.base, pull.head)
-    return Revision(pull.base_branch, Kind.BRANCH, sha) if sha else None
+    return Revision("base", Kind.BASE, sha) if sha else None
 
 
 def _resolve(context: Context, word: Word, refs: Mapping[str, str]) -> Revision | Problem:

@@ -274,13 +274,14 @@ def notes_about(
     base: Snapshot | None,
     config: RepoConfig,
     changed_since: Sequence[str],
+    sides: Sides = SIDES,
 ) -> tuple[str, ...]:
     """What could not be read, what is stale or may be, and what is wrong in the configuration: each once."""
     stale = []
     if comparison.stale and "stale" not in comparison.reason:
         shown = ", ".join(map(quoted, comparison.stale[:3]))
         stale.append(f"Its numbers are stale: {shown} changed after they were made.")
-    if changed_since and (doubt := unmeasured(changed_since, SIDES.after)) != comparison.reason:
+    if changed_since and (doubt := unmeasured(changed_since, sides.after)) != comparison.reason:
         stale.append(doubt)
     problems = [problem for side in (base, head) if side for problem in side.problems]
     return tuple(dict.fromkeys([*stale, *unread, *problems, *config.problems]))

@@ -17,8 +17,13 @@ _VERB = re.compile(r"\s*/(?:studio\s+)?\S+")
 def which(line: str, meant: Sequence[str], folders: Sequence[str]) -> str:
     """None or several could be."""
     found = f"changes files of {listed(meant)}" if meant else "changes no file of a project"
-    choices = fence("\n".join(_with_project(line, each) for each in (meant or folders)[:_NAMED]))
-    return f"This pull request {found}, so say which project is meant:\n\n{choices}"
+    return f"This pull request {found}, so say which project is meant:\n\n{_choices(line, meant or folders)}"
+
+
+def which_differs(line: str, meant: Sequence[str], folders: Sequence[str]) -> str:
+    """None or several of those commits that are looked at."""
+    found = f"differ in files of {listed(meant)}" if meant else "do not differ in files of a project"
+    return f"These commits {found}, so say which project is meant:\n\n{_choices(line, meant or folders)}"
 
 
 def gone(name: str, project: str) -> str:
@@ -52,6 +57,10 @@ def listed(folders: Sequence[str]) -> str:
     if len(folders) > _NAMED:
         return f"{', '.join(shown)} and {len(folders) - _NAMED} others"
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def _choices(line: str, folders: Sequence[str]) -> str:
+    return fence("\n".join(_with_project(line, each) for each in folders[:_NAMED]))
 
 
 def _with_project(line: str, project: str) -> str:

@@ -41,13 +41,13 @@ def test_experiments_branches_tags_and_commits_in_one_line(world: World, pull: P
     found = resolve(context, [Word.at(word, 0, 1) for word in words], "")
     assert [(each.kind, each.sha) for each in found] == [
         *((Kind.EXPERIMENT, sha), (Kind.EXPERIMENT, sha), (Kind.BRANCH, main), (Kind.TAG, main)),
-        *((Kind.COMMIT, pull.head), (Kind.COMMIT, main), (Kind.BRANCH, pull.head), (Kind.COMMIT, sha)),
+        *((Kind.COMMIT, pull.head), (Kind.COMMIT, main), (Kind.HEAD, pull.head), (Kind.COMMIT, sha)),
     ]
     for each in found:
         assert context.ports.git.message(context.repository, each.sha), "it was fetched"
     first = base(context)
     assert first
-    assert (head(context).sha, first.sha, first.name) == (pull.head, main, "main")
+    assert (head(context).sha, first.sha, first.name) == (pull.head, main, "base")
 
 
 def test_every_word_that_names_nothing_or_several_is_told_at_once(world: World, pull: PullRequest) -> None:

@@ -1,0 +1,66 @@
+"""`/diff`: two revisions beside each other."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission
+from experiments.comparison import compare
+from experiments.revisions import Revision
+from experiments.sentences import Sides
+from handlers import choice, projects, revisions
+from handlers.measuring import changed_since
+from reports import diff as words
+from reports.overview import notes_about
+from reports.report import unread
+
+
+@dataclass(frozen=True)
+class DiffArgs:
+    """Revisions to compare."""
+
+    before: Word = argument(
+        "Experiment, branch, tag or commit that is compared with; where the pull request left its base when left out.",
+        metavar="A",
+    )
+    after: Word = argument("Another one; the pull request's head when left out.", metavar="B")
+    project: Word = argument(projects.COMPARED, "--project", metavar="PATH")
+
+
+def diff(context: Context, args: DiffArgs, line: str) -> Reply:
+    """What differs in B against A, as `dvc exp diff A B` has them."""
+    before, after = _sides(context, args, line)
+    if before.sha == after.sha:
+        return Reply(words.same(after, context.repository))
+    project = projects.compared(context, args.project, line, (before.sha, after.sha))
+    config = context.config.of(project)
+    take, repository = context.ports.snapshots.take, context.repository
+    left, right = (take(repository, each.sha, project, config.declared) for each in (before, after))
+    sides = Sides(before.called, after.called)
+    since = changed_since(context.ports, repository, right, choice.runs(context))
+    compared = compare(left, right, config, sides, since)
+    notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, since, sides)
+    return Reply(words.render(words.Difference(repository, before, after, compared, notes)))
+
+
+def _sides(context: Context, args: DiffArgs, line: str) -> tuple[Revision, Revision]:
+    found = list(revisions.resolve(context, [word for word in (args.before, args.after) if word], line))
+    if not found:
+        base = revisions.base(context)
+        if base is None:
+            raise UserError(words.no_base(context.pull.base_branch))
+        found.append(base)
+    if len(found) == 1:
+        found.append(revisions.head(context))
+    return found[0], found[1]
+
+
+COMMAND = Command(
+    "diff",
+    DiffArgs,
+    diff,
+    needs=Permission.READ,
+    summary="Compare metrics and parameters of two experiments, branches, tags or commits.",
+    examples=("/diff", "/diff main", "/diff HEAD puffy-daks", "/diff v1.0 1a2b3c4"),
+)

@@ -1,0 +1,53 @@
+"""Two revisions beside each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from experiments.comparison import Comparison
+from experiments.experiment import Repository
+from experiments.revisions import Revision
+from reports import tables
+from reports.comment import characters
+from reports.headline import verdict_line
+from reports.looking import LONGEST, called, columns
+from reports.markdown import sentence
+from reports.room import Room, fitting
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between two commits. Sentences are plain, code in backquotes."""
+
+    repository: Repository
+    before: Revision
+    after: Revision
+    comparison: Comparison
+    notes: Sequence[str] = ()
+
+
+def render(difference: Difference) -> str:
+    """At most as long as one answer may be."""
+    return fitting(lambda room: _parts(difference, room), LONGEST, characters)
+
+
+def _parts(difference: Difference, room: Room) -> list[str]:
+    before, after, comparison = difference.before, difference.after, difference.comparison
+    head = columns(before, after)
+    sides = f"{called(after, difference.repository)} against {called(before, difference.repository)}."
+    return [
+        verdict_line(comparison, room.words) if comparison.deltas else "**Neither has a metric.**",
+        sides[0].upper() + sides[1:],
+        tables.metrics(comparison.deltas, room.rows, head) if comparison.deltas else "",
+        tables.params(comparison.params, room.rows, head) if comparison.params else "No parameter differs.",
+        "\n".join(f"- {sentence(note, room.words)}" for note in difference.notes[: room.notes]),
+    ]
+
+
+def same(revision: Revision, repository: Repository) -> str:
+    """Nothing to compare."""
+    return f"Both are one commit: {called(revision, repository)}. Two others are compared by `/diff A B`."
+
+
+def no_base(branch: str) -> str:
+    """Nothing to compare with by itself."""
+    return f"This pull request shares no commit with its base, so name what is to be compared: `/diff {branch} HEAD`."
