@@ -13,6 +13,7 @@ import psutil
 
 from demo.folder import Folder
 from demo.hub import REPOSITORY, Hub
+from demo.kinds import KINDS, publish
 from demo.once import COMMAND, once
 from demo.ports import chosen_port
 from demo.processes import Processes, end
@@ -70,7 +71,10 @@ def _demo(stack: ExitStack) -> int:
     print(f"\n    {hub.url}/{REPOSITORY}/pull/{number}\n\nOpen it, and comment:\n\n    {COMMAND}\n")
     print(f"The repository needs no login, unless to push:\n\n    git clone {hub.clone_url}\n")
     print(f"    git push {hub.push_url('ada')}\n")
-    print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.", flush=True)
+    print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.\n", flush=True)
+    with step("Projects of other kinds"):
+        others = [(publish(kind, hub, env), kind.what) for kind in KINDS]
+    print("\n" + "\n".join(f"    {address}  {what}" for address, what in others), flush=True)
     while True:
         processes.check()
         time.sleep(0.5)

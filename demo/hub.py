@@ -13,6 +13,7 @@ import yaml
 
 MANIFEST = Path(__file__).parent.parent / "app.yml"
 REPOSITORY = "lab/digits"
+OTHERS = ("lab/line", "lab/composed", "lab/two")  # projects of other kinds
 PEOPLE = {"ada": "write", "grace": "admin", "ivan": "read"}
 OUTSIDER = "otto"  # has no role: like anybody where the repository is public
 NOTICE = "The demo is still being set up. Its pull request appears here by itself."
@@ -23,7 +24,7 @@ REPOSITORY_ID = 200_001
 
 @dataclass(frozen=True)
 class Hub:
-    """A GitHub on 127.0.0.1 with one public repository, four people, and the bot installed as an App."""
+    """A GitHub on 127.0.0.1 with public repositories, four people, and the bot installed as an App."""
 
     url: str
     key: Path  # the App's private key, made by the sandbox when it starts
@@ -40,7 +41,9 @@ class Hub:
         config = {
             "notice": NOTICE,
             "users": [{"login": owner, "type": "Organization"}, *people],
-            "repositories": [{"name": REPOSITORY, "collaborators": PEOPLE, "private": False}],
+            "repositories": [
+                {"name": name, "collaborators": PEOPLE, "private": False} for name in (REPOSITORY, *OTHERS)
+            ],
             "app": {
                 "slug": manifest["name"],
                 "webhook_url": webhook,
@@ -48,7 +51,7 @@ class Hub:
                 "private_key": str(self.key),
                 "permissions": manifest["default_permissions"],
                 "events": manifest["default_events"],
-                "repositories": [REPOSITORY],
+                "repositories": [REPOSITORY, *OTHERS],
             },
         }
         file.touch(mode=0o600)
@@ -72,14 +75,14 @@ class Hub:
             "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
         }
 
-    def open_pull(self, head: str, title: str, body: str, by: str) -> int:
+    def open_pull(self, head: str, title: str, body: str, by: str, repository: str = REPOSITORY) -> int:
         """The number of a new pull request into `main`."""
-        made = self._post("pulls", head=head, base="main", title=title, body=body, by=by)
+        made = self._post("pulls", head=head, base="main", title=title, body=body, by=by, repo=repository)
         return int(made["number"])
 
     def comment(self, number: int, body: str, by: str) -> int:
         """The id of a new comment in a pull request."""
-        return int(self._post("comments", number=number, body=body, by=by)["id"])
+        return int(self._post("comments", number=number, body=body, by=by, repo=REPOSITORY)["id"])
 
     def show(self, number: int) -> dict[str, Any]:
         """A pull request with its `comments`, `reactions` by comment id, and `check_runs`, as REST shows them."""
@@ -87,6 +90,5 @@ class Hub:
         return dict(answer.raise_for_status().json())
 
     def _post(self, what: str, **sent: object) -> dict[str, Any]:
-        sent["repo"] = REPOSITORY
         answer = httpx.post(f"{self.url}/_sandbox/{what}", json=sent, trust_env=False)
         return dict(answer.raise_for_status().json())

@@ -67,7 +67,7 @@ def trained_seed(folder: Folder, env: Mapping[str, str]) -> Seed:
         shutil.rmtree(kept, ignore_errors=True)  # of an attempt that was interrupted
         kept.mkdir(parents=True)
         shutil.copytree(TEMPLATE, seed.project, ignore=shutil.ignore_patterns("__pycache__"))
-        _train(seed, folder.remote.resolve(), {**env, "PATH": f"{programs}:{env['PATH']}", **_author("ada")})
+        _train(seed, folder.remote.resolve(), {**env, "PATH": f"{programs}:{env['PATH']}", **author("ada")})
         (kept / "done").touch()
     return seed
 
@@ -123,7 +123,8 @@ def _environment(home: Path, env: Mapping[str, str]) -> Path:
         raise StepFailed(str(error)) from error
 
 
-def _author(login: str) -> dict[str, str]:
+def author(login: str) -> dict[str, str]:
+    """Environment that lets git commit as one of the people."""
     name, email = login.title(), f"{login}@users.noreply.github.com"
     author = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email}
     return author | {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from demo.environment import clean_environment
 from demo.folder import Folder
-from demo.hub import APP_ID, REPOSITORY, Hub
+from demo.hub import APP_ID, OTHERS, REPOSITORY, Hub
 from demo.ports import free_port, wait_for
 from demo.processes import Processes
 
@@ -57,5 +57,5 @@ def _settings(hub: Hub, redis: str, bot: str, folder: Folder) -> dict[str, str]:
         "DATA_DIR": str(folder.data),
         "LOCAL_REMOTES": str(folder.remote),
         # So that it works without bubblewrap too: the code is this repository's own.
-        "TRUSTED_REPOSITORIES": REPOSITORY,
+        "TRUSTED_REPOSITORIES": ",".join((REPOSITORY, *OTHERS)),
     }

@@ -1,0 +1,97 @@
+"""Small projects of the other kinds, each in a repository and a pull request of its own."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from demo.hub import Hub
+from demo.seed import author, run
+
+TEMPLATES = Path(__file__).parent
+BRANCH = "try"
+_Here = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One repository."""
+
+    repository: str  # owner/name; its template has the name
+    what: str  # said beside its address
+    folders: tuple[str, ...]  # of its projects
+    has_dvc: bool
+    change: tuple[str, str, str]  # file, text, other text: what the pull request is about
+    title: str
+
+    @property
+    def name(self) -> str:
+        """Of its template, which has all files but the program that the kinds share."""
+        return self.repository.partition("/")[2]
+
+
+KINDS = (
+    Kind("lab/line", "without DVC", ("",), False, ("params.toml", "epochs = 20", "epochs = 60"), "Train longer"),
+    Kind(
+        "lab/composed",
+        "composed by Hydra",
+        ("",),
+        True,
+        ("conf/config.yaml", "model: line", "model: parabola"),
+        "A parabola instead of a line",
+    ),
+    Kind(
+        "lab/two",
+        "two projects",
+        ("vision", "speech"),
+        True,
+        ("vision/params.yaml", "degree: 1", "degree: 2"),
+        "A parabola for vision",
+    ),
+)
+
+
+def publish(kind: Kind, hub: Hub, env: Mapping[str, str]) -> str:
+    """Train it on `main` and on a branch, push both, and open the pull request; its address."""
+    with TemporaryDirectory() as folder:
+        tree = Path(folder) / kind.name
+        _make(kind, tree, {**env, **author("grace")})
+        push = ["git", "push", "--quiet", f"{hub.url}/{kind.repository}.git", "main", BRANCH]
+        run(push, tree, {**env, **hub.credential("grace")})
+    number = hub.open_pull(BRANCH, kind.title, "", by="grace", repository=kind.repository)
+    return f"{hub.url}/{kind.repository}/pull/{number}"
+
+
+def _make(kind: Kind, tree: Path, env: Mapping[str, str]) -> None:
+
+    def here(*command: str, project: str = "") -> str:
+        return run(command, tree / project, env)
+
+    shutil.copytree(TEMPLATES / kind.name, tree)
+    for project in kind.folders:
+        shutil.copy(TEMPLATES / "train.py", tree / project)
+    here("git", "init", "--quiet", "--initial-branch", "main")
+    if kind.has_dvc:
+        for project in kind.folders:
+            here("dvc", "init", "--quiet", *(["--subdir"] if project else []), project=project)
+    if (tree / "conf").is_dir():
+        here("dvc", "config", "hydra.enabled", "True")
+    _commit(here, "Fit a polynomial")
+    _train(kind, here, kind.folders)
+    here("git", "switch", "--quiet", "--create", BRANCH)
+    path, text, other = kind.change
+    (tree / path).write_text((tree / path).read_text().replace(text, other))
+    _train(kind, here, [each for each in kind.folders if path.startswith(each)])
+
+
+def _train(kind: Kind, here: _Here, folders: tuple[str, ...] | list[str]) -> None:
+    for project in folders:
+        # DVC composes Hydra's parameters in `exp run` only.
+        here(*(["dvc", "exp", "run", "--quiet"] if kind.has_dvc else ["python", "train.py"]), project=project)
+    _commit(here, "Train it")
+
+
+def _commit(here: _Here, message: str) -> None:
+    here("git", "add", "--all")
+    here("git", "commit", "--quiet", "--message", message)

@@ -1,0 +1,22 @@
+"""The demo's small projects of other kinds fit what is done with them."""
+
+import pytest
+
+from demo.hub import OTHERS
+from demo.kinds import KINDS, TEMPLATES, Kind
+from experiments import config
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_its_pull_request_changes_one_line_and_its_settings_are_understood(kind: Kind) -> None:
+    path, text, other = kind.change
+    assert (TEMPLATES / kind.name / path).read_text().count(text) == 1
+    assert text != other
+    settings = config.parse((TEMPLATES / kind.name / ".github" / "studio.yml").read_bytes())
+    assert settings.problems == ()
+    assert settings.folders == kind.folders
+    assert settings.rule("metrics.json", "loss").better == "lower"
+
+
+def test_each_has_a_repository() -> None:
+    assert tuple(kind.repository for kind in KINDS) == OTHERS
