@@ -49,7 +49,8 @@ def cancel(context: Context, args: CancelArgs, line: str) -> Reply:
     """One run, or all of a sweep. Where several could be meant they are listed."""
     active = [each for each in entries(choice.runs(context)) if not over(each)]
     if args.name:
-        meant = choice.sweep(context, args.name) or choice.run(context, args.name, line)
+        names = [each.name if isinstance(each, Sweep) else each.experiment.name for each in active]
+        meant = choice.sweep(context, args.name) or choice.run(context, args.name, line, names)
     elif len(active) > 1:
         raise UserError(replies_runs.several_active(active, context.now))
     else:

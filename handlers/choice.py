@@ -22,8 +22,10 @@ def sweep(context: Context, name: Word) -> Sweep | None:
     return next((each for each in sweeps(runs(context)) if each.name == name), None)
 
 
-def run(context: Context, name: Word, line: str) -> Run:
-    """The newest run of that name; the newest of all without one. Problems, UserError where there is none."""
+def run(context: Context, name: Word, line: str, offered: Sequence[str] | None = None) -> Run:
+    """The newest run of that name; the newest of all without one. Problems, UserError where there is none.
+
+    `offered`: names that are told where none is meant; all when None."""
     found = runs(context)
     if not found:
         raise UserError(replies_runs.no_run())
@@ -33,7 +35,7 @@ def run(context: Context, name: Word, line: str) -> Run:
         if each.experiment.name == name:
             return each
     known = [name for each in reversed(found) for name in (each.experiment.name, each.experiment.sweep) if name]
-    raise _unknown(name, known, "run", line)
+    raise _unknown(name, known, "run", line, offered)
 
 
 def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()) -> Kept:
@@ -50,6 +52,8 @@ def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()
     return same[0]
 
 
-def _unknown(name: Word, known: Sequence[str], kind: str, line: str) -> Problems:
+def _unknown(name: Word, known: Sequence[str], kind: str, line: str, offered: Sequence[str] | None = None) -> Problems:
     hint, near = did_you_mean(name.rpartition("/")[2], list(dict.fromkeys(known)))
+    if offered is not None and not near:
+        hint = meant("", offered) if offered else "none is under way."
     return Problems(line, [Problem(name.start, name.end, f"No {kind} {quoted(name)}: {hint}", near)])

@@ -109,7 +109,7 @@ def _overview(
     ports: Ports, repository: Repository, pull: Pull, config: RepoConfig, lines: Lines, now: float
 ) -> Overview:
     """Head against merge base, of each project that something is to be said of."""
-    base = ports.git.merge_base(repository, pull.base, pull.head)
+    base = _base(ports, repository, pull)
     told = {*_changed(ports, repository, pull, config), *(line.project for line in lines)}
     wanted = [each for each in config.folders if each in told]
     shown, unseen = wanted[:SECTIONS], tuple(wanted[SECTIONS:])
@@ -119,6 +119,16 @@ def _overview(
         sections.append(_section(ports, repository, pull, base, config.of(project), project, of_it, now))
     others = tuple(each for each in config.folders if each not in wanted)
     return Overview(repository, pull, base, config, tuple(sections), others, unseen)
+
+
+def _base(ports: Ports, repository: Repository, pull: Pull) -> str:
+    """The merge base. What was merged is shown against the one it had before: after that its head is its own."""
+    base, key = ports.git.merge_base(repository, pull.base, pull.head), f"base:{repository.id}:{pull.number}"
+    if pull.state == "open":
+        ports.store.remember(key, base)
+    elif base == pull.head:
+        return ports.store.recall(key) or base
+    return base
 
 
 def _changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfig) -> Sequence[str]:

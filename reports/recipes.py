@@ -86,7 +86,8 @@ def _step(report: Report) -> str:
                     take = f"{code(f'{pull} && {dvc(run.experiment.project)} pull')} brings it with its model"
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
                     first = f" {run.experiment.baseline[:7]}" if run.experiment.head_before else ""  # its parameters
-                    take = f"{code(f'git revert {run.landed_as[:7]}{first}')} takes it back; {take}"
+                    back = f"{pull} && git revert --no-edit {run.landed_as[:7]}{first} && git push"
+                    take = f"{code(back)} takes it back; {take}"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{code(f'/apply {name}')} puts it on this branch, {branch}"
@@ -121,7 +122,8 @@ def _undo(run: Run) -> str:
     experiment = run.experiment
     if not experiment.head_before:
         return ""
-    undo = f"git pull\ngit revert {experiment.baseline}\ngit push"
+    switch = f"git switch {shlex.quote(experiment.branch)}"
+    undo = f"{switch}\ngit pull\ngit revert --no-edit {experiment.baseline}\ngit push"
     return f"\n\nThe parameters are on {code(experiment.branch)}. To take them back:\n\n{fence(undo, 'sh')}"
 
 

@@ -1,6 +1,11 @@
 """`/run --commit first`: the parameters are on the branch before training begins."""
 
+import re
+import shlex
+from pathlib import Path
+
 from tests.conversations.test_runs import crash
+from tests.world.project import git
 from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
 
@@ -28,7 +33,7 @@ def test_commit_first_in_the_configuration_holds_for_every_run(world: World) -> 
     assert pull.message.endswith("[skip studio]")
     world.runner.does(crash)
     report = pull.report
-    assert f"git revert {pull.head}" in report
+    assert f"git switch tune\ngit pull\ngit revert --no-edit {pull.head}\ngit push" in report
     assert "stays on" in report
     assert pull.message.endswith("[skip studio]")
     pull.comment("/retry")
@@ -41,11 +46,20 @@ def test_commit_first_in_the_configuration_holds_for_every_run(world: World) -> 
     assert pull.message.startswith("Results of")
 
 
-def test_a_worse_run_that_came_in_two_commits_is_taken_back_with_both(world: World, pull: PullRequest) -> None:
+def test_a_worse_run_that_came_in_two_commits_is_taken_back_with_both(
+    world: World, pull: PullRequest, tmp_path: Path
+) -> None:
     pull.comment("/run -S train.lr=0.01 --commit first -n early")
     parameters = pull.head
     world.runner.finishes(accuracy=0.85, loss=0.15)
-    assert f"`git revert {pull.head[:7]} {parameters[:7]}` takes it back" in pull.report
+    report, head = pull.report, pull.head
+    (recipe,) = re.findall(r"`(git switch [^`]*git revert [^`]*)` takes it back", report)
+    assert recipe.endswith(f"git revert --no-edit {head[:7]} {parameters[:7]} && git push")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(world.repository.folder), str(clone))
+    for line in recipe.split(" && "):
+        git(clone, *shlex.split(line)[1:])
+    assert pull.git("diff", pull.head_before, pull.head) == ""
 
 
 def test_a_parameter_commit_that_is_refused_starts_nothing(world: World, pull: PullRequest) -> None:

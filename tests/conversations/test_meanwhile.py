@@ -149,6 +149,15 @@ def test_merging_lets_training_end_as_an_experiment_and_begins_nothing(world: Wo
     assert (made.head_ref, made.base_ref) == ("slow-branch", "main")
 
 
+def test_a_merged_pull_request_is_shown_against_the_base_it_had(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01")
+    world.runner.finishes(**GOOD)
+    assert pull.report
+    merge(world, pull)
+    assert "▲ Better" in pull.overview
+    assert "| `train.lr` | `0.1` | `0.01` |" in pull.overview
+
+
 def test_deleting_the_branch_closes_the_pull_request_and_stops_training(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 -n slow")
     told: list[int] = []

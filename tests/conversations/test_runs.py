@@ -56,6 +56,7 @@ def test_logs_shows_the_end_of_the_newest_log_without_credentials(world: World, 
         ("/logs --tail soon", "1 to 1000"),
         ("/logs '@grace</details>'", "No run `@grace</details>`"),
         ("/cancel borken", "/cancel broken"),
+        ("/cancel nonesuch", "No run `nonesuch`: none is under way."),
         ("/retry borken", "/retry broken"),
         ("/cancel", "nothing to cancel"),
     ],
@@ -68,6 +69,15 @@ def test_what_is_not_there_is_named_with_what_is(world: World, pull: PullRequest
     reply = pull.reply
     assert told in reply
     assert pull.reactions(comment) == ["eyes", "confused"]
+
+
+def test_what_can_be_cancelled_is_named(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -n broken")
+    world.runner.does(crash)
+    assert "Failed" in pull.report
+    pull.comment("/run -S train.lr=0.01 -n early")
+    pull.comment("/cancel nonesuch")
+    assert "No run `nonesuch`: there are `early`." in pull.reply
 
 
 def test_a_queued_run_is_cancelled_without_ever_starting(world: World, pull: PullRequest) -> None:
