@@ -133,7 +133,7 @@ def _base(ports: Ports, repository: Repository, pull: Pull) -> str:
 
 def _changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfig) -> Sequence[str]:
     try:
-        return changed(ports, repository, pull, config.folders)
+        return changed(ports, repository, pull, config)
     except UserError:  # more than can be listed: any of them may be changed
         return config.folders
 

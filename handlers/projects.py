@@ -1,5 +1,6 @@
 """Which project a command means, and which ones a pull request changes."""
 
+import posixpath
 import shlex
 from collections.abc import Sequence
 
@@ -8,6 +9,8 @@ from bot.context import Context, Head
 from bot.errors import UserError
 from bot.ports import Ports, Pull
 from experiments import projects
+from experiments.config import RepoConfig
+from experiments.evaluation import is_inside
 from experiments.experiment import Repository
 from experiments.sentences import did_you_mean, quoted
 from handlers.origin import Origin
@@ -17,13 +20,32 @@ HELP = "Project of a repository that has several, by its folder; the one this pu
 COMPARED = "Project of a repository that has several, by its folder; the one in which these differ when left out."
 
 
-def changed(ports: Ports, repository: Repository, pull: Pull, folders: Sequence[str]) -> Sequence[str]:
-    """Projects in which files differ between merge base and head. Where there is only one it is always meant."""
+def changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfig) -> Sequence[str]:
+    """Projects whose files differ between merge base and head, or what their stages read beside their folder. Where
+    there is only one it is always meant."""
+    folders = config.folders
     if len(folders) == 1:
         return folders
     ports.git.fetch(repository, [pull.head, pull.base])
     base = ports.git.merge_base(repository, pull.base, pull.head)
-    return projects.touched(folders, ports.git.changed(repository, base, pull.head)) if base else ()
+    paths = ports.git.changed(repository, base, pull.head) if base else ()
+    within = projects.touched(folders, paths)
+    beside = [path for path in paths if projects.holder(folders, path) is None]
+    if not beside:
+        return within
+    return [each for each in folders if each in within or _reads(ports, repository, pull.head, each, config, beside)]
+
+
+def _reads(
+    ports: Ports, repository: Repository, sha: str, project: str, config: RepoConfig, paths: Sequence[str]
+) -> bool:
+    """Whether a stage of the project names one of these paths, or a folder around it, as a dependency."""
+    stages = ports.git.read(repository, sha, projects.rooted(project, "dvc.yaml"))
+    if stages is None or not (b".." in stages or b"${" in stages):
+        return False  # nothing in it can lead out of the project: not worth a snapshot
+    snapshot = ports.snapshots.take(repository, sha, project, config.of(project).declared)
+    deps = {posixpath.normpath(projects.rooted(project, dep)) for stage in snapshot.stages for dep in stage.deps}
+    return any(is_inside(path, deps) for path in paths)
 
 
 def chosen(context: Context, named: Word, line: str, words: Sequence[Word] = (), origin: Origin | None = None) -> Head:
@@ -44,7 +66,7 @@ def chosen(context: Context, named: Word, line: str, words: Sequence[Word] = (),
         raise Problems(line, strayed)
     if origin:
         return Head(context, still(context, origin.name, origin.project))
-    meant = changed(context.ports, context.repository, context.pull, folders)
+    meant = changed(context.ports, context.repository, context.pull, context.config)
     if len(meant) != 1:
         raise UserError(replies_projects.which(line, meant, folders))
     return Head(context, meant[0])

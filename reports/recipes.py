@@ -90,7 +90,7 @@ def _step(report: Report) -> str:
                     take = f"{code(back)} takes it back; {take}"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
-                take = f"{code(f'/apply {name}')} puts it on this branch, {branch}"
+                take = f"{_apply(report)}, {branch}"
             return f"{take}. {_another(report)}"
         case State.REUSED if run.experiment.force:
             return f"{_another(report)}"
@@ -110,6 +110,15 @@ def _step(report: Report) -> str:
         f"change the value, or mend what the log tells and push; {again}. Where nothing is to be mended, "
         f"{code(f'/retry {name}')} starts it once more.{_more(report)}{_undo(run)}"
     )
+
+
+def _apply(report: Report) -> str:
+    """How it gets onto the branch, with no more promised than is known now."""
+    name, after = report.run.experiment.name, report.after
+    if after and after.stale and not after.hydra:
+        return f"{code(f'/apply {name} --params-only')} puts its parameters on this branch"
+    once = " once nothing stands in its way" if report.run.not_landed else ""
+    return f"{code(f'/apply {name}')} puts it on this branch{once}"
 
 
 def _more(report: Report) -> str:

@@ -260,3 +260,24 @@ def test_a_project_that_is_none_any_more_trains_nothing(world: World, vision: Pu
         assert (
             "the project `speech`, which `.github/studio.yml` of the base branch does not name any more" in vision.reply
         )
+
+
+def test_shared_code_belongs_to_the_projects_that_read_it(world: World) -> None:
+    studio = "primary: accuracy\nprojects:\n  vision: {gate: {metric: accuracy, at_least: 0.5}}\n  speech: {}\n"
+    found = {**monorepo(studio), "shared/text.py": "one\n", "docs/notes.txt": "one\n"}
+    found["vision/dvc.yaml"] = found["vision/dvc.yaml"].replace("deps: [train.py]", "deps: [train.py, ../shared]")
+    pull = world.pull_request(project=found)
+    pull.push({"docs/notes.txt": "two\n"})
+    world.work()
+    assert pull.comments == [], "nobody's file"
+    pull.push({"shared/text.py": "two\n"})
+    world.work()
+    assert "## `vision`" in pull.overview and "## `speech`" not in pull.overview
+    status = pull.status()
+    assert status is not None and status.state == "failure"
+    assert "accuracy is stale" in str(status.description)
+    pull.comment("/run -S train.lr=0.01 -n careful")
+    seen: list[Machine] = []
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, extra=seen.append))
+    assert seen[0].spec["project"] == "vision"
+    assert "`accuracy` is stale: `../shared` changed" in pull.report

@@ -186,7 +186,16 @@ def test_the_repositorys_own_script_is_what_trains_again() -> None:
 def test_what_did_not_land_says_why_and_how_to_take_it() -> None:
     words = said(run=dataclasses.replace(RUN, landed=False, not_landed="The branch `try-less` moved."))
     assert "It is not on the branch. The branch `try-less` moved." in words
-    assert "**Next:** `/apply puffy-daks` puts it on this branch, `/branch puffy-daks` gives it one of its own" in words
+    assert (
+        "**Next:** `/apply puffy-daks` puts it on this branch once nothing stands in its way, "
+        "`/branch puffy-daks` gives it one of its own"
+    ) in words
+
+
+def test_of_stale_results_only_the_parameters_are_offered() -> None:
+    run = dataclasses.replace(RUN, landed=False, not_landed="Its commit is stale.")
+    words = said(run=run, after=dataclasses.replace(AFTER, stale=("train.py",)))
+    assert "**Next:** `/apply puffy-daks --params-only` puts its parameters on this branch, `/branch" in words
     temp = dataclasses.replace(RUN, landed=False, experiment=dataclasses.replace(EXPERIMENT, temp=True))
     assert "It is not on the branch, as `--temp` asks." in said(run=temp)
 
