@@ -17,6 +17,7 @@ from services.deliveries import Deliveries
 from services.git import Mirrors
 from services.github import GitHubApp
 from services.images import PlotFiles
+from services.page_files import PageFiles
 from services.queue import RunQueue
 from services.run_files import DataRunFiles
 from services.snapshots import DvcSnapshots
@@ -41,6 +42,7 @@ class Wired:
     queue: RunQueue
     deliveries: Deliveries
     images: PlotFiles
+    pages: PageFiles
     github: GitHubApp
     runner: Trainer
     dvc_version: str
@@ -51,9 +53,8 @@ def wire(settings: Settings) -> Wired:
     redis = Redis.from_url(settings.redis_url)
     github = GitHubApp(settings.github_api_url, settings.github_app_id, settings.github_private_key)
     git = Mirrors(settings.data_dir / "mirrors", github.read_token, github.write_token, github.forget_token)
-    # Names of pictures are made with a secret of their own, so that the App's key signs nothing but tokens.
-    naming = hashlib.sha256(b"plots" + settings.github_private_key.encode()).digest()
-    images = PlotFiles(settings.data_dir / "plots", naming, settings.public_url)
+    images = PlotFiles(settings.data_dir / "plots", _naming(settings, b"plots"), settings.public_url)
+    pages = PageFiles(settings.data_dir / "pages", _naming(settings, b"pages"), settings.public_url)
     isolated = available()
     queue = RunQueue(redis)
     runner = LocalRunner(
@@ -69,13 +70,19 @@ def wire(settings: Settings) -> Wired:
         git=git,
         snapshots=DvcSnapshots(git, settings.data_dir / "snapshots", isolated),
         images=images,
+        pages=pages,
         store=RedisStore(redis),
         queue=queue,
         files=DataRunFiles(settings.data_dir / "runs"),
         runner=runner,
         random_name=gen_random_name,
     )
-    return Wired(settings, redis, ports, queue, Deliveries(redis), images, github, runner, version("dvc"))
+    return Wired(settings, redis, ports, queue, Deliveries(redis), images, pages, github, runner, version("dvc"))
+
+
+def _naming(settings: Settings, what: bytes) -> bytes:
+    """Names of files are made with secrets of their own, so that the App's key signs nothing but tokens."""
+    return hashlib.sha256(what + settings.github_private_key.encode()).digest()
 
 
 _here: list[Wired] = []

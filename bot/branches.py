@@ -51,6 +51,15 @@ class Branches(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Described:
+    """What a commit says."""
+
+    parent: str  # SHA of the first one; empty where there is none
+    when: float  # it was made, says who made it
+    message: str
+
+
 class Commits(Protocol):
     """Part of the Git port."""
 
@@ -76,6 +85,15 @@ class Commits(Protocol):
 
     def changed(self, repository: Repository, before: str, after: str) -> Sequence[str]:
         """Paths that differ between two fetched commits. UserError where they are too many."""
+        ...
+
+    def history(self, repository: Repository, older: str, newer: str, most: int) -> Sequence[str]:
+        """SHAs of the commits that `newer` reaches and `older` (may be empty) does not, the newest first, at most so
+        many. Both were fetched. UserError where that takes too long."""
+        ...
+
+    def described(self, repository: Repository, shas: Sequence[str]) -> Mapping[str, Described]:
+        """What these fetched commits say, by SHA."""
         ...
 
     def tree(self, repository: Repository, sha: str) -> str:

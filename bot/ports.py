@@ -198,6 +198,14 @@ class Images(Protocol):
         ...
 
 
+class Pages(Protocol):
+    """What does not fit a comment, at addresses nobody guesses."""
+
+    def keep(self, html: str) -> str:
+        """Its address below PUBLIC_URL."""
+        ...
+
+
 class Runner(Protocol):
     """Where training happens."""
 
@@ -230,6 +238,7 @@ class Ports:
     git: Git
     snapshots: Snapshots
     images: Images
+    pages: Pages
     store: Store
     queue: Queue
     files: RunFiles

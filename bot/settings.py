@@ -33,7 +33,7 @@ class Settings:
         "Where Redis is: `unix:///run/studio/redis.sock` or `redis://…`. Keep it private.", secret=True
     )
     public_url: str = setting("This bot's own address as GitHub and the training machines reach it.")
-    data_dir: Path = setting("A folder the bot keeps mirrors, logs, pictures and environments in.")
+    data_dir: Path = setting("A folder the bot keeps mirrors, logs, pictures, pages and environments in.")
     github_webhook_secret_old: str = setting(
         "While the secret is rotated: the one before, still accepted.", default="", secret=True
     )

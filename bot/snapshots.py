@@ -1,6 +1,6 @@
 """What projects say of themselves at a commit: the port to whoever reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,12 @@ class Snapshots(Protocol):
         `files`: a tar of declared metric and plot files that are in no Git tree, as the agent returned it. With it the
         snapshot is taken again only when something of it was not fetched before.
         """
+        ...
+
+    def take_all(
+        self, repository: Repository, shas: Sequence[str], project: str, declared: Declared
+    ) -> Mapping[str, Snapshot]:
+        """By SHA, the snapshots of many commits that the mirror holds: as `take`, in a fraction of the time."""
         ...
 
     def compose(

@@ -10,7 +10,7 @@ from experiments.gatekeeping import failing
 from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Reading, Snapshot, Value
 
-__all__ = ["Comparison", "Delta", "ParamChange", "Verdict", "compare", "is_primary"]
+__all__ = ["Comparison", "Delta", "ParamChange", "Verdict", "compare", "counts_steps", "is_primary", "measured"]
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,16 @@ def _otherwise(before: Snapshot, after: Snapshot, deltas: tuple[Delta, ...], sid
 
 def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tuple[Delta, ...]:
     """One per metric of either side, as the files have them, the primary one first and bookkeeping last."""
-    left, right = _values(before) if before else {}, _values(after)
+    left, right = measured(before) if before else {}, measured(after)
     identities = [*right, *(each for each in left if each not in right)]
-    measured = {file for file, name in identities if not _counts_steps(name)}
+    results = {file for file, name in identities if not counts_steps(name)}
     deltas = []
     for file, name in identities:
         values = left.get((file, name)), right.get((file, name))
         readings = _reading(before, file, values[0]), _reading(after, file, values[1])
         delta = weigh(file, name, values, readings, config.rule(file, name))
         asked_for = delta.better or is_primary(delta, config)
-        deltas.append(replace(delta, bookkeeping=_counts_steps(name) and file in measured and not asked_for))
+        deltas.append(replace(delta, bookkeeping=counts_steps(name) and file in results and not asked_for))
     leading = next((delta for delta in deltas if delta.better and delta.after is not None), None)
 
     def place(delta: Delta) -> tuple[bool, bool]:
@@ -98,7 +98,7 @@ def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tup
     return tuple(sorted(deltas, key=place))
 
 
-def _counts_steps(name: str) -> bool:
+def counts_steps(name: str) -> bool:
     """DVCLive writes a `step` into every metric file."""
     return name.rpartition(".")[2] == "step"
 
@@ -108,7 +108,8 @@ def is_primary(delta: Delta, config: RepoConfig) -> bool:
     return bool(config.primary) and config.primary in (delta.name, f"{delta.file}:{delta.name}")
 
 
-def _values(snapshot: Snapshot) -> dict[tuple[str, str], Value]:
+def measured(snapshot: Snapshot) -> dict[tuple[str, str], Value]:
+    """Its metrics by file and name."""
     return {(metric.path, name): value for metric in snapshot.metrics for name, value in metric.values.items()}
 
 

@@ -6,7 +6,23 @@ from typing import Any
 from bot.asked import Asked
 from bot.events import AccessChanged, AllRerun, CommentCreated, Pressed, PullChanged
 from bot.ports import Ports
-from handlers import apply, asking, branch, cancel, diff, help, logs, params, queue, remove, retry, run, start, status
+from handlers import (
+    apply,
+    asking,
+    branch,
+    cancel,
+    diff,
+    help,
+    logs,
+    params,
+    queue,
+    remove,
+    retry,
+    run,
+    show,
+    start,
+    status,
+)
 from handlers.access import access_changed
 from handlers.pull_changed import pull_changed
 
@@ -16,6 +32,7 @@ _ACTING = (
     start.COMMAND,
     remove.COMMAND,
     params.COMMAND,
+    show.COMMAND,
     diff.COMMAND,
     status.COMMAND,
     logs.COMMAND,

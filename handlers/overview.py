@@ -14,6 +14,7 @@ from bot.ports import Ports, Pull, Status
 from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
+from experiments.listing import SKIP
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
@@ -30,7 +31,6 @@ from reports.overview import MARKER, SIDES, Overview, Section, comment_url, note
 from reports.plots import figures, png, rename
 from reports.report import Picture, undrawn, unread
 
-SKIP = "[skip studio]"
 SECTIONS = 20  # projects; of others only their number is told
 LINES = 60  # runs and sweeps that are looked at; the comment says how many older ones there are
 _PICTURES = TypeAdapter(tuple[Picture, ...])

@@ -10,6 +10,7 @@ from experiments.experiment import Experiment
 from experiments.run import RETRYABLE, Run
 from experiments.snapshot import Param, Snapshot, Value
 from reports import replies_landing, replies_projects
+from reports.comment import LONGEST, characters
 from reports.markdown import code, fence, marker, sentence, table, text
 from reports.titles import selecting
 
@@ -18,6 +19,7 @@ params: [params.yaml]
 metrics: [metrics.json]
 plots: [plots/loss.csv]"""
 _ROWS = 400  # parameters in one table
+_ALONE = "One answer is too long to stand beside the others: type its command in a comment of its own."
 
 
 def reply_marker(comment: int) -> str:
@@ -26,8 +28,14 @@ def reply_marker(comment: int) -> str:
 
 
 def reply(comment: int, parts: list[str]) -> str:
-    """One comment for everything said to one comment."""
-    return "\n\n".join([*parts, reply_marker(comment)])
+    """One comment for everything said to one comment. What has no room beside the rest is told to be asked alone."""
+    mark, said = reply_marker(comment), list[str]()
+    room = LONGEST - len(mark) - len(parts) * (len(_ALONE) + 2)
+    for part in parts:
+        fits = len(parts) == 1 or characters(part) + 2 <= room
+        room -= characters(part) + 2 if fits else 0
+        said.append(part if fits else _ALONE)
+    return "\n\n".join([*said, mark])
 
 
 def problems(lines: Sequence[Problems]) -> str:

@@ -70,7 +70,7 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
         with mirror.locked():
             arguments = ["--quiet", "--no-tags", "--no-write-fetch-head", "--", str(quarantine), CANDIDATE]
             git(mirror.folder, "fetch", *arguments, protocols="file", timeout=TIME_LIMIT)
-            mirror.keep(header.sha)
+            mirror.keep([header.sha])
     refused = ((change.path, refusal(change, allowed)) for change in changed)
     return Bundle(
         sha=header.sha,

@@ -98,5 +98,5 @@ def _commit(mirror: Mirror, tree: str, parent: str, message: str, author: str, w
     identity = {f"GIT_{role}_{part}": word for role in ("AUTHOR", "COMMITTER") for part, word in who.items()}
     made = git(mirror.folder, "commit-tree", tree, "-p", parent, feed=message.encode(), variables=identity)
     sha = made.decode().strip()
-    mirror.keep(sha)
+    mirror.keep([sha])
     return sha

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from bot.branches import Described
 from bot.errors import Rejected
 from bot.ports import Bundle
 from experiments.experiment import Repository
@@ -42,11 +43,11 @@ class Mirrors:
         """
         mirror = self._mirror(repository)
         with mirror.locked():
-            names = [name for name in dict.fromkeys(refs) if not (_SHA.fullmatch(name) and mirror.has(name))]
-            if names:
-                wanted = [_checked(name) for name in names]
-                for sha in self._reading(repository, lambda remote: remote.fetch(mirror.folder, wanted)):
-                    mirror.keep(sha)
+            names = list(dict.fromkeys(refs))
+            absent = mirror.missing([name for name in names if _SHA.fullmatch(name)])
+            wanted = [_checked(name) for name in names if name in absent or not _SHA.fullmatch(name)]
+            if wanted:
+                mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, wanted)))
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
@@ -68,6 +69,17 @@ class Mirrors:
     def commits(self, repository: Repository, begins: str, tips: Sequence[str]) -> Sequence[str]:
         """Commits that `tips` reach and whose SHA begins so; a tag's is that of the commit it points to."""
         return self._mirror(repository).commits(begins, tips)
+
+    def history(self, repository: Repository, older: str, newer: str, most: int) -> Sequence[str]:
+        """Commits that `newer` reaches and `older` does not, the newest first. UserError where that takes too long."""
+        return self._mirror(repository).history(older, newer, most)
+
+    def described(self, repository: Repository, shas: Sequence[str]) -> Mapping[str, Described]:
+        """What fetched commits say."""
+        unique = list(dict.fromkeys(shas))
+        return {
+            sha: Described(*each) for sha, each in zip(unique, self._mirror(repository).described(unique), strict=True)
+        }
 
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
         """Refs of the remote that match, `refs/exps/*` say, with their SHAs; `*` stands for slashes, too."""

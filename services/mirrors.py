@@ -22,17 +22,38 @@ class Mirror:
 
     folder: Path
 
-    def has(self, sha: str) -> bool:
-        """Whether the commit was brought here, with all that it reaches."""
-        try:
-            git(self.folder, "rev-parse", "--verify", "--quiet", f"{KEPT}{hexadecimal(sha)}^{{commit}}")
-        except GitFailed:
-            return False
-        return True
+    def missing(self, shas: Sequence[str]) -> set[str]:
+        """Those of these commits that were not brought here, with all that they reach."""
+        asked = "".join(f"{KEPT}{hexadecimal(sha)}^{{commit}}\n" for sha in shas).encode()
+        told = git(self.folder, "cat-file", "--batch-check=%(objecttype)", feed=asked).splitlines() if shas else []
+        return {sha for sha, line in zip(shas, told, strict=True) if line != b"commit"}
 
-    def keep(self, sha: str) -> None:
-        """Keep a commit that is here."""
-        git(self.folder, "update-ref", f"{KEPT}{sha}", sha)
+    def keep(self, shas: Sequence[str]) -> None:
+        """Keep commits that are here."""
+        if shas:
+            asked = "".join(f"update {KEPT}{hexadecimal(sha)} {sha}\n" for sha in dict.fromkeys(shas)).encode()
+            git(self.folder, "update-ref", "--stdin", feed=asked)
+
+    def history(self, older: str, newer: str, most: int) -> list[str]:
+        """Commits that `newer` reaches and `older` (or nothing) does not, the newest first, so many at most. NotFound;
+        UserError where looking through the history takes too long."""
+        without = [f"^{self.commit(older)}"] if older else []
+        words = ("rev-list", "--topo-order", f"--max-count={most}", self.commit(newer), *without, "--")
+        try:
+            return git(self.folder, *words, timeout=SEARCH).decode().split()
+        except GitTimedOut:
+            raise UserError(f"The history of `{newer[:7]}` is too long to be looked through.") from None
+
+    def described(self, shas: Sequence[str]) -> list[tuple[str, float, str]]:
+        """Of each of these commits its first parent (or nothing), when it was made, and its message. NotFound."""
+        asked = "".join(f"{hexadecimal(sha)}\n" for sha in shas).encode()
+        words = ("log", "--no-walk=unsorted", "--stdin", "-z", "--format=%P%n%ct%n%B")
+        try:
+            told = git(self.folder, *words, feed=asked).decode(errors="replace") if shas else ""
+        except GitFailed:
+            raise NotFound(f"one of {len(shas)} commits was not fetched") from None
+        parts = (each.split("\n", 2) for each in told.removesuffix("\0").split("\0")) if told else ()
+        return [(parents.partition(" ")[0], float(when), message.strip()) for parents, when, message in parts]
 
     def commit(self, sha: str) -> str:
         """The SHA itself when it is a commit that is here; NotFound otherwise."""

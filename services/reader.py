@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,23 +47,54 @@ class Reader:
         """Compositions as JSON. Raises Unread."""
         return self._answer(repository, sha, ["--compose", project], None, json.dumps(trials).encode())
 
-    def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, asked: bytes) -> bytes:
-        with tempfile.TemporaryDirectory(prefix="snapshot-") as name:
-            workspace = Path(name).resolve()
-            for part in ("tree", "private", "private/home"):
-                (workspace / part).mkdir()
-            (workspace / "private" / "asked.json").write_bytes(asked)
+    def snapshots(
+        self, repository: Repository, shas: Sequence[str], project: str, declared: Declared
+    ) -> dict[str, bytes | Unread]:
+        """Snapshots of several commits as JSON, each with its own reason where there is none. All of them have the time
+        of one."""
+        found: dict[str, bytes | Unread] = {}
+        with _workspace() as workspace:
+            for sha in shas:
+                try:
+                    self._lay_out(repository, sha, workspace / sha)
+                except Unread as why:
+                    found[sha] = why
+            laid = [sha for sha in shas if sha not in found]
+            private = workspace / "private"
+            (private / "asked.json").write_bytes(to_json(declared))
+            (private / "shas.json").write_bytes(to_json(laid))
+            end = Unread("the process that reads it ended early")
             try:
-                self.git.checkout(repository, sha, workspace / "tree")
-            except UserError as error:  # too large to lay out, or names that Git itself refuses
-                raise Unread(error.message) from error
+                command = self._command(workspace, workspace, ["--each", project], None)
+                _run(command, _environment(private), private / "said", self.seconds)
+            except Unread as why:
+                end = why
+            for sha in laid:
+                answer = workspace / sha / "private" / "answer.json"
+                found[sha] = answer.read_bytes() if answer.is_file() else end
+        return found
+
+    def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, asked: bytes) -> bytes:
+        with _workspace() as workspace:
+            self._lay_out(repository, sha, workspace)
+            (workspace / "private" / "asked.json").write_bytes(asked)
             answer = workspace / "private" / "answer.json"
-            _run(self._command(workspace, words, files), _environment(workspace / "private"), answer, self.seconds)
+            command = self._command(workspace, workspace / "tree", words, files)
+            _run(command, _environment(workspace / "private"), answer, self.seconds)
             if answer.stat().st_size > OUTPUT_LIMIT:
                 raise Unread(f"it says more than {OUTPUT_LIMIT:,} bytes of itself")
             return answer.read_bytes()
 
-    def _command(self, workspace: Path, words: list[str], files: Path | None) -> list[str]:
+    def _lay_out(self, repository: Repository, sha: str, place: Path) -> None:
+        """The commit's tree, and room beside it. Raises Unread."""
+        for part in ("tree", "private/home"):
+            (place / part).mkdir(parents=True, exist_ok=True)
+        try:
+            self.git.checkout(repository, sha, place / "tree")
+        except UserError as error:  # too large to lay out, or names that Git itself refuses
+            raise Unread(error.message) from error
+
+    def _command(self, workspace: Path, folder: Path, words: list[str], files: Path | None) -> list[str]:
         program = PROJECT / "services" / "extract" / "__main__.py"
         # -I: neither the tree, nor the environment, nor a home folder adds code of its own
         argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), *words]
@@ -71,7 +103,16 @@ class Reader:
         read = [PROJECT / "services", PROJECT / "experiments", *isolation.interpreter()]
         read += [files.resolve()] if files else []
         env = _environment(workspace / "private")
-        return isolation.wrap(argv, read=read, write=[workspace], folder=workspace / "tree", env=env, network=False)
+        return isolation.wrap(argv, read=read, write=[workspace], folder=folder, env=env, network=False)
+
+
+@contextmanager
+def _workspace() -> Iterator[Path]:
+    """A folder with room of its own, for as long as something is read."""
+    with tempfile.TemporaryDirectory(prefix="snapshot-") as name:
+        workspace = Path(name).resolve()
+        (workspace / "private" / "home").mkdir(parents=True)
+        yield workspace
 
 
 def _environment(private: Path) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 import hashlib
 import logging
+import os
 import re
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 
 FORMAT = 5  # goes up when a snapshot of the same tree would say something else
 SECONDS = 90  # wall time of one extraction
+AT_A_TIME = 25  # commits that one process reads
+SIDE_BY_SIDE = min(4, os.cpu_count() or 1)  # such processes
 SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -55,25 +59,41 @@ class DvcSnapshots:
         self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None = None
     ) -> Snapshot:
         """As `Snapshots.take`. Nothing in the commit or in `files` raises; what can't be read is in `problems`."""
-        _check(sha)
-        # By tree: one commit made again, to be signed say, or reached in another way, says the same of itself.
-        place = self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}-{_key(project, declared)}.json"
+        place = self._place(repository, sha, project, declared)
         digest = _digest(files)
         kept = _read(place)
         if kept is not None and (not digest or kept.files == digest or not kept.snapshot.unfetched):
             return replace(kept.snapshot, sha=sha)
         try:
-            snapshot = self._extract(repository, sha, project, declared, files)
+            snapshot = _parsed(repository, sha, self._reader.snapshot(repository, sha, project, declared, files))
         except Unread as why:
-            # Not kept: a machine under load, or full, must not speak for the commit for ever.
-            sentence = (
-                f"This commit could not be read: {why}. Its DVC files, parameters, metrics or plots are too much."
-            )
-            return replace(kept.snapshot if kept else Snapshot(sha, project), sha=sha, problems=(sentence,))
+            return replace(kept.snapshot if kept else Snapshot(sha, project), sha=sha, problems=(_told(why),))
         if kept is not None:
             snapshot = _completed(kept.snapshot, snapshot)
         _write(place, Kept(FORMAT, digest, snapshot))
         return snapshot
+
+    def take_all(
+        self, repository: Repository, shas: Sequence[str], project: str, declared: Declared
+    ) -> dict[str, Snapshot]:
+        """As `Snapshots.take_all`: those that are not kept are read some at a time."""
+        places = {sha: self._place(repository, sha, project, declared) for sha in shas}
+        first = {place: sha for sha, place in reversed(places.items())}  # one of each tree
+        kept = {place: _read(place) for place in first}
+        missing = [sha for place, sha in first.items() if kept[place] is None]
+        some = [missing[start : start + AT_A_TIME] for start in range(0, len(missing), AT_A_TIME)]
+        unread: dict[Path, Snapshot] = {}
+        with ThreadPoolExecutor(max(1, min(len(some), SIDE_BY_SIDE))) as pool:
+            for answers in pool.map(lambda part: self._reader.snapshots(repository, part, project, declared), some):
+                for sha, answer in answers.items():
+                    try:
+                        read = Kept(FORMAT, "", _parsed(repository, sha, answer))
+                        _write(places[sha], read)
+                        kept[places[sha]] = read
+                    except Unread as why:
+                        unread[places[sha]] = Snapshot(sha, project, problems=(_told(why),))
+        found = {place: each.snapshot if each else unread[place] for place, each in kept.items()}
+        return {sha: replace(found[place], sha=sha) for sha, place in places.items()}
 
     def compose(
         self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]
@@ -86,15 +106,26 @@ class DvcSnapshots:
             problem = f"The configuration of this commit could not be composed: {why}."
             return tuple(Composition(problem=problem) for _ in trials)
 
-    def _extract(
-        self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None
-    ) -> Snapshot:
-        answer = self._reader.snapshot(repository, sha, project, declared, files)
-        try:
-            return SNAPSHOT.validate_json(answer)
-        except ValidationError as error:
-            log.warning("extraction of %s of repository %s answered %s", sha, repository.id, error)
-            raise Unread("what was read of it is no snapshot") from error
+    def _place(self, repository: Repository, sha: str, project: str, declared: Declared) -> Path:
+        """By tree: one commit made again, to be signed say, or reached in another way, says the same of itself."""
+        _check(sha)
+        return self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}-{_key(project, declared)}.json"
+
+
+def _parsed(repository: Repository, sha: str, answer: bytes | Unread) -> Snapshot:
+    """What a reading process answered. Raises Unread."""
+    if isinstance(answer, Unread):
+        raise answer
+    try:
+        return SNAPSHOT.validate_json(answer)
+    except ValidationError as error:
+        log.warning("extraction of %s of repository %s answered %s", sha, repository.id, error)
+        raise Unread("what was read of it is no snapshot") from error
+
+
+def _told(why: Unread) -> str:
+    """Said, and not kept: a machine under load, or full, must not speak for the commit for ever."""
+    return f"This commit could not be read: {why}. Its DVC files, parameters, metrics or plots are too much."
 
 
 def _check(sha: str) -> None:

@@ -1,12 +1,24 @@
-"""Pictures for comments, and a sign of life."""
+"""Pictures and pages for comments, and a sign of life."""
 
 from flask import Blueprint, Response, send_file
 
 from services.images import PlotFiles
+from services.page_files import PageFiles
+
+# Nothing in a page runs or is loaded from elsewhere. No address of it is told on, to whoever is linked or to a search
+# engine, and no proxy keeps it.
+PAGE_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
 
 
-def pages(images: PlotFiles) -> Blueprint:
-    """`/plots/<name>.png` and `/healthz`."""
+def pages(images: PlotFiles, kept: PageFiles) -> Blueprint:
+    """`/plots/<name>.png`, `/pages/<name>.html` and `/healthz`."""
     door = Blueprint("pages", __name__)
 
     @door.get("/healthz")
@@ -22,6 +34,15 @@ def pages(images: PlotFiles) -> Blueprint:
         answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Content-Security-Policy"] = "default-src 'none'"
+        return answer
+
+    @door.get("/pages/<name>.html")
+    def page(name: str) -> Response:
+        path = kept.path(name)
+        if path is None:
+            return Response("no such page\n", 404, mimetype="text/plain")
+        answer = send_file(path, mimetype="text/html")
+        answer.headers.update(PAGE_HEADERS)
         return answer
 
     return door

@@ -1,7 +1,8 @@
 """`python -I services/extract/__main__.py WORKSPACE SHA FOLDER [TAR]` prints the snapshot of WORKSPACE/tree/FOLDER.
 
 `… WORKSPACE --compose FOLDER` prints what Hydra makes of it with each list of overrides in private/asked.json, which
-holds what the repository declares otherwise.
+holds what the repository declares otherwise. `… WORKSPACE --each FOLDER` writes for each SHA in private/shas.json the
+snapshot of WORKSPACE/<SHA>/tree/FOLDER into WORKSPACE/<SHA>/private/answer.json.
 """
 
 import json
@@ -10,7 +11,6 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-OUTPUT_LIMIT = 32_000_000  # bytes
 
 
 def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
@@ -19,20 +19,26 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
     os.dup2(2, 1)
     sys.path.insert(0, str(PROJECT))  # `-I` leaves the project out, and with it everything a tree could put in the way
     from experiments.declared import Declared, DeclaredPlot
-    from services.extract import composing, fence, snapshot
+    from services.extract import composing, fence, many, snapshot
     from services.extract.writing import to_json
 
-    fence.limit()
-    snapshot.load_libraries()  # before the fence: imports may look where the fence forbids
-    fence.close([workspace, *([tar] if tar else []), PROJECT / "services", PROJECT / "experiments"])
+    ours = [PROJECT / "services", PROJECT / "experiments"]
     asked = json.loads((workspace / "private" / "asked.json").read_bytes())
+    declared = Declared()
+    if sha != "--compose":
+        plots = tuple(DeclaredPlot(plot["path"], plot["properties"]) for plot in asked["plots"])
+        declared = Declared(tuple(asked["params"]), tuple(asked["metrics"]), plots)
+    snapshot.load_libraries()  # before the fence: imports may look where the fence forbids
+    if sha == "--each":
+        many.each(workspace, json.loads((workspace / "private" / "shas.json").read_bytes()), folder, declared, ours)
+        return
+    fence.limit()
+    fence.close([workspace, *([tar] if tar else []), *ours])
     if sha == "--compose":
         data = to_json(composing.composed(workspace / "tree", folder, asked))
     else:
-        plots = tuple(DeclaredPlot(plot["path"], plot["properties"]) for plot in asked["plots"])
-        declared = Declared(tuple(asked["params"]), tuple(asked["metrics"]), plots)
         data = to_json(snapshot.extract(workspace / "tree", folder, declared, workspace / "private", sha, tar))
-    if len(data) > OUTPUT_LIMIT:
+    if len(data) > many.OUTPUT_LIMIT:
         sys.exit(f"the answer has {len(data):,} bytes")
     with os.fdopen(answer, "wb") as out:
         out.write(data)

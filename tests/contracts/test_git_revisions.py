@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import NotFound
 from services.git import Mirrors
 from tests.contracts.workbench import Workbench, text
 
@@ -66,3 +67,32 @@ def test_a_tag_with_a_message_is_its_commit_and_one_of_a_file_is_none(bench: Wor
 def test_nothing_but_the_beginning_of_a_sha_reaches_git(bench: Workbench, mirrors: Mirrors, begins: str) -> None:
     with pytest.raises(ValueError, match="beginning of a SHA"):
         mirrors.commits(bench.repository, begins, [])
+
+
+def test_the_history_between_two_commits_and_what_they_say(bench: Workbench, mirrors: Mirrors) -> None:
+    base = bench.commit({"a": text("0")}, message="Begin")
+    one = bench.commit({"a": text("1")}, base, message="Größe\n\nwith a body")
+    two = bench.commit({"a": text("2")}, base, message="-")
+    both = bench.publish(bench.commit({}, one, two, message="Merge [skip studio]\n"))
+    mirrors.fetch(bench.repository, [both])
+    assert set(mirrors.history(bench.repository, base, both, 10)) == {both, one, two}
+    assert mirrors.history(bench.repository, base, both, 1) == [both]
+    assert mirrors.history(bench.repository, "", one, 10) == [one, base]
+    assert mirrors.history(bench.repository, one, one, 10) == []
+    said = mirrors.described(bench.repository, [base, both, one, base])
+    assert said[base].parent == ""
+    assert said[both].parent == one
+    assert said[both].message == "Merge [skip studio]"
+    assert said[one].message == "Größe\n\nwith a body"
+    assert said[one].when == 1_700_000_000
+    assert mirrors.described(bench.repository, []) == {}
+    with pytest.raises(NotFound):
+        mirrors.described(bench.repository, [base, "0" * 40])
+    with pytest.raises(NotFound):
+        mirrors.history(bench.repository, base, "0" * 40, 1)
+
+
+def test_two_names_of_one_commit_are_fetched_together(bench: Workbench, mirrors: Mirrors) -> None:
+    sha = bench.publish(bench.publish(bench.commit({"a": text()})), "refs/heads/other")
+    mirrors.fetch(bench.repository, ["refs/heads/main", "refs/heads/other"])
+    assert mirrors.commits(bench.repository, sha, [sha]) == [sha]

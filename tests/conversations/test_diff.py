@@ -3,6 +3,7 @@
 import pytest
 
 from reports.markdown import cell
+from reports.replies import reply
 from tests.conversations.test_landing import exp_push, trained
 from tests.world.plain import FILES, STUDIO
 from tests.world.project import PARAMS, monorepo, results
@@ -92,3 +93,11 @@ def test_a_project_without_dvc(world: World) -> None:
     assert "▲ Better" in reply
     assert "| `loss` | 0.50 | 0.25 | -0.25 | **better** |" in reply
     assert "| `lr` | `0.1` | `0.2` |" in reply
+
+
+def test_what_has_no_room_beside_other_answers_is_asked_alone() -> None:
+    said = reply(7, ["a" * 40_000, "b" * 40_000, "short"])
+    assert len(said) < 65_536
+    assert "short" in said
+    assert "in a comment of its own" in said
+    assert "bbb" not in said

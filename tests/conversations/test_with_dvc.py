@@ -11,6 +11,13 @@ import pytest
 from tests.world.project import git, monorepo
 from tests.world.world import PullRequest, World
 
+LEARNING = """
+import json, yaml
+rate = yaml.safe_load(open("params.yaml"))["train"]["lr"]
+json.dump({"accuracy": 1 - rate, "loss": rate}, open("metrics.json", "w"))
+open("loss.csv", "w").write(f"step,loss\\n0,1\\n1,{rate}\\n")
+"""
+
 
 @pytest.fixture
 def clone(world: World, pull: PullRequest, tmp_path: Path) -> Path:
@@ -23,7 +30,8 @@ def clone(world: World, pull: PullRequest, tmp_path: Path) -> Path:
 def dvc(clone: Path, *words: str) -> str:
     """What the real DVC prints in a clone."""
     home = clone.parent / "home"
-    env = {"PATH": os.environ["PATH"], "HOME": str(home), "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(home)}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {"PATH": path, "HOME": str(home), "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(home)}
     identity = {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com"}
     identity |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in identity.items()}
     command = [sys.executable, "-m", "dvc", *words]
@@ -80,3 +88,24 @@ def test_dvc_finds_an_experiment_of_one_of_several_projects(world: World, tmp_pa
     assert json.loads((vision / "metrics.json").read_text())["accuracy"] == 0.95
     assert json.loads((speech / "metrics.json").read_text())["accuracy"] == 0.8
     assert "up to date" in dvc(vision, "status") and "up to date" in dvc(speech, "status")
+
+
+def test_what_people_push_from_their_machines_is_shown_and_compared(
+    world: World, pull: PullRequest, tmp_path: Path
+) -> None:
+    pull.push({"train.py": LEARNING}, "Train for real")
+    world.work()
+    word = world.sandbox.state.user_token(world.maintainer)
+    address = f"{world.sandbox.url.replace('://', f'://{world.maintainer}:{word}@')}/grace/digits.git"
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--branch", "tune", address, str(clone))
+    for lr, name in (("0.02", "from-home"), ("0.03", "also-mine")):
+        dvc(clone, "exp", "run", "-S", f"train.lr={lr}", "-n", name)
+    dvc(clone, "exp", "push", "origin", "from-home", "also-mine")
+    pull.comment("/show --sort accuracy")
+    reply = pull.reply
+    assert "**2 experiments on 1 commit of `tune`. ★ `from-home`: `accuracy` 0.98" in reply
+    assert "├ ★ `from-home` | **0.98** | 0.02 | `0.02` |" in reply
+    assert "└ `also-mine` | 0.97 | 0.03 | `0.03` |" in reply
+    pull.comment("/diff from-home also-mine")
+    assert "▼ Worse: `accuracy` 0.98 → 0.97 (-0.01)" in pull.reply

@@ -1,0 +1,183 @@
+"""Commits of a pull request and the experiments under each, with what differs among them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from experiments.comparison import compare, counts_steps, measured
+from experiments.config import RepoConfig
+from experiments.delta import same
+from experiments.metrics import direction
+from experiments.ranking import Measured, Ranking, rank
+from experiments.refs import Kept
+from experiments.snapshot import Snapshot, Value
+
+SKIP = "[skip studio]"
+Column = tuple[str, str]  # file, and the name of a metric or parameter in it
+
+
+@dataclass(frozen=True)
+class Row:
+    """A commit or an experiment."""
+
+    sha: str
+    parent: str  # SHA; of an experiment its baseline
+    when: float
+    message: str
+    snapshot: Snapshot
+    kept: Kept | None = None  # the experiment it is, also one that landed
+    is_base: bool = False  # where the pull request left its base branch
+
+    @property
+    def name(self) -> str:
+        """As it is typed in commands."""
+        return self.kept.name if self.kept else self.sha[:7]
+
+    @property
+    def skipped(self) -> bool:
+        """Its message asks for it."""
+        return SKIP in self.message.lower()
+
+    def metric(self, column: Column) -> Value:
+        """None where it has none."""
+        return measured(self.snapshot).get(column)
+
+    def param(self, column: Column) -> Value:
+        """None where it has none."""
+        return params(self.snapshot).get(column)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A commit and the experiments on it."""
+
+    commit: Row
+    experiments: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Groups, the newest first, and what differs in them."""
+
+    groups: tuple[Group, ...]
+    metrics: tuple[Column, ...]  # that differ, the one that decides first
+    params: tuple[Column, ...]  # that differ
+    ranking: Ranking
+    hidden: int = 0  # commits that are left out
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """In the order of the table."""
+        return tuple(row for group in self.groups for row in (group.commit, *group.experiments))
+
+    @property
+    def best(self) -> str:
+        """SHA of the best one; empty where there is none."""
+        return self.ranking.best.after.sha if self.ranking.best else ""
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """Name -> why it has no place in the order."""
+        return self.ranking.left_out
+
+
+def arrange(
+    commits: Sequence[Row],
+    base: Row | None,
+    experiments: Sequence[Row],
+    config: RepoConfig,
+    everything: bool = False,
+    sort: str = "",
+) -> Listing:
+    """`commits` are the newest first, `experiments` too. `sort`: a metric by which each commit's experiments are
+    ordered, the best first. Hidden unless `everything`: commits that ask for it, whose experiments are told under the
+    next older one, and commits that change no parameter and no metric and have no experiment."""
+    config = replace(config, primary=sort) if sort else config
+    under: dict[str, list[Row]] = {}  # by SHA of the commit they are told under
+    oldest_first = [*([base] if base else []), *reversed(commits)]
+    place = ""
+    for commit in oldest_first:
+        place = commit.sha if everything or not commit.skipped or not place else place
+        mine = [each for each in experiments if each.parent == commit.sha]
+        under.setdefault(place, []).extend(mine)
+    snapshots = {row.sha: row.snapshot for row in oldest_first}
+
+    def hides(commit: Row) -> bool:
+        if everything or commit.is_base or under.get(commit.sha):
+            return False
+        before = snapshots.get(commit.parent)
+        return commit.skipped or (before is not None and unchanged(before, commit.snapshot))
+
+    shown = [commit for commit in oldest_first if not hides(commit)]
+    groups = tuple(Group(commit, tuple(_sorted(under.get(commit.sha, ()), sort, config))) for commit in reversed(shown))
+    rows = [row for group in groups for row in (group.commit, *group.experiments)]
+    ranking = _ranking(rows, base, config)  # the newest first: what is measured otherwise is left out, not it
+    return Listing(groups, _metrics(rows, ranking, config), _params(rows), ranking, len(oldest_first) - len(shown))
+
+
+def metric_names(rows: Iterable[Row]) -> tuple[str, ...]:
+    """What can be sorted by: names, and `file:name` of those that several files have."""
+    columns = list(dict.fromkeys(column for row in rows for column in measured(row.snapshot)))
+    names = [name for _, name in columns]
+    return tuple(name if names.count(name) == 1 else f"{file}:{name}" for file, name in columns)
+
+
+def unchanged(before: Snapshot, after: Snapshot) -> bool:
+    """Neither parameters nor metrics differ."""
+    return not any(
+        True
+        for left, right in ((params(before), params(after)), (measured(before), measured(after)))
+        for column in left.keys() | right.keys()
+        if column not in left or column not in right or not same(left[column], right[column])
+    )
+
+
+def params(snapshot: Snapshot) -> dict[Column, Value]:
+    """Its parameters."""
+    return {(param.file, param.key): param.value for param in snapshot.params}
+
+
+def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig) -> Ranking:
+    before = base.snapshot if base else None
+    measuring = [row for row in rows if any(value is not None for value in measured(row.snapshot).values())]
+    return rank([Measured(row.name, row.snapshot, compare(before, row.snapshot, config)) for row in measuring], config)
+
+
+def _sorted(experiments: Iterable[Row], sort: str, config: RepoConfig) -> Iterator[Row]:
+    """By a metric those that have it come first; without one they are in the order they have."""
+    rows = list(experiments)
+    if not sort:
+        yield from rows
+        return
+    columns = [column for row in rows for column in measured(row.snapshot) if sort in (column[1], ":".join(column))]
+    placed: list[tuple[float, Row]] = []
+    for row in rows:
+        values = [row.metric(column) for column in columns[:1]]
+        if values and isinstance(values[0], int | float) and values[0] == values[0]:
+            placed.append((values[0], row))
+    lower = bool(columns) and (config.rule(*columns[0]).better or direction(columns[0][1])) == "lower"
+    placed.sort(key=lambda pair: pair[0], reverse=not lower)
+    yield from (row for _, row in placed)
+    there = {row.sha for _, row in placed}
+    yield from (row for row in rows if row.sha not in there)
+
+
+def _metrics(rows: Sequence[Row], ranking: Ranking, config: RepoConfig) -> tuple[Column, ...]:
+    """Those that differ and the one that decides, which comes first; counts of steps last."""
+    found = dict.fromkeys(column for row in rows for column in measured(row.snapshot))
+    leading = (ranking.file, ranking.metric)
+    differing = [column for column in found if column == leading or _differs([row.metric(column) for row in rows])]
+
+    def place(column: Column) -> tuple[bool, bool]:
+        return column != leading, counts_steps(column[1])
+
+    return tuple(sorted(differing, key=place))
+
+
+def _params(rows: Sequence[Row]) -> tuple[Column, ...]:
+    found = dict.fromkeys(column for row in rows for column in params(row.snapshot))
+    known = [params(row.snapshot) for row in rows]
+    return tuple(column for column in found if _differs([each.get(column) for each in known]))
+
+
+def _differs(values: Sequence[Value]) -> bool:
+    return any(not same(values[0], value) for value in values[1:])

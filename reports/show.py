@@ -1,0 +1,195 @@
+"""The table of commits and the experiments under each."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.ports import Pull
+from experiments.experiment import Repository
+from experiments.listing import Column, Group, Listing, Row
+from experiments.sentences import quoted
+from reports.looking import LONGEST
+from reports.markdown import code, link, plain, sentence, table, text
+from reports.tables import NONE, shown, written_out
+
+METRICS, PARAMS = 3, 4  # columns in a comment
+ROWS = 30  # in a comment
+NOTES = 4
+TITLE = 40  # characters of a commit's first line
+LONG_AGO = 300 * 86_400  # seconds; from then on a date has its year
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A listing, and of what it is."""
+
+    repository: Repository
+    pull: Pull
+    project: str  # words that choose it in a command; empty where there is one
+    listing: Listing
+    now: float
+    unread: int = 0  # older experiments past the number that is looked at
+    problems: Sequence[str] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether a comment holds all of it."""
+        listing = self.listing
+        return len(listing.metrics) <= METRICS and len(listing.params) <= PARAMS and len(listing.rows) <= ROWS
+
+
+def comment(what: Shown, page: str) -> str:
+    """For a comment; `page` has all of it, empty where this has."""
+    rows = ROWS
+    while True:
+        words = "\n\n".join(filter(None, _parts(what, what.listing, rows, page)))
+        if len(words) <= LONGEST or rows == 1:
+            return words
+        rows = rows * 2 // 3
+
+
+def whole(what: Shown) -> str:
+    """All of it, for a page."""
+    listing = what.listing
+    every = (listing.metrics, listing.params)
+    return "\n\n".join(filter(None, [_headline(what), _table(what, listing.groups, *every), *_notes(what, 10_000)]))
+
+
+def title(what: Shown) -> str:
+    """Of the page; plain text."""
+    return f"Experiments of {what.repository.full_name}, pull request {what.pull.number}"
+
+
+def removed() -> str:
+    """An experiment went away while all were read."""
+    return "An experiment was removed in this moment. Type it again."
+
+
+def _parts(what: Shown, listing: Listing, rows: int, page: str) -> Iterator[str]:
+    groups = tuple(_fewer(listing, rows))
+    metrics, params = listing.metrics[:METRICS], listing.params[:PARAMS]
+    yield _headline(what)
+    yield _table(what, groups, metrics, params)
+    if page:
+        of = [f"{len(listing.rows)} rows"]
+        of += [f"{len(listing.metrics)} metrics"] if len(listing.metrics) > METRICS else []
+        of += [f"{len(listing.params)} parameters"] if len(listing.params) > PARAMS else []
+        yield f"{link('The whole table', page)}: {', '.join(of)}."
+    yield from _notes(what, NOTES)
+
+
+def _headline(what: Shown) -> str:
+    listing = what.listing
+    count = sum(len(group.experiments) for group in listing.groups)
+    experiments = f"{count} experiment{'' if count == 1 else 's'}" if count else "No experiments"
+    commits = sum(not group.commit.is_base for group in listing.groups)
+    where = f"on {commits} commit{'' if commits == 1 else 's'} of {code(what.pull.branch, 60)}"
+    best = next((row for row in listing.rows if row.sha == listing.best), None)
+    if best is None or not listing.ranking.metric or len(listing.rows) < 2:
+        return f"**{experiments} {where}.**"
+    leading = (listing.ranking.file, listing.ranking.metric)
+    base = next((row for row in listing.rows if row.is_base), None)
+    against = f" (base {shown(base.metric(leading), best.metric(leading))})" if base and base is not best else ""
+    value = f"{code(leading[1], 60)} {shown(best.metric(leading), base.metric(leading) if base else None)}{against}"
+    return f"**{experiments} {where}. ★ {_name(best)}: {value}.**"
+
+
+def _fewer(listing: Listing, rows: int) -> Iterator[Group]:
+    """Groups of at most about so many rows: every commit, and of experiments the first ones and the best."""
+    room = max(1, rows - len(listing.groups))
+    asking = sorted(len(group.experiments) for group in listing.groups if group.experiments)
+    each = room
+    for number, count in enumerate(asking):  # those that need less leave room to the others
+        each = max(1, room // (len(asking) - number))
+        room -= min(count, each)
+    for group in listing.groups[:rows]:
+        first = group.experiments[:each]
+        best = [row for row in group.experiments[each:] if row.sha == listing.best]
+        yield replace(group, experiments=(*first[: each - len(best)], *best) if best else first)
+
+
+def _table(what: Shown, groups: Sequence[Group], metrics: Sequence[Column], params: Sequence[Column]) -> str:
+    listing = what.listing
+    header = ["commit, experiment", *_headers(metrics), *_headers(params), "when"]
+    whole = {group.commit.sha: len(group.experiments) for group in listing.groups}
+    reference = next((row for row in listing.rows if row.is_base), listing.rows[0])
+    lines = []
+    for group in groups:
+        more = whole[group.commit.sha] - len(group.experiments)
+        lines.append([_commit(what, group.commit), *_values(what, group.commit, reference, metrics, params)])
+        for number, row in enumerate(group.experiments):
+            last = number == len(group.experiments) - 1 and not more
+            label = f"{'└' if last else '├'} {_starred(listing, row)}"
+            lines.append([label, *_values(what, row, reference, metrics, params)])
+        if more:
+            lines.append([f"└ … {more} more", *[""] * (len(header) - 1)])
+    left = len(listing.groups) - len(groups)
+    if left > 0:
+        lines.append([f"… {left} older commits", *[""] * (len(header) - 1)])
+    return table(header, lines, f"l{'r' * (len(metrics) + len(params))}l")
+
+
+def _commit(what: Shown, row: Row) -> str:
+    sha = link(code(row.sha[:7]), f"{what.repository.url}/commit/{row.sha}")
+    if row.is_base:
+        return f"{_star(what.listing, row)}{sha} base, {code(what.pull.base_branch, 40)}"
+    named = f" {code(row.kept.name, 80)}" if row.kept else ""
+    first = plain(row.message.partition("\n")[0], TITLE)
+    head = " (head)" if row.sha == what.pull.head else ""
+    return f"{_star(what.listing, row)}{sha}{named} {text(first, TITLE)}{head}"
+
+
+def _values(what: Shown, row: Row, reference: Row, metrics: Sequence[Column], params: Sequence[Column]) -> list[str]:
+    measured = [shown(row.metric(column), reference.metric(column)) for column in metrics]
+    if row.sha == what.listing.best and measured:
+        measured[0] = f"**{measured[0]}**"
+    values = [row.param(column) for column in params]
+    return [*measured, *(NONE if value is None else code(written_out(value), 40) for value in values), _when(what, row)]
+
+
+def _when(what: Shown, row: Row) -> str:
+    try:
+        moment = datetime.fromtimestamp(row.when, UTC)
+    except (OverflowError, ValueError, OSError):  # whoever makes a commit says when
+        return NONE
+    year = f", {moment.year}" if abs(what.now - row.when) > LONG_AGO else ""
+    return f"{moment:%b} {moment.day}{year}"
+
+
+def _notes(what: Shown, most: int) -> Iterator[str]:
+    listing = what.listing
+    notes = []
+    why = Counter(listing.left_out.values())
+    for reason, count in why.items():
+        names = [name for name, said in listing.left_out.items() if said == reason]
+        told = ", ".join(map(quoted, names[:3])) + (f" and {count - 3} more" if count > 3 else "")
+        notes.append(f"{told} {'has' if count == 1 else 'have'} no place in the order. {reason}")
+    notes += [listing.ranking.reason] if listing.ranking.reason and len(listing.rows) > 1 else []
+    notes += what.problems
+    lines = [f"- {sentence(note)}" for note in notes[:most]]
+    lines += [f"- … {len(notes) - most} more of this kind."] if len(notes) > most else []
+    if listing.hidden:
+        which = "commit" if listing.hidden == 1 else "commits"
+        everything = code(f"/show{what.project} --all")
+        lines.append(f"- {listing.hidden} {which} without a change of these, or skipped by a message: {everything}.")
+    if what.unread:
+        lines.append(f"- {what.unread} older experiments are not looked at.")
+    yield "\n".join(lines)
+
+
+def _headers(columns: Sequence[Column]) -> list[str]:
+    names = [name for _, name in columns]
+    return [code(name if names.count(name) == 1 else f"{file}:{name}", 40) for file, name in columns]
+
+
+def _starred(listing: Listing, row: Row) -> str:
+    return f"{_star(listing, row)}{_name(row)}"
+
+
+def _name(row: Row) -> str:
+    return code(row.name, 80)
+
+
+def _star(listing: Listing, row: Row) -> str:
+    return "★ " if row.sha == listing.best else ""

@@ -1,0 +1,64 @@
+"""Many commits read by one process: what takes longest, loading DVC, is done once."""
+
+import os
+import sys
+from pathlib import Path
+
+from experiments.declared import Declared
+from services.extract import fence, snapshot
+from services.extract.writing import to_json
+
+OUTPUT_LIMIT = 32_000_000  # bytes
+SMALL = {  # a project of our own, at which DVC loads what it loads late
+    ".dvc/config": "",
+    "params.yaml": "a: 1\n",
+    "metrics.json": '{"a": 1}',
+    "curve.csv": "a,b\n1,2\n",
+    "dvc.yaml": "stages:\n  a:\n    cmd: a\n    params: [a]\n    metrics: [metrics.json: {cache: false}]\n"
+    "    plots: [curve.csv: {cache: false}]\n",
+}
+
+
+def warm(workspace: Path) -> None:
+    """Load everything; nothing of a commit is read by this process."""
+    folder = workspace / "own"
+    for name, text in SMALL.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    snapshot.extract(folder, "", Declared(), workspace / "private", "0" * 40, None)
+    os.chdir("/")
+
+
+def each(workspace: Path, shas: list[str], folder: str, declared: Declared, roots: list[Path]) -> None:
+    """The snapshot of each commit's `tree` into its `private/answer.json`, one after the other.
+
+    Each is read by a process of its own, with the same limits and fence as if it was alone: what a tree does to DVC
+    is over with it, and says nothing of the next."""
+    warm(workspace)
+    for sha in shas:
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                _one(workspace / sha, sha, folder, declared, roots)
+                code = 0
+            finally:
+                sys.stderr.flush()
+                os._exit(code)
+        os.waitpid(child, 0)
+
+
+def _one(place: Path, sha: str, folder: str, declared: Declared, roots: list[Path]) -> None:
+    private = place / "private"
+    home = str(private / "home")
+    for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR"):
+        os.environ[name] = home
+    os.environ["DVC_SITE_CACHE_DIR"] = str(private / "site")
+    fence.limit()
+    fence.close([place, *roots])
+    data = to_json(snapshot.extract(place / "tree", folder, declared, private, sha, None))
+    if len(data) > OUTPUT_LIMIT:
+        sys.exit(f"the answer has {len(data):,} bytes")
+    unfinished = private / "answer"
+    unfinished.write_bytes(data)
+    unfinished.rename(private / "answer.json")

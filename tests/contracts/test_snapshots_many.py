@@ -1,0 +1,63 @@
+"""Many commits at once say what each says alone."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from bot.ports import Git
+from experiments.projects import ROOT
+from experiments.snapshot import Snapshot
+from runners.agent import isolation
+from services.snapshots import AT_A_TIME, DvcSnapshots
+from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
+from tests.world.project import PARAMS, files
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    return Workbench(tmp_path)
+
+
+def values(snapshot: Snapshot) -> list[object]:
+    return [value for metric in snapshot.metrics for value in metric.values.values()]
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+def test_they_are_read_as_one_by_one_and_once(bench: Workbench, tmp_path: Path, isolate: bool) -> None:
+    if isolate and not isolation.available():
+        pytest.skip("bubblewrap does not work here")
+    shas = [bench.commit(files(0.5, PARAMS.replace("seed: 7", f"seed: {seed}"))) for seed in range(AT_A_TIME + 2)]
+    again = bench.commit()  # another commit of the same tree
+    many = DvcSnapshots(cast(Git, bench.mirror), tmp_path / "many", isolate)
+    found = many.take_all(REPOSITORY, [*shas, again], ROOT, NOTHING)
+    assert list(found) == [*shas, again]
+    assert bench.mirror.checkouts == len(shas)
+    assert many.take_all(REPOSITORY, [*shas, again], ROOT, NOTHING) == found
+    assert many.take(REPOSITORY, shas[0], ROOT, NOTHING) == found[shas[0]]
+    assert bench.mirror.checkouts == len(shas), "kept for both"
+    alone = DvcSnapshots(cast(Git, bench.mirror), tmp_path / "one", isolate)
+    for sha in (shas[0], shas[-1], again):
+        assert alone.take(REPOSITORY, sha, ROOT, NOTHING) == found[sha]
+
+
+def test_one_that_is_broken_hides_no_other_and_sees_none(bench: Workbench) -> None:
+    good = bench.commit({**files(0.9), "secret.yaml": "token: hush\n"})
+    broken = bench.commit({"dvc.yaml": "stages: [", "metrics.json": "{"})
+    leading_out = "vars: [../../%s/tree/secret.yaml]\nmetrics: ['${token}']\nstages: {}\n"
+    curious = bench.commit({"dvc.yaml": leading_out % good, "metrics.json": "{}"})
+    found = bench.snapshots.take_all(REPOSITORY, [broken, curious, good], ROOT, NOTHING)
+    assert found[broken].problems
+    assert found[good].problems == ()
+    assert 0.9 in values(found[good])
+    assert "hush" not in str(found[curious])
+
+
+def test_what_could_not_be_read_in_time_is_told_and_not_kept(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path, seconds=0.01)
+    sha = bench.commit(files(0.9))
+    (found,) = bench.snapshots.take_all(REPOSITORY, [sha], ROOT, NOTHING).values()
+    assert "took more than 0.01 seconds" in found.problems[0]
+    patient = DvcSnapshots(cast(Git, bench.mirror), bench.kept, isolate=False)
+    assert patient.take_all(REPOSITORY, [sha], ROOT, NOTHING)[sha].problems == ()
+    assert patient.take_all(REPOSITORY, [], ROOT, NOTHING) == {}

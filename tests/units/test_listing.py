@@ -1,0 +1,64 @@
+"""Which commits and experiments are in the table, and in which order."""
+
+from dataclasses import replace
+
+from experiments.config import MetricRule, RepoConfig
+from experiments.listing import Row, arrange, metric_names
+from experiments.refs import Kept
+from experiments.snapshot import MetricFile, Param, Reading, Snapshot
+
+CONFIG = RepoConfig(primary="accuracy")
+
+
+def row(sha: str, parent: str = "", accuracy: object = 0.9, lr: object = 0.1, message: str = "", name: str = "") -> Row:
+    metrics = (MetricFile("m.json", Reading.READ, {"accuracy": accuracy, "step": 3}),)
+    snapshot = Snapshot(sha, params=(Param("params.yaml", "lr", lr), Param("params.yaml", "seed", 7)), metrics=metrics)
+    kept = Kept(name, parent, sha, f"refs/exps/x/{name}") if name else None
+    return Row(sha, parent, 0.0, message, snapshot, kept, is_base=sha == "base")
+
+
+BASE = row("base")
+
+
+def told(rows: list[Row], *experiments: Row, **how: object) -> list[str]:
+    listing = arrange(rows, BASE, experiments, CONFIG, **how)  # type: ignore[arg-type] # what a test is about
+    return [each.sha for each in listing.rows]
+
+
+def test_a_commit_that_changes_nothing_is_hidden_unless_it_has_experiments() -> None:
+    idle, changing = row("idle", "base"), row("changing", "idle", lr=0.2)
+    assert told([changing, idle]) == ["changing", "base"]
+    assert told([changing, idle], everything=True) == ["changing", "idle", "base"]
+    assert told([changing, idle], row("e", "idle", name="e")) == ["changing", "idle", "e", "base"]
+    assert arrange([changing, idle], BASE, [], CONFIG).hidden == 1
+
+
+def test_experiments_of_a_skipped_commit_are_told_under_the_next_older_one() -> None:
+    first, skipped = row("first", "base"), row("skipped", "first", lr=0.2, message="Set lr [SKIP studio]")
+    assert told([skipped, first], row("e", "skipped", name="e")) == ["first", "e", "base"]
+    assert told([skipped], row("e", "skipped", name="e")) == ["base", "e"]
+    assert arrange([skipped], None, [row("e", "skipped", name="e")], CONFIG).rows[1].sha == "e", "there is no older one"
+
+
+def test_columns_are_what_differs_and_the_metric_that_decides() -> None:
+    one, other = row("one", "base", lr=0.2), row("other", "one", lr=0.3)
+    listing = arrange([other, one], BASE, [], CONFIG)
+    assert listing.metrics == (("m.json", "accuracy"),)
+    assert listing.params == (("params.yaml", "lr"),)
+
+
+def test_the_order_follows_the_direction_and_what_has_no_number_is_last() -> None:
+    values = {"a": 0.91, "b": float("nan"), "c": 0.93, "d": "high", "e": 0.92}
+    rows = [row(sha, "head", value, lr=0.2, name=sha) for sha, value in values.items()]
+    head = row("head", "base", lr=0.2)
+    assert told([head], *rows, sort="accuracy") == ["head", "c", "e", "a", "b", "d", "base"]
+    lower = replace(CONFIG, metrics={"accuracy": MetricRule(better="lower")})
+    listing = arrange([head], BASE, rows, lower, sort="m.json:accuracy")
+    assert [each.sha for each in listing.rows] == ["head", "a", "e", "c", "b", "d", "base"]
+    assert arrange([head], BASE, rows, CONFIG).best == "c"
+
+
+def test_names_to_sort_by_tell_files_apart_where_they_must() -> None:
+    two = replace(BASE.snapshot, metrics=(*BASE.snapshot.metrics, MetricFile("n.json", Reading.READ, {"accuracy": 1})))
+    assert metric_names([BASE]) == ("accuracy", "step")
+    assert metric_names([replace(BASE, snapshot=two)]) == ("m.json:accuracy", "step", "n.json:accuracy")
