@@ -37,6 +37,11 @@ class Row:
         """Its message asks for it."""
         return SKIP in self.message.lower()
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Its metrics."""
+        return tuple(measured(self.snapshot))
+
     def metric(self, column: Column) -> Value:
         """None where it has none."""
         return measured(self.snapshot).get(column)

@@ -1,4 +1,4 @@
-"""Which run or experiment a typed name means."""
+"""Which run, experiment or metric a typed name means."""
 
 from collections.abc import Sequence
 
@@ -50,6 +50,13 @@ def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()
     if len(same) > 1:
         raise UserError(replies_landing.ambiguous(line, name, same))
     return same[0]
+
+
+def metric(name: Word, known: Sequence[str], line: str) -> None:
+    """Problems where none is called so, with or without its file."""
+    if name not in known and name not in [each.rpartition(":")[2] for each in known]:
+        hint, near = did_you_mean(name, known)
+        raise Problems(line, [Problem(name.start, name.end, f"No metric {quoted(name)} here: {hint}", near)])
 
 
 def _unknown(name: Word, known: Sequence[str], kind: str, line: str, offered: Sequence[str] | None = None) -> Problems:

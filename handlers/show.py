@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands import Command, Problem, Problems, Reply, Word, argument, count
+from bot.commands import Command, Reply, Word, argument, count
 from bot.context import Context
 from bot.errors import NotFound, UserError
 from bot.ports import Permission
 from experiments.listing import Row, arrange, metric_names
 from experiments.projects import touched
 from experiments.refs import PATTERN, Kept, kept
-from experiments.sentences import did_you_mean, quoted
 from handlers import choice, projects, revisions
 from reports import show as words
 from reports.page import page
@@ -46,18 +45,12 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
     config = context.config.of(project)
     rows = _rows(context, project, args)
     if args.sort:
-        _check_sort(args.sort, metric_names([*rows.commits, *rows.experiments]), line)
+        choice.metric(args.sort, metric_names([*rows.commits, *rows.experiments]), line)
     listing = arrange(rows.commits, rows.base, rows.experiments, config, args.all, str(args.sort))
     chosen = selecting(project, context.config)
     what = words.Shown(context.repository, context.pull, chosen, listing, context.now, rows.unread, config.problems)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(words.comment(what, url))
-
-
-def _check_sort(sort: Word, known: Sequence[str], line: str) -> None:
-    if sort not in (*known, *(name.rpartition(":")[2] for name in known)):
-        hint, near = did_you_mean(sort, known)
-        raise Problems(line, [Problem(sort.start, sort.end, f"No metric {quoted(sort)} here: {hint}", near)])
 
 
 def _rows(context: Context, project: str, args: ShowArgs) -> Rows:

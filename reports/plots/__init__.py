@@ -1,7 +1,8 @@
-"""Pictures of what a project declares as plots, baseline and experiment in each of them, and of a sweep."""
+"""Pictures of what a project declares as plots, several sides in each, of a sweep, and of a metric over commits."""
 
-from reports.plots.chosen import MOST, figures
+from reports.plots.chosen import MOST, figures, overlaid
 from reports.plots.page import Drawn, png, rename
 from reports.plots.swept import Point, swept
+from reports.plots.trend import trend
 
-__all__ = ["MOST", "Drawn", "Point", "figures", "png", "rename", "swept"]
+__all__ = ["MOST", "Drawn", "Point", "figures", "overlaid", "png", "rename", "swept", "trend"]

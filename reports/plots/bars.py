@@ -1,37 +1,40 @@
-"""Horizontal bars: one pair for each label."""
+"""Horizontal bars: one of each side for each label."""
 
 import math
+from collections.abc import Sequence
 
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from experiments.snapshot import Plot
-from reports.plots.page import BASELINE, EXPERIMENT, FAINT, harmless, label, legend, new_figure, numeric
+from reports.plots.page import FAINT, Side, harmless, label, legend, new_figure, numeric
 from reports.titles import plot_title
 
 MOST = 20  # labels
+TALLEST = 12.0  # inches
 
 
-def bars(before: Plot | None, after: Plot) -> Figure | None:
-    """DVC's convention: numbers in the x column, labels in the y column. None where there is no number."""
-    now, old = _lengths(after), _lengths(before) if before else {}
+def bars(sides: Sequence[Side]) -> Figure | None:
+    """DVC's convention: numbers in the x column, labels in the y column. None where the last side has no number."""
+    after = sides[-1].plot
+    measured = [(side, _lengths(side.plot)) for side in sides]
+    now = measured[-1][1]
     names = list(now)
     if after.template.endswith("sorted"):
         names.sort(key=lambda name: -now[name])
     names = names[:MOST]
     if not names:
         return None
-    figure, (axes,) = new_figure(plot_title(after), height=1.4 + 0.34 * max(3, len(names)))
-    places = range(len(names))
-    size = 0.38 if old else 0.7
-    drawn = {}
-    if old:
-        lengths = [old.get(name, math.nan) for name in names]
-        places_above = [place - size / 2 for place in places]
-        drawn["baseline"] = axes.barh(places_above, lengths, size, color=BASELINE, gid="baseline")[0]
-    places_below = [place + size / 2 if old else float(place) for place in places]
-    lengths = [now[name] for name in names]
-    drawn["this run"] = axes.barh(places_below, lengths, size, color=EXPERIMENT, gid="experiment")[0]
-    axes.set_yticks(list(places), [harmless(name, 30) for name in names])
+    measured = [(side, lengths) for side, lengths in measured if lengths]
+    each = 0.34 if len(measured) <= 2 else 0.17 * len(measured)
+    figure, (axes,) = new_figure(plot_title(after), height=min(TALLEST, 1.4 + each * max(3, len(names))))
+    size = 0.7 if len(measured) == 1 else 0.76 / len(measured)
+    drawn: dict[str, Artist] = {}
+    for number, (side, lengths) in enumerate(measured):
+        places = [place + (number - (len(measured) - 1) / 2) * size for place in range(len(names))]
+        known = [lengths.get(name, math.nan) for name in names]
+        drawn[side.name] = axes.barh(places, known, size, color=side.colour, gid=side.gid)[0]
+    axes.set_yticks(list(range(len(names))), [harmless(name, 30) for name in names])
     axes.invert_yaxis()
     axes.grid(axis="x", color=FAINT, linewidth=0.6)
     label(axes, after.x_label or after.x, after.y_label)

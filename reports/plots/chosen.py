@@ -1,5 +1,6 @@
 """Which plots become pictures, and which kind of picture each becomes."""
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from experiments.snapshot import Plot, Reading, Snapshot
@@ -7,39 +8,62 @@ from reports.plots.bars import bars
 from reports.plots.confusion import confusion
 from reports.plots.curves import curves
 from reports.plots.images import images
-from reports.plots.page import Drawn
+from reports.plots.page import BASELINE, INK, Drawn, Side
 from reports.titles import plot_title
 
 MOST = 8  # pictures in a report
+EVERY = 60  # pictures of a page
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", INK)  # Okabe and Ito's
 
 
 def figures(before: Snapshot | None, after: Snapshot) -> tuple[Drawn, ...]:
     """Pictures of the experiment's plots as declared, at most `MOST`; what could not be read or drawn is left out."""
-    baselines = {plot.id: plot for plot in before.plots if plot.reading is Reading.READ} if before else {}
+    baselines = _read(before) if before else {}
     drawn: list[Drawn] = []
     for plot in after.plots:
         if plot.reading is Reading.READ and len(drawn) < MOST:
             baseline = baselines.get(plot.id)
-            picture = _draw(baseline if baseline and baseline.kind == plot.kind else None, plot)
+            sides = [Side("this run", plot)]
+            if baseline and baseline.kind == plot.kind:
+                sides.insert(0, Side("baseline", baseline, BASELINE, is_baseline=True))
+            picture = _draw(sides)
             drawn += [picture] if picture else []
     return tuple(drawn)
 
 
-def _draw(before: Plot | None, after: Plot) -> Drawn | None:
+def overlaid(revisions: Sequence[tuple[str, Snapshot]]) -> tuple[Drawn, ...]:
+    """One picture for each plot that some of them have, all of them in it: name and snapshot of at most seven."""
+    read = [(name, colour, _read(snapshot)) for (name, snapshot), colour in zip(revisions, COLOURS, strict=False)]
+    drawn: list[Drawn] = []
+    for plot_id in dict.fromkeys(each for _, _, plots in reversed(read) for each in plots):
+        sides = [Side(name, plots[plot_id], colour) for name, colour, plots in read if plot_id in plots]
+        sides = [side for side in sides if side.plot.kind == sides[-1].plot.kind]
+        picture = _draw(sides) if len(drawn) < EVERY else None
+        drawn += [picture] if picture else []
+    return tuple(drawn)
+
+
+def _read(snapshot: Snapshot) -> dict[str, Plot]:
+    return {plot.id: plot for plot in snapshot.plots if plot.reading is Reading.READ}
+
+
+def _draw(sides: Sequence[Side]) -> Drawn | None:
+    after = sides[-1].plot
     if after.kind == "image":
-        figure, what = images(before, after), ""  # readers are told of each picture that it is an image
+        figure, what = images(sides), ""  # readers are told of each picture that it is an image
     elif not after.rows:
         return None
     elif after.template.startswith("confusion"):
-        figure, what = confusion(before, after), "Confusion matrix"
+        figure, what = confusion(sides), "Confusion matrix"
     elif after.template.startswith("bar_horizontal"):
-        figure, what = bars(before, after), "Bar chart"
+        figure, what = bars(sides), "Bar chart"
     else:
-        figure, what = curves(before, after), "Scatter plot" if after.template.startswith("scatter") else "Curve"
+        figure, what = curves(sides), "Scatter plot" if after.template.startswith("scatter") else "Curve"
     if figure is None:
         return None
-    sides = "baseline and this run" if before else "this run"
-    return Drawn(plot_title(after), f"{_described(after, what)}: {sides}", figure)
+    *others, last = [side.name for side in sides]
+    names = f"{', '.join(others)} and {last}" if others else last
+    return Drawn(plot_title(after), f"{_described(after, what)}: {names}", figure)
 
 
 def _described(plot: Plot, what: str) -> str:

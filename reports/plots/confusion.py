@@ -1,13 +1,13 @@
 """Confusion matrices as heat maps, side by side with one scale."""
 
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.snapshot import Plot
-from reports.plots.page import INK, harmless, label, new_figure
+from reports.plots.page import INK, SIDE_BY_SIDE, Side, harmless, label, new_figure
 from reports.titles import plot_title
 
 CLASSES = 30  # the most frequent ones are drawn
@@ -16,26 +16,31 @@ WRITTEN = 12  # classes up to which every cell has its number
 Cells = Mapping[tuple[str, str], float]  # (x, y) -> count or share
 
 
-def confusion(before: Plot | None, after: Plot) -> Figure | None:
+def confusion(sides: Sequence[Side]) -> Figure | None:
     """Counts of (x, y), or each row's shares with `confusion_normalized`. None without both columns."""
+    after = sides[-1].plot
     column = after.ys[0] if after.ys else ""
     if not after.x or not column:
         return None
-    sides = [("baseline", before), ("this run", after)] if before and before.ys else [("this run", after)]
-    counts = {
-        name: Counter((str(row.get(plot.x)), str(row.get(plot.ys[0]))) for row in plot.rows)
-        for name, plot in sides
-        if plot
-    }
-    frequent = Counter(word for counted in counts.values() for pair, n in counted.items() for word in pair * n)
+    counts = [
+        (side.name, Counter((str(row.get(side.plot.x)), str(row.get(side.plot.ys[0]))) for row in side.plot.rows))
+        for side in sides
+        if side.plot.ys
+    ]
+    frequent = Counter(word for _, counted in counts for pair, n in counted.items() for word in pair * n)
     classes = sorted(word for word, _ in frequent.most_common(CLASSES))
     shares = after.template == "confusion_normalized"
-    cells = {name: _shares(counted) if shares else dict(counted) for name, counted in counts.items()}
-    top = 1.0 if shares else max((n for each in cells.values() for n in each.values()), default=1)
-    figure, panels = new_figure(plot_title(after), len(cells), height=3.7 if len(cells) == 2 else 4.6)
-    for axes, (name, each) in zip(panels, cells.items(), strict=True):
+    cells: list[tuple[str, Cells]] = [(name, _shares(each) if shares else dict(each)) for name, each in counts]
+    top = 1.0 if shares else max((n for _, each in cells for n in each.values()), default=1)
+    wide = min(len(cells), SIDE_BY_SIDE)
+    tall = math.ceil(len(cells) / wide)
+    height = 4.6 if len(cells) == 1 else 3.7 * tall if wide == 2 else 2.5 * tall + 0.6
+    figure, panels = new_figure(plot_title(after), wide, tall, height)
+    for spare in panels[len(cells) :]:
+        spare.remove()
+    for axes, (name, each) in zip(panels, cells, strict=False):
         _heat(axes, each, classes, top)
-        label(axes, after.x_label or after.x, after.y_label or column, name if len(cells) == 2 else "")
+        label(axes, after.x_label or after.x, after.y_label or column, name if len(cells) > 1 else "")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Curves and point clouds: one axes for each column, baseline and experiment in it."""
+"""Curves and point clouds: one axes for each column, all sides in it."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.snapshot import Plot
-from reports.plots.page import BASELINE, EXPERIMENT, FAINT, HEIGHT, label, legend, new_figure, numeric
+from reports.plots.page import FAINT, HEIGHT, Side, label, legend, new_figure, numeric
 from reports.titles import plot_title
 
 PANELS = 4  # columns drawn of one plot
@@ -16,9 +16,10 @@ POINTS = 5000  # of one curve; a comment is 900 pixels wide
 FEW = 15  # points that are marked one by one
 
 
-def curves(before: Plot | None, after: Plot) -> Figure | None:
-    """None where no column holds a number."""
-    # Columns have axes of their own: two sides of one column are what a report compares, two columns are not.
+def curves(sides: Sequence[Side]) -> Figure | None:
+    """The last side says what is drawn. None where no column of it holds a number."""
+    after = sides[-1].plot
+    # Columns have axes of their own: sides of one column are what a report compares, two columns are not.
     shown = [column for column in _columns(after) if _has_numbers(after, column)][:PANELS]
     if not shown:
         return None
@@ -30,9 +31,9 @@ def curves(before: Plot | None, after: Plot) -> Figure | None:
     handles: dict[str, Artist] = {}
     for axes, column in zip(panels, shown, strict=False):
         axes.grid(color=FAINT, linewidth=0.6)
-        handles["this run"] = _side(axes, after, column, "experiment")
-        if before and _has_numbers(before, column):
-            handles["baseline"] = _side(axes, before, column, "baseline")
+        for order, side in enumerate(reversed(sides), start=2):
+            if _has_numbers(side.plot, column):
+                handles[side.name] = _side(axes, side, column, order)
         single = len(shown) == 1
         label(
             axes,
@@ -40,7 +41,7 @@ def curves(before: Plot | None, after: Plot) -> Figure | None:
             (after.y_label or column) if single else "",
             "" if single else column,
         )
-    legend(figure, handles)
+    legend(figure, {side.name: handles[side.name] for side in sides if side.name in handles})
     return figure
 
 
@@ -55,18 +56,16 @@ def _has_numbers(plot: Plot, column: str) -> bool:
     return any(math.isfinite(numeric(row.get(column))) for row in plot.rows)
 
 
-def _side(axes: Axes, plot: Plot, column: str, side: str) -> Artist:
+def _side(axes: Axes, side: Side, column: str, order: int) -> Artist:
+    plot, colour, gid = side.plot, side.colour, side.gid
     scattered = plot.template.startswith("scatter")
     xs, ys = _points(plot, column, in_order=not scattered)
-    colour = EXPERIMENT if side == "experiment" else BASELINE
-    # The baseline is drawn above, thin and dashed: where both are equal, both are seen.
-    order = 2 if side == "experiment" else 3
     if scattered:
-        mark = "o" if side == "experiment" else "x"
-        return axes.scatter(xs, ys, s=18, c=colour, marker=mark, alpha=0.7, linewidths=1, zorder=order, gid=side)
-    style = {"linewidth": 2.2} if side == "experiment" else {"linewidth": 1.5, "linestyle": (0, (4, 2))}
+        mark = "x" if side.is_baseline else "o"
+        return axes.scatter(xs, ys, s=18, c=colour, marker=mark, alpha=0.7, linewidths=1, zorder=order, gid=gid)
+    style = {"linewidth": 1.5, "linestyle": (0, (4, 2))} if side.is_baseline else {"linewidth": 2.2}
     marker = "o" if len(ys) <= FEW else ""
-    (line,) = axes.plot(xs, ys, color=colour, marker=marker, markersize=4, zorder=order, gid=side, **style)
+    (line,) = axes.plot(xs, ys, color=colour, marker=marker, markersize=4, zorder=order, gid=gid, **style)
     return line
 
 

@@ -1,15 +1,16 @@
-"""Image plots of both sides beside each other."""
+"""Image plots of all sides beside each other."""
 
 import base64
 import binascii
 import io
+import math
 import warnings
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 from PIL import Image
 
-from experiments.snapshot import Plot
-from reports.plots.page import WIDTH, label, new_figure
+from reports.plots.page import SIDE_BY_SIDE, WIDTH, Side, label, new_figure
 from reports.titles import plot_title
 
 LARGEST = 4000  # pixels on either side, looked at before anything is decoded
@@ -17,20 +18,24 @@ FORMATS = ("PNG", "JPEG", "GIF")
 SHOWN = 1000  # pixels, enough for a comment
 
 
-def images(before: Plot | None, after: Plot) -> Figure | None:
-    """None where the experiment's bytes are no picture, or too large a one."""
-    shown = {"baseline": _decoded(before.image) if before else None, "this run": _decoded(after.image)}
-    if shown["this run"] is None:
+def images(sides: Sequence[Side]) -> Figure | None:
+    """None where the last side's bytes are no picture, or too large a one."""
+    decoded = [(side.name, _decoded(side.plot.image)) for side in sides]
+    if decoded[-1][1] is None:
         return None
-    sides = {name: picture for name, picture in shown.items() if picture is not None}
-    widest = max(picture.width for picture in sides.values())
-    tallest = max(picture.height for picture in sides.values())
-    height = min(6.0, max(1.6, WIDTH / len(sides) * tallest / widest + 0.7))
-    figure, panels = new_figure(plot_title(after), len(sides), height=height)
-    for axes, (name, picture) in zip(panels, sides.items(), strict=True):
+    shown = [(name, picture) for name, picture in decoded if picture is not None]
+    widest = max(picture.width for _, picture in shown)
+    tallest = max(picture.height for _, picture in shown)
+    wide = min(len(shown), SIDE_BY_SIDE)
+    tall = math.ceil(len(shown) / wide)
+    height = min(6.0 * tall, max(1.6, tall * WIDTH / wide * tallest / widest + 0.7))
+    figure, panels = new_figure(plot_title(sides[-1].plot), wide, tall, height)
+    for spare in panels[len(shown) :]:
+        spare.remove()
+    for axes, (name, picture) in zip(panels, shown, strict=False):
         axes.imshow(picture)
         axes.set_axis_off()
-        label(axes, "", "", name if len(sides) == 2 else "")
+        label(axes, "", "", name if len(shown) > 1 else "")
     return figure
 
 

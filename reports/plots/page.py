@@ -14,13 +14,29 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 from experiments.metrics import number
-from experiments.snapshot import Value
+from experiments.snapshot import Plot, Value
 
 DPI = 144
 WIDTH, HEIGHT = 7.0, 3.8  # inches; a comment shows about 880 pixels of the 1008
 BASELINE, EXPERIMENT = "#8a8f98", "#0072b2"  # grey and the blue of Okabe and Ito: apart for every kind of eye
 INK, FAINT = "#24292f", "#d8dee4"
+SIDE_BY_SIDE = 3  # panels in a row, where each side has one of its own
 LARGEST = 1e300  # beyond it the limits of an axis overflow
+
+
+@dataclass(frozen=True)
+class Side:
+    """One plot in a picture of several."""
+
+    name: str
+    plot: Plot
+    colour: str = EXPERIMENT
+    is_baseline: bool = False  # thin, dashed and above the others: where both are equal, both are seen
+
+    @property
+    def gid(self) -> str:
+        """What its artists are known by."""
+        return "baseline" if self.is_baseline else "experiment"
 
 
 @dataclass(frozen=True)
@@ -56,18 +72,17 @@ def label(axes: Axes, x: str, y: str, title: str = "") -> None:
 
 
 def legend(figure: Figure, sides: Mapping[str, Artist]) -> None:
-    """Above the axes, at the right of the title, where it covers no data; the baseline first."""
-    names = [name for name in ("baseline", "this run") if name in sides]
-    handles = [sides[name] for name in names]
+    """At the right of the title, where it covers no data; below all where there are more than two."""
+    beside = len(sides) <= 2
     figure.legend(
-        handles,
-        names,
-        loc="upper right",
-        ncols=len(names),
+        list(sides.values()),
+        [harmless(name, 24) for name in sides],
+        loc="upper right" if beside else "outside lower center",
+        ncols=len(sides) if beside else 4,
         frameon=False,
         fontsize=9.5,
         labelcolor=INK,
-        borderaxespad=0.7,
+        borderaxespad=0.7 if beside else 0.2,
     )
 
 

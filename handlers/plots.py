@@ -1,0 +1,121 @@
+"""`/plots`: plots of several revisions in one picture each, or a metric over the commits of the branch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.commands import Command, Problem, Problems, Reply, Word, argument
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission
+from experiments.evaluation import other_evaluation
+from experiments.listing import Row, metric_names
+from experiments.revisions import Revision
+from experiments.sentences import Sides
+from handlers import choice, projects, revisions
+from handlers.show import COMMITS
+from reports import diff, plots_reply
+from reports.page import page
+from reports.plots import MOST, overlaid, png
+from reports.plots import trend as drawn_trend
+from reports.report import Picture, unread
+
+
+@dataclass(frozen=True)
+class PlotsArgs:
+    """What is drawn."""
+
+    names: tuple[Word, ...] = argument(
+        f"Experiments, branches, tags or commits, {plots_reply.LIMIT} at most; where the pull request left its base, "
+        "and its head, when left out. One alone is drawn with the head.",
+        metavar="REVISION",
+        many=True,
+    )
+    trend: Word = argument("A metric over the commits of this branch instead.", "--trend", metavar="METRIC")
+    project: Word = argument(projects.COMPARED, "--project", metavar="PATH")
+
+
+def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
+    """As `dvc plots diff` has them."""
+    if args.trend:
+        return _trend(context, args, line)
+    sides = _sides(context, args, line)
+    project = projects.compared(context, args.project, line, [each.sha for each in sides])
+    shas = [each.sha for each in sides]
+    declared = context.config.of(project).declared
+    snapshots = context.ports.snapshots.take_all(context.repository, shas, project, declared)
+    names = [each.name for each in sides]
+    drawn = overlaid(
+        [(each.name if names.count(each.name) == 1 else each.sha[:7], snapshots[each.sha]) for each in sides]
+    )
+    pictures = [Picture(each.title, each.alt, context.ports.images.keep(png(each.figure))) for each in drawn]
+    notes = [
+        note
+        for each in sides
+        for note in unread(None, replace(snapshots[each.sha], metrics=()), Sides(after=each.called))
+    ]
+    problems = [problem for each in sides for problem in snapshots[each.sha].problems]
+    what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])))
+    many = len(pictures) > MOST
+    url = context.ports.pages.keep(page(plots_reply.title(what), plots_reply.whole(what))) if many else ""
+    return Reply(plots_reply.comment(what, url))
+
+
+def _sides(context: Context, args: PlotsArgs, line: str) -> Sequence[Revision]:
+    """Each commit once."""
+    if len(args.names) > plots_reply.LIMIT:
+        first, last = args.names[plots_reply.LIMIT], args.names[-1]
+        raise Problems(line, [Problem(first.start, last.end, plots_reply.too_many(len(args.names)))])
+    found = list(revisions.resolve(context, args.names, line))
+    if not found:
+        base = revisions.base(context)
+        if base is None:
+            raise UserError(diff.no_base(context.pull.base_branch))
+        found.append(base)
+    if len(found) == 1:
+        found.append(revisions.head(context))
+    return tuple({each.sha: each for each in reversed(found)}.values())[::-1]
+
+
+def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
+    """Commits that ask for it are left out, as everywhere."""
+    if args.names:
+        first, last = args.names[0], args.names[-1]
+        raise Problems(line, [Problem(first.start, last.end, plots_reply.either())])
+    project = projects.chosen(context, args.project, line).project
+    git, repository, pull = context.ports.git, context.repository, context.pull
+    base = revisions.base(context)
+    commits = git.history(repository, base.sha if base else "", pull.head, COMMITS)
+    shas = [*reversed(commits)] if base is None else [base.sha, *reversed(commits)]
+    said = git.described(repository, shas)
+    declared = context.config.of(project).declared
+    snapshots = context.ports.snapshots.take_all(repository, shas, project, declared)
+    rows = [Row(sha, "", said[sha].when, said[sha].message, snapshots[sha]) for sha in shas]
+    choice.metric(args.trend, metric_names(rows), line)
+    columns = [column for row in rows for column in row.columns if args.trend in (column[1], ":".join(column))]
+    shown = [row for row in rows if not row.skipped]
+    has_base = base is not None and shown[0].sha == base.sha
+    names = [row.name for row in shown]
+    names[:1] = ["base"] if has_base else names[:1]
+    points = [(name, row.metric(columns[0])) for name, row in zip(names, shown, strict=True)]
+    drawn = drawn_trend(str(args.trend), points, has_base)
+    picture = Picture(drawn.title, drawn.alt, context.ports.images.keep(png(drawn.figure))) if drawn else None
+    notes = plots_reply.doubts(
+        [name for name, row in zip(names, shown, strict=True) if row.snapshot.stale],
+        [
+            name
+            for name, row in zip(names, shown, strict=True)
+            if other_evaluation(row.snapshot, shown[-1].snapshot, {columns[0][0]})
+        ],
+    )
+    skipped = len(rows) - len(shown)
+    return Reply(plots_reply.trend(str(args.trend), picture, len(commits), pull.branch, skipped, notes))
+
+
+COMMAND = Command(
+    "plots",
+    PlotsArgs,
+    plots,
+    needs=Permission.READ,
+    summary="Draw the plots of several experiments, branches, tags or commits, or a metric over the commits.",
+    examples=("/plots", "/plots main puffy-daks 1a2b3c4", "/plots --trend accuracy"),
+)

@@ -1,0 +1,94 @@
+"""What is said about plots that somebody asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from experiments.experiment import Repository
+from experiments.revisions import Revision
+from experiments.sentences import quoted
+from reports.looking import called
+from reports.markdown import code, link, picture, sentence
+from reports.plots import MOST
+from reports.report import Picture
+
+NOTES = 6
+LIMIT = 7  # revisions in one picture
+
+
+@dataclass(frozen=True)
+class Plots:
+    """Pictures of some commits. Sentences are plain, code in backquotes."""
+
+    repository: Repository
+    revisions: Sequence[Revision]
+    pictures: Sequence[Picture]
+    notes: Sequence[str] = ()
+
+
+def comment(plots: Plots, page: str) -> str:
+    """For a comment; `page` has all pictures, empty where this has."""
+    shown = [picture(each.alt, each.url) for each in plots.pictures[:MOST]]
+    more = f"{link('All pictures', page)}: {len(plots.pictures)} of them." if page else ""
+    return "\n\n".join(filter(None, [_headline(plots), *shown, more, _notes(plots, NOTES)]))
+
+
+def whole(plots: Plots) -> str:
+    """For a page."""
+    shown = [picture(each.alt, each.url) for each in plots.pictures]
+    return "\n\n".join(filter(None, [_headline(plots), *shown, _notes(plots, 10_000)]))
+
+
+def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped: int, notes: Sequence[str]) -> str:
+    """A metric over the commits of a branch."""
+    if shown is None:
+        return f"{code(metric, 60)} has a number at fewer than two of the {commits} commits of {code(branch, 60)}."
+    which = "1 commit is" if skipped == 1 else f"{skipped} commits are"
+    left = f" {which} left out, as the message asks." if skipped else ""
+    said = f"**{code(metric, 60)} over the commits of {code(branch, 60)}.**{left}"
+    lines = "\n".join(f"- {sentence(note)}" for note in notes)
+    return "\n\n".join(filter(None, [said, picture(shown.alt, shown.url), lines]))
+
+
+def doubts(stale: Sequence[str], otherwise: Sequence[str]) -> list[str]:
+    """Points of a trend that say less than they seem to."""
+    notes = []
+    if stale:
+        them = "its numbers belong" if len(stale) == 1 else "their numbers belong"
+        notes.append(f"Stale: {_some(stale)}; {them} to other code or data.")
+    if otherwise:
+        notes.append(f"Not measured like the newest one, on other data or by other code: {_some(otherwise)}.")
+    return notes
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return ", ".join(map(quoted, names[:10])) + more
+
+
+def title(plots: Plots) -> str:
+    """Of the page; plain text."""
+    return f"Plots of {plots.repository.full_name}"
+
+
+def too_many(count: int) -> str:
+    """More than can be told apart."""
+    return f"At most {LIMIT} are told apart in one picture, and these are {count}"
+
+
+def either() -> str:
+    """Two questions at once."""
+    return "`--trend` is about the commits of this branch: leave the revisions out"
+
+
+def _headline(plots: Plots) -> str:
+    sides = ", ".join(called(each, plots.repository) for each in plots.revisions)
+    if not plots.pictures:
+        return f"**Nothing to draw.** {sides[0].upper() + sides[1:]}: no plot of them can be drawn."
+    many = len(plots.pictures)
+    return f"**{many} plot{'' if many == 1 else 's'}** of {sides}."
+
+
+def _notes(plots: Plots, most: int) -> str:
+    lines = [f"- {sentence(note)}" for note in plots.notes[:most]]
+    lines += [f"- … {len(plots.notes) - most} more of this kind."] if len(plots.notes) > most else []
+    return "\n".join(lines)
