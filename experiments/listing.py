@@ -29,7 +29,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        """As it is typed in commands."""
+        """What people call it."""
         return self.kept.name if self.kept else self.sha[:7]
 
     @property
@@ -73,6 +73,11 @@ class Listing:
     def rows(self) -> tuple[Row, ...]:
         """In the order of the table."""
         return tuple(row for group in self.groups for row in (group.commit, *group.experiments))
+
+    def named(self, row: Row) -> str:
+        """As it is typed in commands, where several are called alike."""
+        alike = sum(each.kept is not None and each.name == row.name for each in self.rows)
+        return row.kept.exact if row.kept and alike > 1 else row.name
 
     @property
     def best(self) -> str:

@@ -13,6 +13,7 @@ from handlers import choice, projects, revisions
 from handlers.measuring import changed_since
 from reports import diff as words
 from reports.overview import notes_about
+from reports.page import page
 from reports.report import unread
 
 
@@ -41,7 +42,9 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     since = changed_since(context.ports, repository, right, choice.runs(context))
     compared = compare(left, right, config, sides, since)
     notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, since, sides)
-    return Reply(words.render(words.Difference(repository, before, after, compared, notes)))
+    what = words.Difference(repository, before, after, compared, notes)
+    url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
+    return Reply(words.comment(what, url))
 
 
 def _sides(context: Context, args: DiffArgs, line: str) -> tuple[Revision, Revision]:

@@ -10,8 +10,8 @@ from reports import tables
 from reports.comment import characters
 from reports.headline import verdict_line
 from reports.looking import LONGEST, called, columns
-from reports.markdown import sentence
-from reports.room import Room, fitting
+from reports.markdown import link, sentence
+from reports.room import ROOMS, Room, fitting
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,29 @@ class Difference:
     comparison: Comparison
     notes: Sequence[str] = ()
 
+    @property
+    def fits(self) -> bool:
+        """Whether a comment holds all of it."""
+        compared, room = self.comparison, ROOMS[0]
+        short = max(len(compared.deltas), len(compared.params)) <= room.rows and len(self.notes) <= room.notes
+        return short and characters("\n\n".join(_parts(self, room))) <= LONGEST
 
-def render(difference: Difference) -> str:
-    """At most as long as one answer may be."""
-    return fitting(lambda room: _parts(difference, room), LONGEST, characters)
+
+def comment(difference: Difference, page: str) -> str:
+    """At most as long as one answer may be; `page` has all of it, empty where this has."""
+    more = f"{link('All of it', page)}." if page else ""
+    return fitting(lambda room: [*_parts(difference, room), more], LONGEST, characters)
+
+
+def whole(difference: Difference) -> str:
+    """For a page."""
+    return "\n\n".join(filter(None, _parts(difference, Room(rows=1_000_000, notes=1_000_000))))
+
+
+def title(difference: Difference) -> str:
+    """Of the page; plain text."""
+    before, after = difference.before, difference.after
+    return f"{after.name} against {before.name}, of {difference.repository.full_name}"
 
 
 def _parts(difference: Difference, room: Room) -> list[str]:

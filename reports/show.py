@@ -77,6 +77,7 @@ def _parts(what: Shown, listing: Listing, rows: int, page: str) -> Iterator[str]
         of += [f"{len(listing.params)} parameters"] if len(listing.params) > PARAMS else []
         yield f"{link('The whole table', page)}: {', '.join(of)}."
     yield from _notes(what, NOTES)
+    yield _next(what)
 
 
 def _headline(what: Shown) -> str:
@@ -92,7 +93,7 @@ def _headline(what: Shown) -> str:
     base = next((row for row in listing.rows if row.is_base), None)
     against = f" (base {shown(base.metric(leading), best.metric(leading))})" if base and base is not best else ""
     value = f"{code(leading[1], 60)} {shown(best.metric(leading), base.metric(leading) if base else None)}{against}"
-    return f"**{experiments} {where}. ★ {_name(best)}: {value}.**"
+    return f"**{experiments} {where}. ★ Best is {code(listing.named(best), 80)}: {value}.**"
 
 
 def _fewer(listing: Listing, rows: int) -> Iterator[Group]:
@@ -178,17 +179,24 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
     yield "\n".join(lines)
 
 
+def _next(what: Shown) -> str:
+    """What to do with the best one, where it is an experiment that is not on the branch."""
+    groups = what.listing.groups
+    best = [row for group in groups for row in group.experiments if row.sha == what.listing.best]
+    if not best or what.pull.state != "open" or what.pull.fork:
+        return ""
+    name = what.listing.named(best[0])
+    diff, apply = code(f"/diff HEAD {name}"), code(f"/apply {name}")
+    return f"**Next:** {diff} compares it with the head, {apply} puts it on the branch."
+
+
 def _headers(columns: Sequence[Column]) -> list[str]:
     names = [name for _, name in columns]
     return [code(name if names.count(name) == 1 else f"{file}:{name}", 40) for file, name in columns]
 
 
 def _starred(listing: Listing, row: Row) -> str:
-    return f"{_star(listing, row)}{_name(row)}"
-
-
-def _name(row: Row) -> str:
-    return code(row.name, 80)
+    return f"{_star(listing, row)}{code(listing.named(row), 80)}"
 
 
 def _star(listing: Listing, row: Row) -> str:

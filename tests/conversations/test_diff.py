@@ -1,5 +1,7 @@
 """`/diff`: two of whatever people call commits, beside each other."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from reports.markdown import cell
@@ -101,3 +103,16 @@ def test_what_has_no_room_beside_other_answers_is_asked_alone() -> None:
     assert "short" in said
     assert "in a comment of its own" in said
     assert "bbb" not in said
+
+
+def test_what_does_not_fit_is_whole_on_a_page(world: World, pull: PullRequest) -> None:
+    before, after = ("".join(f"p{number}: {number + shift}\n" for number in range(300)) for shift in (0, 1))
+    pull.push({"params.yaml": PARAMS + before})
+    pull.push({"params.yaml": PARAMS + after})
+    first = pull.git("rev-parse", "tune^")
+    pull.comment(f"/diff {first}")
+    reply = pull.reply
+    assert "| … " in reply
+    url = reply.split("[All of it](")[1].split(")")[0]
+    page = world.web.get(urlsplit(url).path).get_data(as_text=True)
+    assert all(f"<code>p{number}</code>" in page for number in range(300))

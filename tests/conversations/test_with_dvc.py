@@ -104,7 +104,7 @@ def test_what_people_push_from_their_machines_is_shown_and_compared(
     dvc(clone, "exp", "push", "origin", "from-home", "also-mine")
     pull.comment("/show --sort accuracy")
     reply = pull.reply
-    assert "**2 experiments on 1 commit of `tune`. ★ `from-home`: `accuracy` 0.98" in reply
+    assert "**2 experiments on 1 commit of `tune`. ★ Best is `from-home`: `accuracy` 0.98" in reply
     assert "├ ★ `from-home` | **0.98** | 0.02 | `0.02` |" in reply
     assert "└ `also-mine` | 0.97 | 0.03 | `0.03` |" in reply
     pull.comment("/diff from-home also-mine")
