@@ -1,11 +1,12 @@
 # make demo        a local GitHub with a pull request to try the bot on; Ctrl-C ends it (PORT=9000 make demo; make demo ONCE=1)
 # make test        all tests
 # make lint        ruff, mypy, import-linter
+# make bench       a sweep of ten against DVC's own queue, in seconds and as a ratio (ROUNDS=5 make bench)
 # make docs        docs/commands.md, written from the code
 # make lock        requirements/*.txt, from requirements/*.in
 # Each sets up .venv by itself, and again when requirements/ changes. Needs Python 3.11 or newer, git and make.
 
-.PHONY: demo test lint docs lock
+.PHONY: demo test lint bench docs lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,6 +27,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python -m bench
 
 docs: $(READY)
 	$(BIN)/python -c 'from handlers import REGISTRY; from reports.reference import commands_page; print(commands_page(REGISTRY), end="")' > docs/commands.md

@@ -21,6 +21,7 @@ class Stage:
     hub: Hub
     bot: str  # PUBLIC_URL
     env: Mapping[str, str]  # of programs that are no part of the bot
+    of_bot: Mapping[str, str]  # of the bot's own
     processes: Processes
 
     def wait(self) -> None:
@@ -41,7 +42,7 @@ def build(folder: Folder, port: int, redis: str, processes: Processes, environ: 
     wait_for(hub.url, processes)
     of_bot = env | _settings(hub, redis, bot, folder) | {"PORT": str(bot_port)}
     processes.start_procfile(ROOT / "Procfile", env=of_bot)
-    return Stage(hub, bot, env, processes)
+    return Stage(hub, bot, env, of_bot, processes)
 
 
 def _settings(hub: Hub, redis: str, bot: str, folder: Folder) -> dict[str, str]:

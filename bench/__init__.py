@@ -1,0 +1,1 @@
+"""How long people wait, beside what they would use instead."""

@@ -1,0 +1,7 @@
+"""The most trivial training: what is measured is everything around it."""
+
+import json
+from pathlib import Path
+
+lr = float(Path("params.yaml").read_text().rpartition(":")[2])
+Path("metrics.json").write_text(json.dumps({"accuracy": 1 / (1 + lr)}) + "\n")

@@ -1,0 +1,102 @@
+"""The whole bot as programs on this machine, with a repository of a trivial DVC project."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from redis import Redis
+
+from demo.folder import Folder
+from demo.hub import REPOSITORY, REPOSITORY_ID, Hub
+from demo.ports import free_port
+from demo.processes import Processes
+from demo.redis import running_redis
+from demo.seed import author, run
+from demo.stage import ROOT, build
+from demo.trouble import Trouble
+from experiments.experiment import Repository
+from experiments.run import Run
+from services.store import RedisStore
+
+TEMPLATE = Path(__file__).parent / "project"
+RUNNERS = 2
+PATIENCE = 300.0  # seconds until something that should have happened is given up
+EVERY = 0.1  # seconds
+
+
+class GaveUp(Trouble):
+    """What should have happened did not; the message says what is to be seen instead."""
+
+
+@dataclass(frozen=True)
+class Town:
+    """It runs."""
+
+    hub: Hub
+    number: int  # of the pull request
+    folder: Folder
+    env: Mapping[str, str]
+    processes: Processes
+    store: RedisStore
+
+    def waits(self, what: str, until: Callable[[dict[str, Any]], bool]) -> float:
+        """The moment at which the pull request came to look so. GaveUp."""
+        end = monotonic() + PATIENCE
+        while monotonic() < end:
+            self.processes.check()
+            if until(self.hub.show(self.number)):
+                return monotonic()
+            sleep(EVERY)
+        said = [each["body"][:2000] for each in self.hub.show(self.number)["comments"][-3:]]
+        raise GaveUp(f"{what}: not within {PATIENCE:.0f} seconds.\n{said}\n{self.processes.last_lines()}")
+
+    def runs(self, sweep: str) -> list[Run]:
+        """Of a sweep, as the bot remembers them."""
+        repository = Repository(REPOSITORY_ID, REPOSITORY, installation=0)
+        return [run for run in self.store.of_pull(repository, self.number) if run.experiment.sweep == sweep]
+
+    @property
+    def programs(self) -> Path:
+        """Of the environment that runs train in: its Python and its DVC."""
+        (found,) = (self.folder.data / "agent" / "envs").glob("*/*/bin/dvc")
+        return found.parent
+
+
+@contextmanager
+def town(root: Path, environ: Mapping[str, str]) -> Iterator[Town]:
+    """With two runner processes; gone at the end."""
+    folder = Folder(root)
+    with folder.alone(), Processes(folder.logs) as processes, running_redis(folder.redis, environ) as redis:
+        folder.begin_anew()
+        stage = build(folder, free_port(), redis, processes, environ)
+        for place in range(1, RUNNERS):  # the Procfile has one already
+            command = [sys.executable, "-m", "jobs", "runner"]
+            processes.start(f"runner-{place + 1}", command, env=stage.of_bot, folder=ROOT)
+        number = _publish(stage.hub, root / "seed", {**stage.env, **author("ada")})
+        stage.wait()
+        yield Town(stage.hub, number, folder, stage.env, processes, RedisStore(Redis.from_url(redis)))
+
+
+def _publish(hub: Hub, tree: Path, env: Mapping[str, str]) -> int:
+    """The project on `main` and, trained with another value, on a branch with a pull request; its number."""
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(TEMPLATE, tree)
+
+    def here(*command: str) -> None:
+        run(command, tree, env)
+
+    here("git", "init", "--quiet", "--initial-branch", "main")
+    here("dvc", "init", "--quiet")
+    for branch, lr in (("main", "0.5"), ("tune", "0.6")):
+        here("git", "checkout", "--quiet", "-B", branch)
+        (tree / "params.yaml").write_text(f"train:\n  lr: {lr}\n")
+        here("dvc", "repro", "--quiet")
+        here("git", "add", "--all")
+        here("git", "commit", "--quiet", "--message", f"Train with {lr}")
+    run(["git", "push", "--quiet", hub.clone_url, "main", "tune"], tree, {**env, **hub.credential("ada")})
+    return hub.open_pull("tune", "Tune it", "", by="ada")
