@@ -65,6 +65,7 @@ class Attempt:
         self._kept = self._home.cache(specification.repository)
         self._tree, self._cache, self._own_home, self._out = (place / name for name in ("tree", "cache", "home", "out"))
         self._project = self._tree / specification.project
+        self._has_remote = False
 
     def run(self, result: Result) -> None:
         """All of it. Raises Trouble, Stopped and Gone; `result` holds what was known by then."""
@@ -75,6 +76,7 @@ class Attempt:
         tree.fetch(self._room, specification, self._mirror, options.outer)
         tree.make(self._room, specification, self._mirror, self._tree, options.outer)
         tree.check_project(self._tree, self._project)
+        self._has_remote = bool(tree.default_remote(self._project))  # as the commit says, before anything ran in it
         installer = Installer(self._room, self._home, options.outer, self._journal)
         if not specification.script:
             self._only_fetch(installer, result)
@@ -97,7 +99,7 @@ class Attempt:
         """With our own DVC: to look at numbers nobody waits until the project's packages are installed."""
         tool = own_dvc(installer, self._specification.requirement)
         env = surroundings.for_training(self._options.outer, self._specification, tool, self._own_home)
-        if tree.default_remote(self._project) and tree.point_cache(self._project, self._cache):
+        if self._has_remote and tree.point_cache(self._project, self._cache):
             objects.seed(self._kept, self._cache, objects.named(self._project))
             self._baseline(env)
             objects.keep(self._cache, self._kept, runs=False)
@@ -148,7 +150,7 @@ class Attempt:
     def _script(self) -> tuple[str, ...]:
         """As asked, but without `--pull` where there is no remote: DVC fails when it then finds a known result."""
         script, pulling = self._specification.script, ("dvc", "exp", "run", "--pull")
-        if script[:4] == pulling and not tree.default_remote(self._project):
+        if script[:4] == pulling and not self._has_remote:
             return (*pulling[:3], *script[4:])
         return script
 
@@ -158,7 +160,7 @@ class Attempt:
         self._pack(env, "experiment", specification.collect, ref=specification.ref)
         bundle = self._out / "bundle"
         if parcel.size(bundle, specification.bundle_limit, "The experiment's Git bundle") is not None:
-            if specification.push:
+            if specification.push and self._has_remote:
                 delivery = Delivery(
                     room=self._room,
                     specification=specification,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+LOOK = 0.2  # seconds between two looks at whether it is to stop
 GRACE = 10.0  # seconds between SIGINT and SIGKILL
 SUBREAPER, DEATH_SIGNAL = 36, 1  # PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG of linux/prctl.h
 
@@ -64,11 +65,15 @@ def run(
         sink(f"{argv[0]}: {error.strerror}\n".encode())
         return Outcome(127)
     assert process.stdout is not None  # noqa: S101 - for the type checker: it is a PIPE
-    cut = ""
+    cut, closed = "", False
     end = time.monotonic() + seconds
     try:
         while process.poll() is None:
-            _pass_on(process.stdout.fileno(), sink, 0.2)
+            if closed:  # most often because it ends at this moment: that is noticed at once, and nothing spins
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK)
+            else:
+                closed = _pass_on(process.stdout.fileno(), sink, LOOK) == b""
             late, unwanted = time.monotonic() >= end, stop()
             if cut and late:
                 break
@@ -94,16 +99,14 @@ def end_within(folder: Path) -> None:
                     os.kill(int(entry.name), signal.SIGKILL)
 
 
-def _pass_on(descriptor: int, sink: Callable[[bytes], object], wait: float) -> bool:
-    """Hand on what there is within `wait` seconds; False where nothing was or will be."""
+def _pass_on(descriptor: int, sink: Callable[[bytes], object], wait: float) -> bytes | None:
+    """Hand on what comes within `wait` seconds, and return it: None where nothing did, empty where nothing will."""
     if not select.select([descriptor], [], [], wait)[0]:
-        return False
+        return None
     data = os.read(descriptor, 65536)
     if data:
         sink(data)
-    elif wait:
-        time.sleep(wait)  # it closed its output and lives on: do not spin
-    return bool(data)
+    return data
 
 
 def _interrupt(pid: int, within: bool) -> None:
