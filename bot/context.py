@@ -35,17 +35,23 @@ class Context:
 
 @dataclass(frozen=True)
 class Head:
-    """One project at the pinned head."""
+    """One project at the pinned head, or at another commit."""
 
     context: Context
     project: str  # folder, empty for the root
+    revision: str = ""  # SHA of another commit that was fetched and stands in the head's place
+
+    @property
+    def sha(self) -> str:
+        """Of the commit that is looked at."""
+        return self.revision or self.context.pull.head
 
     @cached_property
     def snapshot(self) -> Snapshot:
         """What it says of itself."""
-        ports, repository, sha = self.context.ports, self.context.repository, self.context.pull.head
-        ports.git.fetch(repository, [sha])
-        return ports.snapshots.take(repository, sha, self.project, self.config.declared)
+        ports, repository = self.context.ports, self.context.repository
+        ports.git.fetch(repository, [self.sha])
+        return ports.snapshots.take(repository, self.sha, self.project, self.config.declared)
 
     @cached_property
     def config(self) -> RepoConfig:
@@ -55,7 +61,7 @@ class Head:
     def text(self, path: str) -> str:
         """A file of the project; empty where it is absent."""
         context = self.context
-        found = context.ports.git.read(context.repository, context.pull.head, rooted(self.project, path))
+        found = context.ports.git.read(context.repository, self.sha, rooted(self.project, path))
         return (found or b"").decode("utf-8", "replace")
 
 

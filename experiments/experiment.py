@@ -67,12 +67,19 @@ class Experiment:
     script: str = ""  # what trains, as the base branch had it when it was asked for; empty: dvc exp run
     has_dvc: bool = True  # False: its ref is none of DVC's
     declared: Declared = field(default_factory=Declared)  # as the base branch had them, too
+    rev: str = ""  # what was typed after `--rev`: the baseline is its commit, and the branch is left alone
+    asked_at: str = ""  # with `rev`: SHA of the head at which it was asked for
     head_before: str = ""  # SHA; commit first: the baseline is the parameter commit, and this was the head before it
 
     @property
     def compared(self) -> str:
         """SHA of the commit that results are compared with."""
         return self.head_before or self.baseline
+
+    @property
+    def shown_at(self) -> str:
+        """SHA of the commit whose check run and status tell of it: nothing is said on commits of other branches."""
+        return self.asked_at or self.baseline
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -83,8 +83,8 @@ class Run:
 
     @property
     def commits(self) -> tuple[str, ...]:
-        """SHAs that show it: the one it began on, and the one it landed as."""
-        return tuple(filter(None, (self.experiment.baseline, self.landed_as)))
+        """SHAs that show it: the one it was asked for at, and the one it landed as."""
+        return tuple(filter(None, (self.experiment.shown_at, self.landed_as)))
 
     @property
     def landed_as(self) -> str:

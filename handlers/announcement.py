@@ -19,7 +19,7 @@ def announce(ports: Ports, run_id: str) -> None:
     if not run.state.ended:
         if run.experiment.sweep:
             return  # the sweep has one
-        _show(ports, run, run.experiment.baseline, check(run, None, ports.files.log(run)))
+        _show(ports, run, run.experiment.shown_at, check(run, None, ports.files.log(run)))
     elif run.report:
         run, pull = follow(ports, run)
         complete(ports, run, report_of(ports, run, pull))

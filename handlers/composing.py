@@ -26,10 +26,10 @@ def _all(here: Head, trials: Sequence[Sequence[str]]) -> Sequence[Composition]:
     context = here.context
     if not trials:
         return ()
-    found = context.ports.snapshots.compose(context.repository, context.pull.head, here.project, trials)
+    found = context.ports.snapshots.compose(context.repository, here.sha, here.project, trials)
     problem = next((each.problem for each in found if each.problem), "")
     if problem:
-        raise UserError(replies_hydra.uncomposed(context.pull.head, problem))
+        raise UserError(replies_hydra.uncomposed(here.sha, problem))
     return found
 
 

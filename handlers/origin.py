@@ -44,7 +44,7 @@ def bring(here: Head, origin: Origin, texts: Mapping[str, str]) -> Brought:
     held = {file: _flat(name, file, text) for file, text in texts.items()}
     missing = [f"{file}:{key}" for file, key in wanted if key not in held.get(file, {})]
     if missing:
-        raise UserError(replies_landing.no_such_params(name, here.context.pull.head, missing))
+        raise UserError(replies_landing.no_such_params(name, here.sha, missing))
     edited = dict(texts)
     for (file, key), value in wanted.items():
         try:

@@ -80,7 +80,7 @@ def _again(context: Context, run: Run, used: set[str], force: bool) -> Experimen
     old, repeats = run.experiment, run.state not in RETRYABLE
     if repeats:  # what a sweep has measured stays as it is
         old = replace(old, temp=True, queue=False, sweep="", number=0)
-    if old.baseline != context.pull.head and not repeats:
+    if old.baseline != context.pull.head and not repeats and not old.rev:
         raise UserError(replies_runs.retry_elsewhere(run, context.pull.head))
     projects.still(context, old.name, old.project)
     return replace(
@@ -91,6 +91,7 @@ def _again(context: Context, run: Run, used: set[str], force: bool) -> Experimen
         name=old.name if old.name not in used else new_name(used, context.ports.random_name),
         author=context.author,
         comment=context.comment,
+        asked_at=context.pull.head if old.rev else "",
         force=old.force or force,
     )
 

@@ -1,6 +1,6 @@
 """`/run`: train the pinned head with other parameters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.commands import Command, Problems, Reply, Word, argument
 from bot.context import Context
@@ -11,7 +11,7 @@ from experiments.experiment import Experiment
 from experiments.names import new_name
 from experiments.overrides.sweeps import plans
 from experiments.sweep import in_queue
-from handlers import choice, composing, faults, projects, variation
+from handlers import choice, composing, faults, projects, revisions, variation
 from handlers.admission import admit, trainable
 from handlers.origin import find
 from handlers.starting import begin
@@ -41,6 +41,11 @@ class RunArgs:
     message: Word = argument("First line of the commit.", "-m", "--message", metavar="MESSAGE")
     temp: bool = argument("Leave the branch alone: only the experiment is kept.", "--temp")
     origin: Word = argument("Take the parameters of this experiment; -S goes before them.", "--from", metavar="NAME")
+    rev: Word = argument(
+        "Train this commit, branch, tag or experiment instead of the head; the branch is left alone.",
+        "--rev",
+        metavar="REV",
+    )
     commit: str = argument(
         "Parameters onto the branch before training, results in a commit after it.",
         "--commit",
@@ -58,7 +63,9 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
     """Everything is checked before anything happens."""
     admit(context, line)
     origin = find(context, args.origin, line) if args.origin else None
+    elsewhere = _elsewhere(context, args.rev, line)
     here = projects.chosen(context, args.project, line, (*args.targets, *args.set), origin)
+    here = replace(here, revision=elsewhere)
     snapshot = here.snapshot
     trainable(snapshot, here.config)
     texts = {path: here.text(path) for path in snapshot.param_files}
@@ -70,7 +77,7 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
     problems = [*faults.of_edits(planned.problems, args.set), *wrong]
     if problems:
         raise Problems(line, sorted(problems, key=lambda problem: problem.start))
-    aside = args.temp or args.queue or planned.sweep
+    aside = args.temp or args.queue or planned.sweep or bool(elsewhere)
     if args.commit and aside:
         raise UserError(replies_landing.first_and_temp())
     if count > here.config.confirm_above and not args.yes:
@@ -79,7 +86,7 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
     experiment = Experiment(
         repository=context.repository,
         pull=context.pull.number,
-        baseline=context.pull.head,
+        baseline=here.sha,
         branch=context.pull.branch,
         base_branch=context.pull.base_branch,
         name=name,
@@ -97,6 +104,8 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
         script=here.config.script,
         has_dvc=snapshot.has_dvc,
         declared=here.config.declared,
+        rev=str(args.rev) if elsewhere else "",
+        asked_at=context.pull.head if elsewhere else "",
     )
     experiments = tuple(
         variation.varied(experiment, number if planned.sweep else 0, each)
@@ -112,6 +121,12 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
             raise UserError(replies_hydra.commit_first())
         experiment = variation.parameters_first(context, experiment) if experiment.edits else experiment
     return Reply(experiments=(experiment,))
+
+
+def _elsewhere(context: Context, rev: Word, line: str) -> str:
+    """SHA of the commit that is named; empty for the head's own."""
+    sha = revisions.resolve(context, [rev], line)[0].sha if rev else ""
+    return "" if sha == context.pull.head else sha
 
 
 def _queued(context: Context, name: str) -> str:
@@ -133,6 +148,7 @@ COMMAND = Command(
         "/run -S train.lr=0.1,0.01 -S model.depth=range(2,6) -n wide",
         "/run --queue -S train.lr=0.001",
         "/run --from puffy-daks",
+        "/run --rev v1.0 -S train.lr=0.01",
         "/run --commit first -S train.lr=0.01",
     ),
 )

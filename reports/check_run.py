@@ -42,7 +42,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     name = called(run.experiment.project, run.experiment.name)
     # With the number of answered presses a later press of the same button is told from the same press told twice.
     external_id = f"{run.id}.{run.pressed}"
-    sha = run.experiment.baseline
+    sha = run.experiment.shown_at
     if run.state.ended:
         short = title(report) if report else str(run.state).capitalize()
         summary = fitting(lambda room: [*told(report, room), next_step(report)], LONGEST, _bytes) if report else short

@@ -76,6 +76,8 @@ def origin(report: Report, words: int) -> str:
         return f"{said} Its commit {_commit(run, run.landed_as)} is the new head of {code(experiment.branch)}."
     if run.not_landed:
         return f"{said} It is not on the branch. {sentence(run.not_landed, words)}"
+    if run.state is State.SUCCEEDED and experiment.rev:
+        return f"{said} It is not on the branch: {code(f'--rev {experiment.rev}')} is another commit than the head."
     if run.state is State.SUCCEEDED:
         return f"{said} It is not on the branch, as `--temp` asks."
     if experiment.head_before:

@@ -214,7 +214,7 @@ def _row(overview: Overview, line: Line) -> tuple[str, ...]:
 
 
 def _state(overview: Overview, run: Run) -> str:
-    check = run.checks.get(run.experiment.baseline)
+    check = run.checks.get(run.experiment.shown_at)
     return link(str(run.state), f"{overview.repository.url}/runs/{check}") if check else str(run.state)
 
 

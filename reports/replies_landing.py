@@ -205,8 +205,8 @@ def cannot_set(name: str, problem: str) -> str:
 def first_and_temp() -> str:
     """They exclude each other."""
     return (
-        "`--commit first` puts the parameters onto the branch, and `--temp` leaves the branch alone. Leave one of them "
-        "out."
+        "`--commit first` puts the parameters onto the branch; `--temp`, `--queue`, `--rev` and sweeps leave it "
+        "alone. Leave one of them out."
     )
 
 

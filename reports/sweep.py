@@ -119,7 +119,7 @@ def check(report: SweepReport) -> Check | None:
     if all(run.state is State.HELD for run in sweep.runs):
         return None
     first = sweep.runs[0].experiment
-    sha, name = first.baseline, called(first.project, sweep.name)
+    sha, name = first.shown_at, called(first.project, sweep.name)
     if not sweep.over:
         return Check(name, sha, "in_progress", f"A sweep of {len(sweep.runs)} experiments", _asked(report))
     states = {run.state for run in sweep.runs}
