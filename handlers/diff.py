@@ -10,6 +10,7 @@ from experiments.comparison import compare
 from experiments.revisions import Revision
 from experiments.sentences import Sides
 from handlers import choice, projects, revisions
+from handlers.fetching import asked_for
 from handlers.measuring import changed_since
 from reports import diff as words
 from reports.overview import notes_about
@@ -44,7 +45,7 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, since, sides)
     what = words.Difference(repository, before, after, compared, notes)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
-    return Reply(words.comment(what, url))
+    return Reply(words.comment(what, url), acts=asked_for(context, (left, right), config.declared))
 
 
 def _sides(context: Context, args: DiffArgs, line: str) -> tuple[Revision, Revision]:

@@ -1,13 +1,17 @@
 """What only the DVC remote has of a commit: an agent brings it, once, and trains nothing."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.ports import Ports, Pull
+from bot.context import Context
+from bot.ports import Permission, Ports, Pull
 from experiments.declared import Declared
 from experiments.experiment import Experiment, Repository
 from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot
+from reports import replies
 
 TIMEOUT = 1800  # seconds
 CONFIG = ".dvc/config"  # of a project
@@ -48,6 +52,28 @@ def fetching(
         ports.queue.train(run)
     known = ports.store.get(run.id)
     return known is not None and not known.state.ended
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """Sends for what only the DVC remote has of commits that somebody asked about."""
+
+    repository: Repository
+    pull: Pull
+    snapshots: tuple[Snapshot, ...]
+    declared: Declared
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Once for each, whoever asks how often."""
+        sent = [fetching(ports, self.repository, self.pull, each, self.declared, now) for each in self.snapshots]
+        return replies.being_fetched() if any(sent) else ""
+
+
+def asked_for(context: Context, snapshots: Sequence[Snapshot], declared: Declared) -> tuple[Fetch, ...]:
+    """Only for who may have something run here: a runner of the repository is busy with it."""
+    missing = tuple(each for each in snapshots if each.unfetched)
+    allowed = context.permission >= Permission.WRITE
+    return (Fetch(context.repository, context.pull, missing, declared),) if missing and allowed else ()
 
 
 def fetched(ports: Ports, run: Run, now: float) -> None:

@@ -12,6 +12,7 @@ from experiments.listing import Row, metric_names
 from experiments.revisions import Revision
 from experiments.sentences import Sides
 from handlers import choice, projects, revisions
+from handlers.fetching import asked_for
 from handlers.show import COMMITS
 from reports import diff, plots_reply
 from reports.page import page
@@ -57,7 +58,7 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])))
     many = len(pictures) > MOST
     url = context.ports.pages.keep(page(plots_reply.title(what), plots_reply.whole(what))) if many else ""
-    return Reply(plots_reply.comment(what, url))
+    return Reply(plots_reply.comment(what, url), acts=asked_for(context, tuple(snapshots.values()), declared))
 
 
 def _sides(context: Context, args: PlotsArgs, line: str) -> Sequence[Revision]:

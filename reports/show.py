@@ -9,6 +9,7 @@ from bot.ports import Pull
 from experiments.experiment import Repository
 from experiments.listing import Column, Group, Listing, Row
 from experiments.sentences import quoted
+from experiments.snapshot import Reading
 from reports.looking import LONGEST
 from reports.markdown import code, link, plain, sentence, table, text
 from reports.tables import NONE, shown, written_out
@@ -167,6 +168,10 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
         told = ", ".join(map(quoted, names[:3])) + (f" and {count - 3} more" if count > 3 else "")
         notes.append(f"{told} {'has' if count == 1 else 'have'} no place in the order. {reason}")
     notes += [listing.ranking.reason] if listing.ranking.reason and len(listing.rows) > 1 else []
+    away = [listing.named(row) for row in listing.rows if _is_away(row)]
+    if away:
+        told = ", ".join(map(quoted, away[:3])) + (f" and {len(away) - 3} more" if len(away) > 3 else "")
+        notes.append(f"Metrics of {told} are in the DVC cache or remote only: `/diff HEAD {away[0]}` fetches them.")
     notes += what.problems
     lines = [f"- {sentence(note)}" for note in notes[:most]]
     lines += [f"- … {len(notes) - most} more of this kind."] if len(notes) > most else []
@@ -177,6 +182,10 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
     if what.unread:
         lines.append(f"- {what.unread} older experiments are not looked at.")
     yield "\n".join(lines)
+
+
+def _is_away(row: Row) -> bool:
+    return any(metric.reading is Reading.NOT_FETCHED for metric in row.snapshot.metrics)
 
 
 def _next(what: Shown) -> str:

@@ -3,6 +3,7 @@
 import io
 import tarfile
 
+from tests.conversations.test_landing import exp_push
 from tests.world.project import STUDIO, files, git
 from tests.world.runner import Machine, Script
 from tests.world.world import PullRequest, World
@@ -101,3 +102,30 @@ def test_a_fork_is_reported_from_git_alone(world: World) -> None:
     assert "Branches of forks are not trained" in theirs.overview
     assert "/run" not in theirs.overview
     assert len(world.wired.ports.store.active()) == before
+
+
+def test_what_somebody_pushed_is_fetched_when_it_is_asked_for(world: World) -> None:
+    pull, measured = cached(world, 0.87)
+    world.work()
+    world.runner_port.script = bringing(measured, [])
+    world.train()
+    theirs = files(0.93)
+    exp_push(pull, "theirs", {"dvc.lock": theirs["dvc.lock"], "loss.csv": theirs["loss.csv"]})
+    pull.comment("/show", by=World.reader)
+    assert "Metrics of `theirs` are in the DVC cache or remote only: `/diff HEAD theirs` fetches them." in pull.reply
+    pull.comment("/diff HEAD theirs", by=World.reader)
+    said = pull.reply
+    assert "of `theirs` was not fetched" in said
+    assert "is being fetched" not in said, "a reader has nothing run"
+    pull.comment("/diff HEAD theirs")
+    assert "is being fetched. Type it again in a minute." in pull.reply
+    seen: list[Machine] = []
+    world.runner_port.script = bringing(theirs["metrics.json"], seen)
+    world.train()
+    assert len(seen) == 1
+    pull.comment("/diff HEAD theirs")
+    reply = pull.reply
+    assert "0.87 → 0.93" in reply
+    assert "fetched" not in reply
+    pull.comment("/show")
+    assert "★ Best is `theirs`" in pull.reply
