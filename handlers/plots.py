@@ -45,7 +45,7 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     declared = context.config.of(project).declared
     snapshots = context.ports.snapshots.take_all(context.repository, shas, project, declared)
     names = [each.name for each in sides]
-    drawn = overlaid(
+    drawn, undrawn = overlaid(
         [(each.name if names.count(each.name) == 1 else each.sha[:7], snapshots[each.sha]) for each in sides]
     )
     pictures = [Picture(each.title, each.alt, context.ports.images.keep(png(each.figure))) for each in drawn]
@@ -54,6 +54,7 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
         for each in sides
         for note in unread(None, replace(snapshots[each.sha], metrics=()), Sides(after=each.called))
     ]
+    notes += [plots_reply.undrawn(undrawn)] if undrawn else []
     problems = [problem for each in sides for problem in snapshots[each.sha].problems]
     what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])))
     many = len(pictures) > MOST

@@ -70,6 +70,11 @@ def title(plots: Plots) -> str:
     return f"Plots of {plots.repository.full_name}"
 
 
+def undrawn(count: int) -> str:
+    """Past the most that are drawn."""
+    return f"{count} more plots are not drawn."
+
+
 def too_many(count: int) -> str:
     """More than can be told apart."""
     return f"At most {LIMIT} are told apart in one picture, and these are {count}"

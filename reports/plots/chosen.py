@@ -31,16 +31,17 @@ def figures(before: Snapshot | None, after: Snapshot) -> tuple[Drawn, ...]:
     return tuple(drawn)
 
 
-def overlaid(revisions: Sequence[tuple[str, Snapshot]]) -> tuple[Drawn, ...]:
-    """One picture for each plot that some of them have, all of them in it: name and snapshot of at most seven."""
+def overlaid(revisions: Sequence[tuple[str, Snapshot]]) -> tuple[tuple[Drawn, ...], int]:
+    """One picture for each plot that some of them have, all of them in it: name and snapshot of at most seven. And how
+    many plots there are past the number that is drawn."""
     read = [(name, colour, _read(snapshot)) for (name, snapshot), colour in zip(revisions, COLOURS, strict=False)]
+    ids = list(dict.fromkeys(each for _, _, plots in reversed(read) for each in plots))
     drawn: list[Drawn] = []
-    for plot_id in dict.fromkeys(each for _, _, plots in reversed(read) for each in plots):
+    for plot_id in ids[:EVERY]:
         sides = [Side(name, plots[plot_id], colour) for name, colour, plots in read if plot_id in plots]
-        sides = [side for side in sides if side.plot.kind == sides[-1].plot.kind]
-        picture = _draw(sides) if len(drawn) < EVERY else None
+        picture = _draw([side for side in sides if side.plot.kind == sides[-1].plot.kind])
         drawn += [picture] if picture else []
-    return tuple(drawn)
+    return tuple(drawn), len(ids[EVERY:])
 
 
 def _read(snapshot: Snapshot) -> dict[str, Plot]:

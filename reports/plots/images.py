@@ -15,6 +15,7 @@ from reports.titles import plot_title
 
 LARGEST = 4000  # pixels on either side, looked at before anything is decoded
 FORMATS = ("PNG", "JPEG", "GIF")
+TALLEST = 11.0  # inches, in which noise itself is a file that is kept
 SHOWN = 1000  # pixels, enough for a comment
 
 
@@ -28,7 +29,7 @@ def images(sides: Sequence[Side]) -> Figure | None:
     tallest = max(picture.height for _, picture in shown)
     wide = min(len(shown), SIDE_BY_SIDE)
     tall = math.ceil(len(shown) / wide)
-    height = min(6.0 * tall, max(1.6, tall * WIDTH / wide * tallest / widest + 0.7))
+    height = min(6.0 if tall == 1 else TALLEST, max(1.6, tall * WIDTH / wide * tallest / widest + 0.7))
     figure, panels = new_figure(plot_title(sides[-1].plot), wide, tall, height)
     for spare in panels[len(shown) :]:
         spare.remove()

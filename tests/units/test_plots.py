@@ -243,7 +243,7 @@ def test_seven_revisions_are_told_apart_in_every_kind_of_picture() -> None:
         "cm": Plot("cm", "f.csv", Reading.READ, x="p", ys=("t",), template="confusion", rows=({"p": "a", "t": "b"},)),
     }
     names = ["one", "two", "<three>", "$four$", "five", "six", "seven"]
-    drawn = overlaid([(name, Snapshot(name, plots=tuple(kinds.values()))) for name in names])
+    drawn, _ = overlaid([(name, Snapshot(name, plots=tuple(kinds.values()))) for name in names])
     assert [each.title for each in drawn] == list(kinds)
     for each in drawn:
         assert each.alt.endswith("one, two, <three>, $four$, five, six and seven")
@@ -257,9 +257,14 @@ def test_seven_revisions_are_told_apart_in_every_kind_of_picture() -> None:
 
 def test_a_plot_that_only_some_have_is_drawn_of_those() -> None:
     plot = Plot("curve", "c.csv", Reading.READ, x="a", ys=("b",), rows=({"a": 1, "b": 2},))
-    (drawn,) = overlaid([("old", Snapshot("o", plots=(plot,))), ("new", Snapshot("n"))])
+    (drawn,), _ = overlaid([("old", Snapshot("o", plots=(plot,))), ("new", Snapshot("n"))])
     assert drawn.alt == "Curve of curve: old" or drawn.alt == "curve: old"
-    assert overlaid([]) == ()
+    assert overlaid([]) == ((), 0)
+
+
+def test_no_more_than_a_page_holds_are_drawn() -> None:
+    plots = tuple(Plot(f"p{number}", "c.csv", Reading.READ, x="a", ys=("b",), rows=()) for number in range(70))
+    assert overlaid([("old", Snapshot("o", plots=plots))]) == ((), 10)
 
 
 def test_a_trend_needs_two_numbers_and_leaves_gaps() -> None:
