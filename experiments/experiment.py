@@ -69,6 +69,8 @@ class Experiment:
     declared: Declared = field(default_factory=Declared)  # as the base branch had them, too
     rev: str = ""  # what was typed after `--rev`: the baseline is its commit, and the branch is left alone
     asked_at: str = ""  # with `rev`: SHA of the head at which it was asked for
+    new_branch: str = ""  # it goes onto this branch, which is made then, and gets a pull request
+    into_base: bool = False  # that goes into the base branch, not into `branch`
     head_before: str = ""  # SHA; commit first: the baseline is the parameter commit, and this was the head before it
 
     @property

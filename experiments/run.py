@@ -68,6 +68,7 @@ class Run:
     landed: bool = False  # the branch was fast-forwarded to it
     head: str = ""  # SHA it landed as: another one where it was signed by GitHub, or applied to a newer head
     not_landed: str = ""  # why not, one sentence
+    opened: int = 0  # number of the pull request that was made for it
     removed: bool = False  # its ref was deleted, as somebody asked
     checks: Mapping[str, int] = field(default_factory=dict)  # SHA -> check run id
     report: int = 0  # id of the report's comment

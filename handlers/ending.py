@@ -12,6 +12,7 @@ from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import complete
+from handlers.branching import opened_for
 from handlers.composing import otherwise
 from handlers.feeding import feed
 from handlers.fetching import fetched
@@ -122,11 +123,18 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     except Forbidden:
         return _end(ports, run, State.REFUSED, reasons.may_not_write(experiment.name), now)
     head, why_not = _land(ports, run, pull, made, bundle.refused, after.stale)
+    opened = 0
+    if experiment.new_branch and not bundle.refused:
+        opened, why_not = opened_for(ports, run, pull, made, after)
+    elif experiment.new_branch:
+        why_not = reasons.undeclared_paths(bundle.refused, experiment.has_dvc)
     ended = Ended(State.SUCCEEDED, run.reason)
-    return ports.store.update(
-        run.id,
-        lambda seen: observe(replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not), ended, now),
-    )
+
+    def known(seen: Run) -> Run:
+        made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
+        return observe(made_of, ended, now)
+
+    return ports.store.update(run.id, known)
 
 
 def _land(

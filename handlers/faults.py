@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.commands import Problem, Word
 from bot.context import Context
-from experiments.names import check_name, clash
+from experiments.names import check_branch, check_name, clash
 from experiments.overrides import Problem as Unfitting
 from experiments.refs import PATTERN, kept
 from experiments.sentences import did_you_mean, quoted
@@ -44,6 +44,17 @@ def of_name(name: Word, used: set[str], members: int) -> list[Problem]:
     if not wrong and (there := clash(name, used, members)):
         wrong = f"{quoted(there)} is the name of an experiment already: choose another, or leave `-n` out"
     return [Problem(name.start, name.end, wrong)] if wrong else []
+
+
+def of_branch(context: Context, branch: Word) -> list[Problem]:
+    """A new branch that can't be, or is there."""
+    if not branch:
+        return []
+    ref = f"refs/heads/{branch}"
+    wrong, fix = check_branch(branch), ""
+    if not wrong and ref in context.ports.git.remote_refs(context.repository, ref):
+        wrong, fix = f"There is a branch {quoted(branch)} already", f"{branch}-2"
+    return [Problem(branch.start, branch.end, wrong, fix)] if wrong else []
 
 
 def taken(context: Context) -> set[str]:

@@ -46,6 +46,12 @@ class RunArgs:
         "--rev",
         metavar="REV",
     )
+    branch: Word = argument(
+        "Put the result onto a new branch, with a pull request into this one's.",
+        "--branch",
+        metavar="BRANCH",
+    )
+    base: bool = argument("With `--branch`: the pull request goes into the base branch.", "--base")
     commit: str = argument(
         "Parameters onto the branch before training, results in a commit after it.",
         "--commit",
@@ -74,12 +80,15 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
     count = len(planned.members)
     used, members = faults.taken(context), count if planned.sweep else 0
     wrong = [*faults.of_targets(args.targets, snapshot), *faults.of_name(args.name, used, members)]
+    wrong += faults.of_branch(context, args.branch)
     problems = [*faults.of_edits(planned.problems, args.set), *wrong]
     if problems:
         raise Problems(line, sorted(problems, key=lambda problem: problem.start))
-    aside = args.temp or args.queue or planned.sweep or bool(elsewhere)
+    aside = args.temp or args.queue or planned.sweep or bool(elsewhere or args.branch)
     if args.commit and aside:
         raise UserError(replies_landing.first_and_temp())
+    if (args.branch and planned.sweep) or (args.base and not args.branch):
+        raise UserError(replies_landing.one_branch(planned.sweep))
     if count > here.config.confirm_above and not args.yes:
         raise UserError(replies_queue.confirm(count, here.config.confirm_above, line))
     name = str(args.name) or new_name(used, context.ports.random_name, members)
@@ -104,6 +113,8 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
         script=here.config.script,
         has_dvc=snapshot.has_dvc,
         declared=here.config.declared,
+        new_branch=str(args.branch),
+        into_base=args.base,
         rev=str(args.rev) if elsewhere else "",
         asked_at=context.pull.head if elsewhere else "",
     )
@@ -149,6 +160,7 @@ COMMAND = Command(
         "/run --queue -S train.lr=0.001",
         "/run --from puffy-daks",
         "/run --rev v1.0 -S train.lr=0.01",
+        "/run --branch wider --base -S model.depth=8",
         "/run --commit first -S train.lr=0.01",
     ),
 )

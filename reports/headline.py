@@ -74,8 +74,12 @@ def origin(report: Report, words: int) -> str:
     said = f"Experiment {experiment_title(experiment)} on {baseline}, asked for by {code(experiment.author)}{lasted}."
     if run.landed:
         return f"{said} Its commit {_commit(run, run.landed_as)} is the new head of {code(experiment.branch)}."
+    if run.opened:
+        pull = link(f"pull request {run.opened}", f"{experiment.repository.url}/pull/{run.opened}")
+        return f"{said} It is on the new branch {code(experiment.new_branch)}, with {pull}."
     if run.not_landed:
-        return f"{said} It is not on the branch. {sentence(run.not_landed, words)}"
+        where = f"on {code(experiment.new_branch)}" if experiment.new_branch else "on the branch"
+        return f"{said} It is not {where}. {sentence(run.not_landed, words)}"
     if run.state is State.SUCCEEDED and experiment.rev:
         return f"{said} It is not on the branch: {code(f'--rev {experiment.rev}')} is another commit than the head."
     if run.state is State.SUCCEEDED:

@@ -227,7 +227,9 @@ def _result(line: Line) -> str:
 def _where(overview: Overview, run: Run) -> str:
     """Where its commit is, and its report."""
     parts = [f"landed as {_commit(overview, run.landed_as)}"] if run.landed else []
-    if run.removed:
+    if run.opened:
+        parts.append(link(f"pull request {run.opened}", f"{overview.repository.url}/pull/{run.opened}"))
+    elif run.removed:
         parts.append("removed")
     elif run.commit and not run.landed:
         verb = "apply" if overview.pull.state == "open" else "branch"

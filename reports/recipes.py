@@ -6,7 +6,7 @@ from experiments.comparison import Verdict
 from experiments.durations import LONGEST
 from experiments.experiment import Override
 from experiments.run import Run, State
-from reports.markdown import code, fence
+from reports.markdown import code, fence, link
 from reports.report import Report
 from reports.titles import dvc, selecting
 
@@ -64,7 +64,7 @@ def next_step(report: Report) -> str:
     """What to type next; only what exists, and what would be accepted."""
     run, state = report.run, report.pull_state
     step = _step(report)
-    if state != "open" and run.state is State.SUCCEEDED and not run.landed:
+    if state != "open" and run.state is State.SUCCEEDED and not (run.landed or run.opened):
         step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a pull request of its own."
     elif state == "merged":
         step = f"this pull request is merged; what comes next belongs into another one.{_more(report)}"
@@ -88,6 +88,9 @@ def _step(report: Report) -> str:
                     first = f" {run.experiment.baseline[:7]}" if run.experiment.head_before else ""  # its parameters
                     back = f"{pull} && git revert --no-edit {run.landed_as[:7]}{first} && git push"
                     take = f"{code(back)} takes it back; {take}"
+            elif run.opened:
+                pull = link(f"pull request {run.opened}", f"{run.experiment.repository.url}/pull/{run.opened}")
+                take = f"{pull} has it"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{_apply(report)}, {branch}"

@@ -205,9 +205,19 @@ def cannot_set(name: str, problem: str) -> str:
 def first_and_temp() -> str:
     """They exclude each other."""
     return (
-        "`--commit first` puts the parameters onto the branch; `--temp`, `--queue`, `--rev` and sweeps leave it "
-        "alone. Leave one of them out."
+        "`--commit first` puts the parameters onto the branch; `--temp`, `--queue`, `--rev`, `--branch` and sweeps "
+        "leave it alone. Leave one of them out."
     )
+
+
+def one_branch(sweep: bool) -> str:
+    """`--branch` with a sweep, or `--base` without it."""
+    if sweep:
+        return (
+            "`--branch` is for one experiment, and this is a sweep. Leave it out: `/branch NAME` gives the best one a "
+            "branch when all have ended."
+        )
+    return "`--base` says where the pull request of `--branch BRANCH` goes. Add that, or leave `--base` out."
 
 
 def commit_rejected(experiment: Experiment, reason: str) -> str:

@@ -197,7 +197,7 @@ def test_an_ambiguous_name_is_said_and_told_apart_by_its_baseline(aside: PullReq
         ("/branch aside main", "/branch aside main-2"),
         ("/run --from asied", "/run --from aside"),
         ("/run --commit later", "first"),
-        ("/run --commit first --temp -S train.lr=0.2", "leaves the branch alone"),
+        ("/run --commit first --temp -S train.lr=0.2", "leave it alone"),
     ],
 )
 def test_unknown_and_hostile_names_are_refused(aside: PullRequest, command: str, told: str) -> None:
