@@ -1,5 +1,6 @@
 """Ports on 127.0.0.1: the one a person opens, and free ones for the rest."""
 
+import random
 import socket
 import time
 
@@ -9,6 +10,8 @@ from demo.processes import Processes
 from demo.trouble import Trouble
 
 USUAL = "8000"
+# Below those that systems give to outgoing connections (Linux: 32768 and more, others: 49152 and more).
+QUIET = range(20_000, 32_000)
 STARTING = 60.0  # seconds a program may take until it answers
 
 
@@ -24,8 +27,12 @@ def chosen_port(text: str) -> int:
 
 
 def free_port() -> int:
-    """One that nobody uses at this moment."""
-    return _bind(0)
+    """One that nobody uses at this moment, and that no connection is given by itself until a server listens there."""
+    while True:
+        try:
+            return _bind(random.choice(QUIET))
+        except OSError:
+            continue
 
 
 def wait_for(url: str, processes: Processes, seconds: float = STARTING) -> None:

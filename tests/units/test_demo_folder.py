@@ -60,6 +60,7 @@ def test_what_is_no_port_is_refused(text: str) -> None:
 def test_a_free_port_can_be_chosen() -> None:
     port = free_port()
     assert chosen_port(f" {port} ") == port
+    assert port < 32_768, "outgoing connections are given those above, between choosing it and listening there"
 
 
 def test_waiting_ends_when_a_program_dies(tmp_path: Path) -> None:
