@@ -19,6 +19,7 @@ from bot.ports import Git
 from experiments.declared import Declared
 from experiments.experiment import Repository
 from runners.agent import isolation
+from runners.agent.files import open_regular
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Reader:
                 end = why
             for sha in laid:
                 answer = workspace / sha / "private" / "answer.json"
-                found[sha] = answer.read_bytes() if answer.is_file() else end
+                found[sha] = answered(answer) if os.path.lexists(answer) else end
         return found
 
     def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, asked: bytes) -> bytes:
@@ -81,9 +82,10 @@ class Reader:
             answer = workspace / "private" / "answer.json"
             command = self._command(workspace, workspace / "tree", words, files)
             _run(command, _environment(workspace / "private"), answer, self.seconds)
-            if answer.stat().st_size > OUTPUT_LIMIT:
-                raise Unread(f"it says more than {OUTPUT_LIMIT:,} bytes of itself")
-            return answer.read_bytes()
+            said = answered(answer)
+            if isinstance(said, Unread):
+                raise said
+            return said
 
     def _lay_out(self, repository: Repository, sha: str, place: Path) -> None:
         """The commit's tree, and room beside it. Raises Unread."""
@@ -104,6 +106,18 @@ class Reader:
         read += [files.resolve()] if files else []
         env = _environment(workspace / "private")
         return isolation.wrap(argv, read=read, write=[workspace], folder=folder, env=env, network=False)
+
+
+def answered(answer: Path) -> bytes | Unread:
+    """What the process wrote there. It has read what others wrote, and the file lies where it may write: no symlink is
+    followed, and no more is read than may be said."""
+    try:
+        with open_regular(answer) as (file, size):
+            if size > OUTPUT_LIMIT:
+                return Unread(f"it says more than {OUTPUT_LIMIT:,} bytes of itself")
+            return file.read(OUTPUT_LIMIT)
+    except OSError:
+        return Unread("its answer is no file")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Many commits at once say what each says alone."""
 
+import os
 from pathlib import Path
 from typing import cast
 
@@ -9,6 +10,7 @@ from bot.ports import Git
 from experiments.projects import ROOT
 from experiments.snapshot import Snapshot
 from runners.agent import isolation
+from services.reader import OUTPUT_LIMIT, Unread, answered
 from services.snapshots import AT_A_TIME, DvcSnapshots
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 from tests.world.project import PARAMS, files
@@ -61,3 +63,16 @@ def test_what_could_not_be_read_in_time_is_told_and_not_kept(tmp_path: Path) -> 
     patient = DvcSnapshots(cast(Git, bench.mirror), bench.kept, isolate=False)
     assert patient.take_all(REPOSITORY, [sha], ROOT, NOTHING)[sha].problems == ()
     assert patient.take_all(REPOSITORY, [], ROOT, NOTHING) == {}
+
+
+def test_an_answer_is_read_as_a_file_of_bounded_size_or_not_at_all(tmp_path: Path) -> None:
+    """What reads a hostile commit may write there."""
+    (tmp_path / "secret").write_text("{}")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "large").open("wb") as large:
+        large.truncate(OUTPUT_LIMIT + 1)
+    for name in ("link", "folder", "pipe", "large", "absent"):
+        assert isinstance(answered(tmp_path / name), Unread), name
+    assert answered(tmp_path / "secret") == b"{}"
