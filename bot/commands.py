@@ -43,12 +43,16 @@ class Problems(Exception):
         self.line, self.problems = line, tuple(problems)
 
     @property
+    def mended(self) -> bool:
+        """Whether the corrected line has no problem left."""
+        return all(problem.fix for problem in self.problems)
+
+    @property
     def corrected(self) -> str:
-        """The line with every fix put in; empty where some problem has none."""
-        if not all(problem.fix for problem in self.problems):
-            return ""
-        line = self.line
-        for problem in sorted(self.problems, key=lambda each: each.start, reverse=True):
+        """The line with every fix put in that is known; empty where none is."""
+        fixed = [problem for problem in self.problems if problem.fix]
+        line = self.line if fixed else ""
+        for problem in sorted(fixed, key=lambda each: each.start, reverse=True):
             start, end = problem.replaces or (problem.start, problem.end)
             line = line[:start] + problem.fix + line[end:]
         return line

@@ -44,8 +44,10 @@ def problems(lines: Sequence[Problems]) -> str:
     parts = [_line(line) for line in wrong]
     if len(lines) > 1:
         parts.insert(0, f"None of the {len(lines)} commands was carried out.")
-    if all(line.corrected for line in wrong):
-        parts += ["Try:", fence("\n".join(line.corrected or line.line for line in lines))]
+    if any(line.corrected for line in wrong):
+        mended = all(line.mended for line in wrong)
+        parts.append("Try:" if mended else "With what can be known put in; the rest is yours to write:")
+        parts.append(fence("\n".join(line.corrected or line.line for line in lines)))
     return "\n\n".join(parts)
 
 

@@ -96,7 +96,8 @@ def test_every_problem_of_a_line_is_named_with_its_place() -> None:
     found = problems_of("/train --tmep -n -S a=1 --count three --temp=yes")
     assert [found.line[p.start : p.end] for p in found.problems] == ["--tmep", "-n", "three", "--temp=yes"]
     assert "did you mean `--temp`" in found.problems[0].message
-    assert found.corrected == ""
+    assert not found.mended
+    assert found.corrected == "/train --temp -n -S a=1 --count three --temp"
 
 
 def test_an_unclosed_quote_is_pointed_at() -> None:
