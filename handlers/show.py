@@ -48,7 +48,10 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
         choice.metric(args.sort, metric_names([*rows.commits, *rows.experiments]), line)
     listing = arrange(rows.commits, rows.base, rows.experiments, config, args.all, str(args.sort))
     chosen = selecting(project, context.config)
-    what = words.Shown(context.repository, context.pull, chosen, listing, context.now, rows.unread, config.problems)
+    older = COMMITS if len(rows.commits) == COMMITS else 0
+    what = words.Shown(
+        context.repository, context.pull, chosen, listing, context.now, rows.unread, config.problems, older
+    )
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(words.comment(what, url))
 

@@ -32,6 +32,7 @@ class Shown:
     now: float
     unread: int = 0  # older experiments past the number that is looked at
     problems: Sequence[str] = ()
+    commits: int = 0  # that are looked at, where there may be older ones
 
     @property
     def fits(self) -> bool:
@@ -179,6 +180,8 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
         which = "commit" if listing.hidden == 1 else "commits"
         everything = code(f"/show{what.project} --all")
         lines.append(f"- {listing.hidden} {which} without a change of these, or skipped by a message: {everything}.")
+    if what.commits:
+        lines.append(f"- The newest {what.commits} commits of this pull request are looked at.")
     if what.unread:
         lines.append(f"- {what.unread} older experiments are not looked at.")
     yield "\n".join(lines)
@@ -196,7 +199,7 @@ def _next(what: Shown) -> str:
         return ""
     name = what.listing.named(best[0])
     diff, apply = code(f"/diff HEAD {name}"), code(f"/apply {name}")
-    return f"**Next:** {diff} compares it with the head, {apply} puts it on the branch."
+    return f"**Next:** {diff} compares it with the head, {apply} puts it on the branch where its results fit the head."
 
 
 def _headers(columns: Sequence[Column]) -> list[str]:

@@ -53,7 +53,7 @@ def test_experiments_stand_under_their_commits(world: World, pull: PullRequest) 
     assert reply.startswith(
         "**3 experiments on 2 commits of `tune`. ★ Best is `ours`: `accuracy` 0.95 (base 0.90).**"
     ), reply
-    assert "**Next:** `/diff HEAD ours` compares it with the head, `/apply ours` puts it on the branch." in reply
+    assert "**Next:** `/diff HEAD ours` compares it with the head, `/apply ours` puts it on the branch where" in reply
     assert header(reply) == "| commit, experiment | `accuracy` | `loss` | `train.lr` | when |"
     found = rows(reply)
     assert [cells[0] for cells in found] == [
