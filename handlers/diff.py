@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
-from bot.errors import UserError
 from bot.ports import Permission
 from experiments.comparison import compare
-from experiments.revisions import Revision
 from experiments.sentences import Sides
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
@@ -32,7 +30,7 @@ class DiffArgs:
 
 def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     """What differs in B against A, as `dvc exp diff A B` has them."""
-    before, after = _sides(context, args, line)
+    before, after = revisions.sides(context, [word for word in (args.before, args.after) if word], line)
     if before.sha == after.sha:
         return Reply(words.same(after, context.repository))
     project = projects.compared(context, args.project, line, (before.sha, after.sha))
@@ -46,18 +44,6 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     what = words.Difference(repository, before, after, compared, notes)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(words.comment(what, url), acts=asked_for(context, (left, right), config.declared))
-
-
-def _sides(context: Context, args: DiffArgs, line: str) -> tuple[Revision, Revision]:
-    found = list(revisions.resolve(context, [word for word in (args.before, args.after) if word], line))
-    if not found:
-        base = revisions.base(context)
-        if base is None:
-            raise UserError(words.no_base(context.pull.base_branch))
-        found.append(base)
-    if len(found) == 1:
-        found.append(revisions.head(context))
-    return found[0], found[1]
 
 
 COMMAND = Command(

@@ -25,10 +25,11 @@ from handlers.feeding import key as sweep_key
 from handlers.fetching import fetching
 from handlers.measuring import changed_since
 from handlers.projects import changed
+from handlers.reporting import picture_of
 from reports import statuses
 from reports.lines import Line, Lines, SweepLine, each_run
 from reports.overview import MARKER, SIDES, Overview, Section, comment_url, notes_about, render
-from reports.plots import figures, png, rename
+from reports.plots import figures, rename
 from reports.report import Picture, undrawn, unread
 
 SECTIONS = 20  # projects; of others only their number is told
@@ -180,7 +181,7 @@ def _pictures(
     for drawn in figures(before, head):
         rename(drawn.figure, pull.base_branch, "this head")
         alt = drawn.alt.replace("baseline and this run", "base and head").replace("this run", "head")
-        made.append(Picture(drawn.title, alt, ports.images.keep(png(drawn.figure))))
+        made.append(picture_of(ports, replace(drawn, alt=alt)))
     ports.store.remember(key, _PICTURES.dump_json(tuple(made)).decode())
     return tuple(made)
 

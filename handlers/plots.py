@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context
-from bot.errors import UserError
 from bot.ports import Permission
 from experiments.evaluation import other_evaluation
 from experiments.listing import Row, metric_names
@@ -13,12 +12,13 @@ from experiments.revisions import Revision
 from experiments.sentences import Sides
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
+from handlers.reporting import picture_of
 from handlers.show import COMMITS
-from reports import diff, plots_reply
+from reports import plots_reply
 from reports.page import page
-from reports.plots import MOST, overlaid, png
+from reports.plots import MOST, overlaid
 from reports.plots import trend as drawn_trend
-from reports.report import Picture, unread
+from reports.report import unread
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     drawn, undrawn = overlaid(
         [(each.name if names.count(each.name) == 1 else each.sha[:7], snapshots[each.sha]) for each in sides]
     )
-    pictures = [Picture(each.title, each.alt, context.ports.images.keep(png(each.figure))) for each in drawn]
+    pictures = [picture_of(context.ports, each) for each in drawn]
     notes = [
         note
         for each in sides
@@ -67,14 +67,7 @@ def _sides(context: Context, args: PlotsArgs, line: str) -> Sequence[Revision]:
     if len(args.names) > plots_reply.LIMIT:
         first, last = args.names[plots_reply.LIMIT], args.names[-1]
         raise Problems(line, [Problem(first.start, last.end, plots_reply.too_many(len(args.names)))])
-    found = list(revisions.resolve(context, args.names, line))
-    if not found:
-        base = revisions.base(context)
-        if base is None:
-            raise UserError(diff.no_base(context.pull.base_branch))
-        found.append(base)
-    if len(found) == 1:
-        found.append(revisions.head(context))
+    found = revisions.sides(context, args.names, line)
     return tuple({each.sha: each for each in reversed(found)}.values())[::-1]
 
 
@@ -100,7 +93,7 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     names[:1] = ["base"] if has_base else names[:1]
     points = [(name, row.metric(columns[0])) for name, row in zip(names, shown, strict=True)]
     drawn = drawn_trend(str(args.trend), points, has_base)
-    picture = Picture(drawn.title, drawn.alt, context.ports.images.keep(png(drawn.figure))) if drawn else None
+    picture = picture_of(context.ports, drawn) if drawn else None
     notes = plots_reply.doubts(
         [name for name, row in zip(names, shown, strict=True) if row.snapshot.stale],
         [

@@ -5,7 +5,7 @@ from bot.ports import Ports, Pull
 from experiments.run import Run
 from experiments.snapshot import Snapshot
 from handlers.measuring import changed_since
-from reports.plots import figures, png
+from reports.plots import Drawn, figures, png
 from reports.report import Picture, Report, of_run
 
 
@@ -25,4 +25,9 @@ def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
 
 def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Picture]:
     """Its plots beside those of the baseline, kept where a page can show them."""
-    return [Picture(each.title, each.alt, ports.images.keep(png(each.figure))) for each in figures(before, after)]
+    return [picture_of(ports, each) for each in figures(before, after)]
+
+
+def picture_of(ports: Ports, plot: Drawn) -> Picture:
+    """One plot, kept likewise."""
+    return Picture(plot.title, plot.alt, ports.images.keep(png(plot.figure)))

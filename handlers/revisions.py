@@ -5,9 +5,10 @@ from contextlib import suppress
 
 from bot.commands import Problem, Problems, Word
 from bot.context import Context
-from bot.errors import NotFound
+from bot.errors import NotFound, UserError
 from experiments.revisions import HEAD, Kind, Revision, commit, meant, names, prefix, refused, several, tips
 from experiments.sentences import did_you_mean, quoted
+from reports.looking import no_base
 
 
 def resolve(context: Context, words: Sequence[Word], line: str) -> tuple[Revision, ...]:
@@ -24,6 +25,18 @@ def resolve(context: Context, words: Sequence[Word], line: str) -> tuple[Revisio
     if problems:
         raise Problems(line, problems)
     return tuple(found)
+
+
+def sides(context: Context, words: Sequence[Word], line: str) -> tuple[Revision, ...]:
+    """As `resolve`, two at least: one alone is compared with the head, none is where the pull request left its base
+    and its head. UserError where it shares no commit with its base."""
+    found = list(resolve(context, words, line))
+    if not found:
+        left = base(context)
+        if left is None:
+            raise UserError(no_base(context.pull.base_branch))
+        found.append(left)
+    return (*found, head(context)) if len(found) == 1 else tuple(found)
 
 
 def head(context: Context) -> Revision:

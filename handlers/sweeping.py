@@ -21,10 +21,11 @@ from experiments.sweep import Sweep, last_words, set_to, sweeps
 from handlers.comments import comment_of, say
 from handlers.feeding import HELD_BACK, LOG, key, trouble_key
 from handlers.measuring import changed_since
+from handlers.reporting import picture_of
 from handlers.whereabouts import followed
 from reports import replies, replies_queue
 from reports.logs import scrubbed, tail
-from reports.plots import Point, png, swept
+from reports.plots import Point, swept
 from reports.report import Picture
 from reports.sweep import SweepReport, check, ended_early, marker, over, table, title
 
@@ -185,7 +186,7 @@ def _pictures(ports: Ports, report: SweepReport) -> tuple[Picture, ...]:
     keys = [key for _, key in places]
     best = points[ranking.best.name]
     drawn = swept(keys, ranking.metric, list(points.values()), best, before.before if before else None)
-    return (Picture(drawn.title, drawn.alt, ports.images.keep(png(drawn.figure))),) if drawn else ()
+    return (picture_of(ports, drawn),) if drawn else ()
 
 
 def _told(ports: Ports, sweep: Sweep, mark: Callable[[Run], Run]) -> None:

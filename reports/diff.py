@@ -65,8 +65,3 @@ def _parts(difference: Difference, room: Room) -> list[str]:
 def same(revision: Revision, repository: Repository) -> str:
     """Nothing to compare."""
     return f"Both are one commit: {called(revision, repository)}. Two others are compared by `/diff A B`."
-
-
-def no_base(branch: str) -> str:
-    """Nothing to compare with by itself."""
-    return f"This pull request shares no commit with its base, so name what is to be compared: `/diff {branch} HEAD`."

@@ -21,3 +21,8 @@ def columns(before: Revision, after: Revision) -> tuple[str, str]:
     """Headers of two columns; the hashes where both have one name."""
     names = before.name[:40], after.name[:40]
     return (before.sha[:7], after.sha[:7]) if names[0] == names[1] else names
+
+
+def no_base(branch: str) -> str:
+    """Nothing to compare with by itself."""
+    return f"This pull request shares no commit with its base, so name what is to be compared: `/diff {branch} HEAD`."

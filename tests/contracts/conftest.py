@@ -1,13 +1,18 @@
-"""What contract tests share: a home for agents, so that an environment is installed once; a doctor's clinic."""
+"""What contract tests share, unless they make their own."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from runners.agent import isolation
 from runners.agent.home import Home
+from services.git import Mirrors
 from tests.contracts.clinic import Clinic, open_clinic
+from tests.contracts.sandbox_browser import hub_with_files
+from tests.contracts.sandbox_hub import Hub
+from tests.contracts.workbench import Workbench
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +27,28 @@ def clinic(tmp_path: Path, redis_url: str) -> Iterator[Clinic]:
     """A visit of the doctor, who may do everything."""
     with open_clinic(tmp_path, redis_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    """A real repository to fetch from."""
+    return Workbench.make(tmp_path / "bench")
+
+
+@pytest.fixture
+def mirrors(tmp_path: Path) -> Mirrors:
+    """That needs no token for it."""
+    return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "", lambda _: None)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    """A sandbox whose pull request adds two files."""
+    with hub_with_files(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def browser(hub: Hub) -> FlaskClient:
+    """Before its pages."""
+    return hub.sandbox.app.test_client()

@@ -12,16 +12,6 @@ from services.git import Mirrors
 from tests.contracts.workbench import Workbench, text
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    return Workbench.make(tmp_path / "bench")
-
-
-@pytest.fixture
-def mirrors(tmp_path: Path) -> Mirrors:
-    return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "", lambda _: None)
-
-
 def test_a_file_of_a_fetched_commit_is_read(bench: Workbench, mirrors: Mirrors) -> None:
     sha = bench.publish(
         bench.commit({"params.yaml": text("lr: 1\n"), "sub/ünïcode name": text(), "[a]*": text("star")})

@@ -1,22 +1,10 @@
 """The Git port finds commits by the beginning of their SHA, and only those that the repository has on its refs."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.errors import NotFound
 from services.git import Mirrors
 from tests.contracts.workbench import Workbench, text
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    return Workbench.make(tmp_path / "bench")
-
-
-@pytest.fixture
-def mirrors(tmp_path: Path) -> Mirrors:
-    return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "", lambda _: None)
 
 
 def test_a_commit_is_found_by_its_first_characters(bench: Workbench, mirrors: Mirrors) -> None:

@@ -1,26 +1,13 @@
 """What people do on the sandbox's pages besides talking, and what the App is told of it."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.contracts.sandbox_browser import HERE, PULL, hub_with_files, page, push, said_by_bot, say
+from tests.contracts.sandbox_browser import HERE, PULL, page, push, said_by_bot, say
 from tests.contracts.sandbox_hub import REPOSITORY, Hub, git
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    with hub_with_files(tmp_path) as hub:
-        yield hub
-
-
-@pytest.fixture
-def browser(hub: Hub) -> FlaskClient:
-    return hub.sandbox.app.test_client()
 
 
 def press(browser: FlaskClient, address: str, by: str = "wim", **fields: object) -> TestResponse:

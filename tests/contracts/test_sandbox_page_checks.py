@@ -2,14 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.contracts.sandbox_browser import HERE, PULL, checked, hub_with_files, page, push
+from tests.contracts.sandbox_browser import HERE, PULL, checked, page, push
 from tests.contracts.sandbox_hub import REPOSITORY, Hub, git
 
 DONE = {
@@ -18,17 +16,6 @@ DONE = {
     "output": {"title": "Better by 0.04", "summary": "**Good** news", "text": "`log`"},
     "actions": [{"label": "Train again", "identifier": "again", "description": "Once more"}],
 }
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    with hub_with_files(tmp_path) as hub:
-        yield hub
-
-
-@pytest.fixture
-def browser(hub: Hub) -> FlaskClient:
-    return hub.sandbox.app.test_client()
 
 
 @pytest.mark.parametrize(

@@ -2,27 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from sandbox import conversation
 from sandbox.pages import hue
-from tests.contracts.sandbox_browser import PULL, checked, hub_with_files, page, push, said_by_bot, say
+from tests.contracts.sandbox_browser import PULL, checked, page, push, said_by_bot, say
 from tests.contracts.sandbox_hub import REPOSITORY, Hub, git
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    with hub_with_files(tmp_path) as hub:
-        yield hub
-
-
-@pytest.fixture
-def browser(hub: Hub) -> FlaskClient:
-    return hub.sandbox.app.test_client()
 
 
 def test_the_first_page_lists_repositories_and_pull_requests(browser: FlaskClient) -> None:
