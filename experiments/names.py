@@ -1,7 +1,7 @@
 """Names of experiments: new ones as DVC makes them, given ones checked."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 MAX_NAME = 80  # characters
 BEST, FAILED = "best", "failed"  # in `/apply best`, of a sweep; in `/retry failed`, all of it that did not work
@@ -58,6 +58,12 @@ def check_name(name: str) -> str:
 
 
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+#=@-]*")
+
+
+def in_the_way(name: str, branches: Iterable[str]) -> str:
+    """The branch beside which Git can have none of this name, `try` for `try/wide` and the other way round; empty where
+    there is none."""
+    return next((each for each in branches if name.startswith(f"{each}/") or each.startswith(f"{name}/")), "")
 
 
 def check_branch(name: str) -> str:

@@ -6,9 +6,8 @@ from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Permission
-from experiments.names import check_branch
 from experiments.refs import Kept
-from handlers import choice
+from handlers import choice, faults
 from handlers.branching import Source, new_branch
 from handlers.vetting import vet
 from reports import replies, replies_landing
@@ -29,10 +28,10 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
         raise UserError(replies.fork())
     kept = choice.experiment(context, args.name, line)
     name = str(args.branch) or f"{kept.name}-branch"
-    wrong = check_branch(name)
+    wrong, fix = faults.unfit(context, name)
     if wrong:
         place = args.branch or args.name
-        raise Problems(line, [Problem(place.start, place.end, wrong)])
+        raise Problems(line, [Problem(place.start, place.end, wrong, fix if args.branch else "")])
     vetted = vet(context, kept)
     ref = f"refs/heads/{name}"
     there = context.ports.git.remote_refs(context.repository, ref).get(ref, kept.sha)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.commands import Problem, Word
 from bot.context import Context
-from experiments.names import check_branch, check_name, clash
+from experiments.names import check_branch, check_name, clash, in_the_way
 from experiments.overrides import Problem as Unfitting
 from experiments.refs import PATTERN, kept
 from experiments.sentences import did_you_mean, quoted
@@ -50,11 +50,24 @@ def of_branch(context: Context, branch: Word) -> list[Problem]:
     """A new branch that can't be, or is there."""
     if not branch:
         return []
+    wrong, fix = unfit(context, branch)
     ref = f"refs/heads/{branch}"
-    wrong, fix = check_branch(branch), ""
     if not wrong and ref in context.ports.git.remote_refs(context.repository, ref):
         wrong, fix = f"There is a branch {quoted(branch)} already", f"{branch}-2"
     return [Problem(branch.start, branch.end, wrong, fix)] if wrong else []
+
+
+def unfit(context: Context, branch: str) -> tuple[str, str]:
+    """Why Git or people can't have a branch of this name, and one that can be; empty where they can."""
+    wrong = check_branch(branch)
+    if wrong:
+        return wrong, ""
+    there = context.ports.git.remote_refs(context.repository, "refs/heads/*")
+    other = in_the_way(branch, (ref.removeprefix("refs/heads/") for ref in there))
+    if not other:
+        return "", ""
+    fix = branch.replace("/", "-") if "/" in branch else f"{branch}-2"
+    return f"Git can't have {quoted(branch)} beside the branch {quoted(other)}", fix
 
 
 def taken(context: Context) -> set[str]:

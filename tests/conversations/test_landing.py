@@ -195,6 +195,7 @@ def test_an_ambiguous_name_is_said_and_told_apart_by_its_baseline(aside: PullReq
         ("/branch aside refs/heads/x", "taken for something else"),
         ("/branch aside a..b", "Git allows no such branch"),
         ("/branch aside main", "/branch aside main-2"),
+        ("/branch aside tune/wide", "/branch aside tune-wide"),
         ("/run --from asied", "/run --from aside"),
         ("/run --commit later", "first"),
         ("/run --commit first --temp -S train.lr=0.2", "leave it alone"),

@@ -81,6 +81,8 @@ def test_where_the_branch_is_there_by_then_it_says_so(world: World, pull: PullRe
         ("/run --branch ../evil", "begins with a letter"),
         ("/run --branch refs/heads/x", "taken for something else"),
         ("/run --branch main", "/run --branch main-2"),
+        ("/run --branch tune/wide", "Git can't have `tune/wide` beside the branch `tune`"),
+        ("/run --branch tune/wide", "/run --branch tune-wide"),
         ("/run --base", "Add that, or leave `--base` out."),
         ("/run --branch x -S train.lr=0.1,0.2", "`--branch` is for one experiment"),
         ("/run --branch x --commit first", "leave it alone"),
