@@ -120,7 +120,7 @@ def _apply(report: Report) -> str:
     name, after = report.run.experiment.name, report.after
     if after and after.stale and not after.hydra:
         return f"{code(f'/apply {name} --params-only')} puts its parameters on this branch"
-    once = " once nothing stands in its way" if report.run.not_landed else ""
+    once = " once nothing stands in its way" if report.run.not_landed or report.run.experiment.rev else ""
     return f"{code(f'/apply {name}')} puts it on this branch{once}"
 
 

@@ -23,6 +23,7 @@ def test_another_commit_is_trained_and_everything_is_told_at_the_head(world: Wor
     report = pull.report
     assert "▲ Better" in report
     assert f"It is not on the branch: `--rev {before[:8]}` is another commit than the head." in report
+    assert "`/apply older` puts it on this branch once nothing stands in its way" in report
     assert pull.git("rev-parse", f"{pull.experiments['older']}^") == before
     assert pull.head == head
     (check,) = pull.checks(head)
