@@ -40,7 +40,8 @@ def script(run: Run) -> list[str]:
     """What DVC is asked to do, as arguments."""
     experiment = run.experiment
     words = ["dvc", "exp", "run", "--pull", "--allow-missing"]
-    words += ["--name", experiment.name, "--message", experiment.message]
+    words += ["--name", experiment.name, f"--message={experiment.message}"]  # it may begin with a dash
     words += ["--force"] if experiment.force else []
+    words += experiment.flags
     words += [part for word in experiment.words for part in ("-S", word)]
     return [*words, "--", *experiment.targets] if experiment.targets else words

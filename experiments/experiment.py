@@ -56,6 +56,7 @@ class Experiment:
     project: str = ""  # its folder from the repository's root, empty for the root; paths here are from that folder
     edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text of each edited parameter file
     targets: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()  # of DVC, for which stages it looks at: `--single-item`
     message: str = ""  # first line of the commit; empty: `Set train.lr=0.01`
     temp: bool = False  # leave the branch alone
     force: bool = False  # train although nothing changed

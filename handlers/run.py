@@ -15,7 +15,7 @@ from handlers import choice, composing, faults, projects, revisions, variation
 from handlers.admission import admit, trainable
 from handlers.origin import find
 from handlers.starting import begin
-from reports import replies_hydra, replies_landing, replies_queue
+from reports import replies_hydra, replies_landing, replies_queue, replies_runs
 
 
 def parse_commit(word: str) -> str:
@@ -60,6 +60,9 @@ class RunArgs:
     )
     timeout: int = argument("Stop it after this long, `90m` or `2h`.", "--timeout", metavar="TIME", type=parse_duration)
     force: bool = argument("Train even if nothing changed.", "-f", "--force")
+    single: bool = argument("Only the stages that are named, not those they depend on.", "-s", "--single-item")
+    everything: bool = argument("The pipelines of all `dvc.yaml` of the project.", "-P", "--all-pipelines")
+    downstream: bool = argument("The stages that are named and those that depend on them.", "--downstream")
     queue: bool = argument("Only put it into the queue of this pull request; `/start` trains what is there.", "--queue")
     yes: bool = argument("Begin a sweep of more experiments than are begun without being asked twice.", "--yes")
     project: Word = argument(projects.HELP, "--project", metavar="PATH")
@@ -74,6 +77,7 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
     here = replace(here, revision=elsewhere)
     snapshot = here.snapshot
     trainable(snapshot, here.config)
+    flags = _flags(args)
     texts = {path: here.text(path) for path in snapshot.param_files}
     asked = composing.asked if snapshot.hydra else variation.edited
     planned = plans(args.set, snapshot, texts, lambda given: asked(here, given, origin))
@@ -81,6 +85,8 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
     used, members = faults.taken(context), count if planned.sweep else 0
     wrong = [*faults.of_targets(args.targets, snapshot), *faults.of_name(args.name, used, members)]
     wrong += faults.of_branch(context, args.branch)
+    if here.config.script and (args.targets or flags):
+        raise UserError(replies_runs.not_to_script((*args.targets, *flags), here.config.script))
     problems = [*faults.of_edits(planned.problems, args.set), *wrong]
     if problems:
         raise Problems(line, sorted(problems, key=lambda problem: problem.start))
@@ -103,6 +109,7 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
         comment=context.comment,
         project=here.project,
         targets=tuple(map(str, args.targets)),
+        flags=flags,
         message=str(args.message),
         temp=aside,
         force=args.force or not snapshot.has_dvc,  # nothing else knows whether something changed
@@ -134,6 +141,12 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
     return Reply(experiments=(experiment,))
 
 
+def _flags(args: RunArgs) -> tuple[str, ...]:
+    """DVC's own, which say what of the pipeline it looks at."""
+    given = {"--single-item": args.single, "--all-pipelines": args.everything, "--downstream": args.downstream}
+    return tuple(flag for flag, is_given in given.items() if is_given)
+
+
 def _elsewhere(context: Context, rev: Word, line: str) -> str:
     """SHA of the commit that is named; empty for the head's own."""
     sha = revisions.resolve(context, [rev], line)[0].sha if rev else ""
@@ -156,6 +169,7 @@ COMMAND = Command(
         "/run -S train.lr=0.01",
         "/run -S train.lr=0.01 -S train.epochs=20 --temp -n slow-and-steady",
         "/run train -f",
+        "/run evaluate --single-item",
         "/run -S train.lr=0.1,0.01 -S model.depth=range(2,6) -n wide",
         "/run --queue -S train.lr=0.001",
         "/run --from puffy-daks",

@@ -47,7 +47,7 @@ def stale(paths: Sequence[str]) -> str:
     shown = ", ".join(map(quoted, paths[:10]))
     return (
         f"Its commit is stale: {shown} changed and what depends on it was not trained again. It stayed an experiment; "
-        "leave the stages out of the command to train all that changed."
+        "leave the stages out of the command to train all that changed, with `-P` that of every `dvc.yaml`."
     )
 
 

@@ -56,7 +56,8 @@ def retrain(report: Report) -> str:
     else:
         edits = "".join(f" -S {shlex.quote(_located(each))}" for each in experiment.overrides)
         targets = "".join(f" {shlex.quote(each)}" for each in ("--", *experiment.targets) if experiment.targets)
-        lines.append(f"dvc exp run --pull --allow-missing{edits}{targets}")
+        flags = "".join(f" {each}" for each in experiment.flags)
+        lines.append(f"dvc exp run --pull --allow-missing{flags}{edits}{targets}")
     return fence("\n".join(lines), "sh")
 
 
@@ -156,6 +157,7 @@ def _again(report: Report, *more: str) -> str:
     """The command that asked for this run."""
     experiment = report.run.experiment
     words = [selecting(experiment.project, report.config).strip(), *map(shlex.quote, experiment.targets)]
+    words += experiment.flags
     for each in experiment.overrides:
         words += ["-S", shlex.quote(each.text or _located(each))]
     words += ["--temp"] if experiment.temp else []

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.durations import spell
+from experiments.entries import PATH
 from experiments.experiment import Experiment
 from experiments.run import BEFORE, RETRYABLE, Run, State, latest
 from experiments.sweep import Sweep, counts, entries
@@ -205,3 +206,12 @@ def _ago(then: float, now: float) -> str:
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def not_to_script(words: Sequence[str], script: str) -> str:
+    """What only `dvc exp run` understands, where something else trains."""
+    given = ", ".join(map(code, words))
+    return (
+        f"{given} would go to {code('dvc exp run')}, and here {code(script)} trains: {code('script')} of "
+        f"{code(PATH)} says so. Leave {'it' if len(words) == 1 else 'them'} out."
+    )
