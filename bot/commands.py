@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Generic, Protocol, TypeVar
 
+from bot.comment import Line
 from bot.context import Context
 from bot.ports import Permission, Ports
 from experiments.experiment import Experiment
@@ -81,7 +82,7 @@ class Command(Generic[A]):
 
     verb: str
     arguments: type[A]
-    handler: Callable[[Context, A, str], Reply]  # (context, arguments, the line as typed)
+    handler: Callable[[Context, A, Line], Reply]  # (context, arguments, the line as typed)
     needs: Permission
     summary: str
     examples: tuple[str, ...]

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.commands import Argument, Command, Problem, Problems, Registry, Word, arguments
-from bot.comment import command_lines, verb_of
+from bot.comment import Line, command_lines, verb_of
 from experiments.sentences import did_you_mean, quoted
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+|["'].*$""")
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
 MOST = 10  # commands of one comment
-LONGEST = 4_000  # characters of one command
+LONGEST = 4_000  # characters of one command, and of what is written under it
 PREFIX = "studio"  # `/studio run` is `/run`, for places where other bots listen too
 
 
@@ -19,7 +19,7 @@ PREFIX = "studio"  # `/studio run` is `/run`, for places where other bots listen
 class Parsed:
     """One command line of a comment, with all that can be said against it before anything is looked up."""
 
-    line: str
+    line: Line
     command: Command[Any] | None = None  # None: nobody knows the verb, or the line can't be split
     arguments: Any = None
     problems: tuple[Problem, ...] = ()
@@ -37,10 +37,10 @@ def parse(body: str, registry: Registry) -> list[Parsed]:
     return found
 
 
-def _line(line: str, registry: Registry) -> Parsed | None:
+def _line(line: Line, registry: Registry) -> Parsed | None:
     if len(line) > LONGEST and verb_of(line) in (*registry.verbs, PREFIX):
         message = f"This command has {len(line):,} characters; at most {LONGEST:,} are taken"
-        return Parsed(line[:80], problems=(Problem(0, 80, message),))
+        return Parsed(Line.of(line[:80]), problems=(Problem(0, 80, message),))
     try:
         words = split(line)
     except Problems as found:
@@ -56,7 +56,11 @@ def _line(line: str, registry: Registry) -> Parsed | None:
         name = verb.lower()
     command = registry.find(name)
     if command:
-        return Parsed(line, command, *read_arguments(rest, command))
+        read, problems = read_arguments(rest, command)
+        if len(line.under) > LONGEST:
+            message = f"The text under this command has {len(line.under):,} characters; at most {LONGEST:,} are taken"
+            problems += (Problem(0, len(line), message),)
+        return Parsed(line, command, read, problems)
     slash = "" if ours else "/"
     verbs = registry.verbs if ours else [*registry.verbs, PREFIX]
     hint, near = did_you_mean(name, verbs)  # without the slash, which would make another bot's short verb like ours

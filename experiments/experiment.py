@@ -57,7 +57,7 @@ class Experiment:
     edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text of each edited parameter file
     targets: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()  # of DVC, for which stages it looks at: `--single-item`
-    message: str = ""  # first line of the commit; empty: `Set train.lr=0.01`
+    message: str = ""  # of the commit; without a first line that is `Set train.lr=0.01`
     temp: bool = False  # leave the branch alone
     force: bool = False  # train although nothing changed
     queue: bool = False  # it goes through the queue of its pull request, where it waits until it is started
@@ -73,6 +73,11 @@ class Experiment:
     new_branch: str = ""  # it goes onto this branch, which is made then, and gets a pull request
     into_base: bool = False  # that goes into the base branch, not into `branch`
     head_before: str = ""  # SHA; commit first: the baseline is the parameter commit, and this was the head before it
+
+    @property
+    def description(self) -> str:
+        """What the message says after its first line."""
+        return self.message.partition("\n")[2].strip("\n")
 
     @property
     def compared(self) -> str:

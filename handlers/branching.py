@@ -67,7 +67,8 @@ def new_branch(
     pictures = drawn(ports, before, after)
     notes = tuple(dict.fromkeys([*unread(before, after), *undrawn(after, pictures), *config.problems]))
     came_from = source.number, source.author, source.report
-    body = describe(kept, repository, came_from, compare(before, after, config), notes, pictures)
+    words = source.message.partition("\n")[2].strip("\n")
+    body = describe(kept, repository, came_from, words, compare(before, after, config), notes, pictures)
     title = replies_landing.pull_title(source.message, kept.name)
     return NewBranch(repository, *into, kept.sha, kept.name, title, body)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Problems, Reply, Word, argument
+from bot.comment import Line
 from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Permission
@@ -38,7 +39,12 @@ class RunArgs:
         many=True,
     )
     name: Word = argument("Name of the experiment; one is made up when left out.", "-n", "--name", metavar="NAME")
-    message: Word = argument("First line of the commit.", "-m", "--message", metavar="MESSAGE")
+    message: Word = argument(
+        "First line of the commit; quote or indent below the command what says more.",
+        "-m",
+        "--message",
+        metavar="MESSAGE",
+    )
     temp: bool = argument("Leave the branch alone: only the experiment is kept.", "--temp")
     origin: Word = argument("Take the parameters of this experiment; -S goes before them.", "--from", metavar="NAME")
     rev: Word = argument(
@@ -68,7 +74,7 @@ class RunArgs:
     project: Word = argument(projects.HELP, "--project", metavar="PATH")
 
 
-def run(context: Context, args: RunArgs, line: str) -> Reply:
+def run(context: Context, args: RunArgs, line: Line) -> Reply:
     """Everything is checked before anything happens."""
     admit(context, line)
     origin = find(context, args.origin, line) if args.origin else None
@@ -110,7 +116,7 @@ def run(context: Context, args: RunArgs, line: str) -> Reply:
         project=here.project,
         targets=tuple(map(str, args.targets)),
         flags=flags,
-        message=str(args.message),
+        message=variation.message(args.message, line.under),
         temp=aside,
         force=args.force or not snapshot.has_dvc,  # nothing else knows whether something changed
         queue=args.queue or planned.sweep,

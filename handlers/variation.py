@@ -16,7 +16,8 @@ SKIP = " [skip studio]"  # this commit has no results: it is neither reported no
 def varied(asked: Experiment, number: int, plan: Plan) -> Experiment:
     """With its own parameters; `number`: in a sweep, 0 where there is none."""
     name = f"{asked.name}-{number}" if number else asked.name
-    words = _message(asked.message, plan.overrides)
+    first, _, under = asked.message.partition("\n")
+    words = message(first or _title(plan.overrides), under)
     return replace(asked, name=name, number=number, overrides=plan.overrides, edits=plan.edits, message=words)
 
 
@@ -37,12 +38,13 @@ def edited(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) ->
 
 def parameters_first(context: Context, experiment: Experiment) -> Experiment:
     """Its baseline is a commit of the parameters, which goes onto the branch before it is trained."""
-    message = f"{_cut(experiment.message, TITLE - len(SKIP))}{SKIP}"
+    first = experiment.message.partition("\n")[0]
+    words = f"{_cut(first, TITLE - len(SKIP))}{SKIP}"
     login = context.ports.github.bot_login
     head = context.pull.head
     texts = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
-    made = context.ports.git.commit(context.repository, head, message, login, context.now, texts)
-    results = _cut(f"Results of: {experiment.message}", TITLE)
+    made = context.ports.git.commit(context.repository, head, words, login, context.now, texts)
+    results = message(f"Results of: {first}", experiment.description)
     return replace(experiment, baseline=made, head_before=head, edits={}, message=results)
 
 
@@ -52,12 +54,14 @@ def _together(brought: tuple[Override, ...], given: tuple[Override, ...]) -> tup
     return (*(each for each in brought if (each.file, each.key) not in keys), *given)
 
 
-def _message(given: str, overrides: tuple[Override, ...]) -> str:
-    """One line: what was given, or what is set."""
-    text = " ".join(given.split()) or (
-        f"Set {', '.join(each.text for each in overrides)}" if overrides else "Train again"
-    )
-    return _cut(text, TITLE)
+def message(first: str, under: str) -> str:
+    """A commit's: its first line, and after an empty one what says more."""
+    under = under.strip("\n")
+    return _cut(" ".join(first.split()), TITLE) + (f"\n\n{under}" if under else "")
+
+
+def _title(overrides: tuple[Override, ...]) -> str:
+    return f"Set {', '.join(each.text for each in overrides)}" if overrides else "Train again"
 
 
 def _cut(text: str, limit: int) -> str:

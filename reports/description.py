@@ -9,7 +9,7 @@ from reports import tables
 from reports.comment import LONGEST, characters
 from reports.gates import gate_line
 from reports.headline import verdict_line
-from reports.markdown import code, link, picture, sentence
+from reports.markdown import code, link, picture, quotation, sentence
 from reports.report import Picture
 from reports.room import Room, fitting
 
@@ -18,12 +18,13 @@ def describe(
     kept: Kept,
     repository: Repository,
     came_from: tuple[int, str, str],
+    words: str,
     compared: Comparison,
     notes: Sequence[str],
     pictures: Sequence[Picture],
 ) -> str:
     """At most as long as GitHub takes. `came_from`: the pull request's number, who asked, the URL of the run's report
-    (empty where it was run elsewhere)."""
+    (empty where it was run elsewhere). `words`: what its commit says after the first line."""
     number, author, report = came_from
     pull = link(f"pull request {number}", f"{repository.url}/pull/{number}")
     baseline = link(code(kept.baseline[:7]), f"{repository.url}/commit/{kept.baseline}")
@@ -35,6 +36,7 @@ def describe(
             verdict_line(compared, room.words),
             gate_line(compared.failing, room.words),
             origin,
+            quotation(words, room.words),
             tables.metrics(compared.deltas, room.rows) if compared.deltas else "",
             tables.params(compared.params, room.rows) if compared.params else "",
             "\n".join(f"- {sentence(note, room.words)}" for note in notes[: room.notes]),

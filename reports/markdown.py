@@ -80,6 +80,11 @@ def details(summary: str, body: str) -> str:
     return f"<details>\n<summary>{text(summary)}</summary>\n\n{body}\n\n</details>"
 
 
+def quotation(words: str, limit: int = 1000) -> str:
+    """What somebody wrote, its lines kept, as `text`."""
+    return "\n".join(f"> {text(line, limit)}".rstrip() for line in _shortened(words, limit).splitlines())
+
+
 def link(label: str, url: str) -> str:
     """`label` is Markdown; an address that is not http(s) leaves only the label."""
     return f"[{label}]({_address(url)})" if _address(url) else label

@@ -6,7 +6,7 @@ from reports.environment import environment, size
 from reports.gates import gate_line
 from reports.headline import headline, origin
 from reports.logs import tail
-from reports.markdown import details, fence, picture, sentence
+from reports.markdown import details, fence, picture, quotation, sentence
 from reports.report import Report
 from reports.room import Room
 
@@ -14,6 +14,7 @@ from reports.room import Room
 def told(report: Report, room: Room) -> list[str]:
     """What everybody reads: verdict, origin, metrics, parameters, and what could not be read."""
     parts = [headline(report, room.words), gate_line(report.failing, room.words), origin(report, room.words)]
+    parts.append(quotation(report.run.experiment.description, room.words))
     comparison = report.comparison
     if comparison and comparison.deltas:
         parts.append(tables.metrics(comparison.deltas, room.rows))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.world.project import files
+from tests.world.project import IDENTITY, files
 from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
 
@@ -27,8 +27,8 @@ PIPELINE = """stages:
 def pull(world: World) -> PullRequest:
     """Of a project with three stages, one after the other, none of which ever ran."""
     contents = {path: text for path, text in files().items() if path != "dvc.lock"}
-    other = "stages:\n  aside: {cmd: echo aside >> ../ran; echo 1 > d, deps: [../train.py], outs: [d: {cache: false}]}\n"
-    more = {"dvc.yaml": PIPELINE, "other/dvc.yaml": other, ".gitignore": "ran\n"}
+    aside = "{cmd: echo aside >> ../ran; echo 1 > d, deps: [../train.py], outs: [d: {cache: false}]}"
+    more = {"dvc.yaml": PIPELINE, "other/dvc.yaml": f"stages:\n  aside: {aside}\n", ".gitignore": "ran\n"}
     return world.pull_request(project=contents | more)
 
 
@@ -42,10 +42,10 @@ def stages(world: World) -> list[str]:
         words = [word for word in machine.spec["script"][1:] if word != "--pull"]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         home = str(machine.tree / ".git/home")
-        names = {f"GIT_{who}_{what}": "ada@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        env = {"PATH": path, "HOME": home, "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": home}
+        identity = {name: value for name, value in IDENTITY.items() if not name.endswith("DATE")}  # DVC has its own
+        env = identity | {"PATH": path, "HOME": home, "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": home}
         done = subprocess.run(
-            [sys.executable, "-m", "dvc", *words], cwd=machine.tree, env=env | names, capture_output=True, text=True
+            [sys.executable, "-m", "dvc", *words], cwd=machine.tree, env=env, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
         ran.extend((machine.tree / "ran").read_text().split())

@@ -112,6 +112,39 @@ def test_a_command_of_several_lines_of_a_comment_is_parsed_whole_before_any_is_r
     assert Problems(two.line, two.problems).corrected == "/train --name two"
 
 
+@pytest.mark.parametrize(
+    ("body", "under"),
+    [
+        ("/train", ""),
+        ("/train\nThanks!", ""),
+        ("> before\n\n/train", ""),
+        ("/train\n> One\n> > two\n>three", "One\n> two\nthree"),
+        ("/train\n\n> One\n>\n> two", "One\n\ntwo"),
+        ("/train\n  One\n    two\nthree", "One\n  two"),
+        ("/train\n\tOne", "One"),
+        ("/train\n\n    One\n\n    two\n", "One\n\ntwo"),
+        ("/train\n  One\n\n> two", "One\n\ntwo"),
+        ("/train\n\nOn Monday Ada wrote:\n> One", ""),
+        ("/train\nThanks!\n> One", ""),
+        ("/train\n\n- item\n\n> One", ""),
+        ("/train\n\n```\nOne\n```", ""),
+    ],
+)
+def test_what_is_quoted_or_indented_right_under_a_command_belongs_to_it(body: str, under: str) -> None:
+    (line,) = command_lines(body)
+    assert (line, line.under) == ("/train", under)
+
+
+def test_each_command_has_what_is_under_itself() -> None:
+    one, two, three = command_lines("/train -n one\n  first\n/train -n two\n> second\n\n/train -n three")
+    assert [one.under, two.under, three.under] == ["first", "second", ""]
+
+
+def test_too_long_a_text_under_a_command_is_refused() -> None:
+    (parsed,) = parse("/train\n> " + "x" * 4001, REGISTRY)
+    assert "4,001 characters" in parsed.problems[0].message
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_parsed_or_explained(body: str) -> None:
     parse(f"/train {body}", REGISTRY)
