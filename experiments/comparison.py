@@ -10,7 +10,20 @@ from experiments.gatekeeping import failing
 from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Reading, Snapshot, Value
 
-__all__ = ["Comparison", "Delta", "ParamChange", "Verdict", "compare", "counts_steps", "is_primary", "measured"]
+__all__ = [
+    "Comparison",
+    "Delta",
+    "ParamChange",
+    "Verdict",
+    "arranged",
+    "compare",
+    "counts_steps",
+    "incomparable",
+    "is_primary",
+    "measured",
+    "param_changes",
+    "whole",
+]
 
 
 @dataclass(frozen=True)
@@ -57,21 +70,21 @@ def compare(
     what looks unchanged where `changed_since` names paths that changed after the numbers of `after` were made.
     """
     deltas = _deltas(before, after, config)
-    verdict, reason = _whole(deltas, config, sides)
+    verdict, reason = whole(deltas, config, sides)
     stale = tuple(dict.fromkeys([*(before.stale if before else ()), *after.stale]))
-    otherwise = _otherwise(before, after, deltas, sides) if before else ""
+    otherwise = incomparable(before, after, deltas, sides) if before else ""
     if not otherwise and changed_since and verdict is Verdict.UNCHANGED:
         otherwise = unmeasured(changed_since, sides.after)
     closed = failing(config.gate, deltas, after, otherwise, sides)
     if before is None or verdict is Verdict.NO_BASELINE:
-        params = _param_changes(before, after) if before else ()
+        params = param_changes(before, after) if before else ()
         return Comparison(deltas, params, Verdict.NO_BASELINE, reason, stale, closed)
     if otherwise:
         verdict, reason = Verdict.NOT_COMPARABLE, otherwise
-    return Comparison(deltas, _param_changes(before, after), verdict, reason, stale, closed)
+    return Comparison(deltas, param_changes(before, after), verdict, reason, stale, closed)
 
 
-def _otherwise(before: Snapshot, after: Snapshot, deltas: tuple[Delta, ...], sides: Sides) -> str:
+def incomparable(before: Snapshot, after: Snapshot, deltas: Sequence[Delta], sides: Sides) -> str:
     """Why two sides can't be compared whatever their numbers are; empty where they can."""
     files = {delta.file for delta in deltas}
     return _staleness(before, after, sides) or other_evaluation(before, after, files, sides)
@@ -80,15 +93,21 @@ def _otherwise(before: Snapshot, after: Snapshot, deltas: tuple[Delta, ...], sid
 def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tuple[Delta, ...]:
     """One per metric of either side, as the files have them, the primary one first and bookkeeping last."""
     left, right = measured(before) if before else {}, measured(after)
-    identities = [*right, *(each for each in left if each not in right)]
-    results = {file for file, name in identities if not counts_steps(name)}
     deltas = []
-    for file, name in identities:
+    for file, name in [*right, *(each for each in left if each not in right)]:
         values = left.get((file, name)), right.get((file, name))
         readings = _reading(before, file, values[0]), _reading(after, file, values[1])
-        delta = weigh(file, name, values, readings, config.rule(file, name))
+        deltas.append(weigh(file, name, values, readings, config.rule(file, name)))
+    return arranged(deltas, config)
+
+
+def arranged(given: Sequence[Delta], config: RepoConfig) -> tuple[Delta, ...]:
+    """The primary one first, and last what only counts steps beside results."""
+    results = {delta.file for delta in given if not counts_steps(delta.name)}
+    deltas = []
+    for delta in given:
         asked_for = delta.better or is_primary(delta, config)
-        deltas.append(replace(delta, bookkeeping=counts_steps(name) and file in results and not asked_for))
+        deltas.append(replace(delta, bookkeeping=counts_steps(delta.name) and delta.file in results and not asked_for))
     leading = next((delta for delta in deltas if delta.better and delta.after is not None), None)
 
     def place(delta: Delta) -> tuple[bool, bool]:
@@ -120,7 +139,7 @@ def _reading(snapshot: Snapshot | None, file: str, value: Value) -> Reading:
     return next((reading for reading in readings if reading is not Reading.READ), Reading.ABSENT)
 
 
-def _whole(deltas: tuple[Delta, ...], config: RepoConfig, sides: Sides) -> tuple[Verdict, str]:
+def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Verdict, str]:
     """From the primary metric where one is configured, else from all whose direction is known."""
     if not any(delta.after is not None for delta in deltas):
         return Verdict.NOT_COMPARABLE, f"{opening(sides.after)} has no metric that could be read."
@@ -150,7 +169,8 @@ def _staleness(before: Snapshot, after: Snapshot, sides: Sides) -> str:
     return ""
 
 
-def _param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:
+def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:
+    """Those of either side, in the order of the files."""
     left = {(param.file, param.key): param.value for param in before.params}
     right = {(param.file, param.key): param.value for param in after.params}
     keys = [*right, *(each for each in left if each not in right)]

@@ -1,0 +1,118 @@
+"""One experiment trained several times with other seeds, beside its baseline with the same ones: what chance does."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean, stdev
+
+from scipy.special import stdtrit
+
+from experiments.comparison import Comparison, arranged, incomparable, measured, param_changes, whole
+from experiments.config import RepoConfig
+from experiments.delta import Delta, Verdict, weigh
+from experiments.gatekeeping import failing
+from experiments.metrics import number
+from experiments.sentences import Sides
+from experiments.snapshot import Reading, Snapshot
+
+LEVEL = 0.95
+SIDES = Sides("the baseline's repeats", "these repeats")
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """One metric of the same seeds on both sides: means in its delta, whose verdict the interval decides."""
+
+    delta: Delta
+    before: tuple[float, ...]  # of the baseline, by seed; empty where it was not repeated
+    after: tuple[float, ...]
+    interval: tuple[float, float] | None = None  # of the mean difference; None of fewer than two pairs
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """All metrics of the seeds that both sides have; of those that were trained where one side has none."""
+
+    seeds: tuple[int, ...]
+    metrics: tuple[Repeated, ...]  # in the order of the comparison's deltas
+    comparison: Comparison
+
+    @property
+    def primary(self) -> Repeated | None:
+        return self.metrics[0] if self.metrics else None
+
+
+def spread(values: Sequence[float]) -> float | None:
+    """The sample's standard deviation, n - 1 in its denominator; None of fewer than two, or of what is not finite."""
+    return stdev(values) if len(values) > 1 and all(map(math.isfinite, values)) else None
+
+
+def paired_interval(before: Sequence[float], after: Sequence[float]) -> tuple[float, float] | None:
+    """The 95 % confidence interval of the mean of the differences of pairs, in the metric's unit.
+
+    Student's t with n - 1 degrees of freedom: mean ± t(0.975, n - 1) · s / √n. None of fewer than two pairs, or of what
+    is not finite."""
+    differences = [right - left for left, right in zip(before, after, strict=True)]
+    deviation = spread(differences)
+    if deviation is None:
+        return None
+    count, mean = len(differences), fmean(differences)
+    half = float(stdtrit(count - 1, (1 + LEVEL) / 2)) * deviation / math.sqrt(count)
+    return mean - half, mean + half
+
+
+def repeats(before: Mapping[int, Snapshot], after: Mapping[int, Snapshot], config: RepoConfig) -> Repeats:
+    """Snapshots by seed. Where `before` and `after` share no seed there is no comparison, only the means of `after`;
+    where `after` is empty too, those of `before`."""
+    common = tuple(sorted(before.keys() & after.keys()))
+    seeds = common or tuple(sorted(after or before))
+    right = [(after or before)[seed] for seed in seeds]
+    left = [before[seed] for seed in common]
+    metrics = _metrics(left, right, config)
+    order = arranged([each.delta for each in metrics], config)
+    by_name = {(each.delta.file, each.delta.name): each for each in metrics}
+    metrics = tuple(replace(by_name[delta.file, delta.name], delta=delta) for delta in order)
+    return Repeats(seeds, metrics, _comparison(order, left, right, config))
+
+
+def _metrics(left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoConfig) -> tuple[Repeated, ...]:
+    """Of every metric that is a number in all of them."""
+    numbers = [{place: number(value) for place, value in measured(each).items()} for each in (*left, *right)]
+    found = []
+    for file, name in numbers[0] if numbers else ():
+        values = [each.get((file, name)) for each in numbers]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
+            continue
+        sides = tuple(known[: len(left)]), tuple(known[len(left) :])
+        found.append(_repeated(file, name, *sides, config))
+    return tuple(found)
+
+
+def _repeated(
+    file: str, name: str, before: tuple[float, ...], after: tuple[float, ...], config: RepoConfig
+) -> Repeated:
+    means = fmean(before) if before else None, fmean(after)
+    delta = weigh(file, name, means, (Reading.READ, Reading.READ), config.rule(file, name))
+    interval = paired_interval(before, after) if before else None
+    differs = interval is not None and (interval[0] > 0 or interval[1] < 0)
+    if delta.verdict in (Verdict.BETTER, Verdict.WORSE) and not differs:
+        delta = replace(delta, verdict=Verdict.WITHIN_NOISE)
+    return Repeated(delta, before, after, interval)
+
+
+def _comparison(
+    deltas: tuple[Delta, ...], left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoConfig
+) -> Comparison:
+    """Not comparable as soon as one pair is not."""
+    if not right:
+        return Comparison((), (), Verdict.NOT_COMPARABLE, "None of them measured anything.")
+    verdict, reason = whole(deltas, config, SIDES)
+    otherwise = next(
+        filter(None, (incomparable(*pair, deltas, SIDES) for pair in zip(left, right, strict=bool(left)))), ""
+    )
+    params = param_changes(left[0], right[0]) if left else ()
+    closed = failing(config.gate, deltas, right[0], otherwise, SIDES)
+    if otherwise:
+        verdict, reason = Verdict.NOT_COMPARABLE, otherwise
+    return Comparison(deltas, params, verdict, reason, failing=closed)
