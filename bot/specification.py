@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from experiments.experiment import Experiment
 from experiments.run import Run
 from experiments.snapshot import Snapshot
 
@@ -31,15 +32,26 @@ def specification(run: Run, snapshot: Snapshot, clone_token: str, dvc_version: s
         "results": [] if with_dvc else list(experiment.declared.results),
         "collect": list(dict.fromkeys(collected)) if with_dvc and not run.fetch else [],
         "baseline_files": list(snapshot.unfetched),
+        "data_first": _data_first(experiment, snapshot) if with_dvc and not run.fetch else None,
         "timeout": experiment.timeout,
         "limits": LIMITS,
     }
 
 
+def _data_first(experiment: Experiment, snapshot: Snapshot) -> list[str] | None:
+    """What stages read and DVC keeps. With `--force` DVC trains without looking whether it is there; with `--pull` it
+    asks the remote's run cache, too, which must not answer for a repeat."""
+    if not (experiment.repeats or experiment.force):
+        return None
+    read = {dep for stage in snapshot.stages for dep in stage.deps}
+    kept = [each.path for each in snapshot.data]
+    return [path for path in dict.fromkeys(kept) if path in read]
+
+
 def script(run: Run) -> list[str]:
     """What DVC is asked to do, as arguments."""
     experiment = run.experiment
-    words = ["dvc", "exp", "run", "--pull", "--allow-missing"]
+    words = ["dvc", "exp", "run", *([] if experiment.repeats else ["--pull"]), "--allow-missing"]
     words += ["--name", experiment.name, f"--message={experiment.message}"]  # it may begin with a dash
     words += ["--force"] if experiment.force else []
     words += experiment.flags

@@ -40,6 +40,7 @@ class RepoConfig:
     timeout: int = 7200  # seconds a run may take
     jobs: int = 4  # of one pull request's queue and sweeps, how many train at once at most
     confirm_above: int = 20  # experiments of one sweep; more are begun only with `--yes`
+    seed: str = ""  # parameter that `--repeat` varies, `key` or `file:key`
     commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
     closed: str = ""  # remove: experiments of a closed or merged pull request are deleted; empty: they are kept
     declared: Declared = field(default_factory=Declared)  # files of a project without DVC
@@ -151,6 +152,7 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
         metrics={**outer.metrics, **rules},
         script=string(document, "script", problems, where) or outer.script,
         timeout=timeout,
+        seed=string(document, "seed", problems, where) or outer.seed,
         commit=_word(document, "commit", "first", problems, where) or outer.commit,
         jobs=_count(document, "jobs", outer.jobs, problems, where),
         confirm_above=_count(document, "confirm_above", outer.confirm_above, problems, where),

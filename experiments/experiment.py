@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from experiments.declared import Declared
 from experiments.snapshot import COMPOSED, Value
 
+THIS, BASELINE = "this", "baseline"  # what is repeated
+
 
 @dataclass(frozen=True)
 class Override:
@@ -63,6 +65,9 @@ class Experiment:
     queue: bool = False  # it goes through the queue of its pull request, where it waits until it is started
     sweep: str = ""  # name of the sweep it belongs to: `slow` of `slow-1`, `slow-2`
     number: int = 0  # in its sweep, from 1
+    repeats: str = ""  # with other seeds, in its sweep: THIS or BASELINE; empty: it is no repeat
+    seed: int = 0  # of a repeat
+    origin: str = ""  # what was typed after `--from`: the experiment whose parameters it has
     timeout: int = 7200  # seconds
     composed: bool = False  # by Hydra: DVC gets the overrides of params.yaml as words, and no edit is written
     script: str = ""  # what trains, as the base branch had it when it was asked for; empty: dvc exp run

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 
 from scipy.special import stdtrit
@@ -36,6 +36,8 @@ class Repeats:
     seeds: tuple[int, ...]
     metrics: tuple[Repeated, ...]  # in the order of the comparison's deltas
     comparison: Comparison
+    before: Mapping[int, Snapshot] = field(default_factory=dict)  # of the baseline, by seed, in pairs or not
+    after: Mapping[int, Snapshot] = field(default_factory=dict)
 
     @property
     def primary(self) -> Repeated | None:
@@ -72,7 +74,7 @@ def repeats(before: Mapping[int, Snapshot], after: Mapping[int, Snapshot], confi
     order = arranged([each.delta for each in metrics], config)
     by_name = {(each.delta.file, each.delta.name): each for each in metrics}
     metrics = tuple(replace(by_name[delta.file, delta.name], delta=delta) for delta in order)
-    return Repeats(seeds, metrics, _comparison(order, left, right, config))
+    return Repeats(seeds, metrics, _comparison(order, left, right, config), before, after)
 
 
 def _metrics(left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoConfig) -> tuple[Repeated, ...]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from experiments.experiment import BASELINE, THIS, Experiment
 from experiments.run import BEFORE, RETRYABLE, Run, State
 from experiments.snapshot import Value
 
@@ -95,6 +96,22 @@ def due(runs: Sequence[Run], jobs: int) -> tuple[Run, ...]:
 def set_to(run: Run, place: tuple[str, str]) -> Value:
     """What a run sets a parameter to; None where it does not."""
     return next((each.value for each in run.experiment.overrides if (each.file, each.key) == place), None)
+
+
+def baselines(runs: Sequence[Run], sha: str, project: str) -> list[Run]:
+    """Repeats of this baseline, all its stages, that worked."""
+    worked = [run for run in runs if run.state in (State.SUCCEEDED, State.REUSED)]
+    return [run for run in worked if _repeats(run.experiment) == (BASELINE, sha, project, (), ())]
+
+
+def configured(sweep: Sweep) -> str:
+    """Name of the repeat with the seed that the files have; empty where only the baseline was repeated."""
+    mine = [run.experiment for run in sweep.runs if run.experiment.repeats == THIS]
+    return min(mine, key=lambda each: each.seed).name if mine else ""
+
+
+def _repeats(experiment: Experiment) -> tuple[object, ...]:
+    return experiment.repeats, experiment.baseline, experiment.project, experiment.targets, experiment.flags
 
 
 def in_queue(runs: Sequence[Run]) -> tuple[Run, ...]:

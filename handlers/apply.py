@@ -10,13 +10,12 @@ from bot.ports import Permission, Ports
 from experiments.evaluation import is_inside, may_matter
 from experiments.experiment import Repository
 from experiments.merging import Conflict, merge, overwritten
-from experiments.names import BEST
 from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED
 from handlers import choice
 from handlers.admission import writable
-from handlers.best import best
+from handlers.best import standing_for
 from handlers.moment import looked_at
 from handlers.vetting import Vetted, vet
 from reports import replies_hydra, replies_landing
@@ -27,7 +26,8 @@ class ApplyArgs:
     """Which experiment, and how much of it."""
 
     name: Word = argument(
-        "An experiment of this repository, also one that `dvc exp push` brought here; `best` of the newest sweep.",
+        "An experiment of this repository, also one that `dvc exp push` brought here; `best` of the newest sweep, "
+        "repeats by their common name.",
         metavar="NAME",
         required=True,
     )
@@ -68,7 +68,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     """Fast-forward where the head is the baseline, else the parameters and, if they still hold, the results."""
     writable(context)
     looked_at(context, line)
-    name, standing = best(context, args.name) if args.name == BEST else (args.name, "")
+    name, standing = standing_for(context, args.name)
     vetted = vet(context, choice.experiment(context, name, line))
     kept, head, git = vetted.kept, context.pull.head, context.ports.git
     here = Head(context, vetted.project)

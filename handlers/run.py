@@ -1,8 +1,9 @@
 """`/run`: train the pinned head with other parameters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.commands import Command, Problems, Reply, Word, argument
+from bot.commands import Command, Problems, Reply, Word, argument, count
 from bot.comment import Line
 from bot.context import Context
 from bot.errors import UserError
@@ -10,12 +11,13 @@ from bot.ports import Permission
 from experiments.durations import parse_duration
 from experiments.experiment import Experiment
 from experiments.names import new_name
-from experiments.overrides.sweeps import plans
+from experiments.overrides.sweeps import Plans, plans
 from experiments.sweep import in_queue
-from handlers import choice, composing, faults, projects, revisions, variation
+from handlers import choice, composing, faults, projects, revisions, seeds, variation
 from handlers.admission import admit, trainable
-from handlers.origin import find
+from handlers.origin import Origin, find
 from handlers.starting import begin
+from handlers.variation import Member
 from reports import replies_hydra, replies_landing, replies_queue, replies_runs
 
 
@@ -69,6 +71,12 @@ class RunArgs:
     single: bool = argument("Only the stages that are named, not those they depend on.", "-s", "--single-item")
     everything: bool = argument("The pipelines of all `dvc.yaml` of the project.", "-P", "--all-pipelines")
     downstream: bool = argument("The stages that are named and those that depend on them.", "--downstream")
+    repeat: int = argument(
+        "Train it and its baseline with this many seeds, and tell what chance does.",
+        "--repeat",
+        metavar="N",
+        type=count(seeds.MOST),
+    )
     queue: bool = argument("Only put it into the queue of this pull request; `/start` trains what is there.", "--queue")
     yes: bool = argument("Begin a sweep of more experiments than are begun without being asked twice.", "--yes")
     project: Word = argument(projects.HELP, "--project", metavar="PATH")
@@ -86,24 +94,31 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     flags = _flags(args)
     texts = {path: here.text(path) for path in snapshot.param_files}
     asked = composing.asked if snapshot.hydra else variation.edited
-    planned = plans(args.set, snapshot, texts, lambda given: asked(here, given, origin))
-    count = len(planned.members)
-    used, members = faults.taken(context), count if planned.sweep else 0
-    wrong = [*faults.of_targets(args.targets, snapshot), *faults.of_name(args.name, used, members)]
+
+    def planned(words: Sequence[str], origin: Origin | None = origin) -> Plans:
+        return plans(words, snapshot, texts, lambda given: asked(here, given, origin))
+
+    plan = planned(args.set)
+    members = [Member(each) for each in plan.members]
+    if args.repeat and not plan.problems:
+        members = seeds.members(here, args.repeat, args.set, origin, plan, planned, not (args.targets or flags))
+    swept = plan.sweep or bool(args.repeat)
+    used, numbers = faults.taken(context), len(members) if swept else 0
+    wrong = [*faults.of_targets(args.targets, snapshot), *faults.of_name(args.name, used, numbers)]
     wrong += faults.of_branch(context, args.branch)
     if here.config.script and (args.targets or flags):
         raise UserError(replies_runs.not_to_script((*args.targets, *flags), here.config.script))
-    problems = [*faults.of_edits(planned.problems, args.set), *wrong]
+    problems = [*faults.of_edits(plan.problems, args.set), *wrong]
     if problems:
         raise Problems(line, sorted(problems, key=lambda problem: problem.start))
-    aside = args.temp or args.queue or planned.sweep or bool(elsewhere or args.branch)
+    aside = args.temp or args.queue or swept or bool(elsewhere or args.branch)
     if args.commit and aside:
         raise UserError(replies_landing.first_and_temp())
-    if (args.branch and planned.sweep) or (args.base and not args.branch):
-        raise UserError(replies_landing.one_branch(planned.sweep))
-    if count > here.config.confirm_above and not args.yes:
-        raise UserError(replies_queue.confirm(count, here.config.confirm_above, line))
-    name = str(args.name) or new_name(used, context.ports.random_name, members)
+    if (args.branch and swept) or (args.base and not args.branch):
+        raise UserError(replies_landing.one_branch(swept))
+    if len(members) > here.config.confirm_above and not args.yes:
+        raise UserError(replies_queue.confirm(len(members), here.config.confirm_above, line))
+    name = str(args.name) or new_name(used, context.ports.random_name, numbers)
     experiment = Experiment(
         repository=context.repository,
         pull=context.pull.number,
@@ -119,8 +134,9 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         message=variation.message(args.message, line.under),
         temp=aside,
         force=args.force or not snapshot.has_dvc,  # nothing else knows whether something changed
-        queue=args.queue or planned.sweep,
-        sweep=name if planned.sweep else "",
+        queue=args.queue or swept,
+        sweep=name if swept else "",
+        origin=str(args.origin),
         timeout=args.timeout or here.config.timeout,
         composed=snapshot.hydra,
         script=here.config.script,
@@ -132,10 +148,9 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         asked_at=context.pull.head if elsewhere else "",
     )
     experiments = tuple(
-        variation.varied(experiment, number if planned.sweep else 0, each)
-        for number, each in enumerate(planned.members, 1)
+        variation.varied(experiment, number if swept else 0, each) for number, each in enumerate(members, 1)
     )
-    if planned.sweep:
+    if swept:
         return Reply(experiments=experiments, acts=() if args.queue else (begin(context),))
     if args.queue:
         return Reply(_queued(context, name), experiments)
@@ -179,6 +194,7 @@ COMMAND = Command(
         "/run -S train.lr=0.1,0.01 -S model.depth=range(2,6) -n wide",
         "/run --queue -S train.lr=0.001",
         "/run --from puffy-daks",
+        "/run -S train.lr=0.01 --repeat 5",
         "/run --rev v1.0 -S train.lr=0.01",
         "/run --branch wider --base -S model.depth=8",
         "/run --commit first -S train.lr=0.01",

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,12 +12,13 @@ from bot.ports import Ports
 from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.evaluation import unmeasured
-from experiments.experiment import Repository
+from experiments.experiment import BASELINE, THIS, Repository
 from experiments.ranking import Measured, rank
+from experiments.repeats import Repeats, repeats
 from experiments.run import Run, State
 from experiments.sentences import RUN
 from experiments.snapshot import Snapshot
-from experiments.sweep import Sweep, last_words, set_to, sweeps
+from experiments.sweep import Sweep, baselines, last_words, set_to, sweeps
 from handlers.comments import comment_of, say
 from handlers.feeding import HELD_BACK, LOG, key, trouble_key
 from handlers.measuring import changed_since
@@ -25,7 +26,7 @@ from handlers.reporting import picture_of
 from handlers.whereabouts import followed
 from reports import replies, replies_queue
 from reports.logs import scrubbed, tail
-from reports.plots import Point, swept
+from reports.plots import Point, repeated, swept
 from reports.report import Picture
 from reports.sweep import SweepReport, check, ended_early, marker, over, table, title
 
@@ -55,8 +56,7 @@ def show(ports: Ports, repository: Repository, number: int, name: str, now: floa
         pull = ports.github.pull(repository, number)
         sweep = followed(sweep, pull)
         report = report_of(ports, sweep)
-        best = report.ranking.best
-        result = [title(report), best.name if best else "", *report.failing] if sweep.over else ["", ""]
+        result = [title(report), report.best, *report.failing] if sweep.over else ["", ""]
         ports.store.remember(f"{kept}:result", json.dumps(result))
         with suppress(Forbidden):  # check runs are another right than comments
             _announce(ports, sweep, report, kept)
@@ -101,11 +101,25 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
     config = repository_config(ports, repository, experiment.base_branch).of(project)
     tars = [path for run in sweep.runs if (path := ports.files.path(run, "baseline.tar")).exists()]
     before = ports.snapshots.take(repository, experiment.compared, project, declared, tars[0] if tars else None)
-    since = changed_since(ports, repository, before, ports.store.of_pull(repository, experiment.pull))
+    runs = ports.store.of_pull(repository, experiment.pull)
+    since = changed_since(ports, repository, before, runs)
     measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]
     failed = {run.experiment.name: _last_words(ports, run) for run in sweep.failed}
     doubts = (unmeasured(since, RUN.before),) if since and measured else ()
-    return SweepReport(sweep, config, {each.name: each for each in measured}, rank(measured, config), failed, doubts)
+    repeated = None
+    if experiment.repeats:
+        others = baselines(runs, experiment.baseline, project)
+        repeated = _repeats([*others, *sweep.ended], lambda run: _measured(ports, run, before, config), config)
+    by_name = {each.name: each for each in measured}
+    return SweepReport(sweep, config, by_name, rank(measured, config), failed, doubts, repeats=repeated)
+
+
+def _repeats(runs: Sequence[Run], measure: Callable[[Run], Measured | None], config: RepoConfig) -> Repeats:
+    sides: dict[str, dict[int, Snapshot]] = {BASELINE: {}, THIS: {}}
+    for run in runs:
+        if found := measure(run):
+            sides[run.experiment.repeats][run.experiment.seed] = found.after
+    return repeats(sides[BASELINE], sides[THIS], config)
 
 
 def _last_words(ports: Ports, run: Run) -> str:
@@ -174,6 +188,9 @@ def _notify(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
 
 def _pictures(ports: Ports, report: SweepReport) -> tuple[Picture, ...]:
     """The metric that decides, over what varies."""
+    if report.repeats:
+        found = repeated(report.repeats)
+        return (picture_of(ports, found),) if found else ()
     ranking, places = report.ranking, report.sweep.varying
     if ranking.best is None:
         return ()

@@ -1,7 +1,7 @@
 """What an experiment changes of its baseline: parameters, and the words of its commit."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.context import Context, Head
 from experiments.experiment import Experiment, Override
@@ -13,12 +13,33 @@ TITLE = 72  # characters of a commit message's first line
 SKIP = " [skip studio]"  # this commit has no results: it is neither reported nor shown in tables
 
 
-def varied(asked: Experiment, number: int, plan: Plan) -> Experiment:
+@dataclass(frozen=True)
+class Member:
+    """One of the experiments that a command asks for."""
+
+    plan: Plan
+    repeats: str = ""  # as in Experiment
+    seed: int = 0
+    force: bool = False  # nothing but chance tells it from what was trained
+
+
+def varied(asked: Experiment, number: int, member: Member) -> Experiment:
     """With its own parameters; `number`: in a sweep, 0 where there is none."""
+    plan = member.plan
     name = f"{asked.name}-{number}" if number else asked.name
     first, _, under = asked.message.partition("\n")
     words = message(first or _title(plan.overrides), under)
-    return replace(asked, name=name, number=number, overrides=plan.overrides, edits=plan.edits, message=words)
+    return replace(
+        asked,
+        name=name,
+        number=number,
+        repeats=member.repeats,
+        seed=member.seed,
+        force=asked.force or member.force,
+        overrides=plan.overrides,
+        edits=plan.edits,
+        message=words,
+    )
 
 
 def edited(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> list[Plan]:

@@ -61,7 +61,7 @@ def no_sweep() -> str:
 
 def best_so_far(report: SweepReport) -> str:
     """It is not over."""
-    sweep, leading = report.sweep, report.ranking.best
+    sweep, leading = report.sweep, None if report.repeats else report.ranking.best
     so_far = f" {code(f'/apply {leading.name}')} takes what is best so far." if leading else ""
     return f"The sweep {code(sweep.name)} is not over: {counts(sweep.runs)}.{so_far}"
 
@@ -78,6 +78,8 @@ def best_is_head(report: SweepReport, name: str) -> str:
 
 def chosen(report: SweepReport) -> str:
     """What is applied, and what that is worth."""
+    if report.repeats:
+        return f"It is {standing(report)}; of them this is the one with the configured seed. "
     return f"It is {standing(report)}: each was trained once, and chance may have its part in the order. "
 
 

@@ -9,10 +9,11 @@ from experiments.comparison import Verdict
 from experiments.config import RepoConfig
 from experiments.metrics import difference
 from experiments.ranking import Measured, Ranking
+from experiments.repeats import Repeats
 from experiments.run import Run, State
 from experiments.sentences import quoted
-from experiments.sweep import Sweep, counts, how, set_to
-from reports import markdown
+from experiments.sweep import Sweep, configured, counts, how, set_to
+from reports import markdown, repeated
 from reports.check_run import called
 from reports.comment import LONGEST, characters
 from reports.gates import gate_line, gate_title
@@ -37,10 +38,20 @@ class SweepReport:
     failed: Mapping[str, str] = field(default_factory=dict)  # name -> the last line of its log, or the reason
     doubts: tuple[str, ...] = ()  # about the baseline: sentences
     pictures: tuple[Picture, ...] = ()
+    repeats: Repeats | None = None  # where its members are one experiment and its baseline with other seeds
+
+    @property
+    def best(self) -> str:
+        """Name of the one that is worth landing; of repeats that with the configured seed, never the luckiest."""
+        if self.repeats:
+            return configured(self.sweep)
+        return self.ranking.best.name if self.ranking.best else ""
 
     @property
     def failing(self) -> tuple[str, ...]:
         """Gates that do not hold for the best one: what is worse than it is nobody's choice."""
+        if self.repeats:
+            return self.repeats.comparison.failing
         return self.ranking.best.comparison.failing if self.ranking.best else ()
 
 
@@ -55,6 +66,8 @@ def title(report: SweepReport) -> str:
     best, ranking = report.ranking.best, report.ranking
     if report.failing:
         return gate_title(report.failing)
+    if report.repeats:
+        return repeated.title(report.repeats, report.sweep)
     delta = best.delta(ranking.file, ranking.metric) if best else None
     if best is None or delta is None:
         return f"{len(report.sweep.ended)} of {len(report.sweep.runs)} ended, and none is best"
@@ -63,6 +76,8 @@ def title(report: SweepReport) -> str:
 
 def standing(report: SweepReport) -> str:
     """What being the best is worth: one run of each says nothing about chance."""
+    if report.repeats:
+        return repeated.standing(report.repeats)
     return f"best of {len(report.ranking.order)}, unconfirmed"
 
 
@@ -147,6 +162,8 @@ def _asked(report: SweepReport) -> str:
 
 def _headline(report: SweepReport) -> str:
     sweep, ranking = report.sweep, report.ranking
+    if report.repeats:
+        return repeated.headline(report.repeats, sweep)
     best = ranking.best
     delta = best.delta(ranking.file, ranking.metric) if best else None
     failed = len(sweep.failed)
@@ -168,7 +185,9 @@ def _verdict(verdict: Verdict) -> str:
 
 
 def _listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
-    """A row for each member."""
+    """A row for each member; of repeats for each seed."""
+    if report.repeats:
+        return repeated.listing(report.repeats, report.sweep, room)
     varying = report.sweep.varying[:PARAMS]
     keys = [key for _, key in varying]
     header = [code(key if keys.count(key) == 1 else f"{file}:{key}", 60) for file, key in varying]
@@ -223,7 +242,8 @@ def _against(each: Measured) -> str:
 
 def _notes(report: SweepReport, room: Room) -> list[str]:
     """What is not in the order, and why; what the configuration gets wrong."""
-    notes = [f"{quoted(name)} has no place in the order. {why}" for name, why in report.ranking.left_out.items()]
+    left_out = {} if report.repeats else report.ranking.left_out
+    notes = [f"{quoted(name)} has no place in the order. {why}" for name, why in left_out.items()]
     notes += [*report.doubts, *report.config.problems]
     lines = [f"- {sentence(note, room.words)}" for note in notes[: room.notes]]
     if len(notes) > len(lines):
@@ -261,6 +281,8 @@ def _go_on(report: SweepReport) -> str:
 
 def _next(report: SweepReport) -> str:
     """What to type now."""
+    if report.repeats:
+        return repeated.next_step(report.repeats, report.sweep)
     sweep, best = report.sweep, report.ranking.best
     said = []
     applicable = best and any(run.experiment.name == best.name and run.commit for run in sweep.runs)

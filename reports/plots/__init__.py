@@ -2,7 +2,8 @@
 
 from reports.plots.chosen import MOST, figures, overlaid
 from reports.plots.page import Drawn, png, rename
+from reports.plots.repeated import repeated
 from reports.plots.swept import Point, swept
 from reports.plots.trend import trend
 
-__all__ = ["MOST", "Drawn", "Point", "figures", "overlaid", "png", "rename", "swept", "trend"]
+__all__ = ["MOST", "Drawn", "Point", "figures", "overlaid", "png", "rename", "repeated", "swept", "trend"]

@@ -88,9 +88,11 @@ class Attempt:
             check_dvc(environment, specification.minimum, specification.requirement)
         env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
         if tree.point_cache(self._project, self._cache):
-            objects.seed(self._kept, self._cache, objects.named(self._project))
+            asks_anew = specification.data_first is not None
+            objects.seed(self._kept, self._cache, objects.named(self._project), runs=not asks_anew)
             self._baseline(env)
         tree.edit(self._project, specification.edits)
+        self._fetch(env, specification.data_first or (), "the data that the pipeline reads")
         tree.clear(self._project, specification.results)
         self._train(env, result)
         self._send(env, installer, result)
@@ -100,7 +102,7 @@ class Attempt:
         tool = own_dvc(installer, self._specification.requirement)
         env = surroundings.for_training(self._options.outer, self._specification, tool, self._own_home)
         if self._has_remote and tree.point_cache(self._project, self._cache):
-            objects.seed(self._kept, self._cache, objects.named(self._project))
+            objects.seed(self._kept, self._cache, objects.named(self._project), runs=False)
             self._baseline(env)
             objects.keep(self._cache, self._kept, runs=False)
         result.exit_code = 0
@@ -125,13 +127,19 @@ class Attempt:
         files = self._specification.baseline_files
         if not files:
             return
-        self._journal.say(f"Fetching {len(files)} files of the baseline from the DVC remote.")
-        pull = ("dvc", "pull", "--quiet", "--allow-missing", "--")
-        if self._inside((*pull, *files), env, PULLING).code != 0:
-            for file in files:  # one that DVC does not know keeps it from all
-                self._inside((*pull, file), env, PULLING)
+        self._fetch(env, files, "files of the baseline")
         self._pack(env, "baseline", files)
         self._put("baseline.tar")
+
+    def _fetch(self, env: Mapping[str, str], paths: tuple[str, ...], what: str) -> None:
+        """From the DVC remote. What cannot be had is left out."""
+        if not paths or not self._has_remote:
+            return
+        self._journal.say(f"Fetching {what} from the DVC remote: {len(paths)} paths.")
+        pull = ("dvc", "pull", "--quiet", "--allow-missing", "--")
+        if self._inside((*pull, *paths), env, PULLING).code != 0:
+            for path in paths:  # one that DVC does not know keeps it from all
+                self._inside((*pull, path), env, PULLING)
 
     def _train(self, env: Mapping[str, str], result: Result) -> None:
         specification = self._specification

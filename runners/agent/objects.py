@@ -28,11 +28,15 @@ def named(project: Path) -> set[str]:
     return found
 
 
-def seed(kept: Path, own: Path, names: Iterable[str]) -> None:
-    """Copy those objects (and the files listed in folders) into the run's own cache, then the newest run-cache entries
-    with what they made, up to RECALLED bytes. An object that has lost its hash is thrown out of the kept cache."""
+def seed(kept: Path, own: Path, names: Iterable[str], *, runs: bool) -> None:
+    """Copy those objects (and the files listed in folders) into the run's own cache.
+
+    `runs`: then the newest run-cache entries with what they made, up to RECALLED bytes. An object without its hash is
+    thrown out of the kept cache."""
     for name in _with_listed(kept, names):
         _bring(kept, own, name)
+    if not runs:
+        return
     room = RECALLED
     entries = [kept / "runs" / key[:2] / key / value for key, value in _entries(kept)]
     for entry in sorted(entries, key=lambda path: path.stat().st_mtime, reverse=True):

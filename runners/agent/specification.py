@@ -44,6 +44,7 @@ class Specification:
     results: tuple[str, ...]  # without DVC: files and folders that the script makes, for the commit
     collect: tuple[str, ...]
     baseline_files: tuple[str, ...]
+    data_first: tuple[str, ...] | None  # fetched before the script, which no run cache answers; None: DVC does as ever
     timeout: float  # seconds the script may take
     bundle_limit: int  # bytes, as the two below
     files_limit: int
@@ -87,6 +88,7 @@ def read(data: Any) -> Specification:
             results=tuple(map(str, data["results"])),
             collect=tuple(map(str, data["collect"])),
             baseline_files=tuple(map(str, data["baseline_files"])),
+            data_first=None if data["data_first"] is None else tuple(map(str, data["data_first"])),
             timeout=float(data["timeout"]),
             bundle_limit=int(data["limits"]["bundle"]),
             files_limit=int(data["limits"]["files"]),

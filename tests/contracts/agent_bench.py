@@ -211,6 +211,7 @@ class Bench:
             "results": [],
             "collect": ["metrics.json", "loss.csv"],
             "baseline_files": [],
+            "data_first": None,
             "timeout": 60,
             "limits": {"bundle": 10_000_000, "files": 1_000_000, "log": 1_000_000},
         } | changes

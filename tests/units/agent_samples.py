@@ -20,6 +20,7 @@ SPECIFICATION = Specification(
     results=(),
     collect=(),
     baseline_files=(),
+    data_first=None,
     timeout=60,
     bundle_limit=1000,
     files_limit=1000,

@@ -190,7 +190,7 @@ def test_a_folder_brings_its_files_and_nothing_unnamed(tmp_path: Path) -> None:
     image, stranger = stored(kept, b"image"), stored(kept, b"stranger")
     listing = json.dumps([{"md5": image, "relpath": "a.png"}]).encode()
     folder = stored(kept, listing, hashlib.md5(listing, usedforsecurity=False).hexdigest() + ".dir")
-    objects.seed(kept, own, [folder])
+    objects.seed(kept, own, [folder], runs=False)
     there = {path.parent.name + path.name for path in own.rglob("*") if path.is_file()}
     assert there == {image, folder} and stranger not in there
 
@@ -201,10 +201,10 @@ def test_an_earlier_result_comes_with_its_objects_or_not_at_all(tmp_path: Path) 
     entry = kept / "runs" / "ab" / ("ab" + "0" * 62) / ("1" * 64)
     entry.parent.mkdir(parents=True)
     entry.write_text(f"cmd: python train.py\nouts:\n- path: model\n  md5: {model}\n")
-    objects.seed(kept, tmp_path / "first", [])
+    objects.seed(kept, tmp_path / "first", [], runs=True)
     assert (tmp_path / "first" / entry.relative_to(kept)).exists()
     (kept / "files" / "md5" / model[:2] / model[2:]).write_bytes(b"forged")
-    objects.seed(kept, tmp_path / "second", [])
+    objects.seed(kept, tmp_path / "second", [], runs=True)
     assert not [path for path in (tmp_path / "second").rglob("*") if path.is_file()]
 
 

@@ -1,0 +1,31 @@
+"""Repeats as a picture: both sides for each seed, and their means."""
+
+import math
+from statistics import fmean
+
+from experiments.repeats import Repeats
+from reports.plots.page import BASELINE, EXPERIMENT, FAINT, Drawn, label, legend, new_figure
+
+FEW = 2  # seeds, below which nothing is to be seen
+
+
+def repeated(repeats: Repeats) -> Drawn | None:
+    """The metric that decides. None where there is next to nothing to see."""
+    leading = repeats.primary
+    if leading is None or len(repeats.seeds) < FEW or not all(map(math.isfinite, (*leading.before, *leading.after))):
+        return None
+    title = f"{leading.delta.name} over {len(repeats.seeds)} seeds"
+    figure, (axes,) = new_figure(title)
+    axes.grid(color=FAINT, linewidth=0.6)
+    places = list(range(len(repeats.seeds)))
+    lines = {}
+    for name, values, colour in (("baseline", leading.before, BASELINE), ("this", leading.after, EXPERIMENT)):
+        if values:
+            (lines[name],) = axes.plot(places, values, color=colour, marker="o", markersize=6, linewidth=0, gid=name)
+            axes.axhline(fmean(values), color=colour, linestyle=(0, (4, 2)), linewidth=1.5, gid=f"{name} mean")
+    for place, before, after in zip(places, leading.before, leading.after, strict=False):
+        axes.plot([place, place], [before, after], color=FAINT, linewidth=2, zorder=1)
+    axes.set_xticks(places, [str(seed) for seed in repeats.seeds])
+    legend(figure, lines)
+    label(axes, "seed; the dashed lines are means", leading.delta.name)
+    return Drawn(title, title, figure)

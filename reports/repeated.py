@@ -1,0 +1,174 @@
+"""Repeats as people see them: means with their spread, what chance leaves of the difference, a row for each seed."""
+
+from statistics import fmean
+
+from experiments.comparison import Verdict, measured
+from experiments.experiment import BASELINE, THIS
+from experiments.metrics import difference, number, written
+from experiments.repeats import Repeated, Repeats, spread
+from experiments.run import Run
+from experiments.sweep import Sweep, configured, counts
+from reports.headline import SYMBOLS
+from reports.markdown import code, plain, sentence, table
+from reports.room import Room
+from reports.tables import NONE
+
+
+def title(repeats: Repeats, sweep: Sweep) -> str:
+    """Plain text: `accuracy 0.951 ± 0.003 (+0.007), better, 5 seeds`."""
+    leading = repeats.primary
+    if leading is None:
+        return f"{len(sweep.ended)} of {len(sweep.runs)} ended, and none measured anything"
+    change = difference(leading.delta.before, leading.delta.after)
+    shown = f"{plain(leading.delta.name, 60)} {_mean(leading.after, leading.delta.before)}"
+    judged = f" ({change}), {repeats.comparison.verdict}" if change else ""
+    return f"{shown}{judged}, {_seeds(len(repeats.seeds))}"
+
+
+def standing(repeats: Repeats) -> str:
+    """What was learned, in a few words."""
+    verdict, count = repeats.comparison.verdict, _seeds(len(repeats.seeds))
+    return f"repeated with {count}" if verdict is Verdict.NO_BASELINE else f"{verdict}, by {count}"
+
+
+def headline(repeats: Repeats, sweep: Sweep) -> str:
+    """The verdict, the means, and how sure the difference is."""
+    leading, comparison = repeats.primary, repeats.comparison
+    failed = len(sweep.failed)
+    rest = f" {failed} of {len(sweep.runs)} did not work." if failed else ""
+    if leading is None:
+        return f"**Repeats {code(sweep.name)}: {counts(sweep.runs)}.**{rest} {sentence(comparison.reason)}"
+    delta, verdict = leading.delta, comparison.verdict
+    symbol, name = SYMBOLS[verdict], code(delta.name, 60)
+    after = f"{name} {_mean(leading.after, delta.before)}"
+    if not leading.before:
+        whose = "of the baseline" if not repeats.after else "and the baseline has none of these seeds"
+        return f"**{symbol} Repeats {code(sweep.name)}: {after}**, {_seeds(len(repeats.seeds))} {whose}.{rest}"
+    against = f"against {_mean(leading.before, delta.after)} of the baseline"
+    bold = f"**{symbol} {str(verdict).capitalize()}: {after} {against}, {_seeds(len(repeats.seeds))} each.**"
+    return " ".join(
+        filter(None, [f"{bold}{rest}", sentence(comparison.reason), _certainty(leading), _confirms(sweep, verdict)])
+    )
+
+
+def listing(repeats: Repeats, sweep: Sweep, room: Room) -> str:
+    """All metrics, then the one that decides for each seed."""
+    parts = [_metrics(repeats, room)] if repeats.metrics else []
+    return "\n\n".join([*parts, _by_seed(repeats, sweep, room)])
+
+
+def next_step(repeats: Repeats, sweep: Sweep) -> str:
+    """What to type now."""
+    name, said = configured(sweep), []
+    if any(run.experiment.name == name and run.commit for run in sweep.runs):
+        said.append(
+            f"{code(f'/apply {sweep.name}')} puts {code(name)} on the branch: the one with the configured seed."
+        )
+    elif not name:
+        count = len(repeats.seeds)
+        said.append(f"{code(f'/run -S NAME=VALUE --repeat {count}')} compares an experiment with these.")
+    if sweep.failed:
+        said.append(f"{code('/retry failed')} trains again what did not work.")
+    return f"**Next:** {' '.join(said)}" if said else ""
+
+
+def _certainty(leading: Repeated) -> str:
+    delta, interval = leading.delta, leading.interval
+    if interval is None:
+        return "One pair says nothing of chance."
+    change = difference(delta.before, delta.after)
+    return f"The difference is {change}; with 95 % confidence it is between {_between(leading)}."
+
+
+def _confirms(sweep: Sweep, verdict: Verdict) -> str:
+    origin = sweep.runs[0].experiment.origin
+    if not origin or verdict not in (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED):
+        return ""
+    return f"That {'confirms' if verdict is Verdict.BETTER else 'does not confirm'} {code(origin)}."
+
+
+def _metrics(repeats: Repeats, room: Room) -> str:
+    rows = [
+        (
+            code(each.delta.name, 60),
+            _mean(each.before, each.delta.after),
+            _mean(each.after, each.delta.before),
+            difference(each.delta.before, each.delta.after) or NONE,
+            _between(each, "…") if each.interval else NONE,
+            _verdict(each),
+        )
+        for each in repeats.metrics
+        if not each.delta.bookkeeping
+    ]
+    listing = table(
+        ("metric", "baseline", "this", "difference", "95 % interval", "verdict"), rows[: room.rows], "lrrrrl"
+    )
+    more = f"\n\n{len(rows) - room.rows} more are not shown." if len(rows) > room.rows else ""
+    return f"{listing}{more}\n\nMean ± standard deviation over seeds; the interval is that of the paired differences."
+
+
+def _by_seed(repeats: Repeats, sweep: Sweep, room: Room) -> str:
+    leading = repeats.primary
+    place = (leading.delta.file, leading.delta.name) if leading else ("", "")
+    runs = {(run.experiment.repeats, run.experiment.seed): run for run in sweep.runs}
+    seeds = sorted({seed for _, seed in runs})
+    rows = []
+    for seed in seeds[: room.members]:
+        sides = {THIS: repeats.after.get(seed), BASELINE: repeats.before.get(seed)}
+        values = {side: number(measured(found).get(place)) if found else None for side, found in sides.items()}
+        this, baseline = values[THIS], values[BASELINE]
+        change = difference(baseline, this) if this is not None and baseline is not None else ""
+        run = runs.get((THIS, seed))
+        rows.append(
+            (
+                str(seed),
+                code(run.experiment.name) if run else NONE,
+                _value(baseline, this, runs.get((BASELINE, seed))),
+                _value(this, baseline, run),
+                change or NONE,
+            )
+        )
+    more = f"\n\n{len(seeds) - len(rows)} more seeds are not shown." if len(seeds) > len(rows) else ""
+    what = code(place[1], 60) if leading else "result"
+    return table(("seed", "experiment", f"baseline's {what}", what, "difference"), rows, "rlrrr") + more
+
+
+def _value(value: float | None, other: float | None, run: Run | None) -> str:
+    return written(value, other) if value is not None else str(run.state) if run else NONE
+
+
+def _mean(values: tuple[float, ...], other: object) -> str:
+    if not values:
+        return NONE
+    mean, deviation = fmean(values), spread(values)
+    shown = written(_rounded(mean, deviation), other if deviation is None else None)
+    return shown if deviation is None else f"{shown} ± {_short(deviation)}"
+
+
+def _rounded(mean: float, deviation: float | None) -> float:
+    """To the decimals of its deviation's two digits: more of them say nothing."""
+    return mean if not deviation else float(f"%.{_decimals(deviation)}f" % mean)
+
+
+def _decimals(size: float) -> int:
+    return max(0, 1 - int(f"{size:e}".partition("e")[2]))
+
+
+def _short(size: float) -> str:
+    return f"{size:.2g}" if size else "0"
+
+
+def _between(each: Repeated, word: str = "and") -> str:
+    low, high = each.interval or (0.0, 0.0)
+    return f"{low:+.2g} {word} {high:+.2g}"
+
+
+def _verdict(each: Repeated) -> str:
+    verdict = each.delta.verdict
+    if verdict is Verdict.NOT_COMPARABLE and each.delta.difference is not None and not each.delta.better:
+        return "differs"  # which way is better is not known
+    return f"**{verdict}**" if verdict in (Verdict.BETTER, Verdict.WORSE) else str(verdict)
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed{'' if count == 1 else 's'}"
