@@ -8,8 +8,9 @@ from experiments.metrics import difference, number, written
 from experiments.repeats import Repeated, Repeats, spread
 from experiments.run import Run
 from experiments.sweep import Sweep, configured, counts
+from reports import tables
 from reports.headline import SYMBOLS
-from reports.markdown import code, plain, sentence, table
+from reports.markdown import code, plain, quotation, sentence, table
 from reports.room import Room
 from reports.tables import NONE
 
@@ -52,9 +53,21 @@ def headline(repeats: Repeats, sweep: Sweep) -> str:
 
 
 def listing(repeats: Repeats, sweep: Sweep, room: Room) -> str:
-    """All metrics, then the one that decides for each seed."""
-    parts = [_metrics(repeats, room)] if repeats.metrics else []
-    return "\n\n".join([*parts, _by_seed(repeats, sweep, room)])
+    """All metrics, what it sets, then the metric that decides for each seed."""
+    description = quotation(sweep.runs[0].experiment.description, room.words)
+    metrics = _metrics(repeats, room) if repeats.metrics else ""
+    changes = repeats.comparison.params
+    return "\n\n".join(
+        filter(
+            None,
+            [
+                description,
+                metrics,
+                tables.params(changes, room.rows, ("baseline", "this")) if changes else "",
+                _by_seed(repeats, sweep, room),
+            ],
+        )
+    )
 
 
 def next_step(repeats: Repeats, sweep: Sweep) -> str:
@@ -112,25 +125,29 @@ def _by_seed(repeats: Repeats, sweep: Sweep, room: Room) -> str:
     place = (leading.delta.file, leading.delta.name) if leading else ("", "")
     runs = {(run.experiment.repeats, run.experiment.seed): run for run in sweep.runs}
     seeds = sorted({seed for _, seed in runs})
+    compared = any(side == THIS for side, _ in runs)
     rows = []
     for seed in seeds[: room.members]:
-        sides = {THIS: repeats.after.get(seed), BASELINE: repeats.before.get(seed)}
-        values = {side: number(measured(found).get(place)) if found else None for side, found in sides.items()}
-        this, baseline = values[THIS], values[BASELINE]
-        change = difference(baseline, this) if this is not None and baseline is not None else ""
-        run = runs.get((THIS, seed))
-        rows.append(
-            (
-                str(seed),
-                code(run.experiment.name) if run else NONE,
-                _value(baseline, this, runs.get((BASELINE, seed))),
-                _value(this, baseline, run),
-                change or NONE,
-            )
+        this, baseline = (
+            number(measured(found).get(place)) if found else None
+            for found in (repeats.after.get(seed), repeats.before.get(seed))
         )
+        change = difference(baseline, this) if this is not None and baseline is not None else ""
+        run, base = runs.get((THIS, seed)), runs.get((BASELINE, seed))
+        named = run if compared else base
+        name = code(named.experiment.name) if named else NONE
+        sides = [_value(this, baseline, run), change or NONE] if compared else []
+        rows.append((str(seed), name, _value(baseline, this, base), *sides))
     more = f"\n\n{len(seeds) - len(rows)} more seeds are not shown." if len(seeds) > len(rows) else ""
     what = code(place[1], 60) if leading else "result"
-    return table(("seed", "experiment", f"baseline's {what}", what, "difference"), rows, "rlrrr") + more
+    return (
+        table(
+            ("seed", "experiment", f"baseline's {what}", *([what, "difference"] if compared else [])),
+            rows,
+            "rl" + "r" * 3,
+        )
+        + more
+    )
 
 
 def _value(value: float | None, other: float | None, run: Run | None) -> str:
@@ -141,21 +158,10 @@ def _mean(values: tuple[float, ...], other: object) -> str:
     if not values:
         return NONE
     mean, deviation = fmean(values), spread(values)
-    shown = written(_rounded(mean, deviation), other if deviation is None else None)
-    return shown if deviation is None else f"{shown} ± {_short(deviation)}"
-
-
-def _rounded(mean: float, deviation: float | None) -> float:
-    """To the decimals of its deviation's two digits: more of them say nothing."""
-    return mean if not deviation else float(f"%.{_decimals(deviation)}f" % mean)
-
-
-def _decimals(size: float) -> int:
-    return max(0, 1 - int(f"{size:e}".partition("e")[2]))
-
-
-def _short(size: float) -> str:
-    return f"{size:.2g}" if size else "0"
+    if not deviation:
+        return written(mean, other)
+    places = max(0, 1 - int(f"{deviation:e}".partition("e")[2]))  # two digits of it: more of the mean say nothing
+    return f"{mean:.3g} ± {deviation:.2g}" if places > 8 else f"{mean:,.{places}f} ± {deviation:,.{places}f}"
 
 
 def _between(each: Repeated, word: str = "and") -> str:

@@ -44,10 +44,10 @@ def pull(world: World) -> PullRequest:
 
 
 def test_an_experiment_and_its_baseline_are_trained_with_the_same_seeds(world: World, pull: PullRequest) -> None:
-    comment = pull.comment("/run -S train.lr=0.05 --repeat 3 -n steady")
+    comment = pull.comment("/run -S train.lr=0.05 --repeat 3 -n steady\n> Smaller steps.")
     assert pull.reactions(comment) == ["eyes", "rocket"]
     table = pull.reply
-    assert "| 7 | `steady-1` |" in table and "| 9 | `steady-3` |" in table
+    assert "> Smaller steps." in table and "| 7 | `steady-1` |" in table and "| 9 | `steady-3` |" in table
     seen: list[tuple[float, int]] = []
 
     def watched(machine: Machine) -> None:
@@ -64,6 +64,7 @@ def test_an_experiment_and_its_baseline_are_trained_with_the_same_seeds(world: W
     assert "**▲ Better: `accuracy` 0.963 ± 0.012 against 0.913 ± 0.012 of the baseline, 3 seeds each.**" in told
     assert "with 95 % confidence it is between +0.05 and +0.05" in told
     assert "| `accuracy` | 0.913 ± 0.012 | 0.963 ± 0.012 |" in told
+    assert "| `train.lr` | `0.1` | `0.05` |" in told
     assert "![accuracy over 3 seeds](" in told
     assert pull.head == pull.head_before, "nothing lands by itself"
     (check,) = pull.checks(pull.head)
@@ -88,6 +89,7 @@ def test_a_baseline_that_was_repeated_is_not_trained_again(world: World, pull: P
     world.runner.trains_all(chancy)
     told = pull.new()[-1]
     assert "`accuracy` 0.913 ± 0.012**, 3 seeds of the baseline" in told
+    assert "| 8 | `base-2` | 0.9" in told
     assert "`/run -S NAME=VALUE --repeat 3` compares an experiment with these" in told
     pull.comment("/run -S train.lr=0.05 --repeat 4 -n steady")
     assert world.runner.trains_all(chancy) == [f"steady-{number}" for number in range(1, 6)]
