@@ -100,8 +100,8 @@ class Commits(Protocol):
         """The SHA of a fetched commit's tree."""
         ...
 
-    def last_change(self, repository: Repository, sha: str, paths: Sequence[str]) -> str:
-        """The newest commit, up to a fetched one, that changed one of these paths; empty where none did.
+    def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> Sequence[str]:
+        """The newest commits, up to a fetched one, that changed one of these paths, at most so many, the newest first.
         UserError where its history is too long to be looked through."""
         ...
 

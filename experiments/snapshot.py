@@ -84,6 +84,7 @@ class DataFile:
     md5: str
     size: int | None = None  # bytes
     is_output: bool = False
+    source: str = ""  # path of the `.dvc` file that tracks it; empty where a stage makes it, or reads it from elsewhere
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ def changed_since(ports: Ports, repository: Repository, snapshot: Snapshot, runs
         return ()
     metrics = [rooted(snapshot.project, metric.path) for metric in snapshot.metrics]
     try:
-        measured = ports.git.last_change(repository, snapshot.sha, metrics) if metrics else ""
-        paths = ports.git.changed(repository, measured, snapshot.sha) if measured else ()
+        measured = ports.git.changes(repository, snapshot.sha, metrics, 1) if metrics else ()
+        paths = ports.git.changed(repository, measured[0], snapshot.sha) if measured else ()
     except UserError:  # a history too long, or a difference too large, to be looked through
         return UNKNOWN
     return may_matter(paths, snapshot.project, snapshot.outputs)

@@ -120,9 +120,9 @@ class Mirrors:
         mirror = self._mirror(repository)
         return git(mirror.folder, "rev-parse", f"{mirror.commit(sha)}^{{tree}}").decode().strip()
 
-    def last_change(self, repository: Repository, sha: str, paths: Sequence[str]) -> str:
-        """The newest commit up to a fetched one that changed one of these paths; empty where none did."""
-        return self._mirror(repository).last_change(sha, paths)
+    def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> Sequence[str]:
+        """The newest commits, up to a fetched one, that changed one of these paths."""
+        return self._mirror(repository).changes(sha, paths, most)
 
     def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or comes before it; both were fetched."""

@@ -79,12 +79,12 @@ class Mirror:
         except GitFailed:
             return ""
 
-    def last_change(self, sha: str, paths: Sequence[str]) -> str:
-        """The newest commit up to this one that changed one of these paths; empty where none did. NotFound, and
-        UserError where looking through the history takes too long."""
-        words = ("-1", "--format=%H", self.commit(sha), "--", *paths)
+    def changes(self, sha: str, paths: Sequence[str], most: int) -> list[str]:
+        """The newest commits, up to this one, that changed one of these paths, so many at most. NotFound, and UserError
+        where looking through the history takes too long."""
+        words = (f"--max-count={most}", "--format=%H", self.commit(sha), "--", *paths)
         try:
-            return git(self.folder, "--literal-pathspecs", "log", *words, timeout=SEARCH).decode().strip()
+            return git(self.folder, "--literal-pathspecs", "log", *words, timeout=SEARCH).decode().split()
         except GitTimedOut:
             raise UserError(f"The history of `{sha[:7]}` is too long to be looked through.") from None
 

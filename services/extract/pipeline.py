@@ -32,7 +32,8 @@ def data(project: Tree) -> tuple[DataFile, ...]:
         for out in stage.outs:
             if out.use_cache and out.hash_info:
                 path = _shown(project, out)
-                found[path] = DataFile(path, str(out.hash_info.value), out.meta.size, bool(stage.cmd))
+                source = "" if stage.cmd else project.inside(str(stage.path)) or ""
+                found[path] = DataFile(path, str(out.hash_info.value), out.meta.size, bool(stage.cmd), source)
     for stage in project.stages:
         for dep in stage.deps:
             path = _shown(project, dep)

@@ -99,7 +99,7 @@ def test_a_trained_commit_tells_everything_about_itself(trained: Workbench, tmp_
     assert snapshot.unfetched == ("cached.json", "plots/loss.csv")
     assert snapshot.stages[0].deps == ("train.py", "data/iris.csv")
     assert snapshot.requires == "requirements.txt"
-    assert DataFile("data/iris.csv", md5("a,b\n"), 4) in snapshot.data
+    assert DataFile("data/iris.csv", md5("a,b\n"), 4, source="data/iris.csv.dvc") in snapshot.data
     assert DataFile("model.bin", md5("m"), 1, is_output=True) in snapshot.data
     assert {"model.bin", "metrics.json", "plots/loss.csv", "dvc.lock", "plots/.gitignore"} <= set(snapshot.outputs)
     assert not {"train.py", "params.yaml", "data/iris.csv"} & set(snapshot.outputs)

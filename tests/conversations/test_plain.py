@@ -200,7 +200,7 @@ def test_the_head_cannot_declare_for_itself(world: World, pull: PullRequest) -> 
 class Endless(Mirrors):
     """Of repositories whose history nobody gets to the end of."""
 
-    def last_change(self, repository: Repository, sha: str, paths: Sequence[str]) -> str:
+    def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> list[str]:
         raise UserError("too long")
 
 

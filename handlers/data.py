@@ -1,0 +1,56 @@
+"""`/data`: the data that DVC tracks, with its versions."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission
+from experiments.projects import rooted
+from experiments.versions import versions
+from handlers import projects
+from reports import replies_data as words
+from reports.page import page
+from reports.titles import selecting
+
+COMMITS = 60  # that changed data, the newest
+
+
+@dataclass(frozen=True)
+class DataArgs:
+    """Which data."""
+
+    all: bool = argument("Also what stages make: models, metrics, plots.", "--all")
+    project: Word = argument(projects.HELP, "--project", metavar="PATH")
+
+
+def data(context: Context, args: DataArgs, line: str) -> Reply:
+    """Of each file its versions in the history of the head, the newest first."""
+    here = projects.chosen(context, args.project, line)
+    snapshot = here.snapshot
+    if not snapshot.has_dvc:
+        raise UserError(words.no_dvc())
+    files = [file for file in snapshot.data if args.all or not file.is_output]
+    git, repository = context.ports.git, context.repository
+    locks = [path for path in snapshot.outputs if path.rpartition("/")[2] == "dvc.lock"]
+    sources = dict.fromkeys([*(file.source for file in files if file.source), *(locks if args.all else ())])
+    history = (
+        git.changes(repository, here.sha, [rooted(here.project, path) for path in sources], COMMITS) if sources else ()
+    )
+    at = context.ports.snapshots.take_all(repository, history, here.project, here.config.declared)
+    found = versions(files, history, at)
+    said = git.described(repository, [each.sha for known in found.values() for each in known])
+    chosen = selecting(here.project, context.config)
+    what = words.Shown(repository, files, found, said, chosen, len(history) == COMMITS, args.all)
+    url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
+    return Reply(words.comment(what, url))
+
+
+COMMAND = Command(
+    "data",
+    DataArgs,
+    data,
+    needs=Permission.READ,
+    summary="List the data that DVC tracks, with the versions in the history of the head.",
+    examples=("/data", "/data --all"),
+)

@@ -1,0 +1,116 @@
+"""What the bot says about data that DVC tracks."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.branches import Described
+from experiments.experiment import Repository
+from experiments.snapshot import DataFile
+from experiments.versions import Version
+from reports.environment import size
+from reports.looking import LONGEST
+from reports.markdown import code, link, plain, table, text
+from reports.tables import NONE
+
+ROWS = 40  # in a comment
+TITLE = 50  # characters of a commit's first line
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Files, and the versions of each."""
+
+    repository: Repository
+    files: Sequence[DataFile]
+    versions: Mapping[str, Sequence[Version]]
+    said: Mapping[str, Described]
+    project: str  # words that choose it in a command; empty where there is one
+    older: bool  # whether the history goes on
+    whole: bool  # what stages make is in it
+
+    @property
+    def fits(self) -> bool:
+        """Whether a comment holds all of it."""
+        return sum(max(1, len(self.versions[file.path])) for file in self.files) <= ROWS
+
+
+def comment(what: Shown, page: str) -> str:
+    """For a comment; `page` has all of it, empty where this has."""
+    rows = ROWS
+    while True:
+        more = f"{link('The whole list', page)}: {len(what.files)} files." if page else ""
+        words = "\n\n".join(filter(None, [_headline(what), _table(what, rows), more, *_notes(what)]))
+        if len(words) <= LONGEST or rows == 1:
+            return words
+        rows = rows * 2 // 3
+
+
+def whole(what: Shown) -> str:
+    """All of it, for a page."""
+    return "\n\n".join([_headline(what), _table(what, 1_000_000), *_notes(what)])
+
+
+def title(what: Shown) -> str:
+    """Of the page; plain text."""
+    return f"Data of {what.repository.full_name}"
+
+
+def no_dvc() -> str:
+    """Nothing knows what is data."""
+    return (
+        "This project has no DVC, so nothing tells its data from its code: `--rev` trains another commit, data and all."
+    )
+
+
+def _headline(what: Shown) -> str:
+    count = len(what.files)
+    if not count:
+        made = "" if what.whole else f" {code('/data --all' + what.project)} lists what its stages make."
+        return f"**DVC tracks no input data here.** {code('dvc add FILE')} makes a file one that it does.{made}"
+    kind = "files and folders" if what.whole else "inputs"
+    return f"**{count} {kind if count > 1 else kind.split()[0].removesuffix('s')} that DVC tracks.**"
+
+
+def _table(what: Shown, rows: int) -> str:
+    lines: list[Sequence[str]] = []
+    for file in what.files:
+        known = what.versions[file.path]
+        name = code(file.path, 80) + (" (made by a stage)" if file.is_output else "")
+        if not known:
+            lines.append((name, code(file.md5[:8]), size(file.size), NONE))
+        for number, each in enumerate(known):
+            now = " now" if each.file.md5 == file.md5 else ""
+            lines.append(
+                (
+                    name if not number else "",
+                    f"{code(each.file.md5[:8])}{now}",
+                    size(each.file.size),
+                    _since(what, each),
+                )
+            )
+    more = len(lines) - rows
+    shown = lines[:rows] + ([(f"… {more} more", "", "", "")] if more > 0 else [])
+    return table(("data", "version", "size", "since"), shown, "llrl") if lines else ""
+
+
+def _since(what: Shown, each: Version) -> str:
+    commit = link(code(each.sha[:7]), f"{what.repository.url}/commit/{each.sha}")
+    return f"{commit} {text(plain(what.said[each.sha].message.partition(chr(10))[0], TITLE), TITLE)}"
+
+
+def _notes(what: Shown) -> Iterator[str]:
+    if what.older:
+        yield "Only the newest commits that changed data were looked at; the history goes on."
+    others = [
+        (file, each)
+        for file in what.files
+        if file.source
+        for each in what.versions[file.path]
+        if each.file.md5 != file.md5
+    ]
+    if others:
+        file, each = others[0]
+        chosen = f"/run{what.project} --data {shlex.quote(f'{file.path}@{each.sha[:7]}')}"
+        stands = "a branch, a tag or an experiment can stand after `@`, too"
+        yield f"**Next:** {code(chosen, 300)} trains with that version; {stands}."
