@@ -21,6 +21,22 @@ class Override:
 
 
 @dataclass(frozen=True)
+class Input:
+    """One `--data`: a version of data that DVC tracks."""
+
+    path: str
+    rev: str  # as it was typed
+    source: str  # path of the `.dvc` file, whose new text is one of the edits
+    md5: str
+    before: str  # MD5 at the baseline
+
+    @property
+    def text(self) -> str:
+        """As it was typed."""
+        return f"{self.path}@{self.rev}"
+
+
+@dataclass(frozen=True)
 class Repository:
     """A GitHub repository as one installation of the App sees it. The id stays when the name changes."""
 
@@ -56,7 +72,8 @@ class Experiment:
     comment: int  # id of the comment that asked, or of the press of a button
     overrides: tuple[Override, ...] = ()
     project: str = ""  # its folder from the repository's root, empty for the root; paths here are from that folder
-    edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text of each edited parameter file
+    inputs: tuple[Input, ...] = ()  # data in other versions than the baseline's
+    edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text of parameter and `.dvc` files
     targets: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()  # of DVC, for which stages it looks at: `--single-item`
     message: str = ""  # of the commit; without a first line that is `Set train.lr=0.01`

@@ -108,6 +108,11 @@ class Snapshot:
     problems: tuple[str, ...] = ()  # sentences for the reader: what could not be read, where, what to do
 
     @property
+    def changeable(self) -> tuple[str, ...]:
+        """Every path an experiment may change: what a run makes, parameters, and which version of the data it reads."""
+        return (*self.outputs, *self.param_files, *(each.source for each in self.data if each.source))
+
+    @property
     def unfetched(self) -> tuple[str, ...]:
         """Declared metric and plot files whose bytes only the DVC cache or remote holds."""
         files = [m.path for m in self.metrics if m.reading is Reading.NOT_FETCHED]

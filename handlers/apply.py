@@ -97,7 +97,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     )
     if git.tree(context.repository, made) == git.tree(context.repository, head):
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
-    allowed = [rooted(here.project, path) for path in (*declared.outputs, *declared.param_files)]
+    allowed = [rooted(here.project, path) for path in declared.changeable]
     refused = git.look(context.repository, made, head, allowed).refused
     if refused:
         raise UserError(replies_landing.undeclared(kept, here.project, refused))

@@ -113,7 +113,14 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
     if experiment.composed and (why := otherwise(ports, experiment, made)):
         return _end(ports, run, State.REFUSED, why, now)
+    trained_with = {each.path: each.md5 for each in after.data}
+    for each in experiment.inputs:
+        if trained_with.get(each.path) != each.md5:
+            return _end(ports, run, State.REFUSED, reasons.other_data(each), now)
+    by_hash = {each.source for each in experiment.inputs}  # DVC may write such a file in its own way
     for edited, text in experiment.edits.items():
+        if edited in by_hash:
+            continue
         if ports.git.read(repository, made, rooted(experiment.project, edited)) != text.encode():
             return _end(ports, run, State.REFUSED, reasons.edited_otherwise(edited), now)
     try:

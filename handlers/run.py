@@ -13,7 +13,7 @@ from experiments.experiment import Experiment
 from experiments.names import new_name
 from experiments.overrides.sweeps import Plans, plans
 from experiments.sweep import in_queue
-from handlers import choice, composing, faults, projects, revisions, seeds, variation
+from handlers import choice, composing, faults, inputs, projects, revisions, seeds, variation
 from handlers.admission import admit, trainable
 from handlers.origin import Origin, find
 from handlers.starting import begin
@@ -38,6 +38,12 @@ class RunArgs:
         "-S",
         "--set-param",
         metavar="[file:]key=value",
+        many=True,
+    )
+    data: tuple[Word, ...] = argument(
+        "Train with the version of this data that a commit, branch, tag or experiment has; `/data` lists them.",
+        "--data",
+        metavar="PATH@REV",
         many=True,
     )
     name: Word = argument("Name of the experiment; one is made up when left out.", "-n", "--name", metavar="NAME")
@@ -98,10 +104,13 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     def planned(words: Sequence[str], origin: Origin | None = origin) -> Plans:
         return plans(words, snapshot, texts, lambda given: asked(here, given, origin))
 
+    chosen = inputs.choose(context, here, args.data, line)
     plan = planned(args.set)
     members = [Member(each) for each in plan.members]
     if args.repeat and not plan.problems:
-        members = seeds.members(here, args.repeat, args.set, origin, plan, planned, not (args.targets or flags))
+        members = seeds.members(
+            here, args.repeat, args.set, origin, plan, planned, bool(chosen.inputs), not (args.targets or flags)
+        )
     swept = plan.sweep or bool(args.repeat)
     used, numbers = faults.taken(context), len(members) if swept else 0
     wrong = [*faults.of_targets(args.targets, snapshot), *faults.of_name(args.name, used, numbers)]
@@ -137,6 +146,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         queue=args.queue or swept,
         sweep=name if swept else "",
         origin=str(args.origin),
+        inputs=chosen.inputs,
+        edits=chosen.texts,
         timeout=args.timeout or here.config.timeout,
         composed=snapshot.hydra,
         script=here.config.script,
@@ -196,6 +207,7 @@ COMMAND = Command(
         "/run --from puffy-daks",
         "/run -S train.lr=0.01 --repeat 5",
         "/run --rev v1.0 -S train.lr=0.01",
+        "/run --data data/raw.csv@main -S train.lr=0.01",
         "/run --branch wider --base -S model.depth=8",
         "/run --commit first -S train.lr=0.01",
     ),

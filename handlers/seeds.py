@@ -23,12 +23,14 @@ def members(
     origin: Origin | None,
     asked: Plans,
     planned: Callable[[Sequence[str], Origin | None], Plans],
+    other_data: bool,
     whole: bool,
 ) -> list[Member]:
     """The experiment with its configured seed and the next ones, and the baseline with those of them that it was not
     repeated with before. Only the baseline, where nothing else is asked for. UserError where that can't be.
 
-    `asked`: what it comes to without seeds; `planned` gives that of other edits. `whole`: no stages were named."""
+    `asked`: what it comes to without seeds; `planned` gives that of other edits. `other_data`: it is trained with other
+    data. `whole`: no stages were named."""
     if count < 2 or asked.sweep:
         raise UserError(replies_repeats.one() if count < 2 else replies_repeats.of_sweep(count))
     param = seed(here)
@@ -38,7 +40,7 @@ def members(
     seeds = range(param.value, param.value + count)  # the same on both sides: differences are of pairs
     edit = f"{key}={','.join(map(str, seeds))}"
     found: list[Member] = []
-    if given or origin:
+    if given or origin or other_data:
         found += _side(THIS, param, seeds, planned([*given, edit], origin))
     # A job that runs again meets what it began itself.
     before = [run for run in choice.runs(here.context) if run.experiment.comment != here.context.comment]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.context import Context, Head
-from experiments.experiment import Experiment, Override
+from experiments.experiment import BASELINE, Experiment, Input, Override
 from experiments.overrides import Plan, plan
 from experiments.projects import rooted
 from handlers.origin import Brought, Origin, bring
@@ -28,7 +28,9 @@ def varied(asked: Experiment, number: int, member: Member) -> Experiment:
     plan = member.plan
     name = f"{asked.name}-{number}" if number else asked.name
     first, _, under = asked.message.partition("\n")
-    words = message(first or _title(plan.overrides), under)
+    inputs = () if member.repeats == BASELINE else asked.inputs
+    edits = plan.edits if member.repeats == BASELINE else {**asked.edits, **plan.edits}
+    words = message(first or _title(plan.overrides, inputs), under)
     return replace(
         asked,
         name=name,
@@ -37,7 +39,8 @@ def varied(asked: Experiment, number: int, member: Member) -> Experiment:
         seed=member.seed,
         force=asked.force or member.force,
         overrides=plan.overrides,
-        edits=plan.edits,
+        inputs=inputs,
+        edits=edits,
         message=words,
     )
 
@@ -81,8 +84,10 @@ def message(first: str, under: str) -> str:
     return _cut(" ".join(first.split()), TITLE) + (f"\n\n{under}" if under else "")
 
 
-def _title(overrides: tuple[Override, ...]) -> str:
-    return f"Set {', '.join(each.text for each in overrides)}" if overrides else "Train again"
+def _title(overrides: tuple[Override, ...], inputs: tuple[Input, ...]) -> str:
+    parts = [f"Set {', '.join(each.text for each in overrides)}"] if overrides else []
+    parts += [f"{'with' if parts else 'Train with'} {', '.join(each.text for each in inputs)}"] if inputs else []
+    return " ".join(parts) or "Train again"
 
 
 def _cut(text: str, limit: int) -> str:

@@ -42,7 +42,7 @@ def vet(context: Context, kept: Kept) -> Vetted:
     project = _project(context.config.folders, kept, seen)
     declared = context.config.of(project).declared
     before = context.ports.snapshots.take(repository, kept.baseline, project, declared)
-    allowed = [rooted(project, path) for path in (*before.outputs, *before.param_files)]
+    allowed = [rooted(project, path) for path in before.changeable]
     bundle = git.look(repository, kept.sha, kept.baseline, allowed)
     if bundle.refused:
         raise UserError(replies_landing.undeclared(kept, project, bundle.refused))

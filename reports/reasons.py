@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.entries import PATH
+from experiments.experiment import Input
 from experiments.run import BEFORE, State
 from experiments.sentences import quoted
 from experiments.snapshot import Value
@@ -48,6 +49,14 @@ def stale(paths: Sequence[str]) -> str:
     return (
         f"Its commit is stale: {shown} changed and what depends on it was not trained again. It stayed an experiment; "
         "leave the stages out of the command to train all that changed, with `-P` that of every `dvc.yaml`."
+    )
+
+
+def other_data(asked: Input) -> str:
+    """What it was trained with is not what was asked for."""
+    return (
+        f"It was not trained with {quoted(asked.text)}: the result's {quoted(asked.source)} tells of another version. "
+        "Nothing was kept."
     )
 
 

@@ -5,6 +5,7 @@ import shlex
 from experiments.comparison import Verdict
 from experiments.durations import LONGEST
 from experiments.experiment import Override
+from experiments.projects import rooted
 from experiments.run import Run, State
 from reports.markdown import code, fence, link
 from reports.report import Report
@@ -43,6 +44,9 @@ def retrain(report: Report) -> str:
         lines += [f"git fetch origin {shlex.quote(experiment.ref)}", "git switch --detach FETCH_HEAD"]
     else:
         lines += [f"git switch --detach {shlex.quote(experiment.baseline)}"]
+    if experiment.inputs and not experiment.script:
+        sources = " ".join(shlex.quote(rooted(experiment.project, each.source)) for each in experiment.inputs)
+        lines += [f"git fetch origin {shlex.quote(experiment.ref)}", f"git checkout FETCH_HEAD -- {sources}"]
     lines += [f"cd {shlex.quote(experiment.project)}"] if experiment.project else []
     python = ".".join(run.environment.python.split(".")[:2])
     venv = "uv venv" if experiment.has_dvc else "uv venv --seed"  # with pip, as the script had it
@@ -160,6 +164,8 @@ def _again(report: Report, *more: str) -> str:
     words += experiment.flags
     for each in experiment.overrides:
         words += ["-S", shlex.quote(each.text or _located(each))]
+    for chosen in experiment.inputs:
+        words += ["--data", shlex.quote(chosen.text)]
     words += ["--temp"] if experiment.temp else []
     line = " ".join(filter(None, ["/run", *words, *more]))
     if len(line) > 1000:

@@ -20,6 +20,8 @@ def told(report: Report, room: Room) -> list[str]:
         parts.append(tables.metrics(comparison.deltas, room.rows))
     if comparison and comparison.params:
         parts.append(tables.params(comparison.params, room.rows))
+    if report.run.experiment.inputs:
+        parts.append(tables.inputs(report.run.experiment.inputs, room.rows))
     if report.run.state not in (State.SUCCEEDED, State.REUSED):
         parts.append(log(report.log, room.log))
     notes = [f"- {sentence(note, room.words)}" for note in report.notes[: room.notes]]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from experiments.comparison import Delta, ParamChange, Verdict
+from experiments.experiment import Input
 from experiments.metrics import difference, number, written
 from experiments.snapshot import Reading, Value
 from reports.markdown import cell, code, table
@@ -51,6 +52,14 @@ def params(changes: Sequence[ParamChange], rows: int, columns: tuple[str, str] =
         for change in changes
     ]
     return table(header, _middle_out(lines, rows), "lrrl" if several else "lrr")
+
+
+def inputs(chosen: Sequence[Input], rows: int) -> str:
+    """Data in other versions than the baseline's."""
+    lines = [
+        [code(each.path, 80), code(each.before[:8]), f"{code(each.md5[:8])} ({code(each.rev, 40)})"] for each in chosen
+    ]
+    return table(["data", *map(cell, COLUMNS)], _middle_out(lines, rows), "lrr")
 
 
 def _side(value: Value, other: Value, reading: Reading) -> str:

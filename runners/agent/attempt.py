@@ -87,11 +87,14 @@ class Attempt:
         if specification.requirement:
             check_dvc(environment, specification.minimum, specification.requirement)
         env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
-        if tree.point_cache(self._project, self._cache):
+        has_cache = tree.point_cache(self._project, self._cache)
+        if has_cache:
             asks_anew = specification.data_first is not None
             objects.seed(self._kept, self._cache, objects.named(self._project), runs=not asks_anew)
             self._baseline(env)
         tree.edit(self._project, specification.edits)
+        if has_cache:  # other data may be chosen now
+            objects.seed(self._kept, self._cache, objects.named(self._project), runs=False)
         self._fetch(env, specification.data_first or (), "the data that the pipeline reads")
         tree.clear(self._project, specification.results)
         self._train(env, result)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import pytest
 import yaml
 
-from tests.world.project import PIPELINE, files
+from tests.world.project import PIPELINE, files, results, write
+from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
 
 READING = PIPELINE.replace("deps: [train.py]", "deps: [train.py, data/raw.csv]")
@@ -30,12 +31,16 @@ def locked(contents: Mapping[str, str], content: str) -> dict[str, str]:
     return {**contents, "dvc.lock": yaml.safe_dump(lock, sort_keys=False)}
 
 
+def project(content: str) -> dict[str, str]:
+    return locked(files(), content) | {"dvc.yaml": READING} | tracked(content)
+
+
 @pytest.fixture
 def pull(world: World) -> PullRequest:
     """Its data changed twice."""
-    made = world.pull_request(project=locked(files(), "one") | {"dvc.yaml": READING} | tracked("one"))
-    made.push(locked(files(), "one two") | tracked("one two"), "Add two")
-    made.push(locked(files(), "one two three") | tracked("one two three"), "Add three")
+    made = world.pull_request(project=project("one"))
+    made.push(project("one two"), "Add two")
+    made.push(project("one two three"), "Add three")
     world.work()
     return made
 
@@ -81,3 +86,101 @@ def test_a_long_list_is_on_a_page(world: World) -> None:
     reply = pull.reply
     assert "**60 inputs that DVC tracks.**" in reply and "… 20 more" in reply
     assert "[The whole list](https://studio.example.com/pages/" in reply
+
+
+def on_what_is_there(machine: Machine) -> None:
+    """More data is better."""
+    machine.claim()
+    machine.say("training")
+    digest = yaml.safe_load((machine.tree / "data/raw.csv.dvc").read_text())["outs"][0]["md5"]
+    content = next(each for each in ("one", "one two", "one two three") if md5(each) == digest)
+    params = (machine.tree / "params.yaml").read_text()
+    accuracy = 0.9 + len(content) / 1000
+    write(machine.tree, locked(results(params, {"accuracy": accuracy, "loss": 0.1}, [1.0, 0.1]), content))
+    machine.commit()
+    machine.done()
+
+
+def test_it_trains_with_the_version_of_another_commit_and_lands_with_it(world: World, pull: PullRequest) -> None:
+    _, second, _ = pull.git("log", "--format=%h", "--abbrev=7", "--reverse", "tune", "--", "data/raw.csv.dvc").split()
+    comment = pull.comment(f"/run --data data/raw.csv@{second} -S train.lr=0.05 -n less")
+    assert pull.reactions(comment) == ["eyes", "rocket"]
+    world.runner.does(on_what_is_there)
+    report = pull.report
+    assert f"| `data/raw.csv` | `{md5('one two three')[:8]}` | `{md5('one two')[:8]}` (`{second}`) |" in report
+    assert "Not comparable" in report and "`data/raw.csv` is another one than at the baseline" in report
+    assert "git checkout FETCH_HEAD -- data/raw.csv.dvc" in report
+    assert pull.message == f"Set train.lr=0.05 with data/raw.csv@{second}"
+    assert pull.head == pull.experiments["less"]
+    assert tracked("one two")["data/raw.csv.dvc"] == pull.git("show", f"{pull.head}:data/raw.csv.dvc") + "\n"
+    with world.ago(60):
+        pull.push({"README.md": "# On\n"})
+    world.work()
+    pull.comment("/run --data data/raw.csv@main --temp -n least")
+    world.runner.does(on_what_is_there)
+    assert "(`main`)" in pull.report
+    pull.comment("/apply least")
+    assert "least" in pull.reply
+    assert md5("one") in pull.git("show", f"{pull.head}:data/raw.csv.dvc")
+
+
+def test_all_of_a_sweep_have_it_and_of_repeats_not_the_baseline(world: World, pull: PullRequest) -> None:
+    pull.push({".github/studio.yml": "primary: accuracy\nseed: seed\n"})
+    pull.git("update-ref", "refs/heads/main", pull.head)
+    world.work()
+    pull.comment("/run --data data/raw.csv@HEAD~1 -S train.lr=0.05,0.01 -n wide")
+    assert "Steps from a commit" in pull.reply
+    sha = pull.git("log", "-1", "--format=%h", "--abbrev=7", "tune~2", "--", "data/raw.csv.dvc")
+    pull.comment(f"/run --data data/raw.csv@{sha} -S train.lr=0.05,0.01 -n wide")
+    world.runner.trains_all(on_what_is_there)
+    assert pull.new()
+    for number in (1, 2):
+        assert md5("one two\n"[:-1]) in pull.git("show", f"{pull.experiments[f'wide-{number}']}:data/raw.csv.dvc")
+    pull.comment(f"/run --data data/raw.csv@{sha} --repeat 2 -n sure")
+    seen = []
+
+    def watched(machine: Machine) -> None:
+        on_what_is_there(machine)
+        seen.append(sorted(machine.spec["edits"]))
+
+    world.runner.trains_all(watched)
+    assert pull.new()
+    assert seen == [["data/raw.csv.dvc"], ["data/raw.csv.dvc", "params.yaml"], [], ["params.yaml"]]
+
+
+def test_data_of_another_version_than_asked_for_is_refused(world: World, pull: PullRequest) -> None:
+    pull.comment("/run --data data/raw.csv@main -n sly")
+
+    def sly(machine: Machine) -> None:
+        machine.claim()
+        machine.say("training")
+        params = (machine.tree / "params.yaml").read_text()
+        write(
+            machine.tree, tracked("one two three") | locked(results(params, {"accuracy": 1.0}, [1.0]), "one two three")
+        )
+        machine.commit()
+        machine.done()
+
+    world.runner.does(sly)
+    assert "It was not trained with `data/raw.csv@main`" in pull.report
+    assert "sly" not in pull.experiments
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("data/raw.csv", "has no version"),
+        ("data/raw.csv@", "has no version"),
+        ("data/rwa.csv@main", "DVC tracks no `data/rwa.csv`: did you mean `data/raw.csv`?"),
+        ("../../etc/passwd@main", "DVC tracks no"),
+        ("data/raw.csv@nowhere", "No experiment, branch, tag or commit `nowhere`"),
+        ("data/raw.csv@tune", "is as it is here"),
+        ("data/raw.csv@--upload-pack=x", "--upload-pack"),
+        ("data/raw.csv@main --data data/raw.csv@main", "given twice"),
+    ],
+)
+def test_what_cannot_be_chosen_is_pointed_at(world: World, pull: PullRequest, word: str, told: str) -> None:
+    comment = pull.comment(f"/run --data {word}")
+    assert pull.reactions(comment) == ["eyes", "confused"]
+    reply = pull.reply
+    assert told in reply and "^" in reply
