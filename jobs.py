@@ -16,13 +16,14 @@ from rq import get_current_job
 from bot import events
 from bot.asked import Asked
 from bot.dispatch import Dispatcher
-from bot.errors import Forbidden, NotFound, TryLater
+from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.settings import SettingsError
 from experiments.experiment import Repository
-from experiments.run import Ended, Run, State, observe
+from experiments.run import Ended, Run, State, lost, observe
 from handlers import ASKED, REGISTRY
 from handlers import EVENTS as HANDLERS
 from handlers.announcement import announce as announce_run
+from handlers.checkpoints import tell
 from handlers.ending import abandon, shut_out
 from handlers.ending import finish as finish_run
 from handlers.overview import admit_trouble
@@ -94,6 +95,15 @@ def announce(run_id: str) -> None:
 
 
 @_patient
+def checkpoint(run_id: str) -> None:
+    """A ref that tells of a run's newest checkpoint."""
+    try:
+        _alone(f"checkpoint:{run_id}", lambda: tell(wired().ports, run_id))
+    except (Forbidden, NotFound, Rejected) as refused:
+        log.warning("run %s: GitHub takes no ref of its checkpoint: %s", run_id, refused)
+
+
+@_patient
 def finish(run_id: str) -> None:
     """What an agent returned, or how its run ended."""
     here = wired()
@@ -157,7 +167,9 @@ def train(run_id: str, attempt: int) -> None:
 
     def leave(run: Run) -> Run:
         ours = run.token_hash == hashed and run.state is not State.FINISHING
-        return observe(run, Ended(State.VANISHED, said), time()) if ours else run
+        if not ours:
+            return run
+        return lost(run, said, time()) if run.checkpoints else observe(run, Ended(State.VANISHED, said), time())
 
     run = store.update(run_id, take)
     if run.token_hash != hashed:
@@ -167,6 +179,8 @@ def train(run_id: str, attempt: int) -> None:
         said = f"The agent left with exit code {code} and said nothing more."
     finally:
         run = store.update(run_id, leave)
+        if run.attempt > attempt:
+            here.queue.train(run)  # it goes on from its checkpoint
         heard = code == 0 and run.state is not State.VANISHED
         if not heard and (run.state.ended or run.state is State.FINISHING):
             here.queue.finish(run)  # a web that was killed while it heard the last word may not have asked for it

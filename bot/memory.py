@@ -80,6 +80,10 @@ class Queue(Protocol):
         """Bring its check runs up to date, soon; many calls for the same state in a short time are one."""
         ...
 
+    def checkpoint(self, run: Run) -> None:
+        """Tell in the repository that a checkpoint of it is kept."""
+        ...
+
     def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
         """Have the overview of a pull request made anew, in so many seconds; many calls until then are one."""
         ...

@@ -229,6 +229,10 @@ class RunFiles(Protocol):
         """Of `bundle`, `baseline.tar`, `experiment.tar`."""
         ...
 
+    def checkpoint(self, run: Run, number: int) -> Path:
+        """Of one of its checkpoints, whichever attempt made it."""
+        ...
+
 
 @dataclass(frozen=True)
 class Ports:

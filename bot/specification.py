@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.experiment import Experiment
-from experiments.run import Run
+from experiments.run import Checkpoint, Run
 from experiments.snapshot import Snapshot
 
-LIMITS = {"bundle": 100 * 1024 * 1024, "files": 50 * 1024 * 1024, "log": 10 * 1024 * 1024}  # bytes
+MB = 1024 * 1024
+LIMITS = {"bundle": 100 * MB, "files": 50 * MB, "log": 10 * MB, "checkpoint": 4096 * MB}  # bytes
 DVC_MINIMUM = "3.0"  # `exp run --allow-missing` and experiments without checkpoints
 
 
-def specification(run: Run, snapshot: Snapshot, clone_token: str, dvc_version: str, login: str) -> Mapping[str, Any]:
-    """Of a run whose baseline has this snapshot."""
+def specification(
+    run: Run, snapshot: Snapshot, clone_token: str, dvc_version: str, login: str, newest: Checkpoint | None = None
+) -> Mapping[str, Any]:
+    """Of a run whose baseline has this snapshot. `newest`: the checkpoint it goes on from."""
     experiment = run.experiment
     with_dvc = experiment.has_dvc
     collected = [metric.path for metric in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
@@ -33,8 +36,18 @@ def specification(run: Run, snapshot: Snapshot, clone_token: str, dvc_version: s
         "collect": list(dict.fromkeys(collected)) if with_dvc and not run.fetch else [],
         "baseline_files": list(snapshot.unfetched),
         "data_first": _data_first(experiment, snapshot) if with_dvc and not run.fetch else None,
+        "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
         "timeout": experiment.timeout,
         "limits": LIMITS,
+    }
+
+
+def _checkpoints(experiment: Experiment, newest: Checkpoint | None) -> Mapping[str, Any]:
+    return {
+        "paths": list(experiment.checkpointed),
+        "every": experiment.checkpoint_every,
+        "limit": LIMITS["checkpoint"],
+        "resume": {"size": newest.size, "sha256": newest.sha256} if newest else None,
     }
 
 

@@ -41,6 +41,7 @@ class RepoConfig:
     jobs: int = 4  # of one pull request's queue and sweeps, how many train at once at most
     confirm_above: int = 20  # experiments of one sweep; more are begun only with `--yes`
     seed: str = ""  # parameter that `--repeat` varies, `key` or `file:key`
+    checkpoint_minutes: int = 10  # between two checkpoints of a run at least
     commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
     closed: str = ""  # remove: experiments of a closed or merged pull request are deleted; empty: they are kept
     declared: Declared = field(default_factory=Declared)  # files of a project without DVC
@@ -153,6 +154,7 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
         script=string(document, "script", problems, where) or outer.script,
         timeout=timeout,
         seed=string(document, "seed", problems, where) or outer.seed,
+        checkpoint_minutes=_count(document, "checkpoint_minutes", outer.checkpoint_minutes, problems, where),
         commit=_word(document, "commit", "first", problems, where) or outer.commit,
         jobs=_count(document, "jobs", outer.jobs, problems, where),
         confirm_above=_count(document, "confirm_above", outer.confirm_above, problems, where),

@@ -94,6 +94,9 @@ class Experiment:
     asked_at: str = ""  # with `rev`: SHA of the head at which it was asked for
     new_branch: str = ""  # it goes onto this branch, which is made then, and gets a pull request
     into_base: bool = False  # that goes into the base branch, not into `branch`
+    checkpointed: tuple[str, ...] = ()  # outputs of which copies are kept while it trains
+    checkpoint_every: int = 600  # seconds between two of them at least
+    resumes: str = ""  # id of the run whose newest checkpoint it goes on from
     head_before: str = ""  # SHA; commit first: the baseline is the parameter commit, and this was the head before it
 
     @property

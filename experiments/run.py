@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 RETRYABLE = (State.FAILED, State.REFUSED, State.TIMED_OUT, State.VANISHED, State.CANCELLED)
-ATTEMPTS = 3  # of one run, as long as no agent has claimed it
+ATTEMPTS = 3  # of one run, of which no agent has begun anything or a checkpoint is kept
 BEFORE = (State.HELD, State.WAITING, State.QUEUED)  # no runner has it
 ACTIVE = (*BEFORE, State.PREPARING, State.TRAINING, State.UPLOADING, State.FINISHING)
 
@@ -44,6 +44,16 @@ class Environment:
     dvc: str = ""
     packages: tuple[str, ...] = ()  # `pip freeze` lines
     machine: str = ""  # `Linux x86_64, 2 cores, 23 GiB, no GPU`
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A copy of what a run had learned so far."""
+
+    number: int  # of its run, from 1
+    at: float  # when it was kept
+    size: int  # bytes
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ class Run:
     not_landed: str = ""  # why not, one sentence
     opened: int = 0  # number of the pull request that was made for it
     removed: bool = False  # its ref was deleted, as somebody asked
+    checkpoints: tuple[Checkpoint, ...] = ()  # that are kept, the newest last
     checks: Mapping[str, int] = field(default_factory=dict)  # SHA -> check run id
     report: int = 0  # id of the report's comment
     started_by: int = 0  # id of the comment that took it out of the queue to train
@@ -128,6 +139,7 @@ class Done:
     reason: str = ""
     timed_out: bool = False
     environment: Environment = Environment()
+    interrupted: bool = False  # its machine was taken away
 
 
 @dataclass(frozen=True)
@@ -163,6 +175,8 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
             started = now if state is State.TRAINING and run.started is None else run.started
             trained = now if state is State.UPLOADING and run.trained is None else run.trained
             return replace(run, state=state, started=started, trained=trained)
+        case Done(interrupted=True, reason=reason) if run.checkpoints:
+            return lost(run, reason, now)
         case Done(exit_code, reason, timed_out, environment):
             run = replace(run, exit_code=exit_code, reason=reason, environment=environment, trained=run.trained or now)
             if timed_out:
@@ -176,15 +190,22 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
             return run
 
 
-def unheard(run: Run, patience: float, now: float) -> Run:
-    """The run after its agent may have said nothing for `patience` seconds: it has vanished.
+def lost(run: Run, reason: str, now: float) -> Run:
+    """The run after its agent is gone: it has vanished, or goes on elsewhere.
 
-    One that no agent has claimed is queued again: nobody has begun anything, and with its new attempt the token of an
-    agent that might still come is worth nothing.
-    """
+    One that no agent has claimed is queued again: nobody has begun anything. So is one of which a checkpoint is kept,
+    to go on from there. With the new attempt the token of an agent that might still come is worth nothing."""
+    begun_for_nothing = run.state is State.QUEUED or (
+        run.checkpoints and run.state in (State.PREPARING, State.TRAINING)
+    )
+    if begun_for_nothing and run.attempt < ATTEMPTS:
+        return replace(run, state=State.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None)
+    return observe(run, Ended(State.VANISHED, reason), now)
+
+
+def unheard(run: Run, patience: float, now: float) -> Run:
+    """The run after its agent may have said nothing for `patience` seconds."""
     waits = run.state.ended or run.state is State.FINISHING or run.heartbeat is None
     if waits or now - (run.heartbeat or now) <= patience:
         return run
-    if run.state is State.QUEUED and run.attempt < ATTEMPTS:
-        return replace(run, attempt=run.attempt + 1, token_hash="", heartbeat=None)
-    return observe(run, Ended(State.VANISHED, f"Nothing was heard from its agent for {patience:g} seconds."), now)
+    return lost(run, f"Nothing was heard from its agent for {patience:g} seconds.", now)

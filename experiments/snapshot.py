@@ -99,6 +99,7 @@ class Snapshot:
     plots: tuple[Plot, ...] = ()
     stages: tuple[Stage, ...] = ()
     data: tuple[DataFile, ...] = ()
+    persisted: tuple[str, ...] = ()  # outputs with `persist: true`: DVC leaves them where they are before a stage runs
     outputs: tuple[str, ...] = ()  # every path a run may change: outs, metrics, plots, dvc.lock files, their .gitignore
     stale: tuple[str, ...] = ()  # Git-tracked dependencies (paths, or `file:key` for params) that differ from dvc.lock
     has_dvc: bool = True

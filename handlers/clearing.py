@@ -8,6 +8,7 @@ from bot.ports import Ports, Pull
 from experiments.config import RepoConfig
 from experiments.refs import PATTERN
 from experiments.run import Run
+from handlers.checkpoints import forget
 from handlers.closing import GRACE
 
 
@@ -17,6 +18,9 @@ def clear(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, now
     Done again it does nothing. What trains yet is deleted by the refresh that its end asks for."""
     if config.closed != "remove" or pull.state == "open" or now - pull.closed < GRACE:
         return ""
+    for run in runs:
+        if run.state.ended:
+            forget(ports, run)
     ended = [run for run in runs if run.commit and run.state.ended and not run.removed]
     if not ended:
         return ""

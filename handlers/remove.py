@@ -13,7 +13,9 @@ from experiments.refs import PATTERN, Kept, kept, named
 from experiments.run import BEFORE, Ended, Run, State, observe
 from experiments.sweep import Sweep, in_queue
 from handlers import choice
+from handlers.checkpoints import forget
 from reports import replies_landing, replies_queue
+from reports.replies_checkpoints import forgotten
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,11 @@ class Removal:
     refs: Mapping[str, str]  # ref -> SHA
     runs: tuple[str, ...]  # ids
     said: str
+    checkpoints: tuple[str, ...] = ()  # ids of runs of which none is kept afterwards
 
     def do(self, ports: Ports, now: float) -> str:
         """What is gone already is gone."""
-        ports.store.remember(self.key, json.dumps([dict(self.refs), self.runs, self.said]))
+        ports.store.remember(self.key, json.dumps([dict(self.refs), self.runs, self.said, self.checkpoints]))
         there = ports.git.remote_refs(self.repository, PATTERN) if self.refs else {}
         wanted = {ref: sha for ref, sha in self.refs.items() if ref in there}
         if wanted:
@@ -52,6 +55,8 @@ class Removal:
         sweeps = {run.experiment.sweep for run in filter(None, map(ports.store.get, self.runs))}
         for run_id in self.runs:
             self._out_of_the_queue(ports, run_id, now)
+        for run in filter(None, map(ports.store.get, self.checkpoints)):
+            forget(ports, run)
         for run in ports.store.of_pull(self.repository, self.pull):
             if run.commit and run.experiment.ref in self.refs:
                 ports.store.update(run.id, lambda seen: replace(seen, removed=True))
@@ -79,20 +84,23 @@ def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
     key = f"removed:{context.repository.id}:{context.comment}:{line}"
     begun = context.ports.store.recall(key)
     if begun:
-        refs, runs, said = json.loads(begun)
-        return Reply(acts=(Removal(context.repository, context.pull.number, key, refs, tuple(runs), said),))
+        refs, runs, said, kept_of = json.loads(begun)
+        where = context.repository, context.pull.number
+        return Reply(acts=(Removal(*where, key, refs, tuple(runs), said, tuple(kept_of)),))
     if not args.names and not args.queue:
         raise Problems(line, [Problem(len(line), len(line) + 1, "The name of an experiment goes here, or `--queue`")])
     found = kept(context.ports.git.remote_refs(context.repository, PATTERN)) if args.names else ()
     gone: dict[str, Kept] = {}
+    copies: list[Run] = []
     runs_out = list(in_queue(choice.runs(context))) if args.queue else []
     for name in args.names:
-        refs_of, runs_of = _meant(context, name, found, line)
+        refs_of, runs_of, copied = _meant(context, name, found, line)
+        copies += copied
         gone |= {each.ref: each for each in refs_of}
         runs_out += [run for run in runs_of if run not in runs_out]
-    if not gone and not runs_out:
+    if not gone and not runs_out and not copies:
         raise UserError(replies_queue.nothing_queued())
-    said = replies_queue.removed(list(gone.values()), runs_out)
+    said = "\n\n".join(filter(None, [replies_queue.removed(list(gone.values()), runs_out), forgotten(copies)]))
     removal = Removal(
         context.repository,
         context.pull.number,
@@ -100,12 +108,16 @@ def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
         {each.ref: each.sha for each in gone.values()},
         tuple(run.id for run in runs_out),
         said,
+        tuple(run.id for run in copies),
     )
     return Reply(acts=(removal,))
 
 
-def _meant(context: Context, name: Word, found: tuple[Kept, ...], line: str) -> tuple[Sequence[Kept], Sequence[Run]]:
-    """Refs and waiting runs of a name. UserError for what is at work, and for what left nothing behind."""
+def _meant(
+    context: Context, name: Word, found: tuple[Kept, ...], line: str
+) -> tuple[Sequence[Kept], Sequence[Run], Sequence[Run]]:
+    """Refs and waiting runs of a name, and runs of which checkpoints are kept. UserError for what is at work, and for
+    what left nothing behind."""
     sweep = choice.sweep(context, name)
     runs = (
         list(sweep.runs)
@@ -123,11 +135,14 @@ def _meant(context: Context, name: Word, found: tuple[Kept, ...], line: str) -> 
         refs = named(name, found)
     if len(refs) > 1 and not sweep:
         raise UserError(replies_landing.ambiguous(line, name, tuple(refs)))
-    if not refs and not waiting:
+    copied = [
+        run for run in choice.runs(context) if run.checkpoints and run.state.ended and run.experiment.name == name
+    ]
+    if not refs and not waiting and not copied:
         if runs:
             raise UserError(replies_queue.left_nothing(runs[0], sweep))
         choice.experiment(context, name, line)  # says what there is
-    return refs, waiting
+    return refs, waiting, copied
 
 
 COMMAND = Command(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
@@ -83,16 +84,22 @@ def _again(context: Context, run: Run, used: set[str], force: bool) -> Experimen
     if old.baseline != context.pull.head and not repeats and not old.rev:
         raise UserError(replies_runs.retry_elsewhere(run, context.pull.head))
     projects.still(context, old.name, old.project)
+    return anew(context, old, used, force=old.force or force)
+
+
+def anew(context: Context, old: Experiment, used: set[str], name: str = "", **changes: Any) -> Experiment:
+    """The same as this comment asks for it: under its own name as long as that is free."""
+    free = old.name if old.name not in used else new_name(used, context.ports.random_name)
     return replace(
         old,
         repository=context.repository,
         branch=context.pull.branch,
         base_branch=context.pull.base_branch,
-        name=old.name if old.name not in used else new_name(used, context.ports.random_name),
+        name=name or free,
         author=context.author,
         comment=context.comment,
         asked_at=context.pull.head if old.rev else "",
-        force=old.force or force,
+        **changes,
     )
 
 

@@ -16,6 +16,7 @@ from experiments.sweep import in_queue
 from handlers import choice, composing, faults, inputs, projects, revisions, seeds, variation
 from handlers.admission import admit, trainable
 from handlers.origin import Origin, find
+from handlers.resuming import resume
 from handlers.starting import begin
 from handlers.variation import Member
 from reports import replies_hydra, replies_landing, replies_queue, replies_runs
@@ -55,6 +56,12 @@ class RunArgs:
     )
     temp: bool = argument("Leave the branch alone: only the experiment is kept.", "--temp")
     origin: Word = argument("Take the parameters of this experiment; -S goes before them.", "--from", metavar="NAME")
+    resume: Word = argument(
+        "Go on with a run that did not come to its end, on its commit, from its newest checkpoint.",
+        "--resume",
+        metavar="NAME",
+    )
+    reset: bool = argument("With `--resume`: from the beginning all the same.", "--reset")
     rev: Word = argument(
         "Train this commit, branch, tag or experiment instead of the head; the branch is left alone.",
         "--rev",
@@ -91,6 +98,8 @@ class RunArgs:
 def run(context: Context, args: RunArgs, line: Line) -> Reply:
     """Everything is checked before anything happens."""
     admit(context, line)
+    if args.resume or args.reset:
+        return resume(context, args, line)
     origin = find(context, args.origin, line) if args.origin else None
     elsewhere = _elsewhere(context, args.rev, line)
     here = projects.chosen(context, args.project, line, (*args.targets, *args.set), origin)
@@ -146,6 +155,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         queue=args.queue or swept,
         sweep=name if swept else "",
         origin=str(args.origin),
+        checkpointed=snapshot.persisted,
+        checkpoint_every=60 * here.config.checkpoint_minutes,
         inputs=chosen.inputs,
         edits=chosen.texts,
         timeout=args.timeout or here.config.timeout,
@@ -206,6 +217,7 @@ COMMAND = Command(
         "/run --queue -S train.lr=0.001",
         "/run --from puffy-daks",
         "/run -S train.lr=0.01 --repeat 5",
+        "/run --resume puffy-daks",
         "/run --rev v1.0 -S train.lr=0.01",
         "/run --data data/raw.csv@main -S train.lr=0.01",
         "/run --branch wider --base -S model.depth=8",

@@ -6,6 +6,7 @@ from experiments.run import RETRYABLE, Run, State
 from reports.headline import title
 from reports.markdown import code, plain
 from reports.recipes import next_step
+from reports.replies_checkpoints import can_resume
 from reports.report import Report
 from reports.room import Room, fitting
 from reports.sections import log as log_part
@@ -52,7 +53,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     phase = PHASES[run.state]
     status = "queued" if run.state is State.QUEUED else "in_progress"
     asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.author)}."
-    limit = f"It may train for {spell(run.experiment.timeout)}."
+    limit = f"It may train for {spell(run.experiment.timeout)}.{can_resume(run)}"
 
     def tail(room: Room) -> list[str]:
         return [log_part(log, room.log)]

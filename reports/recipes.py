@@ -8,6 +8,7 @@ from experiments.experiment import Override
 from experiments.projects import rooted
 from experiments.run import Run, State
 from reports.markdown import code, fence, link
+from reports.replies_checkpoints import kept
 from reports.report import Report
 from reports.titles import dvc, selecting
 
@@ -104,6 +105,11 @@ def _step(report: Report) -> str:
             return f"{_another(report)}"
         case State.REUSED:
             return f"to train although nothing changed:\n\n{_again(report, '-f')}"
+        case State.TIMED_OUT | State.VANISHED | State.CANCELLED if run.checkpoints:
+            go_on = code(f"/run --resume {name}")
+            return (
+                f"{go_on} goes on from {kept(run.checkpoints[-1])}; with `--reset` from its beginning.{_more(report)}"
+            )
         case State.TIMED_OUT:
             longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
             return f"make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"

@@ -81,6 +81,10 @@ class RunQueue:
         if self._redis.set(f"announce:{state}", 1, nx=True, ex=_THROTTLE):
             self._short("jobs.announce", run.id)
 
+    def checkpoint(self, run: Run) -> None:
+        """See the port."""
+        self._short("jobs.checkpoint", run.id)
+
     def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
         """See the port. What is asked for soon does not wait for what is asked for later, nor takes its place."""
         self._anew("refresh", repository, number, after)

@@ -61,10 +61,19 @@ class DataRunFiles:
             raise ValueError(f"agents send {', '.join(NAMES)}, and not {name[:60]!r}")
         return self._place(run, name)
 
-    def _place(self, run: Run, name: str) -> Path:
+    def checkpoint(self, run: Run, number: int) -> Path:
+        """Where that checkpoint is, or is to be written, whichever attempt made it; its folder exists."""
+        folder = self._folder_of(run) / "checkpoints"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder / f"{number:d}.tar"
+
+    def _folder_of(self, run: Run) -> Path:
         if not _RUN.fullmatch(run.id):
             raise ValueError(f"not the id of a run: {run.id[:80]!r}")
-        folder = self._folder / run.id / f"{run.attempt:d}"
+        return self._folder / run.id
+
+    def _place(self, run: Run, name: str) -> Path:
+        folder = self._folder_of(run) / f"{run.attempt:d}"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / name
 

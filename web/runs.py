@@ -5,7 +5,7 @@ import hmac
 from time import time
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request, send_file
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -13,6 +13,7 @@ from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.specification import LIMITS, specification
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe
+from handlers.checkpoints import kept, resumed
 from handlers.sweeping import THROTTLE
 from handlers.whereabouts import follow
 
@@ -43,6 +44,7 @@ class _Done(_Strict):
     exit_code: int | None
     reason: str = ""
     timed_out: bool = False
+    interrupted: bool = False
     environment: _Environment = _Environment()
 
 
@@ -93,7 +95,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             return _say(410, "the repository can't be read")
         run = ports.store.update(run_id, lambda now: observe(now, Phase(State.PREPARING), time()))
         tell(run)
-        return jsonify(specification(run, snapshot, token, dvc_version, login()))
+        _, newest = resumed(ports, run)
+        return jsonify(specification(run, snapshot, token, dvc_version, login(), newest))
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:
@@ -103,6 +106,20 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         run = ports.store.update(run_id, lambda now: observe(now, Phase(state) if state else Beat(), time()))
         tell(run)
         return jsonify(cancel=run.state is State.CANCELLED, size=size)
+
+    @door.put("/checkpoint")
+    def keep(run_id: str) -> Response:
+        request.max_content_length = LIMITS["checkpoint"]
+        run = kept(ports, g.run, iter(lambda: request.stream.read(1 << 20), b""), time())
+        ports.queue.checkpoint(run)
+        return Response(status=204)
+
+    @door.get("/checkpoint")
+    def checkpoint(run_id: str) -> Response:
+        owner, newest = resumed(ports, g.run)
+        if newest is None:
+            return _say(404, "no checkpoint is kept")
+        return send_file(ports.files.checkpoint(owner, newest.number), mimetype="application/x-tar")
 
     @door.put("/files/<name>")
     def put(run_id: str, name: str) -> Response:
@@ -123,9 +140,13 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         environment = Environment(
             **{**said.environment.model_dump(), "packages": tuple(said.environment.packages[:2000])}
         )
-        seen = Done(said.exit_code, said.reason[:4000], said.timed_out, environment)
+        seen = Done(said.exit_code, said.reason[:4000], said.timed_out, environment, said.interrupted)
         run = ports.store.update(run_id, lambda now: observe(now, seen, time()))
-        ports.queue.finish(run)
+        if run.state is State.QUEUED:  # it goes on from its checkpoint
+            ports.queue.train(run)
+            tell(run)
+        else:
+            ports.queue.finish(run)
         return Response(status=204)
 
     @door.errorhandler(ValidationError)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import isolation, objects, parcel, requirements, surroundings, tree
+from . import checkpoints, isolation, objects, parcel, requirements, surroundings, tree
+from .checkpoints import Keeper
 from .client import Client
 from .delivery import Delivery, own_dvc
 from .ending import Trouble
@@ -59,13 +60,14 @@ class Attempt:
         self._journal = journal
         self._pulse = pulse
         self._place = place
-        self._room = Room(options.isolated, lambda: pulse.stop)
+        self._room = Room(options.isolated, self._why_stop)
         self._home = Home(options.home)
         self._mirror = self._home.mirror(specification.repository)
         self._kept = self._home.cache(specification.repository)
         self._tree, self._cache, self._own_home, self._out = (place / name for name in ("tree", "cache", "home", "out"))
         self._project = self._tree / specification.project
         self._has_remote = False
+        self._keeper: Keeper | None = None
 
     def run(self, result: Result) -> None:
         """All of it. Raises Trouble, Stopped and Gone; `result` holds what was known by then."""
@@ -97,6 +99,7 @@ class Attempt:
             objects.seed(self._kept, self._cache, objects.named(self._project), runs=False)
         self._fetch(env, specification.data_first or (), "the data that the pipeline reads")
         tree.clear(self._project, specification.results)
+        self._resume(env)
         self._train(env, result)
         self._send(env, installer, result)
 
@@ -147,7 +150,7 @@ class Attempt:
     def _train(self, env: Mapping[str, str], result: Result) -> None:
         specification = self._specification
         self._pulse.enter("training")
-        outcome = self._inside(self._script(), env, specification.timeout)
+        outcome = self._watched(env)
         ended_well = not outcome.cut and outcome.code == 0
         objects.keep(self._cache, self._kept, runs=ended_well)
         if outcome.cut:
@@ -157,6 +160,45 @@ class Attempt:
             result.exit_code = outcome.code
             what = "The script" if specification.script[0] == "sh" else f"`{' '.join(specification.script[:3])}`"
             raise Trouble(f"{what} {_ended(outcome.code)}.")
+
+    def _watched(self, env: Mapping[str, str]) -> Outcome:
+        """The script, while copies of its persistent outputs are kept: of what they were at its end only where that was
+        not its own."""
+        wanted, is_last = self._specification.checkpoints, True
+        if wanted:
+            self._keeper = Keeper(
+                wanted,
+                self._project,
+                lambda: self._pack(env, "checkpoint", wanted.paths, limit=wanted.limit),
+                lambda: self._client.keep(self._out / "checkpoint.tar"),
+                self._journal.say,
+            )
+        try:
+            outcome = self._inside(self._script(), env, self._specification.timeout)
+            is_last = outcome.cut == "time"
+            return outcome
+        finally:
+            keeper, self._keeper = self._keeper, None
+            if keeper:
+                keeper.close(is_last)
+
+    def _why_stop(self) -> str:
+        """Asked a few times a second while a command runs."""
+        if self._keeper:
+            self._keeper.look()
+        return self._pulse.stop
+
+    def _resume(self, env: Mapping[str, str]) -> None:
+        wanted = self._specification.checkpoints
+        if wanted and wanted.size:
+            archive = self._place / "checkpoint.tar"
+            self._client.checkpoint(archive)
+            count = checkpoints.unpack(archive, wanted, self._project)
+            archive.unlink()
+            record = (f"{env['VIRTUAL_ENV']}/bin/python", "-c", checkpoints.RECORD, *wanted.paths)
+            if self._inside(record, env, PULLING).code != 0:
+                raise Trouble("DVC would not take the checkpoint: the log tells why. `--reset` starts over.")
+            self._journal.say(f"Going on from a checkpoint: {count} files of {', '.join(wanted.paths)}.")
 
     def _script(self) -> tuple[str, ...]:
         """As asked, but without `--pull` where there is no remote: DVC fails when it then finds a known result."""
@@ -187,16 +229,19 @@ class Attempt:
         self._put("experiment.tar")
         result.exit_code = 0
 
-    def _pack(self, env: Mapping[str, str], name: str, files: tuple[str, ...], ref: str = "") -> None:
+    def _pack(
+        self, env: Mapping[str, str], name: str, files: tuple[str, ...], ref: str = "", limit: int | None = None
+    ) -> str:
+        """What had to be left out."""
         specification = self._specification
-        parcel.pack(
-            self._room,
+        return parcel.pack(
+            self._room if limit is None else Room(self._options.isolated, lambda: ""),
             self._project,
             self._out,
             {**env, "PATH": surroundings.PATH},
             name=name,
             files=files,
-            limit=specification.files_limit,
+            limit=specification.files_limit if limit is None else limit,
             sha=specification.sha,
             ref=ref,
             tree=self._tree,

@@ -1,6 +1,7 @@
 """The agent's side of the runs API: asks, waits and asks again while the bot is away."""
 
 import json
+import shutil
 import threading
 import time
 import urllib.error
@@ -55,21 +56,29 @@ class Client:
         """Send a file (a regular one; no symlink is followed)."""
         self._ask("PUT", f"files/{name}", path, "application/octet-stream")
 
-    def done(self, exit_code: int, reason: str, timed_out: bool, environment: Any) -> None:
+    def keep(self, path: Path) -> None:
+        """Send a checkpoint."""
+        self._ask("PUT", "checkpoint", path, "application/x-tar")
+
+    def checkpoint(self, path: Path) -> None:
+        """Write the one to go on from there."""
+        self._ask("GET", "checkpoint", b"", "application/x-tar", path)
+
+    def done(self, exit_code: int, reason: str, timed_out: bool, interrupted: bool, environment: Any) -> None:
         """The last word."""
-        said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "environment": environment}
-        self._post("done", said)
+        said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "interrupted": interrupted}
+        self._post("done", {**said, "environment": environment})
 
     def _post(self, verb: str, said: Any) -> Any:
         answer = self._ask("POST", verb, json.dumps(said).encode(), "application/json")
         return json.loads(answer) if answer else {}
 
-    def _ask(self, method: str, verb: str, body: bytes | Path, kind: str) -> bytes:
+    def _ask(self, method: str, verb: str, body: bytes | Path, kind: str, into: Path | None = None) -> bytes:
         end = self._clock() + self._patience
         delay = 0.5
         while True:
             try:
-                return self._once(method, verb, body, kind)
+                return self._once(method, verb, body, kind, into)
             except urllib.error.HTTPError as error:
                 if error.code in (401, 409, 410):
                     raise Gone(f"the bot answered {error.code} to {verb}") from None
@@ -84,16 +93,22 @@ class Client:
                 raise Gone(f"the bot was away ({away}) when the agent was stopped")
             delay = min(2 * delay, LONGEST)
 
-    def _once(self, method: str, verb: str, body: bytes | Path, kind: str) -> bytes:
+    def _once(self, method: str, verb: str, body: bytes | Path, kind: str, into: Path | None) -> bytes:
         address = f"{self._bootstrap.url}/api/runs/{self._bootstrap.run}/{verb}"
         headers = {"Authorization": f"Bearer {self._bootstrap.token}", "Content-Type": kind}
         if isinstance(body, bytes):
-            return self._send(address, body, headers, method)
+            return self._send(address, body, headers, method, into)
         with open_regular(body) as (file, size):
             headers["Content-Length"] = str(size)
             return self._send(address, file, headers, method)
 
-    def _send(self, address: str, body: bytes | BinaryIO, headers: dict[str, str], method: str) -> bytes:
+    def _send(
+        self, address: str, body: bytes | BinaryIO, headers: dict[str, str], method: str, into: Path | None = None
+    ) -> bytes:
         request = urllib.request.Request(address, body, headers, method=method)  # noqa: S310 - http(s): read_bootstrap
         with self._opener.open(request, timeout=ANSWER) as answer:
-            return bytes(answer.read())
+            if into is None:
+                return bytes(answer.read())
+            with into.open("wb") as file:
+                shutil.copyfileobj(answer, file)
+            return b""

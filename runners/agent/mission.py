@@ -84,7 +84,8 @@ class Mission:
             "machine": machine.describe(),
         }
         try:
-            self._client.done(result.exit_code, result.reason, result.timed_out, environment)
+            interrupted = result.reason == INTERRUPTED
+            self._client.done(result.exit_code, result.reason, result.timed_out, interrupted, environment)
         except Gone as gone:
             sys.stderr.write(f"{gone}\n")
             return 3

@@ -35,10 +35,10 @@ def pack(
     sha: str = "",
     ref: str = "",
     commit: tuple[str, Sequence[str]] | None = None,
-) -> None:
+) -> str:
     """Into `out`: `<name>.tar` of those `files` of the project that are there (at most `limit` bytes), and with a `ref`
     its commits after `sha` as `bundle`, unless it has none. With `commit` (message, paths) the ref is made here.
-    Trouble where the ref is absent, or one of those paths."""
+    Trouble where the ref is absent, or one of those paths. Returns what had to be left out, as a sentence."""
     request = {"name": name, "files": list(files), "limit": limit, "sha": sha, "ref": ref, "project": str(project)}
     request |= {"inside": [str(tree), str(cache)], "commit": commit}
     (out / "request.json").write_text(json.dumps(request))
@@ -62,6 +62,7 @@ def pack(
         raise Trouble(f"The script ended well, and {tail(output.text, 3)}")
     if outcome.cut or outcome.code not in (0, NOTHING_NEW):
         raise Trouble(f"The results could not be packed: {tail(output.text, 3) or 'it took too long'}")
+    return output.text.strip()
 
 
 def size(path: Path, limit: int, what: str) -> int | None:

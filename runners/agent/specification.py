@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .checkpoints import Wanted
 from .ending import Trouble
 
 SHA = re.compile(r"[0-9a-f]{40}")
@@ -45,6 +46,7 @@ class Specification:
     collect: tuple[str, ...]
     baseline_files: tuple[str, ...]
     data_first: tuple[str, ...] | None  # fetched before the script, which no run cache answers; None: DVC does as ever
+    checkpoints: Wanted | None  # None: nothing of it is kept while it trains
     timeout: float  # seconds the script may take
     bundle_limit: int  # bytes, as the two below
     files_limit: int
@@ -89,6 +91,7 @@ def read(data: Any) -> Specification:
             collect=tuple(map(str, data["collect"])),
             baseline_files=tuple(map(str, data["baseline_files"])),
             data_first=None if data["data_first"] is None else tuple(map(str, data["data_first"])),
+            checkpoints=_checkpoints(data["checkpoints"]),
             timeout=float(data["timeout"]),
             bundle_limit=int(data["limits"]["bundle"]),
             files_limit=int(data["limits"]["files"]),
@@ -101,3 +104,11 @@ def read(data: Any) -> Specification:
     if not SHA.fullmatch(specification.sha) or not REF.fullmatch(specification.ref):
         raise Trouble("The agent does not understand what the bot asks for (sha or ref); start both at one version.")
     return specification
+
+
+def _checkpoints(data: Any) -> Wanted | None:
+    if data is None:
+        return None
+    resume = data["resume"] or {"size": 0, "sha256": ""}
+    paths = tuple(map(str, data["paths"]))
+    return Wanted(paths, float(data["every"]), int(data["limit"]), int(resume["size"]), str(resume["sha256"]))

@@ -48,6 +48,12 @@ def data(project: Tree) -> tuple[DataFile, ...]:
     return tuple(found.values())
 
 
+def persisted(project: Tree) -> tuple[str, ...]:
+    """Outputs of stages that DVC does not remove before it runs them."""
+    outs = [out for stage in project.stages if stage.cmd for out in stage.outs if out.persist]
+    return tuple(filter(None, map(project.path_of, outs)))
+
+
 def outputs(project: Tree, metric_paths: list[str], plots: list[Definition]) -> tuple[str, ...]:
     """Paths a run may change: outputs, declared metrics and plots, dvc.lock and .gitignore files beside them,
     and a composed params.yaml."""

@@ -90,6 +90,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         plots=part("plots", lambda: tuple(reader.read(definition) for definition in wanted), ()),
         stages=part("stages", lambda: pipeline.stages(project), ()),
         data=part("data", lambda: pipeline.data(project), ()),
+        persisted=part("outputs", lambda: pipeline.persisted(project), ()),
         outputs=part("outputs", lambda: pipeline.outputs(project, metric_paths, wanted), ()),
         stale=part("dependencies", lambda: staleness.stale(project), ()),
         has_dvc=has_dvc,

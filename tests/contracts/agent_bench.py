@@ -27,6 +27,7 @@ class RunsApi:
         self.log = bytearray()
         self.states: list[str] = []
         self.files: dict[str, bytes] = {}
+        self.checkpoints: list[bytes] = []
         self.done: dict[str, Any] = {}
         self.cancel = False
         self.ended = False  # answers 410
@@ -38,7 +39,7 @@ class RunsApi:
             def do_POST(self) -> None:
                 api._answer(self)
 
-            do_PUT = do_POST
+            do_GET = do_PUT = do_POST
 
             def log_message(self, *_: object) -> None:
                 """Tests print enough."""
@@ -67,7 +68,7 @@ class RunsApi:
         return bytes(self.log) + json.dumps(self.done).encode() + b"".join(self.files.values())
 
     def _answer(self, request: BaseHTTPRequestHandler) -> None:
-        body = request.rfile.read(int(request.headers["Content-Length"]))
+        body = request.rfile.read(int(request.headers["Content-Length"] or 0))
         verb = request.path.split("/", 4)[4]
         status, answer = 204, b""
         with self.changed:
@@ -79,6 +80,10 @@ class RunsApi:
                 status, answer = 200, json.dumps(self.specification).encode()
             elif verb == "beat":
                 status, answer = self._beat(json.loads(body))
+            elif verb == "checkpoint" and request.command == "GET":
+                status, answer = 200, self.checkpoints[-1]
+            elif verb == "checkpoint":
+                self.checkpoints.append(body)
             elif verb.startswith("files/"):
                 self.files[verb.removeprefix("files/")] = body
             else:
@@ -212,6 +217,7 @@ class Bench:
             "collect": ["metrics.json", "loss.csv"],
             "baseline_files": [],
             "data_first": None,
+            "checkpoints": None,
             "timeout": 60,
             "limits": {"bundle": 10_000_000, "files": 1_000_000, "log": 1_000_000},
         } | changes

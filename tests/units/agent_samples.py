@@ -21,6 +21,7 @@ SPECIFICATION = Specification(
     collect=(),
     baseline_files=(),
     data_first=None,
+    checkpoints=None,
     timeout=60,
     bundle_limit=1000,
     files_limit=1000,

@@ -63,6 +63,22 @@ class Machine:
         answer = self._client.put(f"{self._base}/files/{name}", data=data, headers=self._headers)
         assert answer.status_code == 204, answer.text
 
+    def keep(self, data: bytes) -> None:
+        """A checkpoint."""
+        answer = self._client.put(f"{self._base}/checkpoint", data=data, headers=self._headers)
+        assert answer.status_code == 204, answer.text
+
+    def checkpoint(self) -> bytes:
+        """The one to go on from."""
+        answer = self._client.get(f"{self._base}/checkpoint", headers=self._headers)
+        assert answer.status_code == 200, answer.text
+        return bytes(answer.data)
+
+    def checkpoint_status(self, token: str = "") -> int:
+        """How asking for it is answered."""
+        headers = {"Authorization": f"Bearer {token}"} if token else self._headers
+        return self._client.get(f"{self._base}/checkpoint", headers=headers).status_code
+
     def done(self, exit_code: int | None = 0, reason: str = "", timed_out: bool = False) -> None:
         """Through."""
         environment = {"python": "3.11.7", "dvc": "3.67.1", "packages": ["numpy==2.4.6"], "machine": "Linux, 2 cores"}

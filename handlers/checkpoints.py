@@ -1,0 +1,99 @@
+"""Copies of what a run has learned so far: kept while it trains, gone on from, and taken away."""
+
+import hashlib
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+
+import yaml
+
+from bot.errors import Forbidden, NotFound, Rejected
+from bot.ports import Ports
+from experiments.projects import rooted
+from experiments.run import Checkpoint, Run, State
+
+KEPT = 2  # of a run
+FILE = ".studio-checkpoint.yaml"  # in the commit that tells of it
+
+
+def kept(ports: Ports, run: Run, chunks: Iterable[bytes], now: float) -> Run:
+    """Another one is written beside those that are there; the older of them goes."""
+    number = max((each.number for each in run.checkpoints), default=0) + 1
+    path = ports.files.checkpoint(run, number)
+    part = path.with_suffix(".part")
+    digest, size = hashlib.sha256(), 0
+    with part.open("wb") as out:
+        for chunk in chunks:
+            out.write(chunk)
+            digest.update(chunk)
+            size += len(chunk)
+    part.replace(path)
+    made = Checkpoint(number, now, size, digest.hexdigest())
+
+    def with_it(seen: Run) -> Run:
+        return replace(seen, checkpoints=(*seen.checkpoints, made)[-KEPT:], heartbeat=now)
+
+    updated = ports.store.update(run.id, with_it)
+    for old in run.checkpoints:
+        if old not in updated.checkpoints:
+            ports.files.checkpoint(run, old.number).unlink(missing_ok=True)
+    return updated
+
+
+def resumed(ports: Ports, run: Run) -> tuple[Run, Checkpoint | None]:
+    """The newest checkpoint that a run can go on from, and whose it is: its own, else that of the run it resumes."""
+    seen: set[str] = set()
+    while not run.checkpoints and run.experiment.resumes and run.id not in seen:
+        seen.add(run.id)
+        before = ports.store.get(run.experiment.resumes)
+        if before is None:
+            break
+        run = before
+    return run, run.checkpoints[-1] if run.checkpoints else None
+
+
+def tell(ports: Ports, run_id: str) -> None:
+    """A ref says that there is one, and where: a commit with the parameters and a small file, on the baseline or on the
+    checkpoint before it."""
+    run = ports.store.get(run_id)
+    if run is None or not run.checkpoints or run.state in (State.FINISHING, State.SUCCEEDED, State.REUSED):
+        return
+    experiment, newest = run.experiment, run.checkpoints[-1]
+    repository, ref = experiment.repository, ref_of(run)
+    before = ports.git.remote_refs(repository, ref).get(ref, "")
+    parent = before or experiment.baseline
+    ports.git.fetch(repository, [parent])
+    said = {
+        "experiment": experiment.name,
+        "run": run.id,
+        "checkpoint": newest.number,
+        "of": list(experiment.checkpointed),
+        "bytes": newest.size,
+        "sha256": newest.sha256,
+        "kept": "in the data folder of the bot",
+        "resume": f"/run --resume {experiment.name}",
+    }
+    parameters = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
+    texts = {**parameters, FILE: yaml.safe_dump(said, sort_keys=False, allow_unicode=True)}
+    words = f"Checkpoint {newest.number} of {experiment.name} [skip studio]"
+    made = ports.git.commit(repository, parent, words, ports.github.bot_login, newest.at, texts)
+    ports.git.push(repository, made, ref, before)
+
+
+def ref_of(run: Run) -> str:
+    """Where it is told."""
+    return f"refs/studio/checkpoints/{run.experiment.name}"
+
+
+def forget(ports: Ports, run: Run) -> None:
+    """Nobody goes on from it any more: what is kept goes, and its ref."""
+    if not run.checkpoints:
+        return
+    for each in run.checkpoints:
+        ports.files.checkpoint(run, each.number).unlink(missing_ok=True)
+    repository, ref = run.experiment.repository, ref_of(run)
+    with suppress(Rejected, Forbidden, NotFound):  # a ref without its data does no harm, and says whose it was
+        there = ports.git.remote_refs(repository, ref)
+        if ref in there:
+            ports.git.remove(repository, {ref: there[ref]})
+    ports.store.update(run.id, lambda seen: replace(seen, checkpoints=()))

@@ -1,0 +1,52 @@
+"""`/run --resume NAME`: a run that did not come to its end goes on from its newest checkpoint."""
+
+from dataclasses import fields
+from typing import Any
+
+from bot.commands import Problems, Reply, Word
+from bot.context import Context
+from bot.errors import UserError
+from handlers import checkpoints, choice, faults, projects
+from handlers.retry import anew
+from reports import replies_checkpoints as words
+
+WITH = ("resume", "reset", "name", "timeout", "temp")  # arguments that make sense beside it
+
+
+def resume(context: Context, args: Any, line: str) -> Reply:
+    """The same experiment on the same commit, from where a copy of it was kept; with `--reset` from its beginning."""
+    name: Word = args.resume
+    if not name:
+        raise UserError(words.reset_what())
+    if any(getattr(args, each.name) for each in fields(args) if each.name not in WITH):
+        raise UserError(words.resume_alone(name))
+    # A job that runs again meets the run it began itself.
+    run = choice.run(context, name, line)
+    if run.experiment.comment == context.comment:
+        run = next((each for each in reversed(choice.runs(context)) if each.id == run.experiment.resumes), run)
+    if not run.state.ended:
+        raise UserError(words.at_work(run))
+    owner, newest = checkpoints.resumed(context.ports, run)
+    if newest is None and not args.reset:
+        raise UserError(words.no_checkpoint(run))
+    old = run.experiment
+    projects.still(context, old.name, old.project)
+    used = faults.taken(context)
+    if wrong := faults.of_name(args.name, used, 0):
+        raise Problems(line, wrong)
+    goes_on = newest is not None and not args.reset
+    experiment = anew(
+        context,
+        old,
+        used,
+        name=str(args.name),
+        resumes=run.id if goes_on else "",
+        temp=old.temp or args.temp,
+        timeout=args.timeout or old.timeout,
+        queue=False,
+        sweep="",
+        number=0,
+        repeats="",
+    )
+    said = words.goes_on(experiment, owner, newest) if newest and goes_on else words.starts_over(experiment)
+    return Reply(said, (experiment,))

@@ -1,0 +1,77 @@
+"""What the bot says about checkpoints and going on from them."""
+
+from collections.abc import Sequence
+
+from experiments.durations import spell
+from experiments.experiment import Experiment
+from experiments.run import Checkpoint, Run
+from reports.environment import size
+from reports.markdown import code
+
+_NAMED = 5
+
+
+def can_resume(run: Run) -> str:
+    """A sentence with a space before it; empty where nothing of it is kept."""
+    experiment = run.experiment
+    if not experiment.checkpointed:
+        return ""
+    what = ", ".join(code(path, 60) for path in experiment.checkpointed[:_NAMED])
+    newest = f" The newest is {kept(run.checkpoints[-1])}." if run.checkpoints else ""
+    return f" It can resume: {what} is kept every {spell(experiment.checkpoint_every)} at most.{newest}"
+
+
+def kept(checkpoint: Checkpoint) -> str:
+    """Which one, and how large."""
+    return f"checkpoint {checkpoint.number} ({size(checkpoint.size)})"
+
+
+def goes_on(experiment: Experiment, owner: Run, newest: Checkpoint) -> str:
+    """From where."""
+    at = code(experiment.baseline[:7])
+    return f"{code(experiment.name)} goes on from {kept(newest)} of {code(owner.experiment.name)}, on {at} as it did."
+
+
+def starts_over(experiment: Experiment) -> str:
+    """From nothing."""
+    return f"{code(experiment.name)} starts over, on {code(experiment.baseline[:7])} as it did."
+
+
+def reset_what() -> str:
+    """`--reset` alone."""
+    return (
+        "`--reset` goes with `--resume NAME`: it starts that run over. Any other `/run` begins at the beginning anyway."
+    )
+
+
+def resume_alone(name: str) -> str:
+    """Together with what makes another experiment."""
+    return (
+        "`--resume` goes on with an experiment as it was asked for: only `--reset`, `-n`, `--temp` and `--timeout` can "
+        f"stand beside it. {code(f'/run --from {name}')} takes its parameters into another one."
+    )
+
+
+def at_work(run: Run) -> str:
+    """It is not over."""
+    name = run.experiment.name
+    return f"{code(name)} is {run.state}: there is nothing to go on with. {code(f'/cancel {name}')} stops it."
+
+
+def no_checkpoint(run: Run) -> str:
+    """Why not, and what to do."""
+    name = run.experiment.name
+    again = code(f"/run --resume {name} --reset")
+    if not run.experiment.checkpointed:
+        why = "its project has no output with `persist: true` in `dvc.yaml`, which is what copies are kept of"
+    elif run.commit:
+        why = f"it came to its end, and its result is what to go on from: {code(f'/run --rev {name}')}"
+    else:
+        why = "it ended before the first one was kept, or they were removed"
+    return f"No checkpoint of {code(name)} is kept: {why}. {again} trains it from its beginning."
+
+
+def forgotten(runs: Sequence[Run]) -> str:
+    """Copies that are deleted."""
+    count = sum(len(run.checkpoints) for run in runs)
+    return f"Deleted: {count} checkpoint{'' if count == 1 else 's'} of {code(runs[0].experiment.name)}." if runs else ""

@@ -1,0 +1,168 @@
+"""Copies of a running experiment's persistent outputs: taken when nobody writes them, sent home, gone on from.
+
+They are packed inside a closed room, as results are. What comes back was once made by foreign code, too: it is unpacked
+before anything else runs in the tree, regular files only, and only where the project declares such outputs.
+"""
+
+import hashlib
+import os
+import shutil
+import stat
+import tarfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from .ending import Gone, Trouble
+from .files import is_below, regular_size
+from .files import remove as remove_tree
+
+LOOK = 1.0  # seconds between two looks: what both of them find alike is written by nobody
+MOST = 100_000  # files that are looked at
+
+# `dvc exp run` begins with a checkout, which takes away what dvc.lock does not know: so it is told of these files, and
+# of nothing else, before it starts. Run by the project's own Python, in its folder, with the paths as arguments.
+RECORD = """
+import os, sys
+from dvc.repo import Repo
+with Repo() as repo, repo.lock:
+    for stage in repo.index.stages:
+        outs = [out for out in stage.outs if os.path.relpath(out.fs_path, repo.root_dir) in sys.argv[1:] and out.exists]
+        for out in outs:
+            out.save()
+            out.commit()
+        if outs:
+            stage.dump(update_pipeline=False)
+"""
+
+Signature = tuple[tuple[str, int, int], ...]  # path, bytes, time of the last change in nanoseconds
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the bot asks for."""
+
+    paths: tuple[str, ...]  # files and folders, from the project's folder
+    every: float  # seconds between two at least
+    limit: int  # bytes
+    size: int = 0  # of the one to go on from; 0: there is none
+    sha256: str = ""
+
+
+class Keeper:
+    """Looks while it trains, and sends what it finds from a thread of its own."""
+
+    def __init__(
+        self,
+        wanted: Wanted,
+        project: Path,
+        pack: Callable[[], str],
+        send: Callable[[], None],
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`pack` makes the file that `send` sends, and returns what it had to leave out."""
+        self._wanted, self._project = wanted, project
+        self._pack, self._send, self._say, self._clock = pack, send, say, clock
+        self._since = self._looked = clock()
+        self._last = self._kept = signature(project, wanted.paths)
+        self._sending: threading.Thread | None = None
+        self._over = False
+
+    def look(self) -> None:
+        """Called as often as one likes. Packs where it is time and the files are at rest."""
+        now = self._clock()
+        if self._over or now - self._looked < LOOK:
+            return
+        self._looked = now
+        found = signature(self._project, self._wanted.paths)
+        at_rest, self._last = found == self._last, found
+        busy = self._sending is not None and self._sending.is_alive()
+        if at_rest and not busy and found and found != self._kept and now - self._since >= self._wanted.every:
+            self._keep(found)
+
+    def close(self, is_last: bool) -> None:
+        """It trains no more. `is_last`: what was written since the last one is kept, too."""
+        if self._sending:
+            self._sending.join()
+        found = signature(self._project, self._wanted.paths)
+        if is_last and found and found != self._kept and not self._over:
+            self._keep(found)
+            if self._sending:
+                self._sending.join()
+        self._over = True
+
+    def _keep(self, found: Signature) -> None:
+        left_out = self._pack()
+        if signature(self._project, self._wanted.paths) != found:
+            return  # somebody wrote meanwhile: the next look will tell
+        self._kept, self._since = found, self._clock()
+        if left_out:
+            self._say(f"No checkpoint is kept: {left_out}")
+            return
+        self._sending = threading.Thread(target=self._deliver, daemon=True)
+        self._sending.start()
+
+    def _deliver(self) -> None:
+        try:
+            self._send()
+        except Trouble as trouble:
+            self._over = True
+            self._say(f"No more checkpoints are kept: {trouble}")
+        except Gone:
+            self._over = True  # the heartbeat hears it, too
+
+
+def signature(project: Path, paths: Sequence[str]) -> Signature:
+    """Of the regular files that are these paths or in these folders; symlinks are not followed."""
+    found: list[tuple[str, int, int]] = []
+    for name in paths:
+        top = project / name
+        if not is_below(project, top):
+            continue
+        files = [top]
+        if top.is_dir() and not top.is_symlink():
+            files = [Path(folder, file) for folder, _, names in os.walk(top) for file in names]
+        for path in files[:MOST]:
+            try:
+                seen = path.lstat()
+            except OSError:
+                continue  # gone meanwhile
+            if stat.S_ISREG(seen.st_mode):
+                found.append((str(path), seen.st_size, seen.st_mtime_ns))
+    return tuple(sorted(found))
+
+
+def unpack(archive: Path, wanted: Wanted, project: Path) -> int:
+    """Put a checkpoint where the project expects it, in the place of what is there; how many files. Trouble where it is
+    not the one that was promised."""
+    if regular_size(archive) != wanted.size or _digest(archive) != wanted.sha256:
+        raise Trouble("The checkpoint did not arrive as it was kept; `/run --resume` once more, or add `--reset`.")
+    for name in wanted.paths:
+        path = project / name
+        if is_below(project, path) and os.path.lexists(path):
+            if path.is_dir() and not path.is_symlink():
+                remove_tree(path)
+            else:
+                path.unlink()
+    count = 0
+    with tarfile.open(archive) as found:
+        for entry in found:
+            path = project / entry.name
+            declared = any(PurePosixPath(entry.name).is_relative_to(name) for name in wanted.paths)
+            if not entry.isreg() or not declared or ".git" in path.parts or not is_below(project, path):
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            source = found.extractfile(entry)
+            if source is not None and not os.path.lexists(path):
+                with source, path.open("xb") as out:
+                    shutil.copyfileobj(source, out)
+                count += 1
+    return count
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

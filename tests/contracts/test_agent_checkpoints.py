@@ -1,0 +1,80 @@
+"""Copies of persistent outputs: kept while it trains, gone on from elsewhere, by the real DVC."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contracts.agent_bench import Bench, Project, RunsApi, project, tar
+
+# It counts on from what it finds, and waits to be let go after each step that this file names.
+COUNTING = """
+import os, time
+state = "state/steps.txt"
+os.makedirs("state", exist_ok=True)
+done = int(open(state).read()) if os.path.exists(state) else 0
+print(f"begins at step {done}", flush=True)
+for step in range(done + 1, 4):
+    with open(state + ".part", "w") as out:
+        out.write(f"{step}\\n")
+    os.replace(state + ".part", state)
+    print(f"step {step}", flush=True)
+    if step == 2 and done == 0:
+        time.sleep(1000)
+open("metrics.json", "w").write('{"accuracy": 0.5}')
+open("loss.csv", "w").write("step,loss\\n0,1\\n")
+open("model.txt", "w").write("weights")
+"""
+
+
+@pytest.fixture
+def bench(agent_home: Path) -> Iterator[Bench]:
+    api = RunsApi()
+    yield Bench(agent_home, api)
+    api.close()
+
+
+@pytest.fixture
+def counting(tmp_path: Path) -> Project:
+    made = project(tmp_path, 91, train=COUNTING)
+    pipeline = (made.folder / "dvc.yaml").read_text()
+    persistent = pipeline.replace("outs: [model.txt]", "outs: [model.txt, state: {persist: true}]")
+    made.commit({"dvc.yaml": persistent, ".gitignore": "/model.txt\n/loss.csv\n/state\n"})
+    return made
+
+
+def checkpoints(resume: bytes = b"", every: float = 0, limit: int = 1_000_000) -> Mapping[str, Any]:
+    known = {"size": len(resume), "sha256": hashlib.sha256(resume).hexdigest()} if resume else None
+    return {"paths": ["state"], "every": every, "limit": limit, "resume": known}
+
+
+def test_a_copy_is_kept_while_it_trains_and_another_run_goes_on_from_it(bench: Bench, counting: Project) -> None:
+    bench.train(counting, timeout=12, checkpoints=checkpoints())
+    assert bench.api.done["timed_out"], bench.api.text
+    assert tar(bench.api.checkpoints[-1]) == {"state/steps.txt": "2\n"}
+    ref = bench.train(counting, checkpoints=checkpoints(bench.api.checkpoints[-1]))
+    assert bench.api.done["exit_code"] == 0, bench.api.text
+    assert "begins at step 2" in bench.api.text and "step 3" in bench.api.text
+    assert "Going on from a checkpoint: 1 files of state." in bench.api.text
+    assert counting.unpack(bench.api.files["bundle"], ref)
+
+
+def test_what_is_written_after_the_last_copy_is_kept_at_the_end(bench: Bench, counting: Project) -> None:
+    bench.train(counting, timeout=8, checkpoints=checkpoints(every=3600))
+    (only,) = bench.api.checkpoints
+    assert tar(only) == {"state/steps.txt": "2\n"}
+
+
+def test_one_that_is_too_large_is_said_and_not_sent(bench: Bench, counting: Project) -> None:
+    bench.train(counting, timeout=8, checkpoints=checkpoints(limit=1))
+    assert bench.api.checkpoints == []
+    assert "No checkpoint is kept: Left out, too large or outside the work tree: state/steps.txt" in bench.api.text
+
+
+def test_another_one_than_promised_is_refused(bench: Bench, counting: Project) -> None:
+    bench.api.checkpoints = [b"something else"]
+    bench.train(counting, checkpoints=checkpoints(b"what was kept."))
+    assert bench.api.done["exit_code"] != 0
+    assert "did not arrive as it was kept" in bench.api.done["reason"]

@@ -1,0 +1,176 @@
+"""Copies of what a run has learned: kept while it trains, told of, gone on from, removed."""
+
+import io
+import tarfile
+
+import pytest
+import yaml
+
+from tests.world.project import PIPELINE, files, results, write
+from tests.world.runner import Machine, training
+from tests.world.world import PullRequest, World
+
+PERSISTENT = PIPELINE.replace("    metrics:", "    outs: [model.ckpt: {persist: true, cache: false}]\n    metrics:")
+GOOD = {"accuracy": 0.95, "loss": 0.05}
+
+
+@pytest.fixture
+def pull(world: World) -> PullRequest:
+    return world.pull_request(project=files() | {"dvc.yaml": PERSISTENT})
+
+
+def copy(content: str) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo("model.ckpt")
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content.encode()))
+    return packed.getvalue()
+
+
+def keeping(*contents: str, then: str = "vanishes") -> "Keeping":
+    return Keeping(contents, then)
+
+
+class Keeping:
+    """It keeps these, one after the other, and then it is gone, out of time or through."""
+
+    def __init__(self, contents: tuple[str, ...], then: str) -> None:
+        self.contents, self.then = contents, then
+        self.resumed: list[bytes] = []
+        self.specs: list[dict[str, object]] = []
+
+    def __call__(self, machine: Machine) -> None:
+        machine.claim()
+        self.specs.append(machine.spec["checkpoints"])
+        if machine.spec["checkpoints"]["resume"]:
+            self.resumed.append(machine.checkpoint())
+        machine.say("training", "epoch 1\n")
+        for content in self.contents:
+            machine.keep(copy(content))
+        if self.then == "out of time":
+            machine.done(124, "Out of time: stopped after 60 seconds of training.", timed_out=True)
+        if self.then == "through":
+            params = (machine.tree / "params.yaml").read_text()
+            write(machine.tree, results(params, GOOD, [1.0, 0.1]) | {"model.ckpt": "done"})
+            machine.commit()
+            machine.done()
+
+
+def test_a_run_that_was_stopped_goes_on_from_its_newest_checkpoint(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+    assert "It can resume: `model.ckpt` is kept every 10 min at most." in pull.check_run.output["summary"]
+    stopped = keeping("one", "two", "three", then="out of time")
+    world.runner.does(stopped)
+    report = pull.report
+    assert "`/run --resume long` goes on from checkpoint 3 (" in report
+    told = yaml.safe_load(pull.git("show", "refs/studio/checkpoints/long:.studio-checkpoint.yaml"))
+    assert (told["experiment"], told["checkpoint"], told["of"]) == ("long", 3, ["model.ckpt"])
+    assert "lr: 0.01" in pull.git("show", "refs/studio/checkpoints/long:params.yaml")
+    pull.comment("/run --resume long")
+    assert "`long` goes on from checkpoint 3" in pull.reply
+    going_on = keeping("four", then="through")
+    world.runner.does(going_on)
+    assert going_on.resumed == [copy("three")]
+    assert "better" in pull.report
+    assert pull.experiments == {"long": pull.head}
+    assert "refs/studio" not in pull.git("for-each-ref", "--format=%(refname)"), "its result is what to go on from"
+
+
+def test_only_the_newest_two_are_kept(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+    world.runner.does(keeping("one", "two", "three", then="out of time"))
+    assert pull.report
+    found = sorted(path.name for path in world.wired.settings.data_dir.glob("runs/*/checkpoints/*"))
+    assert found == ["2.tar", "3.tar"]
+    pull.comment("/remove long")
+    assert "Deleted: 2 checkpoints of `long`." in pull.reply
+    assert not list(world.wired.settings.data_dir.glob("runs/*/checkpoints/*"))
+    assert "refs/studio" not in pull.git("for-each-ref", "--format=%(refname)")
+
+
+def test_a_run_whose_machine_vanished_goes_on_by_itself_and_not_for_ever(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+    lost = keeping("one")
+    assert world.runner.trains_all(lost) == ["long", "long", "long"]
+    assert [len(each) for each in lost.resumed] == [len(copy("one"))] * 2
+    report = pull.report
+    assert "vanished" in report.lower() and "`/run --resume long`" in report
+    pull.comment("/run --resume long")
+    assert pull.reply
+    world.runner.does(keeping(then="through"))
+    assert "better" in pull.report
+
+
+def test_without_a_checkpoint_it_vanishes_at_once(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+    assert world.runner.trains_all(keeping()) == ["long"]
+    assert "/retry long" in pull.report
+
+
+def test_reset_starts_over(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+    world.runner.does(keeping("one", then="out of time"))
+    assert pull.report
+    pull.comment("/run --resume long --reset -n again")
+    assert "`again` starts over" in pull.reply
+    over = keeping(then="through")
+    world.runner.does(over)
+    assert over.resumed == []
+    assert set(pull.experiments) == {"again"} and pull.report
+
+
+def test_one_that_has_kept_none_yet_goes_on_from_what_it_began_with(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+    world.runner.does(keeping("one", then="out of time"))
+    pull.comment("/run --resume long -n second")
+    world.runner.does(keeping(then="out of time"))
+    pull.comment("/run --resume second -n third")
+    third = keeping(then="through")
+    world.runner.does(third)
+    assert third.resumed == [copy("one")]
+    assert pull.new()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("/run --resume nobody", "No run `nobody`"),
+        ("/run --reset", "goes with `--resume NAME`"),
+        ("/run --resume done -S train.lr=1", "only `--reset`"),
+        ("/run --resume done", "it came to its end"),
+        ("/run --resume ../../etc", "No run"),
+    ],
+)
+def test_what_cannot_be_resumed_is_said(world: World, pull: PullRequest, line: str, told: str) -> None:
+    pull.comment("/run -S train.lr=0.01 -n done --temp")
+    world.runner.does(keeping(then="through"))
+    assert pull.report
+    pull.comment(line)
+    assert told in pull.reply
+
+
+def test_a_project_without_persistent_outputs_keeps_none(world: World) -> None:
+    pull = world.pull_request()
+    pull.comment("/run -S train.lr=0.01 -n plain")
+    assert "It can resume" not in pull.check_run.output["summary"]
+    seen: list[object] = []
+    world.runner.does(training(GOOD, extra=lambda machine: seen.append(machine.spec["checkpoints"])))
+    assert seen == [None] and pull.report
+
+
+def test_no_run_reaches_the_checkpoint_of_another(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n one")
+    world.runner.does(keeping("secret", then="out of time"))
+    assert pull.report
+    pull.comment("/run -S train.lr=0.02 -n two --temp")
+    answers: list[int] = []
+
+    def curious(machine: Machine) -> None:
+        machine.claim()
+        answers.append(machine.checkpoint_status())
+        answers.append(machine.checkpoint_status(token="x" * 43))
+        machine.done(1, "The script ended with exit code 1.")
+
+    world.runner.does(curious)
+    assert answers == [404, 401] and pull.report
