@@ -73,7 +73,7 @@ def _demo(stack: ExitStack) -> int:
     print(f"    git push {hub.push_url('ada')}\n")
     print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.\n", flush=True)
     with step("Projects of other kinds"):
-        others = [(publish(kind, hub, env), kind.what) for kind in KINDS]
+        others = [(publish(kind, hub, FOLDER.remote, env), kind.what) for kind in KINDS]
     print("\n" + "\n".join(f"    {address}  {what}" for address, what in others), flush=True)
     while True:
         processes.check()

@@ -13,7 +13,7 @@ import yaml
 
 MANIFEST = Path(__file__).parent.parent / "app.yml"
 REPOSITORY = "lab/digits"
-OTHERS = ("lab/line", "lab/composed", "lab/two")  # projects of other kinds
+OTHERS = ("lab/line", "lab/composed", "lab/two", "lab/stored")  # projects of other kinds
 PEOPLE = {"ada": "write", "grace": "admin", "ivan": "read"}
 OUTSIDER = "otto"  # has no role: like anybody where the repository is public
 NOTICE = "The demo is still being set up. Its pull request appears here by itself."

@@ -24,6 +24,7 @@ class Kind:
     has_dvc: bool
     change: tuple[str, str, str]  # file, text, other text: what the pull request is about
     title: str
+    data: str = ""  # a CSV file that DVC tracks; its first half comes first
 
     @property
     def name(self) -> str:
@@ -49,40 +50,66 @@ KINDS = (
         ("vision/params.yaml", "degree: 1", "degree: 2"),
         "A parabola for vision",
     ),
+    Kind(
+        "lab/stored",
+        "data and checkpoints that DVC keeps",
+        ("",),
+        True,
+        ("params.yaml", "degree: 2", "degree: 3"),
+        "A cubic curve",
+        data="points.csv",
+    ),
 )
 
 
-def publish(kind: Kind, hub: Hub, env: Mapping[str, str]) -> str:
-    """Train it on `main` and on a branch, push both, and open the pull request; its address."""
+def publish(kind: Kind, hub: Hub, remote: Path, env: Mapping[str, str]) -> str:
+    """Train it on `main` and on a branch, push both, and open the pull request; its address. `remote`: of its data."""
     with TemporaryDirectory() as folder:
         tree = Path(folder) / kind.name
-        _make(kind, tree, {**env, **author("grace")})
+        _make(kind, tree, remote, {**env, **author("grace")})
         push = ["git", "push", "--quiet", f"{hub.url}/{kind.repository}.git", "main", BRANCH]
         run(push, tree, {**env, **hub.credential("grace")})
     number = hub.open_pull(BRANCH, kind.title, "", by="grace", repository=kind.repository)
     return f"{hub.url}/{kind.repository}/pull/{number}"
 
 
-def _make(kind: Kind, tree: Path, env: Mapping[str, str]) -> None:
+def _make(kind: Kind, tree: Path, remote: Path, env: Mapping[str, str]) -> None:
 
     def here(*command: str, project: str = "") -> str:
         return run(command, tree / project, env)
 
     shutil.copytree(TEMPLATES / kind.name, tree)
     for project in kind.folders:
-        shutil.copy(TEMPLATES / "train.py", tree / project)
+        if not (tree / project / "train.py").exists():
+            shutil.copy(TEMPLATES / "train.py", tree / project)
     here("git", "init", "--quiet", "--initial-branch", "main")
     if kind.has_dvc:
         for project in kind.folders:
             here("dvc", "init", "--quiet", *(["--subdir"] if project else []), project=project)
     if (tree / "conf").is_dir():
         here("dvc", "config", "hydra.enabled", "True")
+    if kind.data:
+        here("dvc", "remote", "add", "--quiet", "--default", "storage", str(remote.resolve()))
+        _grow(kind, tree, here)
     _commit(here, "Fit a polynomial")
     _train(kind, here, kind.folders)
+    if kind.data:
+        _grow(kind, tree, here, whole=True)
+        _commit(here, "Add points")
+        _train(kind, here, kind.folders)
     here("git", "switch", "--quiet", "--create", BRANCH)
     path, text, other = kind.change
     (tree / path).write_text((tree / path).read_text().replace(text, other))
     _train(kind, here, [each for each in kind.folders if path.startswith(each)])
+    if kind.data:
+        here("dvc", "push", "--quiet", "--all-commits")
+
+
+def _grow(kind: Kind, tree: Path, here: _Here, whole: bool = False) -> None:
+    """The data, or its first half, as DVC tracks it."""
+    lines = (TEMPLATES / kind.name / kind.data).read_text().splitlines(keepends=True)
+    (tree / kind.data).write_text("".join(lines if whole else lines[: len(lines) // 2]))
+    here("dvc", "add", "--quiet", kind.data)
 
 
 def _train(kind: Kind, here: _Here, folders: tuple[str, ...] | list[str]) -> None:
