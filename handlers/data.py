@@ -30,7 +30,7 @@ def data(context: Context, args: DataArgs, line: str) -> Reply:
     snapshot = here.snapshot
     if not snapshot.has_dvc:
         raise UserError(words.no_dvc())
-    files = [file for file in snapshot.data if args.all or not file.is_output]
+    files = sorted((file for file in snapshot.data if args.all or not file.is_output), key=lambda file: file.is_output)
     git, repository = context.ports.git, context.repository
     locks = [path for path in snapshot.outputs if path.rpartition("/")[2] == "dvc.lock"]
     sources = dict.fromkeys([*(file.source for file in files if file.source), *(locks if args.all else ())])

@@ -19,7 +19,7 @@ from .ending import Gone, Trouble
 from .files import is_below, regular_size
 from .files import remove as remove_tree
 
-LOOK = 1.0  # seconds between two looks: what both of them find alike is written by nobody
+LOOK = 1.0  # seconds between two looks
 MOST = 100_000  # files that are looked at
 
 # `dvc exp run` begins with a checkout, which takes away what dvc.lock does not know: so it is told of these files, and
@@ -37,7 +37,7 @@ with Repo() as repo, repo.lock:
             stage.dump(update_pipeline=False)
 """
 
-Signature = tuple[tuple[str, int, int], ...]  # path, bytes, time of the last change in nanoseconds
+Signature = tuple[tuple[str, int, int, int], ...]  # path, bytes, time of the last change in nanoseconds, inode
 
 
 @dataclass(frozen=True)
@@ -78,25 +78,28 @@ class Keeper:
             return
         self._looked = now
         found = signature(self._project, self._wanted.paths)
-        at_rest, self._last = found == self._last, found
+        at_rest, self._last = whole(self._last, found), found
         busy = self._sending is not None and self._sending.is_alive()
         if at_rest and not busy and found and found != self._kept and now - self._since >= self._wanted.every:
             self._keep(found)
 
-    def close(self, is_last: bool) -> None:
-        """It trains no more. `is_last`: what was written since the last one is kept, too."""
+    def join(self) -> None:
+        """Until what was packed is sent."""
         if self._sending:
             self._sending.join()
+
+    def close(self, is_last: bool) -> None:
+        """It trains no more. `is_last`: what was written since the last one is kept, too."""
+        self.join()
         found = signature(self._project, self._wanted.paths)
         if is_last and found and found != self._kept and not self._over:
             self._keep(found)
-            if self._sending:
-                self._sending.join()
+            self.join()
         self._over = True
 
     def _keep(self, found: Signature) -> None:
         left_out = self._pack()
-        if signature(self._project, self._wanted.paths) != found:
+        if not whole(found, signature(self._project, self._wanted.paths)):
             return  # somebody wrote meanwhile: the next look will tell
         self._kept, self._since = found, self._clock()
         if left_out:
@@ -115,9 +118,22 @@ class Keeper:
             self._over = True  # the heartbeat hears it, too
 
 
+def whole(before: Signature, after: Signature) -> bool:
+    """Whether what is read between two looks is nothing half written: nobody wrote, or one file was put in the place of
+    another (`os.replace`), whose reader has the one or the other."""
+    if before == after:
+        return True
+    changed = [(old, new) for old, new in zip(before, after, strict=False) if old != new]
+    return len(before) == len(after) and len(changed) == 1 and _replaced(*changed[0])
+
+
+def _replaced(old: tuple[str, int, int, int], new: tuple[str, int, int, int]) -> bool:
+    return old[0] == new[0] and old[3] != new[3]
+
+
 def signature(project: Path, paths: Sequence[str]) -> Signature:
     """Of the regular files that are these paths or in these folders; symlinks are not followed."""
-    found: list[tuple[str, int, int]] = []
+    found: list[tuple[str, int, int, int]] = []
     for name in paths:
         top = project / name
         if not is_below(project, top):
@@ -131,7 +147,7 @@ def signature(project: Path, paths: Sequence[str]) -> Signature:
             except OSError:
                 continue  # gone meanwhile
             if stat.S_ISREG(seen.st_mode):
-                found.append((str(path), seen.st_size, seen.st_mtime_ns))
+                found.append((str(path), seen.st_size, seen.st_mtime_ns, seen.st_ino))
     return tuple(sorted(found))
 
 

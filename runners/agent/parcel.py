@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import committing, isolation
 from .ending import Trouble
-from .files import regular_size
+from .files import open_regular, regular_size
 from .journal import tail
 from .room import Output, Room
 
@@ -98,18 +98,28 @@ def pack_here(out: Path) -> int:
             content = path.resolve()
             # DVC may link to the run's own cache; anything else outside the tree is not what was declared.
             inside = any(content.is_relative_to(folder) for folder in request["inside"])
-            length = regular_size(content)
-            if not inside or length is None or length > room:
+            used = _add(archive, str(path.relative_to(project)), content, room) if inside else None
+            if used is None:
                 left_out.append(str(path.relative_to(project)))
-                continue
-            room -= length + 1024  # tar's own blocks
-            entry = tarfile.TarInfo(str(path.relative_to(project)))
-            entry.size = length
-            with content.open("rb") as file:
-                archive.addfile(entry, file)
+            else:
+                room -= used
     if left_out:
         sys.stdout.write(f"Left out, too large or outside the work tree: {', '.join(left_out)}\n")
     return 0
+
+
+def _add(archive: tarfile.TarFile, name: str, content: Path, room: int) -> int | None:
+    """Bytes it takes; None where it is no regular file, or a larger one than there is room for."""
+    try:
+        with open_regular(content) as (file, length):  # as it is now: training may put another in its place
+            if length > room:
+                return None
+            entry = tarfile.TarInfo(name)
+            entry.size = length
+            archive.addfile(entry, file)
+            return length + 1024  # tar's own blocks
+    except OSError:
+        return None
 
 
 def _bundle(project: Path, out: Path, ref: str, sha: str) -> int:

@@ -1,0 +1,116 @@
+"""When a copy of what training writes is taken."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runners.agent.checkpoints import Keeper, Wanted, signature, whole
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Training:
+    """Its files, and the copies that were sent."""
+
+    def __init__(self, folder: Path, every: float = 60) -> None:
+        self.file, self.clock = folder / "model.ckpt", Clock()
+        self.packed, self.sent = "", list[str]()
+        self.during: Callable[[], object] = lambda: None
+        self.keeper = Keeper(
+            Wanted(("model.ckpt",), every, 100),
+            folder,
+            self._pack,
+            lambda: self.sent.append(self.packed),
+            print,
+            self.clock,
+        )
+
+    def _pack(self) -> str:
+        self.packed = self.file.read_text()
+        self.during()
+        return ""
+
+    def put(self, text: str) -> None:
+        part = self.file.with_suffix(".part")
+        part.write_text(text)
+        part.replace(self.file)
+
+    def look(self, seconds: float) -> None:
+        self.clock.now += seconds
+        self.keeper.look()
+        self.keeper.join()
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Training:
+    return Training(tmp_path)
+
+
+def test_it_is_taken_when_it_is_time_and_nobody_writes(training: Training) -> None:
+    training.file.write_text("one")
+    training.look(30)
+    training.look(1)
+    assert training.sent == [], "it is not time yet"
+    training.look(30)
+    assert training.sent == ["one"]
+    training.look(61)
+    training.look(61)
+    assert training.sent == ["one"], "nothing is new"
+
+
+def test_what_is_being_written_is_left_alone(training: Training) -> None:
+    training.file.write_text("one")
+    training.look(61)
+    training.file.write_text("one and a half")  # in place: between the two looks it grew
+    training.look(1)
+    assert training.sent == []
+    training.look(1)
+    assert training.sent == ["one and a half"]
+
+
+def test_what_is_replaced_as_a_whole_may_change_at_any_moment(training: Training) -> None:
+    training.put("one")
+    training.look(61)
+    training.put("two")
+    training.during = lambda: training.put("three")
+    training.look(1)
+    assert training.sent == ["two"]
+
+
+def test_what_was_written_while_it_was_packed_is_thrown_away(training: Training) -> None:
+    training.file.write_text("one")
+    training.look(61)
+    training.during = lambda: training.file.write_text("one and a half")
+    training.look(1)
+    assert training.sent == []
+
+
+def test_two_files_that_change_together_are_no_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+
+    def put() -> None:
+        for name in ("a", "b"):
+            (folder / "part").write_text(name)
+            (folder / "part").replace(folder / name)
+
+    put()
+    before = signature(tmp_path, ["state"])
+    assert whole(before, before)
+    put()
+    assert not whole(before, signature(tmp_path, ["state"]))
+
+
+def test_no_symlink_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "model.ckpt").symlink_to(tmp_path / "secret")
+    (project / "state").symlink_to(tmp_path)
+    assert signature(project, ["model.ckpt", "state", "state/secret", "../secret"]) == ()
