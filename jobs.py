@@ -31,6 +31,7 @@ from handlers.overview import refresh as refresh_overview
 from handlers.sweeping import admit_trouble as admit_sweep_trouble
 from handlers.sweeping import show as show_sweep
 from reports import replies
+from services.deaths import Deadly
 from services.workers import KINDS, work
 from wiring import wired
 
@@ -65,20 +66,30 @@ def deliver(guid: str) -> None:
         for asked in ASKED[type(event)](here.ports, event):
             _answer(asked, guid)
     elif event is not None:
-        HANDLERS[type(event)](here.ports, event, time())
+        _handle(event, guid)
     here.deliveries.finish(guid)
+
+
+def _handle(event: events.Event, guid: str) -> None:
+    here = wired()
+    try:
+        with here.deaths.counted(f"delivery:{guid}"):
+            HANDLERS[type(event)](here.ports, event, time())
+    except Deadly:
+        log.exception("delivery %s is given up", guid)  # nobody waits for an answer to it
 
 
 def _answer(asked: Asked, guid: str) -> None:
     dispatcher = Dispatcher(wired().ports, REGISTRY, replies)
     try:
-        _alone(asked.key, lambda: dispatcher.handle(asked, time()))
+        with wired().deaths.counted(asked.key):
+            _alone(asked.key, lambda: dispatcher.handle(asked, time()))
     except TryLater:
         raise
     except Forbidden as refused:
         log.warning("delivery %s: GitHub takes no answer to it: %s", guid, refused)
-    except Exception:
-        if not _last_try():
+    except Exception as error:
+        if not _last_try() and not isinstance(error, Deadly):
             raise
         reference = secrets.token_hex(4)
         log.exception("reference %s: delivery %s", reference, guid)
@@ -108,14 +119,15 @@ def finish(run_id: str) -> None:
     """What an agent returned, or how its run ended."""
     here = wired()
     try:
-        _alone(f"finish:{run_id}", lambda: _finish(run_id))
+        with here.deaths.counted(f"finish:{run_id}"):
+            _alone(f"finish:{run_id}", lambda: _finish(run_id))
     except TryLater:
         raise
     except (Forbidden, NotFound) as refused:
         log.warning("run %s ended, and GitHub refuses what its report needs: %s", run_id, refused, exc_info=True)
         shut_out(here.ports, run_id, str(refused), time())
-    except Exception:
-        if not _last_try():
+    except Exception as error:
+        if not _last_try() and not isinstance(error, Deadly):
             raise
         reference = secrets.token_hex(4)
         log.exception("reference %s: run %s", reference, run_id)

@@ -13,6 +13,7 @@ from bot.ports import Ports, Runner
 from bot.settings import Settings, read_settings
 from runners.agent.isolation import available
 from runners.local import LocalRunner
+from services.deaths import Deaths
 from services.deliveries import Deliveries
 from services.git import Mirrors
 from services.github import GitHubApp
@@ -41,6 +42,7 @@ class Wired:
     ports: Ports
     queue: RunQueue
     deliveries: Deliveries
+    deaths: Deaths
     images: PlotFiles
     pages: PageFiles
     github: GitHubApp
@@ -77,7 +79,8 @@ def wire(settings: Settings) -> Wired:
         runner=runner,
         random_name=gen_random_name,
     )
-    return Wired(settings, redis, ports, queue, Deliveries(redis), images, pages, github, runner, version("dvc"))
+    deliveries, deaths = Deliveries(redis), Deaths(redis)
+    return Wired(settings, redis, ports, queue, deliveries, deaths, images, pages, github, runner, version("dvc"))
 
 
 def _naming(settings: Settings, what: bytes) -> bytes:
