@@ -28,7 +28,8 @@ from reports import replies, replies_queue
 from reports.logs import scrubbed, tail
 from reports.plots import Point, repeated, swept
 from reports.report import Picture
-from reports.sweep import SweepReport, check, ended_early, marker, over, table, title
+from reports.sweep import check, ended_early, marker, over, table, title
+from reports.sweep_report import SweepReport
 
 PARTS = ("result", "check", "told", "trouble", "warned")  # what is remembered of a sweep beside its table
 LINES = 20  # of a log that its last words are in

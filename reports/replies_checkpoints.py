@@ -18,7 +18,8 @@ def can_resume(run: Run) -> str:
         return ""
     what = ", ".join(code(path, 60) for path in experiment.checkpointed[:_NAMED])
     newest = f" The newest is {kept(run.checkpoints[-1])}." if run.checkpoints else ""
-    return f" It can resume: {what} is kept every {spell(experiment.checkpoint_every)} at most.{newest}"
+    each = "Each" if experiment.sweep else "It"
+    return f" {each} can resume: {what} is kept every {spell(experiment.checkpoint_every)} at most.{newest}"
 
 
 def kept(checkpoint: Checkpoint) -> str:

@@ -8,7 +8,8 @@ from experiments.refs import Kept
 from experiments.run import Run, State
 from experiments.sweep import Sweep, counts
 from reports.markdown import code, fence, sentence, table, text
-from reports.sweep import SweepReport, standing
+from reports.sweep import standing
+from reports.sweep_report import SweepReport
 from reports.tables import NONE
 
 _ROWS = 60  # experiments in one table

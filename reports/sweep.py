@@ -1,58 +1,23 @@
 """A sweep as people see it: the table that fills, the check run, and the word at its end."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from bot.ports import Check
 from experiments.comparison import Verdict
-from experiments.config import RepoConfig
 from experiments.metrics import difference
-from experiments.ranking import Measured, Ranking
-from experiments.repeats import Repeats
 from experiments.run import Run, State
 from experiments.sentences import quoted
-from experiments.sweep import Sweep, configured, counts, how, set_to
+from experiments.sweep import counts, how
 from reports import markdown, repeated
 from reports.check_run import called
 from reports.comment import LONGEST, characters
 from reports.gates import gate_line, gate_title
-from reports.headline import SYMBOLS
 from reports.markdown import code, link, plain, sentence
-from reports.report import Picture
+from reports.replies_checkpoints import can_resume
 from reports.room import Room, fitting
-from reports.tables import NONE, shown, written_out
-
-METRICS = 4  # columns
-PARAMS = 6  # columns
-
-
-@dataclass(frozen=True)
-class SweepReport:
-    """A sweep, what its members made, and their order."""
-
-    sweep: Sweep
-    config: RepoConfig
-    measured: Mapping[str, Measured]  # by name
-    ranking: Ranking
-    failed: Mapping[str, str] = field(default_factory=dict)  # name -> the last line of its log, or the reason
-    doubts: tuple[str, ...] = ()  # about the baseline: sentences
-    pictures: tuple[Picture, ...] = ()
-    repeats: Repeats | None = None  # where its members are one experiment and its baseline with other seeds
-
-    @property
-    def best(self) -> str:
-        """Name of the one that is worth landing; of repeats that with the configured seed, never the luckiest."""
-        if self.repeats:
-            return configured(self.sweep)
-        return self.ranking.best.name if self.ranking.best else ""
-
-    @property
-    def failing(self) -> tuple[str, ...]:
-        """Gates that do not hold for the best one: what is worse than it is nobody's choice."""
-        if self.repeats:
-            return self.repeats.comparison.failing
-        return self.ranking.best.comparison.failing if self.ranking.best else ()
+from reports.sweep_report import SweepReport
+from reports.sweep_table import listing
+from reports.tables import shown
 
 
 def marker(name: str, what: str = "") -> str:
@@ -85,7 +50,7 @@ def table(report: SweepReport) -> str:
     """The comment that fills: its rows in the order of the numbers."""
 
     def parts(room: Room) -> list[str]:
-        return [marker(report.sweep.name), _about(report), _listing(report, report.sweep.runs, room), _go_on(report)]
+        return [marker(report.sweep.name), _about(report), listing(report, report.sweep.runs, room), _go_on(report)]
 
     return fitting(parts, LONGEST, characters)
 
@@ -100,7 +65,7 @@ def over(report: SweepReport, mark: str) -> str:
             mark,
             _headline(report),
             gate_line(report.failing, room.words),
-            _listing(report, runs, room),
+            listing(report, runs, room),
             *_notes(report, room),
             _failures(report, room),
             *(markdown.picture(each.alt, each.url) for each in report.pictures[: room.pictures]),
@@ -142,7 +107,7 @@ def check(report: SweepReport) -> Check | None:
     conclusion = "failure" if failed or report.failing else "cancelled" if states == {State.CANCELLED} else "success"
 
     def parts(room: Room) -> list[str]:
-        return [_headline(report), gate_line(report.failing, room.words), _listing(report, sweep.runs, room)]
+        return [_headline(report), gate_line(report.failing, room.words), listing(report, sweep.runs, room)]
 
     return Check(name, sha, "completed", title(report), fitting(parts, LONGEST, _bytes), conclusion=conclusion)
 
@@ -155,9 +120,10 @@ def _asked(report: SweepReport) -> str:
     sweep, experiment = report.sweep, report.sweep.runs[0].experiment
     sha = experiment.baseline
     commit = link(code(sha[:7]), f"{experiment.repository.url}/commit/{sha}")
-    return (
+    said = (
         f"{len(sweep.runs)} experiments on {commit}, asked for by {code(experiment.author)}; the branch is left alone."
     )
+    return said + can_resume(sweep.runs[0])
 
 
 def _headline(report: SweepReport) -> str:
@@ -182,62 +148,6 @@ def _headline(report: SweepReport) -> str:
 
 def _verdict(verdict: Verdict) -> str:
     return f"Against the baseline it is {verdict}. " if verdict is not Verdict.NO_BASELINE else ""
-
-
-def _listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
-    """A row for each member; of repeats for each seed."""
-    if report.repeats:
-        return repeated.listing(report.repeats, report.sweep, room)
-    varying = report.sweep.varying[:PARAMS]
-    keys = [key for _, key in varying]
-    header = [code(key if keys.count(key) == 1 else f"{file}:{key}", 60) for file, key in varying]
-    metrics = _columns(report)
-    names = [name for _, name in metrics]
-    titles = [code(name if names.count(name) == 1 else f"{file}:{name}", 60) for file, name in metrics]
-    rows = [_row(report, run, varying, metrics) for run in runs[: room.members]]
-    listing = markdown.table(
-        ("experiment", *header, "state", *titles, "against the baseline"),
-        rows,
-        f"l{'r' * len(header)}l{'r' * len(titles)}l",
-    )
-    more = len(runs) - len(rows)
-    hidden = len(report.sweep.varying) - len(varying)
-    notes = [f"{more} more are not shown."] if more else []
-    notes += [f"{hidden} more parameters differ."] if hidden else []
-    return "\n\n".join([listing, *notes])
-
-
-def _columns(report: SweepReport) -> list[tuple[str, str]]:
-    """File and name of the metrics that are shown: the one that decides first."""
-    found: dict[tuple[str, str], None] = {}
-    if report.ranking.metric:
-        found[report.ranking.file, report.ranking.metric] = None
-    for each in report.measured.values():
-        found |= {(delta.file, delta.name): None for delta in each.comparison.results}
-    return list(found)[:METRICS]
-
-
-def _row(
-    report: SweepReport, run: Run, varying: Sequence[tuple[str, str]], metrics: Sequence[tuple[str, str]]
-) -> tuple[str, ...]:
-    name, each = run.experiment.name, report.measured.get(run.experiment.name)
-    best = report.ranking.best
-    label = f"★ **{code(name)}**" if best and best.name == name else code(name)
-    deltas = [each.delta(file, metric) if each else None for file, metric in metrics]
-    values = [shown(delta.after, delta.before) if delta else NONE for delta in deltas]
-    return (
-        label,
-        *(code(written_out(set_to(run, place)), 40) for place in varying),
-        str(run.state),
-        *values,
-        _against(each) if each else NONE,
-    )
-
-
-def _against(each: Measured) -> str:
-    verdict, leading = each.comparison.verdict, each.comparison.primary
-    change = difference(leading.before, leading.after) if leading else ""
-    return f"{SYMBOLS[verdict]} {verdict}{f' ({change})' if change else ''}"
 
 
 def _notes(report: SweepReport, room: Room) -> list[str]:

@@ -108,6 +108,18 @@ def test_without_a_checkpoint_it_vanishes_at_once(world: World, pull: PullReques
     assert "/retry long" in pull.report
 
 
+def test_of_a_sweep_each_can_resume_by_itself(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01,0.02 -n wide")
+    assert "Each can resume: `model.ckpt` is kept every 10 min at most." in pull.reply
+    world.runner.trains_all(keeping("one", then="out of time"))
+    assert pull.new()
+    pull.comment("/run --resume wide-2")
+    assert "goes on from checkpoint 1" in pull.reply
+    world.runner.does(keeping(then="through"))
+    assert "better" in pull.report
+    assert pull.head == pull.head_before, "a member of a sweep leaves the branch alone"
+
+
 def test_reset_starts_over(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 -n long")
     world.runner.does(keeping("one", then="out of time"))

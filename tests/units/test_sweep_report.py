@@ -10,7 +10,8 @@ from experiments.run import Run, State
 from experiments.sweep import Sweep
 from reports.comment import LONGEST, characters
 from reports.replies_queue import begins
-from reports.sweep import SweepReport, check, ended_early, over, table
+from reports.sweep import check, ended_early, over, table
+from reports.sweep_report import SweepReport
 from tests.units.test_sweep import measured, member, snapshot
 
 

@@ -1,0 +1,73 @@
+"""The table of a sweep: a row for each member, columns for what varies and what was measured."""
+
+from collections.abc import Sequence
+
+from experiments.metrics import difference
+from experiments.ranking import Measured
+from experiments.run import Run
+from experiments.sweep import set_to
+from reports import markdown, repeated
+from reports.headline import SYMBOLS
+from reports.markdown import code
+from reports.room import Room
+from reports.sweep_report import SweepReport
+from reports.tables import NONE, shown, written_out
+
+METRICS = 4  # columns
+PARAMS = 6  # columns
+
+
+def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
+    """A row for each member; of repeats for each seed."""
+    if report.repeats:
+        return repeated.listing(report.repeats, report.sweep, room)
+    varying = report.sweep.varying[:PARAMS]
+    keys = [key for _, key in varying]
+    header = [code(key if keys.count(key) == 1 else f"{file}:{key}", 60) for file, key in varying]
+    metrics = _columns(report)
+    names = [name for _, name in metrics]
+    titles = [code(name if names.count(name) == 1 else f"{file}:{name}", 60) for file, name in metrics]
+    rows = [_row(report, run, varying, metrics) for run in runs[: room.members]]
+    listing = markdown.table(
+        ("experiment", *header, "state", *titles, "against the baseline"),
+        rows,
+        f"l{'r' * len(header)}l{'r' * len(titles)}l",
+    )
+    more = len(runs) - len(rows)
+    hidden = len(report.sweep.varying) - len(varying)
+    notes = [f"{more} more are not shown."] if more else []
+    notes += [f"{hidden} more parameters differ."] if hidden else []
+    return "\n\n".join([listing, *notes])
+
+
+def _columns(report: SweepReport) -> list[tuple[str, str]]:
+    """File and name of the metrics that are shown: the one that decides first."""
+    found: dict[tuple[str, str], None] = {}
+    if report.ranking.metric:
+        found[report.ranking.file, report.ranking.metric] = None
+    for each in report.measured.values():
+        found |= {(delta.file, delta.name): None for delta in each.comparison.results}
+    return list(found)[:METRICS]
+
+
+def _row(
+    report: SweepReport, run: Run, varying: Sequence[tuple[str, str]], metrics: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    name, each = run.experiment.name, report.measured.get(run.experiment.name)
+    best = report.ranking.best
+    label = f"★ **{code(name)}**" if best and best.name == name else code(name)
+    deltas = [each.delta(file, metric) if each else None for file, metric in metrics]
+    values = [shown(delta.after, delta.before) if delta else NONE for delta in deltas]
+    return (
+        label,
+        *(code(written_out(set_to(run, place)), 40) for place in varying),
+        str(run.state),
+        *values,
+        _against(each) if each else NONE,
+    )
+
+
+def _against(each: Measured) -> str:
+    verdict, leading = each.comparison.verdict, each.comparison.primary
+    change = difference(leading.before, leading.after) if leading else ""
+    return f"{SYMBOLS[verdict]} {verdict}{f' ({change})' if change else ''}"
