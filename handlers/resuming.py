@@ -20,10 +20,10 @@ def resume(context: Context, args: Any, line: str) -> Reply:
         raise UserError(words.reset_what())
     if any(getattr(args, each.name) for each in fields(args) if each.name not in WITH):
         raise UserError(words.resume_alone(name))
-    # A job that runs again meets the run it began itself.
     run = choice.run(context, name, line)
-    if run.experiment.comment == context.comment:
-        run = next((each for each in reversed(choice.runs(context)) if each.id == run.experiment.resumes), run)
+    # A job that runs again meets the run it began itself, perhaps under the same name.
+    before = [each for each in choice.runs(context) if each.experiment.comment != context.comment]
+    run = next((each for each in reversed(before) if each.experiment.name == run.experiment.name), run)
     if not run.state.ended:
         raise UserError(words.at_work(run))
     owner, newest = checkpoints.resumed(context.ports, run)

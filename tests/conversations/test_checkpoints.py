@@ -8,6 +8,7 @@ import yaml
 
 from tests.world.project import PIPELINE, files, results, write
 from tests.world.runner import Machine, training
+from tests.world.sweeping import again
 from tests.world.world import PullRequest, World
 
 PERSISTENT = PIPELINE.replace("    metrics:", "    outs: [model.ckpt: {persist: true, cache: false}]\n    metrics:")
@@ -130,6 +131,21 @@ def test_reset_starts_over(world: World, pull: PullRequest) -> None:
     world.runner.does(over)
     assert over.resumed == []
     assert set(pull.experiments) == {"again"} and pull.report
+
+
+@pytest.mark.parametrize("line", ["/run --resume long", "/run --resume long --reset"])
+def test_handled_again_it_is_the_same(world: World, pull: PullRequest, line: str) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+    world.runner.does(keeping("one", then="out of time"))
+    assert pull.report
+    comment = pull.comment(line)
+    assert "long" in pull.reply
+    (before,) = world.wired.ports.store.active()
+    again(world, comment.id)
+    assert world.wired.ports.store.active() == [before]
+    assert pull.new() == []
+    world.runner.does(keeping(then="through"))
+    assert "better" in pull.report
 
 
 def test_one_that_has_kept_none_yet_goes_on_from_what_it_began_with(world: World, pull: PullRequest) -> None:
