@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.world.project import git, monorepo
+from tests.conversations.test_data import md5, on_what_is_there
+from tests.conversations.test_data import project as reading
+from tests.world.project import git, monorepo, write
 from tests.world.world import PullRequest, World
 
 LEARNING = """
@@ -51,6 +54,8 @@ def test_dvc_lists_pulls_compares_and_applies_the_experiment(world: World, pull:
     shown = json.loads(dvc(clone, "exp", "show", "--json", "--num", "1"))
     names = [run["name"] for commit in shown for run in commit.get("experiments") or []]
     assert names == ["careful"]
+    dvc(clone, "exp", "branch", "careful", "by-hand")
+    assert git(clone, "rev-parse", "by-hand") == pull.experiments["careful"]
     dvc(clone, "exp", "apply", "careful")
     assert json.loads((clone / "metrics.json").read_text())["accuracy"] == 0.95
     assert "lr: 0.01   # learning rate" in (clone / "params.yaml").read_text()
@@ -88,6 +93,26 @@ def test_dvc_finds_an_experiment_of_one_of_several_projects(world: World, tmp_pa
     assert json.loads((vision / "metrics.json").read_text())["accuracy"] == 0.95
     assert json.loads((speech / "metrics.json").read_text())["accuracy"] == 0.8
     assert "up to date" in dvc(vision, "status") and "up to date" in dvc(speech, "status")
+
+
+def test_dvc_reads_repeats_and_what_was_trained_with_other_data(world: World, tmp_path: Path) -> None:
+    pull = world.pull_request(project=reading("one") | {".github/studio.yml": "primary: accuracy\nseed: seed\n"})
+    pull.push(reading("one two"), "Add two")
+    world.work()
+    pull.comment("/run --data data/raw.csv@main --repeat 2 -n less")
+    world.runner.trains_all(on_what_is_there)
+    assert pull.new()
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--branch", "tune", str(world.repository.folder), str(clone))
+    listed = dvc(clone, "exp", "list", "-A", "origin")
+    assert all(name in listed for name in ("less-1", "less-2", "less-4")), "the third changed nothing"
+    dvc(clone, "exp", "pull", "origin", "less-2")
+    (changed,) = json.loads(dvc(clone, "exp", "diff", "HEAD", "less-2", "--json"))["params"].values()
+    assert {name: (each["old"], each["new"]) for name, each in changed.items()} == {"seed": (7, 8)}
+    write(clone / ".dvc/cache/files/md5" / md5("one")[:2], {md5("one")[2:]: "one"})  # as from the DVC remote
+    dvc(clone, "exp", "apply", "less-2")
+    assert (clone / "data/raw.csv").read_text() == "one"
+    assert yaml.safe_load((clone / "data/raw.csv.dvc").read_text())["outs"][0]["md5"] == md5("one")
 
 
 def test_what_people_push_from_their_machines_is_shown_and_compared(
