@@ -30,7 +30,7 @@ def specification(
         "author": {"name": login, "email": f"{login}@users.noreply.github.com"},
         "project": experiment.project,
         "edits": dict(experiment.edits),
-        "script": [] if run.fetch else experiment.script or script(run),
+        "script": [] if run.fetch else experiment.script or script(experiment),
         "dvc": {"requirement": f"dvc=={dvc_version}", "minimum": DVC_MINIMUM, "push": True} if with_dvc else None,
         "results": [] if with_dvc else list(experiment.declared.results),
         "collect": list(dict.fromkeys(collected)) if with_dvc and not run.fetch else [],
@@ -61,9 +61,8 @@ def _data_first(experiment: Experiment, snapshot: Snapshot) -> list[str] | None:
     return [path for path in dict.fromkeys(kept) if path in read]
 
 
-def script(run: Run) -> list[str]:
+def script(experiment: Experiment) -> list[str]:
     """What DVC is asked to do, as arguments."""
-    experiment = run.experiment
     words = ["dvc", "exp", "run", *([] if experiment.repeats else ["--pull"]), "--allow-missing"]
     words += ["--name", experiment.name, f"--message={experiment.message}"]  # it may begin with a dash
     words += ["--force"] if experiment.force else []

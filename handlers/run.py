@@ -1,14 +1,14 @@
 """`/run`: train the pinned head with other parameters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot.commands import Command, Problems, Reply, Word, argument, count
+from bot.commands import Command, Problems, Reply, Word
 from bot.comment import Line
 from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Permission
-from experiments.durations import parse_duration
+from bot.specification import script
 from experiments.experiment import Experiment
 from experiments.names import new_name
 from experiments.overrides.sweeps import Plans, plans
@@ -17,82 +17,10 @@ from handlers import choice, composing, faults, inputs, projects, revisions, see
 from handlers.admission import admit, trainable
 from handlers.origin import Origin, find
 from handlers.resuming import resume
+from handlers.run_arguments import RunArgs
 from handlers.starting import begin
 from handlers.variation import Member
-from reports import replies_hydra, replies_landing, replies_queue, replies_runs
-
-
-def parse_commit(word: str) -> str:
-    """ValueError with a sentence for the reader."""
-    if word != "first":
-        raise ValueError("`--commit` takes the word `first`; without it parameters and results are one commit")
-    return word
-
-
-@dataclass(frozen=True)
-class RunArgs:
-    """What to train."""
-
-    targets: tuple[Word, ...] = argument("Stages to run; all when left out.", metavar="TARGET", many=True)
-    set: tuple[Word, ...] = argument(
-        "Set a parameter; `file:` where several files have it. Several values, `1,2` or `range(2,6)`, are a sweep.",
-        "-S",
-        "--set-param",
-        metavar="[file:]key=value",
-        many=True,
-    )
-    data: tuple[Word, ...] = argument(
-        "Train with the version of this data that a commit, branch, tag or experiment has; `/data` lists them.",
-        "--data",
-        metavar="PATH@REV",
-        many=True,
-    )
-    name: Word = argument("Name of the experiment; one is made up when left out.", "-n", "--name", metavar="NAME")
-    message: Word = argument(
-        "First line of the commit; quote or indent below the command what says more.",
-        "-m",
-        "--message",
-        metavar="MESSAGE",
-    )
-    temp: bool = argument("Leave the branch alone: only the experiment is kept.", "--temp")
-    origin: Word = argument("Take the parameters of this experiment; -S goes before them.", "--from", metavar="NAME")
-    resume: Word = argument(
-        "Go on with a run that did not come to its end, on its commit, from its newest checkpoint.",
-        "--resume",
-        metavar="NAME",
-    )
-    reset: bool = argument("With `--resume`: from the beginning all the same.", "--reset")
-    rev: Word = argument(
-        "Train this commit, branch, tag or experiment instead of the head; the branch is left alone.",
-        "--rev",
-        metavar="REV",
-    )
-    branch: Word = argument(
-        "Put the result onto a new branch, with a pull request into this one's.",
-        "--branch",
-        metavar="BRANCH",
-    )
-    base: bool = argument("With `--branch`: the pull request goes into the base branch.", "--base")
-    commit: str = argument(
-        "Parameters onto the branch before training, results in a commit after it.",
-        "--commit",
-        metavar="first",
-        type=parse_commit,
-    )
-    timeout: int = argument("Stop it after this long, `90m` or `2h`.", "--timeout", metavar="TIME", type=parse_duration)
-    force: bool = argument("Train even if nothing changed.", "-f", "--force")
-    single: bool = argument("Only the stages that are named, not those they depend on.", "-s", "--single-item")
-    everything: bool = argument("The pipelines of all `dvc.yaml` of the project.", "-P", "--all-pipelines")
-    downstream: bool = argument("The stages that are named and those that depend on them.", "--downstream")
-    repeat: int = argument(
-        "Train it and its baseline with this many seeds, and tell what chance does.",
-        "--repeat",
-        metavar="N",
-        type=count(seeds.MOST),
-    )
-    queue: bool = argument("Only put it into the queue of this pull request; `/start` trains what is there.", "--queue")
-    yes: bool = argument("Begin a sweep of more experiments than are begun without being asked twice.", "--yes")
-    project: Word = argument(projects.HELP, "--project", metavar="PATH")
+from reports import replies_hydra, replies_landing, replies_queue, replies_runs, replies_script
 
 
 def run(context: Context, args: RunArgs, line: Line) -> Reply:
@@ -172,6 +100,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     experiments = tuple(
         variation.varied(experiment, number if swept else 0, each) for number, each in enumerate(members, 1)
     )
+    if args.script:
+        return Reply(replies_script.shown(experiments, script(experiments[0]), snapshot.requires))
     if swept:
         return Reply(experiments=experiments, acts=() if args.queue else (begin(context),))
     if args.queue:
@@ -222,5 +152,6 @@ COMMAND = Command(
         "/run --data data/raw.csv@main -S train.lr=0.01",
         "/run --branch wider --base -S model.depth=8",
         "/run --commit first -S train.lr=0.01",
+        "/run --script -S train.lr=0.01",
     ),
 )

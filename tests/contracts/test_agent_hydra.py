@@ -7,7 +7,6 @@ import pytest
 
 from bot.specification import script
 from experiments.experiment import Experiment, Override, Repository
-from experiments.run import Run
 from tests.contracts.agent_bench import Bench, Project, RunsApi, tar
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 
@@ -65,7 +64,7 @@ def asked(project: Project, words: tuple[str, ...]) -> list[str]:
         Repository(1, "ada/models", 7), 1, project.sha, "tune", "main", "puffy-daks", "ada", 1, overrides,
         message="Set it", composed=True,
     )  # fmt: skip
-    return script(Run("r", experiment, 0.0))
+    return script(experiment)
 
 
 def test_overrides_groups_and_plugins_reach_training_and_the_composed_file_returns(

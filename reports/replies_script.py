@@ -1,0 +1,32 @@
+"""What a `/run` would do, where it is only to be shown."""
+
+import shlex
+from collections.abc import Sequence
+
+from experiments.comparison import ParamChange
+from experiments.durations import spell
+from experiments.experiment import Experiment
+from reports import tables
+from reports.markdown import code, fence, link
+from reports.titles import experiment_title
+
+_ROWS = 40
+_SIDES = ("baseline", "this run")
+
+
+def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str) -> str:
+    """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: path of what is installed."""
+    first, count = experiments[0], len(experiments)
+    sha = first.baseline
+    commit = link(code(sha[:7]), f"{first.repository.url}/commit/{sha}")
+    more = f" It is the first of {count} experiments." if count > 1 else ""
+    made = f"from {code(requires)}" if requires else "with nothing but DVC" if first.has_dvc else "with nothing in it"
+    changes = [ParamChange(each.file, each.key, each.before, each.value) for each in first.overrides]
+    parts = [
+        f"Nothing was started. {experiment_title(first)} would be trained on {commit} by this script, in an "
+        f"environment {made}, for {spell(first.timeout)} at most.{more}",
+        fence(first.script or shlex.join(words), "sh"),
+        tables.params(changes, _ROWS, _SIDES) if changes else "",
+        tables.inputs(first.inputs, _ROWS) if first.inputs else "",
+    ]
+    return "\n\n".join(filter(None, parts))

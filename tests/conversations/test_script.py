@@ -1,0 +1,36 @@
+"""`/run --script`: what would be run is shown, and nothing is begun."""
+
+import pytest
+
+from tests.world.world import PullRequest, World
+
+
+def nothing_began(world: World, pull: PullRequest) -> None:
+    assert list(world.wired.ports.store.active()) == []
+    assert pull.head == pull.head_before and not pull.experiments and pull.checks(pull.head) == []
+
+
+def test_what_dvc_would_be_asked_is_shown(world: World, pull: PullRequest) -> None:
+    comment = pull.comment('/run --script train -S train.lr=0.01 -n careful -m "it\'s slow" -f --timeout 3h')
+    assert pull.reactions(comment) == ["eyes", "rocket"]
+    reply = pull.reply
+    assert "Nothing was started." in reply and "for 3 h at most" in reply
+    line = "dvc exp run --pull --allow-missing --name careful '--message=it'\"'\"'s slow' --force -- train"
+    assert f"```sh\n{line}\n```" in reply
+    assert "| `train.lr` | `0.1` | `0.01` |" in reply
+    nothing_began(world, pull)
+
+
+@pytest.mark.parametrize("more", ["-S train.lr=0.1,0.01", "--repeat 2", "--queue", "--commit first -S train.lr=0.3"])
+def test_nothing_of_it_is_begun(world: World, more: str) -> None:
+    pull = world.pull_request(contents={".github/studio.yml": "primary: accuracy\nseed: seed\n"})
+    pull.comment(f"/run --script {more}")
+    assert "Nothing was started." in pull.reply
+    nothing_began(world, pull)
+
+
+def test_the_repositorys_own_script_is_shown(world: World) -> None:
+    pull = world.pull_request(contents={".github/studio.yml": "script: |\n  make data\n  python train.py\n"})
+    pull.comment("/run --script -S train.lr=0.01")
+    assert "```sh\nmake data\npython train.py\n```" in pull.reply
+    nothing_began(world, pull)
