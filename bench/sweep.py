@@ -11,6 +11,7 @@ from typing import Any
 from bench.town import RUNNERS, Town
 from demo.seed import author, run
 from reports.sweep import marker
+from runners.agent.process import end_within
 
 COUNT = 10
 
@@ -66,6 +67,7 @@ def dvc(town: Town, folder: Path, lrs: Sequence[str]) -> float:
         run(["dvc", "exp", "run", "--queue", "-S", f"train.lr={lr}"], folder, env)
     run(["dvc", "exp", "run", "--run-all", "--jobs", str(RUNNERS)], folder, env)
     took = monotonic() - begin
+    end_within(folder)  # a worker of DVC's that does not end although its queue is empty
     listed = run(["dvc", "exp", "list", "--name-only"], folder, env).split()
     if len(listed) != len(lrs):
         raise RuntimeError(f"DVC made {len(listed)} experiments of {len(lrs)}: {listed}")

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from demo.folder import Folder
 from demo.hub import REPOSITORY_ID
@@ -79,11 +81,19 @@ def _place(folder: Folder) -> Path:
 
 def run(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> str:
     """What a program prints. StepFailed with its last lines when its exit code is not 0."""
-    done = subprocess.run(command, cwd=folder, env=dict(env), capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
-        raise StepFailed(f"`{' '.join(command)}` in {folder} ended with exit code {done.returncode}:\n{said}")
-    return done.stdout
+    # Files, not pipes: what a program leaves running (DVC its workers, sometimes for ever) would keep those open.
+    with TemporaryFile() as out, TemporaryFile() as errors:
+        code = subprocess.run(command, cwd=folder, env=dict(env), stdout=out, stderr=errors, check=False).returncode
+        printed, warned = (_text(file) for file in (out, errors))
+    if code != 0:
+        said = "\n".join((printed + warned).splitlines()[-20:])
+        raise StepFailed(f"`{' '.join(command)}` in {folder} ended with exit code {code}:\n{said}")
+    return printed
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 def _train(seed: Seed, remote: Path, env: Mapping[str, str]) -> None:
