@@ -195,10 +195,8 @@ def lost(run: Run, reason: str, now: float) -> Run:
 
     One that no agent has claimed is queued again: nobody has begun anything. So is one of which a checkpoint is kept,
     to go on from there. With the new attempt the token of an agent that might still come is worth nothing."""
-    begun_for_nothing = run.state is State.QUEUED or (
-        run.checkpoints and run.state in (State.PREPARING, State.TRAINING)
-    )
-    if begun_for_nothing and run.attempt < ATTEMPTS:
+    resumable = run.checkpoints and run.state in (State.PREPARING, State.TRAINING, State.UPLOADING)
+    if (run.state is State.QUEUED or resumable) and run.attempt < ATTEMPTS:
         return replace(run, state=State.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None)
     return observe(run, Ended(State.VANISHED, reason), now)
 

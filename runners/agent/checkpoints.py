@@ -164,7 +164,7 @@ def unpack(archive: Path, wanted: Wanted, project: Path) -> int:
             else:
                 path.unlink()
     count = 0
-    with tarfile.open(archive) as found:
+    with tarfile.open(archive, "r:") as found:  # as it was packed: nothing that grows when it is read
         for entry in found:
             path = project / entry.name
             declared = any(PurePosixPath(entry.name).is_relative_to(name) for name in wanted.paths)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.run import ATTEMPTS, Run, State, unheard
+from experiments.run import ATTEMPTS, Checkpoint, Done, Run, State, observe, unheard
 from tests.units.sample_run import EXPERIMENT
 
 QUEUED = Run("r1", EXPERIMENT, created=0, token_hash="of attempt 1", heartbeat=100)
@@ -42,3 +42,20 @@ def test_it_is_not_queued_again_for_ever() -> None:
 )
 def test_nobody_else_is_missed(waiting: Run) -> None:
     assert unheard(waiting, 90, 200) == waiting
+
+
+@pytest.mark.parametrize("state", [State.PREPARING, State.TRAINING, State.UPLOADING])
+def test_one_of_which_a_checkpoint_is_kept_is_queued_again(state: State) -> None:
+    run = replace(QUEUED, state=state, checkpoints=(Checkpoint(1, 50, 10, "ab"),))
+    again = unheard(run, 90, 200)
+    assert (again.state, again.attempt, again.token_hash) == (State.QUEUED, 2, "")
+    assert unheard(replace(run, attempt=ATTEMPTS), 90, 200).state is State.VANISHED
+
+
+def test_one_that_was_interrupted_goes_on_only_from_a_checkpoint() -> None:
+    training = replace(QUEUED, state=State.TRAINING)
+    stopped = Done(130, "The runner was stopped.", interrupted=True)
+    assert observe(training, stopped, 200).state is State.FAILED
+    kept = replace(training, checkpoints=(Checkpoint(1, 50, 10, "ab"),))
+    assert observe(kept, stopped, 200).state is State.QUEUED
+    assert observe(replace(kept, state=State.CANCELLED), stopped, 200).state is State.CANCELLED
