@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from experiments.evaluation import is_inside
 from experiments.experiment import Experiment
 from experiments.run import Checkpoint, Run
 from experiments.snapshot import Snapshot
@@ -58,7 +59,9 @@ def _data_first(experiment: Experiment, snapshot: Snapshot) -> list[str] | None:
         return None
     read = {dep for stage in snapshot.stages for dep in stage.deps}
     kept = [each.path for each in snapshot.data]
-    return [path for path in dict.fromkeys(kept) if path in read]
+    return [
+        path for path in dict.fromkeys(kept) if any(is_inside(path, [dep]) or is_inside(dep, [path]) for dep in read)
+    ]
 
 
 def script(experiment: Experiment) -> list[str]:

@@ -52,11 +52,11 @@ def spread(values: Sequence[float]) -> float | None:
 def paired_interval(before: Sequence[float], after: Sequence[float]) -> tuple[float, float] | None:
     """The 95 % confidence interval of the mean of the differences of pairs, in the metric's unit.
 
-    Student's t with n - 1 degrees of freedom: mean ± t(0.975, n - 1) · s / √n. None of fewer than two pairs, or of what
-    is not finite."""
+    Student's t with n - 1 degrees of freedom: mean ± t(0.975, n - 1) · s / √n. None of fewer than two pairs, of what is
+    not finite, and where the seed changes nothing on one side: nothing is known of chance then."""
     differences = [right - left for left, right in zip(before, after, strict=True)]
     deviation = spread(differences)
-    if deviation is None:
+    if deviation is None or not spread(before) or not spread(after):
         return None
     count, mean = len(differences), fmean(differences)
     half = float(stdtrit(count - 1, (1 + LEVEL) / 2)) * deviation / math.sqrt(count)

@@ -100,7 +100,7 @@ def set_to(run: Run, place: tuple[str, str]) -> Value:
 
 def baselines(runs: Sequence[Run], sha: str, project: str) -> list[Run]:
     """Repeats of this baseline, all its stages, that worked."""
-    worked = [run for run in runs if run.state in (State.SUCCEEDED, State.REUSED)]
+    worked = [run for run in runs if run.state in (State.SUCCEEDED, State.REUSED) and not run.removed]
     return [run for run in worked if _repeats(run.experiment) == (BASELINE, sha, project, (), ())]
 
 

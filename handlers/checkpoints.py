@@ -1,6 +1,7 @@
 """Copies of what a run has learned so far: kept while it trains, gone on from, and taken away."""
 
 import hashlib
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -13,27 +14,34 @@ from experiments.projects import rooted
 from experiments.run import Checkpoint, Run, State
 
 KEPT = 2  # of a run
+AT_WORK = (State.PREPARING, State.TRAINING, State.UPLOADING)
 FILE = ".studio-checkpoint.yaml"  # in the commit that tells of it
 
 
 def kept(ports: Ports, run: Run, chunks: Iterable[bytes], now: float) -> Run:
     """Another one is written beside those that are there; the older of them goes."""
-    number = max((each.number for each in run.checkpoints), default=0) + 1
-    path = ports.files.checkpoint(run, number)
-    part = path.with_suffix(".part")
+    newest = max((each.number for each in run.checkpoints), default=0)
+    part = ports.files.checkpoint(run, newest + 1).with_suffix(f".{secrets.token_hex(8)}.part")
     digest, size = hashlib.sha256(), 0
     with part.open("wb") as out:
         for chunk in chunks:
             out.write(chunk)
             digest.update(chunk)
             size += len(chunk)
-    part.replace(path)
-    made = Checkpoint(number, now, size, digest.hexdigest())
 
     def with_it(seen: Run) -> Run:
+        # The sending takes its time: the attempt may be over by now, or another one may train.
+        if seen.token_hash != run.token_hash or seen.state not in AT_WORK:
+            return seen
+        number = max((each.number for each in seen.checkpoints), default=0) + 1
+        part.replace(ports.files.checkpoint(run, number))
+        made = Checkpoint(number, now, size, digest.hexdigest())
         return replace(seen, checkpoints=(*seen.checkpoints, made)[-KEPT:], heartbeat=now)
 
-    updated = ports.store.update(run.id, with_it)
+    try:
+        updated = ports.store.update(run.id, with_it)
+    finally:
+        part.unlink(missing_ok=True)
     for old in run.checkpoints:
         if old not in updated.checkpoints:
             ports.files.checkpoint(run, old.number).unlink(missing_ok=True)
@@ -97,3 +105,13 @@ def forget(ports: Ports, run: Run) -> None:
         if ref in there:
             ports.git.remove(repository, {ref: there[ref]})
     ports.store.update(run.id, lambda seen: replace(seen, checkpoints=()))
+
+
+def forget_all(ports: Ports, run: Run) -> None:
+    """Its own, and those of the runs that it went on from."""
+    seen: set[str] = set()
+    found: Run | None = run
+    while found and found.id not in seen:
+        seen.add(found.id)
+        forget(ports, found)
+        found = ports.store.get(found.experiment.resumes) if found.experiment.resumes else None

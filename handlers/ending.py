@@ -13,7 +13,7 @@ from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import complete
 from handlers.branching import opened_for
-from handlers.checkpoints import forget
+from handlers.checkpoints import forget_all
 from handlers.composing import otherwise
 from handlers.feeding import feed
 from handlers.fetching import fetched
@@ -47,7 +47,7 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     if not run.state.ended:
         return ()
     if run.state in (State.SUCCEEDED, State.REUSED):
-        forget(ports, run)  # its result is what to go on from
+        forget_all(ports, run)  # its result is what to go on from
     if run.state is State.SUCCEEDED and run.started and run.ended:
         ports.store.note_duration(run, run.ended - run.started)
     if experiment.sweep:

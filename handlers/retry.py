@@ -80,7 +80,7 @@ def _single(context: Context, args: RetryArgs, found: Sequence[Run], line: str) 
 def _again(context: Context, run: Run, used: set[str], force: bool) -> Experiment:
     old, repeats = run.experiment, run.state not in RETRYABLE
     if repeats:  # what a sweep has measured stays as it is
-        old = replace(old, temp=True, queue=False, sweep="", number=0)
+        old = replace(old, temp=True, queue=False, sweep="", number=0, repeats="", resumes="")
     if old.baseline != context.pull.head and not repeats and not old.rev:
         raise UserError(replies_runs.retry_elsewhere(run, context.pull.head))
     projects.still(context, old.name, old.project)

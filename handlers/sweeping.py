@@ -109,7 +109,8 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
     doubts = (unmeasured(since, RUN.before),) if since and measured else ()
     repeated = None
     if experiment.repeats:
-        others = baselines(runs, experiment.baseline, project)
+        whole = not (experiment.targets or experiment.flags)
+        others = baselines(runs, experiment.baseline, project) if whole else []
         repeated = _repeats([*others, *sweep.ended], lambda run: _measured(ports, run, before, config), config)
     by_name = {each.name: each for each in measured}
     return SweepReport(sweep, config, by_name, rank(measured, config), failed, doubts, repeats=repeated)

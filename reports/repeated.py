@@ -88,6 +88,8 @@ def next_step(repeats: Repeats, sweep: Sweep) -> str:
 def _certainty(leading: Repeated) -> str:
     delta, interval = leading.delta, leading.interval
     if interval is None:
+        if len(leading.after) > 1:
+            return "The seed changes nothing on one side at least, so nothing is known of chance: does the code use it?"
         return "One pair says nothing of chance."
     change = difference(delta.before, delta.after)
     return f"The difference is {change}; with 95 % confidence it is between {_between(leading)}."

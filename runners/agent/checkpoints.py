@@ -77,6 +77,12 @@ class Keeper:
         if self._over or now - self._looked < LOOK:
             return
         self._looked = now
+        try:
+            self._look(now)
+        except (Trouble, OSError) as error:
+            self._give_up(error)
+
+    def _look(self, now: float) -> None:
         found = signature(self._project, self._wanted.paths)
         at_rest, self._last = whole(self._last, found), found
         busy = self._sending is not None and self._sending.is_alive()
@@ -91,11 +97,19 @@ class Keeper:
     def close(self, is_last: bool) -> None:
         """It trains no more. `is_last`: what was written since the last one is kept, too."""
         self.join()
-        found = signature(self._project, self._wanted.paths)
-        if is_last and found and found != self._kept and not self._over:
-            self._keep(found)
-            self.join()
+        try:
+            found = signature(self._project, self._wanted.paths)
+            if is_last and found and found != self._kept and not self._over:
+                self._keep(found)
+                self.join()
+        except (Trouble, OSError) as error:
+            self._give_up(error)
         self._over = True
+
+    def _give_up(self, error: Exception) -> None:
+        """A copy that fails is no reason to end what it is a copy of."""
+        self._over = True
+        self._say(f"No more checkpoints are kept: {error}")
 
     def _keep(self, found: Signature) -> None:
         left_out = self._pack()
@@ -111,9 +125,8 @@ class Keeper:
     def _deliver(self) -> None:
         try:
             self._send()
-        except Trouble as trouble:
-            self._over = True
-            self._say(f"No more checkpoints are kept: {trouble}")
+        except (Trouble, OSError) as error:
+            self._give_up(error)
         except Gone:
             self._over = True  # the heartbeat hears it, too
 
@@ -163,12 +176,25 @@ def unpack(archive: Path, wanted: Wanted, project: Path) -> int:
                 remove_tree(path)
             else:
                 path.unlink()
+    try:
+        return _unpack(archive, wanted, project)
+    except (tarfile.TarError, OSError) as error:
+        raise Trouble(f"The checkpoint cannot be unpacked: {error}") from error
+
+
+def _unpack(archive: Path, wanted: Wanted, project: Path) -> int:
     count = 0
     with tarfile.open(archive, "r:") as found:  # as it was packed: nothing that grows when it is read
         for entry in found:
             path = project / entry.name
             declared = any(PurePosixPath(entry.name).is_relative_to(name) for name in wanted.paths)
-            if not entry.isreg() or not declared or ".git" in path.parts or not is_below(project, path):
+            if (
+                entry.type not in tarfile.REGULAR_TYPES
+                or entry.issparse()
+                or not declared
+                or ".git" in path.parts
+                or not is_below(project, path)
+            ):
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             source = found.extractfile(entry)

@@ -3,6 +3,7 @@
 The second half of this module runs inside the closed room, where a hostile tree can trick nobody but itself.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -110,16 +111,17 @@ def pack_here(out: Path) -> int:
 
 def _add(archive: tarfile.TarFile, name: str, content: Path, room: int) -> int | None:
     """Bytes it takes; None where it is no regular file, or a larger one than there is room for."""
-    try:
-        with open_regular(content) as (file, length):  # as it is now: training may put another in its place
-            if length > room:
-                return None
-            entry = tarfile.TarInfo(name)
-            entry.size = length
-            archive.addfile(entry, file)
-            return length + 1024  # tar's own blocks
-    except OSError:
-        return None
+    with contextlib.ExitStack() as stack:
+        try:
+            file, length = stack.enter_context(open_regular(content))  # as it is now: it may be replaced meanwhile
+        except OSError:
+            return None
+        if length > room:
+            return None
+        entry = tarfile.TarInfo(name)
+        entry.size = length
+        archive.addfile(entry, file)
+        return length + 1024  # tar's own blocks
 
 
 def _bundle(project: Path, out: Path, ref: str, sha: str) -> int:

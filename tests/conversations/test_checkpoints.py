@@ -2,10 +2,12 @@
 
 import io
 import tarfile
+from dataclasses import replace
 
 import pytest
 import yaml
 
+from handlers.checkpoints import kept
 from tests.world.project import PIPELINE, files, results, write
 from tests.world.runner import Machine, training
 from tests.world.sweeping import again
@@ -76,6 +78,25 @@ def test_a_run_that_was_stopped_goes_on_from_its_newest_checkpoint(world: World,
     assert "better" in pull.report
     assert pull.experiments == {"long": pull.head}
     assert "refs/studio" not in pull.git("for-each-ref", "--format=%(refname)"), "its result is what to go on from"
+
+
+def test_a_copy_that_comes_in_after_its_attempt_is_over_is_not_kept(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+
+    def late(machine: Machine) -> None:
+        machine.claim()
+        machine.say("training")
+        store = world.wired.ports.store
+        (run,) = store.active()
+        other = store.update(run.id, lambda seen: replace(seen, token_hash="of another attempt"))
+        after = kept(world.wired.ports, run, [copy("late")], 5.0)
+        assert after == other and after.checkpoints == ()
+        store.update(run.id, lambda _: run)
+        machine.done(1, "The script ended with exit code 1.")
+
+    world.runner.does(late)
+    assert pull.report
+    assert not list(world.wired.settings.data_dir.glob("runs/*/checkpoints/*"))
 
 
 def test_only_the_newest_two_are_kept(world: World, pull: PullRequest) -> None:
@@ -158,6 +179,7 @@ def test_one_that_has_kept_none_yet_goes_on_from_what_it_began_with(world: World
     world.runner.does(third)
     assert third.resumed == [copy("one")]
     assert pull.new()
+    assert not list(world.wired.settings.data_dir.glob("runs/*/checkpoints/*")), "nor of those that it went on from"
 
 
 @pytest.mark.parametrize(

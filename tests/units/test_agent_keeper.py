@@ -1,11 +1,14 @@
 """When a copy of what training writes is taken."""
 
+import hashlib
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from runners.agent.checkpoints import Keeper, Wanted, signature, whole
+from runners.agent.checkpoints import Keeper, Wanted, signature, unpack, whole
+from runners.agent.ending import Trouble
 
 
 class Clock:
@@ -114,3 +117,36 @@ def test_no_symlink_is_followed(tmp_path: Path) -> None:
     (project / "model.ckpt").symlink_to(tmp_path / "secret")
     (project / "state").symlink_to(tmp_path)
     assert signature(project, ["model.ckpt", "state", "state/secret", "../secret"]) == ()
+
+
+def test_a_copy_that_fails_ends_no_training(training: Training, capsys: pytest.CaptureFixture[str]) -> None:
+    def fails() -> None:
+        raise Trouble("The results could not be packed: it took too long")
+
+    training.file.write_text("one")
+    training.look(61)
+    training.during = fails
+    training.look(1)
+    training.look(61)
+    training.keeper.close(is_last=True)
+    assert training.sent == []
+    assert capsys.readouterr().out.count("No more checkpoints are kept: The results could not be packed") == 1
+
+
+def test_a_sparse_file_in_a_tar_is_not_blown_up(tmp_path: Path) -> None:
+    archive, project = tmp_path / "a.tar", tmp_path / "project"
+    project.mkdir()
+    with (tmp_path / "model.ckpt").open("wb") as file:
+        file.truncate(100_000_000)
+    subprocess.run(["tar", "-C", tmp_path, "-cSf", archive, "model.ckpt"], check=True)
+    wanted = Wanted(("model.ckpt",), 1, 10**9, archive.stat().st_size, hashlib.sha256(archive.read_bytes()).hexdigest())
+    assert archive.stat().st_size < 100_000
+    assert unpack(archive, wanted, project) == 0
+    assert not list(project.iterdir())
+
+
+def test_what_is_no_tar_is_said(tmp_path: Path) -> None:
+    archive = tmp_path / "a.tar"
+    archive.write_bytes(b"x" * 2000)
+    with pytest.raises(Trouble, match="cannot be unpacked"):
+        unpack(archive, Wanted(("model.ckpt",), 1, 9, 2000, hashlib.sha256(b"x" * 2000).hexdigest()), tmp_path)

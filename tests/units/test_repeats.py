@@ -19,7 +19,7 @@ def side(*scores: float, first: int = 7) -> dict[int, Snapshot]:
 
 
 def test_the_interval_is_that_of_students_t() -> None:
-    found = paired_interval((10, 10, 10), (11, 12, 13))
+    found = paired_interval((10, 11, 12), (11, 13, 15))
     # t(0.975, 2) = 4.30265273 of any table; mean 2, standard deviation 1
     assert found == pytest.approx((2 - 4.30265273 / math.sqrt(3), 2 + 4.30265273 / math.sqrt(3)))
     assert paired_interval((1.0,), (2.0,)) is None
@@ -46,6 +46,12 @@ def test_the_verdict_is_told_from_the_interval(after: tuple[float, ...], noise: 
 
 def test_one_pair_shows_no_difference() -> None:
     found = repeats(side(0.9), side(0.99), RepoConfig())
+    assert found.comparison.verdict == "within noise"
+    assert found.primary and found.primary.interval is None
+
+
+def test_a_seed_that_changes_nothing_makes_nothing_certain() -> None:
+    found = repeats(side(0.9, 0.9, 0.9), side(0.91, 0.91, 0.91), RepoConfig())
     assert found.comparison.verdict == "within noise"
     assert found.primary and found.primary.interval is None
 
