@@ -146,7 +146,7 @@ def _by_seed(repeats: Repeats, sweep: Sweep, room: Room) -> str:
         table(
             ("seed", "experiment", f"baseline's {what}", *([what, "difference"] if compared else [])),
             rows,
-            "rl" + "r" * 3,
+            "rlrrr" if compared else "rlr",
         )
         + more
     )

@@ -90,6 +90,7 @@ def test_a_baseline_that_was_repeated_is_not_trained_again(world: World, pull: P
     told = pull.new()[-1]
     assert "`accuracy` 0.913 ± 0.012**, 3 seeds of the baseline" in told
     assert "| 8 | `base-2` | 0.9" in told
+    assert "| seed | experiment | baseline's `accuracy` |\n| --: | :-- | --: |\n" in told
     assert "`/run -S NAME=VALUE --repeat 3` compares an experiment with these" in told
     pull.comment("/run -S train.lr=0.05 --repeat 4 -n steady")
     assert world.runner.trains_all(chancy) == [f"steady-{number}" for number in range(1, 6)]
