@@ -128,12 +128,12 @@ def argument(
     return field(default=default, metadata=metadata)
 
 
-def count(most: int) -> Callable[[str], int]:
-    """The type of an argument that is a number from 1 to `most`."""
+def count(most: int, least: int = 1) -> Callable[[str], int]:
+    """The type of an argument that is a number from `least` to `most`."""
 
     def parse(text: str) -> int:
-        if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= most:
-            raise ValueError(f"A number from 1 to {most} goes here")
+        if not text.isascii() or not text.isdecimal() or not least <= int(text[:9]) <= most:
+            raise ValueError(f"A number from {least} to {most} goes here")
         return int(text)
 
     return parse

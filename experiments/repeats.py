@@ -16,6 +16,7 @@ from experiments.sentences import Sides
 from experiments.snapshot import Reading, Snapshot
 
 LEVEL = 0.95
+MOST = 50  # seeds
 SIDES = Sides("the baseline's repeats", "these repeats")
 
 

@@ -98,10 +98,16 @@ def set_to(run: Run, place: tuple[str, str]) -> Value:
     return next((each.value for each in run.experiment.overrides if (each.file, each.key) == place), None)
 
 
-def baselines(runs: Sequence[Run], sha: str, project: str) -> list[Run]:
-    """Repeats of this baseline, all its stages, that worked."""
+def baselines(runs: Sequence[Run], sha: str, project: str, seed: tuple[str, str]) -> list[Run]:
+    """Repeats of this baseline, all its stages, that worked, and whose seed is this parameter (file and key)."""
     worked = [run for run in runs if run.state in (State.SUCCEEDED, State.REUSED) and not run.removed]
-    return [run for run in worked if _repeats(run.experiment) == (BASELINE, sha, project, (), ())]
+    found = [run for run in worked if _repeats(run.experiment) == (BASELINE, sha, project, (), ())]
+    return [run for run in found if seed_of(run.experiment) == seed]
+
+
+def seed_of(experiment: Experiment) -> tuple[str, str]:
+    """File and key of the parameter that a repeat varies: it is set last."""
+    return experiment.overrides[-1].file, experiment.overrides[-1].key
 
 
 def configured(sweep: Sweep) -> str:

@@ -61,6 +61,12 @@ def resumed(ports: Ports, run: Run) -> tuple[Run, Checkpoint | None]:
 
 
 def tell(ports: Ports, run_id: str) -> None:
+    """As `_tell`, by one process at a time: what is forgotten meanwhile is not told of afterwards. TryLater."""
+    with ports.store.alone(f"checkpoint:{run_id}"):
+        _tell(ports, run_id)
+
+
+def _tell(ports: Ports, run_id: str) -> None:
     """A ref says that there is one, and where: a commit with the parameters and a small file, on the baseline or on the
     checkpoint before it."""
     run = ports.store.get(run_id)
@@ -82,9 +88,12 @@ def tell(ports: Ports, run_id: str) -> None:
         "resume": f"/run --resume {experiment.name}",
     }
     parameters = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
-    texts = {**parameters, FILE: yaml.safe_dump(said, sort_keys=False, allow_unicode=True)}
-    words = f"Checkpoint {newest.number} of {experiment.name} [skip studio]"
-    made = ports.git.commit(repository, parent, words, ports.github.bot_login, newest.at, texts)
+    words = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
+    if ports.git.read(repository, parent, FILE) == words.encode():
+        return  # a job before told it
+    texts = {**parameters, FILE: words}
+    title = f"Checkpoint {newest.number} of {experiment.name} [skip studio]"
+    made = ports.git.commit(repository, parent, title, ports.github.bot_login, newest.at, texts)
     ports.git.push(repository, made, ref, before)
 
 
@@ -94,17 +103,25 @@ def ref_of(run: Run) -> str:
 
 
 def forget(ports: Ports, run: Run) -> None:
-    """Nobody goes on from it any more: what is kept goes, and its ref."""
+    """Nobody goes on from it any more: its ref goes, and what is kept. TryLater, and then it is all there to be gone on
+    from; done again it does nothing."""
     if not run.checkpoints:
         return
-    for each in run.checkpoints:
-        ports.files.checkpoint(run, each.number).unlink(missing_ok=True)
     repository, ref = run.experiment.repository, ref_of(run)
-    with suppress(Rejected, Forbidden, NotFound):  # a ref without its data does no harm, and says whose it was
-        there = ports.git.remote_refs(repository, ref)
-        if ref in there:
-            ports.git.remove(repository, {ref: there[ref]})
-    ports.store.update(run.id, lambda seen: replace(seen, checkpoints=()))
+    with ports.store.alone(f"checkpoint:{run.id}"):
+        with suppress(Rejected, Forbidden, NotFound):  # a ref without its data does no harm, and says whose it was
+            there = ports.git.remote_refs(repository, ref)
+            if ref in there:
+                ports.git.remove(repository, {ref: there[ref]})
+        before: list[Checkpoint] = []
+
+        def without(seen: Run) -> Run:
+            before[:] = seen.checkpoints
+            return replace(seen, checkpoints=())
+
+        ports.store.update(run.id, without)
+        for each in before:
+            ports.files.checkpoint(run, each.number).unlink(missing_ok=True)
 
 
 def forget_all(ports: Ports, run: Run) -> None:

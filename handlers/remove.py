@@ -14,8 +14,7 @@ from experiments.run import BEFORE, Ended, Run, State, observe
 from experiments.sweep import Sweep, in_queue
 from handlers import choice
 from handlers.checkpoints import forget
-from reports import replies_landing, replies_queue
-from reports.replies_checkpoints import forgotten
+from reports import replies_checkpoints, replies_landing, replies_queue
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,9 @@ def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
         runs_out += [run for run in runs_of if run not in runs_out]
     if not gone and not runs_out and not copies:
         raise UserError(replies_queue.nothing_queued())
-    said = "\n\n".join(filter(None, [replies_queue.removed(list(gone.values()), runs_out), forgotten(copies)]))
+    said = "\n\n".join(
+        filter(None, [replies_queue.removed(list(gone.values()), runs_out), replies_checkpoints.forgotten(copies)])
+    )
     removal = Removal(
         context.repository,
         context.pull.number,
@@ -135,9 +136,13 @@ def _meant(
         refs = named(name, found)
     if len(refs) > 1 and not sweep:
         raise UserError(replies_landing.ambiguous(line, name, tuple(refs)))
-    copied = [
-        run for run in choice.runs(context) if run.checkpoints and run.state.ended and run.experiment.name == name
-    ]
+    known = choice.runs(context)
+    meant = [run for run in known if name in (run.experiment.name, run.experiment.sweep)]
+    copied = [run for run in meant if run.checkpoints and run.state.ended]
+    origins = {run.id: run for run in copied}
+    for run in known:
+        if not run.state.ended and run.experiment.resumes in origins:
+            raise UserError(replies_checkpoints.needed(origins[run.experiment.resumes], run))
     if not refs and not waiting and not copied:
         if runs:
             raise UserError(replies_queue.left_nothing(runs[0], sweep))

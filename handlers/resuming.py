@@ -27,7 +27,7 @@ def resume(context: Context, args: Any, line: str) -> Reply:
     if not run.state.ended:
         raise UserError(words.at_work(run))
     owner, newest = checkpoints.resumed(context.ports, run)
-    if newest is None and not args.reset:
+    if (newest is None or run.commit) and not args.reset:
         raise UserError(words.no_checkpoint(run))
     old = run.experiment
     projects.still(context, old.name, old.project)

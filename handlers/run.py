@@ -10,11 +10,12 @@ from bot.errors import UserError
 from bot.ports import Permission
 from bot.specification import script
 from experiments.experiment import Experiment
-from experiments.names import new_name
+from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
 from experiments.sweep import in_queue
 from handlers import choice, composing, faults, inputs, projects, revisions, seeds, variation
 from handlers.admission import admit, trainable
+from handlers.best import standing_for
 from handlers.origin import Origin, find
 from handlers.resuming import resume
 from handlers.run_arguments import RunArgs
@@ -28,7 +29,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     admit(context, line)
     if args.resume or args.reset:
         return resume(context, args, line)
-    origin = find(context, args.origin, line) if args.origin else None
+    whose = standing_for(context, args.origin)[0] if args.origin == BEST else args.origin
+    origin = find(context, whose, line) if whose else None
     elsewhere = _elsewhere(context, args.rev, line)
     here = projects.chosen(context, args.project, line, (*args.targets, *args.set), origin)
     here = replace(here, revision=elsewhere)
@@ -82,7 +84,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         force=args.force or not snapshot.has_dvc,  # nothing else knows whether something changed
         queue=args.queue or swept,
         sweep=name if swept else "",
-        origin=str(args.origin),
+        origin=str(whose),
         checkpointed=snapshot.persisted,
         checkpoint_every=60 * here.config.checkpoint_minutes,
         inputs=chosen.inputs,

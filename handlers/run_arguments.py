@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from bot.commands import Word, argument, count
 from experiments.durations import parse_duration
-from handlers import projects, seeds
+from experiments.repeats import MOST
+from handlers import projects
 
 
 def parse_commit(word: str) -> str:
@@ -40,7 +41,11 @@ class RunArgs:
         metavar="MESSAGE",
     )
     temp: bool = argument("Leave the branch alone: only the experiment is kept.", "--temp")
-    origin: Word = argument("Take the parameters of this experiment; -S goes before them.", "--from", metavar="NAME")
+    origin: Word = argument(
+        "Take the parameters of this experiment, or of `best` of the newest sweep; -S overrides them.",
+        "--from",
+        metavar="NAME",
+    )
     resume: Word = argument(
         "Go on with a run that did not come to its end, on its commit, from its newest checkpoint.",
         "--resume",
@@ -74,7 +79,7 @@ class RunArgs:
         "Train it and its baseline with this many seeds, and tell what chance does.",
         "--repeat",
         metavar="N",
-        type=count(seeds.MOST),
+        type=count(MOST, least=2),
     )
     queue: bool = argument("Only put it into the queue of this pull request; `/start` trains what is there.", "--queue")
     yes: bool = argument("Begin a sweep of more experiments than are begun without being asked twice.", "--yes")

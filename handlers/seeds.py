@@ -13,8 +13,6 @@ from handlers.origin import Origin
 from handlers.variation import Member
 from reports import replies_repeats
 
-MOST = 50  # seeds
-
 
 def members(
     here: Head,
@@ -31,8 +29,8 @@ def members(
 
     `asked`: what it comes to without seeds; `planned` gives that of other edits. `other_data`: it is trained with other
     data. `whole`: no stages were named."""
-    if count < 2 or asked.sweep:
-        raise UserError(replies_repeats.one() if count < 2 else replies_repeats.of_sweep(count))
+    if asked.sweep:
+        raise UserError(replies_repeats.of_sweep(count))
     param = seed(here)
     key = param.key if param.file == COMPOSED else f"{param.file}:{param.key}"
     if any(word.partition("=")[0] in (param.key, f"{param.file}:{param.key}") for word in given):
@@ -44,7 +42,8 @@ def members(
         found += _side(THIS, param, seeds, planned([*given, edit], origin))
     # A job that runs again meets what it began itself.
     before = [run for run in choice.runs(here.context) if run.experiment.comment != here.context.comment]
-    known = {run.experiment.seed for run in baselines(before, here.sha, here.project)} if found and whole else set()
+    repeated = baselines(before, here.sha, here.project, (param.file, param.key))
+    known = {run.experiment.seed for run in repeated} if found and whole else set()
     baseline = _side(BASELINE, param, seeds, planned([edit], None))
     return [*found, *(each for each in baseline if each.seed not in known)]
 

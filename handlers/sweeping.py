@@ -18,7 +18,7 @@ from experiments.repeats import Repeats, repeats
 from experiments.run import Run, State
 from experiments.sentences import RUN
 from experiments.snapshot import Snapshot
-from experiments.sweep import Sweep, baselines, last_words, set_to, sweeps
+from experiments.sweep import Sweep, baselines, last_words, seed_of, set_to, sweeps
 from handlers.comments import comment_of, say
 from handlers.feeding import HELD_BACK, LOG, key, trouble_key
 from handlers.measuring import changed_since
@@ -110,7 +110,7 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
     repeated = None
     if experiment.repeats:
         whole = not (experiment.targets or experiment.flags)
-        others = baselines(runs, experiment.baseline, project) if whole else []
+        others = baselines(runs, experiment.baseline, project, seed_of(experiment)) if whole else []
         repeated = _repeats([*others, *sweep.ended], lambda run: _measured(ports, run, before, config), config)
     by_name = {each.name: each for each in measured}
     return SweepReport(sweep, config, by_name, rank(measured, config), failed, doubts, repeats=repeated)

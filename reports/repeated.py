@@ -5,7 +5,7 @@ from statistics import fmean
 from experiments.comparison import Verdict, measured
 from experiments.experiment import BASELINE, THIS
 from experiments.metrics import difference, number, written
-from experiments.repeats import Repeated, Repeats, spread
+from experiments.repeats import MOST, Repeated, Repeats, spread
 from experiments.run import Run
 from experiments.sweep import Sweep, configured, counts
 from reports import tables
@@ -72,8 +72,13 @@ def listing(repeats: Repeats, sweep: Sweep, room: Room) -> str:
 
 def next_step(repeats: Repeats, sweep: Sweep) -> str:
     """What to type now."""
-    name, said = configured(sweep), []
-    if any(run.experiment.name == name and run.commit for run in sweep.runs):
+    name, said, verdict = configured(sweep), [], repeats.comparison.verdict
+    if name and verdict is Verdict.WORSE:
+        said.append("it is worse than the baseline: there is nothing to put on the branch.")
+    elif name and verdict is Verdict.WITHIN_NOISE:
+        more = code(f"/run --from {name} --repeat {min(2 * len(repeats.seeds), MOST)}")
+        said.append(f"{more} looks at more seeds. What may be chance is nothing to put on the branch yet.")
+    elif any(run.experiment.name == name and run.commit for run in sweep.runs):
         said.append(
             f"{code(f'/apply {sweep.name}')} puts {code(name)} on the branch: the one with the configured seed."
         )
@@ -115,10 +120,12 @@ def _metrics(repeats: Repeats, room: Room) -> str:
         for each in repeats.metrics
         if not each.delta.bookkeeping
     ]
-    listing = table(
-        ("metric", "baseline", "this", "difference", "95 % interval", "verdict"), rows[: room.rows], "lrrrrl"
-    )
     more = f"\n\n{len(rows) - room.rows} more are not shown." if len(rows) > room.rows else ""
+    if not any(each.before for each in repeats.metrics):  # one side alone
+        listing = table(("metric", "value"), [(row[0], row[2]) for row in rows[: room.rows]], "lr")
+        return f"{listing}{more}\n\nMean ± standard deviation over seeds."
+    header = ("metric", "baseline", "this", "difference", "95 % interval", "verdict")
+    listing = table(header, rows[: room.rows], "lrrrrl")
     return f"{listing}{more}\n\nMean ± standard deviation over seeds; the interval is that of the paired differences."
 
 

@@ -72,7 +72,20 @@ def no_checkpoint(run: Run) -> str:
     return f"No checkpoint of {code(name)} is kept: {why}. {again} trains it from its beginning."
 
 
+def needed(run: Run, by: Run) -> str:
+    """Another run goes on from it."""
+    other = by.experiment.name
+    return (
+        f"{code(other)} goes on from the checkpoint of {code(run.experiment.name)} and is {by.state}: "
+        f"{code(f'/cancel {other}')} stops it, then both can be removed."
+    )
+
+
 def forgotten(runs: Sequence[Run]) -> str:
     """Copies that are deleted."""
     count = sum(len(run.checkpoints) for run in runs)
-    return f"Deleted: {count} checkpoint{'' if count == 1 else 's'} of {code(runs[0].experiment.name)}." if runs else ""
+    names = list(dict.fromkeys(code(run.experiment.name) for run in runs))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return (
+        f"Deleted: {count} checkpoint{'' if count == 1 else 's'} of {', '.join(names[:_NAMED])}{more}." if runs else ""
+    )

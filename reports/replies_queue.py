@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from experiments.comparison import Verdict
 from experiments.durations import spell
 from experiments.estimate import Estimate
 from experiments.refs import Kept
@@ -10,7 +11,7 @@ from experiments.sweep import Sweep, counts
 from reports.markdown import code, fence, sentence, table, text
 from reports.sweep import standing
 from reports.sweep_report import SweepReport
-from reports.tables import NONE
+from reports.tables import NONE, shown
 
 _ROWS = 60  # experiments in one table
 _NAMED = 20  # experiments in one sentence
@@ -81,7 +82,11 @@ def chosen(report: SweepReport) -> str:
     """What is applied, and what that is worth."""
     if report.repeats:
         return f"It is {standing(report)}; of them this is the one with the configured seed. "
-    return f"It is {standing(report)}: each was trained once, and chance may have its part in the order. "
+    against, best = "", report.ranking.best
+    if best and best.comparison.verdict is Verdict.WORSE and (leading := best.comparison.primary):
+        values = f"{shown(leading.before, leading.after)} → {shown(leading.after, leading.before)}"
+        against = f" **It is worse than the baseline: {code(leading.name, 60)} {values}.**"
+    return f"It is {standing(report)}: each was trained once, and chance may have its part in the order.{against} "
 
 
 def begins(seconds: float) -> str:

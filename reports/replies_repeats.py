@@ -10,11 +10,6 @@ from reports.markdown import code, fence, sentence
 from reports.tables import written_out
 
 
-def one() -> str:
-    """A repeat of one."""
-    return f"One training says nothing of chance: {code('--repeat')} takes a number from 2."
-
-
 def of_sweep(count: int) -> str:
     """Several values and several seeds."""
     return (

@@ -37,7 +37,8 @@ def status(runs: Sequence[Run], waiting: Sequence[str], training: int, now: floa
 def logs(run: Run, log: str, lines: int, now: float) -> str:
     """The last lines in a fence, less what looks like a credential."""
     name = code(run.experiment.name)
-    about = f"{name} is {run.state}, asked for {_ago(run.created, now)}"
+    state = _ended(run) if run.state.ended else f"is {run.state}"
+    about = f"{name} {state}, asked for {_ago(run.created, now)}"
     shown = tail(scrubbed(log), lines)
     if not shown:
         return f"{about}. It has logged nothing yet." if not run.state.ended else f"{about}. It logged nothing."
@@ -128,7 +129,11 @@ def _commands(newest: Sequence[Run]) -> list[tuple[str, str]]:
             "gives it a branch and a pull request",
             _aside,
         ),
-        ("/run --from", "trains its parameters with today's code", lambda run: run.state.ended),
+        (
+            "/run --from",
+            "trains its parameters with today's code",
+            lambda run: run.state.ended and not run.experiment.sweep,
+        ),
         ("/logs", "shows the end of its log", lambda run: run.state not in BEFORE),
     )
     found = []
@@ -139,8 +144,8 @@ def _commands(newest: Sequence[Run]) -> list[tuple[str, str]]:
 
 
 def _aside(run: Run) -> bool:
-    """An experiment that can be brought onto a branch."""
-    return run.state is State.SUCCEEDED and not run.landed and not run.removed
+    """An experiment that can be brought onto a branch; which one of a sweep is for its own report to say."""
+    return not run.experiment.sweep and run.state is State.SUCCEEDED and not run.landed and not run.removed
 
 
 def _cancels(active: Sequence[Run | Sweep], now: float) -> str:

@@ -196,11 +196,15 @@ def _next(report: SweepReport) -> str:
     sweep, best = report.sweep, report.ranking.best
     said = []
     applicable = best and any(run.experiment.name == best.name and run.commit for run in sweep.runs)
-    if best and applicable:
+    if best and best.comparison.verdict is Verdict.WORSE:
+        said.append("none of them is better than the baseline: there is nothing to put on the branch.")
+    elif best and applicable:
         said.append(
             f"{code('/apply best')} puts {code(best.name)} on the branch ({code(f'/apply {best.name}')} does so later, "
             f"too), {code(f'/run --from {best.name}')} trains its parameters with the head of the day."
         )
+        if report.config.seed:
+            said.append(f"{code('/run --from best --repeat 3')} tells whether it is more than luck.")
     if sweep.failed:
         said.append(f"{code('/retry failed')} trains again what did not work.")
     return f"**Next:** {' '.join(said)}" if said else ""

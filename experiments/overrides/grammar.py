@@ -146,6 +146,8 @@ def meant(token: str) -> tuple[str, str]:
 def parse(text: str) -> Element | Several | Unreadable:
     """What stands after the `=`, by Hydra's own parser. Never raises."""
     unquoted = _IN_QUOTES.sub("", text)
+    if unquoted.rstrip().endswith(","):
+        return Unreadable("it ends with a comma; several values stand without spaces: `1,2`")
     if sum(unquoted.count(bracket) for bracket in "([{") > _MAX_BRACKETS:
         return Unreadable("it has too many brackets")
     try:

@@ -141,7 +141,9 @@ class Attempt:
         """From the DVC remote. What cannot be had is left out."""
         if not paths or not self._has_remote:
             return
-        self._journal.say(f"Fetching {what} from the DVC remote: {len(paths)} paths.")
+        self._journal.say(
+            f"Fetching {what} from the DVC remote: {', '.join(paths[:5])}{' …' if len(paths) > 5 else ''}."
+        )
         pull = ("dvc", "pull", "--quiet", "--allow-missing", "--")
         if self._inside((*pull, *paths), env, PULLING).code != 0:
             for path in paths:  # one that DVC does not know keeps it from all
@@ -198,7 +200,9 @@ class Attempt:
             record = (f"{env['VIRTUAL_ENV']}/bin/python", "-c", checkpoints.RECORD, *wanted.paths)
             if self._inside(record, env, PULLING).code != 0:
                 raise Trouble("DVC would not take the checkpoint: the log tells why. `--reset` starts over.")
-            self._journal.say(f"Going on from a checkpoint: {count} files of {', '.join(wanted.paths)}.")
+            self._journal.say(
+                f"Going on from a checkpoint of {', '.join(wanted.paths)} ({count} file{'' if count == 1 else 's'})."
+            )
 
     def _script(self) -> tuple[str, ...]:
         """As asked, but without `--pull` where there is no remote: DVC fails when it then finds a known result."""
@@ -235,7 +239,9 @@ class Attempt:
         """What had to be left out."""
         specification = self._specification
         return parcel.pack(
-            self._room if limit is None else Room(self._options.isolated, lambda: ""),
+            self._room
+            if limit is None
+            else Room(self._options.isolated, lambda: self._pulse.stop if self._keeper else ""),
             self._project,
             self._out,
             {**env, "PATH": surroundings.PATH},

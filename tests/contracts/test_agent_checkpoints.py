@@ -57,7 +57,7 @@ def test_a_copy_is_kept_while_it_trains_and_another_run_goes_on_from_it(bench: B
     ref = bench.train(counting, checkpoints=checkpoints(bench.api.checkpoints[-1]))
     assert bench.api.done["exit_code"] == 0, bench.api.text
     assert "begins at step 2" in bench.api.text and "step 3" in bench.api.text
-    assert "Going on from a checkpoint: 1 files of state." in bench.api.text
+    assert "Going on from a checkpoint of state (1 file)." in bench.api.text
     assert counting.unpack(bench.api.files["bundle"], ref)
 
 

@@ -2,12 +2,15 @@
 
 import io
 import tarfile
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 import yaml
 
-from handlers.checkpoints import kept
+from experiments.experiment import Repository
+from experiments.run import Run
+from handlers.checkpoints import kept, tell
 from tests.world.project import PIPELINE, files, results, write
 from tests.world.runner import Machine, training
 from tests.world.sweeping import again
@@ -140,6 +143,50 @@ def test_of_a_sweep_each_can_resume_by_itself(world: World, pull: PullRequest) -
     world.runner.does(keeping(then="through"))
     assert "better" in pull.report
     assert pull.head == pull.head_before, "a member of a sweep leaves the branch alone"
+
+
+def test_what_is_needed_is_not_removed_and_a_sweep_takes_its_copies_with_it(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01,0.02 -n wide")
+    world.runner.trains_all(keeping("one", then="out of time"))
+    assert pull.new()
+    pull.comment("/run --resume wide-2 -n second")
+    assert pull.reply
+    pull.comment("/remove wide")
+    assert "`second` goes on from the checkpoint of `wide-2` and is queued: `/cancel second` stops it" in pull.reply
+    world.runner.does(keeping(then="out of time"))
+    assert "`/run --resume second` goes on" in pull.report, "from what it began with"
+    pull.comment("/remove wide")
+    assert "Deleted: 2 checkpoints of `wide-1`, `wide-2`." in pull.reply
+    assert not list(world.wired.settings.data_dir.glob("runs/*/checkpoints/*"))
+
+
+def test_a_checkpoint_is_told_once(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+    world.runner.does(keeping("one", then="out of time"))
+    assert pull.report
+    told = pull.git("rev-parse", "refs/studio/checkpoints/long")
+    (run,) = [each for each in choice_of(world) if each.checkpoints]
+    tell(world.wired.ports, run.id)
+    assert pull.git("rev-parse", "refs/studio/checkpoints/long") == told
+
+
+def choice_of(world: World) -> Sequence[Run]:
+    repository = Repository(world.repository.id, "grace/digits", installation=0)
+    return world.wired.ports.store.of_pull(repository, 1)
+
+
+def test_a_resumed_run_whose_head_has_moved_stays_an_experiment(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n long")
+    world.runner.does(keeping("one", then="out of time"))
+    assert pull.report
+    tip = pull.push({"README.md": "# On\n"}, ago=60)
+    world.work()
+    pull.comment("/run --resume long")
+    assert pull.reply
+    world.runner.does(keeping(then="through"))
+    report = pull.report
+    assert tip[:7] in report and "/apply long" in report
+    assert pull.head == tip and set(pull.experiments) == {"long"}
 
 
 def test_reset_starts_over(world: World, pull: PullRequest) -> None:

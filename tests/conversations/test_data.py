@@ -169,8 +169,8 @@ def test_data_of_another_version_than_asked_for_is_refused(world: World, pull: P
 @pytest.mark.parametrize(
     ("word", "told"),
     [
-        ("data/raw.csv", "has no version"),
-        ("data/raw.csv@", "has no version"),
+        ("data/raw.csv", "Which version of"),
+        ("data/raw.csv@", "Which version of"),
         ("data/rwa.csv@main", "DVC tracks no `data/rwa.csv`: did you mean `data/raw.csv`?"),
         ("../../etc/passwd@main", "DVC tracks no"),
         ("data/raw.csv@nowhere", "No experiment, branch, tag or commit `nowhere`"),

@@ -90,6 +90,7 @@ def test_a_baseline_that_was_repeated_is_not_trained_again(world: World, pull: P
     told = pull.new()[-1]
     assert "`accuracy` 0.913 ± 0.012**, 3 seeds of the baseline" in told
     assert "| 8 | `base-2` | 0.9" in told
+    assert "| metric | value |\n| :-- | --: |\n| `accuracy` | 0.913 ± 0.012 |" in told
     assert "| seed | experiment | baseline's `accuracy` |\n| --: | :-- | --: |\n" in told
     assert "`/run -S NAME=VALUE --repeat 3` compares an experiment with these" in told
     pull.comment("/run -S train.lr=0.05 --repeat 4 -n steady")
@@ -100,10 +101,24 @@ def test_a_baseline_that_was_repeated_is_not_trained_again(world: World, pull: P
 def test_the_best_of_a_sweep_is_confirmed(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.05,0.01 -n wide")
     world.runner.trains_all(chancy)
-    assert "`wide-2` is best of 2, unconfirmed" in pull.new()[-1]
-    pull.comment("/run --from wide-2 --repeat 3 -n sure")
+    told = pull.new()[-1]
+    assert "`wide-2` is best of 2, unconfirmed" in told and "`/run --from best --repeat 3` tells whether" in told
+    pull.comment("/run --from best --repeat 3 -n sure")
     world.runner.trains_all(chancy)
     assert "That confirms `wide-2`." in pull.new()[-1]
+
+
+def test_nobody_is_invited_to_apply_what_is_worse_or_may_be_chance(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.2,0.3 -n wide")
+    world.runner.trains_all(chancy)
+    told = pull.new()[-1]
+    assert "nothing to put on the branch" in told and "/apply" not in told
+    pull.comment("/apply best")
+    assert "**It is worse than the baseline: `accuracy` 0.9" in pull.reply
+    pull.comment("/run -S train.lr=0.2 --repeat 2 -n rash --rev main")
+    world.runner.trains_all(chancy)
+    told = pull.new()[-1]
+    assert "▼ Worse" in told and "nothing to put on the branch" in told and "/apply" not in told
 
 
 def test_what_failed_is_trained_again_and_counts_then(world: World, pull: PullRequest) -> None:
@@ -138,8 +153,8 @@ def test_a_gate_is_held_against_the_mean(world: World) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("/run --repeat 1", "takes a number from 2"),
-        ("/run --repeat 0", "A number from 1 to 50 goes here"),
+        ("/run --repeat 1", "A number from 2 to 50 goes here"),
+        ("/run --repeat three", "A number from 2 to 50 goes here"),
         ("/run -S train.lr=0.1,0.2 --repeat 3", "`/run --from NAME --repeat 3`"),
         ("/run -S seed=1 --repeat 3", "varies `seed` itself"),
         ("/run -S train.lr=0.2 --repeat 3 --branch new", "--branch"),
