@@ -22,6 +22,7 @@ __all__ = [
     "is_primary",
     "measured",
     "param_changes",
+    "unjudged",
     "whole",
 ]
 
@@ -80,8 +81,14 @@ def compare(
         params = param_changes(before, after) if before else ()
         return Comparison(deltas, params, Verdict.NO_BASELINE, reason, stale, closed)
     if otherwise:
-        verdict, reason = Verdict.NOT_COMPARABLE, otherwise
+        verdict, reason, deltas = Verdict.NOT_COMPARABLE, otherwise, unjudged(deltas)
     return Comparison(deltas, param_changes(before, after), verdict, reason, stale, closed)
+
+
+def unjudged(deltas: Sequence[Delta]) -> tuple[Delta, ...]:
+    """Of two sides that can't be compared: no number of theirs is better or worse."""
+    judged = (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE)
+    return tuple(replace(each, verdict=Verdict.NOT_COMPARABLE) if each.verdict in judged else each for each in deltas)
 
 
 def incomparable(before: Snapshot, after: Snapshot, deltas: Sequence[Delta], sides: Sides) -> str:

@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 
 from scipy.special import stdtrit
 
-from experiments.comparison import Comparison, arranged, incomparable, measured, param_changes, whole
+from experiments.comparison import Comparison, arranged, incomparable, measured, param_changes, unjudged, whole
 from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, weigh
 from experiments.gatekeeping import failing
@@ -74,8 +74,9 @@ def repeats(before: Mapping[int, Snapshot], after: Mapping[int, Snapshot], confi
     metrics = _metrics(left, right, config)
     order = arranged([each.delta for each in metrics], config)
     by_name = {(each.delta.file, each.delta.name): each for each in metrics}
-    metrics = tuple(replace(by_name[delta.file, delta.name], delta=delta) for delta in order)
-    return Repeats(seeds, metrics, _comparison(order, left, right, config), before, after)
+    compared = _comparison(order, left, right, config)
+    metrics = tuple(replace(by_name[delta.file, delta.name], delta=delta) for delta in compared.deltas)
+    return Repeats(seeds, metrics, compared, before, after)
 
 
 def _metrics(left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoConfig) -> tuple[Repeated, ...]:
@@ -117,5 +118,5 @@ def _comparison(
     params = param_changes(left[0], right[0]) if left else ()
     closed = failing(config.gate, deltas, right[0], otherwise, SIDES)
     if otherwise:
-        verdict, reason = Verdict.NOT_COMPARABLE, otherwise
+        verdict, reason, deltas = Verdict.NOT_COMPARABLE, otherwise, unjudged(deltas)
     return Comparison(deltas, params, verdict, reason, failing=closed)

@@ -22,10 +22,10 @@ def sweep(context: Context, name: Word) -> Sweep | None:
     return next((each for each in sweeps(runs(context)) if each.name == name), None)
 
 
-def run(context: Context, name: Word, line: str, offered: Sequence[str] | None = None) -> Run:
+def run(context: Context, name: Word, line: str, offered: Sequence[str] | None = None, sweeps_too: bool = True) -> Run:
     """The newest run of that name; the newest of all without one. Problems, UserError where there is none.
 
-    `offered`: names that are told where none is meant; all when None."""
+    `offered`: names that are told where none is meant; all when None. `sweeps_too`: whether a sweep may be meant."""
     found = runs(context)
     if not found:
         raise UserError(replies_runs.no_run())
@@ -34,7 +34,8 @@ def run(context: Context, name: Word, line: str, offered: Sequence[str] | None =
     for each in reversed(found):
         if each.experiment.name == name:
             return each
-    known = [name for each in reversed(found) for name in (each.experiment.name, each.experiment.sweep) if name]
+    pairs = [(each.experiment.name, each.experiment.sweep if sweeps_too else "") for each in reversed(found)]
+    known = [name for pair in pairs for name in pair if name]
     raise _unknown(name, known, "run", line, offered)
 
 

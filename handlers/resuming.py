@@ -20,7 +20,7 @@ def resume(context: Context, args: Any, line: str) -> Reply:
         raise UserError(words.reset_what())
     if any(getattr(args, each.name) for each in fields(args) if each.name not in WITH):
         raise UserError(words.resume_alone(name))
-    run = choice.run(context, name, line)
+    run = choice.run(context, name, line, sweeps_too=False)
     # A job that runs again meets the run it began itself, perhaps under the same name.
     before = [each for each in choice.runs(context) if each.experiment.comment != context.comment]
     run = next((each for each in reversed(before) if each.experiment.name == run.experiment.name), run)

@@ -27,7 +27,7 @@ from handlers.whereabouts import followed
 from reports import replies, replies_queue
 from reports.logs import scrubbed, tail
 from reports.plots import Point, repeated, swept
-from reports.report import Picture
+from reports.report import Picture, warm
 from reports.sweep import check, ended_early, marker, over, table, title
 from reports.sweep_report import SweepReport
 
@@ -107,6 +107,7 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
     measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]
     failed = {run.experiment.name: _last_words(ports, run) for run in sweep.failed}
     doubts = (unmeasured(since, RUN.before),) if since and measured else ()
+    doubts = (*doubts, *warm(sweep.runs[0], before)) if measured else doubts
     repeated = None
     if experiment.repeats:
         whole = not (experiment.targets or experiment.flags)

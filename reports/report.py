@@ -52,7 +52,7 @@ def of_run(
 
     `changed_since`: paths that changed after the baseline's numbers were made."""
     doubts = [unmeasured(changed_since, RUN.before)] if changed_since and after else []
-    notes = [*doubts, *unread(before, after), *undrawn(after, pictures)] if after else []
+    notes = [*doubts, *warm(run, before), *unread(before, after), *undrawn(after, pictures)] if after else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
     measured = before if run.state is State.REUSED else after
     judged = compare(before, measured, config) if measured else None
@@ -68,6 +68,20 @@ def of_run(
         notes=tuple(dict.fromkeys([*notes, *problems, *config.problems])),
         pull_state=pull_state,
     )
+
+
+def warm(run: Run, before: Snapshot | None) -> Iterator[str]:
+    """What a training may have begun with that others begin without."""
+    experiment = run.experiment
+    there = {file.path for file in before.data} if before else set()
+    left = [path for path in experiment.checkpointed if path in there]
+    if experiment.resumes:
+        yield "It went on from a checkpoint, and did not begin anew."
+    elif left:
+        yield (
+            f"{_some([quoted(path) for path in left])} stays between runs (`persist: true`): training may have begun "
+            "with what the baseline left there."
+        )
 
 
 def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iterator[str]:

@@ -78,7 +78,8 @@ def test_a_run_that_was_stopped_goes_on_from_its_newest_checkpoint(world: World,
     going_on = keeping("four", then="through")
     world.runner.does(going_on)
     assert going_on.resumed == [copy("three")]
-    assert "better" in pull.report
+    report = pull.report
+    assert "better" in report and "- It went on from a checkpoint, and did not begin anew." in report
     assert pull.experiments == {"long": pull.head}
     assert "refs/studio" not in pull.git("for-each-ref", "--format=%(refname)"), "its result is what to go on from"
 
@@ -189,6 +190,19 @@ def test_a_resumed_run_whose_head_has_moved_stays_an_experiment(world: World, pu
     assert pull.head == tip and set(pull.experiments) == {"long"}
 
 
+def test_what_the_baseline_left_is_told_where_training_may_begin_with_it(world: World) -> None:
+    cached = PERSISTENT.replace("persist: true, cache: false", "persist: true")
+    lock = yaml.safe_load(files()["dvc.lock"])
+    lock["stages"]["train"]["outs"].append({"path": "model.ckpt", "hash": "md5", "md5": "ab" * 16, "size": 3})
+    pull = world.pull_request(project=files() | {"dvc.yaml": cached, "dvc.lock": yaml.safe_dump(lock)})
+    pull.comment("/run -S train.lr=0.01 -n warm")
+    world.runner.does(training(GOOD))
+    assert "`model.ckpt` stays between runs (`persist: true`): training may have begun" in pull.report
+    pull.comment("/run -S train.lr=0.02,0.03 -n wide")
+    world.runner.trains_all(training(GOOD))
+    assert pull.new()
+
+
 def test_reset_starts_over(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 -n long")
     world.runner.does(keeping("one", then="out of time"))
@@ -237,6 +251,7 @@ def test_one_that_has_kept_none_yet_goes_on_from_what_it_began_with(world: World
         ("/run --resume done -S train.lr=1", "only `--reset`"),
         ("/run --resume done", "it came to its end"),
         ("/run --resume ../../etc", "No run"),
+        ("/logs don", "did you mean `done`?"),
     ],
 )
 def test_what_cannot_be_resumed_is_said(world: World, pull: PullRequest, line: str, told: str) -> None:
