@@ -1,5 +1,6 @@
 """What the agent's tests work with: a runs API that answers as docs/runs-api.md says, and small real DVC projects."""
 
+import hashlib
 import json
 import subprocess
 import tarfile
@@ -179,6 +180,40 @@ def project(folder: Path, number: int, *, train: str = TRAIN, remote: Path | Non
             "train.py": train,
         }
     )
+    return made
+
+
+READING = """
+print("training on", open("data.csv").read(), flush=True)
+open("metrics.json", "w").write('{"accuracy": 0.5}')
+open("model.txt", "w").write("weights")
+open("loss.csv", "w").write("step,loss\\n0,1\\n")
+"""
+
+
+def digest(content: bytes) -> str:
+    """MD5, as DVC names it."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def tracked(content: bytes) -> str:
+    """data.csv.dvc of this data."""
+    return f"outs:\n- md5: {digest(content)}\n  size: {len(content)}\n  hash: md5\n  path: data.csv\n"
+
+
+def put(objects: Path, content: bytes) -> None:
+    """Into a DVC cache or remote."""
+    place = objects / "files" / "md5" / digest(content)[:2] / digest(content)[2:]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+
+
+def reading(folder: Path, number: int, content: bytes, remote: Path | None) -> Project:
+    """It trains on data.csv, which DVC tracks and nobody put anywhere."""
+    made = project(folder, number, train=READING, remote=remote)
+    pipeline = (made.folder / "dvc.yaml").read_text().replace("deps: [train.py]", "deps: [train.py, data.csv]")
+    ignored = "/model.txt\n/loss.csv\n/data.csv\n"
+    made.commit({"dvc.yaml": pipeline, "data.csv.dvc": tracked(content), ".gitignore": ignored})
     return made
 
 

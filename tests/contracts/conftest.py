@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from runners.agent import isolation
 from runners.agent.home import Home
 from services.git import Mirrors
+from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, RunsApi
 from tests.contracts.clinic import Clinic, open_clinic
 from tests.contracts.sandbox_browser import hub_with_files
 from tests.contracts.sandbox_hub import Hub
@@ -20,6 +21,16 @@ def agent_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the agents of all tests keep mirrors, environments and caches."""
     assert isolation.available(), f"these tests train in isolation: {isolation.INSTALL}"
     return Home(tmp_path_factory.mktemp("agent")).root
+
+
+@pytest.fixture
+def machine(agent_home: Path) -> Iterator[Bench]:
+    """Where agents train what the test asks for. Nothing secret is ever sent, and no work tree is left."""
+    api = RunsApi()
+    yield Bench(agent_home, api)
+    api.close()
+    assert not list((agent_home / "work").iterdir()), "a work tree was left"
+    assert TOKEN.encode() not in api.said and CLONE_TOKEN.encode() not in api.said
 
 
 @pytest.fixture

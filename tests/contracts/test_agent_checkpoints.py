@@ -1,13 +1,13 @@
 """Copies of persistent outputs: kept while it trains, gone on from elsewhere, by the real DVC."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.contracts.agent_bench import Bench, Project, RunsApi, project, tar
+from tests.contracts.agent_bench import Bench, Project, project, tar
 
 # It counts on from what it finds, and waits to be let go after each step that this file names.
 COUNTING = """
@@ -30,13 +30,6 @@ open("model.txt", "w").write("weights")
 
 
 @pytest.fixture
-def bench(agent_home: Path) -> Iterator[Bench]:
-    api = RunsApi()
-    yield Bench(agent_home, api)
-    api.close()
-
-
-@pytest.fixture
 def counting(tmp_path: Path) -> Project:
     made = project(tmp_path, 91, train=COUNTING)
     pipeline = (made.folder / "dvc.yaml").read_text()
@@ -50,31 +43,31 @@ def checkpoints(resume: bytes = b"", every: float = 0, limit: int = 1_000_000) -
     return {"paths": ["state"], "every": every, "limit": limit, "resume": known}
 
 
-def test_a_copy_is_kept_while_it_trains_and_another_run_goes_on_from_it(bench: Bench, counting: Project) -> None:
-    bench.train(counting, timeout=12, checkpoints=checkpoints())
-    assert bench.api.done["timed_out"], bench.api.text
-    assert tar(bench.api.checkpoints[-1]) == {"state/steps.txt": "2\n"}
-    ref = bench.train(counting, checkpoints=checkpoints(bench.api.checkpoints[-1]))
-    assert bench.api.done["exit_code"] == 0, bench.api.text
-    assert "begins at step 2" in bench.api.text and "step 3" in bench.api.text
-    assert "Going on from a checkpoint of state (1 file)." in bench.api.text
-    assert counting.unpack(bench.api.files["bundle"], ref)
+def test_a_copy_is_kept_while_it_trains_and_another_run_goes_on_from_it(machine: Bench, counting: Project) -> None:
+    machine.train(counting, timeout=12, checkpoints=checkpoints())
+    assert machine.api.done["timed_out"], machine.api.text
+    assert tar(machine.api.checkpoints[-1]) == {"state/steps.txt": "2\n"}
+    ref = machine.train(counting, checkpoints=checkpoints(machine.api.checkpoints[-1]))
+    assert machine.api.done["exit_code"] == 0, machine.api.text
+    assert "begins at step 2" in machine.api.text and "step 3" in machine.api.text
+    assert "Going on from a checkpoint of state (1 file)." in machine.api.text
+    assert counting.unpack(machine.api.files["bundle"], ref)
 
 
-def test_what_is_written_after_the_last_copy_is_kept_at_the_end(bench: Bench, counting: Project) -> None:
-    bench.train(counting, timeout=8, checkpoints=checkpoints(every=3600))
-    (only,) = bench.api.checkpoints
+def test_what_is_written_after_the_last_copy_is_kept_at_the_end(machine: Bench, counting: Project) -> None:
+    machine.train(counting, timeout=8, checkpoints=checkpoints(every=3600))
+    (only,) = machine.api.checkpoints
     assert tar(only) == {"state/steps.txt": "2\n"}
 
 
-def test_one_that_is_too_large_is_said_and_not_sent(bench: Bench, counting: Project) -> None:
-    bench.train(counting, timeout=8, checkpoints=checkpoints(limit=1))
-    assert bench.api.checkpoints == []
-    assert "No checkpoint is kept: Left out, too large or outside the work tree: state/steps.txt" in bench.api.text
+def test_one_that_is_too_large_is_said_and_not_sent(machine: Bench, counting: Project) -> None:
+    machine.train(counting, timeout=8, checkpoints=checkpoints(limit=1))
+    assert machine.api.checkpoints == []
+    assert "No checkpoint is kept: Left out, too large or outside the work tree: state/steps.txt" in machine.api.text
 
 
-def test_another_one_than_promised_is_refused(bench: Bench, counting: Project) -> None:
-    bench.api.checkpoints = [b"something else"]
-    bench.train(counting, checkpoints=checkpoints(b"what was kept."))
-    assert bench.api.done["exit_code"] != 0
-    assert "did not arrive as it was kept" in bench.api.done["reason"]
+def test_another_one_than_promised_is_refused(machine: Bench, counting: Project) -> None:
+    machine.api.checkpoints = [b"something else"]
+    machine.train(counting, checkpoints=checkpoints(b"what was kept."))
+    assert machine.api.done["exit_code"] != 0
+    assert "did not arrive as it was kept" in machine.api.done["reason"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, RunsApi, project, tar
+from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, project, tar
 
 CANARY = "canary-5b1e0c77"
 SEARCH = """
@@ -101,17 +101,10 @@ def other_run(agent_home: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-def bench(agent_home: Path) -> Iterator[Bench]:
-    api = RunsApi()
-    yield Bench(agent_home, api)
-    api.close()
-
-
 def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
-    bench: Bench, other_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    machine: Bench, other_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = bench.home
+    home = machine.home
     data = tmp_path / "DATA"
     data.mkdir()
     secret = data / "key.pem"
@@ -123,8 +116,8 @@ def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
 
     # An honest experiment of the same repository first, so that there is something to forge.
     honest = project(tmp_path / "honest", 1, train=HONEST)
-    bench.train(honest)
-    assert bench.api.done["exit_code"] == 0, bench.api.text
+    machine.train(honest)
+    assert machine.api.done["exit_code"] == 0, machine.api.text
     kept = {path: path.read_bytes() for path in (home / "caches" / "1").rglob("*") if path.is_file()}
     assert kept and all(stat.S_IMODE(path.stat().st_mode) == 0o444 for path in kept)
 
@@ -137,11 +130,11 @@ def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
     with socket.socket(socket.AF_UNIX) as redis:
         redis.bind(str(data / "redis.sock"))
         redis.listen()
-        bench.train(
+        machine.train(
             hostile, collect=["metrics.json", "loss.csv", "extra.csv", "users.csv", "../../key.pem", str(secret)]
         )
 
-    api = bench.api
+    api = machine.api
     assert (other_run / "canary").exists()
     assert "FOUND" not in api.text, api.text
     assert "all tried" in api.text and api.done["exit_code"] == 0, api.text
@@ -163,20 +156,20 @@ def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
     monkeypatch.delenv("HTTPS_PROXY")
     for number in (2, 1):
         again = project(tmp_path / f"again-{number}", number, train=HONEST)
-        bench.train(again)
+        machine.train(again)
         assert api.done["exit_code"] == 0, api.text
         assert json.loads(tar(api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.5}
         if number == 2:
             assert "trained honestly" in api.text
 
 
-def test_a_kept_object_that_changed_is_thrown_out_and_trained_anew(bench: Bench, tmp_path: Path) -> None:
+def test_a_kept_object_that_changed_is_thrown_out_and_trained_anew(machine: Bench, tmp_path: Path) -> None:
     asked = project(tmp_path, 1, train=HONEST)
-    bench.train(asked)
-    forged = [path for path in (bench.home / "caches" / "1" / "files").rglob("*") if path.is_file()]
+    machine.train(asked)
+    forged = [path for path in (machine.home / "caches" / "1" / "files").rglob("*") if path.is_file()]
     for path in forged:
         path.chmod(0o644)
         path.write_text('{"accuracy": 1}')
-    bench.train(asked)
-    assert bench.api.done["exit_code"] == 0, bench.api.text
-    assert json.loads(tar(bench.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.5}
+    machine.train(asked)
+    assert machine.api.done["exit_code"] == 0, machine.api.text
+    assert json.loads(tar(machine.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.5}

@@ -1,13 +1,12 @@
 """The agent trains a real project that Hydra composes: overrides reach DVC as words, and what it wrote comes back."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.specification import script
 from experiments.experiment import Experiment, Override, Repository
-from tests.contracts.agent_bench import Bench, Project, RunsApi, tar
+from tests.contracts.agent_bench import Bench, Project, tar
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 
 TRAIN = """
@@ -42,13 +41,6 @@ WORDS = ("train.lr=0.01", "model=resnet", "+train.note='a, b=c: $(id) é'", "~tr
 
 
 @pytest.fixture
-def bench(agent_home: Path) -> Iterator[Bench]:
-    api = RunsApi()
-    yield Bench(agent_home, api)
-    api.close()
-
-
-@pytest.fixture
 def project(tmp_path: Path) -> Project:
     made = Project(tmp_path / "project", 1)
     made.folder.mkdir()
@@ -68,21 +60,21 @@ def asked(project: Project, words: tuple[str, ...]) -> list[str]:
 
 
 def test_overrides_groups_and_plugins_reach_training_and_the_composed_file_returns(
-    bench: Bench, project: Project, tmp_path: Path
+    machine: Bench, project: Project, tmp_path: Path
 ) -> None:
     words = asked(project, WORDS)
     assert words[-8:] == [part for word in WORDS for part in ("-S", word)]
-    ref = bench.train(project, edits={}, script=words)
-    assert bench.api.done["exit_code"] == 0, (bench.api.done, bench.api.text)
-    assert "training resnet with 0.01" in bench.api.text
-    assert "a plugin of the project" in bench.api.text
-    commit = project.unpack(bench.api.files["bundle"], ref)
+    ref = machine.train(project, edits={}, script=words)
+    assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
+    assert "training resnet with 0.01" in machine.api.text
+    assert "a plugin of the project" in machine.api.text
+    commit = project.unpack(machine.api.files["bundle"], ref)
     assert project.git("diff", "--name-only", project.sha, commit).split() == [
         "dvc.lock",
         "metrics.json",
         "params.yaml",
     ]
-    assert "0.99" in tar(bench.api.files["experiment.tar"])["metrics.json"]
+    assert "0.99" in tar(machine.api.files["experiment.tar"])["metrics.json"]
     # The bot composed the same without running the plugin, and finds nothing stale in what came back.
     (tmp_path / "bot").mkdir()
     bot = Workbench(tmp_path / "bot")
@@ -94,8 +86,8 @@ def test_overrides_groups_and_plugins_reach_training_and_the_composed_file_retur
     assert "params.yaml" in after.outputs
 
 
-def test_an_edit_of_the_composed_file_is_written_over(bench: Bench, project: Project) -> None:
-    ref = bench.train(project, edits={}, script=asked(project, ()))
-    assert "training vgg with 0.1" in bench.api.text
-    commit = project.unpack(bench.api.files["bundle"], ref)
+def test_an_edit_of_the_composed_file_is_written_over(machine: Bench, project: Project) -> None:
+    ref = machine.train(project, edits={}, script=asked(project, ()))
+    assert "training vgg with 0.1" in machine.api.text
+    commit = project.unpack(machine.api.files["bundle"], ref)
     assert "lr: 0.1" in project.git("show", f"{commit}:params.yaml")

@@ -1,13 +1,13 @@
 """A real repository with two DVC projects: read by the real DVC, trained by the real agent."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from experiments.snapshot import Param, Reading, Snapshot
-from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, Project, RunsApi, tar
+from tests.contracts.agent_bench import Bench, Project, tar
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench, md5
 from tests.contracts.test_snapshots import metric
 from tests.contracts.test_snapshots_hostile import problem
@@ -117,14 +117,6 @@ class TestSnapshots:
 
 
 @pytest.fixture
-def bench(agent_home: Path) -> Iterator[Bench]:
-    api = RunsApi()
-    yield Bench(agent_home, api)
-    api.close()
-    assert TOKEN.encode() not in api.said and CLONE_TOKEN.encode() not in api.said
-
-
-@pytest.fixture
 def monorepo(tmp_path: Path) -> Project:
     made = Project(tmp_path / "project", 31)
     made.folder.mkdir()
@@ -134,34 +126,34 @@ def monorepo(tmp_path: Path) -> Project:
     return made
 
 
-def test_each_project_trains_in_its_folder_and_reaches_the_remote(bench: Bench, monorepo: Project) -> None:
+def test_each_project_trains_in_its_folder_and_reaches_the_remote(machine: Bench, monorepo: Project) -> None:
     store = monorepo.folder.parent / "store"
-    bench.remotes = (store,)
+    machine.remotes = (store,)
     asked = {"edits": {"params.yaml": "lr: 0.01\n"}, "collect": ["metrics.json"]}
     for folder, other in (("vision", "speech"), ("speech", "vision")):
-        ref = bench.train(monorepo, project=folder, **asked)
-        assert bench.api.done["exit_code"] == 0, (bench.api.done, bench.api.text)
-        assert bench.api.done["reason"] == ""
-        commit = monorepo.unpack(bench.api.files["bundle"], ref)
+        ref = machine.train(monorepo, project=folder, **asked)
+        assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
+        assert machine.api.done["reason"] == ""
+        commit = monorepo.unpack(machine.api.files["bundle"], ref)
         changed = monorepo.git("diff", "--name-only", monorepo.sha, commit).split()
         assert changed == [f"{folder}/{name}" for name in ("dvc.lock", "metrics.json", "params.yaml")]
-        assert json.loads(tar(bench.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.99}
+        assert json.loads(tar(machine.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.99}
         assert "lr: 0.1\n" in monorepo.git("show", f"{commit}:{other}/params.yaml") + "\n"
         model = store / "files" / "md5" / md5("weights 0.01")[:2] / md5("weights 0.01")[2:]
         assert model.read_text() == "weights 0.01"
 
 
-def test_what_only_the_remote_has_comes_back_from_its_project(bench: Bench, monorepo: Project) -> None:
+def test_what_only_the_remote_has_comes_back_from_its_project(machine: Bench, monorepo: Project) -> None:
     store = monorepo.folder.parent / "store"
-    bench.remotes = (store,)
-    ref = bench.train(monorepo, project="vision", edits={"params.yaml": "lr: 0.04\n"}, collect=["metrics.json"])
-    monorepo.git("merge", "--quiet", "--ff-only", monorepo.unpack(bench.api.files["bundle"], ref))
-    bench.train(monorepo, project="vision", script=[], edits={}, collect=[], baseline_files=["model.txt"])
-    assert bench.api.done["exit_code"] == 0, (bench.api.done, bench.api.text)
-    assert tar(bench.api.files["baseline.tar"]) == {"model.txt": "weights 0.04"}, bench.api.text
+    machine.remotes = (store,)
+    ref = machine.train(monorepo, project="vision", edits={"params.yaml": "lr: 0.04\n"}, collect=["metrics.json"])
+    monorepo.git("merge", "--quiet", "--ff-only", monorepo.unpack(machine.api.files["bundle"], ref))
+    machine.train(monorepo, project="vision", script=[], edits={}, collect=[], baseline_files=["model.txt"])
+    assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
+    assert tar(machine.api.files["baseline.tar"]) == {"model.txt": "weights 0.04"}, machine.api.text
 
 
-def test_a_project_that_the_commit_does_not_have_ends_with_a_sentence(bench: Bench, monorepo: Project) -> None:
-    bench.train(monorepo, project="vison")
-    assert bench.api.done["exit_code"] != 0
-    assert "There is no folder 'vison' in this commit" in bench.api.done["reason"]
+def test_a_project_that_the_commit_does_not_have_ends_with_a_sentence(machine: Bench, monorepo: Project) -> None:
+    machine.train(monorepo, project="vison")
+    assert machine.api.done["exit_code"] != 0
+    assert "There is no folder 'vison' in this commit" in machine.api.done["reason"]
