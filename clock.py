@@ -78,7 +78,7 @@ def main() -> int:
     ticking, looking = 0.0, time() + STARTING
     while not stop.wait(1):
         try:
-            here.queue.keep_up()
+            here.queue.keep_up(time())
             if time() >= ticking:
                 tick(here, time())
                 ticking = time() + EVERY

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from time import monotonic
 
 from redis import Redis
 from rq import Queue as RQ
@@ -119,7 +118,7 @@ class RunQueue:
         if self._redis.set(f"later:{function}:{key}", 1, nx=True, ex=round(seconds) + _LOST):
             self._short(function, key, after=seconds)
 
-    def keep_up(self) -> None:
+    def keep_up(self, now: float) -> None:
         """Jobs that are due now are queued, and those whose worker was killed are tried again, or failed.
 
         RQ's own scheduler does the first in a child of a worker. It outlives a killed worker, and where it died with
@@ -128,16 +127,19 @@ class RunQueue:
         self._scheduler.enqueue_scheduled_jobs()
         for queue in (self._events, self._runs):
             queue.started_job_registry.cleanup()
-        self._put_back()
+        self._put_back(now)
 
-    def _put_back(self) -> None:
-        """What a worker took in the moment that it or Redis was killed is in no queue, and was never begun."""
+    def _put_back(self, now: float) -> None:
+        """What a worker took in the moment that it or Redis was killed is in no queue, and was never begun.
+
+        What is no job any more, since another worker has done it, RQ would take and leave here again and again.
+        """
         found = [(queue, job) for queue in (self._events, self._runs) for job in queue.intermediate_queue.get_job_ids()]
-        now = monotonic()
         self._taken = {job: self._taken.get(job, now) for _, job in found}
         for queue, job in found:
             if now - self._taken[job] > LIFE:
-                queue.push_job_id(job)  # first: twice does no harm, and never would
+                if RestartableJob.exists(job, connection=self._redis):
+                    queue.push_job_id(job)  # first: twice does no harm, and never would
                 queue.intermediate_queue.remove(job)
 
     def _anew(self, job: str, repository: Repository, number: int, after: float, *what: str) -> None:

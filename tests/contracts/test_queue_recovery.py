@@ -1,0 +1,51 @@
+"""What a worker was killed at comes back into the queue, and only that."""
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+from rq.intermediate_queue import IntermediateQueue
+
+from services.liveness import LIFE
+from services.queue import EVENTS, RunQueue
+
+QUEUE = f"rq:queue:{EVENTS}"
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator["Redis"]:
+    with Redis.from_url(redis_url) as client:
+        client.flushdb()
+        yield client
+
+
+def taken(redis: "Redis") -> list[bytes | str]:
+    """Ids of jobs that a worker took and has not begun."""
+    return redis.lrange(IntermediateQueue.get_intermediate_queue_key(QUEUE), 0, -1)
+
+
+def taken_and_killed(redis: "Redis", queue: RunQueue) -> bytes:
+    """A job that a worker took in the moment it was killed."""
+    queue.deliver("a-delivery")
+    job = redis.lmove(QUEUE, IntermediateQueue.get_intermediate_queue_key(QUEUE))
+    assert isinstance(job, bytes)
+    return job
+
+
+def test_a_job_that_was_taken_and_never_begun_is_put_back(redis: "Redis") -> None:
+    queue = RunQueue(redis)
+    job = taken_and_killed(redis, queue)
+    queue.keep_up(1000.0)
+    queue.keep_up(1000.0 + LIFE)
+    assert taken(redis) == [job] and redis.llen(QUEUE) == 0
+    queue.keep_up(1001.0 + LIFE)
+    assert taken(redis) == [] and redis.lrange(QUEUE, 0, -1) == [job]
+
+
+def test_one_that_another_worker_has_done_is_forgotten(redis: "Redis") -> None:
+    queue = RunQueue(redis)
+    job = taken_and_killed(redis, queue)
+    redis.delete(f"rq:job:{job.decode()}")
+    queue.keep_up(1000.0)
+    queue.keep_up(1001.0 + LIFE)
+    assert taken(redis) == [] and redis.llen(QUEUE) == 0
