@@ -38,6 +38,8 @@ docs: $(READY)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header
 lock: $(READY)
 	$(LOCK) requirements/run.in -o requirements/run.txt
+	$(LOCK) requirements/aws.in -o requirements/aws.txt -c requirements/run.txt
+	$(LOCK) requirements/kubernetes.in -o requirements/kubernetes.txt -c requirements/run.txt
 	$(LOCK) requirements/dev.in -o requirements/dev.txt -c requirements/run.txt
 
 $(READY): requirements/dev.txt

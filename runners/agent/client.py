@@ -41,7 +41,19 @@ class Client:
         self._patience = patience
         self._leaving = leaving or threading.Event()  # set: ask once more, do not wait for the bot
         self._clock = clock
+        self._token = bootstrap.token
         self._opener = urllib.request.build_opener(_Stay)
+
+    @property
+    def token(self) -> str:
+        """The key to this attempt."""
+        return self._token
+
+    def begin(self) -> None:
+        """Have what is good once changed for the key, where there is none."""
+        if not self._token:
+            self._token = self._bootstrap.boot
+            self._token = str(self._post("boot", {"attempt": self._bootstrap.attempt})["token"])
 
     def claim(self) -> Any:
         """The specification as JSON."""
@@ -95,7 +107,7 @@ class Client:
 
     def _once(self, method: str, verb: str, body: bytes | Path, kind: str, into: Path | None) -> bytes:
         address = f"{self._bootstrap.url}/api/runs/{self._bootstrap.run}/{verb}"
-        headers = {"Authorization": f"Bearer {self._bootstrap.token}", "Content-Type": kind}
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind}
         if isinstance(body, bytes):
             return self._send(address, body, headers, method, into)
         with open_regular(body) as (file, size):

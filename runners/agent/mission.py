@@ -37,6 +37,7 @@ class Mission:
         """Exit code of the agent: 0 when the bot has heard how it ended, 3 when it wants nothing of it."""
         result = Result()
         try:
+            self._client.begin()
             wanted = specification.read(self._client.claim())
         except Trouble as trouble:
             result.reason = str(trouble)
@@ -44,7 +45,7 @@ class Mission:
             sys.stderr.write(f"{gone}\n")
             return 3
         else:
-            tokens = (self._bootstrap.token, wanted.clone_token, surroundings.basic(wanted.clone_token))
+            tokens = (self._client.token, wanted.clone_token, surroundings.basic(wanted.clone_token))
             journal = Journal(tokens, wanted.log_limit)
             try:
                 self._attempt(wanted, journal, result)

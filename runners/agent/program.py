@@ -16,7 +16,7 @@ def main() -> int:
     """0: the bot heard how it ended. 3: it wanted nothing of it. 2: this machine or what it was given is not right."""
     parser = argparse.ArgumentParser(prog="agent", description="Trains one attempt of one run (docs/runs-api.md).")
     parser.add_argument("--home", type=Path, default=Path.home() / ".cache" / "studio-agent", help="what is kept")
-    parser.add_argument("--isolation", choices=("bubblewrap", "none"), default="bubblewrap")
+    parser.add_argument("--isolation", choices=("bubblewrap", "none", "auto"), default="bubblewrap")
     parser.add_argument("--remote", type=Path, action="append", default=[], help="a local folder that is a DVC remote")
     parser.add_argument("--die-with-parent", action="store_true", help="end when whoever started this ends")
     parser.add_argument("--pack", type=Path, help=argparse.SUPPRESS)  # the agent calls itself so, inside
@@ -33,7 +33,7 @@ def main() -> int:
         parser.error(f'standard input holds no line {{"url", "run", "attempt", "token"}}: {error}')
     process.adopt_orphans()
     remotes = tuple(folder.absolute() for folder in options.remote if folder.is_dir())
-    isolated = options.isolation == "bubblewrap"
+    isolated = options.isolation == "bubblewrap" or (options.isolation == "auto" and isolation.available())
     mission = Mission(bootstrap, Options(options.home.absolute(), isolated, remotes, dict(os.environ)))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: mission.interrupt())

@@ -21,7 +21,8 @@ class Bootstrap:
     url: str
     run: str
     attempt: int
-    token: str
+    token: str  # empty: the bot gives it for `boot`
+    boot: str = ""  # is good once
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,15 @@ def read_bootstrap(line: str) -> Bootstrap:
     data = json.loads(line)
     if not isinstance(data, dict):
         raise ValueError("not an object")
-    missing = sorted({"url", "run", "attempt", "token"} - data.keys())
+    missing = sorted({"url", "run", "attempt"} - data.keys()) or ([] if {"token", "boot"} & data.keys() else ["token"])
     if missing:
         raise ValueError(f"without {', '.join(missing)}")
     if not RUN.fullmatch(str(data["run"])):
         raise ValueError("`run` is no name for a folder")
     if not str(data["url"]).startswith(("http://", "https://")):
         raise ValueError("`url` is neither http nor https")
-    return Bootstrap(str(data["url"]).rstrip("/"), str(data["run"]), int(data["attempt"]), str(data["token"]))
+    keys = str(data.get("token", "")), str(data.get("boot", ""))
+    return Bootstrap(str(data["url"]).rstrip("/"), str(data["run"]), int(data["attempt"]), *keys)
 
 
 def read(data: Any) -> Specification:

@@ -1,0 +1,66 @@
+"""How a machine that was launched for a run begins: its name, the key that is good once, and the script it runs."""
+
+import hashlib
+import hmac
+import json
+import shlex
+
+NAME = "studio-{owner}-{run}-{attempt}"
+AGENT_PATH = "/api/agent.pyz"
+
+_SCRIPT = """\
+#!/bin/sh
+# Fetches the agent, which trains one attempt of one run: docs/runs-api.md.
+set -eu
+umask 077
+home={home}
+mkdir -p "$home"
+python=$(command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+"$python" - {address} {digest} "$home/agent-{short}.pyz" <<'END'
+import hashlib, os, pathlib, sys, time, urllib.request
+address, digest, path = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+for pause in (1, 2, 4, 8, 16, 32, 0):
+    try:
+        data = path.read_bytes() if path.exists() else urllib.request.urlopen(address, timeout=60).read()
+        break
+    except OSError as error:
+        if not pause:
+            sys.exit(f"{{address}}: {{error}}")
+        time.sleep(pause)
+if hashlib.sha256(data).hexdigest() != digest:
+    path.unlink(missing_ok=True)
+    sys.exit("What came is not the agent that was asked for.")
+part = path.with_name(f"{{path.name}}.{{os.getpid()}}")
+part.write_bytes(data)
+part.replace(path)
+END
+exec "$python" -I -B "$home/agent-{short}.pyz" --home "$home" --isolation auto{options} <<'END'
+{bootstrap}
+END
+"""
+
+
+def machine_name(owner: str, run: str, attempt: int) -> str:
+    """The same for the same attempt."""
+    return NAME.format(owner=owner, run=run, attempt=attempt)
+
+
+def boot_token(secret: bytes, run: str, attempt: int) -> str:
+    """Good once, for the key to this attempt. Made from a secret of the bot, so that an order that is given again, by a
+    process that knows nothing of the first, is the same to the letter."""
+    return hmac.new(secret, f"boot:{run}:{attempt}".encode(), hashlib.sha256).hexdigest()
+
+
+def boot_script(
+    url: str, run: str, attempt: int, token: str, agent_sha256: str, home: str = "", options: tuple[str, ...] = ()
+) -> str:
+    """What the machine runs, for any POSIX sh. `home`: a folder for what is kept between runs."""
+    bootstrap = {"url": url, "run": run, "attempt": attempt, "boot": token}
+    return _SCRIPT.format(
+        home=shlex.quote(home) if home else '"${HOME:-/root}/.cache/studio-agent"',
+        address=shlex.quote(url + AGENT_PATH),
+        digest=agent_sha256,
+        short=agent_sha256[:12],
+        options="".join(f" {shlex.quote(each)}" for each in options),
+        bootstrap=json.dumps(bootstrap),
+    )

@@ -1,0 +1,138 @@
+"""From what is asked for to a place that the operator's bounds allow."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from experiments.durations import spell
+from experiments.fleet import sizes
+from experiments.fleet.runners import Fleet, Machines, Runner
+from experiments.place import MARGIN, Kind, Place, Wish
+from experiments.sentences import did_you_mean, quoted
+
+_GPU = re.compile(r"(?:[A-Za-z0-9_.-]{1,40}:)?([1-9][0-9]?)")
+
+
+class OutOfBounds(Exception):
+    """Sentences about what is asked for and not allowed, each with the bound."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = tuple(sentences)
+
+
+def usable(fleet: Fleet, repository: str, author: str) -> dict[str, Runner]:
+    """Runners that this repository and person may use, by name, in the operator's order."""
+    return {name: runner for name, runner in fleet.runners.items() if runner.lets(repository, author)}
+
+
+def both(command: Wish, configuration: Wish) -> Wish:
+    """What a command says goes before what the repository says; machines are only asked for of the runner they were
+    meant for."""
+    if (command.runner or command.cloud) and command.runner != configuration.runner:
+        return command
+    return Wish(
+        runner=command.runner or configuration.runner,
+        cloud=command.cloud or configuration.cloud,
+        region=command.region or configuration.region,
+        machine=command.machine or configuration.machine,
+        gpu=command.gpu or configuration.gpu,
+        disk=command.disk or configuration.disk,
+        spot=command.spot or configuration.spot,
+    )
+
+
+def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int) -> Place:
+    """Where it trains for at most `timeout` seconds. OutOfBounds."""
+    name, runner = _runner(fleet, wish, repository, author)
+    found: list[str] = []
+    if timeout > runner.hours * 3600:
+        found.append(
+            f"{quoted(name)} trains for {spell(runner.hours * 3600)} at most, and {spell(timeout)} was asked for."
+        )
+    if not isinstance(runner, Machines):
+        if wish.of_machine:
+            found.append(
+                f"{quoted(name)} is a machine that is there: region, machine, GPU, disk and spot can't be chosen."
+            )
+        if found:
+            raise OutOfBounds(found)
+        return Place(name, runner.type)
+    place = _machine(name, runner, wish, found)
+    hours = (timeout + MARGIN) / 3600
+    if not found and place.cap and place.price * hours > place.cap:
+        found.append(
+            f"{spell(timeout)} of {quoted(place.words)} may cost {place.price * hours:.2f} {fleet.currency}, and "
+            f"{place.cap:.2f} are allowed: shorten it with `--timeout`, or take a smaller machine."
+        )
+    if found:
+        raise OutOfBounds(found)
+    return place
+
+
+def _runner(fleet: Fleet, wish: Wish, repository: str, author: str) -> tuple[str, Runner]:
+    theirs = usable(fleet, repository, author)
+    if not theirs:
+        raise OutOfBounds([f"The operator of this bot lets no runner train {quoted(repository)} for you."])
+    if wish.runner:
+        if wish.runner not in theirs:
+            raise OutOfBounds(
+                [f"There is no runner {quoted(wish.runner)} for you: {did_you_mean(wish.runner, theirs)[0]}"]
+            )
+        theirs = {wish.runner: theirs[wish.runner]}
+    if wish.cloud:
+        kinds = list(dict.fromkeys(str(each.type) for each in theirs.values()))
+        theirs = {name: each for name, each in theirs.items() if each.type == wish.cloud}
+        if not theirs:
+            raise OutOfBounds([f"No runner is on {quoted(wish.cloud)}: {did_you_mean(wish.cloud, kinds)[0]}"])
+    if wish.of_machine and not wish.runner:  # a runner is meant that has machines
+        theirs = {name: each for name, each in theirs.items() if isinstance(each, Machines)} or theirs
+    return next(iter(theirs.items()))
+
+
+def _machine(name: str, runner: Machines, wish: Wish, found: list[str]) -> Place:
+    kind: Kind = runner.type  # type: ignore[attr-defined]  # each of the classes below it has one
+    region = _one_of(f"the regions of {quoted(name)}", wish.region, runner.regions, kind, sizes.region, found)
+    machine = _one_of(f"the machines of {quoted(name)}", wish.machine, runner.machines, kind, sizes.machine, found)
+    count = 0
+    if wish.gpu:
+        match = _GPU.fullmatch(wish.gpu)
+        count = int(match[1]) if match else 0
+        if not match:
+            found.append(f"{quoted(wish.gpu)} is no GPU: write how many, `1`, or which and how many, `a100:2`.")
+        elif count > runner.gpus:
+            found.append(f"{quoted(name)} gives a run {runner.gpus or 'no'} GPU, and {count} were asked for.")
+    if wish.disk > runner.most_disk:
+        most = f"{runner.most_disk} GB at most" if runner.most_disk else "no disk to choose"
+        found.append(f"{quoted(name)} has {most}, and {wish.disk} GB were asked for.")
+    if wish.spot and runner.spot == "never":
+        found.append(f"{quoted(name)} has no spot machines.")
+    spot = runner.spot == "always" or (wish.spot and runner.spot == "allowed")
+    price = runner.price(machine, spot)
+    if price is None and runner.cost:
+        bound = f"where a run may cost {runner.cost:g}"
+        found.append(f"The operator has not said what {quoted(machine)} costs on {quoted(name)}, {bound}.")
+    return Place(
+        runner=name,
+        kind=kind,
+        region=region,
+        machine=machine,
+        gpu=wish.gpu,
+        disk=wish.disk or runner.disk,
+        spot=spot,
+        price=price or 0.0,
+        price_on_demand=(runner.price(machine) or 0.0) if spot and runner.spot == "allowed" else 0.0,
+        cap=runner.cost,
+    )
+
+
+def _one_of(
+    what: str, word: str, allowed: Sequence[str], kind: Kind, translated: Callable[[Kind, str], str], found: list[str]
+) -> str:
+    """What is asked for, in the vendor's words; the first allowed one where nothing is."""
+    known = {translated(kind, each): each for each in allowed}
+    if not word:
+        return next(iter(known), "")
+    wanted = translated(kind, word)
+    if wanted not in known:
+        found.append(f"{quoted(word)} is none of {what}: {did_you_mean(word, known.values())[0]}")
+    return wanted

@@ -1,0 +1,143 @@
+"""The entries of runners.yml, as typed values."""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from experiments.place import Kind
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
+Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Entry(BaseModel):
+    """Nothing in it is taken that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shared(Entry):
+    """What every runner has."""
+
+    repositories: Sequence[str] = Field(default=("*",), description="Patterns of `owner/name` that may use it.")
+    people: Sequence[str] = Field(default=(), description="Logins that may use it; by default everyone who may train.")
+    hours: float = Field(default=24.0, gt=0, le=168, description="Most hours that one run may train.")
+    at_once: int = Field(default=0, ge=0, description="Most machines of it at once; 0: no bound of ours.")
+    secrets: Sequence[Variable] = Field(default=(), description="Environment variables of the bot that training gets.")
+    remote: Sequence[Variable] = Field(
+        default=(),
+        description="Variables of the bot that the agent gets for the DVC remote; training does not.",
+    )
+
+    def lets(self, repository: str, author: str) -> bool:
+        """Whether they may use it; GitHub's names know no upper and lower case."""
+        theirs = any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
+        return theirs and (not self.people or author.lower() in {each.lower() for each in self.people})
+
+
+class Machines(Shared):
+    """What runners that launch machines have besides."""
+
+    regions: Sequence[str] = Field(default=(), description="Where; the first when nothing is asked for.")
+    machines: Sequence[str] = Field(default=(), description="Which; the first when nothing is asked for.")
+    gpus: int = Field(default=0, ge=0, description="Most GPUs of one run.")
+    disk: int = Field(default=0, ge=0, le=16000, description="GB of disk when nothing is asked for.")
+    most_disk: int = Field(default=0, ge=0, le=16000, description="Most GB of disk that may be asked for.")
+    spot: Literal["never", "allowed", "always"] = Field(default="never", description="Machines that can be taken away.")
+    prices: Mapping[str, Money] = Field(
+        default_factory=dict, description="An hour, by machine; `g4dn.xlarge spot` for spot ones, `*` for all others."
+    )
+    cost: Money = Field(default=0.0, description="Most that one run may cost; 0: no such bound.")
+
+    def price(self, machine: str, spot: bool = False) -> float | None:
+        """An hour; None where nobody said. A spot machine costs at most what it costs on demand."""
+        named = self.prices.get(f"{machine} spot") if spot else None
+        return next(
+            (each for each in (named, self.prices.get(machine), self.prices.get("*")) if each is not None), None
+        )
+
+
+class Local(Shared):
+    """The bot's own machine: its `runner` processes."""
+
+    type: Literal[Kind.LOCAL]
+
+
+class Rq(Shared):
+    """A trusted machine that reaches Redis: `python -m trainer NAME` there."""
+
+    type: Literal[Kind.RQ]
+
+
+class Slurm(Machines):
+    """A cluster with Slurm. `regions` are partitions."""
+
+    type: Literal[Kind.SLURM]
+    ssh: str = Field(default="", pattern=r"^$|^[A-Za-z0-9_.@-]+$", description="`user@host` of its login host.")
+    account: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$", description="Account that is charged.")
+    home: str = Field(default="", pattern=r"^$|^/[A-Za-z0-9_./-]+$", description="Folder that agents keep caches in.")
+
+
+class Kubernetes(Machines):
+    """A cluster with Kubernetes. `regions` are namespaces, `machines` are `cpu/memory`: `4/16Gi`."""
+
+    type: Literal[Kind.KUBERNETES]
+    image: str = Field(min_length=1, description="Container image with Python 3.11, git and bubblewrap.")
+    context: str = Field(default="", description="Of the kubeconfig; else the current one, or the bot's own.")
+    gpu_resource: str = Field(default="nvidia.com/gpu", description="The resource that counts GPUs.")
+    node_selector: Mapping[str, str] = Field(default_factory=dict, description="Labels that nodes must have.")
+
+
+class Aws(Machines):
+    """EC2 instances, one a run."""
+
+    type: Literal[Kind.AWS]
+    images: Mapping[str, str] = Field(min_length=1, description="Region to an AMI with Python, git, bubblewrap.")
+    subnets: Mapping[str, Sequence[str]] = Field(
+        default_factory=dict, description="Region to subnets, tried one after the other: one in each zone."
+    )
+    security_groups: Mapping[str, Sequence[str]] = Field(default_factory=dict, description="Region to groups.")
+    instance_profile: str = Field(default="", description="Name of a profile for the machine; none by default.")
+    profile: str = Field(default="", description="Of the bot's AWS configuration; empty: boto3's usual chain.")
+
+
+Runner = Annotated[Local | Rq | Slurm | Kubernetes | Aws, Field(discriminator="type")]
+
+
+class Budget(Entry):
+    """A month, in the currency of the prices; 0: no bound."""
+
+    all: Money = Field(default=0.0, description="Of each one that is not named.")
+    named: Mapping[str, Money] = Field(default_factory=dict, description="Of these.")
+
+    def of(self, name: str) -> float:
+        """A month; 0 where there is no bound."""
+        by_name = {key.lower(): value for key, value in self.named.items()}
+        return by_name.get(name.lower(), self.all)
+
+
+class Approval(Entry):
+    """Runs that may cost more than this ask somebody."""
+
+    above: Money = Field(description="Most that a run may cost without being asked about.")
+    by: Sequence[str] = Field(min_length=1, description="Logins that may `/approve`.")
+
+
+class Fleet(Entry):
+    """The whole file."""
+
+    owner: str = Field(
+        default="", pattern=r"^[a-z0-9-]{0,30}$", description="Marks what this bot launches; else its host does."
+    )
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="Of all prices.")
+    runners: Mapping[Name, Runner] = Field(
+        default_factory=lambda: {"local": Local(type=Kind.LOCAL)},
+        min_length=1,
+        description="By name; the first by default.",
+    )
+    repositories: Budget = Field(default=Budget(), description="Budgets of `owner/name`s.")
+    people: Budget = Field(default=Budget(), description="Budgets of logins.")
+    approval: Approval | None = Field(default=None, description="Who is asked about dear runs.")

@@ -1,0 +1,38 @@
+"""The engine behind a runner of runners.yml."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from bot.engines import Engine, EngineError
+from experiments.fleet.runners import Runner
+from experiments.place import Kind
+
+_ENGINES = {
+    Kind.SLURM: ("runners.slurm", "SlurmEngine", ""),
+    Kind.AWS: ("runners.aws", "AwsEngine", "boto3"),
+    Kind.KUBERNETES: ("runners.kubernetes", "KubernetesEngine", "kubernetes"),
+}
+
+
+def engine(name: str, runner: Runner, owner: str) -> Engine:
+    """Of a runner that launches machines. EngineError where the software for it is not installed."""
+    module, made, needs = _ENGINES[runner.type]
+    try:
+        kind: Callable[[Runner, str], Engine] = getattr(import_module(module), made)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != needs:
+            raise
+        raise EngineError(
+            f"The runner `{name}` needs the Python package `{needs}`, which is not installed where the bot runs. Its "
+            f"operator can: pip install --no-deps --require-hashes -r requirements/{runner.type}.txt"
+        ) from error
+    return kind(runner, owner)
+
+
+def engines(runners: Mapping[str, Runner], owner: str) -> dict[str, Callable[[], Engine]]:
+    """Of all that launch machines, made when they are needed."""
+    return {
+        name: lambda name=name, runner=runner: engine(name, runner, owner)  # type: ignore[misc]  # bound to this one
+        for name, runner in runners.items()
+        if not runner.type.queued
+    }

@@ -1,0 +1,1 @@
+"""One suite that every engine passes, each on a stand of its own."""

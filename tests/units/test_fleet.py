@@ -1,0 +1,159 @@
+"""runners.yml: what it declares, what is wrong in it, and what of a wish its bounds allow."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from experiments.fleet.choosing import OutOfBounds, both, choose, usable
+from experiments.fleet.reading import FleetError, read_fleet
+from experiments.fleet.runners import Fleet
+from experiments.place import Kind, Place, Wish
+
+HOUR = 3600
+CLOUD = {
+    "type": "aws",
+    "regions": ["us-west", "eu-central-1"],
+    "machines": ["m", "m+t4", "g5.xlarge"],
+    "images": {"us-west": "ami-1", "eu-central-1": "ami-2"},
+    "gpus": 1,
+    "disk": 50,
+    "most_disk": 200,
+    "hours": 8,
+    "spot": "allowed",
+    "prices": {"g4dn.xlarge": 0.5, "g4dn.xlarge spot": 0.2, "*": 1},
+    "cost": 3,
+}
+BOX = {"type": "rq", "repositories": ["lab/*"], "people": ["Ada"]}
+
+
+def fleet(**runners: Mapping[str, Any]) -> Fleet:
+    return read_fleet(
+        yaml.safe_dump({"runners": runners or {"here": {"type": "local"}, "ec2": CLOUD}}, sort_keys=False)
+    )
+
+
+def asked(wish: Wish, timeout: int = 2 * HOUR, **runners: Mapping[str, Any]) -> Place:
+    return choose(fleet(**runners), wish, "lab/digits", "ada", timeout)
+
+
+def refused(wish: Wish, timeout: int = 2 * HOUR, **runners: Mapping[str, Any]) -> str:
+    with pytest.raises(OutOfBounds) as caught:
+        asked(wish, timeout, **runners)
+    return "\n".join(caught.value.sentences)
+
+
+def wrong(text: str) -> list[str]:
+    with pytest.raises(FleetError) as caught:
+        read_fleet(text)
+    return str(caught.value).splitlines()
+
+
+def test_without_a_file_the_machine_of_the_bot_trains_for_everybody() -> None:
+    assert choose(read_fleet(""), Wish(), "any/thing", "ada", HOUR) == Place("local", Kind.LOCAL)
+
+
+def test_all_that_is_wrong_is_said_at_once_with_what_was_probably_meant() -> None:
+    said = wrong("""
+runers: {}
+runners:
+  ec2: {type: aws, region: [a], hours: -1}
+  x: {type: awz}
+  y: {}
+approval: {above: 3}
+repositories: {al: 3}
+""")
+    assert "There is no `runers`: did you mean `runners`?" in said
+    assert "There is no `runners.ec2.region`: did you mean `regions`?" in said
+    assert "`runners.ec2.images` is missing." in said
+    assert "`runners.ec2.hours`: input should be greater than 0." in said
+    assert "`runners.x.type`: did you mean `aws`?" in said
+    assert "`approval.by` is missing." in said
+    assert "There is no `repositories.al`: did you mean `all`?" in said
+    assert any(line.startswith("`runners.y.type`") for line in said)
+
+
+def test_a_cloud_must_say_where_which_and_from_what() -> None:
+    assert wrong("runners: {ec2: {type: aws, regions: [a], images: {b: ami-1}}}") == [
+        "`runners.ec2.images` has no image for `a`.",
+        "`runners.ec2.machines` is missing: which may be launched.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["- a", "a: [", "runners: {UPPER: {type: local}}", "runners: {a: {type: local, hours: 999}}"]
+)
+def test_what_is_no_file_of_runners_is_no_traceback(text: str) -> None:
+    assert wrong(text)
+
+
+def test_what_nobody_asks_for_is_the_first_of_each() -> None:
+    assert asked(Wish(runner="ec2")) == Place(
+        "ec2", Kind.AWS, region="us-west-1", machine="m5.2xlarge", disk=50, price=1, cap=3
+    )
+
+
+def test_cmls_words_and_the_vendors_are_the_same() -> None:
+    place = asked(Wish(region="us-west", machine="m+t4"))
+    assert (place.region, place.machine) == ("us-west-1", "g4dn.xlarge")
+    assert asked(Wish(region="us-west-1", machine="g4dn.xlarge")) == place
+
+
+def test_a_machine_that_is_asked_for_is_no_runner_that_has_none() -> None:
+    assert asked(Wish()).runner == "here"
+    assert asked(Wish(disk=100)).runner == "ec2"
+    assert asked(Wish(cloud="aws")).runner == "ec2"
+
+
+def test_spot_costs_less_and_may_cost_what_it_costs_on_demand() -> None:
+    place = asked(Wish(machine="m+t4", spot=True))
+    assert (place.spot, place.price, place.price_on_demand, place.dearest) == (True, 0.2, 0.5, 0.5)
+    assert asked(Wish(runner="ec2"), ec2={**CLOUD, "spot": "always"}).price_on_demand == 0
+
+
+@pytest.mark.parametrize(
+    ("wish", "bound"),
+    [
+        (Wish(machine="m+t5"), "`m+t5` is none of the machines of `ec2`: did you mean `m+t4`?"),
+        (Wish(region="mars", disk=9), "`mars` is none of the regions of `ec2`: there are `us-west`, `eu-central-1`."),
+        (Wish(runner="ec2", disk=201), "`ec2` has 200 GB at most, and 201 GB were asked for."),
+        (Wish(runner="ec2", gpu="a10:2"), "`ec2` gives a run 1 GPU, and 2 were asked for."),
+        (Wish(runner="ec2", gpu="many"), "`many` is no GPU"),
+        (Wish(runner="ec3"), "There is no runner `ec3` for you: did you mean `ec2`?"),
+        (Wish(cloud="gcp"), "No runner is on `gcp`: there are `local`, `aws`."),
+        (Wish(runner="here", spot=True), "`here` is a machine that is there"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused_with_the_bound(wish: Wish, bound: str) -> None:
+    assert bound in refused(wish)
+
+
+def test_time_and_money_are_bounds() -> None:
+    assert "`ec2` trains for 8 h at most, and 9 h was asked for." in refused(
+        Wish(runner="ec2", machine="m+t4"), 9 * HOUR
+    )
+    assert "4 h of `ec2, m5.2xlarge in us-west-1, 50 GB` may cost 5.00 USD, and 3.00 are allowed" in refused(
+        Wish(runner="ec2"), 4 * HOUR
+    )
+    priceless = {**CLOUD, "prices": {}}
+    assert "has not said what `m5.2xlarge` costs" in refused(Wish(), ec2=priceless)
+
+
+def test_several_bounds_are_said_at_once() -> None:
+    assert len(refused(Wish(machine="m+t5", region="mars", disk=900)).splitlines()) == 3
+
+
+def test_only_who_may_use_a_runner_is_told_of_it() -> None:
+    both_kinds = fleet(box=BOX, here={"type": "local", "repositories": ["other/x"]})
+    assert list(usable(both_kinds, "Lab/Digits", "ada")) == ["box"]
+    assert list(usable(both_kinds, "lab/digits", "ivan")) == []
+    with pytest.raises(OutOfBounds, match="lets no runner train `lab/digits` for you"):
+        choose(both_kinds, Wish(), "lab/digits", "ivan", HOUR)
+
+
+def test_a_command_narrows_what_the_repository_chose() -> None:
+    chosen = Wish(runner="ec2", machine="m+t4", disk=80)
+    assert both(Wish(spot=True), chosen) == Wish(runner="ec2", machine="m+t4", disk=80, spot=True)
+    assert both(Wish(runner="here"), chosen) == Wish(runner="here")
+    assert both(Wish(runner="ec2", disk=10), chosen) == Wish(runner="ec2", machine="m+t4", disk=10)
