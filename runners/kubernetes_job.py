@@ -1,0 +1,122 @@
+"""What a cluster is asked for: the Job of one attempt, and the Secret with the script that it runs."""
+
+import re
+from collections.abc import Mapping
+
+from bot.engines import EngineError, Order
+from experiments.fleet.runners import Kubernetes
+from experiments.sentences import quoted
+
+Manifest = dict[str, object]
+
+CONTAINER = "agent"
+RUN, ATTEMPT, OWNER = "studio/run", "studio/attempt", "studio/owner"  # labels, of Job and pod
+EXPIRES, SPOT, CANCELLED = "studio/expires", "studio/spot", "studio/cancelled"  # annotations of the Job
+MANAGED = {"app.kubernetes.io/managed-by": "studio"}
+GRACE = 30  # seconds from SIGTERM to SIGKILL where the cluster ends a pod by itself
+
+_FOLDER, _FILE = "/run/studio", "start"
+_HOME = "/home/studio"
+_SHAPE = re.compile(r"([0-9]+(?:\.[0-9]+)?m?)/([0-9]+(?:\.[0-9]+)?(?:[KMGTPE]i|[kMGTPE])?)")
+_KEPT = 3600  # seconds that what has ended is kept beyond its limit: clocks differ
+# A cluster that makes itself smaller lets a pod with these end first. They do not hold against evictions.
+_STAY = {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false", "karpenter.sh/do-not-disrupt": "true"}
+
+
+def selector(owner: str) -> str:
+    """Finds all that this owner launched."""
+    return ",".join([*(f"{key}={value}" for key, value in {**MANAGED, OWNER: owner}.items()), RUN, ATTEMPT])
+
+
+def job(order: Order, runner: Kubernetes, owner: str, seconds: int) -> Manifest:
+    """One pod that runs the script for `seconds` at most. EngineError where the place is none of Kubernetes'."""
+    labels = {**MANAGED, OWNER: owner, RUN: order.run, ATTEMPT: str(order.attempt)}
+    annotations = {EXPIRES: f"{order.expires:.0f}"} | ({SPOT: "true"} if order.place.spot else {})
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": order.name, "labels": labels, "annotations": annotations},
+        "spec": {
+            "activeDeadlineSeconds": seconds,
+            "backoffLimit": 0,  # another attempt has another name
+            # What has ended stays as long as the order may be given again: by its name it is known not to be started.
+            "ttlSecondsAfterFinished": order.seconds + _KEPT,
+            "template": {"metadata": {"labels": labels, "annotations": _STAY}, "spec": _pod(order, runner)},
+        },
+    }
+
+
+def secret(order: Order, owner: str, job_uid: str) -> Manifest:
+    """The script, which a pod waits for. It goes with the Job: none is left where the Job never came."""
+    belongs = {"apiVersion": "batch/v1", "kind": "Job", "name": order.name, "uid": job_uid}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": order.name, "labels": {**MANAGED, OWNER: owner}, "ownerReferences": [belongs]},
+        "type": "Opaque",
+        "immutable": True,
+        "stringData": {_FILE: order.script},
+    }
+
+
+def _pod(order: Order, runner: Kubernetes) -> Manifest:
+    return {
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": GRACE,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "shareProcessNamespace": True,  # else the script is process 1, which hears no signal that it does not wait for
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        "nodeSelector": dict(runner.node_selector),
+        "containers": [
+            {
+                "name": CONTAINER,
+                "image": runner.image,
+                "command": ["/bin/sh", f"{_FOLDER}/{_FILE}"],
+                "env": [{"name": "HOME", "value": _HOME}],
+                "resources": _resources(order, runner),
+                "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                "volumeMounts": [
+                    {"name": "script", "mountPath": _FOLDER, "readOnly": True},
+                    {"name": "home", "mountPath": _HOME},
+                ],
+            }
+        ],
+        "volumes": [
+            # Readable by whatever user the image has; nobody else is in the pod.
+            {"name": "script", "secret": {"secretName": order.name, "defaultMode": 0o444}},
+            {"name": "home", "emptyDir": {}},
+        ],
+    }
+
+
+def _resources(order: Order, runner: Kubernetes) -> Manifest:
+    amounts = _size(order.place.machine) | _gpus(order.place.gpu, runner)
+    if order.place.disk:
+        amounts["ephemeral-storage"] = f"{order.place.disk}G"
+    return {"requests": amounts, "limits": amounts}
+
+
+def _size(machine: str) -> dict[str, str]:
+    if not machine:
+        return {}
+    match = _SHAPE.fullmatch(machine)
+    if not match:
+        raise EngineError(f"{quoted(machine)} is no machine of Kubernetes: write `cpu/memory`, as in `4/16Gi`.")
+    return {"cpu": match[1], "memory": match[2]}
+
+
+def _gpus(gpu: str, runner: Kubernetes) -> dict[str, str]:
+    kind, _, count = gpu.rpartition(":")
+    if not count:
+        return {}
+    if kind and not _named(kind, runner.gpu_resource, runner.node_selector):
+        raise EngineError(
+            f"{quoted(f'--gpu {gpu}')} asks for a GPU by name, and this runner knows none of that name: write how "
+            f"many, `{count}`. Which they are is what its operator writes into `node_selector`."
+        )
+    return {runner.gpu_resource: count}
+
+
+def _named(kind: str, resource: str, labels: Mapping[str, str]) -> bool:
+    return any(kind.lower() in each.lower() for each in (resource, *labels.values()))

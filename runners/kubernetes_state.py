@@ -1,0 +1,110 @@
+"""How far a Job and its pod are, from what the cluster says of both."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from kubernetes import client
+
+from bot.engines import Condition
+from runners.kubernetes_job import CANCELLED, CONTAINER
+
+LOST_AFTER = 60.0  # seconds after which a pod that should be gone is on a node that nobody hears of any more
+
+# Why a pod ended that was taken away, where the cluster is too old for the condition DisruptionTarget, or why its node
+# would not take it although it was sent there (OutOfcpu, OutOfmemory and their like).
+_TAKEN = re.compile(r"Evicted|NodeLost|Preempt.*|.*Shutdown|Terminated|OutOf.+|UnexpectedAdmissionError|NodeAffinity")
+_OWN_LIMIT = re.compile(r"exceed(s|ed) .*limit")  # evicted for using more disk than was asked for: its own doing
+_STARTS = ("ContainerCreating", "PodInitializing")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What Machine says of the same."""
+
+    condition: Condition
+    interrupted: bool = False
+    said: str = ""
+
+
+def judge(job: client.V1Job, pods: Sequence[client.V1Pod], now: float) -> Judgement:
+    """`pods` are those of this Job, read after it: one that it counts and that is not among them is gone."""
+    pods = sorted(pods, key=lambda pod: pod.metadata.creation_timestamp or datetime.min.replace(tzinfo=UTC))
+    alive = [pod for pod in pods if _alive(pod, now)]
+    if alive:
+        return _of_alive(alive[-1])
+    if _true(job, "Complete"):
+        return Judgement(Condition.ENDED)
+    ending = _true(job, "Failed") or _true(job, "FailureTarget")
+    status = job.status
+    begun = bool(pods or ending or (status and (status.active or status.failed or status.terminating)))
+    if CANCELLED in (job.metadata.annotations or {}):
+        said = "It was cancelled."
+        return Judgement(Condition.ENDED, said=said) if begun else Judgement(Condition.PENDING, said=said)
+    if ending and ending.reason == "DeadlineExceeded":
+        return Judgement(Condition.ENDED, said=f"It reached its limit of {job.spec.active_deadline_seconds} s.")
+    if pods:
+        return _of_dead(pods[-1])
+    if begun:
+        return Judgement(Condition.ENDED, True, "Its pod was deleted.")
+    if job.spec.suspend:
+        return Judgement(Condition.PENDING, said="It is suspended: a queue of the cluster holds it back.")
+    return Judgement(Condition.PENDING)
+
+
+def short(words: str | None, limit: int = 300) -> str:
+    """On one line, and no longer than a reader has patience for."""
+    text = " ".join((words or "").split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _true(of: client.V1Job | client.V1Pod, name: str) -> client.V1JobCondition | client.V1PodCondition | None:
+    conditions = (of.status.conditions if of.status else None) or []
+    return next((each for each in conditions if each.type == name and each.status == "True"), None)
+
+
+def _alive(pod: client.V1Pod, now: float) -> bool:
+    ends = pod.metadata.deletion_timestamp  # when it should be gone, its grace included
+    lost = ends is not None and now > ends.timestamp() + LOST_AFTER
+    return pod.status.phase not in ("Succeeded", "Failed") and not lost
+
+
+def _of_alive(pod: client.V1Pod) -> Judgement:
+    if pod.status.phase != "Pending":
+        return Judgement(Condition.RUNNING)
+    for condition in pod.status.conditions or []:
+        if condition.type == "PodScheduled" and condition.status == "False":
+            return Judgement(Condition.PENDING, said=short(condition.message or condition.reason))
+    for container in pod.status.container_statuses or []:
+        waiting = container.state and container.state.waiting
+        if waiting and waiting.reason not in _STARTS:
+            return Judgement(Condition.PENDING, said=short(": ".join(filter(None, (waiting.reason, waiting.message)))))
+    return Judgement(Condition.PENDING)
+
+
+def _of_dead(pod: client.V1Pod) -> Judgement:
+    status = pod.status
+    if status.phase == "Succeeded":
+        return Judgement(Condition.ENDED)
+    disrupted = _true(pod, "DisruptionTarget")
+    if disrupted:
+        return Judgement(Condition.ENDED, True, short(disrupted.message or disrupted.reason))
+    if status.phase != "Failed":
+        return Judgement(Condition.ENDED, True, f"Its node {pod.spec.node_name or ''} is lost.".replace("  ", " "))
+    said = short(": ".join(filter(None, (status.reason, status.message))))
+    if status.reason and _TAKEN.fullmatch(status.reason) and not _OWN_LIMIT.search(status.message or ""):
+        return Judgement(Condition.ENDED, True, said)
+    if pod.metadata.deletion_timestamp:
+        return Judgement(Condition.ENDED, True, "Its pod was deleted.")
+    return Judgement(Condition.ENDED, said=said or _exit(pod))
+
+
+def _exit(pod: client.V1Pod) -> str:
+    for container in pod.status.container_statuses or []:
+        ended = container.state and container.state.terminated
+        if ended and container.name == CONTAINER:
+            if ended.reason == "OOMKilled":
+                return "It needed more memory than its machine has, and was killed (OOMKilled)."
+            return f"Its script ended with exit code {ended.exit_code}."
+    return ""

@@ -1,0 +1,75 @@
+"""A real cluster as a stand: what a test's script writes there is brought here, by way of its log."""
+
+import base64
+import re
+import shlex
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.engines import Engine, Machine, Order
+from experiments.fleet.runners import Kubernetes
+from experiments.place import Place
+from runners.kubernetes import KubernetesEngine
+
+_LINE = re.compile(r"^@file (\S+) (\S*)$", re.MULTILINE)
+# The script as it is, and beside it a loop that prints each file which has changed. After SIGTERM it stays for a
+# moment, for a pod's log is gone with the pod.
+_AROUND = """\
+#!/bin/sh
+folder={folder}
+mkdir -p "$folder" /tmp/seen
+printf %s {script} | base64 -d > /tmp/script
+show() {{
+    for file in "$folder"/*; do
+        [ -f "$file" ] || continue
+        cmp -s "$file" "/tmp/seen/${{file##*/}}" && continue
+        cp "$file" "/tmp/seen/${{file##*/}}"
+        echo "@file $file $(base64 < "$file" | tr -d '\\n')"
+    done
+}}
+stay=0
+sh /tmp/script & inner=$!
+trap 'kill -TERM $inner; stay=3' TERM
+while kill -0 $inner 2> /dev/null; do show; sleep 0.2; done
+show
+wait $inner
+code=$?
+sleep $stay
+exit $code
+"""
+
+
+class _Bridged(KubernetesEngine):
+    def __init__(self, runner: Kubernetes, owner: str, kubeconfig: str, folder: Path) -> None:
+        super().__init__(runner, owner, kubeconfig)
+        self.folder = folder
+
+    def launch(self, order: Order) -> Machine:
+        script = base64.b64encode(order.script.encode()).decode()
+        around = _AROUND.format(folder=shlex.quote(str(self.folder)), script=script)
+        return super().launch(replace(order, script=around))
+
+
+@dataclass
+class RealStand:
+    """The cluster of a kubeconfig, in one namespace."""
+
+    kubeconfig: str
+    runner: Kubernetes
+    folder: Path
+    place: Place
+    shortest: int = 2
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = self.of("tests")
+
+    def of(self, owner: str) -> Engine:
+        return _Bridged(self.runner, owner, self.kubeconfig, self.folder)
+
+    def turn(self) -> None:
+        """Brings what was written."""
+        for machine in self.engine.list_owned():
+            for path, data in _LINE.findall(self.engine.logs(machine)):
+                if Path(path).parent == self.folder:
+                    Path(path).write_bytes(base64.b64decode(data))

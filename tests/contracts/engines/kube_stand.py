@@ -1,0 +1,59 @@
+"""The cluster on this machine as a stand for the engine of Kubernetes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.engines import Engine, Machine
+from experiments.fleet.runners import Kubernetes
+from experiments.place import Kind, Place
+from runners.kubernetes import KubernetesEngine
+from tests.contracts.engines.kube_cluster import Cluster, serving
+from tests.contracts.engines.kube_nodes import Nodes
+
+PAGE = Path(__file__).parents[3] / "docs/runners/kubernetes.md"
+PLACE = Place("cluster", Kind.KUBERNETES, "training", "0.1/64Mi")
+RUNNER = Kubernetes(type=Kind.KUBERNETES, image="training:1", regions=["training", "others"])
+FOREVER = "while :; do sleep 0.1; done"
+
+
+@dataclass
+class KubeStand:
+    """With what of it a test may look at and hurt."""
+
+    cluster: Cluster
+    kubeconfig: str
+    engine: Engine
+    runner: Kubernetes = RUNNER
+    place: Place = PLACE
+    shortest: int = 2
+
+    def of(self, owner: str) -> KubernetesEngine:
+        return KubernetesEngine(self.runner, owner, self.kubeconfig)
+
+    def turn(self) -> None:
+        self.cluster.turn()
+
+    def pod(self, machine: Machine) -> dict[str, Any]:
+        """The one of this machine."""
+        (pod,) = self.cluster.nodes.of(self.cluster.nodes.jobs["training", machine.name])
+        return pod
+
+
+def documented() -> set[tuple[str, str, str]]:
+    """What the Role in the documentation lets a bot do."""
+    text = PAGE.read_text().partition("kind: Role\n")[2].partition("---")[0]
+    rules = yaml.safe_load(text)["rules"]
+    return {(rule["apiGroups"][0], rule["resources"][0], verb) for rule in rules for verb in rule["verbs"]}
+
+
+@contextmanager
+def kube_stand(folder: Path) -> Iterator[KubeStand]:
+    """A cluster of its own, in which a bot may do what is documented and nothing else."""
+    cluster, kubeconfig = Cluster(Nodes(folder / "node"), documented()), folder / "kubeconfig"
+    with serving(cluster, kubeconfig):
+        yield KubeStand(cluster, str(kubeconfig), KubernetesEngine(RUNNER, "tests", str(kubeconfig)))
