@@ -19,5 +19,5 @@ def create_app(wired: Wired | None = None) -> Flask:
     secrets = (settings.github_webhook_secret, settings.github_webhook_secret_old)
     app.register_blueprint(webhook(secrets, settings.github_url, settings.github_app_id, here.deliveries, here.queue))
     app.register_blueprint(runs(here.ports, here.dvc_version, lambda: here.github.bot_login))
-    app.register_blueprint(pages(here.images, here.pages))
+    app.register_blueprint(pages(here.images, here.pages, here.agent))
     return app

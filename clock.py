@@ -41,6 +41,8 @@ def tick(here: Wired, now: float) -> None:
                 here.queue.train(run)
     for where in dict.fromkeys(_place(run) for run in here.ports.store.active() if run.state is State.WAITING):
         feed(here.ports, *where, now)
+    if here.ports.runners.engines:
+        here.queue.watch()
     for guid in here.deliveries.forgotten(now - SILENT):
         here.queue.deliver(guid)
 

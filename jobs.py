@@ -1,12 +1,10 @@
 """The worker's door: the functions RQ calls. No decisions."""
 
-import hashlib
 import json
 import logging
 import secrets
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 from time import time
 from typing import Any
@@ -19,20 +17,22 @@ from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.settings import SettingsError
 from experiments.experiment import Repository
-from experiments.run import Ended, Run, State, lost, observe
 from handlers import ASKED, REGISTRY
 from handlers import EVENTS as HANDLERS
 from handlers.announcement import announce as announce_run
 from handlers.checkpoints import tell
 from handlers.ending import abandon, shut_out
 from handlers.ending import finish as finish_run
+from handlers.launching import launch as launch_machine
 from handlers.overview import admit_trouble
 from handlers.overview import refresh as refresh_overview
 from handlers.sweeping import admit_trouble as admit_sweep_trouble
 from handlers.sweeping import show as show_sweep
+from handlers.watching import watch as watch_machines
 from reports import replies
 from services.deaths import Deadly
-from services.workers import KINDS, work
+from services.queue import EVENTS
+from services.workers import ShortWorker, work
 from wiring import wired
 
 log = logging.getLogger(__name__)
@@ -139,6 +139,22 @@ def _finish(run_id: str) -> None:
         log.warning("run %s: GitHub takes not all of its report: %s", run_id, refused)
 
 
+@_patient
+def launch(run_id: str) -> None:
+    """A machine for a run's present attempt. Of one runner one at a time, so that its bounds hold."""
+    here = wired()
+    run = here.ports.store.get(run_id)
+    if run is not None:
+        _alone(f"runner:{run.experiment.place.runner}", lambda: launch_machine(here.ports, run_id, time()))
+
+
+@_patient
+def watch(key: str) -> None:
+    """All machines that were launched."""
+    wired().queue.begins(key)
+    _alone(key, lambda: watch_machines(wired().ports, time()))
+
+
 def refresh(where: dict[str, Any], number: int, key: str) -> None:
     """A pull request's overview, made anew from what is there now."""
     here, repository = wired(), Repository(**where)
@@ -161,41 +177,6 @@ def show(where: dict[str, Any], number: int, sweep: str, key: str) -> None:
         lambda seconds: here.queue.show(repository, number, sweep, seconds),
         lambda reference: admit_sweep_trouble(here.ports, repository, number, sweep, reference),
     )
-
-
-def train(run_id: str, attempt: int) -> None:
-    """One attempt of a run, here on this machine, until its agent is through."""
-    here = wired()
-    store = here.ports.store
-    if store.get(run_id) is None:
-        return
-    token = secrets.token_urlsafe(32)
-    hashed = hashlib.sha256(token.encode()).hexdigest()
-    said, code = "Its agent could not be started.", -1
-
-    def take(run: Run) -> Run:
-        free = run.state is State.QUEUED and run.attempt == attempt and not run.token_hash
-        return replace(run, token_hash=hashed, heartbeat=time()) if free else run
-
-    def leave(run: Run) -> Run:
-        ours = run.token_hash == hashed and run.state is not State.FINISHING
-        if not ours:
-            return run
-        return lost(run, said, time()) if run.checkpoints else observe(run, Ended(State.VANISHED, said), time())
-
-    run = store.update(run_id, take)
-    if run.token_hash != hashed:
-        return  # it was cancelled, or another runner was faster
-    try:
-        code = here.runner.run(run_id, attempt, token, run.experiment.timeout)
-        said = f"The agent left with exit code {code} and said nothing more."
-    finally:
-        run = store.update(run_id, leave)
-        if run.attempt > attempt:
-            here.queue.train(run)  # it goes on from its checkpoint
-        heard = code == 0 and run.state is not State.VANISHED
-        if not heard and (run.state.ended or run.state is State.FINISHING):
-            here.queue.finish(run)  # a web that was killed while it heard the last word may not have asked for it
 
 
 def _anew(
@@ -230,18 +211,15 @@ def _last_try() -> bool:
     return job is None or not job.retries_left
 
 
-def main(kind: str) -> int:
-    """`worker` (short jobs) or `runner` (training), until it is told to stop."""
-    if kind not in KINDS:
-        sys.stderr.write("python -m jobs worker, or python -m jobs runner\n")
-        return 2
+def main() -> int:
+    """A worker for short jobs, until it is told to stop."""
     try:
         here = wired()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    work(kind, here.redis)
+    work(ShortWorker, EVENTS, here.redis)
     return 0
 
 
@@ -249,4 +227,4 @@ if __name__ == "__main__":
     # RQ imports this module as `jobs`; as `__main__` it would be wired twice.
     from jobs import main as run_main
 
-    sys.exit(run_main("".join(sys.argv[1:2])))
+    sys.exit(run_main())

@@ -9,10 +9,17 @@ from typing import Protocol
 from dvc.repo.experiments.utils import gen_random_name
 from redis import Redis
 
+from bot.booting import Boot
+from bot.memory import Store
 from bot.ports import Ports, Runner
-from bot.settings import Settings, read_settings
+from bot.runners import Runners
+from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_settings
+from experiments.place import Kind
 from runners.agent.isolation import available
+from runners.engines import engines
 from runners.local import LocalRunner
+from runners.package import pack
+from services.audit import AuditLog
 from services.deaths import Deaths
 from services.deliveries import Deliveries
 from services.git import Mirrors
@@ -34,6 +41,16 @@ class Trainer(Runner, Protocol):
 
 
 @dataclass(frozen=True)
+class Training:
+    """What a process that trains needs."""
+
+    redis: Redis
+    store: Store
+    queue: RunQueue
+    runner: Trainer
+
+
+@dataclass(frozen=True)
 class Wired:
     """Everything, made from the settings."""
 
@@ -47,6 +64,7 @@ class Wired:
     pages: PageFiles
     github: GitHubApp
     runner: Trainer
+    agent: bytes  # packed, for machines that have nothing of ours
     dvc_version: str
 
 
@@ -58,14 +76,17 @@ def wire(settings: Settings) -> Wired:
     images = PlotFiles(settings.data_dir / "plots", _naming(settings, b"plots"), settings.public_url)
     pages = PageFiles(settings.data_dir / "pages", _naming(settings, b"pages"), settings.public_url)
     isolated = available()
-    queue = RunQueue(redis)
-    runner = LocalRunner(
-        settings.data_dir / "agent",
-        settings.public_url,
-        settings.local_remotes,
-        settings.trusted_repositories,
-        isolated,
-        exposed=not settings.redis_is_private,
+    fleet = settings.runners
+    queue = RunQueue(redis, [name for name, each in fleet.runners.items() if each.type is Kind.RQ])
+    runner = _runner(settings)
+    agent = pack()
+    machines = Runners(
+        fleet=fleet,
+        owner=settings.owner,
+        engines=engines(fleet.runners, settings.owner),
+        audit=AuditLog(settings.data_dir / "audit"),
+        boot=Boot(settings.public_url, _naming(settings, b"boot"), hashlib.sha256(agent).hexdigest()),
+        secrets={name: os.environ[name] for name in fleet.variables if name in os.environ},
     )
     ports = Ports(
         github=github,
@@ -77,10 +98,23 @@ def wire(settings: Settings) -> Wired:
         queue=queue,
         files=DataRunFiles(settings.data_dir / "runs"),
         runner=runner,
+        runners=machines,
         random_name=gen_random_name,
     )
     deliveries, deaths = Deliveries(redis), Deaths(redis)
-    return Wired(settings, redis, ports, queue, deliveries, deaths, images, pages, github, runner, version("dvc"))
+    dvc = version("dvc")
+    return Wired(settings, redis, ports, queue, deliveries, deaths, images, pages, github, runner, agent, dvc)
+
+
+def _runner(settings: TrainerSettings) -> LocalRunner:
+    return LocalRunner(
+        settings.data_dir / "agent",
+        settings.public_url,
+        settings.local_remotes,
+        settings.trusted_repositories,
+        available(),
+        exposed=not settings.redis_is_private,
+    )
 
 
 def _naming(settings: Settings, what: bytes) -> bytes:
@@ -89,6 +123,7 @@ def _naming(settings: Settings, what: bytes) -> bytes:
 
 
 _here: list[Wired] = []
+_there: list[Training] = []
 
 
 def wired() -> Wired:
@@ -98,6 +133,16 @@ def wired() -> Wired:
     return _here[-1]
 
 
+def training() -> Training:
+    """What this process trains with, from the environment unless it was given."""
+    if not _there:
+        settings = read_trainer_settings(os.environ)
+        redis = Redis.from_url(settings.redis_url)
+        _there[:] = [Training(redis, RedisStore(redis), RunQueue(redis), _runner(settings))]
+    return _there[-1]
+
+
 def use(parts: Wired) -> None:
     """These parts from now on."""
     _here[:] = [parts]
+    _there[:] = [Training(parts.redis, parts.ports.store, parts.queue, parts.runner)]

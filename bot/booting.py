@@ -4,6 +4,9 @@ import hashlib
 import hmac
 import json
 import shlex
+from dataclasses import dataclass
+
+from experiments.run import Run
 
 NAME = "studio-{owner}-{run}-{attempt}"
 AGENT_PATH = "/api/agent.pyz"
@@ -38,6 +41,23 @@ exec "$python" -I -B "$home/agent-{short}.pyz" --home "$home" --isolation auto{o
 {bootstrap}
 END
 """
+
+
+@dataclass(frozen=True)
+class Boot:
+    """What a machine has to know to begin, but for the run."""
+
+    url: str  # of the bot, as machines reach it
+    secret: bytes  # that one-use tokens are made from; it never leaves the bot
+    agent_sha256: str
+
+    def token(self, run: Run) -> str:
+        """Good once, for the key to the run's present attempt."""
+        return boot_token(self.secret, run.id, run.attempt)
+
+    def script(self, run: Run, home: str = "", options: tuple[str, ...] = ()) -> str:
+        """What the machine of its present attempt runs."""
+        return boot_script(self.url, run.id, run.attempt, self.token(run), self.agent_sha256, home, options)
 
 
 def machine_name(owner: str, run: str, attempt: int) -> str:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from bot.accounting import accounted
 from bot.asked import Asked
 from bot.commands import Command, Problems, Registry, Reply
 from bot.context import Context
@@ -129,7 +130,8 @@ class Dispatcher:
                 self.words.permission_missing(context.author, command.verb, command.needs, context.permission)
             )
         try:
-            return command.handler(context, parsed.arguments, parsed.line)
+            reply = command.handler(context, parsed.arguments, parsed.line)
+            return replace(reply, experiments=accounted(context, reply.experiments)) if reply.experiments else reply
         except Forbidden as error:
             raise UserError(self.words.forbidden(str(error))) from error
 

@@ -19,7 +19,8 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
     Returns the run that holds the branch where this one wanted to land, None when it was started. Rejected where its
     parameter commit has to be on the branch first and GitHub will not have it; then nothing was started.
     """
-    run = Run(id=_id(experiment, number), experiment=experiment, created=now)
+    state = State.ASKING if experiment.asks else State.QUEUED
+    run = Run(id=_id(experiment, number), experiment=experiment, created=now, state=state)
     # Remembered before it takes the branch, so that a branch is never held by a run that nobody knows.
     if not ports.store.create(run):
         run = ports.store.get(run.id) or run
@@ -30,9 +31,10 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
         if holder != run.id:
             ports.store.forget(run)
             return ports.store.get(holder) or run
-    if run.experiment.head_before and not run.experiment.temp and run.state is State.QUEUED:
+    if run.experiment.head_before and not run.experiment.temp and run.state in (State.QUEUED, State.ASKING):
         run = _commit_first(ports, run)
-    ports.queue.train(run)
+    if run.state is not State.ASKING:
+        ports.queue.train(run)
     ports.queue.announce(run)
     ports.queue.refresh(experiment.repository, experiment.pull)
     return None
@@ -42,7 +44,12 @@ def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> N
     """Put experiments (with their numbers in the comment) into the queue of their pull request, in this order, where
     they wait until they are started; doing so again changes nothing."""
     runs = [
-        Run(id=_id(experiment, number), experiment=experiment, created=now + place * _APART, state=State.HELD)
+        Run(
+            id=_id(experiment, number),
+            experiment=experiment,
+            created=now + place * _APART,
+            state=State.ASKING if experiment.asks else State.HELD,
+        )
         for place, (number, experiment) in enumerate(asked)
     ]
     ports.store.create_all(runs)

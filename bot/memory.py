@@ -73,7 +73,7 @@ class Queue(Protocol):
     """RQ. Every job may run twice."""
 
     def train(self, run: Run) -> None:
-        """Have a runner take it; how many train at once is how many runner processes there are."""
+        """Have its runner take it, or a machine launched for it."""
         ...
 
     def announce(self, run: Run) -> None:
@@ -90,6 +90,10 @@ class Queue(Protocol):
 
     def show(self, repository: Repository, number: int, sweep: str, after: float = 0.0) -> None:
         """Have the table of a pull request's sweep made anew, in so many seconds; many calls until then are one."""
+        ...
+
+    def watch(self) -> None:
+        """Look at the machines that were launched, soon; many calls in a short time are one."""
         ...
 
     def runners(self) -> int:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.branches import Branches, Commits
 from bot.memory import Queue, Store
+from bot.runners import Runners
 from bot.snapshots import Snapshots
 from experiments.experiment import Repository
 from experiments.run import Run
@@ -246,5 +247,6 @@ class Ports:
     store: Store
     queue: Queue
     files: RunFiles
-    runner: Runner
+    runner: Runner  # the bot's own machine
+    runners: Runners
     random_name: Callable[[], str]  # `puffy-daks`, as DVC makes them

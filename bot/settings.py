@@ -1,11 +1,15 @@
 """What the operator sets, by environment variables; each is declared once, with its help."""
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from experiments.fleet.reading import FleetError, read_fleet
+from experiments.fleet.runners import Fleet
 
 
 def setting(help_text: str, *, default: Any = MISSING, secret: bool = False) -> Any:
@@ -18,27 +22,22 @@ def setting(help_text: str, *, default: Any = MISSING, secret: bool = False) -> 
     )
 
 
+_Kind = TypeVar("_Kind", bound="TrainerSettings")
+
+
 class SettingsError(Exception):
     """Every variable that is missing or wrong, a line each."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The process's own settings. The repository's are in `.github/studio.yml`."""
+@dataclass(frozen=True, kw_only=True)
+class TrainerSettings:
+    """What a process that trains has to know."""
 
-    github_app_id: str = setting("The App's id, a number on its settings page.")
-    github_private_key: str = setting("The App's private key: PEM text, or the path of the `.pem` file.", secret=True)
-    github_webhook_secret: str = setting("The secret GitHub signs webhooks with.", secret=True)
     redis_url: str = setting(
         "Where Redis is: `unix:///run/studio/redis.sock` or `redis://…`. Keep it private.", secret=True
     )
     public_url: str = setting("This bot's own address as GitHub and the training machines reach it.")
     data_dir: Path = setting("A folder the bot keeps mirrors, logs, pictures, pages and environments in.")
-    github_webhook_secret_old: str = setting(
-        "While the secret is rotated: the one before, still accepted.", default="", secret=True
-    )
-    github_api_url: str = setting("The REST API's address.", default="https://api.github.com")
-    github_url: str = setting("The address of GitHub's pages and Git.", default="https://github.com")
     trusted_repositories: frozenset[str] = setting(
         "`owner/name`s, with commas between, that may train on this machine where bubblewrap is not installed.",
         default=frozenset(),
@@ -53,11 +52,47 @@ class Settings:
         return self.redis_url.startswith("unix:") or bool(urlsplit(self.redis_url).password)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Settings(TrainerSettings):
+    """The process's own settings. The repository's are in `.github/studio.yml`."""
+
+    github_app_id: str = setting("The App's id, a number on its settings page.")
+    github_private_key: str = setting("The App's private key: PEM text, or the path of the `.pem` file.", secret=True)
+    github_webhook_secret: str = setting("The secret GitHub signs webhooks with.", secret=True)
+    github_webhook_secret_old: str = setting(
+        "While the secret is rotated: the one before, still accepted.", default="", secret=True
+    )
+    github_api_url: str = setting("The REST API's address.", default="https://api.github.com")
+    github_url: str = setting("The address of GitHub's pages and Git.", default="https://github.com")
+    runners: Fleet = setting(
+        "The file that declares where may be trained: docs/runners.md. Without it this machine trains.", default=Fleet()
+    )
+
+    @property
+    def owner(self) -> str:
+        """Marks what this bot launches, as long as it has this address."""
+        host = re.sub("[^a-z0-9]+", "-", (urlsplit(self.public_url).hostname or "").lower()).strip("-")
+        return self.runners.owner or host[:30].strip("-") or "bot"
+
+
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Settings from the environment. SettingsError names all that is missing or wrong at once."""
+    settings = _read(environ, Settings)
+    unset = [name for name in settings.runners.variables if not environ.get(name)]
+    if unset:
+        raise SettingsError("\n".join(f"{name} is not set, and RUNNERS says that training gets it." for name in unset))
+    return settings
+
+
+def read_trainer_settings(environ: Mapping[str, str]) -> TrainerSettings:
+    """Those of a process that only trains. SettingsError as above."""
+    return _read(environ, TrainerSettings)
+
+
+def _read(environ: Mapping[str, str], kind: type[_Kind]) -> _Kind:
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for item in fields(Settings):
+    for item in fields(kind):
         variable, text = item.name.upper(), environ.get(item.name.upper(), "").strip()
         if not text:
             if item.default is MISSING:
@@ -65,11 +100,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             continue
         try:
             values[item.name] = _typed(item.name, text)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, FleetError) as error:
             problems.append(f"{variable}: {error}")
     if problems:
         raise SettingsError("\n".join(problems) + "\nAll settings are explained in docs/configuration.md.")
-    return Settings(**values)
+    return kind(**values)
 
 
 def _typed(name: str, text: str) -> Any:
@@ -87,6 +122,8 @@ def _typed(name: str, text: str) -> Any:
             return text.rstrip("/")
         case "trusted_repositories":
             return frozenset(part.strip().lower() for part in text.split(",") if part.strip())
+        case "runners":
+            return read_fleet(Path(text).read_text())
         case "local_remotes":
             return tuple(Path(part).resolve() for part in text.split(":") if part)
         case "github_app_id" if not text.isdigit():

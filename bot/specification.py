@@ -5,6 +5,7 @@ from typing import Any
 
 from experiments.evaluation import is_inside
 from experiments.experiment import Experiment
+from experiments.fleet.runners import Shared
 from experiments.run import Checkpoint, Run
 from experiments.snapshot import Snapshot
 
@@ -14,9 +15,16 @@ DVC_MINIMUM = "3.0"  # `exp run --allow-missing` and experiments without checkpo
 
 
 def specification(
-    run: Run, snapshot: Snapshot, clone_token: str, dvc_version: str, login: str, newest: Checkpoint | None = None
+    run: Run,
+    snapshot: Snapshot,
+    clone_token: str,
+    dvc_version: str,
+    login: str,
+    newest: Checkpoint | None = None,
+    secrets: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Mapping[str, Any]:
-    """Of a run whose baseline has this snapshot. `newest`: the checkpoint it goes on from."""
+    """Of a run whose baseline has this snapshot. `newest`: the checkpoint it goes on from. `secrets`: see
+    `secrets_of`."""
     experiment = run.experiment
     with_dvc = experiment.has_dvc
     collected = [metric.path for metric in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
@@ -40,6 +48,16 @@ def specification(
         "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
         "timeout": experiment.timeout,
         "limits": LIMITS,
+        **(secrets or secrets_of(None, {})),
+    }
+
+
+def secrets_of(runner: Shared | None, values: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """What a runner's agents are given: variables for training (`environment`), and for the DVC remote alone."""
+    training, remote = (runner.secrets, runner.remote) if runner else ((), ())
+    return {
+        "environment": {name: values[name] for name in training if name in values},
+        "remote": {name: values[name] for name in remote if name in values},
     }
 
 

@@ -12,9 +12,11 @@ from experiments.declared import Declared
 from experiments.durations import parse_duration
 from experiments.entries import PATH, kind, string, unknown
 from experiments.gates import Gate, read_gates
+from experiments.place import Wish
 from experiments.projects import ROOT, folder
 from experiments.sentences import quoted
 from experiments.snapshot import Snapshot
+from experiments.wishes import read_wish
 
 LARGEST = 64 * 1024  # bytes
 DEEPEST = 12  # levels of nesting; the schema has five
@@ -38,6 +40,7 @@ class RepoConfig:
     metrics: Mapping[str, MetricRule] = field(default_factory=dict)  # by `name` or `file:name`
     script: str = ""  # what trains; empty: dvc exp run
     timeout: int = 7200  # seconds a run may take
+    runner: Wish = field(default_factory=Wish)  # where it wants to train
     jobs: int = 4  # of one pull request's queue and sweeps, how many train at once at most
     confirm_above: int = 20  # experiments of one sweep; more are begun only with `--yes`
     seed: str = ""  # parameter that `--repeat` varies, `key` or `file:key`
@@ -153,6 +156,7 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
         metrics={**outer.metrics, **rules},
         script=string(document, "script", problems, where) or outer.script,
         timeout=timeout,
+        runner=read_wish(document["runner"], problems, f"{where}runner") if "runner" in document else outer.runner,
         seed=string(document, "seed", problems, where) or outer.seed,
         checkpoint_minutes=_count(document, "checkpoint_minutes", outer.checkpoint_minutes, problems, where),
         commit=_word(document, "commit", "first", problems, where) or outer.commit,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from experiments.declared import Declared
+from experiments.place import Place
 from experiments.snapshot import COMPOSED, Value
 
 THIS, BASELINE = "this", "baseline"  # what is repeated
@@ -86,6 +87,8 @@ class Experiment:
     seed: int = 0  # of a repeat
     origin: str = ""  # what was typed after `--from`: the experiment whose parameters it has
     timeout: int = 7200  # seconds
+    place: Place = field(default_factory=Place)  # where it trains
+    asks: float = 0.0  # what all that its comment asked for may cost, where somebody has to approve of that
     composed: bool = False  # by Hydra: DVC gets the overrides of params.yaml as words, and no edit is written
     script: str = ""  # what trains, as the base branch had it when it was asked for; empty: dvc exp run
     has_dvc: bool = True  # False: its ref is none of DVC's

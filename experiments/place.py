@@ -53,6 +53,7 @@ class Place:
     price: float = 0.0  # an hour; 0: it costs nothing, or nobody said what
     price_on_demand: float = 0.0  # with `spot`: what it costs where no spot machine is to be had
     cap: float = 0.0  # most this run may cost; 0: no such bound
+    currency: str = "USD"
 
     @property
     def dearest(self) -> float:
@@ -65,6 +66,11 @@ class Place:
         machine = " in ".join(filter(None, (self.machine, self.region)))
         more = (f"GPU {self.gpu}" if self.gpu else "", f"{self.disk} GB" if self.disk else "", "spot" * self.spot)
         return ", ".join(filter(None, (self.runner, machine, *more)))
+
+
+def worst_cost(place: Place, timeout: int) -> float:
+    """What a run may cost that trains for `timeout` seconds at most, in the currency of the prices."""
+    return (timeout + MARGIN) / 3600 * place.dearest
 
 
 @dataclass(frozen=True)

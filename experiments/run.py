@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from experiments.experiment import Experiment
+from experiments.place import Rented
 
 
 class State(StrEnum):
     """Where a run is. From QUEUED on it goes forward in this order; any state may jump to an end."""
 
+    ASKING = "waiting for approval"  # by whom the operator names: it may cost more than goes without
     HELD = "in the queue"  # of its pull request, until `/start`
     WAITING = "waiting"  # started: its turn comes when fewer of its pull request train at once
     QUEUED = "queued"  # for a runner
@@ -23,6 +25,7 @@ class State(StrEnum):
     REFUSED = "refused"  # it trained, and what came back may not be taken: other parameters, undeclared paths
     TIMED_OUT = "timed out"
     VANISHED = "vanished"  # no heartbeat
+    INTERRUPTED = "interrupted"  # its machine was taken away, more often than it is begun again
     CANCELLED = "cancelled"
 
     @property
@@ -30,9 +33,9 @@ class State(StrEnum):
         return self not in ACTIVE
 
 
-RETRYABLE = (State.FAILED, State.REFUSED, State.TIMED_OUT, State.VANISHED, State.CANCELLED)
-ATTEMPTS = 3  # of one run, of which no agent has begun anything or a checkpoint is kept
-BEFORE = (State.HELD, State.WAITING, State.QUEUED)  # no runner has it
+RETRYABLE = (State.FAILED, State.REFUSED, State.TIMED_OUT, State.VANISHED, State.INTERRUPTED, State.CANCELLED)
+ATTEMPTS = 3  # of one run
+BEFORE = (State.ASKING, State.HELD, State.WAITING, State.QUEUED)  # no runner has it
 ACTIVE = (*BEFORE, State.PREPARING, State.TRAINING, State.UPLOADING, State.FINISHING)
 
 
@@ -81,12 +84,29 @@ class Run:
     opened: int = 0  # number of the pull request that was made for it
     removed: bool = False  # its ref was deleted, as somebody asked
     checkpoints: tuple[Checkpoint, ...] = ()  # that are kept, the newest last
+    machines: tuple[Rented, ...] = ()  # that were launched for it, the newest last
+    interruptions: tuple[str, ...] = ()  # why an attempt ended before it was through, a sentence each
+    waits: str = ""  # why there is no machine for it yet, a sentence
+    approved_by: str = ""  # who let it cost what it may cost: login, and id of the comment
     checks: Mapping[str, int] = field(default_factory=dict)  # SHA -> check run id
     report: int = 0  # id of the report's comment
     started_by: int = 0  # id of the comment that took it out of the queue to train
     cancelled: int = 0  # id of the comment that cancelled it
     pressed: int = 0  # how often a button of its check run was pressed and answered
     unreported: bool = False  # GitHub takes no report of it any more: the conversation is locked, the App is gone
+
+    @property
+    def rented(self) -> Rented | None:
+        """The machine of this attempt, where one was launched for it."""
+        return next((each for each in self.machines if each.attempt == self.attempt), None)
+
+    def hours(self, now: float) -> float:
+        """Of all machines that were launched for it."""
+        return sum(each.hours(now) for each in self.machines)
+
+    def cost(self, now: float) -> float:
+        """Of them, an estimate in the currency of the prices."""
+        return sum(each.cost(now) for each in self.machines)
 
     @property
     def told(self) -> bool:
@@ -154,6 +174,9 @@ Observation = Moved | Phase | Beat | Done | Ended
 
 
 _MOVES = (
+    (State.ASKING, State.HELD),
+    (State.ASKING, State.WAITING),
+    (State.ASKING, State.QUEUED),
     (State.HELD, State.WAITING),
     (State.WAITING, State.QUEUED),
     (State.WAITING, State.HELD),
@@ -175,8 +198,8 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
             started = now if state is State.TRAINING and run.started is None else run.started
             trained = now if state is State.UPLOADING and run.trained is None else run.trained
             return replace(run, state=state, started=started, trained=trained)
-        case Done(interrupted=True, reason=reason) if run.checkpoints:
-            return lost(run, reason, now)
+        case Done(interrupted=True, reason=reason):
+            return _again(run, reason, now, State.INTERRUPTED)
         case Done(exit_code, reason, timed_out, environment):
             run = replace(run, exit_code=exit_code, reason=reason, environment=environment, trained=run.trained or now)
             if timed_out:
@@ -194,11 +217,23 @@ def lost(run: Run, reason: str, now: float) -> Run:
     """The run after its agent is gone: it has vanished, or goes on elsewhere.
 
     One that no agent has claimed is queued again: nobody has begun anything. So is one of which a checkpoint is kept,
-    to go on from there. With the new attempt the token of an agent that might still come is worth nothing."""
-    resumable = run.checkpoints and run.state in (State.PREPARING, State.TRAINING, State.UPLOADING)
-    if (run.state is State.QUEUED or resumable) and run.attempt < ATTEMPTS:
-        return replace(run, state=State.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None)
+    to go on from there, and one for which a machine was launched: that such a machine goes is nothing unusual. With
+    the new attempt the token of an agent that might still come is worth nothing."""
+    launched = not run.experiment.place.kind.queued
+    if run.state is State.QUEUED or run.checkpoints or launched:
+        return _again(run, reason, now, State.INTERRUPTED if launched else State.VANISHED)
     return observe(run, Ended(State.VANISHED, reason), now)
+
+
+def _again(run: Run, reason: str, now: float, end: State) -> Run:
+    """A new attempt, unless there were enough of them or the result is being looked at."""
+    begun = run.state in (State.PREPARING, State.TRAINING, State.UPLOADING)
+    if not (begun or run.state is State.QUEUED) or run.attempt >= ATTEMPTS:
+        return observe(run, Ended(end, reason), now)
+    why = (*run.interruptions, reason) if begun else run.interruptions
+    return replace(
+        run, state=State.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None, interruptions=why, waits=""
+    )
 
 
 def unheard(run: Run, patience: float, now: float) -> Run:

@@ -8,6 +8,7 @@ from bot.events import AccessChanged, AllRerun, CommentCreated, Pressed, PullCha
 from bot.ports import Ports
 from handlers import (
     apply,
+    approve,
     asking,
     branch,
     cancel,
@@ -21,6 +22,7 @@ from handlers import (
     remove,
     retry,
     run,
+    runners,
     show,
     start,
     status,
@@ -32,6 +34,8 @@ _ACTING = (
     run.COMMAND,
     queue.COMMAND,
     start.COMMAND,
+    runners.COMMAND,
+    approve.COMMAND,
     remove.COMMAND,
     params.COMMAND,
     data.COMMAND,

@@ -3,6 +3,8 @@
 from bot.context import Context
 from bot.errors import UserError
 from experiments.config import RepoConfig
+from experiments.fleet.choosing import usable
+from experiments.place import Kind
 from experiments.snapshot import Snapshot
 from handlers.moment import looked_at
 from reports import replies
@@ -25,7 +27,9 @@ def admit(context: Context, line: str) -> None:
 def admitted(context: Context) -> None:
     """UserError where nothing may be trained for this pull request."""
     writable(context)
-    reason = context.ports.runner.admit(context.repository.full_name)
+    theirs = usable(context.ports.runners.fleet, context.repository.full_name, context.author)
+    elsewhere = any(each.type is not Kind.LOCAL for each in theirs.values())
+    reason = "" if elsewhere else context.ports.runner.admit(context.repository.full_name)
     if reason:
         raise UserError(replies.not_admitted(reason))
 

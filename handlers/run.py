@@ -17,6 +17,7 @@ from handlers import choice, composing, faults, inputs, projects, revisions, see
 from handlers.admission import admit, trainable
 from handlers.best import standing_for
 from handlers.origin import Origin, find
+from handlers.placing import placed
 from handlers.resuming import resume
 from handlers.run_arguments import RunArgs
 from handlers.starting import begin
@@ -66,6 +67,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         raise UserError(replies_landing.one_branch(swept))
     if len(members) > here.config.confirm_above and not args.yes:
         raise UserError(replies_queue.confirm(len(members), here.config.confirm_above, line))
+    timeout = args.timeout or here.config.timeout
+    place = placed(context, here.config, args, timeout)
     name = str(args.name) or new_name(used, context.ports.random_name, numbers)
     experiment = Experiment(
         repository=context.repository,
@@ -89,7 +92,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         checkpoint_every=60 * here.config.checkpoint_minutes,
         inputs=chosen.inputs,
         edits=chosen.texts,
-        timeout=args.timeout or here.config.timeout,
+        timeout=timeout,
+        place=place,
         composed=snapshot.hydra,
         script=here.config.script,
         has_dvc=snapshot.has_dvc,
@@ -154,6 +158,7 @@ COMMAND = Command(
         "/run --data data/raw.csv@main -S train.lr=0.01",
         "/run --branch wider --base -S model.depth=8",
         "/run --commit first -S train.lr=0.01",
+        "/run -S train.lr=0.01 --runner ec2 --machine m+t4 --spot --timeout 2h",
         "/run --script -S train.lr=0.01",
     ),
 )

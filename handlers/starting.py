@@ -25,7 +25,8 @@ class Start:
         """As many as may train at once begin now, the others when their turn comes."""
         set_jobs(ports, self.repository, self.pull, self.jobs)
         runs = ports.store.of_pull(self.repository, self.pull)
-        mine = [run for run in runs if run.state is State.HELD and self.asked_by in (0, run.experiment.comment)]
+        held = [run for run in runs if run.state in (State.ASKING, State.HELD)]
+        mine = [run for run in held if self.asked_by in (0, run.experiment.comment)]
         names = {run.experiment.sweep for run in mine}
         for sweep in (each for each in sweeps(runs) if each.name in names):
             if ports.store.recall(trouble_key(sweep)) == HELD_BACK:
@@ -39,6 +40,8 @@ class Start:
         return self.said
 
     def _started(self, run: Run, now: float) -> Run:
+        if run.state is State.ASKING:  # it waits, once somebody has approved of it
+            return replace(run, started_by=self.comment)
         moved = observe(run, Moved(State.WAITING), now)
         return replace(moved, started_by=self.comment) if moved.state is not run.state else run
 

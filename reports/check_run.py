@@ -23,11 +23,13 @@ CONCLUSIONS = {
     State.REFUSED: "failure",
     State.TIMED_OUT: "timed_out",
     State.VANISHED: "failure",
+    State.INTERRUPTED: "failure",
     State.CANCELLED: "cancelled",
 }
 RETRY = Button("Retry", "retry", "Train the same experiment again")
 APPLY = Button("Apply", "apply", "Put parameters and results on the branch")
 PHASES = {
+    State.ASKING: "Waiting for approval: `/approve`",
     State.HELD: "In the queue until `/start`",
     State.WAITING: "Waiting for its turn",
     State.QUEUED: "Waiting for a free runner",
@@ -50,7 +52,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
         rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
         return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run))
-    phase = PHASES[run.state]
+    phase = run.waits or PHASES[run.state]
     status = "queued" if run.state is State.QUEUED else "in_progress"
     asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.author)}."
     limit = f"It may train for {spell(run.experiment.timeout)}.{can_resume(run)}"

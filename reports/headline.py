@@ -7,6 +7,7 @@ from experiments.durations import spell
 from experiments.metrics import difference, written
 from experiments.run import Run, State
 from reports.gates import gate_title
+from reports.machine import used
 from reports.markdown import code, link, plain, sentence
 from reports.report import Report
 from reports.tables import shown
@@ -72,6 +73,8 @@ def origin(report: Report, words: int) -> str:
     if experiment.head_before:
         baseline += f", its parameter commit, compared with {_commit(run, experiment.head_before)} before it"
     said = f"Experiment {experiment_title(experiment)} on {baseline}, asked for by {code(experiment.author)}{lasted}."
+    if machine := used(run, run.ended or run.created, words):
+        said += f" {machine}"
     if run.landed:
         return f"{said} Its commit {_commit(run, run.landed_as)} is the new head of {code(experiment.branch)}."
     if run.opened:
@@ -105,6 +108,8 @@ def _ending(run: Run) -> str:
             return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}{begun}."
         case State.VANISHED:
             return f"✕ Vanished: nothing was heard any more of the machine that trained {name}."
+        case State.INTERRUPTED:
+            return f"✕ Interrupted: the machine of {name} was taken away, {run.attempt} times in all."
         case State.CANCELLED if not run.token_hash:
             return f"✕ Cancelled: {name} was taken from the queue."
         case State.CANCELLED:

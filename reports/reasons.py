@@ -130,3 +130,34 @@ def cancelled(author: str, state: State) -> str:
     """Who did it, and what had come of it."""
     began = "before it began" if state in BEFORE else f"while it was {state}"
     return f"{quoted(author)} cancelled it {began}."
+
+
+def runner_gone(runner: str) -> str:
+    """The operator changed the file meanwhile."""
+    return f"The operator of this bot has no runner {quoted(runner)} any more. `/runners` shows what there is."
+
+
+def no_machine(runner: str, why: str) -> str:
+    """The engine refuses, and waiting changes nothing."""
+    return f"{quoted(runner)} would not launch a machine: {why}"
+
+
+def paused(why: str) -> str:
+    """By the operator."""
+    return f"The operator lets no machine be launched now ({why}); it goes on by itself."
+
+
+def all_taken(runner: str, most: int) -> str:
+    """Its turn comes."""
+    return f"Waiting for {f'one of the {most} machines of ' if most > 1 else ''}{quoted(runner)}"
+
+
+def machine_gone(runner: str, said: str) -> str:
+    """Taken away, or it ended without a word."""
+    return f"Its machine on {quoted(runner)} is gone{f': {said}' if said else ''}."
+
+
+def no_word(runner: str, said: str) -> str:
+    """It began, and its agent never asked for the run."""
+    more = f": {said}" if said else ""
+    return f"Its machine on {quoted(runner)} ended before the agent on it asked for the run{more}."

@@ -105,14 +105,16 @@ def _step(report: Report) -> str:
             return f"{_another(report)}"
         case State.REUSED:
             return f"to train although nothing changed:\n\n{_again(report, '-f')}"
-        case State.TIMED_OUT | State.VANISHED | State.CANCELLED if run.checkpoints or run.experiment.resumes:
+        case State.TIMED_OUT | State.VANISHED | State.INTERRUPTED | State.CANCELLED if (
+            run.checkpoints or run.experiment.resumes
+        ):
             source = kept(run.checkpoints[-1]) if run.checkpoints else "what it began with"
             go_on = code(f"/run --resume {name}")
             return f"{go_on} goes on from {source}; with `--reset` from its beginning.{_more(report)}"
         case State.TIMED_OUT:
             longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
             return f"make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"
-        case State.VANISHED | State.CANCELLED:
+        case State.VANISHED | State.INTERRUPTED | State.CANCELLED:
             soon = " It ended before its first checkpoint was kept." if run.experiment.checkpointed else ""
             return f"{code(f'/retry {name}')} starts it once more.{soon}{_more(report)}{_undo(run)}"
     again = (

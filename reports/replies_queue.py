@@ -15,7 +15,12 @@ from reports.tables import NONE, shown
 
 _ROWS = 60  # experiments in one table
 _NAMED = 20  # experiments in one sentence
-_STATES = {State.HELD: "waits for `/start`", State.WAITING: "waits for its turn", State.QUEUED: "waits for a runner"}
+_STATES = {
+    State.ASKING: "waits for `/approve`",
+    State.HELD: "waits for `/start`",
+    State.WAITING: "waits for its turn",
+    State.QUEUED: "waits for a runner",
+}
 
 
 def confirm(count: int, most: int, line: str) -> str:

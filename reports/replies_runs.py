@@ -9,11 +9,13 @@ from experiments.run import BEFORE, RETRYABLE, Run, State, latest
 from experiments.sweep import Sweep, counts, entries
 from reports.check_run import PHASES
 from reports.logs import scrubbed, tail
-from reports.markdown import code, fence, link, table
+from reports.machine import used
+from reports.markdown import code, fence, link, table, text
 from reports.titles import experiment_title
 
 _ROWS = 40  # runs in one table
 _LOG = 50_000  # characters
+_WORDS = 200  # characters of a sentence in a table
 
 
 def status(runs: Sequence[Run], waiting: Sequence[str], training: int, now: float) -> str:
@@ -162,7 +164,7 @@ def _cancels(active: Sequence[Run | Sweep], now: float) -> str:
 def _row(run: Run, waiting: Sequence[str], now: float) -> tuple[str, ...]:
     return (
         experiment_title(run.experiment),
-        _state(run, waiting),
+        _state(run, waiting, now),
         f"{_ago(run.created, now)} by {code(run.experiment.author)}",
         code(parameters(run.experiment), 200) if run.experiment.overrides else "–",
         _where(run),
@@ -184,10 +186,13 @@ def _of(run: Run) -> str:
     return f" in {code(run.experiment.project)}" if run.experiment.project else ""
 
 
-def _state(run: Run, waiting: Sequence[str]) -> str:
-    if run.state is State.QUEUED and run.id in waiting:
+def _state(run: Run, waiting: Sequence[str], now: float) -> str:
+    machine = f", {used(run, run.ended or now, _WORDS)}" if run.machines else ""
+    if run.state is State.QUEUED and run.waits:
+        return f"{text(run.waits)}{machine}"
+    if run.state is State.QUEUED and run.id in waiting and not machine:
         return f"queued, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
-    return f"{run.state}" if run.state.ended else PHASES[run.state]
+    return f"{run.state}{machine}" if run.state.ended else f"{PHASES[run.state]}{machine}"
 
 
 def _where(run: Run) -> str:
@@ -201,8 +206,8 @@ def _where(run: Run) -> str:
 
 
 def _ended(run: Run) -> str:
-    verbs = {State.CANCELLED: "was cancelled", State.REFUSED: "was refused", State.REUSED: "was reused"}
-    return verbs.get(run.state, str(run.state))
+    passive = (State.CANCELLED, State.REFUSED, State.REUSED, State.INTERRUPTED)
+    return f"was {run.state}" if run.state in passive else str(run.state)
 
 
 def _ago(then: float, now: float) -> str:

@@ -18,6 +18,7 @@ OUTCOMES = {
     State.TIMED_OUT: "failure",
     State.REFUSED: "error",
     State.VANISHED: "error",
+    State.INTERRUPTED: "error",
 }
 WORST = ("error", "failure", "success")
 

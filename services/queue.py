@@ -1,5 +1,6 @@
 """RQ: which function does what, how long it may take, how often it is tried again."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -12,17 +13,24 @@ from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
 from experiments.experiment import Repository
+from experiments.place import Kind
 from experiments.run import Run
 from services.liveness import LIFE
 
 EVENTS, RUNS = "events", "runs"
 TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
+WATCHING = "watching"
 _ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED)
 _SHORT = 300  # seconds a short job may take
 _MARGIN = 4500  # seconds for what is not training; the runner's own, smaller margin ends it first
 _PATIENCE = 300  # seconds between two such reminders
 _THROTTLE = 15  # seconds between two updates of one check run in the same state
 _LOST = 600  # seconds after which a refresh that was asked for and never came may be asked for again
+
+
+def queue_name(runner: str) -> str:
+    """Where the processes of a runner of the type `rq` take runs from; empty: those of the bot's own machine."""
+    return f"{RUNS}:{runner}" if runner else RUNS
 
 
 class _Executions(ExecutionRegistry):  # type: ignore[misc]  # RQ is seen as Any (pyproject.toml)
@@ -44,10 +52,12 @@ class RestartableJob(Job):  # type: ignore[misc]
 class RunQueue:
     """The Queue port, and the door's own entry."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, others: Sequence[str] = ()) -> None:
+        """`others`: runners of the type `rq`, each of which has a queue of its own."""
         self._redis = redis
         options = {"connection": redis, "serializer": JSONSerializer, "job_class": RestartableJob}
-        self._events, self._runs = RQ(EVENTS, **options), RQ(RUNS, **options)
+        self._events = RQ(EVENTS, **options)
+        self._runs = {name: RQ(queue_name(name), **options) for name in ("", *others)}
         self._taken: dict[str, float] = {}  # jobs on their way from a queue to a worker -> first seen there
         self._scheduler = RQScheduler([EVENTS], connection=redis, serializer=JSONSerializer)
         self._scheduler.prepare_registries([EVENTS])
@@ -58,14 +68,23 @@ class RunQueue:
 
     def train(self, run: Run) -> None:
         """See the port. Queued twice it trains once: the job has the run's name, and claims it."""
+        place = run.experiment.place
+        if not place.kind.queued:
+            if run.rented and run.rented.id:
+                return  # its machine is on its way: it may wait in the queue of a cluster for days
+            self._short("jobs.launch", run.id)
+            return
+        queue = self._runs.get(place.runner if place.kind is Kind.RQ else "")
+        if queue is None:  # the operator has taken this runner away: whoever takes it says so
+            queue = self._runs[""]
         job_id = f"train-{run.id}-{run.attempt}"
-        known = self._runs.fetch_job(job_id)
+        known = queue.fetch_job(job_id)
         if known is not None:
             if known.get_status() in _ALIVE:
                 return
             known.delete()  # its worker died, or it was lost before it claimed the run
-        self._runs.enqueue(
-            "jobs.train",
+        queue.enqueue(
+            "trainer.train",
             run.id,
             run.attempt,
             job_id=job_id,
@@ -96,9 +115,14 @@ class RunQueue:
         """Something is made anew: whoever asks from now on saw something newer."""
         self._redis.delete(key)
 
+    def watch(self) -> None:
+        """See the port."""
+        if self._redis.set(WATCHING, 1, nx=True, ex=_LOST):
+            self._short("jobs.watch", WATCHING)
+
     def runners(self) -> int:
         """See the port."""
-        return int(Worker.count(connection=self._redis, queue=self._runs))
+        return sum(int(Worker.count(connection=self._redis, queue=queue)) for queue in self._runs.values())
 
     def finish(self, run: Run) -> None:
         """See the port."""
@@ -125,7 +149,7 @@ class RunQueue:
         it, or with Redis, nobody takes its place for ten minutes.
         """
         self._scheduler.enqueue_scheduled_jobs()
-        for queue in (self._events, self._runs):
+        for queue in (self._events, *self._runs.values()):
             queue.started_job_registry.cleanup()
         self._put_back(now)
 
@@ -134,7 +158,8 @@ class RunQueue:
 
         What is no job any more, since another worker has done it, RQ would take and leave here again and again.
         """
-        found = [(queue, job) for queue in (self._events, self._runs) for job in queue.intermediate_queue.get_job_ids()]
+        queues = (self._events, *self._runs.values())
+        found = [(queue, job) for queue in queues for job in queue.intermediate_queue.get_job_ids()]
         self._taken = {job: self._taken.get(job, now) for _, job in found}
         for queue, job in found:
             if now - self._taken[job] > LIFE:

@@ -11,7 +11,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from services.liveness import BEAT, LIFE, beating
-from services.queue import EVENTS, RUNS, RestartableJob
+from services.queue import RestartableJob
 
 UPKEEP = 60  # seconds between two looks of a worker at what got stuck
 PAUSE = 1.0  # seconds between two tries to reach Redis
@@ -47,16 +47,12 @@ class LongWorker(_Lively, Worker):  # type: ignore[misc]
     """Each job in a child process, while the parent gives signs of life."""
 
 
-KINDS: dict[str, tuple[Any, str]] = {"worker": (ShortWorker, EVENTS), "runner": (LongWorker, RUNS)}
-
-
-def work(kind: str, redis: Redis) -> None:
+def work(kind: type[ShortWorker | LongWorker], queue: str, redis: Redis) -> None:
     """Of a kind. RQ's workers end when Redis goes away in the middle of a job; here a new one follows."""
-    made, queue = KINDS[kind]
     stopping = False
     while not stopping:
         try:
-            worker = made(
+            worker = kind(
                 [queue],
                 connection=redis,
                 serializer=JSONSerializer,

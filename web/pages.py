@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, send_file
 
+from bot.booting import AGENT_PATH
 from services.images import PlotFiles
 from services.page_files import PageFiles
 
@@ -17,13 +18,18 @@ PAGE_HEADERS = {
 }
 
 
-def pages(images: PlotFiles, kept: PageFiles) -> Blueprint:
-    """`/plots/<name>.png`, `/pages/<name>.html` and `/healthz`."""
+def pages(images: PlotFiles, kept: PageFiles, agent: bytes) -> Blueprint:
+    """`/plots/<name>.png`, `/pages/<name>.html`, the agent and `/healthz`."""
     door = Blueprint("pages", __name__)
 
     @door.get("/healthz")
     def healthz() -> Response:
         return Response("ok\n", mimetype="text/plain")
+
+    @door.get(AGENT_PATH)
+    def packed_agent() -> Response:
+        """For machines that were launched; there is no secret in it."""
+        return Response(agent, mimetype="application/zip")
 
     @door.get("/plots/<name>.png")
     def plot(name: str) -> Response:

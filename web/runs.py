@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+import secrets
+from dataclasses import replace
 from time import time
 from typing import Any
 
@@ -11,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
-from bot.specification import LIMITS, specification
+from bot.specification import LIMITS, secrets_of, specification
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe
 from handlers.checkpoints import kept, resumed
 from handlers.sweeping import THROTTLE
@@ -31,6 +33,10 @@ class _Beat(_Strict):
     state: str
     offset: int = Field(ge=0)
     log: str = ""
+
+
+class _Boot(_Strict):
+    attempt: int
 
 
 class _Environment(_Strict):
@@ -68,13 +74,40 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         """Only the holder of the run's own token comes further, and only while the attempt lives."""
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         run = ports.store.get((request.view_args or {})["run_id"])
-        given = hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-        if kind != "Bearer" or run is None or not hmac.compare_digest(given, run.token_hash):
+        if kind != "Bearer" or run is None or not known(token, run):
             return _say(401, "this token is for no such run")
         if run.state.ended or run.state is State.FINISHING:
             return _say(410, "this run has ended")
         g.run = run
         return None
+
+    def known(given: str, run: Run | None) -> bool:
+        """Whether who asks is the agent of this run; before it has a key, the machine that was launched for it."""
+        if run is None:
+            return False
+        if request.endpoint == "runs.boot":
+            hashed, expected = given, ports.runners.boot.token(run)
+        else:
+            hashed, expected = hashlib.sha256(given.encode("utf-8", "surrogateescape")).hexdigest(), run.token_hash
+        return hmac.compare_digest(hashed.encode("utf-8", "surrogateescape"), expected.encode())
+
+    @door.post("/boot")
+    def boot(run_id: str) -> Response:
+        """The key to the attempt, for what is good once: whoever reads the machine's script later has nothing."""
+        said = _Boot.model_validate_json(_body())
+        key = secrets.token_urlsafe(32)
+        hashed = hashlib.sha256(key.encode()).hexdigest()
+
+        def taken(now: Run) -> Run:
+            free = now.state is State.QUEUED and now.attempt == said.attempt and not now.token_hash and now.rented
+            if not free:
+                return now
+            rents = (replace(each, booted=True) if each == now.rented else each for each in now.machines)
+            return replace(now, token_hash=hashed, heartbeat=time(), machines=tuple(rents))
+
+        if ports.store.update(run_id, taken).token_hash != hashed:
+            return _say(409, "this token was used before, or is for another attempt")
+        return jsonify(token=key)
 
     @door.post("/claim")
     def claim(run_id: str) -> Response:
@@ -96,7 +129,9 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         run = ports.store.update(run_id, lambda now: observe(now, Phase(State.PREPARING), time()))
         tell(run)
         _, newest = resumed(ports, run)
-        return jsonify(specification(run, snapshot, token, dvc_version, login(), newest))
+        runner = ports.runners.fleet.runners.get(experiment.place.runner)
+        secrets_given = secrets_of(runner, ports.runners.secrets)
+        return jsonify(specification(run, snapshot, token, dvc_version, login(), newest, secrets_given))
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:

@@ -57,7 +57,7 @@ def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int)
         if found:
             raise OutOfBounds(found)
         return Place(name, runner.type)
-    place = _machine(name, runner, wish, found)
+    place = _machine(name, runner, wish, fleet.currency, found)
     hours = (timeout + MARGIN) / 3600
     if not found and place.cap and place.price * hours > place.cap:
         found.append(
@@ -89,7 +89,7 @@ def _runner(fleet: Fleet, wish: Wish, repository: str, author: str) -> tuple[str
     return next(iter(theirs.items()))
 
 
-def _machine(name: str, runner: Machines, wish: Wish, found: list[str]) -> Place:
+def _machine(name: str, runner: Machines, wish: Wish, currency: str, found: list[str]) -> Place:
     kind: Kind = runner.type  # type: ignore[attr-defined]  # each of the classes below it has one
     region = _one_of(f"the regions of {quoted(name)}", wish.region, runner.regions, kind, sizes.region, found)
     machine = _one_of(f"the machines of {quoted(name)}", wish.machine, runner.machines, kind, sizes.machine, found)
@@ -122,6 +122,7 @@ def _machine(name: str, runner: Machines, wish: Wish, found: list[str]) -> Place
         price=price or 0.0,
         price_on_demand=(runner.price(machine) or 0.0) if spot and runner.spot == "allowed" else 0.0,
         cap=runner.cost,
+        currency=currency,
     )
 
 

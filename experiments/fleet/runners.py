@@ -141,3 +141,9 @@ class Fleet(Entry):
     repositories: Budget = Field(default=Budget(), description="Budgets of `owner/name`s.")
     people: Budget = Field(default=Budget(), description="Budgets of logins.")
     approval: Approval | None = Field(default=None, description="Who is asked about dear runs.")
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Of the bot's environment, that runners name."""
+        named = (name for each in self.runners.values() for name in (*each.secrets, *each.remote))
+        return tuple(dict.fromkeys(named))

@@ -48,6 +48,7 @@ class Delivery:
         home = self.folder.with_name("push-home")
         home.mkdir()
         env = surroundings.for_training(self.outer, self.specification, tool, home)
+        env |= self.specification.remote
         output = Output()
         read = (tool, *isolation.interpreter(), self.cache, *surroundings.certificates(self.outer))
         outcome = self.room.run(

@@ -33,6 +33,7 @@ ETC = (
     "ssl/openssl.cnf",
     "timezone",
 )
+GPUS = ("nvidia*", "dri", "kfd")  # below /dev: NVIDIA's, and those of others
 NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 # A normal user inside, whoever starts it; the files it makes belong to whoever started it.
 USER = ("--uid", "1000", "--gid", "1000", "--hostname", "training", "--cap-drop", "ALL")
@@ -91,7 +92,10 @@ def bubble(
             command += ["--ro-bind", str(path), str(path)]
     for name in ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - its own, made here
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    for device in sorted(path for pattern in GPUS for path in Path("/dev").glob(pattern)):
+        command += ["--dev-bind", str(device), str(device)]
+    command += ["--tmpfs", "/tmp"]  # noqa: S108 - its own, made here
     binds = [("--ro-bind", _absolute(path)) for path in read] + [("--bind", _absolute(path)) for path in write]
     for option, path in sorted(
         binds, key=lambda bind: len(bind[1].parts)

@@ -13,6 +13,7 @@ from .journal import Journal
 from .pulse import Pulse
 from .specification import Bootstrap, Specification
 
+SECRET = 8  # characters from which a value that was given is one; `1` would be found everywhere
 STOPPED = 130  # exit code of what was cancelled
 INTERRUPTED = "The runner was stopped while this run was on it: nothing in it is to be mended."
 
@@ -45,7 +46,9 @@ class Mission:
             sys.stderr.write(f"{gone}\n")
             return 3
         else:
-            tokens = (self._client.token, wanted.clone_token, surroundings.basic(wanted.clone_token))
+            given = (*wanted.environment.values(), *wanted.remote.values())
+            tokens = [self._client.token, wanted.clone_token, surroundings.basic(wanted.clone_token)]
+            tokens += [value for value in given if len(value) >= SECRET]
             journal = Journal(tokens, wanted.log_limit)
             try:
                 self._attempt(wanted, journal, result)

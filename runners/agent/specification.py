@@ -48,6 +48,8 @@ class Specification:
     baseline_files: tuple[str, ...]
     data_first: tuple[str, ...] | None  # fetched before the script, which no run cache answers; None: DVC does as ever
     checkpoints: Wanted | None  # None: nothing of it is kept while it trains
+    environment: Mapping[str, str]  # that training gets besides, secrets among it
+    remote: Mapping[str, str]  # that only the push to the DVC remote gets
     timeout: float  # seconds the script may take
     bundle_limit: int  # bytes, as the two below
     files_limit: int
@@ -94,6 +96,8 @@ def read(data: Any) -> Specification:
             baseline_files=tuple(map(str, data["baseline_files"])),
             data_first=None if data["data_first"] is None else tuple(map(str, data["data_first"])),
             checkpoints=_checkpoints(data["checkpoints"]),
+            environment={str(name): str(value) for name, value in data["environment"].items()},
+            remote={str(name): str(value) for name, value in data["remote"].items()},
             timeout=float(data["timeout"]),
             bundle_limit=int(data["limits"]["bundle"]),
             files_limit=int(data["limits"]["files"]),

@@ -68,9 +68,10 @@ def for_installing(outer: Mapping[str, str], scratch: Path, cache: Path) -> dict
 
 
 def for_training(outer: Mapping[str, str], specification: Specification, env: Path, home: Path) -> dict[str, str]:
-    """For everything that may run the project's code: nothing of ours, no credentials."""
+    """For everything that may run the project's code: nothing of ours, no credentials but what the operator gives."""
     proxies = {name: url for name, url in picked(outer, *PROXIES).items() if "@" not in url}
     return {
+        **specification.environment,
         "PATH": f"{env / 'bin'}:{PATH}",
         "VIRTUAL_ENV": str(env),
         "LANG": "C.UTF-8",

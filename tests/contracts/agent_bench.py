@@ -253,6 +253,8 @@ class Bench:
             "baseline_files": [],
             "data_first": None,
             "checkpoints": None,
+            "environment": {},
+            "remote": {},
             "timeout": 60,
             "limits": {"bundle": 10_000_000, "files": 1_000_000, "log": 1_000_000},
         } | changes

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from experiments.place import Kind, Place
 from experiments.run import ATTEMPTS, Checkpoint, Done, Run, State, observe, unheard
 from tests.units.sample_run import EXPERIMENT
 
@@ -52,10 +53,18 @@ def test_one_of_which_a_checkpoint_is_kept_is_queued_again(state: State) -> None
     assert unheard(replace(run, attempt=ATTEMPTS), 90, 200).state is State.VANISHED
 
 
-def test_one_that_was_interrupted_goes_on_only_from_a_checkpoint() -> None:
+def test_one_that_was_interrupted_is_tried_again_a_few_times() -> None:
     training = replace(QUEUED, state=State.TRAINING)
     stopped = Done(130, "The runner was stopped.", interrupted=True)
-    assert observe(training, stopped, 200).state is State.FAILED
-    kept = replace(training, checkpoints=(Checkpoint(1, 50, 10, "ab"),))
-    assert observe(kept, stopped, 200).state is State.QUEUED
-    assert observe(replace(kept, state=State.CANCELLED), stopped, 200).state is State.CANCELLED
+    again = observe(training, stopped, 200)
+    assert (again.state, again.attempt, again.interruptions) == (State.QUEUED, 2, ("The runner was stopped.",))
+    assert observe(replace(training, attempt=ATTEMPTS), stopped, 200).state is State.INTERRUPTED
+    assert observe(replace(training, state=State.CANCELLED), stopped, 200).state is State.CANCELLED
+
+
+def test_a_launched_machine_that_is_gone_is_nothing_unusual() -> None:
+    launched = replace(QUEUED.experiment, place=Place("ec2", Kind.AWS))
+    again = unheard(replace(QUEUED, experiment=launched, state=State.TRAINING), 90, 200)
+    assert (again.state, again.attempt) == (State.QUEUED, 2)
+    last = replace(again, state=State.TRAINING, attempt=ATTEMPTS, heartbeat=1)
+    assert unheard(last, 90, 200).state is State.INTERRUPTED

@@ -20,12 +20,18 @@ import wiring
 from app import create_app
 from bot.events import EVENTS, Event, parse
 from bot.settings import read_settings
+from experiments.experiment import Repository
+from experiments.fleet.ledger import Entry, account
+from experiments.fleet.reading import read_fleet
+from experiments.place import Kind
+from experiments.run import Run
 from sandbox import gitfolder, pushes
 from sandbox.records import CheckRun, Comment, Delivery, Fault
 from sandbox.server import Sandbox
 from services.queue import EVENTS as EVENTS_QUEUE
-from services.queue import RUNS
+from services.queue import RUNS, RunQueue
 from tests.schema import Checked
+from tests.world.engine import ScriptedEngine
 from tests.world.project import PARAMS, files, git, write
 from tests.world.runner import RunnerHand, ScriptedRunner
 from tests.world.sticky import BOT, MARKER, Sticky
@@ -80,8 +86,21 @@ class World:
         self.runner_port.client = self.web
         self.sandbox.state.webhook_sink = self.receive
         self.runner = RunnerHand(self)
+        self.engine = ScriptedEngine(self)
         self.pulls: list[PullRequest] = []
         self.fails_on_errors = True
+
+    def declare(self, runners: str, **secrets: str) -> None:
+        """The operator's runners.yml; what launches machines is `self.engine`."""
+        fleet = read_fleet(runners)
+        engines = {name: lambda: self.engine for name, each in fleet.runners.items() if not each.type.queued}
+        ports = self.wired.ports
+        parts = replace(ports.runners, fleet=fleet, owner="tests", engines=engines, secrets=secrets)
+        queue = RunQueue(self.wired.redis, [name for name, each in fleet.runners.items() if each.type is Kind.RQ])
+        self.wired = replace(self.wired, queue=queue, ports=replace(ports, runners=parts, queue=queue))
+        wiring.use(self.wired)
+        self.web = create_app(self.wired).test_client()
+        self.runner_port.client = self.web
 
     def _watch(self, application: WSGIApplication) -> WSGIApplication:
         self.checked = Checked(application)
@@ -175,6 +194,25 @@ class World:
         self._burst(Queue(RUNS, connection=self.wired.redis, serializer=JSONSerializer))
         self.work()
 
+    @property
+    def audit(self) -> Sequence[Entry]:
+        """What the log of machines has of this month."""
+        return self.wired.ports.runners.audit.month(time())
+
+    @property
+    def spent(self) -> float:
+        """Of this month."""
+        return account(self.audit).spent
+
+    def stored(self) -> list[str]:
+        """Everything that is kept anywhere but in Git: Redis, and the bot's files."""
+        redis = self.wired.redis
+        texts = [repr(redis.get(key)) for key in redis.keys("*") if redis.type(key) == b"string"]
+        jobs = [repr(redis.hgetall(key)) for key in redis.keys("*") if redis.type(key) == b"hash"]
+        folder = self.wired.settings.data_dir
+        files = [path for name in ("runs", "audit", "pages") for path in (folder / name).rglob("*") if path.is_file()]
+        return [*texts, *jobs, *(path.read_bytes().decode(errors="replace") for path in files)]
+
     def wait(self, seconds: float) -> None:
         """The clock ticks as it would after so long."""
         self.later += seconds
@@ -258,6 +296,12 @@ class PullRequest(Sticky):
         state = self.world.sandbox.state
         found = [each for each in state.comments.values() if each.user == BOT and each.number == self.number]
         return sorted((each for each in found if MARKER not in each.body), key=lambda each: each.id)
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """Of this pull request, oldest first."""
+        repository = Repository(self.world.repository.id, "grace/digits", installation=0)
+        return self.world.wired.ports.store.of_pull(repository, self.number)
 
     def new(self) -> list[str]:
         """What the bot said and nobody read yet."""

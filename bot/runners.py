@@ -1,0 +1,46 @@
+"""What the program needs to know of where training may happen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.booting import Boot
+from bot.engines import Engine
+from experiments.fleet.ledger import Entry
+from experiments.fleet.runners import Fleet
+
+
+class Audit(Protocol):
+    """The append-only log of machines. What is in it outlives Redis."""
+
+    def month(self, at: float) -> Sequence[Entry]:
+        """Of machines that were launched in that month."""
+        ...
+
+    def reserve(self, entry: Entry, bound: Callable[[Sequence[Entry]], str]) -> str:
+        """Note a launch, unless `bound` of what is in the log says why not; which is returned. Each is noted once."""
+        ...
+
+    def close(self, entry: Entry, launched: float) -> bool:
+        """Note how a machine that was launched then ended, once; whether this was the first time."""
+        ...
+
+    def note(self, entry: Entry) -> None:
+        """What belongs to no launch that is known: a machine that was found and ended. Once for a machine."""
+        ...
+
+    def paused(self) -> str:
+        """Why nothing is launched now; empty where it is. The operator says so."""
+        ...
+
+
+@dataclass(frozen=True)
+class Runners:
+    """The operator's file, and what makes it work."""
+
+    fleet: Fleet
+    owner: str  # marks what we launch
+    engines: Mapping[str, Callable[[], Engine]]  # by name of the runner; those that launch machines
+    audit: Audit
+    boot: Boot
+    secrets: Mapping[str, str]  # of all variables that the file names, their values; they are told to agents only

@@ -1,0 +1,94 @@
+"""What machines were launched, for whom and for how much: the entries of the audit log, and what they come to."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from experiments.fleet.runners import Fleet
+from experiments.sentences import quoted
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the audit log. Nothing of it is ever changed."""
+
+    at: float  # seconds since the epoch
+    what: Literal["launch", "end", "reap"]
+    machine: str  # its name
+    runner: str
+    run: str = ""
+    attempt: int = 0
+    repository: str = ""  # owner/name
+    person: str = ""  # login of who asked for the run
+    pull: int = 0
+    place: str = ""  # in words
+    money: float = 0.0  # launch: reserved for the time limit; end and reap: estimated from hours and price
+    hours: float = 0.0  # end and reap
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Of a repository or a person, in a month."""
+
+    spent: float = 0.0
+    reserved: float = 0.0
+    hours: float = 0.0
+    machines: int = 0
+
+    @property
+    def taken(self) -> float:
+        """What is no longer there to be spent."""
+        return self.spent + self.reserved
+
+
+def month(at: float) -> str:
+    """`2026-11`, in UTC: budgets begin anew with it."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
+
+
+def still_open(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Launches of which no end is in the log, by the machine's name. A name comes again where no machine came of it."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.what == "launch":
+            found[entry.machine] = entry
+        else:
+            found.pop(entry.machine, None)
+    return found
+
+
+def account(entries: Sequence[Entry], repository: str = "", person: str = "") -> Account:
+    """Of a month's machines: of a repository, of a person, or of both; all of them where neither is named."""
+
+    def theirs(entry: Entry) -> bool:
+        return (not repository or entry.repository.lower() == repository.lower()) and (
+            not person or entry.person.lower() == person.lower()
+        )
+
+    over = [entry for entry in entries if entry.what != "launch" and theirs(entry)]
+    running = [entry for entry in still_open(entries).values() if theirs(entry)]
+    return Account(
+        spent=sum(entry.money for entry in over),
+        reserved=sum(entry.money for entry in running),
+        hours=sum(entry.hours for entry in over),
+        machines=len(over) + len(running),
+    )
+
+
+def beyond(fleet: Fleet, entries: Sequence[Entry], repository: str, person: str, money: float) -> str:
+    """Why so much more may not be spent this month, a sentence with the bound; empty where it may."""
+    if money <= 0:
+        return ""
+    sides = (
+        (quoted(repository), fleet.repositories.of(repository), account(entries, repository=repository)),
+        (f"@{person}", fleet.people.of(person), account(entries, person=person)),
+    )
+    for whose, budget, known in sides:
+        if budget and known.taken + money > budget:
+            return (
+                f"It may cost {money:.2f} {fleet.currency}, and of this month's {budget:.2f} of {whose} "
+                f"{known.spent:.2f} are spent and {known.reserved:.2f} reserved for what is running."
+            )
+    return ""

@@ -1,0 +1,21 @@
+"""Which of the machines that are there nobody needs any more, and why."""
+
+from experiments.run import Run, State
+
+LEAVING = 120  # seconds a machine has for going by itself once its run is over
+LATE = 300  # seconds after its limit until it is not waited for any longer
+
+
+def needless(run: Run | None, attempt: int, expires: float, now: float) -> str:
+    """Why a machine has to go, in words; empty while it may stay. `run`: as it is known now, None where it is not."""
+    if expires and now > expires + LATE:
+        return "it is past its limit"
+    if run is None:
+        return "no run is known that it belongs to"
+    if run.state.ended:
+        over = run.ended or 0.0
+        told = run.state in (State.CANCELLED, State.VANISHED, State.INTERRUPTED, State.TIMED_OUT)
+        return "its run is over" if told or now - over > LEAVING else ""
+    if attempt != run.attempt:
+        return "another attempt goes on"
+    return ""

@@ -1,0 +1,36 @@
+"""`/runners`: where this repository may train, within which bounds, and what runs there."""
+
+from dataclasses import dataclass
+
+from bot.accounting import budgets
+from bot.commands import Command, Reply
+from bot.context import Context
+from bot.ports import Permission
+from experiments.fleet.choosing import usable
+from experiments.run import BEFORE
+from reports import replies_runners
+
+
+@dataclass(frozen=True)
+class RunnersArgs:
+    """Nothing."""
+
+
+def runners(context: Context, args: RunnersArgs, line: str) -> Reply:
+    """Those that whoever asks may use here."""
+    there = context.ports.runners
+    known = usable(there.fleet, context.repository.full_name, context.author)
+    active = [run for run in context.ports.store.active() if not run.state.ended and run.state not in BEFORE]
+    taken = {name: sum(run.experiment.place.runner == name for run in active) for name in known}
+    chosen = context.config.runner.runner
+    return Reply(replies_runners.listing(known, taken, chosen, there.fleet, budgets(context), there.audit.paused()))
+
+
+COMMAND = Command(
+    "runners",
+    RunnersArgs,
+    runners,
+    needs=Permission.READ,
+    summary="Show where this repository may train, the bounds, what runs there and what is left of the month's budget.",
+    examples=("/runners",),
+)

@@ -1,0 +1,90 @@
+"""What the bot says of runners, money and approval."""
+
+from collections.abc import Mapping, Sequence
+
+from experiments.durations import spell
+from experiments.experiment import Experiment
+from experiments.fleet.ledger import Account
+from experiments.fleet.runners import Fleet, Machines, Runner
+from reports.markdown import code, fence, table, text
+
+_NAMED = 8
+
+
+def listing(
+    known: Mapping[str, Runner],
+    taken: Mapping[str, int],
+    chosen: str,
+    fleet: Fleet,
+    budgets: Sequence[tuple[str, float, Account]],
+    paused: str,
+) -> str:
+    """A table, what a command can choose, and money where there is any."""
+    if not known:
+        return "The operator of this bot lets no runner train this repository for you."
+    default = chosen if chosen in known else next(iter(known))
+    rows = [
+        (code(name) + (" (default)" if name == default else ""), *_bounds(each), _running(each, taken[name]))
+        for name, each in known.items()
+    ]
+    parts = ["**Runners of this repository**", table(("runner", "machines", "bounds", "an hour", "running"), rows)]
+    if paused:
+        parts.append(text(f"Nothing is launched now: {paused}."))
+    if any(isinstance(each, Machines) for each in known.values()):
+        money = [_budget(whose, most, each, fleet.currency) for whose, most, each in budgets]
+        parts.append("\n".join(f"- {line}" for line in money))
+        if fleet.approval:
+            who = text(", ".join(f"@{login}" for login in fleet.approval.by))
+            above = f"{fleet.approval.above:.2f} {fleet.currency}"
+            parts.append(f"What may cost more than {above} waits for `/approve` of {who}.")
+    example = f"/run --runner {list(known)[-1]} --timeout 2h"
+    return "\n\n".join([*parts, f"To choose one:\n\n{fence(example)}"])
+
+
+def _bounds(runner: Runner) -> tuple[str, str, str]:
+    """Machines, bounds and prices."""
+    hours = f"{spell(runner.hours * 3600)} a run"
+    if not isinstance(runner, Machines):
+        return f"{runner.type}, a machine that is there", hours, "–"
+    where = f" in {', '.join(map(code, runner.regions))}" if runner.regions else ""
+    which = ", ".join(map(code, runner.machines)) or "as it is set up"
+    bounds = [
+        hours,
+        f"{runner.at_once} at once" if runner.at_once else "",
+        f"{runner.gpus} GPU" if runner.gpus else "",
+        f"{runner.most_disk} GB" if runner.most_disk else "",
+        {"never": "", "allowed": "`--spot`", "always": "spot only"}[runner.spot],
+        f"{runner.cost:g} a run" if runner.cost else "",
+    ]
+    prices = [f"{code(name)} {price:g}" for name, price in runner.prices.items()]
+    return f"{runner.type}: {which}{where}", ", ".join(filter(None, bounds)), ", ".join(prices) or "–"
+
+
+def _running(runner: Runner, count: int) -> str:
+    return f"{count} of {runner.at_once}" if runner.at_once else str(count)
+
+
+def _budget(whose: str, most: float, known: Account, currency: str) -> str:
+    name = text(whose) if whose.startswith("@") else code(whose)
+    used = f"{known.spent:.2f} spent and {known.reserved:.2f} reserved this month, {known.hours:.1f} h"
+    return f"{name}: {used}; {f'{most:.2f} {currency} may be spent' if most else 'no budget is set'}."
+
+
+def may_not_approve(fleet: Fleet) -> str:
+    """Somebody else may."""
+    if fleet.approval is None:
+        return "Nothing has to be approved of here: the operator has set no bound for it."
+    return f"Only {', '.join(f'@{login}' for login in fleet.approval.by)} may approve of what a run may cost."
+
+
+def nothing_asks(name: str) -> str:
+    """It goes without."""
+    which = f"{code(name)} does not wait" if name else "Nothing in this pull request waits"
+    return f"{which} for approval. `/status` shows all runs."
+
+
+def approved(experiments: Sequence[Experiment], money: float, currency: str) -> str:
+    """They begin."""
+    names = [code(each.name) for each in experiments[:_NAMED]]
+    more = f" and {len(experiments) - _NAMED} more" if len(experiments) > _NAMED else ""
+    return f"{', '.join(names)}{more} may cost {money:.2f} {currency}, and go on."

@@ -1,0 +1,101 @@
+"""The log of machines: a line of JSON for each launch and each end, in a file for the month of the launch."""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+from experiments.fleet.ledger import Entry, month, still_open
+
+PAUSED = "paused"  # a file beside the months, with the reason in it
+
+
+class AuditLog:
+    """The Audit port."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def month(self, at: float) -> Sequence[Entry]:
+        """See the port."""
+        path = self._path(at)
+        return _entries(path.read_bytes()) if path.exists() else ()
+
+    def reserve(self, entry: Entry, bound: Callable[[Sequence[Entry]], str]) -> str:
+        """See the port."""
+        with self._locked(entry.at) as log:
+            known = _entries(log.read())
+            if entry.machine in still_open(known):
+                return ""
+            why_not = bound(known)
+            if not why_not:
+                _append(log, entry)
+            return why_not
+
+    def close(self, entry: Entry, launched: float) -> bool:
+        """See the port."""
+        with self._locked(launched) as log:
+            if entry.machine not in still_open(_entries(log.read())):
+                return False
+            _append(log, entry)
+            return True
+
+    def note(self, entry: Entry) -> None:
+        """See the port."""
+        with self._locked(entry.at) as log:
+            same = [each for each in _entries(log.read()) if (each.what, each.machine) == (entry.what, entry.machine)]
+            if not same:
+                _append(log, entry)
+
+    def paused(self) -> str:
+        """See the port."""
+        path = self._folder / PAUSED
+        return path.read_text().strip() or "no reason was given" if path.exists() else ""
+
+    def pause(self, why: str) -> None:
+        """Nothing is launched from now on."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._folder / PAUSED).write_text(f"{why}\n")
+
+    def resume(self) -> None:
+        """What waits is launched again."""
+        (self._folder / PAUSED).unlink(missing_ok=True)
+
+    def _path(self, at: float) -> Path:
+        return self._folder / f"{month(at)}.jsonl"
+
+    @contextmanager
+    def _locked(self, at: float) -> Iterator[BinaryIO]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._path(at).open("a+b") as log:
+            fcntl.flock(log, fcntl.LOCK_EX)
+            log.seek(0)
+            yield log
+
+
+def _append(log: BinaryIO, entry: Entry) -> None:
+    log.seek(0, os.SEEK_END)
+    begins = log.tell()
+    if begins:
+        log.seek(begins - 1)
+        whole = log.read(1) == b"\n"
+    else:
+        whole = True
+    # A line that a crash cut in two stays what it is, and the next one begins after it.
+    log.write((b"" if whole else b"\n") + json.dumps(asdict(entry)).encode() + b"\n")
+    log.flush()
+    os.fsync(log.fileno())
+
+
+def _entries(data: bytes) -> list[Entry]:
+    found = []
+    for line in data.splitlines():
+        try:
+            found.append(Entry(**json.loads(line)))
+        except (ValueError, TypeError):  # cut in two by a crash: whoever wrote it has not gone on
+            continue
+    return found

@@ -1,0 +1,146 @@
+"""What a run may cost: budgets, approval, and what is said of them."""
+
+import pytest
+
+from tests.world.runner import training
+from tests.world.world import PullRequest, World
+
+RUNNERS = """
+runners:
+  ec2:
+    type: aws
+    regions: [us-west-1]
+    machines: [m5.2xlarge]
+    images: {us-west-1: ami-1}
+    prices: {m5.2xlarge: 1.0}
+    hours: 8
+  here: {type: local}
+"""
+BUDGETS = """
+repositories: {all: 10, named: {grace/digits: 5}}
+people: {all: 4}
+"""
+APPROVAL = """
+approval: {above: 2.5, by: [grace]}
+"""
+BETTER = {"accuracy": 0.95}
+
+
+def pull_request(world: World, *more: str) -> PullRequest:
+    world.declare("".join((RUNNERS, *more)))
+    return world.pull_request()
+
+
+def test_a_budget_is_reserved_settled_and_kept(world: World) -> None:
+    pull = pull_request(world, BUDGETS)
+    pull.comment("/run --temp -n one --timeout 2h")
+    pull.comment("/run --temp -n two --timeout 2h")
+    refused = pull.reply
+    assert (
+        "It may cost 3.00 USD, and of this month's 5.00 of `grace/digits` 0.00 are spent and 3.00 reserved" in refused
+    )
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+    world.wait(60)
+    assert world.spent < 0.1
+    pull.comment("/run --temp -n two --timeout 2h")
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
+def test_a_sweep_counts_as_a_whole(world: World) -> None:
+    pull = pull_request(world, BUDGETS)
+    pull.comment("/run -S train.lr=0.1,0.01,0.001 --timeout 1h")
+    assert "It may cost 6.00 USD, and of this month's 5.00 of `grace/digits`" in pull.reply
+    assert not pull.runs
+
+
+def test_two_that_are_asked_for_at_once_do_not_spend_the_same_money(world: World) -> None:
+    pull = pull_request(world, BUDGETS)
+    for name in ("one", "two"):
+        world.sandbox.comment("grace/digits", 1, f"/run --temp -n {name} --timeout 2h", world.maintainer)
+    world.work()
+    assert len(world.engine.machines) == 1
+    assert "reserved for what is running" in pull.reply
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
+def test_what_is_dear_waits_for_approval(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run -S train.lr=0.01 --timeout 2h -n dear")
+    assert not world.engine.orders
+    assert pull.check_run.output["title"] == "Waiting for approval: `/approve`"
+    pull.comment("/start", by="grace")
+    assert "Nothing is in the queue" in pull.reply
+    pull.comment("/approve")
+    assert "Only @grace may approve" in pull.reply
+    assert not world.engine.orders
+    pull.comment("/approve dear", by="grace")
+    assert "`dear` may cost 3.00 USD, and go on." in pull.reply
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
+def test_what_may_be_approved_by_oneself_does_not_ask(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run -S train.lr=0.01 --timeout 2h", by="grace")
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
+def test_a_cheap_run_and_one_of_ones_own_machine_ask_nobody(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run -S train.lr=0.01 --runner here")
+    world.runner.finishes(accuracy=0.95)
+    assert "better" in pull.report
+    pull.comment("/approve", by="grace")
+    assert "waits for approval" in pull.reply
+
+
+def test_a_dear_sweep_is_approved_as_a_whole(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run -S train.lr=0.1,0.01 --timeout 1h -n wide")
+    assert not world.engine.orders
+    pull.comment("/approve wide", by="grace")
+    assert "may cost 4.00 USD" in pull.new()[-1]
+    for number, order in enumerate(world.engine.orders):
+        training(BETTER)(world.engine.agent(number))
+        world.engine.ends(order.name)
+    world.work()
+    assert pull.new()
+
+
+def test_cancel_takes_back_what_asks(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run -S train.lr=0.01 --timeout 2h -n dear")
+    pull.comment("/cancel dear")
+    assert "Cancelled" in pull.report
+    pull.comment("/approve", by="grace")
+    assert "waits for approval" in pull.reply
+    assert not world.engine.orders
+
+
+@pytest.mark.parametrize("command", ["/retry dear", "/run --from dear --timeout 2h"])
+def test_whoever_asks_again_is_asked_again(world: World, command: str) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run -S train.lr=0.01 --timeout 2h -n dear")
+    pull.comment("/cancel dear")
+    assert "Cancelled" in pull.report
+    pull.comment(command)
+    assert not world.engine.orders
+    assert pull.runs[-1].experiment.asks == 3.0
+    pull.comment("/cancel")
+    assert "Cancelled" in pull.report
+
+
+def test_runners_tells_bounds_and_money(world: World) -> None:
+    pull = pull_request(world, BUDGETS, APPROVAL)
+    pull.comment("/run --temp --timeout 1h")
+    pull.comment("/runners", by=world.reader)
+    said = pull.reply
+    assert "| `ec2` (default) | aws: `m5.2xlarge` in `us-west-1` | 8 h a run |" in said
+    assert "`grace/digits`: 0.00 spent and 2.00 reserved this month" in said
+    assert "5.00 USD may be spent" in said and "waits for `/approve` of" in said
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report

@@ -1,0 +1,96 @@
+"""An engine that launches machines on which a test does what it likes."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bot.engines import Condition, EngineError, Machine, NoRoom, Order
+from tests.world.runner import Machine as Agent
+from tests.world.runner import Script
+
+if TYPE_CHECKING:
+    from tests.world.world import World
+
+
+class ScriptedEngine:
+    """The Engine of the tests."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.orders: list[Order] = []
+        self.machines: dict[str, Machine] = {}
+        self.no_room = ""
+        self.refuses = ""
+        self.spot_only = False
+        self.cancelled: list[str] = []
+
+    def launch(self, order: Order) -> Machine:
+        """See the port."""
+        if self.no_room:
+            raise NoRoom(self.no_room)
+        if self.refuses:
+            raise EngineError(self.refuses)
+        self.orders.append(order)
+        if order.name not in self.machines:
+            number = len(self.machines) + 1
+            self.machines[order.name] = Machine(
+                order.name,
+                f"i-{number}",
+                order.run,
+                order.attempt,
+                Condition.RUNNING,
+                order.expires,
+                spot=order.place.spot,
+            )
+        return self.machines[order.name]
+
+    def status(self, machine: Machine) -> Machine:
+        """See the port."""
+        return self.machines.get(machine.name, replace(machine, condition=Condition.ENDED))
+
+    def cancel(self, machine: Machine, grace: int = 30) -> None:
+        """See the port."""
+        self.cancelled.append(machine.name)
+        self.ends(machine.name)
+
+    def logs(self, machine: Machine, offset: int = 0) -> str:
+        """See the port."""
+        return ""
+
+    def list_owned(self) -> Sequence[Machine]:
+        """See the port."""
+        return [each for each in self.machines.values() if each.condition is not Condition.ENDED]
+
+    def ends(self, name: str = "", interrupted: bool = False, said: str = "") -> None:
+        """A machine goes, the newest where none is named."""
+        name = name or list(self.machines)[-1]
+        gone = replace(self.machines[name], condition=Condition.ENDED, interrupted=interrupted, said=said)
+        self.machines[name] = gone
+
+    def boots(self, script: Script) -> None:
+        """The newest machine runs what it was given: its agent gets the key, and does this."""
+        agent = self.agent()
+        script(agent)
+        self.ends()
+        self.world.work()
+
+    def agent(self, number: int = -1) -> Agent:
+        """On that machine, with the key to its run; on the newest."""
+        said = self.bootstrap(number)
+        answer = self.exchange(said)
+        assert answer.status_code == 200, answer.text
+        return Agent(self.world.web, said["run"], answer.get_json()["token"])
+
+    def bootstrap(self, number: int = -1) -> dict[str, Any]:
+        """What the script of a machine hands to the agent; of the newest."""
+        found = re.search(r"<<'END'\n(\{.*\})\nEND\n$", self.orders[number].script)
+        assert found, self.orders[number].script
+        return dict(json.loads(found[1]))
+
+    def exchange(self, said: dict[str, Any]) -> Any:
+        """One-use token for key."""
+        headers = {"Authorization": f"Bearer {said['boot']}"}
+        body = {"attempt": said["attempt"]}
+        return self.world.web.post(f"/api/runs/{said['run']}/boot", json=body, headers=headers)
