@@ -78,7 +78,7 @@ class Slurm(Machines):
     type: Literal[Kind.SLURM]
     ssh: str = Field(default="", pattern=r"^$|^[A-Za-z0-9_.@-]+$", description="`user@host` of its login host.")
     account: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$", description="Account that is charged.")
-    home: str = Field(default="", pattern=r"^$|^/[A-Za-z0-9_./-]+$", description="Folder that agents keep caches in.")
+    home: str = Field(pattern=r"^/[A-Za-z0-9_./-]+$", description="A folder that login host and nodes share.")
 
 
 class Kubernetes(Machines):

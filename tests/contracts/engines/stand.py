@@ -17,9 +17,11 @@ PATIENCE = 60.0  # seconds a real engine may take for one thing
 class Stand(Protocol):
     """A real engine, or what answers as it does, with machines that really run what they are given."""
 
-    engine: Engine
     place: Place  # that it has
     shortest: int  # seconds of the shortest limit it keeps by itself; 0: none, the machine's own timer does
+
+    @property
+    def engine(self) -> Engine: ...
 
     def of(self, owner: str) -> Engine:
         """The same with another mark."""

@@ -1,0 +1,148 @@
+"""A real Slurm on this machine: munged, slurmctld and two slurmd."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from demo.ports import free_port
+from experiments.fleet.runners import Slurm
+from experiments.place import Kind, Place
+from runners.slurm import SlurmEngine
+
+PROGRAMS = {"munged": "munge", "slurmctld": "slurmctld", "slurmd": "slurmd", "sbatch": "slurm-client"}
+MISSING = [package for program, package in PROGRAMS.items() if not shutil.which(program, path="/usr/bin:/usr/sbin")]
+STARTING = 30.0  # seconds
+
+_CONF = """\
+ClusterName=tests
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={port}
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge.socket
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool-%n
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd-%n.pid
+SlurmdParameters=config_overrides
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+ReturnToService=2
+MinJobAge=5
+KillWait=2
+SlurmdTimeout=10
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+AccountingStorageType=accounting_storage/none
+JobCompType=jobcomp/none
+NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={one} CPUs=8 State=UNKNOWN
+NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={two} CPUs=8 State=UNKNOWN
+PartitionName=cpu Nodes=n1,n2 Default=YES MaxTime=60 State=UP
+"""
+
+
+@dataclass
+class Cluster:
+    """A running one."""
+
+    folder: Path
+    conf: Path
+    running: dict[str, "subprocess.Popen[bytes]"]
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """For its commands."""
+        return {**os.environ, "SLURM_CONF": str(self.conf)}
+
+    def start(self, name: str, *argv: str) -> None:
+        """One of its programs, whose words go to a file of its name."""
+        with (self.folder / f"{name}.out").open("ab") as out:
+            self.running[name] = subprocess.Popen(argv, env=dict(self.env), stdout=out, stderr=out)
+
+    def node(self, name: str) -> None:
+        """A slurmd."""
+        self.start(name, "/usr/sbin/slurmd", "-D", "-N", name, "-f", str(self.conf))
+
+    def kill(self, name: str) -> None:
+        """At once."""
+        self.running[name].send_signal(signal.SIGKILL)
+        self.running.pop(name).wait()
+
+    def told(self, *argv: str) -> str:
+        """By one of its commands."""
+        done = subprocess.run(argv, env=dict(self.env), capture_output=True, text=True, timeout=30, check=False)
+        return done.stdout + done.stderr
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[Cluster]:
+    """Until the end of the block."""
+    folder.chmod(0o755)
+    (folder / "state").mkdir()
+    key = folder / "munge.key"
+    key.write_bytes(secrets.token_bytes(1024))
+    key.chmod(0o600)
+    conf = folder / "slurm.conf"
+    ports = {"port": free_port(), "one": free_port(), "two": free_port()}
+    user = os.environ.get("USER") or "root"
+    conf.write_text(_CONF.format(host=socket.gethostname().partition(".")[0], folder=folder, user=user, **ports))
+    made = Cluster(folder, conf, {})
+    files = {"key-file": key, "socket": folder / "munge.socket", "pid-file": folder / "munge.pid"}
+    files |= {"log-file": folder / "munge.log", "seed-file": folder / "munge.seed"}
+    try:
+        made.start("munged", "/usr/sbin/munged", "-F", "--force", *(f"--{name}={path}" for name, path in files.items()))
+        wait(lambda: (folder / "munge.socket").exists(), made)
+        made.start("slurmctld", "/usr/sbin/slurmctld", "-c", "-D", "-f", str(conf))
+        made.node("n1")
+        made.node("n2")
+        wait(lambda: made.told("sinfo", "-h", "-o", "%T %D").strip() == "idle 2", made)
+        yield made
+    finally:
+        for process in reversed(list(made.running.values())):
+            process.terminate()
+        for process in made.running.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def wait(condition: object, made: Cluster) -> None:
+    """Look again and again."""
+    assert callable(condition)
+    end = time.monotonic() + STARTING
+    while not condition():
+        assert time.monotonic() < end, made.told("sinfo") + "".join(
+            path.read_text(errors="replace")[-1500:] for path in made.folder.glob("*.out")
+        )
+        time.sleep(0.1)
+
+
+@dataclass
+class SlurmStand:
+    """The engine's stand."""
+
+    runner: Slurm
+    place: Place = field(default_factory=lambda: Place("cluster", Kind.SLURM, region="cpu"))
+    shortest: int = 60  # seconds: Slurm counts minutes
+
+    @property
+    def engine(self) -> SlurmEngine:
+        return self.of("tests")
+
+    def of(self, owner: str) -> SlurmEngine:
+        return SlurmEngine(self.runner, owner)
+
+    def turn(self) -> None:
+        """Slurm does everything by itself."""
