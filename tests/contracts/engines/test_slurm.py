@@ -87,8 +87,7 @@ class TestSlurm(EngineSuite):
 
 def test_without_a_controller_there_is_no_room(slurm: Cluster, tmp_path: Path) -> None:
     away = tmp_path / "slurm.conf"
-    elsewhere = slurm.conf.read_text().replace("SlurmctldPort=", "MessageTimeout=2
-SlurmctldPort=1 # ")
+    elsewhere = slurm.conf.read_text().replace("SlurmctldPort=", "MessageTimeout=2\nSlurmctldPort=1 # ")
     away.write_text(elsewhere)
     engine = SlurmStand(Slurm(type=Kind.SLURM, home=str(tmp_path))).engine
     with pytest.MonkeyPatch.context() as patch:
