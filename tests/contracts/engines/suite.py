@@ -42,7 +42,7 @@ class EngineSuite:
         floor.until(begun.exists)
         floor.engine.cancel(machine, 10)
         floor.becomes(machine, Condition.ENDED)
-        assert told.read_text() == "told\n"
+        floor.until(lambda: told.exists() and told.read_text() == "told\n")
         floor.engine.cancel(machine)
         assert not floor.names()
 

@@ -1,0 +1,173 @@
+"""Moto's EC2 over HTTP, with instances that run what they are given: their user data is read back and executed."""
+
+import base64
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.ec2.models import ec2_backends
+from moto.ec2.responses import general
+from moto.server import ThreadedMotoServer
+
+from experiments.fleet.runners import Aws
+from experiments.place import Kind, Place
+from runners.aws import AwsEngine
+
+REGION = "us-west-1"
+MINUTE = 1.0  # seconds that a minute of `shutdown -P +N` lasts here
+KILLED = 3.0  # seconds after which a machine that was told to end is without power
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "AKIACANARY0000000001",
+    "AWS_SECRET_ACCESS_KEY": "canary-of-the-cloud",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_SHUTDOWN = '#!/bin/sh\necho "$@" >> "$POWER"\n'
+
+
+@contextmanager
+def cloud() -> Iterator[str]:
+    """Its address; boto3 finds it in the environment."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}.items():
+            patch.setenv(name, value)
+        yield f"http://{host}:{port}"
+    server.stop()
+
+
+@dataclass
+class Instance:
+    """The process in the place of a machine."""
+
+    process: "subprocess.Popen[bytes]"
+    folder: Path
+    booted: float
+    told: float = 0.0
+
+    @property
+    def power(self) -> list[str]:
+        """What `shutdown` was told."""
+        path = self.folder / "power"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def signal(self, number: int) -> None:
+        """To all that runs on it."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+
+@dataclass
+class AwsStand:
+    """The engine's stand."""
+
+    folder: Path
+    runner: Aws = field(default_factory=lambda: runner())
+    place: Place = field(
+        default_factory=lambda: Place("ec2", Kind.AWS, region=REGION, machine="t3.micro", disk=20, price=0.1)
+    )
+    shortest: int = 0
+    instances: dict[str, Instance] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> AwsEngine:
+        return self.of("tests")
+
+    def of(self, owner: str) -> AwsEngine:
+        return AwsEngine(self.runner, owner)
+
+    @property
+    def ec2(self) -> Any:
+        """For what a test wants to see for itself."""
+        return boto3.client("ec2", region_name=REGION)
+
+    def described(self) -> list[dict[str, Any]]:
+        """All instances."""
+        return [each for found in self.ec2.describe_instances()["Reservations"] for each in found["Instances"]]
+
+    def user_data(self, instance: str) -> str:
+        """As the instance reads it."""
+        answer = self.ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
+        return base64.b64decode(answer["UserData"]["Value"]).decode()
+
+    def turn(self) -> None:
+        """Machines boot, press their own power button, and lose their power when they are terminated."""
+        for described in self.described():
+            name, state = described["InstanceId"], described["State"]["Name"]
+            if name not in self.instances and state == "running":
+                self._boot(name)
+            instance = self.instances.get(name)
+            if instance is None:
+                continue
+            # Moto answers with a sample: a machine's own words in its place.
+            general.SAMPLE_CONSOLE_OUTPUT = (instance.folder / "console").read_text(errors="replace")
+            if state == "running" and _off(instance):
+                self.ec2.terminate_instances(InstanceIds=[name])
+            elif state == "terminated" and instance.process.poll() is None:
+                if not instance.told:
+                    instance.told = time.monotonic()
+                    instance.signal(signal.SIGTERM)
+                elif time.monotonic() - instance.told > KILLED:
+                    instance.signal(signal.SIGKILL)
+
+    def reclaim(self, instance: str) -> None:
+        """As AWS takes a spot machine back; moto never does."""
+        self.ec2.terminate_instances(InstanceIds=[instance])
+        known = ec2_backends["123456789012"][REGION].get_instance(instance)
+        known.state_reason.code, known.state_reason.message = "Server.SpotInstanceTermination", "Spot reclaimed"
+
+    def end(self) -> None:
+        """No process outlives a test."""
+        for instance in self.instances.values():
+            instance.signal(signal.SIGKILL)
+            instance.process.wait()
+
+    def _boot(self, name: str) -> None:
+        folder = self.folder / name
+        (folder / "bin").mkdir(parents=True)
+        shutdown = folder / "bin" / "shutdown"
+        shutdown.write_text(_SHUTDOWN)
+        shutdown.chmod(0o755)
+        script = folder / "user-data"
+        console = folder / "console"
+        script.write_text(self.user_data(name).replace("/dev/console", str(console)))
+        env = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "POWER": str(folder / "power"), "HOME": str(folder)}
+        with console.open("wb") as out:
+            process = subprocess.Popen(
+                ["/bin/sh", str(script)], env=env, stdout=out, stderr=out, start_new_session=True, cwd="/"
+            )
+        self.instances[name] = Instance(process, folder, time.monotonic())
+
+
+def runner(**changes: Any) -> Aws:
+    """Its entry in runners.yml."""
+    client = boto3.client("ec2", region_name=REGION)
+    image = client.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    subnets = [each["SubnetId"] for each in client.describe_subnets()["Subnets"]]
+    entry = {
+        "type": Kind.AWS,
+        "regions": ("us-west",),
+        "machines": ("s", "t3.micro"),
+        "images": {"us-west": image},
+        "subnets": {REGION: subnets},
+        "spot": "allowed",
+    }
+    return Aws.model_validate({**entry, **changes})
+
+
+def _off(instance: Instance) -> bool:
+    """Whether its own power button was pressed: now, or by the timer that it armed."""
+    for line in instance.power:
+        when = line.split()[-1]
+        if when == "now" or time.monotonic() - instance.booted >= int(when.removeprefix("+")) * MINUTE:
+            return True
+    return False
