@@ -18,7 +18,12 @@ set -eu
 umask 077
 home={home}
 mkdir -p "$home"
-python=$(command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+PATH="$home/bin:$PATH"
+if [ -r "$home/env" ]; then set -a; . "$home/env"; set +a; fi
+for python in python3 python3.13 python3.12 python3.11 none; do
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break
+done
+[ "$python" != none ] || {{ echo "This machine has no Python 3.11 or newer."; exit 1; }}
 "$python" - {address} {digest} "$home/agent-{short}.pyz" <<'END'
 import hashlib, os, pathlib, sys, time, urllib.request
 address, digest, path = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])

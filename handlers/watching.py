@@ -57,10 +57,17 @@ def _look(ports: Ports, engine: Engine, run: Run, rent: Rented, machine: Machine
         known = Machine(rent.name, rent.id, run.id, rent.attempt, Condition.RUNNING, rent.expires, rent.zone, rent.spot)
         machine = engine.status(known)
     if machine.condition is Condition.ENDED:
-        _ended(ports, run, rent, machine, now)
+        said = machine.said or ("" if rent.booted else _last_line(engine.logs(machine)))
+        _ended(ports, run, rent, replace(machine, said=said), now)
     elif machine.condition is Condition.PENDING and machine.said != run.waits and run.state is State.QUEUED:
         ports.store.update(run.id, lambda seen: replace(seen, waits=machine.said))
         ports.queue.announce(run)
+
+
+def _last_line(log: str) -> str:
+    """Of what its script printed: the reason, where it could not begin."""
+    said = [line.strip() for line in log.splitlines() if line.strip()]
+    return said[-1][:200] if said else ""
 
 
 def _ended(ports: Ports, run: Run, rent: Rented, machine: Machine, now: float) -> None:

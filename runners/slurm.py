@@ -97,7 +97,7 @@ class SlurmEngine:
         expires = comment.removeprefix("expires=")
         said = ""
         if condition is Condition.PENDING:
-            said = f"Slurm has it in its queue ({reason})"
+            said = f"Slurm has it in its queue{f' ({reason})' if reason != 'None' else ''}"
         elif state != "COMPLETED" and condition is Condition.ENDED:
             said = f"Slurm says {state.lower()}"
         return Machine(

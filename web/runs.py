@@ -103,7 +103,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             if not free:
                 return now
             rents = (replace(each, booted=True) if each == now.rented else each for each in now.machines)
-            return replace(now, token_hash=hashed, heartbeat=time(), machines=tuple(rents))
+            return replace(now, token_hash=hashed, heartbeat=time(), machines=tuple(rents), waits="")
 
         if ports.store.update(run_id, taken).token_hash != hashed:
             return _say(409, "this token was used before, or is for another attempt")

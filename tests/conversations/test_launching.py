@@ -181,7 +181,7 @@ def test_out_of_bounds_is_refused_with_the_bound(pull: PullRequest) -> None:
 def test_secrets_reach_training_and_nothing_else(world: World) -> None:
     secrets = {"WANDB_API_KEY": "wandb-canary-1", "REMOTE_KEY": "remote-canary-2"}
     more = "    secrets: [WANDB_API_KEY]\n    remote: [REMOTE_KEY]\n"
-    world.declare(RUNNERS + more, **secrets)
+    world.declare(RUNNERS + more, secrets)
     pull = world.pull_request()
     launched(pull)
     seen: list[Machine] = []

@@ -18,6 +18,7 @@ from rq.serializers import JSONSerializer
 import clock
 import wiring
 from app import create_app
+from bot.engines import Engine
 from bot.events import EVENTS, Event, parse
 from bot.settings import read_settings
 from experiments.experiment import Repository
@@ -90,12 +91,19 @@ class World:
         self.pulls: list[PullRequest] = []
         self.fails_on_errors = True
 
-    def declare(self, runners: str, **secrets: str) -> None:
-        """The operator's runners.yml; what launches machines is `self.engine`."""
+    def declare(
+        self,
+        runners: str,
+        secrets: Mapping[str, str] | None = None,
+        engine: Engine | None = None,
+        url: str = PUBLIC_URL,
+    ) -> None:
+        """The operator's runners.yml; what launches machines is `self.engine`, unless another is given."""
         fleet = read_fleet(runners)
-        engines = {name: lambda: self.engine for name, each in fleet.runners.items() if not each.type.queued}
+        engines = {name: lambda: engine or self.engine for name, each in fleet.runners.items() if not each.type.queued}
         ports = self.wired.ports
-        parts = replace(ports.runners, fleet=fleet, owner="tests", engines=engines, secrets=secrets)
+        boot = replace(ports.runners.boot, url=url)
+        parts = replace(ports.runners, fleet=fleet, owner="tests", engines=engines, secrets=secrets or {}, boot=boot)
         queue = RunQueue(self.wired.redis, [name for name, each in fleet.runners.items() if each.type is Kind.RQ])
         self.wired = replace(self.wired, queue=queue, ports=replace(ports, runners=parts, queue=queue))
         wiring.use(self.wired)

@@ -4,6 +4,7 @@ import base64
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,11 +25,7 @@ from runners.aws import AwsEngine
 REGION = "us-west-1"
 MINUTE = 1.0  # seconds that a minute of `shutdown -P +N` lasts here
 KILLED = 3.0  # seconds after which a machine that was told to end is without power
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "AKIACANARY0000000001",
-    "AWS_SECRET_ACCESS_KEY": "canary-of-the-cloud",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIACANARY0000000001", "AWS_SECRET_ACCESS_KEY": "canary-of-the-cloud"}
 _SHUTDOWN = '#!/bin/sh\necho "$@" >> "$POWER"\n'
 
 
@@ -39,7 +36,11 @@ def cloud() -> Iterator[str]:
     server.start()
     host, port = server.get_host_and_port()
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}.items():
+        for name, value in {
+            **KEYS,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        }.items():
             patch.setenv(name, value)
         yield f"http://{host}:{port}"
     server.stop()
@@ -140,7 +141,10 @@ class AwsStand:
         script = folder / "user-data"
         console = folder / "console"
         script.write_text(self.user_data(name).replace("/dev/console", str(console)))
-        env = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "POWER": str(folder / "power"), "HOME": str(folder)}
+        # What an image is made with: where packages come from, and uv.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        env["PATH"] = f"{folder / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin"
+        env |= {"POWER": str(folder / "power"), "HOME": str(folder)}
         with console.open("wb") as out:
             process = subprocess.Popen(
                 ["/bin/sh", str(script)], env=env, stdout=out, stderr=out, start_new_session=True, cwd="/"

@@ -48,7 +48,7 @@ AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={one} CPUs=8 State=UNKNOWN
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={two} CPUs=8 State=UNKNOWN
-PartitionName=cpu Nodes=n1,n2 Default=YES MaxTime=60 State=UP
+PartitionName=cpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot.engines import Condition, EngineError, NoRoom, Order
 from runners.aws import AwsEngine
 from runners.aws_machine import LARGEST
-from tests.contracts.engines.aws_cloud import CREDENTIALS, REGION, AwsStand, cloud, runner
+from tests.contracts.engines.aws_cloud import KEYS, REGION, AwsStand, cloud, runner
 from tests.contracts.engines.stand import Floor
 from tests.contracts.engines.stand import floor as floor_of
 from tests.contracts.engines.suite import EngineSuite
@@ -87,7 +87,7 @@ class TestAws(EngineSuite):
         machine = floor.engine.launch(order)
         script = stand.user_data(machine.id)
         assert script.splitlines()[1] == "shutdown -P +61"
-        assert not [value for value in CREDENTIALS.values() if value in script]
+        assert not [value for value in KEYS.values() if value in script]
         assert len(script.encode()) < LARGEST
 
     def test_one_whose_boot_script_was_killed_ends_by_its_timer(self, floor: Floor, stand: AwsStand) -> None:
