@@ -9,6 +9,7 @@ from pathlib import Path
 from . import isolation, parcel, process
 from .attempt import Options
 from .mission import Mission
+from .notice import Notice
 from .specification import read_bootstrap
 
 
@@ -18,6 +19,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, default=Path.home() / ".cache" / "studio-agent", help="what is kept")
     parser.add_argument("--isolation", choices=("bubblewrap", "none", "auto"), default="bubblewrap")
     parser.add_argument("--remote", type=Path, action="append", default=[], help="a local folder that is a DVC remote")
+    parser.add_argument("--notice", metavar="URL", default="", help="ask EC2's metadata service there for its notice")
     parser.add_argument("--die-with-parent", action="store_true", help="end when whoever started this ends")
     parser.add_argument("--pack", type=Path, help=argparse.SUPPRESS)  # the agent calls itself so, inside
     options = parser.parse_args()
@@ -35,6 +37,8 @@ def main() -> int:
     remotes = tuple(folder.absolute() for folder in options.remote if folder.is_dir())
     isolated = options.isolation == "bubblewrap" or (options.isolation == "auto" and isolation.available())
     mission = Mission(bootstrap, Options(options.home.absolute(), isolated, remotes, dict(os.environ)))
+    if options.notice.startswith("http://"):
+        Notice(options.notice.rstrip("/"), mission.interrupt).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: mission.interrupt())
     return mission.run()

@@ -140,7 +140,12 @@ class AwsStand:
         shutdown.chmod(0o755)
         script = folder / "user-data"
         console = folder / "console"
-        script.write_text(self.user_data(name).replace("/dev/console", str(console)))
+        # Its own addresses: the console, and the metadata service, at which nobody listens here.
+        here = {"/dev/console": str(console), "http://169.254.169.254": "http://127.0.0.1:9"}
+        words = self.user_data(name)
+        for there, instead in here.items():
+            words = words.replace(there, instead)
+        script.write_text(words)
         # What an image is made with: where packages come from, and uv.
         env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         env["PATH"] = f"{folder / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin"
