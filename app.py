@@ -5,6 +5,7 @@ import os
 from flask import Flask
 
 from bot.settings import read_settings
+from web.operator import operator
 from web.pages import pages
 from web.runs import runs
 from web.webhook import webhook
@@ -19,5 +20,6 @@ def create_app(wired: Wired | None = None) -> Flask:
     secrets = (settings.github_webhook_secret, settings.github_webhook_secret_old)
     app.register_blueprint(webhook(secrets, settings.github_url, settings.github_app_id, here.deliveries, here.queue))
     app.register_blueprint(runs(here.ports, here.dvc_version, lambda: here.github.bot_login))
+    app.register_blueprint(operator(here.ports, settings.operator_password))
     app.register_blueprint(pages(here.images, here.pages, here.agent))
     return app

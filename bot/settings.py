@@ -64,6 +64,9 @@ class Settings(TrainerSettings):
     )
     github_api_url: str = setting("The REST API's address.", default="https://api.github.com")
     github_url: str = setting("The address of GitHub's pages and Git.", default="https://github.com")
+    operator_password: str = setting(
+        "Opens `PUBLIC_URL/operator` to the user `operator`; without it there is no such page.", default="", secret=True
+    )
     runners: Fleet = setting(
         "The file that declares where may be trained: docs/runners.md. Without it this machine trains.", default=Fleet()
     )
@@ -71,8 +74,13 @@ class Settings(TrainerSettings):
     @property
     def owner(self) -> str:
         """Marks what this bot launches, as long as it has this address."""
-        host = re.sub("[^a-z0-9]+", "-", (urlsplit(self.public_url).hostname or "").lower()).strip("-")
-        return self.runners.owner or host[:30].strip("-") or "bot"
+        return self.runners.owner or owner_of(self.public_url) or "bot"
+
+
+def owner_of(public_url: str) -> str:
+    """The host's name, in the characters that every engine takes in a name; empty where there is none."""
+    host = re.sub("[^a-z0-9]+", "-", (urlsplit(public_url).hostname or "").lower())
+    return host[:30].strip("-")
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

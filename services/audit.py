@@ -22,7 +22,11 @@ class AuditLog:
 
     def month(self, at: float) -> Sequence[Entry]:
         """See the port."""
-        path = self._path(at)
+        return self.named(month(at))
+
+    def named(self, month: str) -> Sequence[Entry]:
+        """Of the month of this name: `2026-11`."""
+        path = self._folder / f"{month}.jsonl"
         return _entries(path.read_bytes()) if path.exists() else ()
 
     def reserve(self, entry: Entry, bound: Callable[[Sequence[Entry]], str]) -> str:

@@ -1,7 +1,11 @@
 """What a run may cost: budgets, approval, and what is said of them."""
 
+from dataclasses import replace
+
 import pytest
 
+from app import create_app
+from services.audit import AuditLog
 from tests.world.runner import training
 from tests.world.world import PullRequest, World
 
@@ -142,5 +146,37 @@ def test_runners_tells_bounds_and_money(world: World) -> None:
     assert "| `ec2` (default) | aws: `m5.2xlarge` in `us-west-1` | 8 h a run |" in said
     assert "`grace/digits`: 0.00 spent and 2.00 reserved this month" in said
     assert "5.00 USD may be spent" in said and "waits for `/approve` of" in said
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
+def test_the_operator_sees_what_runs_and_what_it_costs(world: World) -> None:
+    pull = pull_request(world, BUDGETS)
+    pull.comment("/run --temp --timeout 1h")
+    wired = replace(world.wired, settings=replace(world.wired.settings, operator_password="let-me-in"))
+    web = create_app(wired).test_client()
+    assert web.get("/operator").status_code == 401
+    assert web.get("/operator", auth=("operator", "guessed")).status_code == 401
+    assert world.web.get("/operator").status_code == 404
+    seen = web.get("/operator", auth=("operator", "let-me-in"))
+    assert seen.status_code == 200 and "script" not in seen.headers["Content-Security-Policy"]
+    assert "1 machine now. This month 0.00 USD are spent and 2.00 reserved" in seen.text
+    assert "grace/digits#1" in seen.text and "ec2, m5.2xlarge in us-west-1" in seen.text
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+    world.wait(60)
+    assert "0 machines now." in web.get("/operator", auth=("operator", "let-me-in")).text
+
+
+def test_what_the_operator_pauses_waits_and_says_why(world: World) -> None:
+    pull = pull_request(world)
+    audit = AuditLog(world.wired.settings.data_dir / "audit")
+    audit.pause("maintenance until noon")
+    world.sandbox.comment("grace/digits", 1, "/run --temp --timeout 1h", world.maintainer)
+    world.work_now()
+    assert not world.engine.orders
+    assert "maintenance until noon" in pull.check_run.output["title"]
+    audit.resume()
+    world.work()
     world.engine.boots(training(BETTER))
     assert "better" in pull.report

@@ -1,0 +1,96 @@
+"""`python -m runners.reap`: shows machines of ours that are past their time; with `--yes` it ends them.
+
+It goes by what the engines say alone, and needs neither Redis nor GitHub: RUNNERS and PUBLIC_URL (or --owner) tell
+where to look for what.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+
+from bot.engines import Engine, EngineError, Machine, NoRoom
+from bot.settings import owner_of
+from experiments.durations import spell
+from experiments.fleet.ledger import Entry
+from experiments.fleet.reading import FleetError, read_fleet
+from experiments.fleet.reaping import LATE
+from runners.engines import engines
+from services.audit import AuditLog
+
+GRACE = 30  # seconds
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to go."""
+
+    everything: bool  # also what is still within its time
+    really: bool  # end it, do not only show it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: every runner was looked at. 1: one of them could not be. 2: it does not know where to look."""
+    parser = argparse.ArgumentParser(prog="python -m runners.reap", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--runners", type=Path, default=os.environ.get("RUNNERS"), help="runners.yml; else RUNNERS")
+    parser.add_argument("--owner", default="", help="the mark of our machines; else the file's, else PUBLIC_URL's host")
+    parser.add_argument("--data-dir", type=Path, default=os.environ.get("DATA_DIR"), help="for the log; else DATA_DIR")
+    parser.add_argument("--all", action="store_true", help="all that is ours, also within its time")
+    parser.add_argument("--yes", action="store_true", help="end them; without it they are only shown")
+    options = parser.parse_args(arguments)
+    if not options.runners:
+        parser.error("RUNNERS is not set, and --runners was not given: where should it look?")
+    try:
+        fleet = read_fleet(Path(options.runners).read_text())
+    except (OSError, FleetError) as error:
+        parser.error(f"{options.runners}: {error}")
+    owner = options.owner or fleet.owner or owner_of(os.environ.get("PUBLIC_URL", ""))
+    if not owner:
+        parser.error("whose machines? Set PUBLIC_URL, or give --owner.")
+    audit = AuditLog(Path(options.data_dir) / "audit") if options.data_dir else None
+    wanted = Wanted(options.all, options.yes)
+    results = [reap(name, make, wanted, audit, time()) for name, make in engines(fleet.runners, owner).items()]
+    return 0 if all(results) else 1
+
+
+def reap(name: str, make: Callable[[], Engine], wanted: Wanted, audit: AuditLog | None, now: float) -> bool:
+    """Of one runner; whether it could be looked at."""
+    try:
+        engine = make()
+        for machine in engine.list_owned():
+            late = machine.expires and now > machine.expires + LATE
+            goes = wanted.everything or late
+            _say(f"{name}: {_told(machine, now)}{_verb(bool(goes), wanted.really)}")
+            if goes and wanted.really:
+                engine.cancel(machine, GRACE)
+                if audit:
+                    audit.note(Entry(now, "reap", machine.name, name, machine.run, machine.attempt, why="by hand"))
+    except (NoRoom, EngineError) as error:
+        _say(f"{name}: {error}")
+        return False
+    return True
+
+
+def _told(machine: Machine, now: float) -> str:
+    left = machine.expires - now
+    when = "no limit is known"
+    if machine.expires:
+        when = f"{spell(left)} left" if left > 0 else f"{spell(-left)} past its limit"
+    return f"{machine.name} ({machine.id}, {machine.condition}, {when})"
+
+
+def _verb(goes: bool, really: bool) -> str:
+    if not goes:
+        return ": stays"
+    return ": ended" if really else ": would be ended (--yes does it)"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""`python -m runners.switch pause|drain|resume|show`: whether this bot launches machines."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from experiments.durations import spell
+from experiments.fleet.ledger import Entry, account, month, still_open
+from services.audit import AuditLog
+
+LOOK = 5.0  # seconds between two looks while it drains
+RECENT = 8 * 86400  # seconds; no machine lives longer
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    now: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """0: done. `drain` returns once no machine is left; Ctrl-C leaves the bot paused."""
+    parser = argparse.ArgumentParser(prog="python -m runners.switch", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=("pause", "drain", "resume", "show"))
+    parser.add_argument("why", nargs="*", help="told to everybody whose run waits")
+    parser.add_argument("--data-dir", type=Path, default=os.environ.get("DATA_DIR"), help="else DATA_DIR")
+    options = parser.parse_args(arguments)
+    if not options.data_dir:
+        parser.error("DATA_DIR is not set, and --data-dir was not given: which bot?")
+    audit = AuditLog(Path(options.data_dir) / "audit")
+    if options.what in ("pause", "drain"):
+        audit.pause(" ".join(options.why) or f"{options.what}ed by the operator")
+    if options.what == "resume":
+        audit.resume()
+    _say(f"Paused: {why}." if (why := audit.paused()) else "Machines are launched.")
+    left = _there(audit, now())
+    _show(audit, left, now())
+    while options.what == "drain" and left:
+        sleep(LOOK)
+        before, left = left, _there(audit, now())
+        if left != before:
+            _show(audit, left, now())
+    return 0
+
+
+def _there(audit: AuditLog, at: float) -> list[Entry]:
+    """Machines of which no end is in the log."""
+    months = dict.fromkeys((month(at - RECENT), month(at)))
+    return [entry for each in months for entry in still_open(audit.named(each)).values()]
+
+
+def _show(audit: AuditLog, there: Sequence[Entry], at: float) -> None:
+    for entry in there:
+        since = spell(at - entry.at)
+        _say(f"{entry.runner}: {entry.machine} for {entry.repository}#{entry.pull} of {entry.person}, for {since}")
+    spent = account(audit.month(at))
+    money = f"{spent.spent:.2f} spent, {spent.reserved:.2f} reserved, {spent.hours:.1f} h"
+    _say(f"{len(there)} machines; this month {money}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""What is left is found by what the engine says alone, shown, and ended."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.engines import Condition
+from experiments.fleet.ledger import Entry
+from runners import reap, switch
+from services.audit import AuditLog
+from tests.contracts.engines.aws_cloud import AwsStand, cloud
+from tests.contracts.engines.stand import Floor
+from tests.contracts.engines.stand import floor as floor_of
+
+pytestmark = pytest.mark.xdist_group("aws")
+FOREVER = "while :; do sleep 0.1; done"
+
+
+@pytest.fixture
+def floor(tmp_path: Path) -> Iterator[Floor]:
+    with cloud():
+        stand = AwsStand(tmp_path / "machines")
+        with floor_of(stand, tmp_path) as made:
+            entry = stand.runner.model_dump(mode="json", exclude_defaults=True) | {"type": "aws"}
+            (tmp_path / "runners.yml").write_text(yaml.safe_dump({"owner": "tests", "runners": {"ec2": entry}}))
+            yield made
+        stand.end()
+
+
+def reaped(floor: Floor, *more: str) -> int:
+    return reap.main(["--runners", str(floor.folder / "runners.yml"), "--data-dir", str(floor.folder / "data"), *more])
+
+
+def test_only_what_is_past_its_limit_goes_and_only_when_it_is_told_so(
+    floor: Floor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late, early = floor.order(FOREVER), floor.order(FOREVER)
+    floor.engine.launch(replace(late, expires=time.time() - 3600))
+    floor.engine.launch(early)
+    assert reaped(floor) == 0
+    said = capsys.readouterr().out
+    assert "past its limit): would be ended (--yes does it)" in said and "left): stays" in said
+    assert len(floor.names()) == 2
+    assert reaped(floor, "--yes") == 0
+    assert floor.names() == [early.name]
+    (entry,) = AuditLog(floor.folder / "data" / "audit").month(time.time())
+    assert (entry.what, entry.machine) == ("reap", late.name)
+
+
+def test_all_goes_where_the_operator_wants_all_to_go(floor: Floor) -> None:
+    machine = floor.launch(FOREVER)
+    assert reaped(floor, "--all", "--yes") == 0
+    assert floor.engine.status(machine).condition is Condition.ENDED
+
+
+def test_a_cloud_that_is_away_is_said(
+    floor: Floor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        assert reaped(floor) == 1
+    assert "ec2: EC2 can't be reached" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--runners", "/nowhere"], []])
+def test_without_a_place_to_look_it_says_what_is_missing(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RUNNERS", raising=False)
+    with pytest.raises(SystemExit) as left:
+        reap.main(words)
+    assert left.value.code == 2
+
+
+def test_pause_drain_and_resume(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    audit, at = AuditLog(tmp_path / "audit"), time.time()
+    launch = Entry(at - 60, "launch", "m-1", "ec2", "r1", 1, "lab/digits", "ada", 7, money=2.0)
+    assert audit.reserve(launch, lambda _: "") == ""
+    where = ["--data-dir", str(tmp_path)]
+    assert switch.main(["pause", "maintenance", *where], lambda: at) == 0
+    said = capsys.readouterr().out
+    assert "Paused: maintenance." in said
+    assert "ec2: m-1 for lab/digits#7 of ada, for 1 min" in said and "2.00 reserved" in said
+
+    def later(_: float) -> None:
+        audit.close(replace(launch, at=at, what="end", money=0.5, hours=0.1), launch.at)
+
+    assert switch.main(["drain", *where], lambda: at, later) == 0
+    assert "0 machines; this month 0.50 spent, 0.00 reserved, 0.1 h" in capsys.readouterr().out
+    assert switch.main(["resume", *where], lambda: at) == 0
+    assert audit.paused() == ""
+
+
+def test_the_log_is_lines_of_json_and_a_line_that_was_cut_in_two_stays_alone(tmp_path: Path) -> None:
+    audit, at = AuditLog(tmp_path), time.time()
+    one = Entry(at, "launch", "m-1", "ec2", money=1.0)
+    audit.reserve(one, lambda _: "")
+    (path,) = tmp_path.glob("*.jsonl")
+    path.write_bytes(path.read_bytes() + b'{"at": 1, "wha')
+    assert audit.close(replace(one, what="end"), at)
+    assert not audit.close(replace(one, what="end"), at)
+    assert [entry.what for entry in audit.month(at)] == ["launch", "end"]
+    assert json.loads(path.read_text().splitlines()[0])["machine"] == "m-1"

@@ -1,0 +1,34 @@
+"""The operator's page: which machines there are, what they cost, and who spends it."""
+
+import hmac
+from time import time
+
+from flask import Blueprint, Response, request
+
+from bot.ports import Ports
+from experiments.fleet.ledger import month
+from reports.operator import overview
+from reports.page import page
+from web.pages import PAGE_HEADERS
+
+WHO = "operator"  # the user's name
+
+
+def operator(ports: Ports, password: str) -> Blueprint:
+    """`/operator`, for who knows the password (HTTP Basic); nowhere to be found where none is set."""
+    door = Blueprint("operator", __name__)
+
+    @door.get("/operator")
+    def machines() -> Response:
+        if not password:
+            return Response("no such page\n", 404, mimetype="text/plain")
+        given = request.authorization
+        name, word = (given.username or "", given.password or "") if given and given.type == "basic" else ("", "")
+        if name != WHO or not hmac.compare_digest(word.encode(), password.encode()):
+            ask = {"WWW-Authenticate": 'Basic realm="operator", charset="UTF-8"'}
+            return Response("whose page is this?\n", 401, ask, mimetype="text/plain")
+        now, there = time(), ports.runners
+        found = overview(there.fleet, there.audit.month(now), ports.store.active(), there.audit.paused(), now)
+        return Response(page(f"Machines, {month(now)}", found), headers=PAGE_HEADERS, mimetype="text/html")
+
+    return door
