@@ -4,6 +4,7 @@ import codecs
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kubernetes import client
 
@@ -12,7 +13,7 @@ from experiments.fleet import runners
 from experiments.sentences import quoted
 from runners.kubernetes_api import Cluster
 from runners.kubernetes_job import ATTEMPT, CANCELLED, EXPIRES, OWNER, RUN, SPOT, job, secret, selector
-from runners.kubernetes_state import judge
+from runners.kubernetes_state import judge, short
 
 _LOG = 4_000_000  # bytes of a log at once
 
@@ -47,7 +48,12 @@ class KubernetesEngine:
         for namespace in self._namespaces(machine):
             found = self._job(namespace, machine)
             if found is not None:
-                return self._machine(found, self._pods(namespace, found))
+                pods = self._pods(namespace, found)
+                seen = self._machine(found, pods)
+                if pods or seen.said or seen.condition is not Condition.PENDING:
+                    return seen
+                why = self._cluster.complaints(namespace, found.metadata.uid)  # a quota, a policy
+                return replace(seen, said=short(why[-1])) if why else seen
         return Machine(
             machine.name,
             machine.id,

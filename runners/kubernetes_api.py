@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import urllib3
+import yaml
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
@@ -40,10 +41,19 @@ class Cluster:
             return _or_none(self._batch.read_namespaced_job, name, namespace)
 
     def jobs(self, namespace: str, selector: str) -> Sequence[client.V1Job]:
-        return self._all("jobs", self._batch.list_namespaced_job, namespace, selector)
+        return self._all("jobs", self._batch.list_namespaced_job, namespace, label_selector=selector)
 
     def pods(self, namespace: str, selector: str) -> Sequence[client.V1Pod]:
-        return self._all("pods", self._core.list_namespaced_pod, namespace, selector)
+        return self._all("pods", self._core.list_namespaced_pod, namespace, label_selector=selector)
+
+    def complaints(self, namespace: str, uid: str) -> Sequence[str]:
+        """What the cluster could not do for the thing with this uid, the newest last."""
+        events = self._all(
+            "events", self._core.list_namespaced_event, namespace, field_selector=f"involvedObject.uid={uid}"
+        )
+        warnings = [event for event in events if event.type == "Warning"]
+        warnings.sort(key=lambda event: event.last_timestamp.timestamp() if event.last_timestamp else 0.0)
+        return [event.message or "" for event in warnings]
 
     def create_job(self, namespace: str, manifest: Manifest) -> client.V1Job | None:
         """None where one of this name is there."""
@@ -85,12 +95,11 @@ class Cluster:
                 raise
             return bytes(answer.data) if answer else b""
 
-    def _all(self, what: str, call: Callable[..., Any], namespace: str, selector: str) -> Sequence[Any]:
+    def _all(self, what: str, call: Callable[..., Any], namespace: str, **options: str) -> Sequence[Any]:
         found: list[Any] = []
-        options: dict[str, object] = {"label_selector": selector, "limit": _PAGE, "_request_timeout": _TIMEOUT}
         while True:
             with _asking("list", what, namespace):
-                page = call(namespace, **options)
+                page = call(namespace, limit=_PAGE, _request_timeout=_TIMEOUT, **options)
             found += page.items
             if not page.metadata._continue:
                 return found
@@ -155,12 +164,12 @@ def _credentials(settings: client.Configuration, context: str, kubeconfig: str) 
         contexts, current = config.list_kube_config_contexts(config_file=file)
         chosen = next((each for each in contexts if each["name"] == context), current)
         return str(chosen["context"].get("namespace") or "default")
-    except config.ConfigException as error:
+    except (config.ConfigException, yaml.YAMLError) as error:  # its own words may hold a piece of the file
         if not _OWN_NAMESPACE.exists() or context or kubeconfig:
             which = f"no context {quoted(context)}" if context else "no current context"
             raise EngineError(
-                f"The bot has {which} of a kubeconfig it can use ({short(str(error))}), and what it may use inside a "
-                f"cluster is not there. Its operator finds both in {DOCUMENT}."
+                f"The bot finds {which} in its kubeconfig, and no credentials of a pod. {DOCUMENT} tells its operator "
+                "where they are looked for."
             ) from error
     config.load_incluster_config(client_configuration=settings)
     return _OWN_NAMESPACE.read_text().strip() or "default"

@@ -60,6 +60,7 @@ def secret(order: Order, owner: str, job_uid: str) -> Manifest:
 
 
 def _pod(order: Order, runner: Kubernetes) -> Manifest:
+    gpu = {"key": runner.gpu_resource, "operator": "Exists", "effect": "NoSchedule"}
     return {
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": GRACE,
@@ -68,6 +69,7 @@ def _pod(order: Order, runner: Kubernetes) -> Manifest:
         "shareProcessNamespace": True,  # else the script is process 1, which hears no signal that it does not wait for
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "nodeSelector": dict(runner.node_selector),
+        "tolerations": [gpu] if order.place.gpu else [],  # nodes with GPUs keep off what asks for none
         "containers": [
             {
                 "name": CONTAINER,

@@ -17,18 +17,18 @@ _LINE = re.compile(r"^@file (\S+) (\S*)$", re.MULTILINE)
 _AROUND = """\
 #!/bin/sh
 folder={folder}
-mkdir -p "$folder" /tmp/seen
-printf %s {script} | base64 -d > /tmp/script
+mkdir -p "$folder" "$HOME/seen"
+printf %s {script} | base64 -d > "$HOME/script"
 show() {{
     for file in "$folder"/*; do
         [ -f "$file" ] || continue
-        cmp -s "$file" "/tmp/seen/${{file##*/}}" && continue
-        cp "$file" "/tmp/seen/${{file##*/}}"
+        cmp -s "$file" "$HOME/seen/${{file##*/}}" && continue
+        cp "$file" "$HOME/seen/${{file##*/}}"
         echo "@file $file $(base64 < "$file" | tr -d '\\n')"
     done
 }}
 stay=0
-sh /tmp/script & inner=$!
+sh "$HOME/script" & inner=$!
 trap 'kill -TERM $inner; stay=3' TERM
 while kill -0 $inner 2> /dev/null; do show; sleep 0.2; done
 show
@@ -43,11 +43,24 @@ class _Bridged(KubernetesEngine):
     def __init__(self, runner: Kubernetes, owner: str, kubeconfig: str, folder: Path) -> None:
         super().__init__(runner, owner, kubeconfig)
         self.folder = folder
+        self.launched: list[Machine] = []
 
     def launch(self, order: Order) -> Machine:
         script = base64.b64encode(order.script.encode()).decode()
         around = _AROUND.format(folder=shlex.quote(str(self.folder)), script=script)
-        return super().launch(replace(order, script=around))
+        self.launched.append(super().launch(replace(order, script=around)))
+        return self.launched[-1]
+
+    def status(self, machine: Machine) -> Machine:
+        seen = super().status(machine)
+        self.bring(machine)
+        return seen
+
+    def bring(self, machine: Machine) -> None:
+        """What it wrote, as far as its log is there."""
+        for path, data in _LINE.findall(self.logs(machine)):
+            if Path(path).parent == self.folder:
+                Path(path).write_bytes(base64.b64decode(data))
 
 
 @dataclass
@@ -62,14 +75,12 @@ class RealStand:
     engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
-        self.engine = self.of("tests")
+        self.engine = self.bridged = self.of("tests")
 
-    def of(self, owner: str) -> Engine:
+    def of(self, owner: str) -> _Bridged:
         return _Bridged(self.runner, owner, self.kubeconfig, self.folder)
 
     def turn(self) -> None:
-        """Brings what was written."""
-        for machine in self.engine.list_owned():
-            for path, data in _LINE.findall(self.engine.logs(machine)):
-                if Path(path).parent == self.folder:
-                    Path(path).write_bytes(base64.b64decode(data))
+        """Brings what all wrote."""
+        for machine in self.bridged.launched:
+            self.bridged.bring(machine)

@@ -22,12 +22,11 @@ from kubernetes import client
 
 from tests.contracts.engines.kube_nodes import Nodes, Thing, stamp
 
-_PATH = re.compile(r"/(api|apis/batch)/v1/namespaces/([^/]+)/(jobs|pods|secrets)(?:/([^/]+)(/log)?)?")
+_PATH = re.compile(r"/(api|apis/batch)/v1/namespaces/([^/]+)/(jobs|pods|secrets|events)(?:/([^/]+)(/log)?)?")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _LABEL = re.compile(r"|[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_MODELS = {"jobs": client.V1Job, "pods": client.V1Pod, "secrets": client.V1Secret}
-_LISTS = {"jobs": client.V1JobList, "pods": client.V1PodList, "secrets": client.V1SecretList}
-_GROUPS = {"jobs": "batch", "pods": "", "secrets": ""}
+_MODELS = {"jobs": client.V1Job, "pods": client.V1Pod, "secrets": client.V1Secret, "events": client.CoreV1Event}
+_LISTS = {"jobs": client.V1JobList, "pods": client.V1PodList, "events": client.CoreV1EventList}
 _MAY_CHANGE = {"activeDeadlineSeconds", "parallelism", "suspend", "backoffLimit", "ttlSecondsAfterFinished"}
 _REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 409: "AlreadyExists"}
 _REASONS |= {422: "Invalid", 503: "ServiceUnavailable"}
@@ -76,7 +75,7 @@ class Cluster:
                 raise Refused(404, "the server could not find the requested resource")
             _, namespace, what, name, log = match.groups()
             verb = {"POST": "create", "PATCH": "patch", "DELETE": "delete"}.get(method, "get" if name else "list")
-            self._allow(_GROUPS[what], what + (log or ""), verb, namespace)
+            self._allow("batch" if what == "jobs" else "", what + (log or ""), verb, namespace)
             if verb == "create":
                 return self._create(namespace, what, body), 201
             things: dict[tuple[str, str], Thing] = getattr(self.nodes, what)
@@ -125,10 +124,14 @@ class Cluster:
 
     def _list(self, namespace: str, what: str, query: dict[str, str]) -> Thing:
         wanted = [each.partition("=") for each in query.get("labelSelector", "").split(",") if each]
+        field, _, value_of_field = query.get("fieldSelector", "").partition("=")
 
         def matches(thing: Thing) -> bool:
             labels = thing["metadata"].get("labels", {})
-            return all(key in labels and (not sign or labels[key] == value) for key, sign, value in wanted)
+            fields = {f"involvedObject.{key}": value for key, value in thing.get("involvedObject", {}).items()}
+            return all(key in labels and (not sign or labels[key] == value) for key, sign, value in wanted) and (
+                not field or fields[field] == value_of_field
+            )
 
         things = getattr(self.nodes, what)
         found = [thing for (where, _), thing in sorted(things.items()) if where == namespace and matches(thing)]
@@ -167,6 +170,7 @@ def _merge(thing: Thing, changes: Thing) -> None:
 
 class _Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one piece: in two, the second waits for the first to be acknowledged
     cluster: Cluster
 
     def _serve(self) -> None:

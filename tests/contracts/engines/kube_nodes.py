@@ -39,6 +39,8 @@ class Nodes:
     jobs: dict[tuple[str, str], Thing] = field(default_factory=dict)
     pods: dict[tuple[str, str], Thing] = field(default_factory=dict)
     secrets: dict[tuple[str, str], Thing] = field(default_factory=dict)
+    events: dict[tuple[str, str], Thing] = field(default_factory=dict)
+    admits_pods: str = ""  # why not: a quota, a policy
     running: dict[str, Container] = field(default_factory=dict)  # by the pod's uid
     begun: dict[str, float] = field(default_factory=dict)  # by the Job's uid, to the millisecond
     gone_at: dict[str, float] = field(default_factory=dict)  # by the pod's uid: the end of its grace
@@ -96,7 +98,10 @@ class Nodes:
         if uid not in self.begun:
             self.begun[uid] = now
             status["startTime"] = stamp(now)
-            self._create_pod(key, job, now)
+            if not self.admits_pods:
+                self._create_pod(key, job, now)
+            else:  # it tries again and again, which is of no interest here
+                self._event(key, job, self.admits_pods, now)
         pods = self.of(job)
         active = [pod for pod in pods if pod["status"]["phase"] in ("Pending", "Running")]
         if any(pod["status"]["phase"] == "Succeeded" for pod in pods):
@@ -107,7 +112,11 @@ class Nodes:
         reason = target["reason"] if target else ""
         if not reason and now > self.begun[uid] + spec["activeDeadlineSeconds"]:
             reason = "DeadlineExceeded"
-        elif not reason and (not active or any("deletionTimestamp" in pod["metadata"] for pod in active)):
+        elif (
+            not reason
+            and "active" in status
+            and (not active or any("deletionTimestamp" in pod["metadata"] for pod in active))
+        ):
             reason = "BackoffLimitExceeded"
         if reason:
             for pod in active:
@@ -124,6 +133,11 @@ class Nodes:
             at = stamp(now)
             made = {"type": name, "status": "True", "reason": reason, "message": f"Job has {reason}"}
             conditions.append(made | {"lastProbeTime": at, "lastTransitionTime": at})
+
+    def _event(self, key: tuple[str, str], job: Thing, message: str, now: float) -> None:
+        name, about = f"{key[1]}.{secrets.token_hex(8)}", {"kind": "Job", "name": key[1], "uid": job["metadata"]["uid"]}
+        made = {"metadata": {"name": name, "namespace": key[0]}, "involvedObject": about, "lastTimestamp": stamp(now)}
+        self.events[key[0], name] = made | {"type": "Warning", "reason": "FailedCreate", "message": message}
 
     def _create_pod(self, key: tuple[str, str], job: Thing, now: float) -> None:
         template, meta = job["spec"]["template"], job["metadata"]

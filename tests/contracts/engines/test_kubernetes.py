@@ -1,19 +1,23 @@
 """The engine of Kubernetes, on a cluster that answers as one does; on a real one where there is one."""
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
+from kubernetes import client
 
 from bot.engines import Condition, EngineError, Machine
+from experiments.fleet.reading import read_fleet
 from experiments.fleet.runners import Kubernetes
 from experiments.place import Kind
 from runners.kubernetes import KubernetesEngine
 from tests.contracts.engines.kube_bridge import RealStand
-from tests.contracts.engines.kube_stand import FOREVER, PLACE, RUNNER, KubeStand, documented, kube_stand
+from tests.contracts.engines.kube_stand import FOREVER, PAGE, PLACE, RUNNER, KubeStand, documented, kube_stand
 from tests.contracts.engines.stand import Floor, floor
 from tests.contracts.engines.suite import EngineSuite
 
@@ -118,6 +122,13 @@ def test_one_that_no_node_can_take_waits_and_says_for_what(stand: KubeStand, flo
     assert (ended.interrupted, ended.said) == (False, "It was cancelled.")
 
 
+def test_one_whose_pod_is_not_admitted_waits_and_says_why(stand: KubeStand, floor: Floor) -> None:
+    stand.cluster.nodes.admits_pods = 'pods "x" is forbidden: exceeded quota: few, requested: requests.cpu=4'
+    machine = floor.launch("true")
+    waiting = floor.engine.status(machine)
+    assert (waiting.condition, waiting.said) == (Condition.PENDING, stand.cluster.nodes.admits_pods)
+
+
 def test_what_was_cancelled_is_not_started_again(floor: Floor) -> None:
     begun = floor.folder / "begun"
     order = floor.order(f"echo x >> {begun}; {FOREVER}")
@@ -196,6 +207,7 @@ def test_a_pod_gets_what_its_place_says(stand: KubeStand, floor: Floor) -> None:
     wanted = {"cpu": "4", "memory": "16Gi", "nvidia.com/gpu": "1", "ephemeral-storage": "50G"}
     assert spec["containers"][0]["resources"] == {"requests": wanted, "limits": wanted}
     assert spec["nodeSelector"] == {"pool": "training"}
+    assert spec["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
     floor.becomes(machine, Condition.RUNNING)
 
 
@@ -204,4 +216,14 @@ def test_the_role_in_the_documentation_is_what_is_used(stand: KubeStand, floor: 
     assert floor.names()
     floor.engine.logs(machine)
     floor.engine.cancel(machine, 1)
+    stand.cluster.nodes.admits_pods = "no"
+    floor.engine.status(floor.launch("true"))
     assert stand.cluster.used == documented()
+
+
+def test_the_examples_in_the_documentation_are_right() -> None:
+    ours, role, *policy = re.findall("```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert set(Kubernetes.model_fields) == set(yaml.safe_load(ours)["runners"]["cluster"])
+    assert isinstance(read_fleet(ours).runners["cluster"], Kubernetes)
+    for text in yaml.safe_load_all("---\n".join([role, *policy])):
+        getattr(client, f"V1{text['kind']}").model_validate(text)
