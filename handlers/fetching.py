@@ -8,6 +8,7 @@ from bot.context import Context
 from bot.ports import Permission, Ports, Pull
 from experiments.declared import Declared
 from experiments.experiment import Experiment, Repository
+from experiments.place import Kind, Place
 from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot
@@ -24,7 +25,8 @@ def fetching(
 
     Once for each, whatever comes of it: the report says what was not fetched.
     """
-    if pull.fork or not snapshot.unfetched or ports.runner.admit(repository.full_name):
+    place = _place(ports, repository.full_name)
+    if pull.fork or not snapshot.unfetched or place is None:
         return False
     if b"remote" not in (ports.git.read(repository, snapshot.sha, rooted(snapshot.project, CONFIG)) or b""):
         return False
@@ -42,6 +44,7 @@ def fetching(
             comment=0,
             temp=True,
             timeout=TIMEOUT,
+            place=place,
             project=snapshot.project,
             declared=declared,
         ),
@@ -52,6 +55,16 @@ def fetching(
         ports.queue.train(run)
     known = ports.store.get(run.id)
     return known is not None and not known.state.ended
+
+
+def _place(ports: Ports, full_name: str) -> Place | None:
+    """A machine that is there: none is launched, for money, where nobody asked for anything."""
+    for name, runner in ports.runners.fleet.runners.items():
+        if not (runner.type.queued and runner.serves(full_name)):
+            continue
+        if runner.type is not Kind.LOCAL or not ports.runner.admit(full_name):
+            return Place(name, runner.type)
+    return None
 
 
 @dataclass(frozen=True)

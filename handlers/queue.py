@@ -27,11 +27,14 @@ def queue(context: Context, args: QueueArgs, line: str) -> Reply:
     at_once = jobs(ports, context.repository, context.pull.number) or context.config.jobs
     runners = ports.queue.runners()
     taken = [context.now - (run.started or context.now) for run in busy]
-    found = estimate(ports.store.durations(context.repository), taken, len(waiting), min(at_once, runners))
+    launched = any(not run.experiment.place.kind.queued for run in (*waiting, *busy))
+    most = at_once if launched else min(at_once, runners)
+    found = estimate(ports.store.durations(context.repository), taken, len(waiting), most)
     others = [
         run for run in ports.store.active() if not run.state.ended and run.state not in BEFORE and run not in busy
     ]
-    return Reply(replies_queue.queue(waiting, busy, found, at_once, runners, len(others), context.now))
+    there = None if launched else runners
+    return Reply(replies_queue.queue(waiting, busy, found, at_once, there, len(others), context.now))
 
 
 COMMAND = Command(

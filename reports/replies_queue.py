@@ -104,11 +104,12 @@ def queue(
     busy: Sequence[Run],
     found: Estimate | None,
     at_once: int,
-    runners: int,
+    runners: int | None,
     others: int,
     now: float,
 ) -> str:
-    """Those that wait, in their order. `runners`: processes of this bot; `others`: what they train elsewhere."""
+    """Those that wait, in their order. `runners`: processes of this bot, None where machines are launched; `others`:
+    what they train elsewhere."""
     if not waiting and not busy:
         return nothing_held()
     rows = [
@@ -132,12 +133,15 @@ def queue(
     return "\n\n".join(parts)
 
 
-def _when(found: Estimate | None, at_once: int, runners: int, others: int, held: bool) -> str:
+def _when(found: Estimate | None, at_once: int, runners: int | None, others: int, held: bool) -> str:
     """How long it may take, and from what that was made."""
-    there = f"{runners} runner process{'' if runners == 1 else 'es'}"
-    said = f"{at_once} of this pull request train at once at most, and this bot has {there}"
-    said += f", which also train {others} of other pull requests." if others else "."
-    if not runners:
+    said = f"{at_once} of this pull request train at once at most, "
+    if runners is None:
+        said += "on machines that are launched for them."
+    else:
+        said += f"and this bot has {runners} runner process{'' if runners == 1 else 'es'}"
+        said += f", which also train {others} of other pull requests." if others else "."
+    if runners == 0:
         return f"{said} Until its operator starts one, nothing is trained."
     if found is None:
         return f"{said} Nothing of this repository was trained yet, so that nobody can tell how long it takes."

@@ -34,8 +34,11 @@ class Shared(Entry):
 
     def lets(self, repository: str, author: str) -> bool:
         """Whether they may use it; GitHub's names know no upper and lower case."""
-        theirs = any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
-        return theirs and (not self.people or author.lower() in {each.lower() for each in self.people})
+        return self.serves(repository) and (not self.people or author.lower() in {each.lower() for each in self.people})
+
+    def serves(self, repository: str) -> bool:
+        """Whether anybody may use it there."""
+        return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
 
 
 class Machines(Shared):

@@ -1,7 +1,14 @@
 """A run on a machine that is launched for it: from the comment to the report, and everything that can happen to it."""
 
+from time import time
+
 import pytest
 
+from experiments.fleet.ledger import still_open
+from experiments.fleet.reaping import needless
+from experiments.place import Kind, Place
+from handlers.fetching import _place
+from handlers.watching import watch
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
 
@@ -193,3 +200,58 @@ def test_secrets_reach_training_and_nothing_else(world: World) -> None:
     comments = [comment.body for comment in world.sandbox.state.comments.values()]
     said = [world.engine.orders[0].script, pull.reply, *comments, *world.stored()]
     assert not [text for text in said for value in secrets.values() if value in text]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_bot_that_dies_at_the_launch_finds_its_machine_again(world: World, pull: PullRequest, when: str) -> None:
+    world.engine.dies = when
+    world.fails_on_errors = False  # every try of the job is killed
+    launched(pull)
+    assert len(world.engine.machines) == (when == "after")
+    world.engine.dies = ""
+    world.wait(100)
+    assert len(world.engine.machines) == 1
+    world.engine.boots(training(BETTER))
+    world.wait(60)
+    assert "better" in pull.report
+    assert [entry.what for entry in world.audit] == ["launch", "end"]
+    assert not world.engine.list_owned()
+
+
+def test_a_bot_that_never_comes_back_leaves_what_the_reaper_ends(world: World, pull: PullRequest) -> None:
+    world.engine.dies, world.fails_on_errors = "after", False
+    launched(pull)
+    world.wired.redis.flushdb()  # and Redis is lost with it
+    (machine,) = world.engine.list_owned()
+    assert "no run is known" in needless(None, machine.attempt, machine.expires, time())
+    watch(world.wired.ports, time())
+    assert not world.engine.list_owned()
+    assert [entry.what for entry in world.audit] == ["launch", "reap"]
+
+
+def test_a_run_whose_network_is_cut_costs_no_more_than_its_limit(world: World, pull: PullRequest) -> None:
+    launched(pull)
+    world.engine.agent().claim()
+    for _ in range(4):  # nothing is heard of any attempt's agent
+        world.wait(100)
+        world.wait(20)
+        if world.engine.list_owned():
+            world.engine.agent().claim()
+    assert not world.engine.list_owned()
+    assert len(world.engine.machines) == 3
+    assert "Interrupted" in pull.report
+    assert len(still_open(world.audit)) == 0
+
+
+def test_the_queue_does_not_speak_of_processes_where_machines_are_launched(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 --runner ec2 --queue")
+    pull.comment("/queue")
+    assert "on machines that are launched for them" in pull.new()[-1]
+
+
+def test_numbers_of_a_remote_are_fetched_by_a_machine_that_is_there_or_not_at_all(world: World) -> None:
+    only = RUNNERS.replace("  here: {type: local}\n", "")
+    world.declare(only)
+    assert _place(world.wired.ports, "grace/digits") is None
+    world.declare(only + "  box: {type: rq, people: [grace]}\n")
+    assert _place(world.wired.ports, "grace/digits") == Place("box", Kind.RQ)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tests.world.world import World
 
 
+class Killed(BaseException):
+    """In the place of SIGKILL to the bot: nothing of ours runs after it."""
+
+
 class ScriptedEngine:
     """The Engine of the tests."""
 
@@ -23,7 +27,7 @@ class ScriptedEngine:
         self.machines: dict[str, Machine] = {}
         self.no_room = ""
         self.refuses = ""
-        self.spot_only = False
+        self.dies = ""  # before | after: the bot, at the call
         self.cancelled: list[str] = []
 
     def launch(self, order: Order) -> Machine:
@@ -32,6 +36,8 @@ class ScriptedEngine:
             raise NoRoom(self.no_room)
         if self.refuses:
             raise EngineError(self.refuses)
+        if self.dies == "before":
+            raise Killed
         self.orders.append(order)
         if order.name not in self.machines:
             number = len(self.machines) + 1
@@ -44,6 +50,8 @@ class ScriptedEngine:
                 order.expires,
                 spot=order.place.spot,
             )
+        if self.dies == "after":
+            raise Killed
         return self.machines[order.name]
 
     def status(self, machine: Machine) -> Machine:
