@@ -16,14 +16,13 @@ def overview(fleet: Fleet, entries: Sequence[Entry], active: Sequence[Run], paus
     """Markdown of the whole page. `entries`: of this month, oldest first."""
     whole = account(entries)
     parts = [
-        text(f"Nothing is launched: {paused}. `python -m runners.switch resume` ends that.") if paused else "",
+        f"Nothing is launched: {text(paused)}. `python -m runners.switch resume` ends that." if paused else "",
         f"{_count(len(still_open(entries)), 'machine')} now. This month {_money(whole, fleet.currency)}.",
         _machines(entries, {run.id: run for run in active}, now),
         "## Runners",
         _runners(fleet, active),
-        "## Repositories",
+        "## Money of this month",
         _spent({entry.repository: account(entries, repository=entry.repository) for entry in entries}, fleet, False),
-        "## People",
         _spent({entry.person: account(entries, person=entry.person) for entry in entries}, fleet, True),
         "## Ended by the bot or by hand",
         _reaped(entries, now),

@@ -45,9 +45,9 @@ def _bounds(runner: Runner) -> tuple[str, str, str]:
     """Machines, bounds and prices."""
     hours = f"{spell(runner.hours * 3600)} a run"
     if not isinstance(runner, Machines):
-        return f"{runner.type}, a machine that is there", hours, "–"
+        return f"{runner.type}: a machine that is there", hours, "–"
     where = f" in {', '.join(map(code, runner.regions))}" if runner.regions else ""
-    which = ", ".join(map(code, runner.machines)) or "as it is set up"
+    which = ", ".join(map(code, runner.machines)) or "one size"
     bounds = [
         hours,
         f"{runner.at_once} at once" if runner.at_once else "",
