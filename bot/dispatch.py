@@ -14,6 +14,7 @@ from bot.launch import hold, launch
 from bot.parsing import Parsed, parse
 from bot.ports import Permission, Ports
 from experiments.experiment import Experiment
+from experiments.fleet.runners import Approval
 from experiments.run import Run
 
 ANSWERED = {"rocket", "confused"}  # the last thing done about a comment is one of these reactions
@@ -30,6 +31,7 @@ class Words(Protocol):
     def too_late(self, author: str, hours: int) -> str: ...
     def commit_rejected(self, experiment: Experiment, reason: str) -> str: ...
     def branch_busy(self, line: str, holder: Run) -> str: ...
+    def asks(self, experiments: Sequence[Experiment], approval: Approval, currency: str) -> str: ...
     def reply(self, comment: int, parts: list[str]) -> str: ...
     def reply_marker(self, comment: int) -> str: ...
 
@@ -131,9 +133,17 @@ class Dispatcher:
             )
         try:
             reply = command.handler(context, parsed.arguments, parsed.line)
-            return replace(reply, experiments=accounted(context, reply.experiments)) if reply.experiments else reply
+            return self._accounted(context, reply) if reply.experiments else reply
         except Forbidden as error:
             raise UserError(self.words.forbidden(str(error))) from error
+
+    def _accounted(self, context: Context, reply: Reply) -> Reply:
+        """With what has to be approved of, said to those who may."""
+        fleet, experiments = self.ports.runners.fleet, accounted(context, reply.experiments)
+        said = [reply.text]
+        if fleet.approval and any(each.asks for each in experiments):
+            said.append(self.words.asks(experiments, fleet.approval, fleet.currency))
+        return replace(reply, experiments=experiments, text="\n\n".join(filter(None, said)))
 
     def _was_answered(self, asked: Asked) -> bool:
         return bool(asked.comment and self.ports.github.reactions(asked.repository, asked.comment) & ANSWERED)

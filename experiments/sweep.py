@@ -89,7 +89,8 @@ def last_words(run: Run, log: str) -> str:
 
 def due(runs: Sequence[Run], jobs: int) -> tuple[Run, ...]:
     """Whose turn it is now: the first that wait, as many as leave no more than `jobs` of a pull request at work."""
-    busy = sum(not run.state.ended and run.state not in (State.HELD, State.WAITING, State.FINISHING) for run in runs)
+    idle = (State.ASKING, State.HELD, State.WAITING, State.FINISHING)
+    busy = sum(not run.state.ended and run.state not in idle for run in runs)
     return tuple(run for run in runs if run.state is State.WAITING)[: max(0, jobs - busy)]
 
 

@@ -28,6 +28,10 @@ def launch(ports: Ports, run_id: str, now: float) -> None:
     if not isinstance(runner, Machines) or runner.type is not place.kind:
         _fail(ports, run, reasons.runner_gone(place.runner), now)
         return
+    may, spent = worst_cost(place, run.experiment.timeout), run.cost(now)
+    if place.cap and spent and spent + may > place.cap:
+        _fail(ports, run, reasons.cap_reached(spent, may, place.cap, place.currency), now)
+        return
     if why := _waits(ports, run, runner):
         _wait(ports, run, why)
     rent = run.rented or _rent(run, ports.runners.owner, now)

@@ -161,3 +161,9 @@ def no_word(runner: str, said: str) -> str:
     """It began, and its agent never asked for the run."""
     more = f": {said}" if said else ""
     return f"Its machine on {quoted(runner)} ended before the agent on it asked for the run{more}."
+
+
+def cap_reached(spent: float, may: float, cap: float, currency: str) -> str:
+    """One more attempt might cost more than a run may."""
+    known = f"Its attempts so far cost about {spent:.2f} {currency}"
+    return f"{known}, another may cost {may:.2f}, and a run may cost {cap:.2f}."

@@ -7,9 +7,10 @@ from bot.ports import Permission
 from experiments.config import RepoConfig
 from experiments.entries import PATH
 from experiments.experiment import Experiment
+from experiments.fleet.runners import Approval
 from experiments.run import RETRYABLE, Run
 from experiments.snapshot import Param, Snapshot, Value
-from reports import replies_landing, replies_projects
+from reports import replies_landing, replies_projects, replies_runners
 from reports.comment import LONGEST, characters
 from reports.markdown import code, fence, marker, sentence, table, text
 from reports.titles import selecting
@@ -25,6 +26,11 @@ _ALONE = "One answer is too long to stand beside the others: type its command in
 def reply_marker(comment: int) -> str:
     """Where a repeated job finds the reply to a comment."""
     return marker(f"reply:{comment}")
+
+
+def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -> str:
+    """They may cost more than goes without being asked about."""
+    return replies_runners.asks(experiments, approval, currency)
 
 
 def reply(comment: int, parts: list[str]) -> str:

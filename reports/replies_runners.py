@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from experiments.durations import spell
 from experiments.experiment import Experiment
 from experiments.fleet.ledger import Account
-from experiments.fleet.runners import Fleet, Machines, Runner
+from experiments.fleet.runners import Approval, Fleet, Machines, Runner
 from reports.markdown import code, fence, table, text
 
 _NAMED = 8
@@ -85,6 +85,18 @@ def nothing_asks(name: str) -> str:
 
 def approved(experiments: Sequence[Experiment], money: float, currency: str) -> str:
     """They begin."""
-    names = [code(each.name) for each in experiments[:_NAMED]]
-    more = f" and {len(experiments) - _NAMED} more" if len(experiments) > _NAMED else ""
-    return f"{', '.join(names)}{more} may cost {money:.2f} {currency}, and go on."
+    names, more = _named(experiments)
+    return f"{names}{more} may cost {money:.2f} {currency}, and go on."
+
+
+def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -> str:
+    """They wait for somebody, who is told: the operator named them for that."""
+    names, more = _named(experiments)
+    who = ", ".join(f"@{login}" for login in approval.by)
+    money, verb = f"{experiments[0].asks:.2f} {currency}", "waits" if len(experiments) == 1 else "wait"
+    return f"{names}{more} may cost {money}, more than {approval.above:.2f}: {verb} for {code('/approve')} of {who}."
+
+
+def _named(experiments: Sequence[Experiment]) -> tuple[str, str]:
+    names = ", ".join(code(each.name) for each in experiments[:_NAMED])
+    return names, f" and {len(experiments) - _NAMED} more" if len(experiments) > _NAMED else ""

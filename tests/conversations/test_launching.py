@@ -255,3 +255,16 @@ def test_numbers_of_a_remote_are_fetched_by_a_machine_that_is_there_or_not_at_al
     assert _place(world.wired.ports, "grace/digits") is None
     world.declare(only + "  box: {type: rq, people: [grace]}\n")
     assert _place(world.wired.ports, "grace/digits") == Place("box", Kind.RQ)
+
+
+def test_attempts_together_cost_no_more_than_a_run_may(world: World) -> None:
+    world.declare(RUNNERS + "    cost: 1.6\n")
+    pull = world.pull_request()
+    launched(pull, "--timeout 1h")
+    world.engine.agent().claim()
+    world.later = 0.9 * HOUR
+    world.engine.ends(interrupted=True, said="evicted")
+    watch(world.wired.ports, time() + 1.5 * HOUR)
+    world.work()
+    assert "another may cost 1.00, and a run may cost 1.60" in pull.report
+    assert len(world.engine.machines) == 1

@@ -75,6 +75,7 @@ def test_what_is_dear_waits_for_approval(world: World) -> None:
     pull.comment("/run -S train.lr=0.01 --timeout 2h -n dear")
     assert not world.engine.orders
     assert pull.check_run.output["title"] == "Waiting for approval: `/approve`"
+    assert "`dear` may cost 3.00 USD, more than 2.50: waits for `/approve` of @grace." in pull.reply
     pull.comment("/start", by="grace")
     assert "Nothing is in the queue" in pull.reply
     pull.comment("/approve")
@@ -106,6 +107,7 @@ def test_a_dear_sweep_is_approved_as_a_whole(world: World) -> None:
     pull = pull_request(world, APPROVAL)
     pull.comment("/run -S train.lr=0.1,0.01 --timeout 1h -n wide")
     assert not world.engine.orders
+    assert "may cost 4.00 USD, more than 2.50: wait for `/approve` of @grace." in pull.new()[0]
     pull.comment("/approve wide", by="grace")
     assert "may cost 4.00 USD" in pull.new()[-1]
     for number, order in enumerate(world.engine.orders):
@@ -118,6 +120,7 @@ def test_a_dear_sweep_is_approved_as_a_whole(world: World) -> None:
 def test_cancel_takes_back_what_asks(world: World) -> None:
     pull = pull_request(world, APPROVAL)
     pull.comment("/run -S train.lr=0.01 --timeout 2h -n dear")
+    assert "waits for `/approve`" in pull.reply
     pull.comment("/cancel dear")
     assert "Cancelled" in pull.report
     pull.comment("/approve", by="grace")
@@ -129,10 +132,12 @@ def test_cancel_takes_back_what_asks(world: World) -> None:
 def test_whoever_asks_again_is_asked_again(world: World, command: str) -> None:
     pull = pull_request(world, APPROVAL)
     pull.comment("/run -S train.lr=0.01 --timeout 2h -n dear")
+    assert "waits for `/approve`" in pull.reply
     pull.comment("/cancel dear")
     assert "Cancelled" in pull.report
     pull.comment(command)
     assert not world.engine.orders
+    assert "waits for `/approve`" in pull.reply
     assert pull.runs[-1].experiment.asks == 3.0
     pull.comment("/cancel")
     assert "Cancelled" in pull.report
