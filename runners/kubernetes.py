@@ -77,8 +77,9 @@ class KubernetesEngine:
             for pod in pods:
                 if pod.status.phase not in ("Succeeded", "Failed"):
                     self._cluster.delete_pod(namespace, pod.metadata.name, max(1, grace))  # 0: gone, but still running
-            # Not deleted: by its name an order that is given again is known.
-            ended = {"metadata": {"annotations": {CANCELLED: "true"}}, "spec": {"activeDeadlineSeconds": 1}}
+            # Not deleted: by its name an order that is given again is known. No pod of it starts any more either.
+            spec = {"activeDeadlineSeconds": 1, "parallelism": 0}
+            ended = {"metadata": {"annotations": {CANCELLED: "true"}}, "spec": spec}
             self._cluster.patch_job(namespace, machine.name, ended)
 
     def logs(self, machine: Machine, offset: int = 0) -> str:

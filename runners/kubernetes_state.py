@@ -41,7 +41,8 @@ def judge(job: client.V1Job, pods: Sequence[client.V1Pod], now: float) -> Judgem
     begun = bool(pods or ending or (status and (status.active or status.failed or status.terminating)))
     if CANCELLED in (job.metadata.annotations or {}):
         said = "It was cancelled."
-        return Judgement(Condition.ENDED, said=said) if begun else Judgement(Condition.PENDING, said=said)
+        over = begun or job.spec.suspend  # no pod will come when it is let go
+        return Judgement(Condition.ENDED if over else Condition.PENDING, said=said)
     if ending and ending.reason == "DeadlineExceeded":
         return Judgement(Condition.ENDED, said=f"It reached its limit of {job.spec.active_deadline_seconds} s.")
     if pods:

@@ -86,6 +86,7 @@ DISRUPTED = {"type": "DisruptionTarget", "status": "True", "reason": "Preemption
             Judgement(ENDED, True, "Its node node-1 is lost."),
         ),
         (job(annotations=CANCELLED), [], Judgement(PENDING, said="It was cancelled.")),
+        (job(annotations=CANCELLED, suspend=True), [], Judgement(ENDED, said="It was cancelled.")),
         (
             job("Failed:DeadlineExceeded", annotations=CANCELLED),
             [pod("Failed", exited(143))],

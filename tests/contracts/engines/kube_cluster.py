@@ -58,7 +58,7 @@ class Cluster:
         with self.lock:
             self.nodes.turn()
 
-    def answer(self, method: str, url: str, token: str, body: Thing) -> tuple[Thing | bytes, int]:
+    def answer(self, method: str, url: str, token: str, body: Thing, kind: str = "") -> tuple[Thing | bytes, int]:
         """What the API answers, and its status."""
         with self.lock:
             self.nodes.turn()
@@ -87,6 +87,8 @@ class Cluster:
             if log:
                 return self._log(thing, query), 200
             if verb == "patch":
+                if kind != "application/merge-patch+json":  # of the others nothing is known here
+                    raise Refused(415, f"the body of the request was in an unknown format: {kind}")
                 return self._patch(thing, what, body), 200
             if verb == "delete":
                 grace = query.get("gracePeriodSeconds")
@@ -178,7 +180,8 @@ class _Door(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(length) or b"{}")
         answer: Thing | bytes
         try:
-            answer, code = self.cluster.answer(self.command, self.path, self.headers.get("Authorization", ""), body)
+            token, kind = self.headers.get("Authorization", ""), self.headers.get("Content-Type", "")
+            answer, code = self.cluster.answer(self.command, self.path, token, body, kind)
         except Refused as refused:
             code = refused.code
             answer = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": code}

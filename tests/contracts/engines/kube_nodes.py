@@ -41,6 +41,7 @@ class Nodes:
     secrets: dict[tuple[str, str], Thing] = field(default_factory=dict)
     events: dict[tuple[str, str], Thing] = field(default_factory=dict)
     admits_pods: str = ""  # why not: a quota, a policy
+    holds: bool = False  # a queue suspends what has not begun
     running: dict[str, Container] = field(default_factory=dict)  # by the pod's uid
     begun: dict[str, float] = field(default_factory=dict)  # by the Job's uid, to the millisecond
     gone_at: dict[str, float] = field(default_factory=dict)  # by the pod's uid: the end of its grace
@@ -96,9 +97,14 @@ class Nodes:
                     del self.pods[key[0], pod["metadata"]["name"]]
             return
         if uid not in self.begun:
+            spec["suspend"] = self.holds
+            if self.holds:
+                return
             self.begun[uid] = now
             status["startTime"] = stamp(now)
-            if not self.admits_pods:
+            if spec.get("parallelism") == 0:
+                status["active"] = 0
+            elif not self.admits_pods:
                 self._create_pod(key, job, now)
             else:  # it tries again and again, which is of no interest here
                 self._event(key, job, self.admits_pods, now)

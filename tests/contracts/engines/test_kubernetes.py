@@ -129,6 +129,20 @@ def test_one_whose_pod_is_not_admitted_waits_and_says_why(stand: KubeStand, floo
     assert (waiting.condition, waiting.said) == (Condition.PENDING, stand.cluster.nodes.admits_pods)
 
 
+def test_one_that_a_queue_holds_can_be_cancelled_and_does_not_start_when_it_is_let_go(
+    stand: KubeStand, floor: Floor
+) -> None:
+    stand.cluster.nodes.holds = True
+    machine = floor.launch("true")
+    assert floor.engine.status(machine).said == "It is suspended: a queue of the cluster holds it back."
+    floor.engine.cancel(machine)
+    assert floor.engine.status(machine).condition is Condition.ENDED
+    stand.cluster.nodes.holds = False
+    job = stand.cluster.nodes.jobs["training", machine.name]
+    floor.until(lambda: "Failed" in [each["type"] for each in job["status"].get("conditions", [])])
+    assert not stand.cluster.nodes.pods
+
+
 def test_what_was_cancelled_is_not_started_again(floor: Floor) -> None:
     begun = floor.folder / "begun"
     order = floor.order(f"echo x >> {begun}; {FOREVER}")
