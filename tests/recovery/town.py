@@ -101,8 +101,8 @@ class Town:
         web = lines["web"].replace("'app:create_app()'", "'tests.recovery.hurry:create_app()'")
         assert web != lines["web"], "hurry starts something else"
         found: dict[str, Sequence[str]] = {"redis": redis, "web": ["sh", "-c", f"exec {web}"]}
-        for name in ("worker", "runner", "clock"):
-            assert lines[name] in (f"python -m jobs {name}", "python -m clock"), "hurry starts something else"
+        for name, module in (("worker", "jobs"), ("runner", "trainer"), ("clock", "clock")):
+            assert lines[name] == f"python -m {module}", "hurry starts something else"
             found[name] = [sys.executable, "-m", "tests.recovery.hurry", name]
         return found
 
