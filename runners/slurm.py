@@ -8,7 +8,7 @@ from bot.engines import Condition, EngineError, Machine, NoRoom, Order
 from experiments.fleet.runners import Slurm
 
 PATIENCE = 60.0  # seconds for one command
-_FIELDS = "%i|%T|%N|%k|%j|%r"  # squeue(1): id, state, nodes, comment, name, reason
+_FIELDS = "%i|%T|%N|%j|%r"  # squeue(1): id, state, nodes, name, reason
 _PENDING = ("PENDING", "CONFIGURING")
 _OVER = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "DEADLINE", "OUT_OF_MEMORY", "REVOKED")
 _TAKEN = ("NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT")
@@ -83,18 +83,17 @@ class SlurmEngine:
 
     def _read(self, line: str) -> Machine | None:
         """None where it is not ours."""
-        number, state, nodes, comment, name, reason = (line.split("|", 5) + [""] * 6)[:6]
+        number, state, nodes, name, reason = (line.split("|", 4) + [""] * 5)[:5]
         if not name.startswith(self._prefix):
             return None
-        run, _, attempt = name.removeprefix(self._prefix).rpartition("-")
-        if not run or not attempt.isdigit():
+        run, _, attempt = name.removeprefix(self._prefix).partition("-")
+        if not run or not attempt.isdigit():  # also what a bot launched whose mark begins with ours
             return None
         condition = Condition.RUNNING
         if state in _PENDING:
             condition = Condition.PENDING
         elif state in (*_OVER, *_TAKEN):
             condition = Condition.ENDED
-        expires = comment.removeprefix("expires=")
         said = ""
         if condition is Condition.PENDING:
             said = f"Slurm has it in its queue{f' ({reason})' if reason != 'None' else ''}"
@@ -106,7 +105,7 @@ class SlurmEngine:
             run,
             int(attempt),
             condition,
-            float(expires) if expires.isdigit() else 0.0,
+            0.0,  # a job may wait longer than that; Slurm ends it by itself at its limit
             zone=nodes,
             interrupted=state in _TAKEN,
             said=said,

@@ -143,10 +143,13 @@ def test_a_training_that_outlives_the_runner_process_is_adopted(town: Town, pull
     landed(pull)
 
 
-def test_a_training_whose_job_was_killed_is_ended_with_it(town: Town, pull: Pull) -> None:
+def test_a_training_whose_job_was_killed_is_ended_with_it_and_begins_again(town: Town, pull: Pull) -> None:
     with town.killing("horse", at=(TRAINING,)):
         pull.comment(run())
-    stopped(pull, "The runner was stopped")
+    town.settle()
+    (report,) = pull.reports
+    assert "Interrupted once: The runner was stopped" in report
+    assert pull.experiments == [pull.head]
 
 
 @pytest.mark.parametrize("step", [TRAINING, BUNDLE], ids=["while it trains", "while it sends the result"])

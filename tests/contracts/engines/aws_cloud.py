@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ class Instance:
 
     def signal(self, number: int) -> None:
         """To all that runs on it."""
-        if self.process.poll() is None:
+        with suppress(ProcessLookupError):  # nothing runs on it any more; what a killed boot script left does
             os.killpg(self.process.pid, number)
 
 
@@ -113,7 +113,7 @@ class AwsStand:
             general.SAMPLE_CONSOLE_OUTPUT = (instance.folder / "console").read_text(errors="replace")
             if state == "running" and _off(instance):
                 self.ec2.terminate_instances(InstanceIds=[name])
-            elif state == "terminated" and instance.process.poll() is None:
+            elif state == "terminated":
                 if not instance.told:
                     instance.told = time.monotonic()
                     instance.signal(signal.SIGTERM)
