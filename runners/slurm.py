@@ -121,7 +121,14 @@ class SlurmEngine:
             command = ["ssh", "-o", "BatchMode=yes", "--", self._runner.ssh, f"umask 077; {shlex.join(argv)}"]
         try:
             done = subprocess.run(
-                command, input=stdin, capture_output=True, text=True, timeout=PATIENCE, check=False, umask=0o077
+                command,
+                input=stdin,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=PATIENCE,
+                check=False,
+                umask=0o077,
             )
         except FileNotFoundError as error:
             raise EngineError(f"`{command[0]}` is not installed where the bot runs.") from error
