@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from moto.ec2.models import ec2_backends
 from moto.ec2.responses import general
@@ -31,7 +32,7 @@ _SHUTDOWN = '#!/bin/sh\necho "$@" >> "$POWER"\n'
 
 @contextmanager
 def cloud() -> Iterator[str]:
-    """Its address; boto3 finds it in the environment."""
+    """Its address; boto3 finds it in the environment. It begins empty."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -42,8 +43,12 @@ def cloud() -> Iterator[str]:
             "AWS_ENDPOINT_URL": f"http://{host}:{port}",
         }.items():
             patch.setenv(name, value)
-        yield f"http://{host}:{port}"
-    server.stop()
+        # Moto keeps its machines in the process, from one server to the next.
+        httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
+        try:
+            yield f"http://{host}:{port}"
+        finally:
+            server.stop()
 
 
 @dataclass
