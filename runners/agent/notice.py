@@ -1,5 +1,6 @@
 """The cloud's word that it takes this machine away, two minutes before it does."""
 
+import http.client
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -31,7 +32,7 @@ class Notice(threading.Thread):
         try:
             token = self._ask("PUT", "/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds": LASTING})
             self._ask("GET", "/latest/meta-data/spot/instance-action", {"X-aws-ec2-metadata-token": token})
-        except OSError:  # 404, the answer on all other days, is one
+        except (OSError, http.client.HTTPException):  # 404, the answer on all other days, is an OSError
             return False
         return True
 

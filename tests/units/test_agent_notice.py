@@ -1,5 +1,6 @@
 """EC2's word that a spot machine is taken away."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +59,19 @@ def test_on_all_other_days_there_is_none(metadata: Metadata) -> None:
 
 def test_nobody_who_answers_is_none() -> None:
     assert not Notice("http://127.0.0.1:9", lambda: None).given()
+
+
+def test_one_who_talks_of_something_else_is_none() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def chat() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"220 mail.example\r\n\r\n")
+
+        threading.Thread(target=chat, daemon=True).start()
+        assert not Notice(f"http://127.0.0.1:{server.getsockname()[1]}", lambda: None).given()
 
 
 def test_it_is_passed_on_once(metadata: Metadata, monkeypatch: pytest.MonkeyPatch) -> None:
