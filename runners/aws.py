@@ -1,8 +1,7 @@
 """AWS: one EC2 instance a run, by boto3, gone with its disk when its script ends."""
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import boto3
@@ -13,17 +12,27 @@ from bot.engines import Condition, EngineError, Machine, NoRoom, Order
 from experiments.fleet import sizes
 from experiments.fleet.runners import Aws
 from experiments.place import Kind
-from runners.aws_machine import user_data
+from runners.aws_answers import UNSUPPORTED, Full, plain, understood
+from runners.aws_machine import ATTEMPT, EXPIRES, OWNER, RUN, request
 
-OWNER, RUN, ATTEMPT, EXPIRES = "studio-owner", "studio-run", "studio-attempt", "studio-expires"
+PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)  # seconds until EC2's lists have to know what EC2 launched
 _CONFIG = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
-_FULL = ("InsufficientInstanceCapacity", "InsufficientHostCapacity", "SpotMaxPriceTooLow", "Unsupported")
-_LATER = ("MaxSpotInstanceCountExceeded", "VcpuLimitExceeded", "InstanceLimitExceeded", "RequestLimitExceeded")
-_BUSY = ("Throttling", "ThrottlingException", "ServiceUnavailable", "Unavailable", "InternalError", "InternalFailure")
-_DENIED = ("UnauthorizedOperation", "AuthFailure", "InvalidClientTokenId", "AccessDenied", "ExpiredToken")
-# What EC2 says where an instance was taken away (EC2 API Reference, StateReason).
-_TAKEN = ("Server.SpotInstanceTermination", "Server.SpotInstanceShutdown", "Server.InternalError")
-_CONDITIONS = {"pending": Condition.PENDING, "running": Condition.RUNNING, "stopping": Condition.RUNNING}
+# What EC2 says where an instance was taken away, or never came (EC2 API Reference, StateReason).
+_TAKEN = (
+    "Server.InsufficientInstanceCapacity",
+    "Server.InternalError",
+    "Server.SpotInstanceShutdown",
+    "Server.SpotInstanceTermination",
+)
+# Its script was through, or could not begin: its console says more than these words of EC2's.
+_BY_ITSELF = "Client.InstanceInitiatedShutdown"
+# One that somebody stopped is there still, and its disk costs: it has not ended.
+_CONDITIONS = {
+    "pending": Condition.PENDING,
+    "running": Condition.RUNNING,
+    "stopping": Condition.RUNNING,
+    "stopped": Condition.RUNNING,
+}
 
 
 class AwsEngine:
@@ -38,115 +47,115 @@ class AwsEngine:
     def launch(self, order: Order) -> Machine:
         """See the protocol. Spot first where it is asked for, in one zone after the other; then on demand, where that
         stays inside what the run may cost."""
-        region, place = order.place.region, order.place
+        region, place = sizes.region(Kind.AWS, order.place.region), order.place
         if known := self._named(region, order.name):
-            return known
+            return known[0]
         image = self._image(region)
-        markets = [True, False] if place.spot else [False]
-        full = ""
-        for spot in markets:
+        refusals: list[Full] = []
+        for spot in [True, False] if place.spot else [False]:
             if place.spot and not spot and (why := _too_dear(order)):
-                raise NoRoom(f"{full} {why}".strip())
-            for subnet in self._of_region(self._runner.subnets, region) or [""]:
-                request = self._request(order, image, subnet, spot)
+                raise _no_room(order, refusals, why)
+            for subnet in self._zones(region, order.attempt):
                 try:
-                    with _understood(f"launch {place.machine} in {region}"):
-                        answer = self._ec2(region).run_instances(**request)
-                except _Full as error:
-                    full = str(error)
-                    continue
-                return self._read(answer["Instances"][0], region)
-        raise NoRoom(full)
+                    return self._run(order, region, image, subnet, spot)
+                except Full as full:
+                    refusals.append(full)
+        raise _no_room(order, refusals)
 
     def status(self, machine: Machine) -> Machine:
         """See the protocol."""
-        for region in self._regions:
+        for region in self._near(machine):
             if known := self._named(region, machine.name):
-                return known
+                return known[0]
         return Machine(machine.name, machine.id, machine.run, machine.attempt, Condition.ENDED, machine.expires)
 
     def cancel(self, machine: Machine, grace: int = 30) -> None:
         """See the protocol. EC2 presses the machine's power button and takes it away when that takes too long: the
         time for it is EC2's own, whatever `grace` is."""
-        for region in self._regions:
+        for region in self._near(machine):
             if known := self._named(region, machine.name):
-                with _understood(f"terminate {known.id}"):
-                    self._ec2(region).terminate_instances(InstanceIds=[known.id])
+                # All of that name: should there ever be two, none of them is to stay.
+                for each in known:
+                    if each.condition is not Condition.ENDED:
+                        self._terminate(region, each.id)
+                return
 
     def logs(self, machine: Machine, offset: int = 0) -> str:
         """See the protocol. EC2 keeps the console's last 64 KB, and brings them up to date every few minutes."""
-        for region in self._regions:
+        for region in self._near(machine):
             if known := self._named(region, machine.name):
-                with _understood(f"read the console of {known.id}"):
-                    answer = self._ec2(region).get_console_output(InstanceId=known.id)
+                with understood(f"read the console of {known[0].id}"):
+                    answer = self._ec2(region).get_console_output(InstanceId=known[0].id)
                 return str(answer.get("Output", "")).encode()[offset:].decode(errors="replace")  # boto3 has decoded it
         return ""
 
     def list_owned(self) -> Sequence[Machine]:
         """See the protocol."""
-        alive = {"Name": "instance-state-name", "Values": [*_CONDITIONS, "shutting-down", "stopped"]}
-        found = (each for region in self._regions for each in self._described(region, alive))
-        return [machine for machine in found if machine.condition is not Condition.ENDED]
+        alive = {"Name": "instance-state-name", "Values": list(_CONDITIONS)}
+        return [each for region in self._regions for each in self._described(region, alive)]
 
-    def _named(self, region: str, name: str) -> Machine | None:
-        """Also one that has ended: EC2 remembers it for about an hour, and its ClientToken for longer."""
-        found = list(self._described(region, {"Name": "tag:Name", "Values": [name]}))
-        alive = [machine for machine in found if machine.condition is not Condition.ENDED]
-        return next(iter([*alive, *found]), None)
+    def _run(self, order: Order, region: str, image: Mapping[str, Any], subnet: str, spot: bool) -> Machine:
+        """One choice of zone and market."""
+        groups = self._of_region(self._runner.security_groups, region) or ()
+        wanted = request(order, self._owner, image, subnet, spot, groups, self._runner.instance_profile)
+        with understood(f"launch {order.place.machine} in {region}"):
+            answer = self._ec2(region).run_instances(**wanted)
+        machine = _read(answer["Instances"][0], region)
+        for pause in PAUSES:  # EC2's lists come after its launches, and what they don't know would be taken for gone
+            time.sleep(pause)
+            try:
+                if self._named(region, machine.name):
+                    break
+            except NoRoom:  # it is launched, whether it can be looked at now or not
+                break
+        return machine
+
+    def _terminate(self, region: str, instance: str) -> None:
+        with understood(f"terminate {instance}"):
+            try:
+                self._ec2(region).terminate_instances(InstanceIds=[instance])
+            except botocore.exceptions.ClientError as error:
+                if error.response.get("Error", {}).get("Code") != "InvalidInstanceID.NotFound":  # forgotten meanwhile
+                    raise
+
+    def _named(self, region: str, name: str) -> list[Machine]:
+        """Also one that has ended, after those that have not: EC2 remembers it for about an hour, and its ClientToken
+        for a day."""
+        found = self._described(region, {"Name": "tag:Name", "Values": [name]})
+        return sorted(found, key=lambda machine: machine.condition is Condition.ENDED)
 
     def _described(self, region: str, *filters: dict[str, Any]) -> Iterator[Machine]:
         ours = {"Name": f"tag:{OWNER}", "Values": [self._owner]}
-        with _understood(f"look at machines in {region}"):
+        with understood(f"look at machines in {region}"):
             pages = self._ec2(region).get_paginator("describe_instances").paginate(Filters=[ours, *filters])
             for page in pages:
                 for reservation in page["Reservations"]:
                     for instance in reservation["Instances"]:
-                        yield self._read(instance, region)
+                        yield _read(instance, region)
 
-    def _request(self, order: Order, image: dict[str, Any], subnet: str, spot: bool) -> dict[str, Any]:
-        """The same to the letter for the same order, zone and market: that is what a ClientToken is good for."""
-        place, runner = order.place, self._runner
-        tags = {"Name": order.name, OWNER: self._owner, RUN: order.run, ATTEMPT: str(order.attempt)}
-        tags[EXPIRES] = f"{order.expires:.0f}"
-        tagged = [{"Key": key, "Value": value} for key, value in tags.items()]
-        disk: dict[str, Any] = {"DeleteOnTermination": True, "Encrypted": True, "VolumeType": "gp3"}
-        if place.disk:
-            disk["VolumeSize"] = place.disk
-        token = hashlib.sha256(f"{self._owner}/{order.name}/{subnet}/{spot}/{order.expires:.0f}".encode()).hexdigest()
-        request = {
-            "ImageId": image["ImageId"],
-            "InstanceType": place.machine,
-            "MinCount": 1,
-            "MaxCount": 1,
-            "ClientToken": token,
-            "UserData": user_data(order),
-            "InstanceInitiatedShutdownBehavior": "terminate",
-            "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 1, "HttpEndpoint": "enabled"},
-            "BlockDeviceMappings": [{"DeviceName": image["RootDeviceName"], "Ebs": disk}],
-            "TagSpecifications": [{"ResourceType": kind, "Tags": tagged} for kind in ("instance", "volume")],
-        }
-        if subnet:
-            request["SubnetId"] = subnet
-        if groups := self._of_region(runner.security_groups, order.place.region):
-            request["SecurityGroupIds"] = list(groups)
-        if runner.instance_profile:
-            request["IamInstanceProfile"] = {"Name": runner.instance_profile}
-        if spot:
-            options = {"SpotInstanceType": "one-time", "InstanceInterruptionBehavior": "terminate"}
-            request["InstanceMarketOptions"] = {"MarketType": "spot", "SpotOptions": options}
-        return request
-
-    def _image(self, region: str) -> dict[str, Any]:
-        (image,) = self._of_region({name: [each] for name, each in self._runner.images.items()}, region) or [""]
-        with _understood(f"look at the image {image}"):
+    def _image(self, region: str) -> Mapping[str, Any]:
+        image = self._of_region(self._runner.images, region)
+        if image is None:
+            raise EngineError(f"No image is named for {region}: its operator can, as `images` of the runner.")
+        with understood(f"look at the image {image} in {region}"):
             found = self._ec2(region).describe_images(ImageIds=[image])["Images"]
         if not found:
             raise EngineError(f"There is no image `{image}` in {region}.")
         return dict(found[0])
 
-    def _of_region(self, named: Any, region: str) -> Sequence[str]:
-        """By CML's word for it or the vendor's."""
-        return next((each for name, each in named.items() if sizes.region(Kind.AWS, name) == region), ())
+    def _zones(self, region: str, attempt: int) -> Sequence[str]:
+        """Subnets in the order they are tried in: what was taken away in one zone begins again in the next."""
+        subnets = list(self._of_region(self._runner.subnets, region) or [""])
+        first = (attempt - 1) % len(subnets)
+        return [*subnets[first:], *subnets[:first]]
+
+    def _near(self, machine: Machine) -> Sequence[str]:
+        """Its own region first, so that another one that is away keeps nobody from it."""
+        return sorted(self._regions, key=lambda region: not machine.zone.startswith(region))
+
+    def _of_region(self, named: Mapping[str, Any], region: str) -> Any:
+        """By CML's word for it or the vendor's; None where nothing is named."""
+        return next((each for name, each in named.items() if sizes.region(Kind.AWS, name) == region), None)
 
     def _ec2(self, region: str) -> Any:
         if region not in self._clients:
@@ -157,49 +166,33 @@ class AwsEngine:
                 raise EngineError(f"The bot's AWS configuration is not right: {error}") from error
         return self._clients[region]
 
-    def _read(self, instance: dict[str, Any], region: str) -> Machine:
-        tags = {each["Key"]: each["Value"] for each in instance.get("Tags", [])}
-        reason = instance.get("StateReason", {})
-        condition = _CONDITIONS.get(instance["State"]["Name"], Condition.ENDED)
-        ended = condition is Condition.ENDED
-        return Machine(
-            tags.get("Name", ""),
-            instance["InstanceId"],
-            tags.get(RUN, ""),
-            int(tags.get(ATTEMPT, "0")),
-            condition,
-            float(tags.get(EXPIRES, "0")),
-            zone=instance.get("Placement", {}).get("AvailabilityZone", region),
-            spot=instance.get("InstanceLifecycle") == "spot",
-            interrupted=ended and reason.get("Code", "") in _TAKEN,
-            said=f"EC2 says {reason.get('Message', '').lower()}" if ended and reason.get("Message") else "",
-        )
+
+def _read(instance: Mapping[str, Any], region: str) -> Machine:
+    tags = {each["Key"]: each["Value"] for each in instance.get("Tags", [])}
+    code, message = (str(instance.get("StateReason", {}).get(key, "")) for key in ("Code", "Message"))
+    condition = _CONDITIONS.get(instance["State"]["Name"], Condition.ENDED)
+    ended = condition is Condition.ENDED
+    said = plain(message.removeprefix(f"{code}: ")) if ended and code != _BY_ITSELF else ""
+    return Machine(
+        tags.get("Name", ""),
+        instance["InstanceId"],
+        tags.get(RUN, ""),
+        int(tags.get(ATTEMPT, "0")),
+        condition,
+        float(tags.get(EXPIRES, "0")),
+        zone=instance.get("Placement", {}).get("AvailabilityZone", region),
+        spot=instance.get("InstanceLifecycle") == "spot",
+        interrupted=ended and code in _TAKEN,
+        said=f"EC2 says {said[0].lower()}{said[1:]}" if said else "",
+    )
 
 
-class _Full(Exception):
-    """Not in this zone, or not in this market."""
-
-
-@contextmanager
-def _understood(doing: str) -> Iterator[None]:
-    """What AWS says, in a sentence: without account numbers and request ids, which its messages are full of."""
-    try:
-        yield
-    except botocore.exceptions.ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _FULL:
-            raise _Full(f"EC2 has no room to {doing} now ({code}).") from error
-        if code in (*_LATER, *_BUSY):
-            raise NoRoom(f"EC2 will not {doing} now ({code}).") from error
-        if code in _DENIED:
-            raise EngineError(
-                f"The bot may not {doing} ({code}): docs/runners/aws.md has the policy that its credentials need."
-            ) from error
-        raise EngineError(f"EC2 would not {doing}: {code}.") from error
-    except botocore.exceptions.NoCredentialsError as error:
-        raise EngineError(f"The bot has no AWS credentials to {doing}: docs/runners/aws.md tells where.") from error
-    except botocore.exceptions.BotoCoreError as error:
-        raise NoRoom(f"EC2 can't be reached to {doing} ({type(error).__name__}).") from error
+def _no_room(order: Order, refusals: Sequence[Full], why: str = "") -> Exception:
+    """What is said where every choice was refused."""
+    if all(each.code == UNSUPPORTED for each in refusals):
+        market = " as a spot machine" if why else ""
+        return EngineError(f"EC2 has no {order.place.machine} in {order.place.region}{market}: choose another machine.")
+    return NoRoom(f"{refusals[-1]} {why}".strip())
 
 
 def _too_dear(order: Order) -> str:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +85,14 @@ class AwsStand:
     shortest: int = 0
     instances: dict[str, Instance] = field(default_factory=dict)
 
-    @property
+    @cached_property  # boto3 takes a quarter of a second for each client
     def engine(self) -> AwsEngine:
         return self.of("tests")
 
     def of(self, owner: str) -> AwsEngine:
         return AwsEngine(self.runner, owner)
 
-    @property
+    @cached_property
     def ec2(self) -> Any:
         """For what a test wants to see for itself."""
         return boto3.client("ec2", region_name=REGION)
@@ -117,7 +118,7 @@ class AwsStand:
             # Moto answers with a sample: a machine's own words in its place.
             general.SAMPLE_CONSOLE_OUTPUT = (instance.folder / "console").read_text(errors="replace")
             if state == "running" and _off(instance):
-                self.ec2.terminate_instances(InstanceIds=[name])
+                self.ends(name, "Client.InstanceInitiatedShutdown", "Instance initiated shutdown")
             elif state == "terminated":
                 if not instance.told:
                     instance.told = time.monotonic()
@@ -127,9 +128,13 @@ class AwsStand:
 
     def reclaim(self, instance: str) -> None:
         """As AWS takes a spot machine back; moto never does."""
+        self.ends(instance, "Server.SpotInstanceTermination", "Spot reclaimed")
+
+    def ends(self, instance: str, code: str, message: str) -> None:
+        """For a reason of AWS's, in its words; moto knows only of who terminates by hand."""
         self.ec2.terminate_instances(InstanceIds=[instance])
         known = ec2_backends["123456789012"][REGION].get_instance(instance)
-        known.state_reason.code, known.state_reason.message = "Server.SpotInstanceTermination", "Spot reclaimed"
+        known.state_reason.code, known.state_reason.message = code, f"{code}: {message}"
 
     def end(self) -> None:
         """No process outlives a test."""
@@ -165,17 +170,23 @@ class AwsStand:
 def runner(**changes: Any) -> Aws:
     """Its entry in runners.yml."""
     client = boto3.client("ec2", region_name=REGION)
-    image = client.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     subnets = [each["SubnetId"] for each in client.describe_subnets()["Subnets"]]
     entry = {
         "type": Kind.AWS,
         "regions": ("us-west",),
         "machines": ("s", "t3.micro"),
-        "images": {"us-west": image},
+        "images": {"us-west": _image()},
         "subnets": {REGION: subnets},
         "spot": "allowed",
     }
     return Aws.model_validate({**entry, **changes})
+
+
+@cache
+def _image() -> str:
+    """One of those that moto comes with, which are the same in each of its servers; the list takes it two seconds."""
+    images = boto3.client("ec2", region_name=REGION).describe_images(Owners=["amazon"])["Images"]
+    return str(images[0]["ImageId"])
 
 
 def _off(instance: Instance) -> bool:

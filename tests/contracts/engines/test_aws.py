@@ -10,6 +10,7 @@ import botocore.exceptions
 import pytest
 
 from bot.engines import Condition, EngineError, NoRoom, Order
+from runners import aws
 from runners.aws import AwsEngine
 from runners.aws_machine import LARGEST
 from tests.contracts.engines.aws_cloud import KEYS, REGION, AwsStand, cloud, runner
@@ -42,7 +43,7 @@ def floor(stand: AwsStand, tmp_path: Path) -> Iterator[Floor]:
 
 def described(stand: AwsStand, order: Order) -> dict[str, Any]:
     """The instance of an order."""
-    (found,) = [each for each in stand.described() if {"Key": "Name", "Value": order.name} in each["Tags"]]
+    (found,) = [each for each in stand.described() if {"Key": "Name", "Value": order.name} in each.get("Tags", [])]
     return found
 
 
@@ -139,7 +140,7 @@ class TestAws(EngineSuite):
 
     def test_the_same_order_is_the_same_request_to_the_letter(self, floor: Floor, stand: AwsStand) -> None:
         order = floor.order(FOREVER)
-        engines = stand.engine, stand.engine
+        engines = stand.of("tests"), stand.of("tests")
         requests = [Full(engine, "RequestLimitExceeded") for engine in engines]
         for engine in engines:
             with pytest.raises(NoRoom, match=r"will not launch t3.micro in us-west-1 now"):
@@ -152,6 +153,59 @@ class TestAws(EngineSuite):
         with pytest.raises(EngineError, match=r"The bot may not launch t3\.micro in us-west-1") as refused:
             engine.launch(floor.order(FOREVER))
         assert "123456789012" not in str(refused.value) and "docs/runners/aws.md" in str(refused.value)
+
+    def test_what_ec2_does_not_offer_is_not_waited_for(self, floor: Floor, stand: AwsStand) -> None:
+        engine, order = stand.engine, floor.order(FOREVER)
+        Full(engine, *["Unsupported"] * 9)
+        with pytest.raises(EngineError, match=r"EC2 has no t3\.micro in us-west-1: choose another machine"):
+            engine.launch(order)
+
+    def test_an_attempt_after_the_first_begins_in_the_next_zone(self, floor: Floor, stand: AwsStand) -> None:
+        engine, order = stand.engine, floor.order(FOREVER)
+        full = Full(engine, "InsufficientInstanceCapacity")
+        engine.launch(replace(order, name=order.name[:-1] + "2", attempt=2))
+        first, second = stand.runner.subnets[REGION]
+        assert [params["SubnetId"] for params in full.asked] == [second, first]
+
+    def test_it_is_launched_only_once_ec2_knows_of_it(
+        self, floor: Floor, stand: AwsStand, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(aws, "PAUSES", (0.0,) * 5)
+        engine, order = stand.engine, floor.order(FOREVER)
+        behind = ["before the launch", "after it", "still"]
+
+        def late(parsed: dict[str, Any], **_: Any) -> None:
+            if behind and parsed.get("Reservations") is not None:
+                behind.pop()
+                parsed["Reservations"] = []
+
+        engine._ec2(REGION).meta.events.register("after-call.ec2.DescribeInstances", late)
+        machine = engine.launch(order)
+        assert not behind and engine.status(machine).condition is not Condition.ENDED
+
+    def test_one_that_somebody_stopped_costs_still_and_is_there_to_be_reaped(
+        self, floor: Floor, stand: AwsStand
+    ) -> None:
+        machine = floor.launch(FOREVER)
+        stand.ec2.stop_instances(InstanceIds=[machine.id])
+        assert floor.names() == [machine.name]
+        floor.engine.cancel(machine)
+        assert not floor.names()
+
+    def test_of_two_with_one_name_none_stays(self, floor: Floor, stand: AwsStand) -> None:
+        machine = floor.launch(FOREVER)
+        (instance,) = [each for each in stand.described() if each["InstanceId"] == machine.id]
+        tags = [{"ResourceType": "instance", "Tags": instance["Tags"]}]
+        stand.ec2.run_instances(ImageId=instance["ImageId"], MinCount=1, MaxCount=1, TagSpecifications=tags)
+        assert floor.names() == [machine.name] * 2
+        floor.engine.cancel(machine)
+        assert not floor.names()
+
+    def test_one_that_could_not_begin_leaves_the_word_to_its_console(self, floor: Floor) -> None:
+        machine = floor.launch("echo This machine has no Python.; exit 1")
+        ended = floor.becomes(machine, Condition.ENDED)
+        assert not ended.said and not ended.interrupted
+        assert "This machine has no Python." in floor.engine.logs(machine)
 
     def test_an_image_that_is_not_there_is_said(self, floor: Floor) -> None:
         engine = AwsEngine(runner(images={"us-west": "ami-00000000"}), "tests")
