@@ -25,7 +25,7 @@ def train(run_id: str, attempt: int) -> None:
     said, code = "Its agent could not be started.", -1
 
     def take(run: Run) -> Run:
-        free = run.state is State.QUEUED and run.attempt == attempt and not run.token_hash
+        free = run.unclaimed and run.attempt == attempt
         return replace(run, token_hash=hashed, heartbeat=time()) if free else run
 
     def leave(run: Run) -> Run:

@@ -12,8 +12,9 @@ from redis import Redis
 from bot.booting import Boot
 from bot.memory import Store
 from bot.ports import Ports, Runner
-from bot.runners import Runners
+from bot.runners import Audit, Runners
 from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_settings
+from experiments.fleet.runners import Fleet
 from experiments.place import Kind
 from runners.agent.isolation import available
 from runners.engines import engines
@@ -77,14 +78,15 @@ def wire(settings: Settings) -> Wired:
     pages = PageFiles(settings.data_dir / "pages", _naming(settings, b"pages"), settings.public_url)
     isolated = available()
     fleet = settings.runners
-    queue = RunQueue(redis, [name for name, each in fleet.runners.items() if each.type is Kind.RQ])
+    audit = AuditLog(settings.data_dir / "audit")
+    queue = queueing(redis, fleet, audit)
     runner = _runner(settings)
     agent = pack()
     machines = Runners(
         fleet=fleet,
         owner=settings.owner,
         engines=engines(fleet.runners, settings.owner),
-        audit=AuditLog(settings.data_dir / "audit"),
+        audit=audit,
         boot=Boot(settings.public_url, _naming(settings, b"boot"), hashlib.sha256(agent).hexdigest()),
         secrets={name: os.environ[name] for name in fleet.variables if name in os.environ},
     )
@@ -104,6 +106,11 @@ def wire(settings: Settings) -> Wired:
     deliveries, deaths = Deliveries(redis), Deaths(redis)
     dvc = version("dvc")
     return Wired(settings, redis, ports, queue, deliveries, deaths, images, pages, github, runner, agent, dvc)
+
+
+def queueing(redis: Redis, fleet: Fleet, audit: Audit) -> RunQueue:
+    """With a queue for each runner that is a process, and the operator's switch."""
+    return RunQueue(redis, [name for name, each in fleet.runners.items() if each.type is Kind.RQ], audit.paused)
 
 
 def _runner(settings: TrainerSettings) -> LocalRunner:

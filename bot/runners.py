@@ -17,6 +17,10 @@ class Audit(Protocol):
         """Of machines that were launched in that month."""
         ...
 
+    def there(self, now: float) -> Mapping[str, Entry]:
+        """Launches of which no end is noted, by the machine's name: of this month and the one before."""
+        ...
+
     def reserve(self, entry: Entry, bound: Callable[[Sequence[Entry]], str]) -> str:
         """Note a launch, unless `bound` of what is in the log says why not; which is returned. Each is noted once."""
         ...

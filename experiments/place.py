@@ -85,13 +85,14 @@ class Rented:
     zone: str = ""
     spot: bool = False
     price: float = 0.0  # an hour
+    began: float | None = None  # it was given to us; in a cluster's queue nothing is counted
     ended: float | None = None
     interrupted: bool = False  # taken away before it was through
     booted: bool = False  # its agent asked for the key to the run
 
     def hours(self, now: float) -> float:
         """It was ours."""
-        return max(0.0, ((self.ended or now) - self.launched) / 3600)
+        return 0.0 if self.began is None else max(0.0, ((self.ended or now) - self.began) / 3600)
 
     def cost(self, now: float) -> float:
         """An estimate: hours by price."""

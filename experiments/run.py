@@ -100,6 +100,19 @@ class Run:
         """The machine of this attempt, where one was launched for it."""
         return next((each for each in self.machines if each.attempt == self.attempt), None)
 
+    def machine(self, name: str) -> Rented | None:
+        """As it is known; None where there is none of this name."""
+        return next((each for each in self.machines if each.name == name), None)
+
+    @property
+    def unclaimed(self) -> bool:
+        """No agent has it, and one may take it."""
+        return self.state is State.QUEUED and not self.token_hash
+
+    def awaits(self, rent: Rented) -> bool:
+        """Whether the present attempt is to be trained on this machine, and its agent has not come yet."""
+        return self.unclaimed and self.attempt == rent.attempt
+
     def hours(self, now: float) -> float:
         """Of all machines that were launched for it."""
         return sum(each.hours(now) for each in self.machines)
@@ -211,6 +224,13 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
             return replace(run, state=state, reason=reason or run.reason, ended=now)
         case Beat():
             return run
+
+
+def renting(run: Run, rent: Rented) -> Run:
+    """The run with what is known now of one of its machines."""
+    if run.machine(rent.name) is None:
+        return replace(run, machines=(*run.machines, rent))
+    return replace(run, machines=tuple(rent if each.name == rent.name else each for each in run.machines))
 
 
 def lost(run: Run, reason: str, now: float) -> Run:

@@ -1,15 +1,16 @@
 """A machine for an attempt: launched once, however often this is done, and never without being written down first."""
 
 from dataclasses import replace
+from typing import NoReturn
 
 from bot.booting import machine_name
 from bot.engines import EngineError, Machine, NoRoom, Order
 from bot.errors import TryLater
 from bot.ports import Ports
-from experiments.fleet.ledger import Entry, beyond
+from experiments.fleet.ledger import Entry, beyond, closing
 from experiments.fleet.runners import Machines, Slurm
 from experiments.place import MARGIN, Kind, Rented, worst_cost
-from experiments.run import Ended, Run, State, observe
+from experiments.run import Ended, Run, State, observe, renting
 from reports import reasons
 
 AGAIN = 60  # seconds until it is tried again where there is no machine
@@ -17,35 +18,55 @@ NOTICE = ("--notice", "http://169.254.169.254")  # EC2's word that a spot machin
 
 
 def launch(ports: Ports, run_id: str, now: float) -> None:
-    """For the run's present attempt. TryLater where there is no machine now; a run that can't have one has failed."""
+    """For the run's present attempt. TryLater where there is no machine now, or the operator lets nothing begin; a run
+    that can't have one has failed."""
     run = ports.store.get(run_id)
-    if run is None or run.state is not State.QUEUED or run.token_hash:
-        return
-    if run.rented and (run.rented.id or run.rented.ended):
+    if run is None or not run.unclaimed or (run.rented and (run.rented.id or run.rented.ended)):
         return  # it is on its way, or was
-    place = run.experiment.place
-    runner = ports.runners.fleet.runners.get(place.runner)
-    if not isinstance(runner, Machines) or runner.type is not place.kind:
-        _fail(ports, run, reasons.runner_gone(place.runner), now)
+    if why := ports.runners.audit.paused():
+        _wait(ports, run, reasons.paused(why))
+    if run.experiment.place.kind.queued:  # its process is there: it was held back by the operator, and no longer is
+        ports.queue.train(ports.store.update(run_id, lambda seen: _waiting(seen, "")))
         return
-    may, spent = worst_cost(place, run.experiment.timeout), run.cost(now)
-    if place.cap and spent and spent + may > place.cap:
-        _fail(ports, run, reasons.cap_reached(spent, may, place.cap, place.currency), now)
-        return
-    if why := _waits(ports, run, runner):
-        _wait(ports, run, why)
     rent = run.rented or _rent(run, ports.runners.owner, now)
-    entry = entry_of(run, rent)
-    fleet, whose = ports.runners.fleet, (entry.repository, entry.person, entry.money)
-    if why_not := ports.runners.audit.reserve(entry, lambda known: beyond(fleet, known, *whose)):
+    if why_not := _refusal(ports, run, now) or _reserved(ports, run, rent):
         _fail(ports, run, why_not, now)
         return
     # Known before there is one, so that a bot that dies now knows which name to look for.
-    run = ports.store.update(run_id, lambda seen: _with(seen, rent))
-    if run.rented != rent or run.state is not State.QUEUED:
-        return
+    if ports.store.update(run_id, lambda seen: _written(seen, rent)).awaits(rent):
+        _fetch(ports, run, rent, now)
+
+
+def _refusal(ports: Ports, run: Run, now: float) -> str:
+    """Why it can't have a machine; empty where it may. TryLater while it is not its turn."""
+    place = run.experiment.place
+    runner = ports.runners.fleet.runners.get(place.runner)
+    if not isinstance(runner, Machines) or runner.type is not place.kind:
+        return reasons.runner_gone(place.runner)
+    may, spent = worst_cost(place, run.experiment.timeout), run.cost(now)
+    if place.cap and spent and spent + may > place.cap:
+        return reasons.cap_reached(spent, may, place.cap, place.currency)
+    if runner.at_once and _taken(ports, run) >= runner.at_once:
+        _wait(ports, run, reasons.all_taken(place.runner, runner.at_once))
+    return ""
+
+
+def _reserved(ports: Ports, run: Run, rent: Rented) -> str:
+    """Why the month's budgets do not allow it; empty where its money is put aside now."""
+    fleet, entry = ports.runners.fleet, entry_of(run, rent)
+    whose = (entry.repository, entry.person, entry.money)
+    return ports.runners.audit.reserve(entry, lambda known: beyond(fleet, known, *whose))
+
+
+def _written(run: Run, rent: Rented) -> Run:
+    return _waiting(renting(run, rent), "") if run.awaits(rent) else run
+
+
+def _fetch(ports: Ports, run: Run, rent: Rented, now: float) -> None:
+    """By the engine."""
+    place = run.experiment.place
     try:
-        machine = ports.runners.engines[place.runner]().launch(_order(ports, run, runner, rent))
+        machine = ports.runners.engines[place.runner]().launch(_order(ports, run, rent))
     except NoRoom as none:
         _give_back(ports, run, rent, str(none), now)
         _wait(ports, run, str(none))
@@ -53,49 +74,49 @@ def launch(ports: Ports, run_id: str, now: float) -> None:
         _give_back(ports, run, rent, str(refused), now)
         _fail(ports, run, reasons.no_machine(place.runner, str(refused)), now)
     else:
-        ports.store.update(run_id, lambda seen: replace(_with(seen, _known(rent, machine, run)), waits=machine.said))
+        ports.store.update(run.id, lambda seen: _answered(seen, rent.name, machine))
 
 
 def _rent(run: Run, owner: str, now: float) -> Rented:
     place, attempt = run.experiment.place, run.attempt
     expires = now + run.experiment.timeout + MARGIN
-    return Rented(machine_name(owner, run.id, attempt), attempt, now, expires, spot=place.spot, price=place.dearest)
+    # EC2 counts from the launch, also where nobody looks; clusters have queues.
+    began = now if place.kind is Kind.AWS else None
+    name = machine_name(owner, run.id, attempt)
+    return Rented(name, attempt, now, expires, spot=place.spot, price=place.dearest, began=began)
 
 
-def _known(rent: Rented, machine: Machine, run: Run) -> Rented:
-    """With what the engine says of it."""
-    place = run.experiment.place
-    price = place.price if machine.spot == place.spot else place.dearest
-    return replace(rent, id=machine.id, zone=machine.zone, spot=machine.spot, price=price)
-
-
-def _with(run: Run, rent: Rented) -> Run:
-    if run.attempt != rent.attempt:
+def _answered(run: Run, name: str, machine: Machine) -> Run:
+    """With what the engine says of it. Its agent may have been faster: what it told stays."""
+    rent, place = run.machine(name), run.experiment.place
+    if rent is None:
         return run
-    return replace(run, machines=(*(each for each in run.machines if each.attempt != rent.attempt), rent), waits="")
+    price = place.price if machine.spot == place.spot else place.dearest
+    known = replace(rent, id=machine.id or machine.name, zone=machine.zone, spot=machine.spot, price=price)
+    return _waiting(renting(run, known), machine.said)
 
 
-def _order(ports: Ports, run: Run, runner: Machines, rent: Rented) -> Order:
-    place = run.experiment.place
+def _waiting(run: Run, why: str) -> Run:
+    """It says why, while it does."""
+    return replace(run, waits=why) if run.unclaimed else run
+
+
+def _order(ports: Ports, run: Run, rent: Rented) -> Order:
+    place, runner = run.experiment.place, ports.runners.fleet.runners[run.experiment.place.runner]
     home = runner.home if isinstance(runner, Slurm) else ""
     script = ports.runners.boot.script(run, home, NOTICE if place.kind is Kind.AWS else ())
     return Order(rent.name, run.id, run.attempt, place, script, run.experiment.timeout + MARGIN, rent.expires)
 
 
-def _waits(ports: Ports, run: Run, runner: Machines) -> str:
-    """Why it is not its turn; empty where it is."""
-    if why := ports.runners.audit.paused():
-        return reasons.paused(why)
-    if not runner.at_once:
-        return ""
+def _taken(ports: Ports, run: Run) -> int:
+    """How many machines of its runner others have."""
     others = [each for each in ports.store.active() if each.id != run.id and each.rented and not each.rented.ended]
-    taken = sum(each.experiment.place.runner == run.experiment.place.runner for each in others)
-    return reasons.all_taken(run.experiment.place.runner, runner.at_once) if taken >= runner.at_once else ""
+    return sum(each.experiment.place.runner == run.experiment.place.runner for each in others)
 
 
-def _wait(ports: Ports, run: Run, why: str) -> None:
+def _wait(ports: Ports, run: Run, why: str) -> NoReturn:
     """TryLater, and its check run says why."""
-    if ports.store.update(run.id, lambda seen: replace(seen, waits=why)) != run:
+    if ports.store.update(run.id, lambda seen: _waiting(seen, why)) != run:
         ports.queue.announce(run)
         ports.queue.refresh(run.experiment.repository, run.experiment.pull)
     raise TryLater(why, AGAIN)
@@ -103,7 +124,7 @@ def _wait(ports: Ports, run: Run, why: str) -> None:
 
 def _give_back(ports: Ports, run: Run, rent: Rented, why: str, now: float) -> None:
     """No machine came of it: what was reserved is free again."""
-    ports.runners.audit.close(replace(entry_of(run, rent), at=now, what="end", money=0.0, why=why), rent.launched)
+    ports.runners.audit.close(closing(entry_of(run, rent), "end", now, 0.0, rent.price, why), rent.launched)
 
     def without(seen: Run) -> Run:
         return replace(seen, machines=tuple(each for each in seen.machines if each.name != rent.name))
@@ -128,5 +149,6 @@ def entry_of(run: Run, rent: Rented) -> Entry:
         person=experiment.author,
         pull=experiment.pull,
         place=experiment.place.words,
+        price=rent.price,
         money=worst_cost(experiment.place, experiment.timeout),
     )

@@ -3,19 +3,19 @@ there goes."""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from bot.engines import Condition, Engine, EngineError, Machine, NoRoom
 from bot.ports import Ports
-from experiments.fleet.ledger import Entry, still_open
-from experiments.fleet.reaping import needless
+from experiments.fleet.ledger import Entry, closing
+from experiments.fleet.reaping import LATE, needless
 from experiments.place import Rented
-from experiments.run import Run, State, lost
+from experiments.run import Ended, Run, State, lost, observe, renting
 from handlers.launching import entry_of
 from reports import reasons
 
 GRACE = 30  # seconds
-RECENT = 8 * 86400  # seconds; a machine lives no longer
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +25,16 @@ def watch(ports: Ports, now: float) -> None:
     for name, make in ports.runners.engines.items():
         try:
             _watch(ports, name, make(), now)
-        except NoRoom as away:
-            log.warning("runner %s can't be looked at: %s", name, away)
-        except EngineError:
-            log.exception("runner %s can't be looked at", name)
+        except (NoRoom, EngineError) as refused:
+            log.warning("runner %s can't be looked at: %s", name, refused)
 
 
 def _watch(ports: Ports, name: str, engine: Engine, now: float) -> None:
     owned = {machine.name: machine for machine in engine.list_owned()}
     for run in _runs(ports, name, list(owned.values()), now):
         for rent in run.machines:
-            if rent.ended is None and rent.id:
+            # What has no number may be on its way just now, unless nobody wants it any more.
+            if rent.ended is None and (rent.id or not run.awaits(rent)):
                 _look(ports, engine, run, rent, owned.get(rent.name), now)
     for machine in owned.values():
         if why := needless(ports.store.get(machine.run), machine.attempt, machine.expires, now):
@@ -44,8 +43,7 @@ def _watch(ports: Ports, name: str, engine: Engine, now: float) -> None:
 
 def _runs(ports: Ports, runner: str, owned: Sequence[Machine], now: float) -> list[Run]:
     """Those that have, or had, machines of this runner of which no end is known."""
-    log = (*ports.runners.audit.month(now - RECENT), *ports.runners.audit.month(now))
-    ids = {entry.run for entry in still_open(log).values()}
+    ids = {entry.run for entry in ports.runners.audit.there(now).values()}
     ids |= {machine.run for machine in owned} | {run.id for run in ports.store.active()}
     found = filter(None, map(ports.store.get, sorted(ids)))
     return [run for run in found if run.experiment.place.runner == runner and run.machines]
@@ -58,10 +56,18 @@ def _look(ports: Ports, engine: Engine, run: Run, rent: Rented, machine: Machine
         machine = engine.status(known)
     if machine.condition is Condition.ENDED:
         said = machine.said or ("" if rent.booted else _last_line(engine.logs(machine)))
-        _ended(ports, run, rent, replace(machine, said=said), now)
-    elif machine.condition is Condition.PENDING and machine.said != run.waits and run.state is State.QUEUED:
-        ports.store.update(run.id, lambda seen: replace(seen, waits=machine.said))
+        _over(ports, run, rent, End("end", said, machine.interrupted), now)
+    elif machine.condition is Condition.RUNNING and rent.began is None:
+        ports.store.update(run.id, lambda seen: _begun(seen, rent.name, now))
+    elif machine.condition is Condition.PENDING and machine.said != run.waits and run.unclaimed:
+        waits = machine.said
+        ports.store.update(run.id, lambda seen: replace(seen, waits=waits) if seen.awaits(rent) else seen)
         ports.queue.announce(run)
+
+
+def _begun(run: Run, name: str, now: float) -> Run:
+    rent = run.machine(name)
+    return renting(run, replace(rent, began=now)) if rent and rent.began is None else run
 
 
 def _last_line(log: str) -> str:
@@ -70,46 +76,50 @@ def _last_line(log: str) -> str:
     return said[-1][:200] if said else ""
 
 
-def _ended(ports: Ports, run: Run, rent: Rented, machine: Machine, now: float) -> None:
+def _reap(ports: Ports, engine: Engine, runner: str, machine: Machine, why: str, now: float) -> None:
+    """It goes, and the log says so."""
+    log.warning("machine %s of %s is ended: %s", machine.name, runner, why)
+    engine.cancel(machine, GRACE)
+    run = ports.store.get(machine.run)
+    rent = run.machine(machine.name) if run else None
+    if run and rent and rent.ended is None:
+        _over(ports, run, rent, End("reap", why), now)
+    else:
+        ports.runners.audit.note(Entry(now, "reap", machine.name, runner, machine.run, machine.attempt, why=why))
+
+
+@dataclass(frozen=True)
+class End:
+    """Of a machine."""
+
+    what: Literal["end", "reap"]
+    why: str
+    interrupted: bool = False
+
+
+def _over(ports: Ports, run: Run, rent: Rented, end: End, now: float) -> None:
     """It is gone: what it cost is known, and an attempt that was not through goes on elsewhere."""
-    over = replace(rent, ended=now, interrupted=machine.interrupted)
-    entry = replace(
-        entry_of(run, rent), at=now, what="end", money=over.cost(now), hours=over.hours(now), why=machine.said
-    )
+    # Seen late, after the bot was away, it was not there for longer than it may be.
+    limit = (rent.began or now) + rent.expires - rent.launched + LATE
+    over = replace(rent, ended=min(now, limit), interrupted=end.interrupted)
+    entry = closing(entry_of(run, rent), end.what, now, over.hours(now), over.price, end.why)
     ports.runners.audit.close(entry, rent.launched)
-    runner = run.experiment.place.runner
-    said = reasons.machine_gone if rent.booted or run.token_hash else reasons.no_word
-
-    def gone(seen: Run) -> Run:
-        seen = replace(seen, machines=tuple(over if each.name == rent.name else each for each in seen.machines))
-        theirs = seen.attempt == rent.attempt and not seen.state.ended and seen.state is not State.FINISHING
-        return lost(seen, said(runner, machine.said), now) if theirs else seen
-
-    changed = ports.store.update(run.id, gone)
+    changed = ports.store.update(run.id, lambda seen: _without(seen, over, end, now))
     if changed.state.ended:
         ports.queue.finish(changed)
-    elif changed.attempt > rent.attempt and changed.state is State.QUEUED and not changed.rented:
+    elif changed.attempt > rent.attempt and changed.unclaimed and not changed.rented:
         ports.queue.train(changed)
         ports.queue.announce(changed)
     ports.queue.refresh(changed.experiment.repository, changed.experiment.pull)
 
 
-def _reap(ports: Ports, engine: Engine, runner: str, machine: Machine, why: str, now: float) -> None:
-    """It goes, and the log says so. What it cost is noted with its end, where its run is known."""
-    log.warning("machine %s of %s is ended: %s", machine.name, runner, why)
-    engine.cancel(machine, GRACE)
-    run = ports.store.get(machine.run)
-    rent = next((each for each in run.machines if each.name == machine.name), None) if run else None
-    if run and rent and rent.ended is None:
-        over = replace(rent, ended=now)
-        noted = entry_of(run, rent)
-        closing = replace(noted, at=now, what="reap", money=over.cost(now), hours=over.hours(now), why=why)
-        ports.runners.audit.close(closing, rent.launched)
-        ports.store.update(
-            run.id,
-            lambda seen: replace(
-                seen, machines=tuple(over if each.name == rent.name else each for each in seen.machines)
-            ),
-        )
-    else:
-        ports.runners.audit.note(Entry(now, "reap", machine.name, runner, machine.run, machine.attempt, why=why))
+def _without(run: Run, over: Rented, end: End, now: float) -> Run:
+    """The run, whose machine is gone."""
+    run = renting(run, over)
+    if run.attempt != over.attempt or run.state.ended or run.state is State.FINISHING:
+        return run
+    runner = run.experiment.place.runner
+    if end.what == "reap" and run.state is not State.QUEUED:  # its agent goes on and on: it would again
+        return observe(run, Ended(State.TIMED_OUT, reasons.past_limit(runner)), now)
+    said = reasons.machine_gone if over.booted or run.token_hash else reasons.no_word
+    return lost(run, said(runner, end.why), now)

@@ -2,7 +2,7 @@
 
 from bot.ports import Button, Check
 from experiments.durations import spell
-from experiments.run import RETRYABLE, Run, State
+from experiments.run import BEFORE, RETRYABLE, Run, State
 from reports.headline import title
 from reports.markdown import code, plain
 from reports.recipes import next_step
@@ -52,8 +52,8 @@ def check(run: Run, report: Report | None, log: str) -> Check:
         rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
         return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run))
-    phase = run.waits or PHASES[run.state]
-    status = "queued" if run.state is State.QUEUED else "in_progress"
+    phase = (run.waits if run.state is State.QUEUED else "") or PHASES[run.state]
+    status = "queued" if run.state in BEFORE else "in_progress"
     asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.author)}."
     limit = f"It may train for {spell(run.experiment.timeout)}.{can_resume(run)}"
 

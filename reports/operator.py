@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.durations import spell
-from experiments.fleet.ledger import Account, Entry, account, still_open
+from experiments.fleet.ledger import Account, Entry, account
 from experiments.fleet.runners import Fleet, Machines
 from experiments.run import BEFORE, Run
 from reports.markdown import code, link, table, text
@@ -12,13 +12,15 @@ _ROWS = 200
 _REAPED = 20
 
 
-def overview(fleet: Fleet, entries: Sequence[Entry], active: Sequence[Run], paused: str, now: float) -> str:
-    """Markdown of the whole page. `entries`: of this month, oldest first."""
+def overview(
+    fleet: Fleet, there: Sequence[Entry], entries: Sequence[Entry], active: Sequence[Run], paused: str, now: float
+) -> str:
+    """Markdown of the whole page. `there`: launches of the machines that are; `entries`: this month's, oldest first."""
     whole = account(entries)
     parts = [
-        f"Nothing is launched: {text(paused)}. `python -m runners.switch resume` ends that." if paused else "",
-        f"{_count(len(still_open(entries)), 'machine')} now. This month {_money(whole, fleet.currency)}.",
-        _machines(entries, {run.id: run for run in active}, now),
+        f"Nothing begins: {text(paused)}. `python -m runners.switch resume` ends that." if paused else "",
+        f"{_count(len(there), 'machine')} now. This month {_money(whole, fleet.currency)}.",
+        _machines(there, {run.id: run for run in active}, now),
         "## Runners",
         _runners(fleet, active),
         "## Money of this month",
@@ -30,9 +32,9 @@ def overview(fleet: Fleet, entries: Sequence[Entry], active: Sequence[Run], paus
     return "\n\n".join(filter(None, parts))
 
 
-def _machines(entries: Sequence[Entry], runs: dict[str, Run], now: float) -> str:
+def _machines(there: Sequence[Entry], runs: dict[str, Run], now: float) -> str:
     rows = []
-    for entry in list(still_open(entries).values())[:_ROWS]:
+    for entry in there[:_ROWS]:
         run = runs.get(entry.run)
         page = f"{run.experiment.repository.url}/pull/{entry.pull}" if run else ""
         whose = f"{entry.repository}#{entry.pull}"

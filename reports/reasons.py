@@ -144,7 +144,7 @@ def no_machine(runner: str, why: str) -> str:
 
 def paused(why: str) -> str:
     """By the operator."""
-    return f"The operator lets no machine be launched now ({why}); it goes on by itself."
+    return f"The operator lets nothing begin now ({why}); it goes on by itself."
 
 
 def all_taken(runner: str, most: int) -> str:
@@ -161,6 +161,11 @@ def no_word(runner: str, said: str) -> str:
     """It began, and its agent never asked for the run."""
     more = f": {said}" if said else ""
     return f"Its machine on {quoted(runner)} ended before the agent on it asked for the run{more}."
+
+
+def past_limit(runner: str) -> str:
+    """Its agent was there, long after its training should have ended."""
+    return f"An hour after its time limit it was not through, so its machine on {quoted(runner)} was ended."
 
 
 def cap_reached(spent: float, may: float, cap: float, currency: str) -> str:

@@ -117,6 +117,8 @@ def _step(report: Report) -> str:
         case State.VANISHED | State.INTERRUPTED | State.CANCELLED:
             soon = " It ended before its first checkpoint was kept." if run.experiment.checkpointed else ""
             return f"{code(f'/retry {name}')} starts it once more.{soon}{_more(report)}{_undo(run)}"
+        case State.FAILED if not (run.token_hash or run.experiment.place.kind.queued):  # it never had a machine
+            return f"{code('/runners')} shows where else it may train, {code(f'/retry {name}')} asks again.{_undo(run)}"
     again = (
         f"{code(f'/run --from {name}')} trains its parameters with the new head"
         if run.experiment.overrides

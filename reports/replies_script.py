@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from experiments.comparison import ParamChange
 from experiments.durations import spell
 from experiments.experiment import Experiment
+from experiments.place import Place
 from reports import tables
 from reports.markdown import code, fence, link
 from reports.titles import experiment_title
@@ -21,10 +22,11 @@ def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str
     commit = link(code(sha[:7]), f"{first.repository.url}/commit/{sha}")
     more = f" It is the first of {count} experiments." if count > 1 else ""
     made = f"from {code(requires)}" if requires else "with nothing but DVC" if first.has_dvc else "with nothing in it"
+    where = f" on {code(first.place.words)}" if first.place != Place() else ""
     changes = [ParamChange(each.file, each.key, each.before, each.value) for each in first.overrides]
     parts = [
-        f"Nothing was started. {experiment_title(first)} would be trained on {commit} by this script, in an "
-        f"environment {made}, for {spell(first.timeout)} at most.{more}",
+        f"Nothing was started. {experiment_title(first)} would be trained{where} at {commit} by this script, in "
+        f"an environment {made}, for {spell(first.timeout)} at most.{more}",
         fence(first.script or shlex.join(words), "sh"),
         tables.params(changes, _ROWS, _SIDES) if changes else "",
         tables.inputs(first.inputs, _ROWS) if first.inputs else "",

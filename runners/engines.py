@@ -1,6 +1,7 @@
 """The engine behind a runner of runners.yml."""
 
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from importlib import import_module
 
 from bot.engines import Engine, EngineError
@@ -30,9 +31,7 @@ def engine(name: str, runner: Runner, owner: str) -> Engine:
 
 
 def engines(runners: Mapping[str, Runner], owner: str) -> dict[str, Callable[[], Engine]]:
-    """Of all that launch machines, made when they are needed."""
+    """Of all that launch machines, each made once, when it is needed."""
     return {
-        name: lambda name=name, runner=runner: engine(name, runner, owner)  # type: ignore[misc]  # bound to this one
-        for name, runner in runners.items()
-        if not runner.type.queued
+        name: cache(partial(engine, name, runner, owner)) for name, runner in runners.items() if not runner.type.queued
     }

@@ -15,13 +15,14 @@ from time import time
 from bot.engines import Engine, EngineError, Machine, NoRoom
 from bot.settings import owner_of
 from experiments.durations import spell
-from experiments.fleet.ledger import Entry
+from experiments.fleet.ledger import Entry, closing
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.reaping import LATE
 from runners.engines import engines
 from services.audit import AuditLog
 
 GRACE = 30  # seconds
+BY_HAND = "by hand"  # why
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,21 @@ def reap(name: str, make: Callable[[], Engine], wanted: Wanted, audit: AuditLog 
             if goes and wanted.really:
                 engine.cancel(machine, GRACE)
                 if audit:
-                    audit.note(Entry(now, "reap", machine.name, name, machine.run, machine.attempt, why="by hand"))
+                    _note(audit, name, machine, now)
     except (NoRoom, EngineError) as error:
         _say(f"{name}: {error}")
         return False
     return True
+
+
+def _note(audit: AuditLog, runner: str, machine: Machine, now: float) -> None:
+    """In the log, with what it cost at most where its launch is known."""
+    launch = audit.there(now).get(machine.name)
+    if launch is None:
+        audit.note(Entry(now, "reap", machine.name, runner, machine.run, machine.attempt, why=BY_HAND))
+        return
+    hours = (now - launch.at) / 3600
+    audit.close(closing(launch, "reap", now, hours, launch.price, BY_HAND), launch.at)
 
 
 def _told(machine: Machine, now: float) -> str:

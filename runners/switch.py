@@ -1,4 +1,4 @@
-"""`python -m runners.switch pause|drain|resume|show`: whether this bot launches machines."""
+"""`python -m runners.switch pause|drain|resume|show`: whether runs begin and machines are launched."""
 
 import argparse
 import os
@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from experiments.durations import spell
-from experiments.fleet.ledger import Entry, account, month, still_open
+from experiments.fleet.ledger import Entry, account
 from services.audit import AuditLog
 
 LOOK = 5.0  # seconds between two looks while it drains
-RECENT = 8 * 86400  # seconds; no machine lives longer
 
 
 def main(
@@ -20,7 +19,7 @@ def main(
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """0: done. `drain` returns once no machine is left; Ctrl-C leaves the bot paused."""
+    """0: done. `drain` returns once no launched machine is left; Ctrl-C leaves the bot paused."""
     parser = argparse.ArgumentParser(prog="python -m runners.switch", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", choices=("pause", "drain", "resume", "show"))
     parser.add_argument("why", nargs="*", help="told to everybody whose run waits")
@@ -33,21 +32,15 @@ def main(
         audit.pause(" ".join(options.why) or f"{options.what}ed by the operator")
     if options.what == "resume":
         audit.resume()
-    _say(f"Paused: {why}." if (why := audit.paused()) else "Machines are launched.")
-    left = _there(audit, now())
+    _say(f"Paused: {why}." if (why := audit.paused()) else "Runs begin, and machines are launched.")
+    left = list(audit.there(now()).values())
     _show(audit, left, now())
     while options.what == "drain" and left:
         sleep(LOOK)
-        before, left = left, _there(audit, now())
+        before, left = left, list(audit.there(now()).values())
         if left != before:
             _show(audit, left, now())
     return 0
-
-
-def _there(audit: AuditLog, at: float) -> list[Entry]:
-    """Machines of which no end is in the log."""
-    months = dict.fromkeys((month(at - RECENT), month(at)))
-    return [entry for each in months for entry in still_open(audit.named(each)).values()]
 
 
 def _show(audit: AuditLog, there: Sequence[Entry], at: float) -> None:

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from experiments.fleet.ledger import Entry, month, still_open
 
+MONTH = 31 * 86400  # seconds
 PAUSED = "paused"  # a file beside the months, with the reason in it
 
 
@@ -22,12 +23,12 @@ class AuditLog:
 
     def month(self, at: float) -> Sequence[Entry]:
         """See the port."""
-        return self.named(month(at))
+        return self._named(month(at))
 
-    def named(self, month: str) -> Sequence[Entry]:
-        """Of the month of this name: `2026-11`."""
-        path = self._folder / f"{month}.jsonl"
-        return _entries(path.read_bytes()) if path.exists() else ()
+    def there(self, now: float) -> Mapping[str, Entry]:
+        """See the port."""
+        months = dict.fromkeys((month(now - MONTH), month(now)))
+        return {name: entry for each in months for name, entry in still_open(self._named(each)).items()}
 
     def reserve(self, entry: Entry, bound: Callable[[Sequence[Entry]], str]) -> str:
         """See the port."""
@@ -68,6 +69,10 @@ class AuditLog:
     def resume(self) -> None:
         """What waits is launched again."""
         (self._folder / PAUSED).unlink(missing_ok=True)
+
+    def _named(self, name: str) -> Sequence[Entry]:
+        path = self._folder / f"{name}.jsonl"
+        return _entries(path.read_bytes()) if path.exists() else ()
 
     def _path(self, at: float) -> Path:
         return self._folder / f"{month(at)}.jsonl"

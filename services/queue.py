@@ -1,6 +1,6 @@
 """RQ: which function does what, how long it may take, how often it is tried again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -52,9 +52,11 @@ class RestartableJob(Job):  # type: ignore[misc]
 class RunQueue:
     """The Queue port, and the door's own entry."""
 
-    def __init__(self, redis: Redis, others: Sequence[str] = ()) -> None:
-        """`others`: runners of the type `rq`, each of which has a queue of its own."""
+    def __init__(self, redis: Redis, others: Sequence[str] = (), paused: Callable[[], str] = str) -> None:
+        """`others`: runners of the type `rq`, each of which has a queue of its own. `paused`: why the operator lets
+        nothing begin; empty while it may."""
         self._redis = redis
+        self._paused = paused
         options = {"connection": redis, "serializer": JSONSerializer, "job_class": RestartableJob}
         self._events = RQ(EVENTS, **options)
         self._runs = {name: RQ(queue_name(name), **options) for name in ("", *others)}
@@ -73,6 +75,9 @@ class RunQueue:
             if run.rented and run.rented.id:
                 return  # its machine is on its way: it may wait in the queue of a cluster for days
             self._short("jobs.launch", run.id)
+            return
+        if self._paused():
+            self._short("jobs.launch", run.id)  # which waits, and says so
             return
         queue = self._runs.get(place.runner if place.kind is Kind.RQ else "")
         if queue is None:  # the operator has taken this runner away: whoever takes it says so

@@ -27,8 +27,9 @@ def operator(ports: Ports, password: str) -> Blueprint:
         if name != WHO or not hmac.compare_digest(word.encode(), password.encode()):
             ask = {"WWW-Authenticate": 'Basic realm="operator", charset="UTF-8"'}
             return Response("whose page is this?\n", 401, ask, mimetype="text/plain")
-        now, there = time(), ports.runners
-        found = overview(there.fleet, there.audit.month(now), ports.store.active(), there.audit.paused(), now)
+        now, audit, active = time(), ports.runners.audit, ports.store.active()
+        there = list(audit.there(now).values())
+        found = overview(ports.runners.fleet, there, audit.month(now), active, audit.paused(), now)
         return Response(page(f"Machines, {month(now)}", found), headers=PAGE_HEADERS, mimetype="text/html")
 
     return door

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.specification import LIMITS, secrets_of, specification
-from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe
+from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
 from handlers.checkpoints import kept, resumed
 from handlers.sweeping import THROTTLE
 from handlers.whereabouts import follow
@@ -99,11 +99,11 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         hashed = hashlib.sha256(key.encode()).hexdigest()
 
         def taken(now: Run) -> Run:
-            free = now.state is State.QUEUED and now.attempt == said.attempt and not now.token_hash and now.rented
-            if not free:
+            rent, at = now.rented, time()
+            if not rent or rent.attempt != said.attempt or not now.awaits(rent):
                 return now
-            rents = (replace(each, booted=True) if each == now.rented else each for each in now.machines)
-            return replace(now, token_hash=hashed, heartbeat=time(), machines=tuple(rents), waits="")
+            there = renting(now, replace(rent, booted=True, began=rent.began or at))
+            return replace(there, token_hash=hashed, heartbeat=at, waits="")
 
         if ports.store.update(run_id, taken).token_hash != hashed:
             return _say(409, "this token was used before, or is for another attempt")

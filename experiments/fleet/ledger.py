@@ -1,7 +1,7 @@
 """What machines were launched, for whom and for how much: the entries of the audit log, and what they come to."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -23,6 +23,7 @@ class Entry:
     person: str = ""  # login of who asked for the run
     pull: int = 0
     place: str = ""  # in words
+    price: float = 0.0  # launch: at most, an hour
     money: float = 0.0  # launch: reserved for the time limit; end and reap: estimated from hours and price
     hours: float = 0.0  # end and reap
     why: str = ""
@@ -75,6 +76,11 @@ def account(entries: Sequence[Entry], repository: str = "", person: str = "") ->
         hours=sum(entry.hours for entry in over),
         machines=len(over) + len(running),
     )
+
+
+def closing(launch: Entry, what: Literal["end", "reap"], now: float, hours: float, price: float, why: str) -> Entry:
+    """The line that goes with a launch once its machine is gone."""
+    return replace(launch, at=now, what=what, price=price, money=hours * price, hours=hours, why=why)
 
 
 def beyond(fleet: Fleet, entries: Sequence[Entry], repository: str, person: str, money: float) -> str:

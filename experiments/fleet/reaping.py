@@ -4,6 +4,7 @@ from experiments.run import Run, State
 
 LEAVING = 120  # seconds a machine has for going by itself once its run is over
 LATE = 300  # seconds after its limit until it is not waited for any longer
+SILENT = 1800  # seconds a machine that runs has until its agent asks for the run
 
 
 def needless(run: Run | None, attempt: int, expires: float, now: float) -> str:
@@ -18,4 +19,7 @@ def needless(run: Run | None, attempt: int, expires: float, now: float) -> str:
         return "its run is over" if told or now - over > LEAVING else ""
     if attempt != run.attempt:
         return "another attempt goes on"
+    rent = run.rented
+    if rent and rent.began is not None and not rent.booted and now - rent.began > SILENT:
+        return f"nothing was heard of it for {SILENT // 60} minutes"
     return ""

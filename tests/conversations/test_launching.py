@@ -1,41 +1,22 @@
-"""A run on a machine that is launched for it: from the comment to the report, and everything that can happen to it."""
+"""A run on a machine that is launched for it: from the comment to the report."""
 
 from time import time
 
 import pytest
 
-from experiments.fleet.ledger import still_open
-from experiments.fleet.reaping import needless
 from experiments.place import Kind, Place
 from handlers.fetching import _place
 from handlers.watching import watch
-from tests.world.runner import Machine, training
+from tests.world.renting import BETTER, CLUSTER, HOUR, RUNNERS, launched
+from tests.world.runner import Machine as Agent
+from tests.world.runner import training
 from tests.world.world import PullRequest, World
-
-RUNNERS = """
-runners:
-  here: {type: local}
-  ec2:
-    type: aws
-    regions: [us-west-1]
-    machines: [g4dn.xlarge]
-    images: {us-west-1: ami-1}
-    spot: allowed
-    at_once: 1
-    prices: {g4dn.xlarge: 0.5, g4dn.xlarge spot: 0.25}
-"""
-HOUR = 3600
-BETTER = {"accuracy": 0.95}
 
 
 @pytest.fixture
 def pull(world: World) -> PullRequest:
     world.declare(RUNNERS)
     return world.pull_request()
-
-
-def launched(pull: PullRequest, more: str = "") -> None:
-    pull.comment(f"/run -S train.lr=0.01 --runner ec2 {more}")
 
 
 def asked_now(world: World, body: str) -> None:
@@ -96,7 +77,9 @@ def test_where_there_is_no_machine_it_waits_and_says_so(world: World, pull: Pull
 def test_what_the_engine_refuses_is_said_and_costs_nothing(world: World, pull: PullRequest) -> None:
     world.engine.refuses = "The bot may not RunInstances in us-west-1."
     launched(pull)
-    assert "would not launch a machine: The bot may not RunInstances" in pull.report
+    report = pull.report
+    assert "would not launch a machine: The bot may not RunInstances" in report
+    assert "**Next:** `/runners` shows where else it may train, `/retry " in report
     assert world.spent == 0
 
 
@@ -112,71 +95,36 @@ def test_only_so_many_at_once(world: World, pull: PullRequest) -> None:
     assert ["better" in report for report in pull.new()] == [True, True]
 
 
-def test_a_machine_that_is_taken_away_is_replaced_and_said(world: World, pull: PullRequest) -> None:
-    launched(pull, "--spot")
-    old = world.engine.agent()
-    old.claim()
-    old.say("training", "epoch 1\n")
-    world.engine.ends(interrupted=True, said="the spot machine was reclaimed")
-    world.wait(20)
-    assert old.status("beat", {"state": "training", "offset": 0, "log": ""}) in (401, 410)
-    assert len(world.engine.machines) == 2
-    world.engine.boots(training(BETTER))
-    assert "Interrupted once: Its machine on `ec2` is gone: the spot machine was reclaimed." in pull.report
-    world.wait(60)
-    assert [entry.what for entry in world.audit] == ["launch", "end", "launch", "end"]
-
-
-def test_too_many_interruptions_end_it(world: World, pull: PullRequest) -> None:
+def test_an_agent_may_be_faster_than_the_answer_of_its_engine(world: World, pull: PullRequest) -> None:
+    agents: list[Agent] = []
+    world.engine.meanwhile = lambda: agents.append(world.engine.agent())
     launched(pull)
-    for _ in range(3):
-        agent = world.engine.agent()
-        agent.claim()
-        world.engine.ends(interrupted=True, said="evicted")
-        world.wait(20)
-    report = pull.report
-    assert "Interrupted: the machine of" in report and "/retry" in report
-    assert not world.engine.list_owned()
-
-
-def test_a_machine_whose_agent_never_came_is_replaced(world: World, pull: PullRequest) -> None:
-    launched(pull)
-    world.engine.ends(said="its image has no Python")
-    world.wait(20)
-    assert len(world.engine.machines) == 2
-    world.engine.boots(training(BETTER))
+    (run,) = pull.runs
+    assert run.rented and run.rented.booted and run.rented.id == "i-1"
+    assert run.token_hash and not run.waits
+    training(BETTER)(agents[0])
+    world.engine.ends()
+    world.work()
     assert "better" in pull.report
 
 
-def test_cancel_ends_the_machine(world: World, pull: PullRequest) -> None:
-    launched(pull)
-    pull.comment("/cancel")
-    assert "Cancelled" in pull.report
-    world.wait(20)
-    assert world.engine.cancelled == [world.engine.orders[0].name]
-    assert not world.engine.list_owned()
-    assert [entry.what for entry in world.audit] == ["launch", "reap"]
-
-
-def test_a_silent_agent_costs_no_more_than_its_replacement(world: World, pull: PullRequest) -> None:
-    launched(pull)
-    world.engine.agent().claim()
-    world.wait(100)
-    world.wait(20)
-    assert world.engine.cancelled == [world.engine.orders[0].name]
-    assert len(world.engine.list_owned()) == 1
-    world.engine.boots(training(BETTER))
-    assert "better" in pull.report
-
-
-def test_what_nobody_knows_of_is_ended(world: World, pull: PullRequest) -> None:
-    launched(pull)
-    world.engine.boots(training(BETTER))
-    assert "better" in pull.report
-    order = world.engine.orders[0]
-    world.engine.launch(order.__class__("studio-tests-ffff-1", "ffff", 1, order.place, "", 60, order.expires))
-    world.wait(20)
-    assert world.engine.cancelled == ["studio-tests-ffff-1"]
+def test_waiting_in_the_queue_of_a_cluster_costs_nothing(world: World) -> None:
+    world.declare(CLUSTER)
+    pull = world.pull_request()
+    world.engine.queued = "Slurm has it in its queue (Resources)"
+    launched(pull, "--timeout 1h")
+    assert pull.check_run.output["title"] == "Slurm has it in its queue (Resources)"
+    assert pull.check_run.status == "queued"
+    watch(world.wired.ports, time() + 5 * HOUR)
+    world.engine.starts()
+    watch(world.wired.ports, time() + 6 * HOUR)
+    training(BETTER)(world.engine.agent())
+    world.engine.ends()
+    watch(world.wired.ports, time() + 7 * HOUR)
+    world.work()
+    assert "for 1 h, about 2.00 USD" in pull.report
+    (_, end) = world.audit
+    assert (round(end.hours, 2), round(end.money, 2)) == (1.0, 2.0)
 
 
 def test_out_of_bounds_is_refused_with_the_bound(pull: PullRequest) -> None:
@@ -191,7 +139,7 @@ def test_secrets_reach_training_and_nothing_else(world: World) -> None:
     world.declare(RUNNERS + more, secrets)
     pull = world.pull_request()
     launched(pull)
-    seen: list[Machine] = []
+    seen: list[Agent] = []
     world.engine.boots(training(BETTER, extra=seen.append))
     assert "better" in pull.report
     assert seen[0].spec["environment"] == {"WANDB_API_KEY": "wandb-canary-1"}
@@ -200,47 +148,6 @@ def test_secrets_reach_training_and_nothing_else(world: World) -> None:
     comments = [comment.body for comment in world.sandbox.state.comments.values()]
     said = [world.engine.orders[0].script, pull.reply, *comments, *world.stored()]
     assert not [text for text in said for value in secrets.values() if value in text]
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_bot_that_dies_at_the_launch_finds_its_machine_again(world: World, pull: PullRequest, when: str) -> None:
-    world.engine.dies = when
-    world.fails_on_errors = False  # every try of the job is killed
-    launched(pull)
-    assert len(world.engine.machines) == (when == "after")
-    world.engine.dies = ""
-    world.wait(100)
-    assert len(world.engine.machines) == 1
-    world.engine.boots(training(BETTER))
-    world.wait(60)
-    assert "better" in pull.report
-    assert [entry.what for entry in world.audit] == ["launch", "end"]
-    assert not world.engine.list_owned()
-
-
-def test_a_bot_that_never_comes_back_leaves_what_the_reaper_ends(world: World, pull: PullRequest) -> None:
-    world.engine.dies, world.fails_on_errors = "after", False
-    launched(pull)
-    world.wired.redis.flushdb()  # and Redis is lost with it
-    (machine,) = world.engine.list_owned()
-    assert "no run is known" in needless(None, machine.attempt, machine.expires, time())
-    watch(world.wired.ports, time())
-    assert not world.engine.list_owned()
-    assert [entry.what for entry in world.audit] == ["launch", "reap"]
-
-
-def test_a_run_whose_network_is_cut_costs_no_more_than_its_limit(world: World, pull: PullRequest) -> None:
-    launched(pull)
-    world.engine.agent().claim()
-    for _ in range(4):  # nothing is heard of any attempt's agent
-        world.wait(100)
-        world.wait(20)
-        if world.engine.list_owned():
-            world.engine.agent().claim()
-    assert not world.engine.list_owned()
-    assert len(world.engine.machines) == 3
-    assert "Interrupted" in pull.report
-    assert len(still_open(world.audit)) == 0
 
 
 def test_the_queue_does_not_speak_of_processes_where_machines_are_launched(world: World, pull: PullRequest) -> None:
@@ -255,16 +162,3 @@ def test_numbers_of_a_remote_are_fetched_by_a_machine_that_is_there_or_not_at_al
     assert _place(world.wired.ports, "grace/digits") is None
     world.declare(only + "  box: {type: rq, people: [grace]}\n")
     assert _place(world.wired.ports, "grace/digits") == Place("box", Kind.RQ)
-
-
-def test_attempts_together_cost_no_more_than_a_run_may(world: World) -> None:
-    world.declare(RUNNERS + "    cost: 1.6\n")
-    pull = world.pull_request()
-    launched(pull, "--timeout 1h")
-    world.engine.agent().claim()
-    world.later = 0.9 * HOUR
-    world.engine.ends(interrupted=True, said="evicted")
-    watch(world.wired.ports, time() + 1.5 * HOUR)
-    world.work()
-    assert "another may cost 1.00, and a run may cost 1.60" in pull.report
-    assert len(world.engine.machines) == 1

@@ -185,3 +185,17 @@ def test_what_the_operator_pauses_waits_and_says_why(world: World) -> None:
     world.work()
     world.engine.boots(training(BETTER))
     assert "better" in pull.report
+
+
+def test_a_pause_holds_back_what_trains_on_the_bots_own_machine_too(world: World) -> None:
+    pull = pull_request(world)
+    audit = AuditLog(world.wired.settings.data_dir / "audit")
+    audit.pause("a new disk")
+    world.sandbox.comment("grace/digits", 1, "/run --temp --runner here", world.maintainer)
+    world.work_now()
+    assert pull.check_run.output["title"] == "The operator lets nothing begin now (a new disk); it goes on by itself."
+    assert pull.check_run.status == "queued"
+    audit.resume()
+    world.work()
+    world.runner.finishes(accuracy=0.95)
+    assert "better" in pull.report

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,8 @@ class ScriptedEngine:
         self.no_room = ""
         self.refuses = ""
         self.dies = ""  # before | after: the bot, at the call
+        self.queued = ""  # why a machine waits, where it does
+        self.meanwhile: Callable[[], object] = lambda: None  # before the bot has the answer to its launch
         self.cancelled: list[str] = []
 
     def launch(self, order: Order) -> Machine:
@@ -46,12 +48,14 @@ class ScriptedEngine:
                 f"i-{number}",
                 order.run,
                 order.attempt,
-                Condition.RUNNING,
-                order.expires,
+                Condition.PENDING if self.queued else Condition.RUNNING,
+                0.0 if self.queued else order.expires,
                 spot=order.place.spot,
+                said=self.queued,
             )
         if self.dies == "after":
             raise Killed
+        self.meanwhile()
         return self.machines[order.name]
 
     def status(self, machine: Machine) -> Machine:
@@ -70,6 +74,11 @@ class ScriptedEngine:
     def list_owned(self) -> Sequence[Machine]:
         """See the port."""
         return [each for each in self.machines.values() if each.condition is not Condition.ENDED]
+
+    def starts(self) -> None:
+        """What waits in the queue of a cluster runs."""
+        for name, each in self.machines.items():
+            self.machines[name] = replace(each, condition=Condition.RUNNING, said="")
 
     def ends(self, name: str = "", interrupted: bool = False, said: str = "") -> None:
         """A machine goes, the newest where none is named."""

@@ -23,11 +23,10 @@ from bot.events import EVENTS, Event, parse
 from bot.settings import read_settings
 from experiments.fleet.ledger import Entry, account
 from experiments.fleet.reading import read_fleet
-from experiments.place import Kind
 from sandbox.records import Delivery, Fault
 from sandbox.server import Sandbox
 from services.queue import EVENTS as EVENTS_QUEUE
-from services.queue import RUNS, RunQueue
+from services.queue import RUNS
 from tests.schema import Checked
 from tests.world.engine import ScriptedEngine
 from tests.world.project import PARAMS, files, git, write
@@ -102,7 +101,7 @@ class World:
         ports = self.wired.ports
         boot = replace(ports.runners.boot, url=url)
         parts = replace(ports.runners, fleet=fleet, owner="tests", engines=engines, secrets=secrets or {}, boot=boot)
-        queue = RunQueue(self.wired.redis, [name for name, each in fleet.runners.items() if each.type is Kind.RQ])
+        queue = wiring.queueing(self.wired.redis, fleet, parts.audit)
         self.wired = replace(self.wired, queue=queue, ports=replace(ports, runners=parts, queue=queue))
         wiring.use(self.wired)
         self.web = create_app(self.wired).test_client()

@@ -52,6 +52,17 @@ def test_only_what_is_past_its_limit_goes_and_only_when_it_is_told_so(
     assert (entry.what, entry.machine) == ("reap", late.name)
 
 
+def test_what_is_ended_by_hand_is_paid_for(floor: Floor) -> None:
+    machine, at = floor.launch(FOREVER), time.time()
+    audit = AuditLog(floor.folder / "data" / "audit")
+    launch = Entry(at - 1800, "launch", machine.name, "ec2", machine.run, 1, "lab/digits", "ada", price=2.0, money=9.0)
+    audit.reserve(launch, lambda _: "")
+    assert reaped(floor, "--all", "--yes") == 0
+    end = audit.month(at)[-1]
+    assert (end.what, end.repository, round(end.money, 1)) == ("reap", "lab/digits", 1.0)
+    assert not audit.there(at)
+
+
 def test_all_goes_where_the_operator_wants_all_to_go(floor: Floor) -> None:
     machine = floor.launch(FOREVER)
     assert reaped(floor, "--all", "--yes") == 0
