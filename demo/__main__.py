@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 import psutil
 
+from demo.fleet import declared, start_boxes
 from demo.folder import Folder
 from demo.hub import REPOSITORY, Hub
 from demo.kinds import KINDS, publish
@@ -56,7 +57,8 @@ def _demo(stack: ExitStack) -> int:
     processes = stack.enter_context(Processes(FOLDER.logs))
     stack.callback(_ignore_signals)  # first of what is done at the end: a second Ctrl-C would leave others running
     with step("A local GitHub"):
-        stage = build(FOLDER, port, redis, processes, os.environ)  # the bot gets ready while the seed is made
+        more = declared(os.environ)
+        stage = build(FOLDER, port, redis, processes, os.environ, more)  # the bot gets ready while the seed is made
     hub, env = stage.hub, stage.env
     kept = is_kept(FOLDER)
     with step("The demo project" if kept else "Training the demo project, about half a minute, once"):
@@ -64,11 +66,13 @@ def _demo(stack: ExitStack) -> int:
         shutil.copytree(seed.data, FOLDER.remote)
     with step("The bot"):
         stage.wait()
+        start_boxes(stage, FOLDER, processes)
     with step("A pull request"):
         number = _publish(seed, hub, env)
     if os.environ.get("ONCE"):
         return 0 if once(hub, number, processes, env) else 1
     print(f"\n    {hub.url}/{REPOSITORY}/pull/{number}\n\nOpen it, and comment:\n\n    {COMMAND}\n")
+    print(f"Machines and money: {stage.bot}/operator (user operator, password {more['OPERATOR_PASSWORD']})\n")
     print(f"The repository needs no login, unless to push:\n\n    git clone {hub.clone_url}\n")
     print(f"    git push {hub.push_url('ada')}\n")
     print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.\n", flush=True)

@@ -41,6 +41,10 @@ class Folder:
         """DATA_DIR of the bot."""
         return self.root / "data"
 
+    def box(self, name: str) -> Path:
+        """DATA_DIR of another machine."""
+        return self.root / "boxes" / name
+
     @property
     def kept(self) -> Path:
         """The trained project, for the next time."""

@@ -29,8 +29,15 @@ class Stage:
         wait_for(f"{self.bot}/healthz", self.processes)
 
 
-def build(folder: Folder, port: int, redis: str, processes: Processes, environ: Mapping[str, str]) -> Stage:
-    """GitHub at `port`, answering, and the processes of the Procfile on their way."""
+def build(
+    folder: Folder,
+    port: int,
+    redis: str,
+    processes: Processes,
+    environ: Mapping[str, str],
+    more: Mapping[str, str] | None = None,
+) -> Stage:
+    """GitHub at `port`, answering, and the processes of the Procfile on their way. `more`: settings of the bot."""
     env = clean_environment(environ, folder.home, Path(sys.executable).parent)
     hub = Hub(f"http://127.0.0.1:{port}", folder.github / "app.pem")
     bot_port = free_port()
@@ -40,7 +47,7 @@ def build(folder: Folder, port: int, redis: str, processes: Processes, environ: 
     sandbox = [sys.executable, "-m", "sandbox", "--port", str(port), "--folder", str(folder.github)]
     processes.start("github", [*sandbox, "--config", str(config)], env=env, folder=ROOT)
     wait_for(hub.url, processes)
-    of_bot = env | _settings(hub, redis, bot, folder) | {"PORT": str(bot_port)}
+    of_bot = env | _settings(hub, redis, bot, folder) | {"PORT": str(bot_port)} | dict(more or {})
     processes.start_procfile(ROOT / "Procfile", env=of_bot)
     return Stage(hub, bot, env, of_bot, processes)
 

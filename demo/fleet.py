@@ -1,0 +1,34 @@
+"""Where the demo trains: beside the bot, on a box of its own, or on what a file of yours declares."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from demo.folder import Folder
+from demo.processes import Processes
+from demo.stage import ROOT, Stage
+from demo.trouble import Trouble
+from experiments.fleet.reading import FleetError, read_fleet
+from experiments.place import Kind
+
+OWN = ROOT / "demo/runners.yml"
+TOLD = ("REDIS_URL", "PUBLIC_URL", "LOCAL_REMOTES", "TRUSTED_REPOSITORIES")  # all that a box knows of the bot
+
+
+def declared(environ: Mapping[str, str]) -> dict[str, str]:
+    """Settings of the bot: the demo's own runners unless RUNNERS names others."""
+    path = Path(environ.get("RUNNERS") or OWN).absolute()
+    return {"RUNNERS": str(path), "OPERATOR_PASSWORD": environ.get("OPERATOR_PASSWORD") or "demo"}
+
+
+def start_boxes(stage: Stage, folder: Folder, processes: Processes) -> None:
+    """A process for each runner of the type `rq`, as on a machine of its own. Trouble where the file is wrong."""
+    path = Path(stage.of_bot["RUNNERS"])
+    try:
+        fleet = read_fleet(path.read_text())
+    except (OSError, FleetError) as error:
+        raise Trouble(f"{path}: {error}") from None
+    for name in (name for name, runner in fleet.runners.items() if runner.type is Kind.RQ):
+        told = {key: stage.of_bot[key] for key in TOLD} | {"DATA_DIR": str(folder.box(name))}
+        command = [sys.executable, "-m", "trainer", name]
+        processes.start(f"box-{name}", command, env={**stage.env, **told}, folder=ROOT)
