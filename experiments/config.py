@@ -39,7 +39,7 @@ class RepoConfig:
     primary: str = ""  # metric the verdict leads with, `name` or `file:name`; empty: the first with a known direction
     metrics: Mapping[str, MetricRule] = field(default_factory=dict)  # by `name` or `file:name`
     script: str = ""  # what trains; empty: dvc exp run
-    timeout: int = 7200  # seconds a run may take
+    timeout: int = 0  # seconds a run may train; 0: nothing is said
     runner: Wish = field(default_factory=Wish)  # where it wants to train
     jobs: int = 4  # of one pull request's queue and sweeps, how many train at once at most
     confirm_above: int = 20  # experiments of one sweep; more are begun only with `--yes`

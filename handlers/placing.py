@@ -10,8 +10,8 @@ from handlers.run_arguments import RunArgs
 from reports import replies
 
 
-def placed(context: Context, config: RepoConfig, args: RunArgs, timeout: int) -> Place:
-    """UserError with the bound where what is asked for is not allowed."""
+def placed(context: Context, config: RepoConfig, args: RunArgs) -> tuple[Place, int]:
+    """And for how many seconds at most. UserError with the bound where what is asked for is not allowed."""
     wish = both(
         Wish(
             str(args.runner),
@@ -26,9 +26,10 @@ def placed(context: Context, config: RepoConfig, args: RunArgs, timeout: int) ->
     )
     repository = context.repository.full_name
     try:
-        place = choose(context.ports.runners.fleet, wish, repository, context.author, timeout)
+        asked = args.timeout or config.timeout
+        place, timeout = choose(context.ports.runners.fleet, wish, repository, context.author, asked)
     except OutOfBounds as error:
         raise bounded(error) from error
     if place.kind is Kind.LOCAL and (reason := context.ports.runner.admit(repository)):
         raise UserError(replies.not_admitted(reason))
-    return place
+    return place, timeout

@@ -67,8 +67,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         raise UserError(replies_landing.one_branch(swept))
     if len(members) > here.config.confirm_above and not args.yes:
         raise UserError(replies_queue.confirm(len(members), here.config.confirm_above, line))
-    timeout = args.timeout or here.config.timeout
-    place = placed(context, here.config, args, timeout)
+    place, timeout = placed(context, here.config, args)
     name = str(args.name) or new_name(used, context.ports.random_name, numbers)
     experiment = Experiment(
         repository=context.repository,

@@ -7,7 +7,7 @@ from experiments.durations import spell
 from experiments.metrics import difference, written
 from experiments.run import Run, State
 from reports.gates import gate_title
-from reports.machine import used
+from reports.machine import on, used
 from reports.markdown import code, link, plain, sentence
 from reports.report import Report
 from reports.tables import shown
@@ -66,9 +66,9 @@ def origin(report: Report, words: int) -> str:
     """Who asked for which experiment, and where its commit is."""
     run = report.run
     experiment = run.experiment
-    lasted = ""
+    lasted = f",{on(run)}" if on(run) else ""
     if run.state is State.SUCCEEDED and run.trained and run.started:
-        lasted = f", trained in {spell(run.trained - run.started)}"
+        lasted = f", trained{on(run)} in {spell(run.trained - run.started)}"
     baseline = _commit(run, experiment.baseline)
     if experiment.head_before:
         baseline += f", its parameter commit, compared with {_commit(run, experiment.head_before)} before it"

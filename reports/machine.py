@@ -6,16 +6,28 @@ from experiments.run import Run
 from reports.markdown import code, sentence
 
 
+def on(run: Run) -> str:
+    """` on ec2, g4dn.xlarge in us-west-1`, as code; empty where it is the bot's own machine."""
+    place = run.experiment.place
+    return "" if place.runner == Place().runner else f" on {code(place.words)}"
+
+
+def rented(run: Run, now: float) -> str:
+    """`3 min, about 0.05 USD, interrupted once`; empty where no machine was launched."""
+    if not run.machines:
+        return ""
+    times = f", interrupted {_times(len(run.interruptions))}" if run.interruptions else ""
+    return f"{spell(run.hours(now) * 3600)}{costs(run, now)}{times}"
+
+
 def used(run: Run, now: float, words: int) -> str:
-    """A sentence or two; empty where the bot's own machine trained and nothing happened."""
-    place, parts = run.experiment.place, []
-    if run.machines:
-        parts.append(f"On {code(place.words)} for {spell(run.hours(now) * 3600)}{costs(run, now)}.")
-    elif not place.kind.queued or place.runner != Place().runner:
-        parts.append(f"On {code(place.words)}.")
+    """A sentence or two; empty where no machine was launched and nothing happened."""
+    parts, count = [], len(run.machines)
+    if count:
+        there = "Its machine was" if count == 1 else f"Its {count} machines were"
+        parts.append(f"{there} there for {spell(run.hours(now) * 3600)}{costs(run, now)}.")
     if run.interruptions:
-        times = "once" if len(run.interruptions) == 1 else f"{len(run.interruptions)} times"
-        parts.append(f"Interrupted {times}: {sentence(run.interruptions[-1], words)}")
+        parts.append(f"Interrupted {_times(len(run.interruptions))}: {sentence(run.interruptions[-1], words)}")
     return " ".join(parts)
 
 
@@ -23,3 +35,7 @@ def costs(run: Run, now: float) -> str:
     """`, about 0.05 USD`; empty where nobody said what it costs."""
     place = run.experiment.place
     return f", about {run.cost(now):.2f} {place.currency}" if place.dearest else ""
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

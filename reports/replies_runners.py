@@ -29,7 +29,7 @@ def listing(
     ]
     parts = ["**Runners of this repository**", table(("runner", "machines", "bounds", "an hour", "running"), rows)]
     if paused:
-        parts.append(text(f"Nothing is launched now: {paused}."))
+        parts.append(text(f"Nothing begins now: {paused}."))
     if any(isinstance(each, Machines) for each in known.values()):
         money = [_budget(whose, most, each, fleet.currency) for whose, most, each in budgets]
         parts.append("\n".join(f"- {line}" for line in money))
@@ -37,7 +37,8 @@ def listing(
             who = text(", ".join(f"@{login}" for login in fleet.approval.by))
             above = f"{fleet.approval.above:.2f} {fleet.currency}"
             parts.append(f"What may cost more than {above} waits for `/approve` of {who}.")
-    example = f"/run --runner {list(known)[-1]} --timeout 2h"
+    name, last = list(known.items())[-1]
+    example = f"/run --runner {name} --timeout {int(min(60 * last.hours, 120))}m"
     return "\n\n".join([*parts, f"To choose one:\n\n{fence(example)}"])
 
 

@@ -9,13 +9,12 @@ from experiments.run import BEFORE, RETRYABLE, Run, State, latest
 from experiments.sweep import Sweep, counts, entries
 from reports.check_run import PHASES
 from reports.logs import scrubbed, tail
-from reports.machine import used
+from reports.machine import on, rented
 from reports.markdown import code, fence, link, table, text
 from reports.titles import experiment_title
 
 _ROWS = 40  # runs in one table
 _LOG = 50_000  # characters
-_WORDS = 200  # characters of a sentence in a table
 
 
 def status(runs: Sequence[Run], waiting: Sequence[str], training: int, now: float) -> str:
@@ -187,11 +186,11 @@ def _of(run: Run) -> str:
 
 
 def _state(run: Run, waiting: Sequence[str], now: float) -> str:
-    machine = f", {used(run, run.ended or now, _WORDS)}" if run.machines else ""
+    machine = ", ".join(filter(None, (on(run), rented(run, run.ended or now))))
     if run.state is State.QUEUED and run.waits:
         return f"{text(run.waits)}{machine}"
-    if run.state is State.QUEUED and run.id in waiting and not machine:
-        return f"queued, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
+    if run.state is State.QUEUED and run.id in waiting and not run.machines:
+        return f"queued{on(run)}, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
     return f"{run.state}{machine}" if run.state.ended else f"{PHASES[run.state]}{machine}"
 
 

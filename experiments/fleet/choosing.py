@@ -9,6 +9,7 @@ from experiments.fleet.runners import Fleet, Machines, Runner
 from experiments.place import MARGIN, Kind, Place, Wish
 from experiments.sentences import did_you_mean, quoted
 
+TIMEOUT = 7200  # seconds where nobody asks for a time, and the runner allows as many
 _GPU = re.compile(r"(?:[A-Za-z0-9_.-]{1,40}:)?([1-9][0-9]?)")
 
 
@@ -41,14 +42,14 @@ def both(command: Wish, configuration: Wish) -> Wish:
     )
 
 
-def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int) -> Place:
-    """Where it trains for at most `timeout` seconds. OutOfBounds."""
+def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int = 0) -> tuple[Place, int]:
+    """Where it trains, and for how many seconds at most. `timeout`: that are asked for; 0: nobody has. OutOfBounds."""
     name, runner = _runner(fleet, wish, repository, author)
     found: list[str] = []
-    if timeout > runner.hours * 3600:
-        found.append(
-            f"{quoted(name)} trains for {spell(runner.hours * 3600)} at most, and {spell(timeout)} was asked for."
-        )
+    most = int(runner.hours * 3600)
+    timeout = timeout or min(TIMEOUT, most)
+    if timeout > most:
+        found.append(f"{quoted(name)} trains for {spell(most)} at most, and {spell(timeout)} was asked for.")
     if not isinstance(runner, Machines):
         if wish.of_machine:
             found.append(
@@ -56,7 +57,7 @@ def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int)
             )
         if found:
             raise OutOfBounds(found)
-        return Place(name, runner.type)
+        return Place(name, runner.type), timeout
     place = _machine(name, runner, wish, fleet.currency, found)
     hours = (timeout + MARGIN) / 3600
     if not found and place.cap and place.price * hours > place.cap:
@@ -66,7 +67,7 @@ def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int)
         )
     if found:
         raise OutOfBounds(found)
-    return place
+    return place, timeout
 
 
 def _runner(fleet: Fleet, wish: Wish, repository: str, author: str) -> tuple[str, Runner]:

@@ -32,7 +32,11 @@ def test_from_comment_to_report_on_a_machine_of_its_own(world: World, pull: Pull
     assert order.seconds == 2 * HOUR
     world.engine.boots(training(BETTER))
     report = pull.report
-    assert "better" in report and "On `ec2, g4dn.xlarge in us-west-1, spot` for" in report
+    assert (
+        "better" in report
+        and "trained on `ec2, g4dn.xlarge in us-west-1, spot` in" in report
+        and "Its machine was there for" in report
+    )
     world.wait(60)
     (entry, end) = world.audit
     assert (entry.what, entry.repository, entry.person, round(entry.money, 2)) == ("launch", "grace/digits", "ada", 1.0)

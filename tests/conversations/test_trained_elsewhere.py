@@ -91,7 +91,7 @@ def test_on_an_instance_of_ec2(bot: Bot, tmp_path: Path) -> None:
         try:
             report = bot.trains(CLOUD, stand.engine, stand.turn)
             assert "No baseline" in report, report
-            assert "On `ec2, t3.micro in us-west-1, 20 GB` for" in report and "USD" in report
+            assert "trained on `ec2, t3.micro in us-west-1, 20 GB` in" in report and "USD" in report
             assert settled(bot.world, stand.engine, stand.turn) == ["launch", "end"]
             (instance,) = stand.described()
             assert instance["State"]["Name"] == "terminated"
@@ -118,7 +118,7 @@ def test_on_a_cluster_with_slurm(bot: Bot, tmp_path: Path, tmp_path_factory: pyt
         engine = SlurmEngine(Slurm(type=Kind.SLURM, regions=("cpu",), home=str(home)), "tests")
         report = bot.trains(runners, engine)
         assert "No baseline" in report, report
-        assert "On `cluster, cpu` for" in report
+        assert "trained on `cluster, cpu` in" in report
         assert settled(bot.world, engine) == ["launch", "end"]
 
 
@@ -133,4 +133,4 @@ def test_on_another_machine_that_takes_from_its_own_queue(bot: Bot, tmp_path: Pa
         process.terminate()
         process.wait()
     assert "No baseline" in report, report
-    assert "On `gpu-box`." in report
+    assert "trained on `gpu-box` in" in report

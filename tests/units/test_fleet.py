@@ -35,7 +35,7 @@ def fleet(**runners: Mapping[str, Any]) -> Fleet:
 
 
 def asked(wish: Wish, timeout: int = 2 * HOUR, **runners: Mapping[str, Any]) -> Place:
-    return choose(fleet(**runners), wish, "lab/digits", "ada", timeout)
+    return choose(fleet(**runners), wish, "lab/digits", "ada", timeout)[0]
 
 
 def refused(wish: Wish, timeout: int = 2 * HOUR, **runners: Mapping[str, Any]) -> str:
@@ -51,7 +51,7 @@ def wrong(text: str) -> list[str]:
 
 
 def test_without_a_file_the_machine_of_the_bot_trains_for_everybody() -> None:
-    assert choose(read_fleet(""), Wish(), "any/thing", "ada", HOUR) == Place("local", Kind.LOCAL)
+    assert choose(read_fleet(""), Wish(), "any/thing", "ada", HOUR) == (Place("local", Kind.LOCAL), HOUR)
 
 
 def test_all_that_is_wrong_is_said_at_once_with_what_was_probably_meant() -> None:
@@ -127,6 +127,12 @@ def test_spot_costs_less_and_may_cost_what_it_costs_on_demand() -> None:
 )
 def test_what_is_out_of_bounds_is_refused_with_the_bound(wish: Wish, bound: str) -> None:
     assert bound in refused(wish)
+
+
+@pytest.mark.parametrize(("hours", "seconds"), [(1, HOUR), (24, 2 * HOUR)])
+def test_where_no_time_is_asked_for_it_is_two_hours_or_what_there_is(hours: int, seconds: int) -> None:
+    _, given = choose(fleet(here={"type": "local", "hours": hours}), Wish(), "lab/digits", "ada")
+    assert given == seconds
 
 
 def test_time_and_money_are_bounds() -> None:
