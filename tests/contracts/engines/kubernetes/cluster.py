@@ -20,7 +20,7 @@ import pydantic
 import yaml
 from kubernetes import client
 
-from tests.contracts.engines.kube_nodes import Nodes, Thing, stamp
+from tests.contracts.engines.kubernetes.nodes import Nodes, Thing, stamp
 
 _PATH = re.compile(r"/(api|apis/batch)/v1/namespaces/([^/]+)/(jobs|pods|secrets|events)(?:/([^/]+)(/log)?)?")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")

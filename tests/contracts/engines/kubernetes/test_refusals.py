@@ -1,6 +1,5 @@
 """What the engine of Kubernetes says where a cluster refuses, or does not answer."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,24 +8,12 @@ import pytest
 from bot.engines import EngineError, NoRoom
 from experiments.place import Place
 from runners.kubernetes import KubernetesEngine
-from tests.contracts.engines.kube_cluster import Cluster, Refused, serving
-from tests.contracts.engines.kube_nodes import Nodes
-from tests.contracts.engines.kube_stand import PLACE, RUNNER, KubeStand, documented, kube_stand
-from tests.contracts.engines.stand import Floor, floor
+from tests.contracts.engines.kubernetes.cluster import Cluster, Refused, serving
+from tests.contracts.engines.kubernetes.nodes import Nodes
+from tests.contracts.engines.kubernetes.stand import PLACE, RUNNER, KubeStand, documented
+from tests.contracts.engines.stand import Floor
 
 pytestmark = pytest.mark.xdist_group("kubernetes")
-
-
-@pytest.fixture
-def stand(tmp_path: Path) -> Iterator[KubeStand]:
-    with kube_stand(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture(name="floor")
-def _floor(stand: KubeStand, tmp_path: Path) -> Iterator[Floor]:
-    with floor(stand, tmp_path) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

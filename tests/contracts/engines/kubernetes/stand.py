@@ -12,10 +12,10 @@ from bot.engines import Engine, Machine
 from experiments.fleet.runners import Kubernetes
 from experiments.place import Kind, Place
 from runners.kubernetes import KubernetesEngine
-from tests.contracts.engines.kube_cluster import Cluster, serving
-from tests.contracts.engines.kube_nodes import Nodes
+from tests.contracts.engines.kubernetes.cluster import Cluster, serving
+from tests.contracts.engines.kubernetes.nodes import Nodes
 
-PAGE = Path(__file__).parents[3] / "docs/runners/kubernetes.md"
+PAGE = Path(__file__).parents[4] / "docs/runners/kubernetes.md"
 PLACE = Place("cluster", Kind.KUBERNETES, "training", "0.1/64Mi")
 RUNNER = Kubernetes(type=Kind.KUBERNETES, image="training:1", regions=["training", "others"])
 FOREVER = "while :; do sleep 0.1; done"

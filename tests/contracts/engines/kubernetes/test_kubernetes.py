@@ -16,24 +16,12 @@ from experiments.fleet.reading import read_fleet
 from experiments.fleet.runners import Kubernetes
 from experiments.place import Kind
 from runners.kubernetes import KubernetesEngine
-from tests.contracts.engines.kube_bridge import RealStand
-from tests.contracts.engines.kube_stand import FOREVER, PAGE, PLACE, RUNNER, KubeStand, documented, kube_stand
+from tests.contracts.engines.kubernetes.bridge import RealStand
+from tests.contracts.engines.kubernetes.stand import FOREVER, PAGE, PLACE, RUNNER, KubeStand, documented
 from tests.contracts.engines.stand import Floor, floor
 from tests.contracts.engines.suite import EngineSuite
 
 pytestmark = pytest.mark.xdist_group("kubernetes")
-
-
-@pytest.fixture
-def stand(tmp_path: Path) -> Iterator[KubeStand]:
-    with kube_stand(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture(name="floor")
-def _floor(stand: KubeStand, tmp_path: Path) -> Iterator[Floor]:
-    with floor(stand, tmp_path) as made:
-        yield made
 
 
 class TestKubernetes(EngineSuite):
