@@ -64,6 +64,7 @@ def main(arguments: Sequence[str]) -> int:
         isolated=available(),
         now=time,
         pause=sleep,
+        takers=here.queue.takers,
         random=secrets.token_hex(4),
         repository=asked.repository,
         with_pull=asked.pull_request,

@@ -8,7 +8,7 @@ from redis import Redis
 
 from bot.ports import Ports
 from bot.settings import Settings
-from doctor import deliveries, machine, reach, registration, repository
+from doctor import deliveries, machine, reach, registration, repository, runners
 from doctor.finding import Check, NotProven
 from doctor.reach import Picture
 from doctor.registration import Manifest, OnRecord
@@ -35,6 +35,7 @@ class Visit:
     isolated: bool  # bubblewrap works
     now: Callable[[], float]
     pause: Callable[[float], None]
+    takers: Callable[[str], int]  # how many processes take the runs of a runner
     random: str  # eight hexadecimal digits
     repository: str = ""  # owner/name that may be written to; empty: none
     with_pull: bool = False  # a pull request may be opened there
@@ -42,11 +43,13 @@ class Visit:
 
 def plan(visit: Visit) -> tuple[Check, ...]:
     """What is wrong on this machine comes first: it explains much of the rest."""
+    fleet = visit.ports.runners.fleet
     record = OnRecord(visit.settings, visit.registration, visit.manifest)
     picture = Picture(visit.images, visit.web, visit.random)
     scratch = Scratch(visit.ports, record, visit.repository, visit.random, visit.now()) if visit.repository else None
     return (
         *machine.checks(visit.settings, visit.redis, visit.isolated),
+        *runners.checks(fleet, visit.ports.runners.engines, visit.takers, visit.ports.runners.owner),
         *registration.checks(record, visit.web, visit.now),
         reach.sign_of_life(visit.settings, visit.web),
         reach.picture(picture),

@@ -98,6 +98,10 @@ class RunQueue:
             failure_ttl=86400,
         )
 
+    def takers(self, runner: str) -> int:
+        """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine."""
+        return int(Worker.count(connection=self._redis, queue=self._runs[runner]))
+
     def announce(self, run: Run) -> None:
         """See the port."""
         state = f"{run.id}:{run.state}:{run.landed_as}:{run.pressed}"
@@ -127,7 +131,7 @@ class RunQueue:
 
     def runners(self) -> int:
         """See the port."""
-        return sum(int(Worker.count(connection=self._redis, queue=queue)) for queue in self._runs.values())
+        return sum(map(self.takers, self._runs))
 
     def finish(self, run: Run) -> None:
         """See the port."""

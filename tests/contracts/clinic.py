@@ -97,6 +97,7 @@ def open_clinic(folder: Path, redis_url: str) -> Iterator[Clinic]:
         isolated=True,
         now=time,
         pause=lambda _: None,
+        takers=lambda runner: 1,
         random=RANDOM,
         repository="grace/digits",
         with_pull=True,

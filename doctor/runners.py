@@ -1,0 +1,53 @@
+"""Each runner of runners.yml: whether a process takes its runs, or the engine behind it answers."""
+
+from collections.abc import Callable, Mapping
+
+from bot.engines import Engine, EngineError, NoRoom
+from doctor.finding import Check, NotProven, Wrong
+from experiments.fleet.runners import Fleet
+from experiments.place import Kind
+from experiments.sentences import quoted
+
+PAGE = "docs/runners/{type}.md has what it needs, and which permissions."
+
+
+def checks(
+    fleet: Fleet, engines: Mapping[str, Callable[[], Engine]], takers: Callable[[str], int], owner: str
+) -> tuple[Check, ...]:
+    """A line for each. `takers`: how many processes take the runs of a runner of this name; empty: of the bot's own."""
+
+    def process(name: str, kind: Kind) -> Check:
+        theirs = name if kind is Kind.RQ else ""
+        start = f"python -m trainer {theirs}".strip()
+        where = "on that machine" if theirs else "here"
+        advice = f"Start `{start}` {where}, as a service that is started again when it ends."
+        return Check(
+            f"runner-{name}", f"Runner {quoted(name)} takes runs", advice, lambda: _taken(takers(theirs)), ("redis",)
+        )
+
+    def engine(name: str, kind: Kind) -> Check:
+        advice = PAGE.format(type=kind)
+        return Check(f"runner-{name}", f"Runner {quoted(name)} answers", advice, lambda: _answer(engines[name], owner))
+
+    return tuple(
+        process(name, runner.type) if runner.type.queued else engine(name, runner.type)
+        for name, runner in fleet.runners.items()
+    )
+
+
+def _taken(count: int) -> str:
+    if not count:
+        raise Wrong("no process takes what is queued for it")
+    return f"{count} at once"
+
+
+def _answer(make: Callable[[], Engine], owner: str) -> str:
+    """Reads only: that it may launch is shown by the first run."""
+    try:
+        found = make().list_owned()
+    except NoRoom as away:
+        raise NotProven(str(away)) from away
+    except EngineError as refused:
+        raise Wrong(str(refused)) from refused
+    count = f"{len(found)} machine{'' if len(found) == 1 else 's'}"
+    return f"{count} of ours, marked {quoted(owner)}; that it may launch one, the first run shows"
