@@ -3,6 +3,7 @@
 import base64
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ class Machine:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._sent = 0
         self.tree = Path(tempfile.mkdtemp(prefix="machine-"))
+        weakref.finalize(self, shutil.rmtree, self.tree, ignore_errors=True)
         self.spec: Mapping[str, Any] = {}
 
     def claim(self) -> None:
