@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import secrets
 from dataclasses import replace
 from time import time
 from typing import Any
@@ -37,6 +36,7 @@ class _Beat(_Strict):
 
 class _Boot(_Strict):
     attempt: int
+    key_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class _Environment(_Strict):
@@ -93,21 +93,21 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/boot")
     def boot(run_id: str) -> Response:
-        """The key to the attempt, for what is good once: whoever reads the machine's script later has nothing."""
+        """The key to the attempt is the agent's own, known here by its hash, for what is good once: whoever reads the
+        machine's script later has nothing. An answer may be lost: the same key again is fine."""
         said = _Boot.model_validate_json(_body())
-        key = secrets.token_urlsafe(32)
-        hashed = hashlib.sha256(key.encode()).hexdigest()
 
         def taken(now: Run) -> Run:
             rent, at = now.rented, time()
             if not rent or rent.attempt != said.attempt or not now.awaits(rent):
                 return now
             there = renting(now, replace(rent, booted=True, began=rent.began or at))
-            return replace(there, token_hash=hashed, heartbeat=at, waits="")
+            return replace(there, token_hash=said.key_sha256, heartbeat=at, waits="")
 
-        if ports.store.update(run_id, taken).token_hash != hashed:
+        run = ports.store.update(run_id, taken)
+        if run.attempt != said.attempt or run.token_hash != said.key_sha256:
             return _say(409, "this token was used before, or is for another attempt")
-        return jsonify(token=key)
+        return Response(status=204)
 
     @door.post("/claim")
     def claim(run_id: str) -> Response:

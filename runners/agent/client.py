@@ -1,6 +1,8 @@
 """The agent's side of the runs API: asks, waits and asks again while the bot is away."""
 
+import hashlib
 import json
+import secrets
 import shutil
 import threading
 import time
@@ -50,10 +52,12 @@ class Client:
         return self._token
 
     def begin(self) -> None:
-        """Have what is good once changed for the key, where there is none."""
+        """Where there is no key to the attempt: have one of our own taken for it, for what is good once."""
         if not self._token:
-            self._token = self._bootstrap.boot
-            self._token = str(self._post("boot", {"attempt": self._bootstrap.attempt})["token"])
+            self._token, key = self._bootstrap.boot, secrets.token_urlsafe(32)
+            hashed = hashlib.sha256(key.encode()).hexdigest()
+            self._post("boot", {"attempt": self._bootstrap.attempt, "key_sha256": hashed})
+            self._token = key
 
     def claim(self) -> Any:
         """The specification as JSON."""

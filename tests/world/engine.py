@@ -1,5 +1,6 @@
 """An engine that launches machines on which a test does what it likes."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -97,8 +98,8 @@ class ScriptedEngine:
         """On that machine, with the key to its run; on the newest."""
         said = self.bootstrap(number)
         answer = self.exchange(said)
-        assert answer.status_code == 200, answer.text
-        return Agent(self.world.web, said["run"], answer.get_json()["token"])
+        assert answer.status_code == 204, answer.text
+        return Agent(self.world.web, said["run"], _key(said))
 
     def bootstrap(self, number: int = -1) -> dict[str, Any]:
         """What the script of a machine hands to the agent; of the newest."""
@@ -106,8 +107,13 @@ class ScriptedEngine:
         assert found, self.orders[number].script
         return dict(json.loads(found[1]))
 
-    def exchange(self, said: dict[str, Any]) -> Any:
-        """One-use token for key."""
+    def exchange(self, said: dict[str, Any], key: str = "") -> Any:
+        """For the one-use token the agent's key becomes that of the attempt."""
         headers = {"Authorization": f"Bearer {said['boot']}"}
-        body = {"attempt": said["attempt"]}
+        body = {"attempt": said["attempt"], "key_sha256": hashlib.sha256((key or _key(said)).encode()).hexdigest()}
         return self.world.web.post(f"/api/runs/{said['run']}/boot", json=body, headers=headers)
+
+
+def _key(said: dict[str, Any]) -> str:
+    """That the agent of this machine makes."""
+    return f"key of {said['run']}, {said['attempt']}"
