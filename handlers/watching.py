@@ -33,8 +33,9 @@ def _watch(ports: Ports, name: str, engine: Engine, now: float) -> None:
     owned = {machine.name: machine for machine in engine.list_owned()}
     for run in _runs(ports, name, list(owned.values()), now):
         for rent in run.machines:
-            # What has no number may be on its way just now, unless nobody wants it any more.
-            if rent.ended is None and (rent.id or not run.awaits(rent)):
+            unwanted = run.state.ended or run.attempt != rent.attempt
+            # What has no number is on its way just now, unless who asked for it has died.
+            if rent.ended is None and (rent.id or unwanted):
                 _look(ports, engine, run, rent, owned.get(rent.name), now)
     for machine in owned.values():
         if why := needless(ports.store.get(machine.run), machine.attempt, machine.expires, now):
