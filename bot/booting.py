@@ -42,7 +42,7 @@ part = path.with_name(f"{{path.name}}.{{os.getpid()}}")
 part.write_bytes(data)
 part.replace(path)
 END
-exec "$python" -I -B "$home/agent-{short}.pyz" --home "$home" --isolation auto{options} <<'END'
+exec "$python" -I -B "$home/agent-{short}.pyz" --home "$home" --isolation {isolation}{options} <<'END'
 {bootstrap}
 END
 """
@@ -60,9 +60,9 @@ class Boot:
         """Good once, for the key to the run's present attempt."""
         return boot_token(self.secret, run.id, run.attempt)
 
-    def script(self, run: Run, home: str = "", options: tuple[str, ...] = ()) -> str:
+    def script(self, run: Run, home: str = "", isolation: str = "auto", options: tuple[str, ...] = ()) -> str:
         """What the machine of its present attempt runs."""
-        return boot_script(self.url, run.id, run.attempt, self.token(run), self.agent_sha256, home, options)
+        return boot_script(self.url, run.id, run.attempt, self.token(run), self.agent_sha256, home, isolation, options)
 
 
 def machine_name(owner: str, run: str, attempt: int) -> str:
@@ -77,15 +77,24 @@ def boot_token(secret: bytes, run: str, attempt: int) -> str:
 
 
 def boot_script(
-    url: str, run: str, attempt: int, token: str, agent_sha256: str, home: str = "", options: tuple[str, ...] = ()
+    url: str,
+    run: str,
+    attempt: int,
+    token: str,
+    agent_sha256: str,
+    home: str = "",
+    isolation: str = "auto",
+    options: tuple[str, ...] = (),
 ) -> str:
-    """What the machine runs, for any POSIX sh. `home`: a folder for what is kept between runs."""
+    """What the machine runs, for any POSIX sh. `home`: a folder for what is kept between runs. `isolation`: the agent's
+    option; `auto` only where nobody else's runs are on the machine."""
     bootstrap = {"url": url, "run": run, "attempt": attempt, "boot": token}
     return _SCRIPT.format(
         home=shlex.quote(home) if home else '"${HOME:-/root}/.cache/studio-agent"',
         address=shlex.quote(url + AGENT_PATH),
         digest=agent_sha256,
         short=agent_sha256[:12],
+        isolation=isolation,
         options="".join(f" {shlex.quote(each)}" for each in options),
         bootstrap=json.dumps(bootstrap),
     )

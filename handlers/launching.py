@@ -103,8 +103,8 @@ def _waiting(run: Run, why: str) -> Run:
 
 def _order(ports: Ports, run: Run, rent: Rented) -> Order:
     place, runner = run.experiment.place, ports.runners.fleet.runners[run.experiment.place.runner]
-    home = runner.home if isinstance(runner, Slurm) else ""
-    script = ports.runners.boot.script(run, home, NOTICE if place.kind is Kind.AWS else ())
+    shared = (runner.home, runner.isolation) if isinstance(runner, Slurm) else ("", "auto")
+    script = ports.runners.boot.script(run, *shared, NOTICE if place.kind is Kind.AWS else ())
     return Order(rent.name, run.id, run.attempt, place, script, run.experiment.timeout + MARGIN, rent.expires)
 
 

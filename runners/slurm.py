@@ -1,18 +1,24 @@
 """Slurm: one batch job a run, by the commands of the login host, here or over ssh."""
 
+import re
 import shlex
 import subprocess
 from collections.abc import Sequence
 
 from bot.engines import Condition, EngineError, Machine, NoRoom, Order
 from experiments.fleet.runners import Slurm
+from experiments.place import Place
 
 PATIENCE = 60.0  # seconds for one command
 _FIELDS = "%i|%T|%N|%j|%r"  # squeue(1): id, state, nodes, name, reason
 _PENDING = ("PENDING", "CONFIGURING")
 _OVER = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "DEADLINE", "OUT_OF_MEMORY", "REVOKED")
+_AGAIN = "BeginTime"  # the reason for which a job waits that an administrator has Slurm start again: it leaves at once
 _TAKEN = ("NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT")
 _AWAY = ("Unable to contact slurm controller", "Connection refused", "timed out", "Zero Bytes", "Munge", "munge")
+# It would take the job another time (Slurm's slurm_errno.c, and the names of limits in its manual of resource limits).
+_LATER = ("partition not available", "MaxSubmitJob", "temporarily unable to accept", "temporarily unavailable")
+_SHAPE = re.compile(r"([0-9]{1,4})/([0-9]{1,7}[KMGT]?)")
 _UNKNOWN = "Invalid job id"
 _SSH_FAILED = 255
 # A name that was used is used up, also when Slurm has forgotten the job: whoever comes second leaves at once.
@@ -39,14 +45,12 @@ class SlurmEngine:
         self._ask("mkdir", "-p", "-m", "700", self._folder)
         argv = ["sbatch", "--parsable", f"--job-name={order.name}", f"--comment=expires={order.expires:.0f}"]
         argv += [f"--time={-(-order.seconds // 60)}", "--no-requeue", "--export=NONE", "--chdir=/"]
-        argv += [f"--output={self._log(order.name)}", "--open-mode=append"]
-        argv += [f"--partition={order.place.region}"] if order.place.region else []
-        argv += [f"--gres=gpu:{order.place.gpu}"] if order.place.gpu else []
-        argv += [f"--constraint={order.place.machine}"] if order.place.machine else []
+        argv += [f"--output={self._log(order.name)}", "--open-mode=append", *_asked(order.place)]
         argv += [f"--account={self._runner.account}"] if self._runner.account else []
         begin = _BEGIN.format(mark=shlex.quote(f"{self._folder}/{order.name}"))
-        self._ask(*argv, stdin=f"{begin}{order.script}STUDIO\n")
-        return self._named(order.name) or Machine(order.name, "", order.run, order.attempt, Condition.ENDED)
+        said = self._ask(*argv, stdin=f"{begin}{order.script}STUDIO\n")
+        number = said.strip().partition(";")[0]  # behind it the name of the cluster, where there are several
+        return Machine(order.name, number, order.run, order.attempt, Condition.PENDING)
 
     def status(self, machine: Machine) -> Machine:
         """See the protocol."""
@@ -89,16 +93,15 @@ class SlurmEngine:
         run, _, attempt = name.removeprefix(self._prefix).partition("-")
         if not run or not attempt.isdigit():  # also what a bot launched whose mark begins with ours
             return None
-        condition = Condition.RUNNING
-        if state in _PENDING:
-            condition = Condition.PENDING
-        elif state in (*_OVER, *_TAKEN):
+        taken = state in _TAKEN or (state == "PENDING" and reason == _AGAIN)
+        condition, said = Condition.RUNNING, ""
+        if taken or state in _OVER:
             condition = Condition.ENDED
-        said = ""
-        if condition is Condition.PENDING:
+            if state not in ("COMPLETED", "FAILED"):  # of the latter the log says why
+                said = f"Slurm says {'requeued' if state == 'PENDING' else state.lower()}"
+        elif state in _PENDING:
+            condition = Condition.PENDING
             said = f"Slurm has it in its queue{f' ({reason})' if reason != 'None' else ''}"
-        elif state != "COMPLETED" and condition is Condition.ENDED:
-            said = f"Slurm says {state.lower()}"
         return Machine(
             name,
             number,
@@ -107,7 +110,7 @@ class SlurmEngine:
             condition,
             0.0,  # a job may wait longer than that; Slurm ends it by itself at its limit
             zone=nodes,
-            interrupted=state in _TAKEN,
+            interrupted=taken,
             said=said,
         )
 
@@ -141,4 +144,16 @@ class SlurmEngine:
             raise NoRoom(f"The login host of Slurm can't be reached: {said}")
         if any(word in said for word in _AWAY):
             raise NoRoom(f"Slurm can't be reached: {said}")
+        if any(word in said for word in _LATER):
+            raise NoRoom(f"Slurm takes no such job now: {said}")
         raise EngineError(f"`{argv[0]}` says: {said or f'exit code {done.returncode}'}")
+
+
+def _asked(place: Place) -> list[str]:
+    """In the words of sbatch(1). `8/32G` is a machine of so many CPUs and so much memory, anything else a feature."""
+    asked = [f"--partition={place.region}"] if place.region else []
+    asked += [f"--gres=gpu:{place.gpu}"] if place.gpu else []
+    asked += [f"--tmp={place.disk}G"] if place.disk else []
+    if shape := _SHAPE.fullmatch(place.machine):
+        return [*asked, f"--cpus-per-task={shape[1]}", f"--mem={shape[2]}"]
+    return [*asked, f"--constraint={place.machine}"] if place.machine else asked

@@ -76,12 +76,15 @@ class Rq(Shared):
 
 
 class Slurm(Machines):
-    """A cluster with Slurm. `regions` are partitions."""
+    """A cluster with Slurm. `regions` are partitions, `machines` are features or `cpus/memory`: `8/32G`."""
 
     type: Literal[Kind.SLURM]
     ssh: str = Field(default="", pattern=r"^$|^[A-Za-z0-9_.@-]+$", description="`user@host` of its login host.")
     account: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$", description="Account that is charged.")
     home: str = Field(pattern=r"^/[A-Za-z0-9_./-]+$", description="A folder that login host and nodes share.")
+    isolation: Literal["bubblewrap", "none"] = Field(
+        default="bubblewrap", description="What keeps runs from each other's files: they share account and folder."
+    )
 
 
 class Kubernetes(Machines):

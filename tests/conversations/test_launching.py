@@ -138,6 +138,18 @@ def test_out_of_bounds_is_refused_with_the_bound(pull: PullRequest) -> None:
     assert not pull.runs
 
 
+@pytest.mark.parametrize(("more", "given"), [("", "bubblewrap"), (", isolation: none", "none")])
+def test_on_a_machine_that_others_use_too_it_trains_shut_in_or_as_the_operator_says(
+    world: World, more: str, given: str
+) -> None:
+    world.declare(CLUSTER.replace("slurm,", f"slurm{more},"))
+    pull = world.pull_request()
+    launched(pull)
+    assert f"--isolation {given} " in world.engine.orders[0].script
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
 def test_secrets_reach_training_and_nothing_else(world: World) -> None:
     secrets = {"WANDB_API_KEY": "wandb-canary-1", "REMOTE_KEY": "remote-canary-2"}
     more = "    secrets: [WANDB_API_KEY]\n    remote: [REMOTE_KEY]\n"

@@ -71,6 +71,39 @@ class TestSlurm(EngineSuite):
             slurm.told("scontrol", "update", "partitionname=cpu", "state=up")
         floor.becomes(machine, Condition.ENDED)
 
+    def test_what_it_would_take_another_time_waits(self, floor: Floor, slurm: Cluster) -> None:
+        slurm.told("scontrol", "update", "partitionname=cpu", "state=inactive")
+        try:
+            with pytest.raises(NoRoom, match="Slurm takes no such job now"):
+                floor.launch("true")
+        finally:
+            slurm.told("scontrol", "update", "partitionname=cpu", "state=up")
+
+    def test_cpus_memory_and_disk_are_asked_for(self, floor: Floor) -> None:
+        order = floor.order("true")
+        machine = floor.engine.launch(replace(order, place=replace(order.place, machine="2/1G", disk=3)))
+        asked = subject(floor, "scontrol", "show", "job", machine.id)
+        assert "CPUs/Task=2" in asked and "MinMemoryNode=1G" in asked and "MinTmpDiskNode=3G" in asked
+        floor.becomes(machine, Condition.ENDED)
+
+    def test_of_one_that_failed_its_own_last_words_tell_why(self, floor: Floor) -> None:
+        machine = floor.becomes(floor.launch("echo no bubblewrap here >&2; exit 2"), Condition.ENDED)
+        assert machine.said == "" and floor.engine.logs(machine).endswith("no bubblewrap here\n")
+
+    def test_one_that_an_administrator_starts_again_runs_once(self, floor: Floor, slurm: Cluster) -> None:
+        ran = floor.folder / "ran"
+        machine = floor.launch(f"echo x >> {ran}; while :; do sleep 0.1; done")
+        floor.until(ran.exists)
+        slurm.told("scontrol", "update", f"jobid={machine.id}", "requeue=1")
+        slurm.told("scontrol", "requeue", machine.id)
+        again = floor.becomes(machine, Condition.ENDED)
+        assert again.interrupted and again.said == "Slurm says requeued"
+        slurm.told("scontrol", "update", f"jobid={machine.id}", "starttime=now")
+        floor.until(
+            lambda: "COMPLETED" in subject(floor, "squeue", "--states=all", "-o", "%j %T", f"--job={machine.id}")
+        )
+        assert ran.read_text() == "x\n"
+
     def test_what_slurm_refuses_is_a_sentence(self, floor: Floor) -> None:
         order = floor.order("true")
         with pytest.raises(EngineError, match="invalid partition"):
