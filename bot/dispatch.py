@@ -1,6 +1,6 @@
 """From an event to handlers and back: the only place that reacts, replies and catches UserError."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -89,9 +89,13 @@ class Dispatcher:
             said = [reply.text for _, reply in replies if reply.text]
             wanted = [(line, experiment) for line, reply in replies for experiment in reply.experiments]
             hold(self.ports, [(n, experiment) for n, (_, experiment) in enumerate(wanted) if experiment.queue], now)
+            begun = {experiment.name for _, experiment in wanted if experiment.queue}
             for number, (line, experiment) in enumerate(wanted):
                 if not experiment.queue:
-                    refused += self._launch(experiment, number, line.line, now)
+                    why_not = self._launch(experiment, number, line.line, now)
+                    refused += why_not
+                    begun |= set() if why_not else {experiment.name}
+            said += filter(None, (self._asks(reply.experiments, begun) for _, reply in replies))
             for act in (act for _, reply in replies for act in reply.acts):
                 try:
                     said.append(act.do(self.ports, now))
@@ -133,17 +137,14 @@ class Dispatcher:
             )
         try:
             reply = command.handler(context, parsed.arguments, parsed.line)
-            return self._accounted(context, reply) if reply.experiments else reply
+            return replace(reply, experiments=accounted(context, reply.experiments)) if reply.experiments else reply
         except Forbidden as error:
             raise UserError(self.words.forbidden(str(error))) from error
 
-    def _accounted(self, context: Context, reply: Reply) -> Reply:
-        """With what has to be approved of, said to those who may."""
-        fleet, experiments = self.ports.runners.fleet, accounted(context, reply.experiments)
-        said = [reply.text]
-        if fleet.approval and any(each.asks for each in experiments):
-            said.append(self.words.asks(experiments, fleet.approval, fleet.currency))
-        return replace(reply, experiments=experiments, text="\n\n".join(filter(None, said)))
+    def _asks(self, experiments: Sequence[Experiment], begun: Set[str]) -> str:
+        """Who has to approve of what one command began; empty where nobody has to."""
+        fleet, dear = self.ports.runners.fleet, [each for each in experiments if each.asks and each.name in begun]
+        return self.words.asks(dear, fleet.approval, fleet.currency) if fleet.approval and dear else ""
 
     def _was_answered(self, asked: Asked) -> bool:
         return bool(asked.comment and self.ports.github.reactions(asked.repository, asked.comment) & ANSWERED)

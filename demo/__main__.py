@@ -72,7 +72,8 @@ def _demo(stack: ExitStack) -> int:
     if os.environ.get("ONCE"):
         return 0 if once(hub, number, processes, env) else 1
     print(f"\n    {hub.url}/{REPOSITORY}/pull/{number}\n\nOpen it, and comment:\n\n    {COMMAND}\n")
-    print(f"Machines and money: {stage.bot}/operator (user operator, password {more['OPERATOR_PASSWORD']})\n")
+    print(f"Machines and money: {stage.bot}/operator (user operator, password {more['OPERATOR_PASSWORD']})")
+    print(f"Their switch: DATA_DIR={FOLDER.data} .venv/bin/python -m runners.switch show\n")
     print(f"The repository needs no login, unless to push:\n\n    git clone {hub.clone_url}\n")
     print(f"    git push {hub.push_url('ada')}\n")
     print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.\n", flush=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 # How to reach a package index from here, and nothing that could be a secret of another kind.
 KEPT = frozenset(
     {"PATH", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
+    | {"SLURM_CONF"}  # which cluster `sbatch` means
     | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"}
 )
 KEPT_PREFIXES = ("UV_", "PIP_", "LC_")

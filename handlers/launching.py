@@ -103,8 +103,12 @@ def _waiting(run: Run, why: str) -> Run:
 
 def _order(ports: Ports, run: Run, rent: Rented) -> Order:
     place, runner = run.experiment.place, ports.runners.fleet.runners[run.experiment.place.runner]
-    shared = (runner.home, runner.isolation) if isinstance(runner, Slurm) else ("", "auto")
-    script = ports.runners.boot.script(run, *shared, NOTICE if place.kind is Kind.AWS else ())
+    home, isolation = "", "auto"
+    options: tuple[str, ...] = NOTICE if place.kind is Kind.AWS else ()
+    if isinstance(runner, Slurm):
+        home, isolation = runner.home, runner.isolation
+        options = tuple(word for folder in runner.remotes for word in ("--remote", folder))
+    script = ports.runners.boot.script(run, home, isolation, options)
     return Order(rent.name, run.id, run.attempt, place, script, run.experiment.timeout + MARGIN, rent.expires)
 
 

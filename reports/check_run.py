@@ -52,7 +52,8 @@ def check(run: Run, report: Report | None, log: str) -> Check:
         rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
         return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run))
-    phase = (run.waits if run.state is State.QUEUED else "") or PHASES[run.state]
+    # A title is no Markdown.
+    phase = plain(run.waits.replace("`", "")) if run.state is State.QUEUED and run.waits else PHASES[run.state]
     status = "queued" if run.state in BEFORE else "in_progress"
     asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.author)}."
     limit = f"It may train for {spell(run.experiment.timeout)}.{can_resume(run)}"

@@ -14,7 +14,7 @@ def on(run: Run) -> str:
 
 def rented(run: Run, now: float) -> str:
     """`3 min, about 0.05 USD, interrupted once`; empty where no machine was launched."""
-    if not run.machines:
+    if not _there(run):
         return ""
     times = f", interrupted {_times(len(run.interruptions))}" if run.interruptions else ""
     return f"{spell(run.hours(now) * 3600)}{costs(run, now)}{times}"
@@ -22,7 +22,7 @@ def rented(run: Run, now: float) -> str:
 
 def used(run: Run, now: float, words: int) -> str:
     """A sentence or two; empty where no machine was launched and nothing happened."""
-    parts, count = [], len(run.machines)
+    parts, count = [], _there(run)
     if count:
         there = "Its machine was" if count == 1 else f"Its {count} machines were"
         parts.append(f"{there} there for {spell(run.hours(now) * 3600)}{costs(run, now)}.")
@@ -35,6 +35,11 @@ def costs(run: Run, now: float) -> str:
     """`, about 0.05 USD`; empty where nobody said what it costs."""
     place = run.experiment.place
     return f", about {run.cost(now):.2f} {place.currency}" if place.dearest else ""
+
+
+def _there(run: Run) -> int:
+    """How many machines were given to it: what waits in the queue of a cluster has none yet."""
+    return sum(each.began is not None for each in run.machines)
 
 
 def _times(count: int) -> str:

@@ -87,7 +87,8 @@ def nothing_asks(name: str) -> str:
 def approved(experiments: Sequence[Experiment], money: float, currency: str) -> str:
     """They begin."""
     names, more = _named(experiments)
-    return f"{names}{more} may cost {money:.2f} {currency}, and go on."
+    are = "is" if len(experiments) == 1 else "are"
+    return f"{names}{more} {are} approved of, up to {money:.2f} {currency}, and will begin."
 
 
 def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -> str:

@@ -10,7 +10,7 @@ from experiments.sweep import Sweep, counts, entries
 from reports.check_run import PHASES
 from reports.logs import scrubbed, tail
 from reports.machine import on, rented
-from reports.markdown import code, fence, link, table, text
+from reports.markdown import code, fence, link, sentence, table
 from reports.titles import experiment_title
 
 _ROWS = 40  # runs in one table
@@ -188,7 +188,7 @@ def _of(run: Run) -> str:
 def _state(run: Run, waiting: Sequence[str], now: float) -> str:
     machine = ", ".join(filter(None, (on(run), rented(run, run.ended or now))))
     if run.state is State.QUEUED and run.waits:
-        return f"{text(run.waits)}{machine}"
+        return f"{sentence(run.waits)}{machine}"
     if run.state is State.QUEUED and run.id in waiting and not run.machines:
         return f"queued{on(run)}, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
     return f"{run.state}{machine}" if run.state.ended else f"{PHASES[run.state]}{machine}"

@@ -1,4 +1,4 @@
-"""`python -m runners.reap`: shows machines of ours that are past their time; with `--yes` it ends them.
+"""`python -m runners.reap`: shows our machines, and which are past their time; with `--yes` it ends those.
 
 It goes by what the engines say alone, and needs neither Redis nor GitHub: RUNNERS and PUBLIC_URL (or --owner) tell
 where to look for what.
@@ -53,7 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("whose machines? Set PUBLIC_URL, or give --owner.")
     audit = AuditLog(Path(options.data_dir) / "audit") if options.data_dir else None
     wanted = Wanted(options.all, options.yes)
-    results = [reap(name, make, wanted, audit, time()) for name, make in engines(fleet.runners, owner).items()]
+    if wanted.everything and wanted.really and not (audit and audit.paused()):
+        _say("A bot that lives begins them again, unless `python -m runners.switch pause` keeps it from that.")
+    there = engines(fleet.runners, owner).items()
+    results = [reap(name, make, wanted, audit, time()) for name, make in there]
     return 0 if all(results) else 1
 
 
@@ -87,7 +90,7 @@ def _note(audit: AuditLog, runner: str, machine: Machine, now: float) -> None:
 
 def _told(machine: Machine, now: float) -> str:
     left = machine.expires - now
-    when = "no limit is known"
+    when = "its engine ends it at its limit"
     if machine.expires:
         when = f"{spell(left)} left" if left > 0 else f"{spell(-left)} past its limit"
     return f"{machine.name} ({machine.id}, {machine.condition}, {when})"

@@ -27,9 +27,11 @@ def main(
     options = parser.parse_args(arguments)
     if not options.data_dir:
         parser.error("DATA_DIR is not set, and --data-dir was not given: which bot?")
+    if not Path(options.data_dir).is_dir():
+        parser.error(f"{options.data_dir} is no folder: DATA_DIR of the bot is meant.")
     audit = AuditLog(Path(options.data_dir) / "audit")
     if options.what in ("pause", "drain"):
-        audit.pause(" ".join(options.why) or f"{options.what}ed by the operator")
+        audit.pause(" ".join(options.why) or "the operator did not say why")
     if options.what == "resume":
         audit.resume()
     _say(f"Paused: {why}." if (why := audit.paused()) else "Runs begin, and machines are launched.")
@@ -49,7 +51,7 @@ def _show(audit: AuditLog, there: Sequence[Entry], at: float) -> None:
         _say(f"{entry.runner}: {entry.machine} for {entry.repository}#{entry.pull} of {entry.person}, for {since}")
     spent = account(audit.month(at))
     money = f"{spent.spent:.2f} spent, {spent.reserved:.2f} reserved, {spent.hours:.1f} h"
-    _say(f"{len(there)} machines; this month {money}")
+    _say(f"{len(there)} machine{'' if len(there) == 1 else 's'}; this month {money}")
 
 
 def _say(line: str) -> None:

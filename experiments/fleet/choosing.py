@@ -109,7 +109,7 @@ def _machine(name: str, runner: Machines, wish: Wish, currency: str, found: list
         found.append(f"{quoted(name)} has no spot machines.")
     spot = runner.spot == "always" or (wish.spot and runner.spot == "allowed")
     price = runner.price(machine, spot)
-    if price is None and runner.cost:
+    if price is None and runner.cost and not found:
         bound = f"where a run may cost {runner.cost:g}"
         found.append(f"The operator has not said what {quoted(machine)} costs on {quoted(name)}, {bound}.")
     return Place(

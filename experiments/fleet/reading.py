@@ -5,7 +5,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from experiments.fleet.runners import Aws, Fleet, Kubernetes, Local, Rq, Slurm
+from experiments.fleet import sizes
+from experiments.fleet.runners import Aws, Fleet, Kubernetes, Local, Machines, Rq, Runner, Slurm
 from experiments.place import Kind
 from experiments.sentences import meant, quoted
 
@@ -35,14 +36,15 @@ def read_fleet(text: str) -> Fleet:
         fleet = Fleet.model_validate(document)
     except ValidationError as error:
         raise FleetError("\n".join(_sentence(each, document) for each in error.errors())) from error
-    wrong = [sentence for name, runner in fleet.runners.items() for sentence in _of_runner(name, runner)]
+    wrong = _of_fleet(fleet)
+    wrong += [sentence for name, runner in fleet.runners.items() for sentence in _of_runner(name, runner)]
     if wrong:
         raise FleetError("\n".join(wrong))
     return fleet
 
 
 def _sentence(error: Any, document: Any) -> str:
-    place = [str(part) for part in error["loc"] if part not in _MODELS and part != "[key]"]
+    place = _place(error["loc"])
     where = quoted(".".join(place)) if place else _WHOLE
     match error["type"]:
         case "extra_forbidden":
@@ -52,15 +54,29 @@ def _sentence(error: Any, document: Any) -> str:
         case "union_tag_invalid" | "union_tag_not_found":
             given = error["ctx"].get("tag", "")
             return f"{quoted('.'.join([*place, 'type']))}: {meant(str(given), _MODELS)}"
+        case "sequence_str" | "sequence_type" | "list_type" | "tuple_type":
+            given = f"{place[-1]}: [{error['input']}]"
+            return f"{where} is a list: write {quoted(given)}."
+        case "dict_type" | "mapping_type" | "model_type" | "model_attributes_type" | "dataclass_type":
+            return f"{where} has entries of its own, `name: value` each: docs/runners.md shows them."
+        case "too_short":
+            return f"{where} is empty."
+        case "string_pattern_mismatch" if len(place) == 2 and error["loc"][-1] == "[key]":
+            return f"{where}: a name has lower-case letters, digits and dashes, and begins with a letter or digit."
         case _:
             return f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}."
 
 
+def _place(location: tuple[str | int, ...]) -> list[str]:
+    """Where it is in the file: without what pydantic puts between, the type of a runner, and a mark of names."""
+    names = [str(part) for part in location if part != "[key]"]
+    return names[:2] + names[3:] if names[:1] == ["runners"] and names[2:3] and names[2] in _MODELS else names
+
+
 def _known(location: tuple[str | int, ...]) -> list[str]:
     """Names that may stand where an unknown one does."""
-    kinds = [part for part in location if part in _MODELS]
-    if kinds:
-        return list(_MODELS[str(kinds[0])].model_fields)
+    if location[0] == "runners" and len(location) > 2:
+        return list(_MODELS[str(location[2])].model_fields)
     if len(location) > 1 and location[0] in Fleet.model_fields:
         inner = Fleet.model_fields[str(location[0])].annotation
         models = [each for each in (inner, *getattr(inner, "__args__", ())) if hasattr(each, "model_fields")]
@@ -68,14 +84,38 @@ def _known(location: tuple[str | int, ...]) -> list[str]:
     return list(Fleet.model_fields)
 
 
-def _of_runner(name: str, runner: Any) -> list[str]:
+def _of_fleet(fleet: Fleet) -> list[str]:
+    """Of the budgets: a name that can be nobody's."""
+    return [
+        f"{quoted(f'repositories.named.{name}')}: a repository is `owner/name`."
+        for name in fleet.repositories.named
+        if name.count("/") != 1
+    ]
+
+
+def _of_runner(name: str, runner: Runner) -> list[str]:
     """What no single entry shows."""
+    found = _of_machines(name, runner) if isinstance(runner, Machines) else []
     if not isinstance(runner, Aws):
-        return []
+        return found
     without = [region for region in runner.regions if region not in runner.images]
-    found = [f"{quoted(f'runners.{name}.images')} has no image for {quoted(region)}." for region in without]
+    found += [f"{quoted(f'runners.{name}.images')} has no image for {quoted(region)}." for region in without]
     if not runner.regions:
         found.append(f"{quoted(f'runners.{name}.regions')} is missing: where machines may be launched.")
     if not runner.machines:
         found.append(f"{quoted(f'runners.{name}.machines')} is missing: which may be launched.")
+    return found
+
+
+def _of_machines(name: str, runner: Slurm | Kubernetes | Aws) -> list[str]:
+    """Prices, and the disk."""
+    found, known = [], [sizes.machine(runner.type, each) for each in runner.machines]
+    if runner.cost and not runner.prices:
+        found.append(f"{quoted(f'runners.{name}.prices')} is missing: `cost` bounds what they come to.")
+    for priced in runner.prices:
+        machine = priced.removesuffix(" spot")
+        if machine != "*" and known and machine not in known:
+            found.append(f"{quoted(f'runners.{name}.prices.{priced}')} is no machine of it: {meant(machine, known)}")
+    if runner.disk > runner.most_disk > 0:
+        found.append(f"{quoted(f'runners.{name}.disk')} is more than its `most_disk`, {runner.most_disk} GB.")
     return found

@@ -82,6 +82,9 @@ class Slurm(Machines):
     ssh: str = Field(default="", pattern=r"^$|^[A-Za-z0-9_.@-]+$", description="`user@host` of its login host.")
     account: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$", description="Account that is charged.")
     home: str = Field(pattern=r"^/[A-Za-z0-9_./-]+$", description="A folder that login host and nodes share.")
+    remotes: Sequence[Annotated[str, Field(pattern=r"^/[A-Za-z0-9_./-]+$")]] = Field(
+        default=(), description="Folders of the nodes that are DVC remotes; training may read them, the agent writes."
+    )
     isolation: Literal["bubblewrap", "none"] = Field(
         default="bubblewrap", description="What keeps runs from each other's files: they share account and folder."
     )

@@ -82,9 +82,18 @@ def test_what_is_dear_waits_for_approval(world: World) -> None:
     assert "Only @grace may approve" in pull.reply
     assert not world.engine.orders
     pull.comment("/approve dear", by="grace")
-    assert "`dear` may cost 3.00 USD, and go on." in pull.reply
+    assert "`dear` is approved of, up to 3.00 USD, and will begin." in pull.reply
     world.engine.boots(training(BETTER))
     assert "better" in pull.report
+
+
+def test_what_does_not_begin_asks_nobody_for_money(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run -S train.lr=0.01 --timeout 2h -n dear")
+    assert "waits for `/approve` of @grace." in pull.reply
+    pull.comment("/run -S train.lr=0.02 --timeout 2h -n second")
+    refused = pull.reply
+    assert "only one run at a time" in refused and "/approve" not in refused
 
 
 def test_what_may_be_approved_by_oneself_does_not_ask(world: World) -> None:
@@ -109,7 +118,7 @@ def test_a_dear_sweep_is_approved_as_a_whole(world: World) -> None:
     assert not world.engine.orders
     assert "may cost 4.00 USD, more than 2.50: wait for `/approve` of @grace." in pull.new()[0]
     pull.comment("/approve wide", by="grace")
-    assert "may cost 4.00 USD" in pull.new()[-1]
+    assert "are approved of, up to 4.00 USD, and will begin." in pull.new()[-1]
     for number, order in enumerate(world.engine.orders):
         training(BETTER)(world.engine.agent(number))
         world.engine.ends(order.name)

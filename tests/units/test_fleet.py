@@ -82,6 +82,32 @@ def test_a_cloud_must_say_where_which_and_from_what() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("runners: {local: {type: local, hour: 2}}", "There is no `runners.local.hour`: did you mean `hours`?"),
+        ("runners: {slurm: {type: slurm, hom: 2}}", "`runners.slurm.home` is missing."),
+        ("runners: {a: {type: local, people: grace}}", "`runners.a.people` is a list: write `people: [grace]`."),
+        ("runners: {Big: {type: local}}", "`runners.Big`: a name has lower-case letters, digits and dashes"),
+        ("people: 100", "`people` has entries of its own"),
+        ("runners: {}", "`runners` is empty."),
+        ("approval: {above: 3, by: []}", "`approval.by` is empty."),
+        ("repositories: {named: {digits: 4}}", "`repositories.named.digits`: a repository is `owner/name`."),
+        ("runners: {c: {type: slurm, home: /c, cost: 5}}", "`runners.c.prices` is missing"),
+        (
+            "runners: {c: {type: slurm, home: /c, machines: [fast], prices: {fsat: 1}}}",
+            "`runners.c.prices.fsat` is no machine of it: did you mean `fast`?",
+        ),
+        (
+            "runners: {c: {type: slurm, home: /c, disk: 9, most_disk: 5}}",
+            "`runners.c.disk` is more than its `most_disk`, 5 GB.",
+        ),
+    ],
+)
+def test_each_mistake_is_told_in_words_of_the_file(text: str, sentence: str) -> None:
+    assert any(line.startswith(sentence) for line in wrong(text)), wrong(text)
+
+
+@pytest.mark.parametrize(
     "text", ["- a", "a: [", "runners: {UPPER: {type: local}}", "runners: {a: {type: local, hours: 999}}"]
 )
 def test_what_is_no_file_of_runners_is_no_traceback(text: str) -> None:
@@ -142,7 +168,7 @@ def test_time_and_money_are_bounds() -> None:
     assert "4 h of `ec2, m5.2xlarge in us-west-1, 50 GB` may cost 5.00 USD, and 3.00 are allowed" in refused(
         Wish(runner="ec2"), 4 * HOUR
     )
-    priceless = {**CLOUD, "prices": {}}
+    priceless = {**CLOUD, "prices": {"g4dn.xlarge": 0.5}}
     assert "has not said what `m5.2xlarge` costs" in refused(Wish(), ec2=priceless)
 
 
