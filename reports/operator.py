@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from experiments.durations import spell
 from experiments.fleet.ledger import Account, Entry, account
 from experiments.fleet.runners import Fleet, Machines
-from experiments.run import BEFORE, Run
-from reports.markdown import code, link, table, text
+from experiments.run import BEFORE, Run, State
+from reports.check_run import PHASES
+from reports.markdown import code, link, sentence, table, text
 
 _ROWS = 200
 _REAPED = 20
+_PAUSE = "`python -m runners.switch pause WHY` lets nothing begin."
 
 
 def overview(
@@ -17,32 +19,53 @@ def overview(
 ) -> str:
     """Markdown of the whole page. `there`: launches of the machines that are; `entries`: this month's, oldest first."""
     whole = account(entries)
+    begun = {run.id: run for run in active}
     parts = [
-        f"Nothing begins: {text(paused)}. `python -m runners.switch resume` ends that." if paused else "",
+        f"Nothing begins: {text(paused)}. `python -m runners.switch resume` ends that." if paused else _PAUSE,
         f"{_count(len(there), 'machine')} now. This month {_money(whole, fleet.currency)}.",
-        _machines(there, {run.id: run for run in active}, now),
+        _machines(there, begun, fleet.currency, now),
+        "## Runs without a machine of their own",
+        _runs([run for run in active if not (run.rented or run.state.ended)], fleet, now),
         "## Runners",
         _runners(fleet, active),
         "## Money of this month",
         _spent({entry.repository: account(entries, repository=entry.repository) for entry in entries}, fleet, False),
         _spent({entry.person: account(entries, person=entry.person) for entry in entries}, fleet, True),
+        "" if entries else "Nobody has launched a machine this month.",
         "## Ended by the bot or by hand",
         _reaped(entries, now),
     ]
     return "\n\n".join(filter(None, parts))
 
 
-def _machines(there: Sequence[Entry], runs: dict[str, Run], now: float) -> str:
+def _machines(there: Sequence[Entry], runs: dict[str, Run], currency: str, now: float) -> str:
     rows = []
     for entry in there[:_ROWS]:
         run = runs.get(entry.run)
-        page = f"{run.experiment.repository.url}/pull/{entry.pull}" if run else ""
-        whose = f"{entry.repository}#{entry.pull}"
-        state = text(str(run.state)) if run else "over"
-        asked = link(code(whose), page) if page else code(whose)
-        rows.append((code(entry.machine), code(entry.place), asked, text(entry.person), state, spell(now - entry.at)))
-    header = ("machine", "place", "for", "asked for by", "its run", "since")
-    return table(header, rows) if rows else ""
+        asked = _pull(run) if run else code(f"{entry.repository}#{entry.pull}")
+        state = f"{code(run.experiment.name)}, {run.state}" if run else "over"
+        money, since = f"{entry.money:.2f}" if entry.money else "–", spell(now - entry.at)
+        rows.append((code(entry.machine), code(entry.place), asked, text(entry.person), state, since, money))
+    header = ("machine", "place", "for", "asked for by", "its run", "since", f"{currency} at most")
+    return table(header, rows, "llllllr") if rows else ""
+
+
+def _runs(runs: Sequence[Run], fleet: Fleet, now: float) -> str:
+    """Those of processes, and those that wait."""
+    who = ", ".join(f"@{login}" for login in fleet.approval.by) if fleet.approval else ""
+    rows = []
+    for run in runs[:_ROWS]:
+        asks = f", for {run.experiment.asks:.2f} {fleet.currency} by {text(who)}" if run.state is State.ASKING else ""
+        state = f"{PHASES[run.state].replace('`', '')}{asks}" if not run.waits else sentence(run.waits)
+        asked = text(run.experiment.author)
+        where = code(run.experiment.place.words)
+        rows.append((code(run.experiment.name), where, _pull(run), asked, state, spell(now - run.created)))
+    return table(("run", "place", "for", "asked for by", "state", "since"), rows) if rows else "None."
+
+
+def _pull(run: Run) -> str:
+    repository, number = run.experiment.repository, run.experiment.pull
+    return link(code(f"{repository.full_name}#{number}"), f"{repository.url}/pull/{number}")
 
 
 def _runners(fleet: Fleet, active: Sequence[Run]) -> str:
@@ -77,13 +100,22 @@ def _spent(accounts: dict[str, Account], fleet: Fleet, people: bool) -> str:
         "hours",
         "machines",
     )
-    return table(header, rows, "lrrrrr") if rows else "Nobody has launched a machine this month."
+    return table(header, rows, "lrrrrr") if rows else ""
 
 
 def _reaped(entries: Sequence[Entry], now: float) -> str:
     found = [entry for entry in entries if entry.what == "reap"][: -_REAPED - 1 : -1]
-    rows = [(code(each.machine), code(each.runner), text(each.why), f"{spell(now - each.at)} ago") for each in found]
-    return table(("machine", "runner", "why", "when"), rows) if rows else "None."
+    rows = [
+        (
+            code(each.machine),
+            code(each.runner),
+            code(f"{each.repository}#{each.pull}") if each.repository else "nobody known",
+            text(each.why),
+            f"{spell(now - each.at)} ago",
+        )
+        for each in found
+    ]
+    return table(("machine", "runner", "for", "why", "when"), rows) if rows else "None."
 
 
 def _money(whole: Account, currency: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from experiments.durations import spell
 from experiments.experiment import Experiment
+from experiments.fleet.choosing import TIMEOUT
 from experiments.fleet.ledger import Account
 from experiments.fleet.runners import Approval, Fleet, Machines, Runner
 from reports.markdown import code, fence, table, text
@@ -24,10 +25,16 @@ def listing(
         return "The operator of this bot lets no runner train this repository for you."
     default = chosen if chosen in known else next(iter(known))
     rows = [
-        (code(name) + (" (default)" if name == default else ""), *_bounds(each), _running(each, taken[name]))
+        (
+            code(name) + (" (default)" if name == default else ""),
+            *_bounds(each, fleet.currency),
+            _running(each, taken[name]),
+        )
         for name, each in known.items()
     ]
-    parts = ["**Runners of this repository**", table(("runner", "machines", "bounds", "an hour", "running"), rows)]
+    header = ("runner", "machines", "bounds", f"{fleet.currency} an hour", "running")
+    parts = ["**Runners of this repository**", table(header, rows)]
+    parts.append(f"Without `--timeout` a run may train for {spell(TIMEOUT)}, or what its runner allows.")
     if paused:
         parts.append(text(f"Nothing begins now: {paused}."))
     if any(isinstance(each, Machines) for each in known.values()):
@@ -38,11 +45,11 @@ def listing(
             above = f"{fleet.approval.above:.2f} {fleet.currency}"
             parts.append(f"What may cost more than {above} waits for `/approve` of {who}.")
     name, last = list(known.items())[-1]
-    example = f"/run --runner {name} --timeout {int(min(60 * last.hours, 120))}m"
+    example = f"/run --runner {name} --timeout {int(min(60 * last.hours, 60))}m"
     return "\n\n".join([*parts, f"To choose one:\n\n{fence(example)}"])
 
 
-def _bounds(runner: Runner) -> tuple[str, str, str]:
+def _bounds(runner: Runner, currency: str) -> tuple[str, str, str]:
     """Machines, bounds and prices."""
     hours = f"{spell(runner.hours * 3600)} a run"
     if not isinstance(runner, Machines):
@@ -55,7 +62,7 @@ def _bounds(runner: Runner) -> tuple[str, str, str]:
         f"{runner.gpus} GPU" if runner.gpus else "",
         f"{runner.most_disk} GB" if runner.most_disk else "",
         {"never": "", "allowed": "`--spot`", "always": "spot only"}[runner.spot],
-        f"{runner.cost:g} a run" if runner.cost else "",
+        f"{runner.cost:g} {currency} a run" if runner.cost else "",
     ]
     prices = [f"{code(name)} {price:g}" for name, price in runner.prices.items()]
     return f"{runner.type}: {which}{where}", ", ".join(filter(None, bounds)), ", ".join(prices) or "–"

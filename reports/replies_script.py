@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from experiments.comparison import ParamChange
 from experiments.durations import spell
 from experiments.experiment import Experiment
-from experiments.place import Place
+from experiments.place import Place, worst_cost
 from reports import tables
 from reports.markdown import code, fence, link
 from reports.titles import experiment_title
@@ -28,7 +28,15 @@ def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str
         f"Nothing was started. {experiment_title(first)} would be trained{where} at {commit} by this script, in "
         f"an environment {made}, for {spell(first.timeout)} at most.{more}",
         fence(first.script or shlex.join(words), "sh"),
+        _cost(experiments),
+        "What is asked for is in the files before it begins:" if changes or first.inputs else "",
         tables.params(changes, _ROWS, _SIDES) if changes else "",
         tables.inputs(first.inputs, _ROWS) if first.inputs else "",
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def _cost(experiments: Sequence[Experiment]) -> str:
+    """Most that all of them may cost; empty where nobody said what it costs."""
+    money = sum(worst_cost(each.place, each.timeout) for each in experiments)
+    return f"It may cost {money:.2f} {experiments[0].place.currency} at most." if money else ""

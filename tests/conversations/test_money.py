@@ -176,6 +176,8 @@ def test_the_operator_sees_what_runs_and_what_it_costs(world: World) -> None:
     assert seen.status_code == 200 and "script" not in seen.headers["Content-Security-Policy"]
     assert "1 machine now. This month 0.00 USD are spent and 2.00 reserved" in seen.text
     assert "grace/digits#1" in seen.text and "ec2, m5.2xlarge in us-west-1" in seen.text
+    (run,) = pull.runs
+    assert f"<code>{run.experiment.name}</code>, queued" in seen.text
     world.engine.boots(training(BETTER))
     assert "better" in pull.report
     world.wait(60)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.world.renting import RUNNERS
 from tests.world.world import PullRequest, World
 
 
@@ -33,4 +34,14 @@ def test_the_repositorys_own_script_is_shown(world: World) -> None:
     pull = world.pull_request(contents={".github/studio.yml": "script: |\n  make data\n  python train.py\n"})
     pull.comment("/run --script -S train.lr=0.01")
     assert "```sh\nmake data\npython train.py\n```" in pull.reply
+    nothing_began(world, pull)
+
+
+def test_where_it_would_train_and_what_it_may_cost_is_shown(world: World) -> None:
+    world.declare(RUNNERS)
+    pull = world.pull_request()
+    pull.comment("/run --script --runner ec2 -S train.lr=0.1,0.01 --timeout 1h")
+    reply = pull.reply
+    assert "would be trained on `ec2, g4dn.xlarge in us-west-1` at" in reply
+    assert "It may cost 2.00 USD at most." in reply
     nothing_began(world, pull)
