@@ -76,6 +76,10 @@ class Queue(Protocol):
         """Have its runner take it, or a machine launched for it."""
         ...
 
+    def hurry(self, run: Run) -> None:
+        """The same now, where it was put off because there was no machine."""
+        ...
+
     def announce(self, run: Run) -> None:
         """Bring its check runs up to date, soon; many calls for the same state in a short time are one."""
         ...

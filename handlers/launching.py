@@ -46,7 +46,7 @@ def _refusal(ports: Ports, run: Run, now: float) -> str:
     may, spent = worst_cost(place, run.experiment.timeout), run.cost(now)
     if place.cap and spent and spent + may > place.cap:
         return reasons.cap_reached(spent, may, place.cap, place.currency)
-    if runner.at_once and _taken(ports, run) >= runner.at_once:
+    if runner.at_once and _before(ports, run) >= runner.at_once:
         _wait(ports, run, reasons.all_taken(place.runner, runner.at_once))
     return ""
 
@@ -112,10 +112,14 @@ def _order(ports: Ports, run: Run, rent: Rented) -> Order:
     return Order(rent.name, run.id, run.attempt, place, script, run.experiment.timeout + MARGIN, rent.expires)
 
 
-def _taken(ports: Ports, run: Run) -> int:
-    """How many machines of its runner others have."""
-    others = [each for each in ports.store.active() if each.id != run.id and each.rented and not each.rented.ended]
-    return sum(each.experiment.place.runner == run.experiment.place.runner for each in others)
+def _before(ports: Ports, run: Run) -> int:
+    """How many have a machine of its runner, or asked for such a place earlier and have none yet."""
+    others = [each for each in ports.store.active() if each.id != run.id and not each.state.ended]
+    theirs = [each for each in others if each.experiment.place.runner == run.experiment.place.runner]
+    taken = sum(bool(each.rented and not each.rented.ended) for each in theirs)
+    place = run.experiment.place
+    earlier = [each for each in theirs if each.created < run.created and each.experiment.place == place]
+    return taken + sum(each.unclaimed and not each.rented for each in earlier)
 
 
 def _wait(ports: Ports, run: Run, why: str) -> NoReturn:

@@ -112,6 +112,15 @@ def _over(ports: Ports, run: Run, rent: Rented, end: End, now: float) -> None:
         ports.queue.train(changed)
         ports.queue.announce(changed)
     ports.queue.refresh(changed.experiment.repository, changed.experiment.pull)
+    _next(ports, changed.experiment.place.runner)
+
+
+def _next(ports: Ports, runner: str) -> None:
+    """Who waited longest for a machine of it need not wait for the next look."""
+    waiting = [run for run in ports.store.active() if run.unclaimed and not run.rented]
+    theirs = [run for run in waiting if run.experiment.place.runner == runner]
+    if theirs:
+        ports.queue.hurry(min(theirs, key=lambda run: run.created))
 
 
 def _without(run: Run, over: Rented, end: End, now: float) -> Run:

@@ -98,6 +98,11 @@ class RunQueue:
             failure_ttl=86400,
         )
 
+    def hurry(self, run: Run) -> None:
+        """See the port."""
+        self.takes_up("jobs.launch", run.id)
+        self.train(run)
+
     def takers(self, runner: str) -> int:
         """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine."""
         return int(Worker.count(connection=self._redis, queue=self._runs[runner]))

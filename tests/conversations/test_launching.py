@@ -150,6 +150,24 @@ def test_on_a_machine_that_others_use_too_it_trains_shut_in_or_as_the_operator_s
     assert "better" in pull.report
 
 
+def test_who_asked_first_has_the_next_machine(world: World, pull: PullRequest) -> None:
+    launched(pull, "--temp -n one")
+    for number in (2, 3):
+        asked_now(world, f"/run -S train.lr=0.0{number} --runner ec2 --temp -n run{number}")
+    training(BETTER)(world.engine.agent())
+    world.engine.ends()
+    third = next(run for run in pull.runs if run.experiment.name == "run3")
+    world.wired.queue.hurry(third)  # its next try comes first
+    watch(world.wired.ports, time())
+    world.work_now()
+    names = {run.id: run.experiment.name for run in pull.runs}
+    assert [names[order.run] for order in world.engine.orders] == ["one", "run2"]
+    world.engine.boots(training(BETTER))
+    world.wait(60)
+    world.engine.boots(training(BETTER))
+    assert len(pull.new()) == 3
+
+
 def test_secrets_reach_training_and_nothing_else(world: World) -> None:
     secrets = {"WANDB_API_KEY": "wandb-canary-1", "REMOTE_KEY": "remote-canary-2"}
     more = "    secrets: [WANDB_API_KEY]\n    remote: [REMOTE_KEY]\n"
