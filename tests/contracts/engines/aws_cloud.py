@@ -5,24 +5,29 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import boto3
 import httpx
 import pytest
 from moto.ec2.models import ec2_backends
 from moto.ec2.responses import general
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 
 from experiments.fleet.runners import Aws
 from experiments.place import Kind, Place
 from runners.aws import AwsEngine
+from sandbox.server import Quiet
+from tests.contracts.engines.ec2_parts import ClientTokens
 
 REGION = "us-west-1"
 MINUTE = 1.0  # seconds that a minute of `shutdown -P +N` lasts here
@@ -32,24 +37,27 @@ _SHUTDOWN = '#!/bin/sh\necho "$@" >> "$POWER"\n'
 
 
 @contextmanager
-def cloud() -> Iterator[str]:
-    """Its address; boto3 finds it in the environment. It begins empty."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+def cloud(wrap: Callable[[WSGIApplication], WSGIApplication] = lambda application: application) -> Iterator[str]:
+    """Its address; boto3 finds it in the environment. It begins empty. `wrap`: what stands on the way to it."""
+    moto = ClientTokens(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, wrap(moto), threaded=True, request_handler=Quiet)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            **KEYS,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        }.items():
+        for name, value in surroundings(address).items():
             patch.setenv(name, value)
         # Moto keeps its machines in the process, from one server to the next.
-        httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
+        httpx.post(f"{address}/moto-api/reset").raise_for_status()
         try:
-            yield f"http://{host}:{port}"
+            yield address
         finally:
-            server.stop()
+            server.shutdown()
+            server.server_close()
+
+
+def surroundings(address: str) -> dict[str, str]:
+    """Of whoever is to find that cloud."""
+    return {**KEYS, "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": address}
 
 
 @dataclass
@@ -83,6 +91,8 @@ class AwsStand:
         default_factory=lambda: Place("ec2", Kind.AWS, region=REGION, machine="t3.micro", disk=20, price=0.1)
     )
     shortest: int = 0
+    home: Path | None = None  # HOME on each of them, with what its image brings; else each has an empty one
+    metadata: str = "http://127.0.0.1:9"  # where the metadata service is: at this address, below the instance's id
     instances: dict[str, Instance] = field(default_factory=dict)
 
     @cached_property  # boto3 takes a quarter of a second for each client
@@ -150,8 +160,8 @@ class AwsStand:
         shutdown.chmod(0o755)
         script = folder / "user-data"
         console = folder / "console"
-        # Its own addresses: the console, and the metadata service, at which nobody listens here.
-        here = {"/dev/console": str(console), "http://169.254.169.254": "http://127.0.0.1:9"}
+        # Its own addresses.
+        here = {"/dev/console": str(console), "http://169.254.169.254": f"{self.metadata}/{name}"}
         words = self.user_data(name)
         for there, instead in here.items():
             words = words.replace(there, instead)
@@ -159,7 +169,7 @@ class AwsStand:
         # What an image is made with: where packages come from, and uv.
         env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         env["PATH"] = f"{folder / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin"
-        env |= {"POWER": str(folder / "power"), "HOME": str(folder)}
+        env |= {"POWER": str(folder / "power"), "HOME": str(self.home or folder)}
         with console.open("wb") as out:
             process = subprocess.Popen(
                 ["/bin/sh", str(script)], env=env, stdout=out, stderr=out, start_new_session=True, cwd="/"

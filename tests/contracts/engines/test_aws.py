@@ -183,6 +183,28 @@ class TestAws(EngineSuite):
         machine = engine.launch(order)
         assert not behind and engine.status(machine).condition is not Condition.ENDED
 
+    def test_what_ec2_launched_and_does_not_list_yet_is_not_launched_again(self, floor: Floor, stand: AwsStand) -> None:
+        order = floor.order(FOREVER)
+        first = stand.of("tests").launch(order)
+        engine, behind = stand.of("tests"), ["another process, at once"]
+
+        def late(parsed: dict[str, Any], **_: Any) -> None:
+            if behind and parsed.get("Reservations"):
+                behind.pop()
+                parsed["Reservations"] = []
+
+        engine._ec2(REGION).meta.events.register("after-call.ec2.DescribeInstances", late)
+        assert engine.launch(order).id == first.id
+        assert not behind and floor.names() == [order.name]
+
+    def test_another_order_with_the_name_of_one_is_refused(self, floor: Floor, stand: AwsStand) -> None:
+        order = floor.order(FOREVER)
+        first = stand.of("tests").launch(order)
+        stand.ec2.delete_tags(Resources=[first.id], Tags=[{"Key": "Name"}])  # as if it were not listed yet
+        with pytest.raises(EngineError, match="IdempotentParameterMismatch"):
+            stand.of("tests").launch(replace(order, script="echo of another bot"))
+        stand.ec2.terminate_instances(InstanceIds=[first.id])
+
     def test_one_that_somebody_stopped_costs_still_and_is_there_to_be_reaped(
         self, floor: Floor, stand: AwsStand
     ) -> None:
