@@ -16,6 +16,7 @@ from .specification import Bootstrap, Specification
 SECRET = 8  # characters from which a value that was given is one; `1` would be found everywhere
 STOPPED = 130  # exit code of what was cancelled
 INTERRUPTED = "The runner was stopped while this run was on it: nothing in it is to be mended."
+TAKEN = "The cloud took its machine away: nothing in it is to be mended."
 
 
 class Mission:
@@ -27,12 +28,14 @@ class Mission:
         self._leaving = threading.Event()
         self._client = Client(bootstrap, leaving=self._leaving)
         self._pulse: Pulse | None = None
+        self._interrupted = ""  # why
 
-    def interrupt(self) -> None:
-        """Whoever started us wants us to end."""
+    def interrupt(self, why: str = INTERRUPTED) -> None:
+        """Whoever started us wants us to end, or this machine goes."""
+        self._interrupted = self._interrupted or why
         self._leaving.set()
         if self._pulse and not self._pulse.stop:
-            self._pulse.stop = INTERRUPTED
+            self._pulse.stop = self._interrupted
 
     def run(self) -> int:
         """Exit code of the agent: 0 when the bot has heard how it ended, 3 when it wants nothing of it."""
@@ -59,7 +62,7 @@ class Mission:
 
     def _attempt(self, wanted: Specification, journal: Journal, result: Result) -> None:
         pulse = self._pulse = Pulse(self._client, journal)
-        pulse.stop = INTERRUPTED if self._leaving.is_set() else ""
+        pulse.stop = self._interrupted
         pulse.start()
         try:
             home = Home(self._options.home)
@@ -88,7 +91,7 @@ class Mission:
             "machine": machine.describe(),
         }
         try:
-            interrupted = result.reason == INTERRUPTED
+            interrupted = result.reason in (INTERRUPTED, TAKEN)
             self._client.done(result.exit_code, result.reason, result.timed_out, interrupted, environment)
         except Gone as gone:
             sys.stderr.write(f"{gone}\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import isolation, parcel, process
 from .attempt import Options
-from .mission import Mission
+from .mission import TAKEN, Mission
 from .notice import Notice
 from .specification import read_bootstrap
 
@@ -38,7 +38,7 @@ def main() -> int:
     isolated = options.isolation == "bubblewrap" or (options.isolation == "auto" and isolation.available())
     mission = Mission(bootstrap, Options(options.home.absolute(), isolated, remotes, dict(os.environ)))
     if options.notice.startswith("http://"):
-        Notice(options.notice.rstrip("/"), mission.interrupt).start()
+        Notice(options.notice.rstrip("/"), lambda: mission.interrupt(TAKEN)).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: mission.interrupt())
     return mission.run()
