@@ -18,9 +18,10 @@ HEADERS = re.compile(r"CONTENT_TYPE|HTTP_(?!HOST|CONNECTION|TRANSFER)")
 class Door:
     """`/training/…` is answered here; everything else is the web's. 502 while nobody is there."""
 
-    def __init__(self, gate: Gate, bot: str, trains: Callable[[], None]) -> None:
+    def __init__(self, gate: Gate, bot: str, trains: Callable[[bytes], None]) -> None:
         self._bot = bot
         self._trains = trains
+        self.tokens: set[str] = set()  # of agents
         self._client = httpx.Client(base_url=bot, trust_env=False, timeout=60)
         self._server = make_server("127.0.0.1", 0, gate.around(self._answer), threaded=True, request_handler=Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -32,8 +33,9 @@ class Door:
         self._client.close()
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = get_input_stream(environ).read()
         if environ["PATH_INFO"] == "/training/began":
-            self._trains()
+            self._trains(body)
             start_response("204 No Content", [])
             return []
         headers = {
@@ -41,7 +43,8 @@ class Door:
             for name, value in environ.items()
             if HEADERS.match(name)
         }
-        body = get_input_stream(environ).read()
+        if environ["PATH_INFO"].startswith("/api/runs/") and not environ["PATH_INFO"].endswith("/boot"):
+            self.tokens.add(environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer "))
         try:
             answer = self._client.request(
                 environ["REQUEST_METHOD"], environ["PATH_INFO"], headers=headers, content=body

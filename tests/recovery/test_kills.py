@@ -9,7 +9,8 @@ from runners.agent import isolation
 from runners.agent.home import Home
 from tests.processes import living
 from tests.recovery.gate import Step
-from tests.recovery.town import Pull, Town, pull_request
+from tests.recovery.pull import Pull, pull_request
+from tests.recovery.town import Town
 
 pytestmark = [pytest.mark.xdist_group("recovery"), pytest.mark.timeout(600)]
 
@@ -19,7 +20,7 @@ EYES = Step("the comment is seen", r"POST .*/reactions\n.*eyes")
 CHECKED = Step("a check run is made", r"POST .*/check-runs\n(?!.*conclusion)")
 ROCKET = Step("the comment is answered", r"POST .*/reactions\n.*rocket")
 CLAIMED = Step("an agent claims the run", r"POST /api/runs/\w+/claim")
-TRAINING = Step("it trains", r"GET /training/began", holds=True)
+TRAINING = Step("it trains", r"\w+ /training/began", holds=True)
 BUNDLE = Step("the result is sent", r"PUT /api/runs/\w+/files/bundle")
 DONE = Step("the agent is done", r"POST /api/runs/\w+/done")
 KEPT = Step("the experiment is pushed", r"POST .*git-receive-pack\n.*refs/exps/")
@@ -57,7 +58,7 @@ def landed(pull: Pull) -> None:
     """All is told once, and nothing is left."""
     pull.town.settle()
     (report,) = pull.reports
-    assert "accuracy" in report
+    assert "accuracy" in report, report
     assert pull.experiments == [pull.head]
     assert pull.git("rev-parse", f"{pull.head}^") == pull.base
     for sha in (pull.base, pull.head):

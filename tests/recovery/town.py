@@ -6,9 +6,9 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -22,8 +22,6 @@ from demo.environment import clean_environment
 from demo.ports import free_port
 from demo.processes import end, family
 from demo.redis import binary_of_wheel, command, find_binary
-from reports.overview import MARKER
-from sandbox.records import CheckRun, Comment
 from sandbox.server import Sandbox
 from services.store import RedisStore
 from tests.processes import living
@@ -34,7 +32,7 @@ from tests.world.project import git, write
 ROOT = Path(__file__).parents[2]
 QUEUES = ("events", "runs")
 SETTLING = 150.0  # seconds; a machine may be busy with other tests
-BOT = "ml-studio[bot]"
+WEBHOOK, PASSWORD = "canary-of-the-webhook", "canary-of-redis"
 PIPELINE = """stages:
   train:
     cmd: python train.py {mark}
@@ -52,23 +50,27 @@ json.dump({{"accuracy": 1 - lr}}, open("metrics.json", "w"))
 class Town:
     """Everything of it ends with `close`."""
 
-    def __init__(self, folder: Path, agent_home: Path) -> None:
+    def __init__(
+        self, folder: Path, agent_home: Path, gate: Gate | None = None, more: Mapping[str, str] | None = None
+    ) -> None:
+        """`more`: of the bot's environment."""
         self.folder, self.mark = folder, f"town-{uuid.uuid4().hex}"
-        self.gate = Gate()
+        self.gate = gate or Gate()
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.trained: list[list[int]] = []  # for each training that began: who trained at that moment
+        self.told: list[bytes] = []  # what each of them said
         self.sandbox = Sandbox(folder / "github")
         self.sandbox.start(wrap=self.gate.around)
         bare = self.sandbox.add_repository("grace/digits", collaborators={"grace": "admin", "ada": "write"})
         self.repository = bare.repository
         port = free_port()
-        self.door = Door(self.gate, f"http://127.0.0.1:{port}", lambda: self.trained.append(living(self.mark)))
+        self.door = Door(self.gate, f"http://127.0.0.1:{port}", self._trains)
         manifest = yaml.safe_load((ROOT / "app.yml").read_text())
         app = self.sandbox.install_app(
             "ml-studio",
             ["grace/digits"],
             f"{self.door.url}/webhook",
-            "a webhook secret",
+            WEBHOOK,
             permissions=manifest["default_permissions"],
             events=EVENTS,
         )
@@ -79,15 +81,16 @@ class Town:
         self.env = clean_environment(os.environ, folder / "home", Path(sys.executable).parent) | {
             "GITHUB_APP_ID": str(app.app.id),
             "GITHUB_PRIVATE_KEY": app.private_key,
-            "GITHUB_WEBHOOK_SECRET": "a webhook secret",
+            "GITHUB_WEBHOOK_SECRET": WEBHOOK,
             "GITHUB_API_URL": self.sandbox.api_url,
             "GITHUB_URL": self.sandbox.url,
-            "REDIS_URL": f"unix://{self.socket}",
+            "REDIS_URL": f"unix://:{PASSWORD}@{self.socket}",
             "PUBLIC_URL": self.door.url,
             "DATA_DIR": str(data),
             "PORT": str(port),
+            **(more or {}),
         }
-        self.redis = Redis(unix_socket_path=str(self.socket))
+        self.redis = Redis(unix_socket_path=str(self.socket), password=PASSWORD)
         self.commands = self._commands()
         self.tree = self._project()
         for name in self.commands:
@@ -97,6 +100,7 @@ class Town:
         """The Procfile's, but with less patience; and Redis."""
         (self.folder / "redis").mkdir()
         redis = command(find_binary(os.environ["PATH"], binary_of_wheel()), self.socket, self.folder / "redis")
+        redis += ["--requirepass", PASSWORD]
         lines = parse_procfile((ROOT / "Procfile").read_text()).processes
         web = lines["web"].replace("'app:create_app()'", "'tests.recovery.hurry:create_app()'")
         assert web != lines["web"], "hurry starts something else"
@@ -123,6 +127,10 @@ class Town:
         git(tree, "commit", "--quiet", "-m", "Begin")
         git(tree, "push", "--quiet", str(self.repository.folder), "HEAD:refs/heads/main")
         return tree
+
+    def _trains(self, said: bytes) -> None:
+        self.trained.append(living(self.mark))
+        self.told.append(said)
 
     def start(self, name: str) -> None:
         """One of the processes."""
@@ -221,70 +229,6 @@ class Town:
             process.wait()
         self.sandbox.stop()
         self.door.close()
-
-
-@dataclass
-class Pull:
-    """A pull request of its own in the town."""
-
-    town: Town
-    number: int
-    branch: str
-    base: str  # SHA of its head at first
-
-    def comment(self, body: str) -> Comment:
-        """By somebody with the right to train."""
-        return self.town.sandbox.comment("grace/digits", self.number, body, "ada")
-
-    def git(self, *words: str) -> str:
-        """git in GitHub's own repository."""
-        return git(self.town.repository.folder, *words)
-
-    @property
-    def head(self) -> str:
-        return self.git("rev-parse", f"refs/heads/{self.branch}")
-
-    @property
-    def experiments(self) -> list[str]:
-        """SHAs of those on its first head."""
-        return self.git("for-each-ref", "--format=%(objectname)", f"refs/exps/{self.base[:2]}/{self.base[2:]}").split()
-
-    @property
-    def comments(self) -> list[str]:
-        """What the bot said."""
-        found = self.town.sandbox.state.comments_of(self.town.repository, self.number)
-        return [each.body for each in found if each.user == BOT]
-
-    @property
-    def overviews(self) -> list[str]:
-        return [body for body in self.comments if MARKER in body]
-
-    @property
-    def reports(self) -> list[str]:
-        return [body for body in self.comments if MARKER not in body]
-
-    def reactions(self, comment: Comment) -> list[str]:
-        return [each.content for each in self.town.sandbox.state.reactions_of(comment)]
-
-    def checks(self, sha: str) -> list[CheckRun]:
-        return self.town.sandbox.state.checks_of(self.town.repository, sha)
-
-    def status(self, sha: str) -> str:
-        """State of the newest commit status."""
-        return self.town.sandbox.state.statuses_of(self.town.repository, sha)[0].state
-
-
-def pull_request(town: Town) -> Pull:
-    """On a branch with a commit of its own."""
-    branch = f"tune-{uuid.uuid4().hex[:8]}"
-    git(town.tree, "checkout", "--quiet", "-B", branch, "main")
-    write(town.tree, {"README.md": f"# {branch}\n"})
-    git(town.tree, "add", "--all")
-    git(town.tree, "commit", "--quiet", "-m", "Describe")
-    git(town.tree, "push", "--quiet", str(town.repository.folder), f"HEAD:refs/heads/{branch}")
-    made = town.sandbox.open_pull("grace/digits", branch, "main", "Tune it", "", "ada")
-    town.settle()
-    return Pull(town, made.number, branch, git(town.tree, "rev-parse", "HEAD"))
 
 
 def wait_for(condition: Callable[[], bool], told: Callable[[], str], seconds: float = SETTLING) -> None:
