@@ -18,8 +18,9 @@ set -eu
 umask 077
 home={home}
 mkdir -p "$home"
-PATH="$home/bin:$PATH"
 if [ -r "$home/env" ]; then set -a; . "$home/env"; set +a; fi
+PATH="$home/bin:$PATH"
+export PATH
 for python in python3 python3.13 python3.12 python3.11 none; do
   "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break
 done

@@ -47,7 +47,8 @@ def find_uv(path: str) -> Path:
     found = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv", path=path)
     if not found:
         raise Trouble(
-            "The runner has no `uv`. Its operator installs it (pip install uv) and the run can be started again."
+            "The runner has no `uv`. Its operator installs it (pip install uv, or into `bin` of the agent's folder), "
+            "then `/retry` starts the run again."
         )
     return Path(found).resolve()
 

@@ -127,7 +127,7 @@ def test_waiting_in_the_queue_of_a_cluster_costs_nothing(world: World) -> None:
     world.engine.ends()
     watch(world.wired.ports, time() + 7 * HOUR)
     world.work()
-    assert "for 1 h, about 2.00 USD" in pull.report
+    assert "Its machine was there for 1 h" in (report := pull.report) and "about 2.00 USD" in report
     (_, end) = world.audit
     assert (round(end.hours, 2), round(end.money, 2)) == (1.0, 2.0)
 
