@@ -250,7 +250,8 @@ def _again(run: Run, reason: str, now: float, end: State) -> Run:
     begun = run.state in (State.PREPARING, State.TRAINING, State.UPLOADING)
     if not (begun or run.state is State.QUEUED) or run.attempt >= ATTEMPTS:
         return observe(run, Ended(end, reason), now)
-    why = (*run.interruptions, reason) if begun else run.interruptions
+    on = f" It went on from checkpoint {run.checkpoints[-1].number}." if run.checkpoints else ""
+    why = (*run.interruptions, f"{reason}{on}") if begun else run.interruptions
     return replace(
         run, state=State.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None, interruptions=why, waits=""
     )
