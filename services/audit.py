@@ -34,7 +34,8 @@ class AuditLog:
         """See the port."""
         with self._locked(entry.at) as log:
             known = _entries(log.read())
-            if entry.machine in still_open(known):
+            paid = any(each.machine == entry.machine and each.hours for each in known)
+            if paid or entry.machine in still_open(known):  # it is known already, or was ended by hand meanwhile
                 return ""
             why_not = bound(known)
             if not why_not:

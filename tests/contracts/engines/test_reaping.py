@@ -60,6 +60,8 @@ def test_what_is_ended_by_hand_is_paid_for(floor: Floor) -> None:
     assert reaped(floor, "--all", "--yes") == 0
     end = audit.month(at)[-1]
     assert (end.what, end.repository, round(end.money, 1)) == ("reap", "lab/digits", 1.0)
+    assert audit.reserve(launch, lambda _: "") == "", "by a bot that comes back, and asks for it again"
+    assert audit.month(at)[-1] == end
     assert not audit.there(at)
 
 
