@@ -79,5 +79,6 @@ class Engine(Protocol):
         ...
 
     def list_owned(self) -> Sequence[Machine]:
-        """All of ours that have not ended, from the engine's own records, never from ours."""
+        """All of ours that have not ended, from the engine's own records, never from ours; with those that have, and
+        that the engine may start again by itself."""
         ...

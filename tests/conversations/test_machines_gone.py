@@ -33,6 +33,24 @@ def test_a_machine_that_is_taken_away_is_replaced_and_said(world: World, pull: P
     assert [entry.what for entry in world.audit] == ["launch", "end", "launch", "end"]
 
 
+def test_what_a_cluster_would_start_again_is_ended_and_its_run_goes_on_elsewhere(
+    world: World, pull: PullRequest
+) -> None:
+    launched(pull)
+    old = world.engine.agent()
+    old.claim()
+    old.say("training", "epoch 1\n")
+    name = world.engine.orders[0].name
+    world.engine.ends(interrupted=True, said="Slurm says requeued")
+    world.engine.again.add(name)
+    world.wait(20)
+    assert world.engine.cancelled == [name] and not world.engine.again
+    world.engine.boots(training(BETTER))
+    assert "Interrupted once: Its machine on `ec2` is gone: Slurm says requeued." in pull.report
+    world.wait(60)
+    assert [entry.what for entry in world.audit].count("launch") == 2
+
+
 def test_too_many_interruptions_end_it(world: World, pull: PullRequest) -> None:
     launched(pull)
     for _ in range(3):

@@ -32,6 +32,7 @@ class ScriptedEngine:
         self.queued = ""  # why a machine waits, where it does
         self.meanwhile: Callable[[], object] = lambda: None  # before the bot has the answer to its launch
         self.cancelled: list[str] = []
+        self.again: set[str] = set()  # have ended, and are in the queue of a cluster another time
 
     def launch(self, order: Order) -> Machine:
         """See the port."""
@@ -66,6 +67,7 @@ class ScriptedEngine:
     def cancel(self, machine: Machine, grace: int = 30) -> None:
         """See the port."""
         self.cancelled.append(machine.name)
+        self.again.discard(machine.name)
         self.ends(machine.name)
 
     def logs(self, machine: Machine, offset: int = 0) -> str:
@@ -74,7 +76,8 @@ class ScriptedEngine:
 
     def list_owned(self) -> Sequence[Machine]:
         """See the port."""
-        return [each for each in self.machines.values() if each.condition is not Condition.ENDED]
+        alive = [name for name, each in self.machines.items() if each.condition is not Condition.ENDED]
+        return [self.machines[name] for name in (*alive, *self.again)]
 
     def starts(self) -> None:
         """What waits in the queue of a cluster runs."""

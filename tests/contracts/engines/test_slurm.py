@@ -39,12 +39,12 @@ def floor(slurm: Cluster, tmp_path: Path) -> Iterator[Floor]:
 class TestSlurm(EngineSuite):
     """What every engine does."""
 
-    def test_one_that_slurm_has_forgotten_is_not_started_again(self, floor: Floor) -> None:
+    def test_one_that_slurm_has_forgotten_is_not_started_again(self, floor: Floor, slurm: Cluster) -> None:
         ran = floor.folder / "ran"
         order = floor.order(f"echo x >> {ran}")
         machine = floor.engine.launch(order)
         floor.becomes(machine, Condition.ENDED)
-        floor.until(lambda: order.name not in subject(floor, "squeue", "--states=all", "-o", "%j"))
+        floor.until(lambda: order.name not in slurm.told("squeue", "--states=all", "-o", "%j"))
         again = floor.engine.launch(order)
         floor.becomes(again, Condition.ENDED)
         assert ran.read_text() == "x\n"
@@ -79,10 +79,10 @@ class TestSlurm(EngineSuite):
         finally:
             slurm.told("scontrol", "update", "partitionname=cpu", "state=up")
 
-    def test_cpus_memory_and_disk_are_asked_for(self, floor: Floor) -> None:
+    def test_cpus_memory_and_disk_are_asked_for(self, floor: Floor, slurm: Cluster) -> None:
         order = floor.order("true")
         machine = floor.engine.launch(replace(order, place=replace(order.place, machine="2/1G", disk=3)))
-        asked = subject(floor, "scontrol", "show", "job", machine.id)
+        asked = slurm.told("scontrol", "show", "job", machine.id)
         assert "CPUs/Task=2" in asked and "MinMemoryNode=1G" in asked and "MinTmpDiskNode=3G" in asked
         floor.becomes(machine, Condition.ENDED)
 
@@ -98,24 +98,48 @@ class TestSlurm(EngineSuite):
         slurm.told("scontrol", "requeue", machine.id)
         again = floor.becomes(machine, Condition.ENDED)
         assert again.interrupted and again.said == "Slurm says requeued"
+        asked = ("squeue", "--noheader", "--states=all", "--format=%T %r", f"--job={machine.id}")
+        floor.until(lambda: "PENDING BeginTime" in slurm.told(*asked))
+        assert floor.names() == [machine.name], "it would start"
         slurm.told("scontrol", "update", f"jobid={machine.id}", "starttime=now")
-        floor.until(
-            lambda: "COMPLETED" in subject(floor, "squeue", "--states=all", "-o", "%j %T", f"--job={machine.id}")
-        )
-        assert ran.read_text() == "x\n"
+        floor.until(lambda: "COMPLETED" in slurm.told(*asked))
+        ended = floor.engine.status(machine)
+        assert (ended.condition, ended.interrupted, ended.said) == (Condition.ENDED, True, "Slurm says requeued")
+        assert ran.read_text() == "x\n" and not floor.names()
+
+    def test_one_that_an_administrator_starts_again_some_day_can_be_ended(self, floor: Floor, slurm: Cluster) -> None:
+        begun = floor.folder / "begun"
+        machine = floor.launch(WAITS.format(begun=begun))
+        floor.until(begun.exists)
+        slurm.told("scontrol", "update", f"jobid={machine.id}", "requeue=1")
+        slurm.told("scontrol", "requeuehold", machine.id)
+        assert floor.becomes(machine, Condition.ENDED).interrupted
+        assert floor.names() == [machine.name]
+        floor.engine.cancel(machine)
+        floor.until(lambda: not floor.names())
+
+    def test_one_that_is_put_off_goes_on_waiting(self, floor: Floor, slurm: Cluster) -> None:
+        slurm.told("scontrol", "update", "partitionname=cpu", "state=down")
+        try:
+            machine = floor.launch("true")
+            slurm.told("scontrol", "update", f"jobid={machine.id}", "starttime=now+1hour")
+            floor.until(lambda: "BeginTime" in floor.engine.status(machine).said)
+            assert floor.engine.status(machine).condition is Condition.PENDING
+        finally:
+            slurm.told("scontrol", "update", "partitionname=cpu", "state=up")
 
     def test_what_slurm_refuses_is_a_sentence(self, floor: Floor) -> None:
         order = floor.order("true")
         with pytest.raises(EngineError, match="invalid partition"):
             floor.engine.launch(replace(order, place=replace(order.place, region="moon")))
 
-    def test_its_script_and_its_log_are_its_owners_alone(self, floor: Floor) -> None:
+    def test_its_script_and_its_log_are_its_owners_alone(self, floor: Floor, slurm: Cluster) -> None:
         begun = floor.folder / "begun"
         machine = floor.launch(WAITS.format(begun=begun))
         floor.until(begun.exists)
         made = list((floor.folder / "shared" / "slurm").iterdir())
         assert {path.stat().st_mode & 0o077 for path in made} == {0}, made
-        assert "token" not in subject(floor, "scontrol", "show", "job", machine.id)
+        assert "token" not in slurm.told("scontrol", "show", "job", machine.id)
 
 
 def test_without_a_controller_there_is_no_room(slurm: Cluster, tmp_path: Path) -> None:
@@ -146,10 +170,3 @@ def test_over_ssh_every_word_is_quoted(slurm: Cluster, tmp_path: Path) -> None:
         with pytest.raises(NoRoom, match="login host of Slurm can't be reached"):
             elsewhere.list_owned()
     assert shutil.which("sbatch")
-
-
-def subject(floor: Floor, *argv: str) -> str:
-    """What one of Slurm's commands says."""
-    engine = floor.engine
-    assert hasattr(engine, "_ask")
-    return str(engine._ask(*argv))

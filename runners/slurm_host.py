@@ -1,0 +1,53 @@
+"""The login host of Slurm: its commands, run here or over ssh, and what they refuse in sentences."""
+
+import shlex
+import subprocess
+from dataclasses import dataclass
+
+from bot.engines import EngineError, NoRoom
+
+PATIENCE = 60.0  # seconds for one command
+_AWAY = ("Unable to contact slurm controller", "Connection refused", "timed out", "Zero Bytes", "Munge", "munge")
+# It would take the job another time (Slurm's slurm_errno.c, and the names of limits in its manual of resource limits).
+_LATER = ("partition not available", "MaxSubmitJob", "temporarily unable to accept", "temporarily unavailable")
+_SSH_FAILED = 255
+
+
+@dataclass(frozen=True)
+class Host:
+    """Where Slurm's commands are."""
+
+    ssh: str  # `user@host`; empty: here
+
+    def ask(self, *argv: str, stdin: str = "", patience: float = PATIENCE) -> str:
+        """What a command printed. Over ssh there is a shell at the other end, so every word is quoted."""
+        command = ["ssh", "-o", "BatchMode=yes", "--", self.ssh, f"umask 077; {shlex.join(argv)}"] if self.ssh else argv
+        try:
+            done = subprocess.run(
+                command,
+                input=stdin.encode(),
+                capture_output=True,
+                timeout=patience,
+                check=False,
+                umask=0o077,
+            )
+        except FileNotFoundError as error:
+            raise EngineError(f"`{command[0]}` is not installed where the bot runs.") from error
+        except subprocess.TimeoutExpired as error:
+            said = _said(error.stderr or b"")
+            why = f": {said}" if said else "."
+            raise NoRoom(f"`{argv[0]}` did not come to an end in {patience:.0f} seconds{why}") from error
+        if done.returncode == 0:
+            return done.stdout.decode(errors="replace")
+        said = _said(done.stderr)
+        if done.returncode == _SSH_FAILED and self.ssh:
+            raise NoRoom(f"The login host of Slurm can't be reached: {said}")
+        if any(word in said for word in _AWAY):
+            raise NoRoom(f"Slurm can't be reached: {said}")
+        if any(word in said for word in _LATER):
+            raise NoRoom(f"Slurm takes no such job now: {said}")
+        raise EngineError(f"`{argv[0]}` says: {said or f'exit code {done.returncode}'}")
+
+
+def _said(stderr: bytes) -> str:
+    return " ".join(stderr.decode(errors="replace").split())[:300]
