@@ -9,7 +9,7 @@ from bot.engines import EngineError, NoRoom
 PATIENCE = 60.0  # seconds for one command
 _AWAY = ("Unable to contact slurm controller", "Connection refused", "timed out", "Zero Bytes", "Munge", "munge")
 # It would take the job another time (Slurm's slurm_errno.c, and the names of limits in its manual of resource limits).
-_LATER = ("partition not available", "MaxSubmitJob", "temporarily unable to accept", "temporarily unavailable")
+_LATER = ("partition not available", "SubmitJob", "temporarily unable to accept", "temporarily unavailable")
 _SSH_FAILED = 255
 
 
