@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from experiments.prerequisites import Prerequisites
+
 # JSON values as the file's own reader gives them; a scalar, a list or (for an empty mapping only) a mapping.
 Value = Any
 COMPOSED = "params.yaml"  # what DVC writes a configuration to that Hydra composed, whatever stands there
@@ -107,6 +109,7 @@ class Snapshot:
     hydra: bool = False  # `hydra.enabled` in .dvc/config: params.yaml is composed, not edited
     requires: str = ""  # path of its requirements.txt, or of the repository's; empty where there is neither
     problems: tuple[str, ...] = ()  # sentences for the reader: what could not be read, where, what to do
+    prerequisites: Prerequisites = field(default_factory=Prerequisites)
 
     @property
     def changeable(self) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from bot.errors import UserError
 from experiments.config import RepoConfig
 from experiments.fleet.choosing import usable
 from experiments.place import Kind
+from experiments.preflight import obstacles
 from experiments.snapshot import Snapshot
 from handlers.moment import looked_at
-from reports import replies
+from reports import replies, replies_preflight
 
 
 def writable(context: Context) -> None:
@@ -35,6 +36,8 @@ def admitted(context: Context) -> None:
 
 
 def trainable(snapshot: Snapshot, config: RepoConfig) -> None:
-    """UserError where the project says nothing of how it trains."""
+    """UserError where the project says nothing of how it trains, or can't be trained as it is committed."""
+    if blocking := [each for each in obstacles(snapshot) if each.blocks]:
+        raise UserError(replies_preflight.refused(snapshot.sha, blocking))
     if not config.trains(snapshot):
         raise UserError(replies.no_pipeline(snapshot, config))

@@ -15,6 +15,7 @@ from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.listing import SKIP
+from experiments.preflight import obstacles
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
@@ -157,13 +158,14 @@ def _section(
     comparison = compare(before, head, config, SIDES, since)
     pictures = _pictures(ports, repository, pull, before, head)
     unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures)]
+    told = [each.sentence for each in obstacles(head)]
     return Section(
         project=project,
         head=head,
         comparison=comparison,
         lines=lines,
         pictures=pictures,
-        notes=notes_about(unreadable, comparison, head, before, config, since),
+        notes=tuple(dict.fromkeys([*told, *notes_about(unreadable, comparison, head, before, config, since)])),
         fetching=any(on_the_way),
     )
 

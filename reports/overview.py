@@ -20,7 +20,8 @@ from reports.gates import gate_line, gate_title
 from reports.headline import SYMBOLS, short, verdict_line
 from reports.lines import Line, Lines, SweepLine, counted, each_run
 from reports.markdown import code, link, picture, sentence, table, text
-from reports.replies_projects import listed, undeclared
+from reports.replies_preflight import mend_first
+from reports.replies_projects import listed
 from reports.report import Picture
 from reports.room import Room, fitting
 from reports.titles import selecting
@@ -246,8 +247,8 @@ def _next(overview: Overview, section: Section) -> str:
     if overview.pull.state != "open":
         return ""
     head, project = section.head, selecting(section.project, overview.config)
-    if head.elsewhere:
-        return undeclared(head.elsewhere)
+    if first := mend_first(head):
+        return first
     if overview.pull.fork:
         params = code(f"/params{project}")
         return f"**Next:** {params} lists the hyperparameters. Branches of forks are not trained."

@@ -90,7 +90,7 @@ def _set_aside_bad_vars(root: Path, folder: str, contents: Any, loaded: Loaded, 
             if not isinstance(load_document(file, PARAMS_LIMIT), dict):
                 raise Unreadable("it is not a mapping of names to values")
         except Unreadable as why:
-            problems.add(f"{path} was left out: {why}.")
+            problems.unread(path, why)
             loaded.left_out.add(path)
             file.unlink()
 

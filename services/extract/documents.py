@@ -1,5 +1,6 @@
 """Structured files read by DVC's own readers, after a look whether they are fit to be given to them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,21 @@ NODES = 200_000  # of a YAML document, aliases counted as what they stand for; D
 DEPTH = 100  # of its nesting
 OTHER_FORMATS = frozenset((".json", ".toml", ".py"))
 TABLES = frozenset((".csv", ".tsv"))
+# Lines as Git writes them into what it could not merge, in this order; names of the sides may follow the outer two.
+MARKS = tuple(re.compile(mark, re.MULTILINE) for mark in (rb"^<{7}(?: |\r?$)", rb"^={7}\r?$", rb"^>{7}(?: |\r?$)"))
 
 
 class Unreadable(Exception):
     """Why a file can't be read: a clause that ends in its line, where there is one."""
+
+
+class Conflicted(Unreadable):
+    """It holds the marks of a merge that nobody finished."""
+
+    def __init__(self, line: int) -> None:
+        """`line`: of the first mark, from 1."""
+        super().__init__(f"a merge conflict (line {line})")
+        self.line = line
 
 
 def load(path: Path, limit: int) -> Any:
@@ -34,10 +46,13 @@ def admit(path: Path, limit: int) -> None:
     size = path.stat().st_size
     if size > limit:
         raise Unreadable(f"it has {size:,} bytes, and at most {limit:,} are read")
+    data = path.read_bytes()
+    if line := _conflict(data):
+        raise Conflicted(line)
     if path.suffix.lower() in OTHER_FORMATS | TABLES:
         return
     try:
-        text = path.read_bytes().decode()
+        text = data.decode()
     except UnicodeDecodeError as error:
         raise Unreadable("it is not UTF-8 text") from error
     try:
@@ -47,6 +62,16 @@ def admit(path: Path, limit: int) -> None:
             _measure(YAML(typ="safe", pure=True).parse(text))
         except RoundTripError as error:
             raise Unreadable(reason(error)) from error
+
+
+def _conflict(data: bytes) -> int:
+    """The line, from 1, of the first mark of an unfinished merge; 0 where there is none."""
+    first = at = 0
+    for mark in MARKS:
+        if (found := mark.search(data, at)) is None:
+            return 0
+        first, at = first or data.count(b"\n", 0, found.start()) + 1, found.end()
+    return first
 
 
 def _measure(events: Iterable[Any]) -> None:

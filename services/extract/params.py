@@ -35,7 +35,7 @@ def read(project: Tree) -> tuple[tuple[Param, ...], tuple[str, ...]]:
         try:
             params += _of_file(project, path, load(file, PARAMS_LIMIT), uses)
         except Unreadable as why:
-            project.problems.add(f"{path} was left out: {why}.")
+            project.problems.unread(path, why)
         except document.ParamsError as why:
             project.problems.add(why.message)
         else:

@@ -2,23 +2,40 @@
 
 from pathlib import Path
 
+from experiments.prerequisites import Conflict
+from services.extract.documents import Conflicted, Unreadable
+
 LENGTH = 400  # characters of a sentence
 COUNT = 50  # sentences
 
 
 class Problems:
-    """Collects sentences; `told` is what the snapshot keeps."""
+    """Collects sentences; `told` and `conflicts` are what the snapshot keeps."""
 
     def __init__(self, *roots: Path) -> None:
         self._roots = [str(root) for root in roots]  # the innermost first
         self._sentences: dict[str, None] = {}
+        self.conflicts: list[Conflict] = []
+
+    def unread(self, path: str | Path, why: Unreadable) -> None:
+        """Keep why a file, of the project or a path from it, was left out."""
+        if not isinstance(why, Conflicted):
+            self.add(f"{path} was left out: {why}.")
+            return
+        name = self._shortened(str(path))
+        if all(each.path != name for each in self.conflicts):
+            self.conflicts.append(Conflict(name, why.line))
+            self.add(self.conflicts[-1].sentence)
 
     def add(self, sentence: str) -> None:
         """Keep a sentence, unless it was said already."""
-        for root in self._roots:
-            sentence = sentence.replace(f"{root}/", "").replace(root, ".")
-        text = " ".join(sentence.split())
+        text = " ".join(self._shortened(sentence).split())
         self._sentences[text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"] = None
+
+    def _shortened(self, text: str) -> str:
+        for root in self._roots:
+            text = text.replace(f"{root}/", "").replace(root, ".")
+        return text
 
     @property
     def told(self) -> tuple[str, ...]:

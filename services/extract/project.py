@@ -73,7 +73,7 @@ class Project(Tree):
         try:
             admit(file, LIMIT)
         except Unreadable as why:
-            self.problems.add(f"{file} was left out: {why}.")
+            self.problems.unread(file, why)
             file.unlink()
             return False
         return True

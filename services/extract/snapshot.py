@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from experiments import projects
 from experiments.declared import Declared
+from experiments.prerequisites import Prerequisites
 from experiments.snapshot import Param, Snapshot
 from services.extract import metrics, params, pipeline, plot_definitions, plots, returned, staleness
 from services.extract.documents import reason
@@ -97,6 +98,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         hydra=project.hydra,
         requires=requires,
         problems=problems.told,
+        prerequisites=Prerequisites(conflicts=tuple(problems.conflicts)),
     )
 
 

@@ -237,3 +237,25 @@ def test_what_takes_too_long_ends_in_one_sentence_and_is_not_kept(tmp_path: Path
 def test_nothing_that_is_no_sha_becomes_a_path(bench: Workbench) -> None:
     with pytest.raises(ValueError, match="SHA"):
         bench.snapshots.take(REPOSITORY, "../../etc/passwd", ROOT, NOTHING)
+
+
+def test_marks_of_an_unfinished_merge_are_found_and_nothing_that_looks_alike(bench: Workbench) -> None:
+    conflict = "<<<<<<< HEAD\nlr: 1\n=======\nlr: 2\n>>>>>>> main\n"
+    snapshot = bench.take({"params.yaml": f"seed: 1\n{conflict}", "conf.py": "A = 1\n"})
+    assert [(each.path, each.line) for each in snapshot.prerequisites.conflicts] == [("params.yaml", 2)]
+    assert any("`params.yaml` can't be read, line 2: a merge conflict" in said for said in snapshot.problems)
+    for text in (
+        "a: '<<<<<<< HEAD'\nb: '======='\nc: '>>>>>>> main'\n",
+        "a: |\n  <<<<<<< HEAD\n  =======\n  >>>>>>> main\n",
+        "# <<<<<<<\n# =======\n# >>>>>>>\na: 1\n",
+    ):
+        found = bench.take({"params.yaml": text})
+        assert not found.prerequisites.conflicts and not found.problems, text
+
+
+def test_conflicts_in_every_language_and_in_files_of_dvc(bench: Workbench) -> None:
+    conflict = "<<<<<<< HEAD\r\n=======\r\n>>>>>>> main\r\n"
+    stage = "stages: {a: {cmd: a, params: [p.json: [x], q.toml: [x], r.py: [x]]}}\n"
+    files = {"dvc.yaml": stage, "p.json": conflict, "q.toml": conflict, "r.py": conflict, "data.dvc": conflict}
+    snapshot = bench.take(files)
+    assert {each.path for each in snapshot.prerequisites.conflicts} == {"p.json", "q.toml", "r.py", "data.dvc"}

@@ -1,0 +1,32 @@
+"""What stands in the way of training a commit, told before a machine starts."""
+
+from collections.abc import Sequence
+
+from experiments.preflight import Obstacle, obstacles
+from experiments.snapshot import Snapshot
+from reports.markdown import code, sentence
+from reports.replies_projects import undeclared
+
+_MOST = 10  # sentences
+
+
+def refused(sha: str, blocking: Sequence[Obstacle]) -> str:
+    """Nothing was started."""
+    return f"{code(sha[:7])} can't be trained as it is, and nothing was started.\n\n{listed(blocking)}"
+
+
+def mend_first(snapshot: Snapshot) -> str:
+    """What comes next where nothing can be trained before something is mended; empty where it can."""
+    if snapshot.elsewhere:
+        return undeclared(snapshot.elsewhere)
+    if any(each.blocks for each in obstacles(snapshot)):
+        return "**Next:** mend what is named above and push it; until then nothing can be trained here."
+    return ""
+
+
+def listed(found: Sequence[Obstacle]) -> str:
+    """A line each."""
+    lines = [f"- {sentence(each.sentence)}" for each in found[:_MOST]]
+    if len(found) > _MOST:
+        lines.append(f"- … {len(found) - _MOST} more of this kind.")
+    return "\n".join(lines)
