@@ -1,4 +1,4 @@
-"""Lengths of time as people type and read them: `90m`, `1h30m`, `45s`."""
+"""Lengths of time as people type and read them: `90m`, `1h30m`, `2h30`, `45s`."""
 
 import re
 
@@ -8,15 +8,27 @@ SHORTEST = 1  # seconds
 LONGEST = 7 * 24 * 3600  # seconds
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_SHAPE = re.compile(r"(?:(?P<d>\d{1,6})d)?(?:(?P<h>\d{1,6})h)?(?:(?P<m>\d{1,6})m)?(?:(?P<s>\d{1,6})s?)?", re.ASCII)
+_SHAPE = re.compile(
+    r"(?:(?P<d>\d{1,6})d)?(?:(?P<h>\d{1,6})h)?(?:(?P<m>\d{1,6})m)?(?:(?P<s>\d{1,6})s)?(?P<bare>\d{1,6})?", re.ASCII
+)
+# What a number without a unit counts, after which unit, and how many of it are too many: 2h30, not 2h90.
+_BARE = {"": ("s", 1_000_000), "d": ("h", 24), "h": ("m", 60), "m": ("s", 60), "s": ("", 0)}
 
 
 def parse_duration(text: str) -> int:
-    """Seconds in `2h`, `90m`, `1h30m`, `45s` or plain `7200`. ValueError with a sentence for the reader."""
+    """Seconds in `2h`, `90m`, `1h30m`, `2h30`, `45s` or plain `7200`. ValueError with a sentence for the reader.
+
+    A number without a unit at the end counts in the next smaller unit, and alone in seconds.
+    """
     match = _SHAPE.fullmatch(text.strip().lower())
-    if match is None or not any(match.groupdict().values()):
+    given = {unit: int(match[unit]) for unit in _UNITS if match[unit]} if match else {}
+    bare = int(match["bare"]) if match and match["bare"] else None
+    unit, too_many = _BARE["".join(given)[-1:]]
+    if (not given and bare is None) or (bare is not None and bare >= too_many):
         raise ValueError(f"{quoted(text, 40)} is no length of time: write `2h`, `90m`, `1h30m`, `45s` or seconds.")
-    seconds = sum(int(match[unit] or 0) * size for unit, size in _UNITS.items())
+    if bare is not None:
+        given[unit] = bare
+    seconds = sum(count * _UNITS[unit] for unit, count in given.items())
     if not SHORTEST <= seconds <= LONGEST:
         raise ValueError(f"{quoted(text)} is out of bounds: a run may take from {spell(SHORTEST)} to {spell(LONGEST)}.")
     return seconds

@@ -88,11 +88,12 @@ def target(words: Words, files: Mapping[str, ParamFile]) -> Target:
     if not key:
         raise _unknown(words, [file] if words.file or words.prefix else list(files.values()))
     value = file.values[key]
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and (value or words.value.strip() != "{}"):
         inner = [name for name in file.settable if name.startswith(f"{key}.")]
         choice = f"set one of {_listed(inner)}" if inner else "write its parameters into the file"
         message = f"{quoted(key)} is a group of parameters in {quoted(file.path)}: {choice}."
-        raise Refused(words.key_start, key_end, message, words.with_key(inner[0]) if len(inner) == 1 else "")
+        alone = len(inner) == 1 and not words.value.strip().startswith("{")
+        raise Refused(words.key_start, key_end, message, words.with_key(inner[0]) if alone else "")
     return Target(file, key)
 
 

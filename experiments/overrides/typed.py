@@ -54,6 +54,8 @@ def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Va
     value = parsed.value
     if _overflows(value, text):
         raise Unfit("got a number that is too large")
+    if value == {} and (current is None or current == {}):
+        return value
     if isinstance(value, dict) or not _has_plain_keys(value):
         raise Unfit("cannot be set to a mapping; write it into the file")
     match current:

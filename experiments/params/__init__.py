@@ -138,7 +138,7 @@ def _spliced(path: str, text: str, wanted: Mapping[Path, Value]) -> str:
             new = (yaml_literal if language is yaml_text else language).literal(wanted[at], place)
         except ValueError as error:
             raise ParamsError(f"{path}: {spelled(at)} cannot be written: {error}.") from error
-        parts += [text[done : place.start], place.lead, new]
+        parts += [text[done : place.start], new]
         done = place.end
     return "".join([*parts, text[done:]])
 

@@ -12,7 +12,7 @@ class Place:
     start: int
     end: int
     raw: str  # the characters as they are now
-    lead: str = ""  # to be written before the new value, where nothing stood until now
+    lead: str = ""  # of YAML, what stands before the new value: from the key on, where `text[start:end]` begins
     block: str = ""  # newline and indentation before each `- ` of a YAML block list, else empty
 
 

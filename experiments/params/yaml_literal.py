@@ -20,14 +20,15 @@ _TEXT = "tag:yaml.org,2002:str"
 def literal(value: Value, place: Place) -> str:
     """The value as YAML, in the manner of what it replaces. Raises ValueError where comments would be lost."""
     if place.block:
-        if not isinstance(value, list) or not value:
-            raise ValueError("a list with a dash on each line can only become another list with items")
         if "#" in place.raw:
             raise ValueError("the list holds comments (or a #) that would be lost")
-        return place.block.join("- " + _flow(item) for item in value)
+        if isinstance(value, list) and value:
+            return place.lead + place.block.join("- " + _flow(item) for item in value)
+        # Nothing is left to stand on lines of its own: it goes beside its key, before the comment there.
+        return f" {_flow(value)}{place.lead.rstrip()}" if place.lead else _flow(value)
     if isinstance(value, list):
-        return bracketed([_flow(item) for item in value], place.raw)
-    return _scalar(value, place.raw)
+        return place.lead + bracketed([_flow(item) for item in value], place.raw)
+    return place.lead + _scalar(value, place.raw)
 
 
 def _flow(value: Value) -> str:

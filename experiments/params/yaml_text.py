@@ -28,7 +28,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 _COLON = re.compile(r"[ \t]*:")
 # What ruamel answers with when a value does not fit its tag (`!!bool x`, a 31st of February, thousands of digits).
 _UNCONSTRUCTABLE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-_ANCHOR = re.compile(r"&\S+\s+")
+_ANCHOR = re.compile(r"(&\S+)\s+")
 
 
 def read(path: str, text: str) -> Value:
@@ -130,8 +130,9 @@ def _place(path: str, text: str, yaml: Any, root: Node, wanted: Path, uses: Coun
                 "edit the file itself."
             )
     start, end = node.start_mark.index, _end(node, text)
+    named = 0  # where an anchor's name ends
     if anchor := _ANCHOR.match(text, start, end):
-        start = anchor.end()
+        start, named = anchor.end(), anchor.end(1)
     raw = text[start:end]
     if raw.startswith("!"):
         raise ParamsError(f"{path}: {name} has the YAML tag {raw.split()[0]}; edit the file itself.")
@@ -142,7 +143,10 @@ def _place(path: str, text: str, yaml: Any, root: Node, wanted: Path, uses: Coun
         return Place(colon.end(), colon.end(), "", lead=" ")
     if isinstance(node, SequenceNode) and not node.flow_style:
         newline = "\r\n" if "\r\n" in text else "\n"
-        return Place(start, end, raw, block=newline + " " * node.start_mark.column)
+        colon = _COLON.match(text, after) if after else None
+        begins = named or (colon.end() if colon else start)
+        column = start - (text.rfind("\n", 0, start) + 1)
+        return Place(begins, end, raw, text[begins:start], newline + " " * column)
     return Place(start, end, raw)
 
 

@@ -70,13 +70,15 @@ def test_any_two_numbers_can_be_written(before: float, after: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("2h", 7200), ("90m", 5400), ("1h30m", 5400), ("45s", 45), ("600", 600), (" 1D ", 86400)]
-)
+    ("text", "seconds"),
+    [("2h", 7200), ("90m", 5400), ("1h30m", 5400), ("45s", 45), ("600", 600), (" 1D ", 86400),
+     ("2h30", 9000), ("1d12", 129600), ("30m15", 1815), ("1h30m15", 5415), ("2H0", 7200)],
+)  # fmt: skip
 def test_a_length_of_time_is_read_as_people_type_it(text: str, seconds: int) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "soon", "1.5h", "-1h", "1m1h", "h", "1:30", "٣h", "2 h"])
+@pytest.mark.parametrize("text", ["", "soon", "1.5h", "-1h", "1m1h", "h", "1:30", "٣h", "2 h", "2h90", "1d24", "5s3"])
 def test_what_is_no_length_of_time_is_refused_with_how_to_write_it(text: str) -> None:
     with pytest.raises(ValueError, match="write `2h`"):
         parse_duration(text)

@@ -89,6 +89,28 @@ def test_a_block_list_of_another_length_stays_a_block_list() -> None:
     assert "steps:\r\n- 1\r\n- [2]\r\n- c\r\n\r\n# after the list\r\n" in after
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a:\n- 1\n- 2\nb: 1\n", "a: []\nb: 1\n"),
+        ("a:  # why\n  - 1\n  - 2  # two\nb: 1\n", "a: []  # why  # two\nb: 1\n"),
+        ("a:\n  # first\n  - 1\n\nb: 2\n", "a: []\n  # first\n\nb: 2\n"),
+        ("a: &x\n  - 1\nb: 2\n", "a: &x []\nb: 2\n"),
+        ("a:\r\n- 1\r\n\r\nb: 1\r\n", "a: []\r\n\r\nb: 1\r\n"),
+        ("? a\n: - 1\n", "? a\n: []\n"),
+        ("a:\n- 1", "a: []"),
+    ],
+)
+def test_a_block_list_is_emptied_or_set_to_null_beside_its_key(before: str, after: str) -> None:
+    assert params.edit("p.yaml", before, {"a": []}) == after
+    assert params.edit("p.yaml", before, {"a": None}) == after.replace("[]", "null")
+
+
+def test_a_block_list_inside_of_another_is_emptied_in_its_place() -> None:
+    assert params.edit("p.yaml", "x:\n  - - 1\n    - 2\n", {"x.0": []}) == "x:\n  - []\n"
+    assert params.edit("p.yaml", "x:\n  -\n    - 1\n", {"x.0": []}) == "x:\n  -\n    []\n"
+
+
 def test_a_literal_block_becomes_a_quoted_line() -> None:
     after = params.edit("params.yaml", YAML, {"text": "three\n"})
     assert 'text: "three\\n"\n\nlast:' in after
@@ -140,7 +162,6 @@ def test_a_list_with_comments_keeps_its_length_or_is_refused() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "key", "message"),
     [
-        ("p.yaml", "a:\n- 1\n", "a", "can only become another list with items"),
         ("p.toml", "[[a]]\nb = 1\n", "a", "a is a [table]"),
         ("p.toml", "a.b = {}\n[c]\n", "c", "c is a [table]"),
         ("p.py", "class A:\n    pass\n", "A", "A is a class"),
