@@ -5,68 +5,104 @@ What is quoted or indented right under a command belongs to it."""
 import itertools
 import re
 import textwrap
+from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bot.typography import UNSEEN, plain, revealed
+
 _INDENTED = re.compile(r"(?: {2}|\t)\s*\S")
 _QUOTE = re.compile(r" {0,3}> ?")
 _MARGIN = re.compile(r" {4}|\t")
-_COMMAND = re.compile(r" {0,3}/([A-Za-z][A-Za-z0-9-]*)(?=\s|$)")
-# What phones and word processors make of quotes, dashes and spaces.
-_TYPOGRAPHY = str.maketrans(
-    {
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u2014": "--",
-        "\u2013": "-",
-        "\u00a0": " ",
-        "\u202f": " ",
-    }
-)
+_COMMAND = re.compile(rf" {{0,3}}/([A-Za-z][A-Za-z0-9-]*)(?=[\s{UNSEEN}]|$)")
+_OPTION = re.compile(r"-{1,2}[A-Za-z][\w-]*(?=[\s=]|$)|-[A-Za-z][^\s=]*=")  # an option, known or not; no list's dash
+# What nobody writes but as an option, nor as the name under a letter. With a space in it a list's dash took its place.
+_SURELY = re.compile(r"--[a-z][a-z-]*(?=[\s=]|$)|-[A-Za-z](?=[\s=]|$)|-[A-Za-z][^\s=]*=|- [A-Za-z] \S+=")
+_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]) +(?=\W)")  # a list's mark before an option
+_FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})")
 _LONGEST = 20_000  # characters of a paragraph; links and emphasis take quadratic time to tell apart
+_MOST = 500  # lines that look like commands
 _markdown = MarkdownIt("commonmark")
 _blocks = MarkdownIt("commonmark").disable("inline")  # paragraphs, quotes, lists, code and HTML, not what is in them
 
 
 class Line(str):
-    """A line that is a command, and what is written under it."""
+    """A command as one line, and what is written under it."""
 
     under: str
+    apart: str  # options that stand below and cannot be told to belong to it
 
     @classmethod
-    def of(cls, text: str, under: str = "") -> "Line":
+    def of(cls, text: str, under: str = "", apart: str = "") -> "Line":
         line = cls(text)
-        line.under = under
+        line.under, line.apart = under, apart
         return line
 
 
-def command_lines(body: str) -> list[Line]:
-    """Lines that begin with `/verb` in paragraphs of their own right, typography undone, in order."""
+def command_lines(body: str) -> Iterator[Line]:
+    """Lines that begin with `/verb` in paragraphs of their own right, typography undone, in order.
+
+    To a command belong the lines of its paragraph that begin with an option, and what follows a backslash at the end.
+    """
     body = body.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
     source = body.split("\n")
-    lines: list[Line] = []
+    if len(seeming := [number for number, each in enumerate(source) if _COMMAND.match(revealed(each))]) > _MOST:
+        source = source[: seeming[_MOST]]  # nobody takes so many, and the time to read them is the sender's to choose
+    line: Line | None = None  # the last command, while something may still belong to it
     is_last = False  # nothing but blank lines stands between the last command and what comes now
-    for opening in _blocks.parse(body):
+    for opening in _blocks.parse("\n".join(source)):
         # level 0: not inside a quote or a list
         if opening.level or opening.nesting < 0 or not opening.map:
             continue
         block = source[opening.map[0] : opening.map[1]]
-        if opening.type == "paragraph_open":
-            found = _commands(block)
-            lines += [
-                Line.of(block[start].strip().translate(_TYPOGRAPHY), _under(block[start + 1 :])) for start in found
-            ]
-            is_last = bool(found) and len(_indented(block[found[-1] + 1 :])) == len(block) - found[-1] - 1
+        found = _commands(block) if opening.type == "paragraph_open" else []
+        if found or not is_last:
+            if line is not None:
+                yield line
+            line = None
+        for start, end in itertools.pairwise([*found, len(block)] if found else []):
+            if line is not None:
+                yield line
+            text, rest = _joined(block[start:end])
+            line, is_last = Line.of(text, _under(rest)), len(_indented(rest)) == len(rest)
+        if line is None or found:
             continue
-        if is_last and opening.type in ("blockquote_open", "code_block"):
+        if apart := _apart(block, opening.type):
+            line = Line.of(line, line.under, apart)
+        elif opening.type in ("blockquote_open", "code_block"):
             pattern = _QUOTE if opening.type == "blockquote_open" else _MARGIN
-            text = "\n".join(pattern.sub("", line, count=1) for line in block)
-            lines[-1] = Line.of(lines[-1], "\n\n".join(filter(None, [lines[-1].under, _trimmed(text)])))
+            text = "\n".join(pattern.sub("", each, count=1) for each in block)
+            line = Line.of(line, "\n\n".join(filter(None, [line.under, _trimmed(text)])))
         is_last = False
-    return lines
+    if line is not None:
+        yield line
+
+
+def _joined(written: list[str]) -> tuple[str, list[str]]:
+    """A command with its options as one line, and the other lines below it."""
+    words, rest = [plain(written[0])], list[str]()
+    for line in written[1:]:
+        text = plain(line)
+        if words[-1].endswith("\\") or _OPTION.match(text):
+            words.append(text)
+        else:
+            rest.append(line)
+    return " ".join(filter(None, (each.removesuffix("\\").rstrip() for each in words))), rest
+
+
+def _apart(block: list[str], kind: str) -> str:
+    """The options that a block consists of or begins with: the line they would be. Empty where it is something else,
+    and of a quote, which is text in every case."""
+    if kind == "paragraph_open":
+        options = list(itertools.takewhile(_SURELY.match, map(plain, block)))
+    elif kind in ("bullet_list_open", "ordered_list_open", "code_block", "fence"):
+        inside = [line for line in block if line.strip() and not _FENCE.match(line)]
+        options = [plain(line if _SURELY.match(plain(line)) else _ITEM.sub("", line, count=1)) for line in inside]
+        options = options if all(map(_SURELY.match, options)) else []
+    else:
+        options = []
+    return " ".join("-" + each[2:] if each.startswith("- ") else each for each in options)
 
 
 def _under(following: list[str]) -> str:
@@ -75,7 +111,7 @@ def _under(following: list[str]) -> str:
 
 
 def _indented(following: list[str]) -> list[str]:
-    return list(itertools.takewhile(lambda line: _INDENTED.match(line) and not _COMMAND.match(line), following))
+    return list(itertools.takewhile(_INDENTED.match, following))
 
 
 def _trimmed(text: str) -> str:
@@ -84,19 +120,19 @@ def _trimmed(text: str) -> str:
 
 def _commands(paragraph: list[str]) -> list[int]:
     """Which lines of a paragraph begin with a verb and are no code, link or HTML."""
-    last = max((number for number, line in enumerate(paragraph, 1) if _COMMAND.match(line)), default=0)
-    if not last:
+    candidates = [number for number, line in enumerate(paragraph) if _COMMAND.match(revealed(line))]
+    if not candidates:
         return []
-    written = paragraph
+    last, written = candidates[-1] + 1, paragraph
     if sum(map(len, written)) > _LONGEST:
         written = paragraph[:last]  # what follows the last candidate says little, and would cost much
     content = "\n".join(line.strip() for line in written)
     if len(content) > _LONGEST:
         return []
-    plain = _begins_plainly(_markdown.parseInline(content)[0])
-    if len(plain) != len(written):  # code, a link or HTML spans lines: nothing in there is a command
+    begins = _begins_plainly(_markdown.parseInline(content)[0])
+    if len(begins) != len(written):  # code, a link or HTML spans lines: nothing in there is a command
         return []
-    return [number for number, line in enumerate(written) if plain[number] and _COMMAND.match(line)]
+    return [number for number in candidates if begins[number]]
 
 
 def verb_of(line: str) -> str:
@@ -107,13 +143,13 @@ def verb_of(line: str) -> str:
 
 def _begins_plainly(inline: Token) -> list[bool]:
     """For each line of a paragraph, whether it begins with plain text."""
-    plain, depth, at_start = [], 0, True
+    begins, depth, at_start = [], 0, True
     for child in inline.children or []:
         if child.type in ("softbreak", "hardbreak"):
             at_start = True
             continue
         if at_start:
-            plain.append(child.type == "text" and depth == 0)
+            begins.append(child.type == "text" and depth == 0)
             at_start = False
         depth += child.nesting if child.type.startswith("link") else 0
-    return plain
+    return begins

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.typography import UNSEEN
 from experiments.experiment import Repository
 
 # Every App is told of its installations, too: there is nothing to subscribe to.
@@ -14,7 +15,7 @@ FOUND = ("unsuspend", "created", "added", "new_permissions_accepted")
 EVENTS = ("check_run", "check_suite", "issue_comment", "pull_request")  # what app.yml subscribes to
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")
-_MAY_COMMAND = re.compile(r"^ {0,3}/[A-Za-z]", re.MULTILINE)
+_MAY_COMMAND = re.compile(rf"^[ {UNSEEN}]*/[A-Za-z]", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from bot.commands import Argument, Command, Problem, Problems, Registry, Word, arguments
@@ -30,9 +31,10 @@ def parse(body: str, registry: Registry) -> list[Parsed]:
 
     A verb that is nobody's and near none of ours is silent: other bots live in the same comments.
     """
-    found = [parsed for parsed in (_line(line, registry) for line in command_lines(body)) if parsed]
+    read = (parsed for parsed in (_line(line, registry) for line in command_lines(body)) if parsed)
+    found = list(islice(read, MOST + 1))  # what comes after these is not even looked at
     if len(found) > MOST:
-        message = f"One comment holds {len(found)} commands; at most {MOST} are taken. Write the others in another one"
+        message = f"One comment holds more than {MOST} commands, and no more are taken. Write the others in another one"
         found = [*found[: MOST - 1], replace(found[MOST], problems=(Problem(0, len(found[MOST].line), message),))]
     return found
 
@@ -57,6 +59,12 @@ def _line(line: Line, registry: Registry) -> Parsed | None:
     command = registry.find(name)
     if command:
         read, problems = read_arguments(rest, command)
+        if line.apart:
+            message = (
+                f"{quoted(line.apart)} below is no part of the command, for it stands apart or in a list or code: "
+                "write it on the command's line, or begin the line under it with it"
+            )
+            problems += (Problem(len(line), len(line) + 1, message, f" {line.apart}", (len(line), len(line))),)
         if len(line.under) > LONGEST:
             message = f"The text under this command has {len(line.under):,} characters; at most {LONGEST:,} are taken"
             problems += (Problem(0, len(line), message),)

@@ -1,0 +1,36 @@
+"""Commands as people type them: over several lines, with what their keyboards put in, and nearly right."""
+
+import pytest
+
+from tests.world.world import PullRequest
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "/run\n-S train.lr=0.2\n-S train.epochs=20 -n wide",
+        "/run -S train.lr=0.2 \\\n    -S train.epochs=20 \\\n    -n wide",
+        "\u00a0/run -S train.lr=0.2\n\u200b-S train.epochs=20 \u2014name wide",
+        "\ufeff/run\n  -S train.lr=0.2\n  -S train.epochs=20\n  -n wide\n\nThanks!",
+    ],
+)
+def test_a_command_over_several_lines_is_one(pull: PullRequest, body: str) -> None:
+    pull.comment(body)
+    (run,) = pull.runs
+    assert run.experiment.name == "wide"
+    assert [(each.key, each.value) for each in run.experiment.overrides] == [("train.lr", 0.2), ("train.epochs", 20)]
+
+
+def test_options_that_cannot_be_told_to_belong_to_a_command_start_nothing(pull: PullRequest) -> None:
+    comment = pull.comment("/run -n wide\n\n- -S train.lr=0.2\n- -S train.epochs=20")
+    reply = pull.reply
+    assert "`-S train.lr=0.2 -S train.epochs=20` below is no part of the command" in reply
+    assert "```\n/run -n wide -S train.lr=0.2 -S train.epochs=20\n```" in reply
+    assert pull.reactions(comment) == ["eyes", "confused"]
+    assert not pull.runs
+
+
+def test_thousands_of_commands_in_one_comment_get_one_answer(pull: PullRequest) -> None:
+    pull.comment("/run\n" * 9_000)
+    assert "holds more than 10 commands" in pull.reply
+    assert not pull.runs
