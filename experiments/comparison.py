@@ -7,6 +7,7 @@ from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, doubt, same, weigh
 from experiments.evaluation import other_evaluation, unmeasured
 from experiments.gatekeeping import failing
+from experiments.lists import outermost
 from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Reading, Snapshot, Value
 
@@ -26,6 +27,17 @@ __all__ = [
     "whole",
 ]
 
+# What hides nothing bad comes later.
+_ORDER = (
+    Verdict.NOT_COMPARABLE,
+    Verdict.WORSE,
+    Verdict.BETTER,
+    Verdict.WITHIN_NOISE,
+    Verdict.NO_BASELINE,
+    Verdict.MIXED,
+    Verdict.UNCHANGED,
+)
+
 
 @dataclass(frozen=True)
 class ParamChange:
@@ -41,7 +53,7 @@ class ParamChange:
 class Comparison:
     """Baseline against experiment."""
 
-    deltas: tuple[Delta, ...]  # the primary metric first, bookkeeping last
+    deltas: tuple[Delta, ...]  # the one that leads, what changed, what did not, bookkeeping
     params: tuple[ParamChange, ...]
     verdict: Verdict
     reason: str = ""  # why it is not comparable: a sentence
@@ -49,8 +61,19 @@ class Comparison:
     failing: tuple[str, ...] = ()  # the repository's gates that do not hold: a clause for each
 
     @property
-    def primary(self) -> Delta | None:
+    def leading(self) -> Delta | None:
+        """The metric that a headline names."""
         return self.deltas[0] if self.deltas else None
+
+    def named(self, delta: Delta) -> str:
+        """What a metric is called: by its name, with its file in front where several files have one of that name."""
+        alike = sum(each.name == delta.name for each in self.deltas)
+        return delta.name if alike < 2 else f"{delta.file}:{delta.name}"
+
+    @property
+    def invites(self) -> bool:
+        """Whether it is to be offered for the branch: what is worse, or no more than chance, is not."""
+        return self.verdict not in (Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED)
 
     @property
     def results(self) -> tuple[Delta, ...]:
@@ -98,7 +121,7 @@ def incomparable(before: Snapshot, after: Snapshot, deltas: Sequence[Delta], sid
 
 
 def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tuple[Delta, ...]:
-    """One per metric of either side, as the files have them, the primary one first and bookkeeping last."""
+    """One per metric of either side."""
     left, right = measured(before) if before else {}, measured(after)
     deltas = []
     for file, name in [*right, *(each for each in left if each not in right)]:
@@ -109,19 +132,41 @@ def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tup
 
 
 def arranged(given: Sequence[Delta], config: RepoConfig) -> tuple[Delta, ...]:
-    """The primary one first, and last what only counts steps beside results."""
+    """What changed before what did not, and last what only counts steps beside results.
+
+    The first is the one a headline names: it has the verdict of the whole. Then come those without a comparable
+    number, the worse and the better ones, each kind in the order of the files.
+    """
     results = {delta.file for delta in given if not counts_steps(delta.name)}
     deltas = []
     for delta in given:
         asked_for = delta.better or is_primary(delta, config)
         deltas.append(replace(delta, bookkeeping=counts_steps(delta.name) and delta.file in results and not asked_for))
-    leading = next((delta for delta in deltas if delta.better and delta.after is not None), None)
+    leading = _leading(deltas, config)
 
-    def place(delta: Delta) -> tuple[bool, bool]:
-        first = is_primary(delta, config) if config.primary else delta is leading
-        return not first, delta.bookkeeping
+    def place(delta: Delta) -> tuple[bool, bool, bool, int]:
+        doubted = delta.verdict is Verdict.NOT_COMPARABLE and not delta.better  # nobody knows which way is better
+        rank = len(_ORDER) - 2 if doubted else _ORDER.index(delta.verdict)
+        return delta is not leading, not is_primary(delta, config), delta.bookkeeping, rank
 
     return tuple(sorted(deltas, key=place))
+
+
+def _leading(deltas: Sequence[Delta], config: RepoConfig) -> Delta | None:
+    """The first of those that decide which has the verdict of the whole; of a mixed one the first that is either."""
+    if not deltas:
+        return None
+    verdict, _ = whole(deltas, config, RUN)
+    wanted = (Verdict.BETTER, Verdict.WORSE) if verdict is Verdict.MIXED else (verdict,)
+    return next((delta for delta in _deciding(deltas, config) if delta.verdict in wanted), None)
+
+
+def _deciding(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta]:
+    """Whose verdicts make that of the whole: the primary metric, of whichever files have it, else those whose direction
+    is known, else all results."""
+    results = [delta for delta in deltas if not delta.bookkeeping]
+    named = [delta for delta in deltas if is_primary(delta, config)]
+    return named or [delta for delta in results if delta.better] or results
 
 
 def counts_steps(name: str) -> bool:
@@ -147,17 +192,15 @@ def _reading(snapshot: Snapshot | None, file: str, value: Value) -> Reading:
 
 
 def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Verdict, str]:
-    """From the primary metric where one is configured, else from all whose direction is known."""
+    """From the primary metric where one is configured, of whichever files have it, else from all whose direction is
+    known."""
     if not any(delta.after is not None for delta in deltas):
         return Verdict.NOT_COMPARABLE, f"{opening(sides.after)} has no metric that could be read."
-    if config.primary and is_primary(deltas[0], config):
-        return deltas[0].verdict, doubt(deltas[0], sides)
-    if config.primary:
+    if config.primary and not any(is_primary(delta, config) for delta in deltas):
         hint = meant(config.primary, [delta.name for delta in deltas])
         named = quoted(config.primary)
         return Verdict.NOT_COMPARABLE, f"No metric file has {named}, the configured primary metric: {hint}"
-    results = [delta for delta in deltas if not delta.bookkeeping]
-    judged = [delta for delta in results if delta.better] or results
+    judged = _deciding(deltas, config)
     verdicts = {delta.verdict for delta in judged}
     if Verdict.NOT_COMPARABLE in verdicts:
         return Verdict.NOT_COMPARABLE, next(filter(None, (doubt(delta, sides) for delta in judged)))
@@ -177,9 +220,8 @@ def _staleness(before: Snapshot, after: Snapshot, sides: Sides) -> str:
 
 
 def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:
-    """Those of either side, in the order of the files."""
-    left = {(param.file, param.key): param.value for param in before.params}
-    right = {(param.file, param.key): param.value for param in after.params}
+    """Those of either side, in the order of the files; a list is one of them, whatever changed in it."""
+    left, right = outermost(before.params), outermost(after.params)
     keys = [*right, *(each for each in left if each not in right)]
     return tuple(
         ParamChange(file, key, left.get((file, key)), right.get((file, key)))

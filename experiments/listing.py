@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from experiments.comparison import compare, counts_steps, measured
 from experiments.config import RepoConfig
 from experiments.delta import same
+from experiments.lists import outermost
 from experiments.metrics import direction
 from experiments.ranking import Measured, Ranking, rank
 from experiments.refs import Kept
@@ -68,6 +69,7 @@ class Listing:
     params: tuple[Column, ...]  # that differ
     ranking: Ranking
     hidden: int = 0  # commits that are left out
+    invites: bool = True  # whether the best one is worth having beside the head
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -121,7 +123,9 @@ def arrange(
     groups = tuple(Group(commit, tuple(_sorted(under.get(commit.sha, ()), sort, config))) for commit in reversed(shown))
     rows = [row for group in groups for row in (group.commit, *group.experiments)]
     ranking = _ranking(rows, base, config)  # the newest first: what is measured otherwise is left out, not it
-    return Listing(groups, _metrics(rows, ranking, config), _params(rows), ranking, len(oldest_first) - len(shown))
+    invites = not commits or not ranking.best or compare(commits[0].snapshot, ranking.best.after, config).invites
+    hidden = len(oldest_first) - len(shown)
+    return Listing(groups, _metrics(rows, ranking, config), _params(rows), ranking, hidden, invites)
 
 
 def metric_names(rows: Iterable[Row]) -> tuple[str, ...]:
@@ -142,8 +146,8 @@ def unchanged(before: Snapshot, after: Snapshot) -> bool:
 
 
 def params(snapshot: Snapshot) -> dict[Column, Value]:
-    """Its parameters."""
-    return {(param.file, param.key): param.value for param in snapshot.params}
+    """Its parameters; a list is one of them."""
+    return outermost(snapshot.params)
 
 
 def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig) -> Ranking:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from experiments.comparison import Comparison, Delta, is_primary
+from experiments.comparison import Comparison, Delta, is_primary, measured
 from experiments.config import RepoConfig
 from experiments.evaluation import other_evaluation
 from experiments.metrics import number
@@ -33,7 +33,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Members by their primary metric, the best first."""
+    """Members by one metric, and by further ones where they tie in it, the best first."""
 
     file: str = ""
     metric: str = ""
@@ -41,40 +41,105 @@ class Ranking:
     order: tuple[Measured, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)  # name -> why it has no place: a sentence
     reason: str = ""  # why there is no order at all: a sentence
+    tied: str = ""  # that the best one is not alone in its metric, and what decided: a sentence
+    label: str = ""  # of the metric, with its file where several files have one of that name
 
     @property
     def best(self) -> Measured | None:
         return self.order[0] if self.order else None
 
 
+@dataclass(frozen=True)
+class _Metric:
+    """By which members are ordered."""
+
+    file: str
+    name: str
+    better: str  # higher | lower
+
+    def place(self, member: Measured) -> float:
+        """The lower the better. Equal to twelve digits is equal; what has no number comes last."""
+        value = member.value(self.file, self.name)
+        if not math.isfinite(value):
+            return math.inf
+        return float(f"{-value if self.better == 'higher' else value:.12g}")
+
+
 def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
     """The order of these members. Stale ones and those measured on other data or by other code have no place in it."""
-    leading = [delta for each in members if (delta := each.comparison.primary) and delta.after is not None]
-    named = [delta for delta in leading if is_primary(delta, config)]
-    known = named if config.primary else [delta for delta in leading if delta.better]
     if not members:
         return Ranking(reason="None of them measured anything.")
-    if not known and config.primary:
+    deltas = _deltas(members)
+    named = [delta for delta in deltas if is_primary(delta, config)]
+    if config.primary and not named:
         return Ranking(reason=f"None of them measured {quoted(config.primary)}, the configured primary metric.")
-    if not known or not known[0].better:
-        what = f"whether {quoted(leading[0].name)}" if leading else "of any metric whether it"
+    if len(named) > 1:
+        shown = ", ".join(quoted(f"{delta.file}:{delta.name}") for delta in named[:3])
+        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        return Ranking(
+            reason=f"{quoted(config.primary)} is a metric of {len(named)} files, and only one can order them: {shown}"
+            f"{more}."
+        )
+    known = [delta for delta in deltas if delta.better]
+    first = next(iter(named or known), None)
+    if first is None or not first.better:
+        named = named or [delta for delta in deltas if not delta.bookkeeping]
+        what = f"whether {quoted(named[0].name)}" if named else "of any metric whether it"
         return Ranking(
             reason=f"Nobody said {what} is better higher or lower: `.github/studio.yml` can, under `metrics`."
         )
-    file, metric, better = known[0].file, known[0].name, known[0].better
-    placed: list[tuple[float, Measured]] = []
+    metric = _Metric(first.file, first.name, first.better)
+    placed: list[Measured] = []
     left_out: dict[str, str] = {}
     for each in members:
-        value = each.value(file, metric)
-        doubt = _doubt(placed[0][1] if placed else None, each, file)
-        if not math.isfinite(value):
-            left_out[each.name] = f"It has no finite {quoted(metric)}."
+        doubt = _doubt(placed[0] if placed else None, each, metric.file)
+        if not math.isfinite(each.value(metric.file, metric.name)):
+            left_out[each.name] = f"It has no finite {quoted(metric.name)}."
         elif doubt:
             left_out[each.name] = doubt
         else:
-            placed.append((value, each))
-    placed.sort(key=lambda pair: pair[0], reverse=better == "higher")
-    return Ranking(file, metric, better, tuple(each for _, each in placed), left_out)
+            placed.append(each)
+    others = [_Metric(delta.file, delta.name, delta.better) for delta in _configured_first(known, config)]
+    further = [each for each in others if each != metric]
+    placed.sort(key=lambda each: [one.place(each) for one in (metric, *further)])
+    label = first.name if sum(delta.name == first.name for delta in deltas) == 1 else f"{first.file}:{first.name}"
+    tied = _tied(placed, metric, further)
+    return Ranking(metric.file, metric.name, metric.better, tuple(placed), left_out, tied=tied, label=label)
+
+
+def _deltas(members: Sequence[Measured]) -> list[Delta]:
+    """Each metric that any of them has a value of, once, in the order of their files."""
+    found: dict[tuple[str, str], Delta] = {}
+    for each in members:
+        there = {(delta.file, delta.name): delta for delta in each.comparison.deltas if delta.after is not None}
+        found |= {place: there[place] for place in measured(each.after) if place in there and place not in found}
+    return list(found.values())
+
+
+def _configured_first(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta]:
+    """Those of `metrics:` in the order they have there, then the others."""
+    configured = list(config.metrics)
+
+    def place(delta: Delta) -> int:
+        names = [name for name in (f"{delta.file}:{delta.name}", delta.name) if name in configured]
+        return configured.index(names[0]) if names else len(configured)
+
+    return sorted((delta for delta in deltas if not delta.bookkeeping), key=place)
+
+
+def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric]) -> str:
+    """A sentence where the best one is not alone in its metric; else empty."""
+    best = order[0] if order else None
+    alike = [each for each in order[1:] if best and metric.place(each) == metric.place(best)]
+    if best is None or not alike:
+        return ""
+    names = ", ".join(quoted(each.name) for each in alike[:3]) + (f" and {len(alike) - 3} more" if alike[3:] else "")
+    said = f"{names} {'ties' if len(alike) == 1 else 'tie'} with {quoted(best.name)} in {quoted(metric.name)}"
+    for one in further:
+        alike = [each for each in alike if one.place(each) == one.place(best)]
+        if not alike:
+            return f"{said}; {quoted(one.name)} decides."
+    return f"{said} and in all else that has a direction: the first of them stands for the others."
 
 
 def _doubt(first: Measured | None, each: Measured, file: str) -> str:

@@ -11,7 +11,7 @@ from handlers import choice, faults
 from handlers.branching import Source, new_branch
 from handlers.vetting import vet
 from reports import replies, replies_landing
-from reports.overview import comment_url
+from reports.overview_runs import comment_url
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from handlers.reporting import drawn
 from reports import reasons, replies_landing
 from reports.description import describe
 from reports.report import undrawn, unread
+from reports.titles import selecting
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def new_branch(
     """Not made yet. `into`: the new branch and the one its pull request goes into. `sides`: baseline and experiment."""
     before, after = sides
     pictures = drawn(ports, before, after)
-    notes = tuple(dict.fromkeys([*unread(before, after), *undrawn(after, pictures), *config.problems]))
+    every_plot = f"/plots {kept.baseline[:7]} {kept.name}{selecting(after.project, config)}"
+    notes = tuple(dict.fromkeys([*unread(before, after), *undrawn(after, pictures, every_plot), *config.problems]))
     came_from = source.number, source.author, source.report
     words = source.message.partition("\n")[2].strip("\n")
     body = describe(kept, repository, came_from, words, compare(before, after, config), notes, pictures)

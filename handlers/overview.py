@@ -29,9 +29,11 @@ from handlers.projects import changed
 from handlers.reporting import picture_of
 from reports import statuses
 from reports.lines import Line, Lines, SweepLine, each_run
-from reports.overview import MARKER, SIDES, Overview, Section, comment_url, notes_about, render
+from reports.overview import MARKER, SIDES, Overview, Section, notes_about, render
+from reports.overview_runs import comment_url
 from reports.plots import figures, rename
 from reports.report import Picture, undrawn, unread
+from reports.titles import selecting
 
 SECTIONS = 20  # projects; of others only their number is told
 LINES = 60  # runs and sweeps that are looked at; the comment says how many older ones there are
@@ -157,7 +159,7 @@ def _section(
     since = changed_since(ports, repository, head, [line.run for line in each_run(lines)])
     comparison = compare(before, head, config, SIDES, since)
     pictures = _pictures(ports, repository, pull, before, head)
-    unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures)]
+    unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures, f"/plots{selecting(project, config)}")]
     told = [each.sentence for each in obstacles(head)]
     return Section(
         project=project,

@@ -16,9 +16,9 @@ from handlers.reporting import picture_of
 from handlers.show import COMMITS
 from reports import plots_reply
 from reports.page import page
-from reports.plots import MOST, overlaid
+from reports.plots import overlaid
 from reports.plots import trend as drawn_trend
-from reports.report import unread
+from reports.report import MOST, unread
 
 
 @dataclass(frozen=True)

@@ -30,4 +30,5 @@ def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Pictur
 
 def picture_of(ports: Ports, plot: Drawn) -> Picture:
     """One plot, kept likewise."""
-    return Picture(plot.title, plot.alt, ports.images.keep(png(plot.figure)))
+    address = ports.images.keep(png(plot.figure))
+    return Picture(plot.title, plot.alt, address, plot.plot, plot.differs, plot.wide)

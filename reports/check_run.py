@@ -51,7 +51,8 @@ def check(run: Run, report: Report | None, log: str) -> Check:
         summary = fitting(lambda room: [*told(report, room), next_step(report)], LONGEST, _bytes) if report else short
         rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
-        return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run))
+        worth = not (report and report.comparison) or report.comparison.invites
+        return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth))
     # A title is no Markdown.
     phase = plain(run.waits.replace("`", "")) if run.state is State.QUEUED and run.waits else PHASES[run.state]
     status = "queued" if run.state in BEFORE else "in_progress"
@@ -64,11 +65,12 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     return Check(name, sha, status, phase, f"{asked} {limit}", fitting(tail, LONGEST, _bytes), external_id=external_id)
 
 
-def buttons(run: Run) -> tuple[Button, ...]:
-    """What can be done about an ended run; GitHub's own Re-run is beside them."""
+def buttons(run: Run, worth: bool = True) -> tuple[Button, ...]:
+    """What can be done about an ended run; GitHub's own Re-run is beside them. `worth`: whether it is to be offered for
+    the branch."""
     if run.state in RETRYABLE:
         return (RETRY,)
-    return (APPLY,) if run.state is State.SUCCEEDED and not run.landed else ()
+    return (APPLY,) if worth and run.state is State.SUCCEEDED and not run.landed else ()
 
 
 def called(project: str, name: str) -> str:

@@ -7,11 +7,13 @@ from experiments.experiment import Repository
 from experiments.refs import Kept
 from reports import tables
 from reports.comment import LONGEST, characters
+from reports.gallery import gallery
 from reports.gates import gate_line
 from reports.headline import verdict_line
-from reports.markdown import code, link, picture, quotation, sentence
+from reports.markdown import code, link, quotation
 from reports.report import Picture
 from reports.room import Room, fitting
+from reports.sections import notes as listed
 
 
 def describe(
@@ -37,10 +39,10 @@ def describe(
             gate_line(compared.failing, room.words),
             origin,
             quotation(words, room.words),
-            tables.metrics(compared.deltas, room.rows) if compared.deltas else "",
-            tables.params(compared.params, room.rows) if compared.params else "",
-            "\n".join(f"- {sentence(note, room.words)}" for note in notes[: room.notes]),
-            *(picture(each.alt, each.url) for each in pictures[: room.pictures]),
+            tables.metrics(compared, room),
+            tables.params(compared.params, room),
+            listed(notes, room),
+            gallery(pictures, room),
         ]
 
     return fitting(parts, LONGEST, characters)

@@ -40,7 +40,7 @@ def comment(difference: Difference, page: str) -> str:
 
 def whole(difference: Difference) -> str:
     """For a page."""
-    return "\n\n".join(filter(None, _parts(difference, Room(rows=1_000_000, notes=1_000_000))))
+    return "\n\n".join(filter(None, _parts(difference, Room(rows=1_000_000, notes=1_000_000, folds=False))))
 
 
 def title(difference: Difference) -> str:
@@ -56,8 +56,8 @@ def _parts(difference: Difference, room: Room) -> list[str]:
     return [
         verdict_line(comparison, room.words) if comparison.deltas else "**Neither has a metric.**",
         sides[0].upper() + sides[1:],
-        tables.metrics(comparison.deltas, room.rows, head) if comparison.deltas else "",
-        tables.params(comparison.params, room.rows, head) if comparison.params else "No parameter differs.",
+        tables.metrics(comparison, room, head),
+        tables.params(comparison.params, room, head) or "No parameter differs.",
         "\n".join(f"- {sentence(note, room.words)}" for note in difference.notes[: room.notes]),
     ]
 

@@ -10,6 +10,7 @@ from reports.gates import gate_title
 from reports.machine import on, used
 from reports.markdown import code, link, plain, sentence
 from reports.report import Report
+from reports.shortened import ending
 from reports.tables import shown
 from reports.titles import experiment_title
 
@@ -36,12 +37,12 @@ def title(report: Report) -> str:
 
 
 def short(comparison: Comparison) -> str:
-    """The primary metric and its difference, else the verdict; plain text."""
-    leading = comparison.primary
+    """The metric that leads and its difference, else the verdict; plain text."""
+    leading = comparison.leading
     if leading is None or leading.after is None:
         return str(comparison.verdict).capitalize()
     change = difference(leading.before, leading.after)
-    shown = f"{plain(leading.name, 60)} {plain(written(leading.after, leading.before), 40)}"
+    shown = f"{plain(ending(comparison.named(leading), 60), 60)} {plain(written(leading.after, leading.before), 40)}"
     return f"{shown} ({change}), {comparison.verdict}" if change else f"{shown} ({comparison.verdict})"
 
 
@@ -54,9 +55,9 @@ def headline(report: Report, words: int) -> str:
 
 
 def verdict_line(comparison: Comparison, words: int) -> str:
-    """Better or worse, the primary metric of both sides, and why not where it is neither."""
+    """Better or worse, the metric that leads on both sides, and why not where it is neither."""
     verdict = comparison.verdict
-    leading = f": {_values(comparison.primary)}" if comparison.primary else ""
+    leading = f": {_values(comparison, comparison.leading)}" if comparison.leading else ""
     bold = f"**{SYMBOLS[verdict]} {str(verdict).capitalize()}{leading}.**"
     because = sentence(comparison.reason, words) or _count(comparison.results)
     return f"{bold} {because}".rstrip()
@@ -85,6 +86,8 @@ def origin(report: Report, words: int) -> str:
         return f"{said} It is not {where}. {sentence(run.not_landed, words)}"
     if run.state is State.SUCCEEDED and experiment.rev:
         return f"{said} It is not on the branch: {code(f'--rev {experiment.rev}')} is another commit than the head."
+    if run.state is State.SUCCEEDED and experiment.queue:
+        return f"{said} It is not on the branch: what goes through the queue leaves the branch alone."
     if run.state is State.SUCCEEDED:
         return f"{said} It is not on the branch, as `--temp` asks."
     if experiment.head_before:
@@ -125,9 +128,10 @@ def _ending(run: Run) -> str:
             return f"{name} is {state}."
 
 
-def _values(delta: Delta) -> str:
+def _values(comparison: Comparison, delta: Delta) -> str:
     """`accuracy` 0.951 → 0.967 (+0.016)"""
-    name, before, after = code(delta.name, 60), shown(delta.before, delta.after), shown(delta.after, delta.before)
+    name = code(ending(comparison.named(delta), 60), 60)
+    before, after = shown(delta.before, delta.after), shown(delta.after, delta.before)
     if delta.after is None:
         return f"{name} is missing"
     if delta.before is None:

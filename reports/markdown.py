@@ -96,6 +96,16 @@ def picture(alt: str, url: str) -> str:
     return f"![{described}]({_address(url)})" if _address(url) else text(alt)
 
 
+def image(alt: str, url: str, width: int) -> str:
+    """A picture `width` pixels wide, narrower where the page is; its description where the address is not http(s).
+
+    What could end the tag, or be read as Markdown, is an entity in the description.
+    """
+    described = re.sub(r"[^\w ,.:;()/+=%-]", lambda match: f"&#{ord(match[0])};", plain(alt))
+    address = _address(url).replace("&", "&amp;").replace("'", "&#39;")
+    return f'<img alt="{described}" src="{address}" width="{width}">' if address else text(alt)
+
+
 def marker(name: str) -> str:
     """A line nobody sees, by which the comment is found again. Nothing else here can write one."""
     return f"<!-- studio:{re.sub(r'[^A-Za-z0-9:._]', '', name)} -->"

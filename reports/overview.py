@@ -10,20 +10,21 @@ from experiments.entries import PATH
 from experiments.evaluation import unmeasured
 from experiments.experiment import Repository
 from experiments.projects import named
-from experiments.run import Run
 from experiments.sentences import Sides, quoted
 from experiments.snapshot import Snapshot
-from experiments.sweep import counts
 from reports import markdown, tables
 from reports.comment import LONGEST, characters
+from reports.gallery import gallery
 from reports.gates import gate_line, gate_title
-from reports.headline import SYMBOLS, short, verdict_line
-from reports.lines import Line, Lines, SweepLine, counted, each_run
-from reports.markdown import code, link, picture, sentence, table, text
+from reports.headline import short, verdict_line
+from reports.lines import Lines, each_run
+from reports.markdown import code, link, sentence
+from reports.overview_runs import table_of_runs
 from reports.replies_preflight import mend_first
 from reports.replies_projects import listed
 from reports.report import Picture
 from reports.room import Room, fitting
+from reports.sections import notes
 from reports.titles import selecting
 
 SIDES = Sides("the base", "the head")
@@ -108,9 +109,9 @@ def _section(overview: Overview, section: Section, room: Room) -> list[str]:
     return [
         heading,
         *_told(overview, section, room),
-        _runs(overview, section, room),
+        table_of_runs(section.lines, overview.pull, overview.repository, room),
         _next(overview, section),
-        *(picture(each.alt, each.url) for each in section.pictures[: room.pictures]),
+        gallery(section.pictures, room),
     ]
 
 
@@ -121,16 +122,9 @@ def _told(overview: Overview, section: Section, room: Room) -> list[str]:
     parts = [verdict_line(comparison, room.words) if comparison.deltas else "**No metrics at this head.**"]
     parts.append(gate_line(comparison.failing, room.words))
     parts += [] if len(overview.config.folders) > 1 else [_sides(overview)]
-    if comparison.deltas:
-        parts.append(tables.metrics(comparison.deltas, room.rows, columns))
-    if comparison.params:
-        parts.append(tables.params(comparison.params, room.rows, columns))
-    notes = [f"- {sentence(note, room.words)}" for note in section.notes[: room.notes]]
-    if section.fetching:
-        notes.append("- What only the DVC remote has is being fetched; this comment will show it.")
-    if len(section.notes) > room.notes:
-        notes.append(f"- … {len(section.notes) - room.notes} more of this kind.")
-    return [*parts, "\n".join(notes)]
+    parts += [tables.metrics(comparison, room, columns), tables.params(comparison.params, room, columns)]
+    coming = "- What only the DVC remote has is being fetched; this comment will show it." if section.fetching else ""
+    return [*parts, "\n".join(filter(None, [coming, notes(section.notes, room)]))]
 
 
 def _others(overview: Overview) -> str:
@@ -167,79 +161,6 @@ def _sides(overview: Overview) -> str:
     if not overview.base:
         return f"{head}; it shares no commit with {code(pull.base_branch)}."
     return f"{head} against {_commit(overview, overview.base)}, where it left {code(pull.base_branch)}."
-
-
-def _runs(overview: Overview, section: Section, room: Room) -> str:
-    """A table of runs, the newest first, and how many are under way."""
-    if not section.lines:
-        return ""
-    now = counted([line.run for line in each_run(section.lines)])
-    rows = [
-        _sweep_row(overview, line) if isinstance(line, SweepLine) else _row(overview, line)
-        for line in section.lines[: room.rows]
-    ]
-    listing = table(("experiment", "sets", "state", "result", "where", "by"), rows)
-    more = len(section.lines) - len(rows)
-    rest = f"\n\n{more} older runs are not listed." if more > 0 else ""
-    return f"### Runs{f' ({now})' if now else ''}\n\n{listing}{rest}"
-
-
-def _sweep_row(overview: Overview, line: SweepLine) -> tuple[str, ...]:
-    """The rest of it is told in its own comment."""
-    sweep, experiment = line.sweep, line.sweep.runs[0].experiment
-    keys = [key for _, key in sweep.varying]
-    url = comment_url(overview.repository, overview.pull.number, line.table)
-    return (
-        f"{code(sweep.name, 60)} ({len(sweep.runs)} experiments)",
-        ", ".join(code(key, 60) for key in keys[:6]) or tables.NONE,
-        counts(sweep.runs),
-        text(line.result) or tables.NONE,
-        link("table", url) if line.table else tables.NONE,
-        code(experiment.author, 40),
-    )
-
-
-def _row(overview: Overview, line: Line) -> tuple[str, ...]:
-    run, experiment = line.run, line.run.experiment
-    sets = ", ".join(code(each.text or f"{each.key}={each.value}", 60) for each in experiment.overrides[:6])
-    if len(experiment.overrides) > 6:
-        sets += f" and {len(experiment.overrides) - 6} more"
-    return (
-        code(experiment.name, 60),
-        sets or tables.NONE,
-        _state(overview, run),
-        _result(line),
-        _where(overview, run),
-        code(experiment.author, 40),
-    )
-
-
-def _state(overview: Overview, run: Run) -> str:
-    check = run.checks.get(run.experiment.shown_at)
-    return link(str(run.state), f"{overview.repository.url}/runs/{check}") if check else str(run.state)
-
-
-def _result(line: Line) -> str:
-    if line.comparison is None or not line.comparison.deltas:
-        return tables.NONE
-    return f"{SYMBOLS[line.comparison.verdict]} {text(short(line.comparison))}"
-
-
-def _where(overview: Overview, run: Run) -> str:
-    """Where its commit is, and its report."""
-    parts = [f"landed as {_commit(overview, run.landed_as)}"] if run.landed else []
-    if run.opened:
-        parts.append(link(f"pull request {run.opened}", f"{overview.repository.url}/pull/{run.opened}"))
-    elif run.removed:
-        parts.append("removed")
-    elif run.commit and not run.landed:
-        verb = "apply" if overview.pull.state == "open" else "branch"
-        parts.append(f"not on the branch: {code(f'/{verb} {run.experiment.name}')}")
-    if run.unreported:
-        parts.append("GitHub took no report")
-    if run.report:
-        parts.append(link("report", comment_url(overview.repository, overview.pull.number, run.report)))
-    return ", ".join(parts) or tables.NONE
 
 
 def _next(overview: Overview, section: Section) -> str:
@@ -288,11 +209,6 @@ def notes_about(
         stale.append(doubt)
     problems = [problem for side in (base, head) if side for problem in side.problems]
     return tuple(dict.fromkeys([*stale, *unread, *problems, *config.problems]))
-
-
-def comment_url(repository: Repository, number: int, comment: int) -> str:
-    """Of a comment of a pull request; of the pull request itself where there is no comment."""
-    return f"{repository.url}/pull/{number}" + (f"#issuecomment-{comment}" if comment else "")
 
 
 def _commit(overview: Overview, sha: str) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from experiments.experiment import Repository
 from experiments.revisions import Revision
 from experiments.sentences import quoted
+from reports.gallery import gallery
 from reports.looking import called
 from reports.markdown import code, link, picture, sentence
-from reports.plots import MOST
-from reports.report import Picture
+from reports.report import MOST, Picture
+from reports.room import Room
 
 NOTES = 6
 LIMIT = 7  # revisions in one picture
@@ -27,9 +28,9 @@ class Plots:
 
 def comment(plots: Plots, page: str) -> str:
     """For a comment; `page` has all pictures, empty where this has."""
-    shown = [picture(each.alt, each.url) for each in plots.pictures[:MOST]]
+    shown = gallery(plots.pictures[:MOST], Room())
     more = f"{link('All pictures', page)}: {len(plots.pictures)} of them." if page else ""
-    return "\n\n".join(filter(None, [_headline(plots), *shown, more, _notes(plots, NOTES)]))
+    return "\n\n".join(filter(None, [_headline(plots), shown, more, _notes(plots, NOTES)]))
 
 
 def whole(plots: Plots) -> str:
@@ -46,7 +47,7 @@ def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped
     left = f" {which} left out, as the message asks." if skipped else ""
     said = f"**{code(metric, 60)} over the commits of {code(branch, 60)}.**{left}"
     lines = "\n".join(f"- {sentence(note)}" for note in notes)
-    return "\n\n".join(filter(None, [said, picture(shown.alt, shown.url), lines]))
+    return "\n\n".join(filter(None, [said, gallery([shown], Room()), lines]))
 
 
 def doubts(stale: Sequence[str], otherwise: Sequence[str]) -> list[str]:

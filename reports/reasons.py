@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from experiments.entries import PATH
 from experiments.experiment import Input
+from experiments.params.yaml_literal import flow
 from experiments.run import BEFORE, State
 from experiments.sentences import quoted
 from experiments.snapshot import Value
@@ -28,7 +29,7 @@ def undeclared_paths(paths: Sequence[str], has_dvc: bool) -> str:
 def not_as_asked(different: Sequence[tuple[str, Value, Value]]) -> str:
     """What was asked is what must have been trained."""
     both = "; ".join(
-        f"{quoted(name)} was asked as {quoted(repr(asked))} and trained as {quoted(repr(trained))}"
+        f"{quoted(name)} was asked as {quoted(flow(asked))} and trained as {quoted(flow(trained))}"
         for name, asked, trained in different[:_NAMED]
     )
     more = f"; and {len(different) - _NAMED} more" if len(different) > _NAMED else ""

@@ -70,7 +70,8 @@ def next_step(report: Report) -> str:
     """What to type next; only what exists, and what would be accepted."""
     run, state = report.run, report.pull_state
     step = _step(report)
-    if state != "open" and run.state is State.SUCCEEDED and not (run.landed or run.opened):
+    invites = report.comparison is None or report.comparison.invites
+    if state != "open" and run.state is State.SUCCEEDED and invites and not (run.landed or run.opened):
         step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a pull request of its own."
     elif state == "merged":
         step = f"this pull request is merged; what comes next belongs into another one.{_more(report)}"
@@ -97,6 +98,8 @@ def _step(report: Report) -> str:
             elif run.opened:
                 pull = link(f"pull request {run.opened}", f"{run.experiment.repository.url}/pull/{run.opened}")
                 take = f"{pull} has it"
+            elif report.comparison and not report.comparison.invites:
+                take = "there is nothing in it to put on the branch"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{_apply(report)}, {branch}"

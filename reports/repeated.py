@@ -12,7 +12,7 @@ from reports import tables
 from reports.headline import SYMBOLS
 from reports.markdown import code, plain, quotation, sentence, table
 from reports.room import Room
-from reports.tables import NONE
+from reports.values import NONE
 
 
 def title(repeats: Repeats, sweep: Sweep) -> str:
@@ -63,7 +63,7 @@ def listing(repeats: Repeats, sweep: Sweep, room: Room) -> str:
             [
                 description,
                 metrics,
-                tables.params(changes, room.rows, ("baseline", "this")) if changes else "",
+                tables.params(changes, room, ("baseline", "this")),
                 _by_seed(repeats, sweep, room),
             ],
         )

@@ -14,6 +14,7 @@ from reports import replies_landing, replies_projects, replies_runners
 from reports.comment import LONGEST, characters
 from reports.markdown import code, fence, marker, sentence, table, text
 from reports.titles import selecting
+from reports.values import written
 
 EXAMPLE = """script: python train.py
 params: [params.yaml]
@@ -206,7 +207,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     rows = [
         (
             code(each.key),
-            code(shown(each.value)),
+            code(written(each.value)),
             type_name(each.value),
             code(each.file),
             " ".join(map(code, each.stages)) or "–",
@@ -227,9 +228,8 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     of = f" of the project {code(snapshot.project)}" if snapshot.project else ""
     head = f"**Parameters**{of} at {code(snapshot.sha[:7])}"
     listing = table(("parameter", "value", "type", "file", "stages")[:columns], rows, "lrlll"[:columns])
-    return (
-        f"{head}\n\n{listing}{cut}{notes}\n\n{hint} trains with another value; now it is {code(shown(example.value))}."
-    )
+    now = code(written(example.value))
+    return f"{head}\n\n{listing}{cut}{notes}\n\n{hint} trains with another value; now it is {now}."
 
 
 def help_all(registry: Registry) -> str:
@@ -249,13 +249,6 @@ def help_one(command: Command[object]) -> str:
     needs = f"Needs {command.needs.name.lower()} access."
     examples = fence("\n".join(command.examples))
     return f"{fence(command.usage)}\n\n{sentence(command.summary)} {needs}{listing}\n\n{examples}"
-
-
-def shown(value: Value) -> str:
-    """A value as it is typed after `=`."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "null" if value is None else str(value)
 
 
 def type_name(value: Value) -> str:

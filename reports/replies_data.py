@@ -11,7 +11,7 @@ from experiments.versions import Version
 from reports.environment import size
 from reports.looking import LONGEST
 from reports.markdown import code, link, plain, table, text
-from reports.tables import NONE
+from reports.values import NONE
 
 ROWS = 40  # in a comment
 TITLE = 50  # characters of a commit's first line

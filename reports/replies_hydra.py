@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from experiments.composition import Composition
 from experiments.merging import GONE, Change
-from reports import tables
+from reports import values
 from reports.markdown import code, fence, sentence, table
 
 _ROWS = 20
@@ -74,7 +74,7 @@ def groups(found: Composition) -> str:
         for name, chosen in found.choices.items()
     ]
     left = [name for name in found.groups if name not in {each.partition("@")[0] for each in found.choices}]
-    rows += [(code(name, _NAME), tables.NONE, _options(found.options(name))) for name in left if found.options(name)]
+    rows += [(code(name, _NAME), values.NONE, _options(found.options(name))) for name in left if found.options(name)]
     if not rows:
         return said
     more = f"\n\n{len(rows) - _ROWS} more groups." if len(rows) > _ROWS else ""
@@ -87,4 +87,4 @@ def _options(names: Sequence[str]) -> str:
 
 
 def _value(value: object) -> str:
-    return "absent" if value is GONE else code(tables.written_out(value), 80)
+    return "absent" if value is GONE else code(values.written(value), 80)

@@ -8,7 +8,7 @@ from experiments.merging import GONE, Change, Conflict
 from experiments.refs import Kept
 from experiments.run import Run
 from experiments.snapshot import Value
-from reports import tables
+from reports import values
 from reports.markdown import code, fence, link, plain, sentence, table, text
 from reports.titles import dvc
 
@@ -236,7 +236,7 @@ def _set(changes: Sequence[Change]) -> str:
 
 
 def _value(value: Value) -> str:
-    return "absent" if value is GONE else code(tables.written_out(value), 80)
+    return "absent" if value is GONE else code(values.written(value), 80)
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -11,7 +11,8 @@ from experiments.sweep import Sweep, counts
 from reports.markdown import code, fence, sentence, table, text
 from reports.sweep import standing
 from reports.sweep_report import SweepReport
-from reports.tables import NONE, shown
+from reports.tables import shown
+from reports.values import NONE
 
 _ROWS = 60  # experiments in one table
 _NAMED = 20  # experiments in one sentence
@@ -69,7 +70,8 @@ def no_sweep() -> str:
 def best_so_far(report: SweepReport) -> str:
     """It is not over."""
     sweep, leading = report.sweep, None if report.repeats else report.ranking.best
-    so_far = f" {code(f'/apply {leading.name}')} takes what is best so far." if leading else ""
+    worth = leading is not None and leading.comparison.invites
+    so_far = f" {code(f'/apply {leading.name}')} takes what is best so far." if leading and worth else ""
     return f"The sweep {code(sweep.name)} is not over: {counts(sweep.runs)}.{so_far}"
 
 
@@ -88,7 +90,7 @@ def chosen(report: SweepReport) -> str:
     if report.repeats:
         return f"It is {standing(report)}; of them this is the one with the configured seed. "
     against, best = "", report.ranking.best
-    if best and best.comparison.verdict is Verdict.WORSE and (leading := best.comparison.primary):
+    if best and best.comparison.verdict is Verdict.WORSE and (leading := best.comparison.leading):
         values = f"{shown(leading.before, leading.after)} → {shown(leading.after, leading.before)}"
         against = f" **It is worse than the baseline: {code(leading.name, 60)} {values}.**"
     return f"It is {standing(report)}: each was trained once, and chance may have its part in the order.{against} "

@@ -9,10 +9,10 @@ from experiments.experiment import Experiment
 from experiments.place import Place, worst_cost
 from reports import tables
 from reports.markdown import code, fence, link
+from reports.room import Room
 from reports.titles import experiment_title
 
 _ROWS = 40
-_SIDES = ("baseline", "this run")
 
 
 def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str) -> str:
@@ -30,7 +30,7 @@ def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str
         fence(first.script or shlex.join(words), "sh"),
         _cost(experiments),
         "What is asked for is in the files before it begins:" if changes or first.inputs else "",
-        tables.params(changes, _ROWS, _SIDES) if changes else "",
+        tables.params(changes, Room(rows=_ROWS)),
         tables.inputs(first.inputs, _ROWS) if first.inputs else "",
     ]
     return "\n\n".join(filter(None, parts))

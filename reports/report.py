@@ -10,7 +10,9 @@ from experiments.evaluation import unmeasured
 from experiments.run import Run, State
 from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
-from reports.titles import plot_title
+from reports.titles import plot_title, selecting
+
+MOST = 8  # pictures of one report
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,9 @@ class Picture:
     title: str
     alt: str
     url: str
+    plot: str = ""  # id of the plot it shows
+    differs: bool = True  # whether its sides do
+    wide: bool = False  # whether it has a row of its own
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,11 @@ def of_run(
 
     `changed_since`: paths that changed after the baseline's numbers were made."""
     doubts = [unmeasured(changed_since, RUN.before)] if changed_since and after else []
-    notes = [*doubts, *warm(run, before), *unread(before, after), *undrawn(after, pictures)] if after else []
+    notes = (
+        [*doubts, *warm(run, before), *unread(before, after), *undrawn(after, pictures, _plots(run, config))]
+        if after
+        else []
+    )
     problems = [problem for side in (before, after) if side for problem in side.problems]
     measured = before if run.state is State.REUSED else after
     judged = compare(before, measured, config) if measured else None
@@ -68,6 +77,12 @@ def of_run(
         notes=tuple(dict.fromkeys([*notes, *problems, *config.problems])),
         pull_state=pull_state,
     )
+
+
+def _plots(run: Run, config: RepoConfig) -> str:
+    """The command that draws every plot of a run beside its baseline."""
+    experiment = run.experiment
+    return f"/plots {experiment.compared[:7]} {experiment.name}{selecting(experiment.project, config)}"
 
 
 def warm(run: Run, before: Snapshot | None) -> Iterator[str]:
@@ -116,12 +131,13 @@ def _some(names: Sequence[str], most: int = 10) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def undrawn(after: Snapshot, pictures: Sequence[Picture]) -> Iterator[str]:
-    """Plots that were read and have no picture."""
-    drawn = {picture.title for picture in pictures}
-    missing = [
-        plot_title(plot) for plot in after.plots if plot.reading is Reading.READ and plot_title(plot) not in drawn
-    ]
-    if missing:
-        why = f"a report has room for {len(pictures)}" if len(pictures) >= 8 else "nothing in it can be drawn"
-        yield f"Without a picture: {_some([quoted(title) for title in missing])} ({why})."
+def undrawn(after: Snapshot, pictures: Sequence[Picture], line: str) -> Iterator[str]:
+    """Plots that were read and have no picture; `line` is the command that draws all of them."""
+    drawn = {picture.plot for picture in pictures}
+    missing = [plot for plot in after.plots if plot.reading is Reading.READ and plot.id not in drawn]
+    if missing and len(pictures) >= MOST:
+        was = "1 more plot has" if len(missing) == 1 else f"{len(missing)} more plots have"
+        yield f"{was} no picture here, where the {MOST} that differ most are: {quoted(line)} draws all."
+    elif missing:
+        titles = _some([quoted(plot_title(plot)) for plot in missing])
+        yield f"Without a picture: {titles} (nothing in it can be drawn)."

@@ -11,18 +11,19 @@ class Room:
     log: int = 40  # lines
     packages: int = 400
     files: int = 40  # of data
-    rows: int = 40  # of each table
+    rows: int = 100  # of each table
     members: int = 500  # of a sweep
     pictures: int = 8
     notes: int = 12
     words: int = 1000  # characters of one sentence
     recipes: bool = True
+    folds: bool = True  # a page has no parts to open
 
 
 # What hurts least goes first; the last one fits whatever the report holds.
 ROOMS = (
     Room(),
-    Room(packages=0, files=10),
+    Room(packages=0, files=10, rows=60),
     Room(packages=0, files=0, log=20, rows=20, members=250),
     Room(packages=0, files=0, log=20, rows=12, members=100, pictures=4, notes=6, words=500),
     Room(packages=0, files=0, log=8, rows=8, members=40, pictures=2, notes=4, words=200, recipes=False),

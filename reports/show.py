@@ -12,7 +12,9 @@ from experiments.sentences import quoted
 from experiments.snapshot import Reading
 from reports.looking import LONGEST
 from reports.markdown import code, link, plain, sentence, table, text
-from reports.tables import NONE, shown, written_out
+from reports.shortened import ending
+from reports.tables import shown
+from reports.values import NONE, written
 
 METRICS, PARAMS = 3, 4  # columns in a comment
 ROWS = 30  # in a comment
@@ -94,7 +96,8 @@ def _headline(what: Shown) -> str:
     leading = (listing.ranking.file, listing.ranking.metric)
     base = next((row for row in listing.rows if row.is_base), None)
     against = f" (base {shown(base.metric(leading), best.metric(leading))})" if base and base is not best else ""
-    value = f"{code(leading[1], 60)} {shown(best.metric(leading), base.metric(leading) if base else None)}{against}"
+    named = code(ending(listing.ranking.label, 60), 60)
+    value = f"{named} {shown(best.metric(leading), base.metric(leading) if base else None)}{against}"
     return f"**{experiments} {where}. ★ Best is {code(listing.named(best), 80)}: {value}.**"
 
 
@@ -148,7 +151,7 @@ def _values(what: Shown, row: Row, reference: Row, metrics: Sequence[Column], pa
     if row.sha == what.listing.best and measured:
         measured[0] = f"**{measured[0]}**"
     values = [row.param(column) for column in params]
-    return [*measured, *(NONE if value is None else code(written_out(value), 40) for value in values), _when(what, row)]
+    return [*measured, *(NONE if value is None else code(written(value), 40) for value in values), _when(what, row)]
 
 
 def _when(what: Shown, row: Row) -> str:
@@ -168,6 +171,7 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
         names = [name for name, said in listing.left_out.items() if said == reason]
         told = ", ".join(map(quoted, names[:3])) + (f" and {count - 3} more" if count > 3 else "")
         notes.append(f"{told} {'has' if count == 1 else 'have'} no place in the order. {reason}")
+    notes += [listing.ranking.tied] if listing.ranking.tied else []
     notes += [listing.ranking.reason] if listing.ranking.reason and len(listing.rows) > 1 else []
     away = [listing.named(row) for row in listing.rows if _is_away(row)]
     if away:
@@ -198,8 +202,10 @@ def _next(what: Shown) -> str:
     if not best or what.pull.state != "open" or what.pull.fork:
         return ""
     name = what.listing.named(best[0])
-    diff, apply = code(f"/diff HEAD {name}"), code(f"/apply {name}")
-    return f"**Next:** {diff} compares it with the head, {apply} puts it on the branch where its results fit the head."
+    said = f"**Next:** {code(f'/diff HEAD {name}')} compares it with the head"
+    if not what.listing.invites:
+        return f"{said}, than which it is not better."
+    return f"{said}, {code(f'/apply {name}')} puts it on the branch where its results fit the head."
 
 
 def _headers(columns: Sequence[Column]) -> list[str]:

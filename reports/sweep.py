@@ -11,13 +11,23 @@ from experiments.sweep import counts, how
 from reports import markdown, repeated
 from reports.check_run import called
 from reports.comment import LONGEST, characters
+from reports.gallery import gallery
 from reports.gates import gate_line, gate_title
+from reports.headline import SYMBOLS
 from reports.markdown import code, link, plain, sentence
 from reports.replies_checkpoints import can_resume
 from reports.room import Room, fitting
+from reports.shortened import ending
 from reports.sweep_report import SweepReport
 from reports.sweep_table import listing
 from reports.tables import shown
+
+# What the best one is beside the baseline where that is no reason to take it.
+_BESIDE = {
+    Verdict.WORSE: "worse than the baseline",
+    Verdict.WITHIN_NOISE: "within noise of the baseline",
+    Verdict.UNCHANGED: "as good as the baseline",
+}
 
 
 def marker(name: str, what: str = "") -> str:
@@ -36,14 +46,16 @@ def title(report: SweepReport) -> str:
     delta = best.delta(ranking.file, ranking.metric) if best else None
     if best is None or delta is None:
         return f"{len(report.sweep.ended)} of {len(report.sweep.runs)} ended, and none is best"
-    return f"{plain(delta.name, 60)} {shown(delta.after, delta.before)}, {standing(report)}"
+    return f"{plain(ranking.label, 60)} {shown(delta.after, delta.before)}, {standing(report)}"
 
 
 def standing(report: SweepReport) -> str:
     """What being the best is worth: one run of each says nothing about chance."""
     if report.repeats:
         return repeated.standing(report.repeats)
-    return f"best of {len(report.ranking.order)}, unconfirmed"
+    best = report.ranking.best
+    beside = _BESIDE.get(best.comparison.verdict, "") if best else ""
+    return f"best of {len(report.ranking.order)}{f' and {beside}' if beside else ''}, unconfirmed"
 
 
 def table(report: SweepReport) -> str:
@@ -68,7 +80,7 @@ def over(report: SweepReport, mark: str) -> str:
             listing(report, runs, room),
             *_notes(report, room),
             _failures(report, room),
-            *(markdown.picture(each.alt, each.url) for each in report.pictures[: room.pictures]),
+            gallery(report.pictures, room),
             _next(report),
         ]
 
@@ -139,15 +151,15 @@ def _headline(report: SweepReport) -> str:
         return f"{said}{rest} {sentence(ranking.reason)}"
     change = difference(delta.before, delta.after)
     against = f" (baseline {shown(delta.before, delta.after)}, {change})" if change else ""
+    verdict = best.comparison.verdict
+    symbol = "★" if best.comparison.invites else SYMBOLS[verdict]
+    told = verdict is Verdict.NO_BASELINE or verdict in _BESIDE
+    also = "" if told else f" Against the baseline it is {verdict}."
     return (
-        f"**★ Sweep {code(sweep.name)}: {code(best.name)} is {standing(report)}: {code(delta.name, 60)} "
-        f"{shown(delta.after, delta.before)}{against}.**{rest} {_verdict(best.comparison.verdict)}"
-        "Each was trained once, so chance may have its part in the order."
-    )
-
-
-def _verdict(verdict: Verdict) -> str:
-    return f"Against the baseline it is {verdict}. " if verdict is not Verdict.NO_BASELINE else ""
+        f"**{symbol} Sweep {code(sweep.name)}: {code(best.name)} is {standing(report)}: "
+        f"{code(ending(ranking.label, 60), 60)} {shown(delta.after, delta.before)}{against}.**{rest}{also} "
+        f"{sentence(ranking.tied)} Each was trained once, so chance may have its part in the order."
+    ).replace("  ", " ")
 
 
 def _notes(report: SweepReport, room: Room) -> list[str]:
@@ -196,8 +208,9 @@ def _next(report: SweepReport) -> str:
     sweep, best = report.sweep, report.ranking.best
     said = []
     applicable = best and any(run.experiment.name == best.name and run.commit for run in sweep.runs)
-    if best and best.comparison.verdict is Verdict.WORSE:
-        said.append("none of them is better than the baseline: there is nothing to put on the branch.")
+    if best and not best.comparison.invites:
+        beside = _BESIDE[best.comparison.verdict]
+        said.append(f"the best of them is {beside}: there is nothing to put on the branch.")
     elif best and applicable:
         said.append(
             f"{code('/apply best')} puts {code(best.name)} on the branch ({code(f'/apply {best.name}')} does so later, "

@@ -11,7 +11,8 @@ from reports.headline import SYMBOLS
 from reports.markdown import code
 from reports.room import Room
 from reports.sweep_report import SweepReport
-from reports.tables import NONE, shown, written_out
+from reports.tables import shown
+from reports.values import NONE, written
 
 METRICS = 4  # columns
 PARAMS = 6  # columns
@@ -55,19 +56,23 @@ def _row(
 ) -> tuple[str, ...]:
     name, each = run.experiment.name, report.measured.get(run.experiment.name)
     best = report.ranking.best
-    label = f"★ **{code(name)}**" if best and best.name == name else code(name)
+    star = "★ " if best and best.comparison.invites else ""
+    label = f"{star}**{code(name)}**" if best and best.name == name else code(name)
     deltas = [each.delta(file, metric) if each else None for file, metric in metrics]
     values = [shown(delta.after, delta.before) if delta else NONE for delta in deltas]
     return (
         label,
-        *(code(written_out(set_to(run, place)), 40) for place in varying),
+        *(code(written(set_to(run, place)), 40) for place in varying),
         str(run.state),
         *values,
-        _against(each) if each else NONE,
+        _against(report, each) if each else NONE,
     )
 
 
-def _against(each: Measured) -> str:
-    verdict, leading = each.comparison.verdict, each.comparison.primary
+def _against(report: SweepReport, each: Measured) -> str:
+    """The verdict, and the difference of the metric that leads, named where it is not the one that orders."""
+    verdict, leading = each.comparison.verdict, each.comparison.leading
     change = difference(leading.before, leading.after) if leading else ""
+    if leading and change and (leading.file, leading.name) != (report.ranking.file, report.ranking.metric):
+        change = f"{code(each.comparison.named(leading), 40)} {change}"
     return f"{SYMBOLS[verdict]} {verdict}{f' ({change})' if change else ''}"

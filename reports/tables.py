@@ -1,16 +1,21 @@
-"""The tables of a report: metrics of both sides, and parameters that differ."""
+"""The tables of a report: metrics of both sides, parameters that differ, and data of another version."""
 
-import json
 from collections.abc import Sequence
 
-from experiments.comparison import Delta, ParamChange, Verdict
+from experiments.comparison import Comparison, Delta, ParamChange, Verdict
 from experiments.experiment import Input
 from experiments.metrics import difference, number, written
 from experiments.snapshot import Reading, Value
-from reports.markdown import cell, code, table
+from reports import values
+from reports.markdown import cell, code, details, table
+from reports.room import Room
+from reports.shortened import apart
+from reports.values import NONE
 
-NONE = "–"
 COLUMNS = ("baseline", "this run")  # what the sides are called in a run's own report
+FEW = 8  # rows that stand together whether they changed or not
+OPEN = 15  # rows to be read at once; more of them are folded
+_NAME = 40  # characters
 
 
 def shown(value: Value, other: Value = None) -> str:
@@ -20,38 +25,68 @@ def shown(value: Value, other: Value = None) -> str:
     return code(value, 40) if number(value) is None and not isinstance(value, bool) else written(value, other)
 
 
-def metrics(deltas: Sequence[Delta], rows: int, columns: tuple[str, str] = COLUMNS) -> str:
-    """Metrics with their verdicts in their order; last the file, only where there are several: phones show the left."""
-    several = len({delta.file for delta in deltas}) > 1
-    header = ["metric", *map(cell, columns), "difference", "verdict", *(["file"] if several else [])]
+def metrics(comparison: Comparison, room: Room, columns: tuple[str, str] = COLUMNS) -> str:
+    """Metrics with their verdicts in their order. What did not change is folded, and so is what nobody reads at once;
+    empty where there is none."""
+    header, align, lines = _metrics(comparison, columns)
+    quiet = sum(delta.verdict is Verdict.UNCHANGED or delta.bookkeeping for delta in comparison.deltas)
+    if not room.folds or len(lines) <= FEW:
+        return table(header, _middle_out(lines, room.rows), align) if lines else ""
+    changed = len(lines) - quiet  # they come first
+    same = sum(delta.verdict is Verdict.UNCHANGED and not delta.bookkeeping for delta in comparison.deltas)
+    top = min(OPEN, changed)
+    parts = [table(header, lines[:top], align)] if top else []
+    more = changed - top
+    folded = (
+        (f"{more} more metric{'' if more == 1 else 's'} that changed", lines[top:changed]),
+        (f"{same} metric{'' if same == 1 else 's'} did not change", lines[changed:]),
+    )
+    parts += [details(what, table(header, _middle_out(some, room.rows), align)) for what, some in folded if some]
+    return "\n\n".join(parts)
+
+
+def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str], str, list[list[str]]]:
+    """Header, alignment and rows. The verdict is on the left, where a phone shows it; the file is on the right, and
+    where files have metrics of one name in front of it."""
+    names = [comparison.named(delta) for delta in comparison.deltas]
+    alike = any(name != delta.name for name, delta in zip(names, comparison.deltas, strict=True))
+    several = not alike and len({delta.file for delta in comparison.deltas}) > 1
+    short, files = apart(names, _NAME), apart([delta.file for delta in comparison.deltas], _NAME)
     lines = [
         [
-            code(delta.name, 60),
+            _verdict(delta),
+            code(short[name], len(short[name])),
             _side(delta.before, delta.after, delta.before_reading),
             _side(delta.after, delta.before, delta.after_reading),
             difference(delta.before, delta.after) or NONE,
-            _verdict(delta),
-            *([code(delta.file, 60)] if several else []),
+            *([code(files[delta.file], len(files[delta.file]))] if several else []),
         ]
-        for delta in deltas
+        for name, delta in zip(names, comparison.deltas, strict=True)
     ]
-    return table(header, _middle_out(lines, rows), "lrrrll" if several else "lrrrl")
+    header = ["verdict", "metric", *map(cell, columns), "difference", *(["file"] if several else [])]
+    return header, "llrrr" + "l" * several, lines
 
 
-def params(changes: Sequence[ParamChange], rows: int, columns: tuple[str, str] = COLUMNS) -> str:
-    """Parameters that differ."""
+def params(changes: Sequence[ParamChange], room: Room, columns: tuple[str, str] = COLUMNS) -> str:
+    """Parameters that differ; empty where none does. What nobody reads at once is folded."""
     several = len({change.file for change in changes}) > 1
     header = ["parameter", *map(cell, columns), *(["file"] if several else [])]
+    keys, files = apart([each.key for each in changes], _NAME), apart([each.file for each in changes], _NAME)
     lines = [
         [
-            code(change.key, 80),
-            _param(change.before),
-            _param(change.after),
-            *([code(change.file, 60)] if several else []),
+            code(keys[change.key], len(keys[change.key])),
+            *values.sides(change.before, change.after),
+            *([code(files[change.file], len(files[change.file]))] if several else []),
         ]
         for change in changes
     ]
-    return table(header, _middle_out(lines, rows), "lrrl" if several else "lrr")
+    align = "lrr" + "l" * several
+    if not room.folds or len(lines) <= OPEN:
+        return table(header, _middle_out(lines, room.rows), align) if lines else ""
+    rest = table(header, _middle_out(lines[OPEN:], room.rows), align)
+    more = len(lines) - OPEN
+    folded = details(f"{more} more parameter{'' if more == 1 else 's'} that differ{'s' if more == 1 else ''}", rest)
+    return f"{table(header, lines[:OPEN], align)}\n\n{folded}"
 
 
 def inputs(chosen: Sequence[Input], rows: int) -> str:
@@ -72,15 +107,6 @@ def _verdict(delta: Delta) -> str:
     if delta.verdict is Verdict.NOT_COMPARABLE and delta.difference is not None and not delta.better:
         return "differs"  # which way is better is not known
     return f"**{delta.verdict}**" if delta.verdict in (Verdict.BETTER, Verdict.WORSE) else str(delta.verdict)
-
-
-def written_out(value: Value) -> str:
-    """A parameter on one line."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _param(value: Value) -> str:
-    return NONE if value is None else code(written_out(value), 80)
 
 
 def _middle_out(lines: list[list[str]], rows: int) -> list[list[str]]:

@@ -23,19 +23,20 @@ def literal(value: Value, place: Place) -> str:
         if "#" in place.raw:
             raise ValueError("the list holds comments (or a #) that would be lost")
         if isinstance(value, list) and value:
-            return place.lead + place.block.join("- " + _flow(item) for item in value)
+            return place.lead + place.block.join("- " + flow(item) for item in value)
         # Nothing is left to stand on lines of its own: it goes beside its key, before the comment there.
-        return f" {_flow(value)}{place.lead.rstrip()}" if place.lead else _flow(value)
+        return f" {flow(value)}{place.lead.rstrip()}" if place.lead else flow(value)
     if isinstance(value, list):
-        return place.lead + bracketed([_flow(item) for item in value], place.raw)
+        return place.lead + bracketed([flow(item) for item in value], place.raw)
     return place.lead + _scalar(value, place.raw)
 
 
-def _flow(value: Value) -> str:
+def flow(value: Value) -> str:
+    """The value as YAML on one line, as it may stand inside brackets, too."""
     if isinstance(value, list):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
+        return "[" + ", ".join(flow(item) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
     return _scalar(value, "")
 
 
@@ -49,7 +50,7 @@ def _scalar(value: Value, raw: str) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, dict):
-        return _flow(value)
+        return flow(value)
     return str(value)
 
 

@@ -1,9 +1,9 @@
 """Pictures of what a project declares as plots, several sides in each, of a sweep, and of a metric over commits."""
 
-from reports.plots.chosen import MOST, figures, overlaid
+from reports.plots.chosen import figures, overlaid
 from reports.plots.page import Drawn, png, rename
 from reports.plots.repeated import repeated
 from reports.plots.swept import Point, swept
 from reports.plots.trend import trend
 
-__all__ = ["MOST", "Drawn", "Point", "figures", "overlaid", "png", "rename", "repeated", "swept", "trend"]
+__all__ = ["Drawn", "Point", "figures", "overlaid", "png", "rename", "repeated", "swept", "trend"]

@@ -1,33 +1,49 @@
 """Which plots become pictures, and which kind of picture each becomes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from experiments.snapshot import Plot, Reading, Snapshot
 from reports.plots.bars import bars
 from reports.plots.confusion import confusion
 from reports.plots.curves import curves
+from reports.plots.difference import difference
 from reports.plots.images import images
-from reports.plots.page import BASELINE, INK, Drawn, Side
+from reports.plots.page import BASELINE, TITLE, Drawn, Side, titled
+from reports.report import MOST
+from reports.shortened import apart
 from reports.titles import plot_title
 
-MOST = 8  # pictures in a report
 EVERY = 60  # pictures of a page
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", INK)  # Okabe and Ito's
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#9a7b4f")  # Okabe and Ito's, and brown
 
 
 def figures(before: Snapshot | None, after: Snapshot) -> tuple[Drawn, ...]:
-    """Pictures of the experiment's plots as declared, at most `MOST`; what could not be read or drawn is left out."""
+    """Pictures of the experiment's plots, those first whose sides differ most, at most `MOST`; what could not be read
+    or drawn is left out."""
     baselines = _read(before) if before else {}
+    read = [plot for plot in after.plots if plot.reading is Reading.READ]
+    far = {plot.id: difference(baselines.get(plot.id), plot) for plot in read}
     drawn: list[Drawn] = []
-    for plot in after.plots:
-        if plot.reading is Reading.READ and len(drawn) < MOST:
+    for plot in sorted(read, key=lambda plot: -far[plot.id]):
+        if len(drawn) < MOST:
             baseline = baselines.get(plot.id)
             sides = [Side("this run", plot)]
             if baseline and baseline.kind == plot.kind:
                 sides.insert(0, Side("baseline", baseline, BASELINE, is_baseline=True))
             picture = _draw(sides)
-            drawn += [picture] if picture else []
+            drawn += [replace(picture, differs=far[plot.id] > 0)] if picture else []
+    return _told_apart(drawn)
+
+
+def _told_apart(drawn: Sequence[Drawn]) -> tuple[Drawn, ...]:
+    """With titles of which none is, or is cut to, the same as another."""
+    titles = [each.title for each in drawn]
+    whole = [each.title if titles.count(each.title) == 1 else f"{each.title}: {each.plot}" for each in drawn]
+    shown = apart(whole, TITLE)
+    for each, words in zip(drawn, whole, strict=True):
+        titled(each.figure, shown[words])
     return tuple(drawn)
 
 
@@ -41,7 +57,7 @@ def overlaid(revisions: Sequence[tuple[str, Snapshot]]) -> tuple[tuple[Drawn, ..
         sides = [Side(name, plots[plot_id], colour) for name, colour, plots in read if plot_id in plots]
         picture = _draw([side for side in sides if side.plot.kind == sides[-1].plot.kind])
         drawn += [picture] if picture else []
-    return tuple(drawn), len(ids[EVERY:])
+    return _told_apart(drawn), len(ids[EVERY:])
 
 
 def _read(snapshot: Snapshot) -> dict[str, Plot]:
@@ -64,7 +80,7 @@ def _draw(sides: Sequence[Side]) -> Drawn | None:
         return None
     *others, last = [side.name for side in sides]
     names = f"{', '.join(others)} and {last}" if others else last
-    return Drawn(plot_title(after), f"{_described(after, what)}: {names}", figure)
+    return Drawn(plot_title(after), f"{_described(after, what)}: {names}", figure, after.id)
 
 
 def _described(plot: Plot, what: str) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.plots.page import INK, SIDE_BY_SIDE, Side, harmless, label, new_figure
+from reports.plots.page import SIDE_BY_SIDE, Side, harmless, label, new_figure
 from reports.titles import plot_title
 
 CLASSES = 30  # the most frequent ones are drawn
+DARK = "#24292f"  # on a cell that is nearly white
+SMALL = 5  # classes up to which two matrices stand side by side; larger ones one below the other
 WRITTEN = 12  # classes up to which every cell has its number
 
 Cells = Mapping[tuple[str, str], float]  # (x, y) -> count or share
@@ -32,10 +34,11 @@ def confusion(sides: Sequence[Side]) -> Figure | None:
     shares = after.template == "confusion_normalized"
     cells: list[tuple[str, Cells]] = [(name, _shares(each) if shares else dict(each)) for name, each in counts]
     top = 1.0 if shares else max((n for _, each in cells for n in each.values()), default=1)
-    wide = min(len(cells), SIDE_BY_SIDE)
-    tall = math.ceil(len(cells) / wide)
-    height = 4.6 if len(cells) == 1 else 3.7 * tall if wide == 2 else 2.5 * tall + 0.6
-    figure, panels = new_figure(plot_title(after), wide, tall, height)
+    wide = len(cells) > 2
+    columns = SIDE_BY_SIDE if wide else len(cells) if len(classes) <= SMALL else 1
+    rows = math.ceil(len(cells) / columns)
+    height = 3.6 * rows + 0.6 if wide else 2.9 if columns == 2 else 4.4 * rows
+    figure, panels = new_figure(plot_title(after), columns, rows, height, wide)
     for spare in panels[len(cells) :]:
         spare.remove()
     for axes, (name, each) in zip(panels, cells, strict=False):
@@ -66,6 +69,6 @@ def _heat(axes: Axes, cells: Cells, classes: list[str], top: float) -> None:
         return
     for row, line in enumerate(values):
         for place, value in enumerate(line):
-            colour = "white" if value > top * 0.6 else INK
+            colour = "white" if value > top * 0.6 else DARK
             words = f"{value:.2f}" if isinstance(value, float) and top == 1.0 else f"{value:,.0f}"
             axes.text(place, row, words, ha="center", va="center", fontsize=9, color=colour)

@@ -13,6 +13,7 @@ from reports.titles import plot_title
 
 PANELS = 4  # columns drawn of one plot
 POINTS = 5000  # of one curve; a comment is 900 pixels wide
+PANEL = 1.7  # inches that each further column takes
 FEW = 15  # points that are marked one by one
 
 
@@ -23,11 +24,8 @@ def curves(sides: Sequence[Side]) -> Figure | None:
     shown = [column for column in _columns(after) if _has_numbers(after, column)][:PANELS]
     if not shown:
         return None
-    wide = min(2, len(shown))
-    tall = math.ceil(len(shown) / wide)
-    figure, panels = new_figure(plot_title(after), wide, tall, HEIGHT if tall == 1 else 5.4)
-    for spare in panels[len(shown) :]:
-        spare.remove()
+    # One below the other, so that a phone shows them as large as a page does.
+    figure, panels = new_figure(plot_title(after), 1, len(shown), HEIGHT + PANEL * (len(shown) - 1))
     handles: dict[str, Artist] = {}
     for axes, column in zip(panels, shown, strict=False):
         axes.grid(color=FAINT, linewidth=0.6)

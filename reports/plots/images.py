@@ -10,27 +10,32 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from PIL import Image
 
-from reports.plots.page import SIDE_BY_SIDE, WIDTH, Side, label, new_figure
+from reports.plots.page import NARROW, SIDE_BY_SIDE, WIDE, Side, label, new_figure
 from reports.titles import plot_title
 
 LARGEST = 4000  # pixels on either side, looked at before anything is decoded
 FORMATS = ("PNG", "JPEG", "GIF")
-TALLEST = 11.0  # inches, in which noise itself is a file that is kept
+FEW = 2  # sides that are shown in a narrow picture
+TALLEST = 10.0  # inches, in which noise itself is a file that is kept
 SHOWN = 1000  # pixels, enough for a comment
 
 
 def images(sides: Sequence[Side]) -> Figure | None:
     """None where the last side's bytes are no picture, or too large a one."""
-    decoded = [(side.name, _decoded(side.plot.image)) for side in sides]
-    if decoded[-1][1] is None:
+    pictures = [(side.name, decoded(side.plot.image)) for side in sides]
+    if pictures[-1][1] is None:
         return None
-    shown = [(name, picture) for name, picture in decoded if picture is not None]
+    shown = [(name, picture) for name, picture in pictures if picture is not None]
     widest = max(picture.width for _, picture in shown)
     tallest = max(picture.height for _, picture in shown)
-    wide = min(len(shown), SIDE_BY_SIDE)
-    tall = math.ceil(len(shown) / wide)
-    height = min(6.0 if tall == 1 else TALLEST, max(1.6, tall * WIDTH / wide * tallest / widest + 0.7))
-    figure, panels = new_figure(plot_title(sides[-1].plot), wide, tall, height)
+    wide = len(shown) > FEW
+    # Two upright pictures stand side by side, two others one below the other: either is as large as it can be.
+    columns = SIDE_BY_SIDE if wide else len(shown) if tallest > widest else 1
+    rows = math.ceil(len(shown) / columns)
+    each = (WIDE if wide else NARROW) / columns * tallest / widest
+    figure, panels = new_figure(
+        plot_title(sides[-1].plot), columns, rows, min(TALLEST, max(1.6, rows * (each + 0.3) + 0.5)), wide
+    )
     for spare in panels[len(shown) :]:
         spare.remove()
     for axes, (name, picture) in zip(panels, shown, strict=False):
@@ -40,7 +45,7 @@ def images(sides: Sequence[Side]) -> Figure | None:
     return figure
 
 
-def _decoded(encoded: str) -> Image.Image | None:
+def decoded(encoded: str) -> Image.Image | None:
     """The first frame on white, or None: Pillow tells bad bytes by many kinds of errors."""
     try:
         raw = base64.b64decode(encoded, validate=True)

@@ -15,12 +15,16 @@ from matplotlib.text import Text
 
 from experiments.metrics import number
 from experiments.snapshot import Plot, Value
+from reports.shortened import ending
 
-DPI = 144
-WIDTH, HEIGHT = 7.0, 3.8  # inches; a comment shows about 880 pixels of the 1008
+# A comment shows 80 pixels of an inch, and two narrow pictures in a row; a page or a phone may show more or fewer.
+NARROW, WIDE, HEIGHT = 5.0, 10.1, 3.1  # inches
+DPI, DPI_WIDE = 144, 120  # more of a wide picture would be a file too large to keep
+# Pictures have no ground of their own: each colour is read on white and on the black of GitHub's dark page.
 BASELINE, EXPERIMENT = "#8a8f98", "#0072b2"  # grey and the blue of Okabe and Ito: apart for every kind of eye
-INK, FAINT = "#24292f", "#d8dee4"
+INK, FAINT = "#757c86", "#80808040"
 SIDE_BY_SIDE = 3  # panels in a row, where each side has one of its own
+TITLE = 44  # characters
 LARGEST = 1e300  # beyond it the limits of an axis overflow
 
 
@@ -46,21 +50,38 @@ class Drawn:
     title: str
     alt: str
     figure: Figure
+    plot: str = ""  # id
+    differs: bool = True  # whether its sides do
+
+    @property
+    def wide(self) -> bool:
+        """Whether it has a row of its own in a comment."""
+        return bool(self.figure.get_figwidth() > NARROW)
 
 
-def new_figure(title: str, columns: int = 1, rows: int = 1, height: float = HEIGHT) -> tuple[Figure, list[Axes]]:
-    """A white page with its title and `rows` × `columns` axes, read row by row."""
+def new_figure(
+    title: str, columns: int = 1, rows: int = 1, height: float = HEIGHT, wide: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """A page with its title and `rows` × `columns` axes, read row by row. `wide`: it has a row of its own."""
     layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.06, hspace=0.06)
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white", layout=layout)
+    dpi = DPI_WIDE if wide else DPI
+    figure = Figure(figsize=(WIDE if wide else NARROW, height), dpi=dpi, facecolor="none", layout=layout)
     FigureCanvasAgg(figure)
-    figure.suptitle(harmless(title, 44), x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
+    titled(figure, title)
     axes = [figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)]
     for each in axes:
         each.set_axisbelow(True)
+        each.set_facecolor("none")
         each.tick_params(colors=INK, labelsize=9, length=3)
         each.spines[["top", "right"]].set_visible(False)
         each.spines[["left", "bottom"]].set_color(FAINT)
     return figure, axes
+
+
+def titled(figure: Figure, words: str) -> None:
+    """Its title, of which the end is kept."""
+    shown = ending(harmless(words, 500), TITLE)
+    figure.suptitle(shown, x=0.02, ha="left", fontsize=11, fontweight="bold", color=INK)
 
 
 def label(axes: Axes, x: str, y: str, title: str = "") -> None:
@@ -72,17 +93,16 @@ def label(axes: Axes, x: str, y: str, title: str = "") -> None:
 
 
 def legend(figure: Figure, sides: Mapping[str, Artist]) -> None:
-    """At the right of the title, where it covers no data; below all where there are more than two."""
-    beside = len(sides) <= 2
+    """Below all, where it covers no data."""
     figure.legend(
         list(sides.values()),
         [harmless(name, 24) for name in sides],
-        loc="upper right" if beside else "outside lower center",
-        ncols=len(sides) if beside else 4,
+        loc="outside lower center",
+        ncols=min(len(sides), 3),
         frameon=False,
         fontsize=9.5,
         labelcolor=INK,
-        borderaxespad=0.7 if beside else 0.2,
+        borderaxespad=0.2,
     )
 
 
@@ -117,5 +137,5 @@ def png(figure: Figure) -> bytes:
     for words in figure.findobj(Text):
         words.set_parse_math(False)  # a `$` in a name is a dollar
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+    figure.savefig(buffer, format="png", dpi=figure.dpi, facecolor="none", metadata={"Software": None})
     return buffer.getvalue()

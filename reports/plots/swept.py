@@ -69,7 +69,7 @@ def _over(title: str, key: str, metric: str, points: Sequence[Point], best: Poin
 
 def _across(title: str, keys: Sequence[str], metric: str, points: Sequence[Point], best: Point | None) -> Figure:
     """Each parameter has an upright axis of its own, the metric the last one."""
-    figure, (axes,) = new_figure(title)
+    figure, (axes,) = new_figure(title, wide=len(keys) > 2)
     columns = [[point.values[place] for point in points] for place in range(len(keys))]
     columns.append([point.metric for point in points])
     heights = []
@@ -82,8 +82,7 @@ def _across(title: str, keys: Sequence[str], metric: str, points: Sequence[Point
         shown = list(rank) if len(rank) <= NAMES else [min(rank, key=rank.__getitem__), max(rank, key=rank.__getitem__)]
         named = {repr(value): f"{value:.4g}" if isinstance(value, float) else str(value) for value in column}
         for value in shown:
-            words = axes.text(x + 0.04, rank[value], harmless(named[value], 14), fontsize=8, color=INK, va="center")
-            words.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+            words = axes.text(x + 0.04, rank[value], harmless(named[value], 14), fontsize=9, color=INK, va="bottom")
             words.set_zorder(4)
     for row, point in enumerate(points):
         chosen = point == best

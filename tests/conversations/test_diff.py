@@ -23,7 +23,7 @@ def test_head_against_base_when_nothing_is_named(world: World, pull: PullRequest
     assert reply.startswith("**▲ Better: `accuracy` 0.90 → 0.95 (+0.05).**")
     assert f"The head [`{pull.head[:7]}`]" in reply
     assert "against the base [`" in reply
-    assert "| `accuracy` | 0.90 | 0.95 | +0.05 | **better** |" in reply
+    assert "| **better** | `accuracy` | 0.90 | 0.95 | +0.05 |" in reply
     assert "| parameter | base | head |" in reply
     assert "| `train.lr` | `0.1` | `0.05` |" in reply
     assert pull.reactions(comment) == ["eyes", "rocket"]
@@ -42,7 +42,7 @@ def test_any_two_experiments_branches_tags_and_commits(pull: PullRequest) -> Non
     pull.comment(f"/diff main {pull.head[:7]}/adam")
     assert "against `main` (branch [`" in pull.reply
     pull.comment(f"/diff small {pull.head[:7]}")
-    assert f"| metric | small | {cell(pull.head[:7])} |" in pull.reply
+    assert f"| verdict | metric | small | {cell(pull.head[:7])} |" in pull.reply
     pull.comment(f"/diff HEAD {pull.head}")
     assert "Both are one commit" in pull.reply
 

@@ -221,7 +221,7 @@ def test_an_experiment_gets_a_branch_and_a_pull_request(world: World, aside: Pul
     made = world.sandbox.state.pull(world.repository, 2)
     assert (made.head_ref, made.base_ref, made.user) == ("aside-branch", "tune", BOT)
     assert made.title == "Set train.lr=0.01"
-    for part in ("▲ Better: `accuracy`", "| `train.lr` |", "`ada`", "![", "[report]("):
+    for part in ("▲ Better: `accuracy`", "| `train.lr` |", "`ada`", "<img alt=", "[report]("):
         assert part in made.body
     aside.comment("/branch aside")
     assert "pull request 2" in aside.reply  # it is there, and found again

@@ -1,6 +1,7 @@
 """`/plots`: several revisions in each picture, and a metric over the commits."""
 
 import io
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,9 +18,9 @@ def rate(lr: str) -> str:
 
 def pictures(world: World, reply: str) -> list[str]:
     """Alternative texts; every picture loads."""
-    found = [each.split("](", 1) for each in reply.split("![")[1:]]
-    for _, rest in found:
-        answer = world.web.get(urlsplit(rest.split(")")[0]).path)
+    found = re.findall(r'<img alt="([^"]*)" src="([^"]*)"', reply)
+    for _, address in found:
+        answer = world.web.get(urlsplit(address).path)
         assert Image.open(io.BytesIO(answer.data)).format == "PNG"
     return [alt for alt, _ in found]
 

@@ -65,7 +65,7 @@ def test_an_experiment_and_its_baseline_are_trained_with_the_same_seeds(world: W
     assert "with 95 % confidence it is between +0.05 and +0.05" in told
     assert "| `accuracy` | 0.913 ± 0.012 | 0.963 ± 0.012 |" in told
     assert "| `train.lr` | `0.1` | `0.05` |" in told
-    assert "![accuracy over 3 seeds](" in told
+    assert '<img alt="accuracy over 3 seeds" src="' in told
     assert pull.head == pull.head_before, "nothing lands by itself"
     (check,) = pull.checks(pull.head)
     assert (check.name, check.conclusion) == ("studio: steady", "success")

@@ -19,7 +19,7 @@ def test_a_sweep_is_one_table_that_fills_and_one_word_at_its_end(world: World, p
     assert names == ["wide-1", "wide-2", "wide-3", "wide-4"]
     told = pull.reply  # edits notify nobody; this does
     assert "`wide-3` is best of 4, unconfirmed" in told
-    assert "![accuracy over 2 parameters, of 4 experiments](https://studio.example.com/plots/" in told
+    assert '<img alt="accuracy over 2 parameters, of 4 experiments" src="https://studio.example.com/plots/' in told
     assert "/apply best" in told
     assert "4 of 4 ended" in pull.now(table)
     assert "★ **`wide-3`**" in pull.now(table)

@@ -104,7 +104,7 @@ def test_a_step_that_stands_alone_or_was_asked_for_is_a_result(
 ) -> None:
     comparison = compare(snapshot(before), snapshot(after), config)
     assert comparison.deltas == comparison.results
-    assert comparison.primary and comparison.primary.name == "step"
+    assert comparison.leading and comparison.leading.name == "step"
 
 
 def test_a_primary_metric_that_is_nowhere_is_never_better_and_is_named() -> None:

@@ -147,10 +147,19 @@ def test_a_picture_is_one_picture_whatever_its_description(alt: str) -> None:
     assert tokens[1].attrs["src"] == "https://studio.example/plots/a_b%24%28x%29.png"
 
 
+@given(HOSTILE)
+def test_an_image_is_one_tag_whatever_its_description(alt: str) -> None:
+    tag = markdown.image(alt, "https://studio.example/plots/a_b$(x).png?a=1&b='", 400)
+    assert PARSER.render(f"{tag}\n{tag}").strip() == f"{tag}\n{tag}"
+    assert PARSER.render(f"a {tag}").strip() == f"<p>a {tag}</p>"
+    assert re.fullmatch(r'<img alt="[^"<>`@$*|]*" src="https://[^"<> \']*" width="400">', tag)
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:image/png;base64,AA", "", "//e.vil", "https:"])
 def test_only_web_addresses_become_links(url: str) -> None:
     assert markdown.link("here", url) == "here"
     assert markdown.picture("a_plot", url) == "a_plot"
+    assert markdown.image("a_plot", url, 400) == "a_plot"
     assert markdown.link("here", "https://e.x/a b") == "[here](https://e.x/a%20b)"
 
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from experiments.snapshot import Plot, Reading, Snapshot
-from reports.plots import MOST, figures, overlaid, png, trend
+from reports.plots import figures, overlaid, png, trend
 from reports.plots.page import BASELINE, EXPERIMENT
+from reports.report import MOST
 
 
 def curve(*values: object, **fields: Any) -> Plot:

@@ -34,21 +34,30 @@ def test_it_says_who_asked_for_what_and_where_it_landed() -> None:
 
 def test_the_tables_hold_metrics_and_changed_parameters() -> None:
     words = said(config=RepoConfig(metrics={"loss": MetricRule(noise=0.2)}))
-    assert "| metric | baseline | this run | difference | verdict |" in words
-    assert "| `accuracy` | 0.951 | 0.967 | +0.016 | **better** |" in words
-    assert "| `loss` | 0.2 | 0.1 | -0.1 | within noise (±0.2) |" in words
+    assert "| verdict | metric | baseline | this run | difference |" in words
+    assert "| **better** | `accuracy` | 0.951 | 0.967 | +0.016 |" in words
+    assert "| within noise (±0.2) | `loss` | 0.2 | 0.1 | -0.1 |" in words
     assert "| `train.lr` | `0.1` | `0.01` |" in words
 
 
 def test_steps_are_the_last_row_and_are_not_counted() -> None:
     words = said(before=snapshot(step=3, accuracy=0.9, loss=0.2), after=snapshot(step=3, accuracy=0.8, loss=0.3))
     assert "Of 2 metrics: 2 worse." in words
-    assert "| **worse** |\n| `step` | 3 | 3 | 0 | unchanged |\n\n" in words
+    assert "| +0.1 |\n| unchanged | `step` | 3 | 3 | 0 |\n\n" in words
 
 
 def test_the_file_is_named_only_where_there_are_several() -> None:
-    both = snapshot(files={"a.json": {"auc": 1}, "b.json": {"auc": 2}})
-    assert "| `auc` | 1 | 1 | 0 | unchanged | `a.json` |" in said(before=both, after=both)
+    both = snapshot(files={"a.json": {"auc": 1}, "b.json": {"recall": 2}})
+    assert "| unchanged | `auc` | 1 | 1 | 0 | `a.json` |" in said(before=both, after=both)
+
+
+def test_metrics_of_one_name_in_several_files_have_the_file_in_front_everywhere() -> None:
+    before = snapshot(files={f"out/{city}/m.json": {"rmse": 2.0} for city in ("oslo", "rome", "lima")})
+    after = snapshot(files={"out/oslo/m.json": {"rmse": 2.0}, "out/rome/m.json": {"rmse": 1.5}, "out/lima/m.json": {}})
+    words = said(before=before, after=after)
+    assert "**? Not comparable: `out/lima/m.json:rmse` is missing.**" in words
+    assert "| **better** | `out/rome/m.json:rmse` | 2.0 | 1.5 | -0.5 |" in words
+    assert "| file |" not in words
 
 
 STALE = dataclasses.replace(BEFORE, stale=("train.py",))
@@ -123,9 +132,9 @@ def test_pictures_are_shown_and_plots_without_one_are_named() -> None:
     plots = tuple(Plot(name, name, Reading.READ) for name in ("curve", "own"))
     words = said(
         after=dataclasses.replace(AFTER, plots=plots),
-        pictures=[Picture("curve", "Curve", "https://studio.example/plots/1.png")],
+        pictures=[Picture("curve", "Curve", "https://studio.example/plots/1.png", "curve")],
     )
-    assert "![Curve](https://studio.example/plots/1.png)" in words
+    assert '<img alt="Curve" src="https://studio.example/plots/1.png" width="400">' in words
     assert "- Without a picture: `own` (nothing in it can be drawn)." in words
 
 

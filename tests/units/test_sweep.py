@@ -137,6 +137,42 @@ def test_what_cannot_be_compared_has_no_place_in_the_order() -> None:
     assert "`train.py` changed" in ranking.left_out["stale"]
 
 
+def test_of_two_that_tie_a_further_metric_decides_in_the_configured_order() -> None:
+    before = snapshot("0", accuracy=0.5, loss=1.0, f1=0.5)
+    config = RepoConfig(primary="accuracy", metrics={"f1": MetricRule(), "loss": MetricRule()})
+    found = [
+        measured("slow", before, snapshot("1", accuracy=0.7, loss=0.1, f1=0.6), config),
+        measured("fast", before, snapshot("2", accuracy=0.7, loss=0.9, f1=0.7), config),
+        measured("last", before, snapshot("3", accuracy=0.6, loss=0.1, f1=0.9), config),
+    ]
+    ranking = rank(found, config)
+    assert [each.name for each in ranking.order] == ["fast", "slow", "last"]
+    assert ranking.tied == "`slow` ties with `fast` in `accuracy`; `f1` decides."
+    assert [each.name for each in rank(found, RepoConfig()).order] == ["slow", "fast", "last"], "as the file has them"
+    alike = [replace(found[0], name=name) for name in ("a", "b", "c")]
+    assert rank(alike, config).tied == (
+        "`b`, `c` tie with `a` in `accuracy` and in all else that has a direction: the first of them stands for the "
+        "others."
+    )
+    assert rank(found[1:], config).tied == ""
+
+
+def test_a_metric_of_several_files_is_named_with_its_file_or_asked_for() -> None:
+    def cities(sha: str, rome: float, oslo: float) -> Snapshot:
+        values = (("rome.json", rome), ("oslo.json", oslo))
+        return Snapshot(sha, metrics=tuple(MetricFile(file, Reading.READ, {"rmse": value}) for file, value in values))
+
+    before = cities("0", 2.0, 2.0)
+    found = [measured("a", before, cities("1", 1.0, 9.0), RepoConfig())]
+    assert rank(found, RepoConfig()).label == "rome.json:rmse"
+    configured = rank(found, RepoConfig(primary="rmse"))
+    assert configured.best is None
+    assert configured.reason == (
+        "`rmse` is a metric of 2 files, and only one can order them: `rome.json:rmse`, `oslo.json:rmse`."
+    )
+    assert rank(found, RepoConfig(primary="oslo.json:rmse")).file == "oslo.json"
+
+
 def test_an_estimate_is_the_median_dealt_out_to_those_who_train() -> None:
     found = estimate([50.0, 100.0, 900.0], running=[40.0, 500.0], waiting=3, at_once=2)
     assert found

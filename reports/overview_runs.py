@@ -1,0 +1,112 @@
+"""The runs of a pull request, as its overview lists them."""
+
+from collections.abc import Sequence
+
+from bot.ports import Pull
+from experiments.experiment import Repository
+from experiments.run import Run
+from experiments.sweep import counts
+from reports.headline import SYMBOLS, short
+from reports.lines import Line, Lines, SweepLine, counted, each_run
+from reports.markdown import code, details, link, table, text
+from reports.room import Room
+from reports.values import NONE
+
+NEW = 5  # runs that are not folded though they are over
+
+
+def table_of_runs(lines: Lines, pull: Pull, repository: Repository, room: Room) -> str:
+    """A table of runs, the newest first, and how many are under way; those that are over and old are folded."""
+    if not lines:
+        return ""
+    now = counted([line.run for line in each_run(lines)])
+    shown = lines[: room.rows]
+    fresh = [line for place, line in enumerate(shown) if place < NEW or not _over(line)]
+    parts = [f"### Runs{f' ({now})' if now else ''}", _table(fresh, pull, repository)]
+    if older := [line for line in shown if line not in fresh]:
+        what = f"{len(older)} older run{'' if len(older) == 1 else 's'}"
+        parts.append(details(what, _table(older, pull, repository)))
+    if more := len(lines) - len(shown):
+        parts.append(f"{more} older runs are not listed.")
+    return "\n\n".join(parts)
+
+
+def _table(lines: Sequence[Line | SweepLine], pull: Pull, repository: Repository) -> str:
+    rows = [
+        _sweep_row(line, pull, repository) if isinstance(line, SweepLine) else _row(line, pull, repository)
+        for line in lines
+    ]
+    return table(("experiment", "result", "sets", "state", "where", "by"), rows)
+
+
+def _over(line: Line | SweepLine) -> bool:
+    return line.sweep.over if isinstance(line, SweepLine) else line.run.state.ended
+
+
+def _sweep_row(line: SweepLine, pull: Pull, repository: Repository) -> tuple[str, ...]:
+    """The rest of it is told in its own comment."""
+    sweep, experiment = line.sweep, line.sweep.runs[0].experiment
+    keys = [key for _, key in sweep.varying]
+    url = comment_url(repository, pull.number, line.table)
+    return (
+        f"{code(sweep.name, 60)} ({len(sweep.runs)} experiments)",
+        text(line.result) or NONE,
+        ", ".join(code(key, 60) for key in keys[:6]) or NONE,
+        counts(sweep.runs),
+        link("table", url) if line.table else NONE,
+        code(experiment.author, 40),
+    )
+
+
+def _row(line: Line, pull: Pull, repository: Repository) -> tuple[str, ...]:
+    run, experiment = line.run, line.run.experiment
+    sets = ", ".join(code(each.text or f"{each.key}={each.value}", 60) for each in experiment.overrides[:6])
+    if len(experiment.overrides) > 6:
+        sets += f" and {len(experiment.overrides) - 6} more"
+    return (
+        code(experiment.name, 60),
+        _result(line),
+        sets or NONE,
+        _state(run, repository),
+        _where(line, pull, repository),
+        code(experiment.author, 40),
+    )
+
+
+def _state(run: Run, repository: Repository) -> str:
+    check = run.checks.get(run.experiment.shown_at)
+    return link(str(run.state), f"{repository.url}/runs/{check}") if check else str(run.state)
+
+
+def _result(line: Line) -> str:
+    if line.comparison is None or not line.comparison.deltas:
+        return NONE
+    return f"{SYMBOLS[line.comparison.verdict]} {text(short(line.comparison))}"
+
+
+def _where(line: Line, pull: Pull, repository: Repository) -> str:
+    """Where its commit is, and its report; what to type only where it is worth it."""
+    run = line.run
+    parts = [f"landed as {_commit(repository, run.landed_as)}"] if run.landed else []
+    if run.opened:
+        parts.append(link(f"pull request {run.opened}", f"{repository.url}/pull/{run.opened}"))
+    elif run.removed:
+        parts.append("removed")
+    elif run.commit and not run.landed:
+        verb = "apply" if pull.state == "open" else "branch"
+        invited = line.comparison is None or line.comparison.invites
+        parts.append("not on the branch" + (f": {code(f'/{verb} {run.experiment.name}')}" if invited else ""))
+    if run.unreported:
+        parts.append("GitHub took no report")
+    if run.report:
+        parts.append(link("report", comment_url(repository, pull.number, run.report)))
+    return ", ".join(parts) or NONE
+
+
+def comment_url(repository: Repository, number: int, comment: int) -> str:
+    """Of a comment of a pull request; of the pull request itself where there is no comment."""
+    return f"{repository.url}/pull/{number}" + (f"#issuecomment-{comment}" if comment else "")
+
+
+def _commit(repository: Repository, sha: str) -> str:
+    return link(code(sha[:7]), f"{repository.url}/commit/{sha}")
