@@ -1,16 +1,18 @@
 """The log of machines: a line of JSON for each launch and each end, in a file for the month of the launch."""
 
 import fcntl
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
-from experiments.fleet.ledger import Entry, month, still_open
+from pydantic import TypeAdapter
 
+from experiments.fleet.ledger import Entry, month, still_open
+from services.stored import Stored
+
+ENTRY = Stored("entry", 2, TypeAdapter(Entry))  # 1: v0.1.0, without a frame
 MONTH = 31 * 86400  # seconds
 PAUSED = "paused"  # a file beside the months, with the reason in it
 
@@ -96,7 +98,7 @@ def _append(log: BinaryIO, entry: Entry) -> None:
     else:
         whole = True
     # A line that a crash cut in two stays what it is, and the next one begins after it.
-    log.write((b"" if whole else b"\n") + json.dumps(asdict(entry)).encode() + b"\n")
+    log.write((b"" if whole else b"\n") + ENTRY.dump(entry) + b"\n")
     log.flush()
     os.fsync(log.fileno())
 
@@ -105,7 +107,7 @@ def _entries(data: bytes) -> list[Entry]:
     found = []
     for line in data.splitlines():
         try:
-            found.append(Entry(**json.loads(line)))
-        except (ValueError, TypeError):  # cut in two by a crash: whoever wrote it has not gone on
+            found.append(ENTRY.load(line))
+        except ValueError:  # cut in two by a crash: whoever wrote it has not gone on
             continue
     return found

@@ -62,16 +62,16 @@ class DvcSnapshots:
         place = self._place(repository, sha, project, declared)
         digest = _digest(files)
         kept = _read(place)
-        if kept is not None and (not digest or kept.files == digest or not kept.snapshot.unfetched):
-            return replace(kept.snapshot, sha=sha)
+        today = kept if kept and kept.format == FORMAT else None
+        if today is not None and (not digest or today.files == digest or not today.snapshot.unfetched):
+            return replace(today.snapshot, sha=sha)
         try:
             snapshot = _parsed(repository, sha, self._reader.snapshot(repository, sha, project, declared, files))
         except Unread as why:
             return replace(kept.snapshot if kept else Snapshot(sha, project), sha=sha, problems=(_told(why),))
-        if kept is not None:
-            snapshot = _completed(kept.snapshot, snapshot)
-        _write(place, Kept(FORMAT, digest, snapshot))
-        return snapshot
+        if today is not None:
+            snapshot = replace(_completed(today.snapshot, snapshot), sha=sha, problems=snapshot.problems)
+        return _keep(place, kept, Kept(FORMAT, digest, snapshot))
 
     def take_all(
         self, repository: Repository, shas: Sequence[str], project: str, declared: Declared
@@ -80,16 +80,15 @@ class DvcSnapshots:
         places = {sha: self._place(repository, sha, project, declared) for sha in shas}
         first = {place: sha for sha, place in reversed(places.items())}  # one of each tree
         kept = {place: _read(place) for place in first}
-        missing = [sha for place, sha in first.items() if kept[place] is None]
+        missing = [sha for place, sha in first.items() if _format(kept[place]) != FORMAT]
         some = [missing[start : start + AT_A_TIME] for start in range(0, len(missing), AT_A_TIME)]
         unread: dict[Path, Snapshot] = {}
         with ThreadPoolExecutor(max(1, min(len(some), SIDE_BY_SIDE))) as pool:
             for answers in pool.map(lambda part: self._reader.snapshots(repository, part, project, declared), some):
                 for sha, answer in answers.items():
                     try:
-                        read = Kept(FORMAT, "", _parsed(repository, sha, answer))
-                        _write(places[sha], read)
-                        kept[places[sha]] = read
+                        read, place = Kept(FORMAT, "", _parsed(repository, sha, answer)), places[sha]
+                        kept[place] = replace(read, snapshot=_keep(place, kept[place], read))
                     except Unread as why:
                         unread[places[sha]] = Snapshot(sha, project, problems=(_told(why),))
         found = {place: each.snapshot if each else unread[place] for place, each in kept.items()}
@@ -134,7 +133,7 @@ def _check(sha: str) -> None:
 
 
 def _completed(before: Snapshot, after: Snapshot) -> Snapshot:
-    """`before` with what was not fetched then and is read now: what was read once stays as it is."""
+    """Return `before` with those files read that it has not fetched and `after` has."""
     metrics: dict[str, MetricFile] = {metric.path: metric for metric in after.metrics}
     plots: dict[str, list[Plot]] = {}
     for plot in after.plots:
@@ -149,13 +148,11 @@ def _completed(before: Snapshot, after: Snapshot) -> Snapshot:
 
     return replace(
         before,
-        sha=after.sha,
         metrics=tuple(
             metrics.get(metric.path, metric) if metric.reading is Reading.NOT_FETCHED else metric
             for metric in before.metrics
         ),
         plots=tuple(one for plot in before.plots for one in now(plot)),
-        problems=after.problems,
     )
 
 
@@ -172,12 +169,28 @@ def _digest(files: Path | None) -> str:
 
 
 def _read(place: Path) -> Kept | None:
-    """What is kept there in today's format; None otherwise."""
+    """Return what is kept there, in whichever format; None where nothing is, or nothing that today's code can read."""
     try:
-        kept = KEPT.validate_json(place.read_bytes())
+        return KEPT.validate_json(place.read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
-    return kept if kept.format == FORMAT else None
+
+
+def _format(kept: Kept | None) -> int:
+    return kept.format if kept else 0
+
+
+def _keep(place: Path, kept: Kept | None, read: Kept) -> Snapshot:
+    """Keep what was read just now and return its snapshot.
+
+    Of one that another version kept, it takes over the files that came from the DVC remote or from training: no reading
+    of the commit brings them again. What a newer version kept stays as it is."""
+    if kept is not None and kept.format != FORMAT:
+        completed = _completed(read.snapshot, kept.snapshot)
+        read = replace(read, files=read.files or kept.files, snapshot=completed)
+    if _format(kept) <= FORMAT:
+        _write(place, read)
+    return read.snapshot
 
 
 def _write(place: Path, kept: Kept) -> None:

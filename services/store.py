@@ -5,7 +5,6 @@ from contextlib import contextmanager, suppress
 from typing import cast
 
 from pydantic import TypeAdapter
-from pydantic_core import to_json
 from redis import Redis
 from redis.exceptions import LockError, WatchError
 
@@ -13,8 +12,10 @@ from bot.errors import TryLater
 from experiments.experiment import Repository
 from experiments.run import Run
 from services.liveness import LIFE, beating
+from services.stored import Stored
 
-_RUN = TypeAdapter(Run)
+# 1: v0.1.0. 2: what a run executed, what reached where, and how it ended.
+RUN = Stored("run", 2, TypeAdapter(Run))
 _KEEP = 90 * 24 * 3600  # seconds; a finished experiment lives in Git, this is for status and names
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
 _LANDING = 7 * 24 * 3600  # seconds; what a run held that is through is given to the next one that asks
@@ -36,7 +37,7 @@ class RedisStore:
             pipe.sadd("runs:active", run.id)
             if not run.fetch:
                 pipe.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
-            pipe.set(_key(run.id), _dump(run), nx=True, ex=_KEEP)
+            pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
             return bool(pipe.execute()[-1])
 
     def create_all(self, runs: Sequence[Run]) -> None:
@@ -45,7 +46,7 @@ class RedisStore:
             return
         with self._redis.pipeline() as pipe:
             for run in runs:
-                pipe.set(_key(run.id), _dump(run), nx=True, ex=_KEEP)
+                pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
             pipe.sadd("runs:active", *(run.id for run in runs))
             pull = _pull_key(runs[0].experiment.repository, runs[0].experiment.pull)
             pipe.zadd(pull, {run.id: run.created for run in runs})
@@ -67,7 +68,7 @@ class RedisStore:
                 if changed == run:
                     return run
                 pipe.multi()
-                pipe.set(_key(run_id), _dump(changed), ex=_KEEP)
+                pipe.set(_key(run_id), RUN.dump(changed), ex=_KEEP)
                 through = changed.state.ended and changed.told
                 (pipe.srem if through else pipe.sadd)("runs:active", run_id)
                 (pipe.sadd if changed.unreported else pipe.srem)("runs:unreported", run_id)
@@ -181,9 +182,6 @@ def _landing_key(repository: Repository, branch: str) -> str:
     return f"landing:{repository.id}:{branch}"
 
 
-def _dump(run: Run) -> bytes:
-    return to_json(run, inf_nan_mode="constants")
-
-
 def _load(data: object) -> Run | None:
-    return _RUN.validate_json(data) if isinstance(data, bytes) else None
+    """Return a stored run; None where nothing is stored. TooNew where a newer version of this bot stored it."""
+    return RUN.load(data) if isinstance(data, bytes) else None

@@ -264,3 +264,20 @@ def test_an_older_or_torn_snapshot_on_disk_is_taken_anew(bench: Workbench) -> No
         asked = bench.mirror.checkouts
         assert bench.snapshots.take(REPOSITORY, snapshot.sha, ROOT, NOTHING) == snapshot
         assert bench.mirror.checkouts == asked + 1
+
+
+@pytest.mark.parametrize("other", [FORMAT - 1, FORMAT + 1])
+def test_what_no_commit_holds_outlives_another_format(other: int, bench: Workbench, tmp_path: Path) -> None:
+    content = '{"auc": 0.5}'
+    files = {
+        "dvc.yaml": "stages:\n  s:\n    cmd: run\n    metrics: [cached.json]\n",
+        "dvc.lock": "schema: '2.0'\nstages:\n  s:\n    cmd: run\n    outs:\n"
+        f"    - {{path: cached.json, hash: md5, md5: {md5(content)}, size: {len(content)}}}\n",
+    }
+    sha = bench.take(files).sha
+    bench.snapshots.take(REPOSITORY, sha, ROOT, NOTHING, pack(tmp_path / "a.tar", {"cached.json": content}))
+    (place,) = bench.kept.rglob("*.json")
+    kept = place.read_bytes().replace(b'"format":%d' % FORMAT, b'"format":%d' % other)
+    place.write_bytes(kept)
+    assert bench.snapshots.take(REPOSITORY, sha, ROOT, NOTHING).metrics[0].values == {"auc": 0.5}
+    assert (place.read_bytes() == kept) is (other > FORMAT)  # what a newer version kept stays as it is

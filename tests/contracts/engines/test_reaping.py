@@ -116,4 +116,4 @@ def test_the_log_is_lines_of_json_and_a_line_that_was_cut_in_two_stays_alone(tmp
     assert audit.close(replace(one, what="end"), at)
     assert not audit.close(replace(one, what="end"), at)
     assert [entry.what for entry in audit.month(at)] == ["launch", "end"]
-    assert json.loads(path.read_text().splitlines()[0])["machine"] == "m-1"
+    assert json.loads(path.read_text().splitlines()[0])["value"]["machine"] == "m-1"
