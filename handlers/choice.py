@@ -54,8 +54,15 @@ def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()
 
 
 def metric(name: Word, known: Sequence[str], line: str) -> None:
-    """Problems where none is called so, with or without its file."""
-    if name not in known and name not in [each.rpartition(":")[2] for each in known]:
+    """Problems where none is called so, with its file or without, or several files have one of that name."""
+    of_files = [each for each in known if each.endswith(f":{name}")]
+    if name in known:
+        return
+    if len(of_files) > 1:
+        shown = ", ".join(map(quoted, of_files[:10])) + (" and others" if len(of_files) > 10 else "")
+        which = f"{quoted(name)} is a metric of {len(of_files)} files. Write which one is meant: {shown}"
+        raise Problems(line, [Problem(name.start, name.end, which)])
+    if not of_files:
         hint, near = did_you_mean(name, known)
         raise Problems(line, [Problem(name.start, name.end, f"No metric {quoted(name)} here: {hint}", near)])
 

@@ -117,7 +117,8 @@ def _fewer(listing: Listing, rows: int) -> Iterator[Group]:
 
 def _table(what: Shown, groups: Sequence[Group], metrics: Sequence[Column], params: Sequence[Column]) -> str:
     listing = what.listing
-    header = ["commit, experiment", *_headers(metrics), *_headers(params), "when"]
+    every = tuple(dict.fromkeys(column for row in listing.rows for column in row.columns))
+    header = ["commit, experiment", *_headers(metrics, every), *_headers(params, params), "when"]
     whole = {group.commit.sha: len(group.experiments) for group in listing.groups}
     reference = next((row for row in listing.rows if row.is_base), listing.rows[0])
     lines = []
@@ -208,8 +209,9 @@ def _next(what: Shown) -> str:
     return f"{said}, {code(f'/apply {name}')} puts it on the branch where its results fit the head."
 
 
-def _headers(columns: Sequence[Column]) -> list[str]:
-    names = [name for _, name in columns]
+def _headers(columns: Sequence[Column], every: Sequence[Column]) -> list[str]:
+    """Names, with their file in front where another of `every` column has the same."""
+    names = [name for _, name in every]
     return [code(name if names.count(name) == 1 else f"{file}:{name}", 40) for file, name in columns]
 
 

@@ -26,7 +26,7 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
     keys = [key for _, key in varying]
     header = [code(key if keys.count(key) == 1 else f"{file}:{key}", 60) for file, key in varying]
     metrics = _columns(report)
-    names = [name for _, name in metrics]
+    names = [name for _, name in dict.fromkeys(_every(report))]
     titles = [code(name if names.count(name) == 1 else f"{file}:{name}", 60) for file, name in metrics]
     rows = [_row(report, run, varying, metrics) for run in runs[: room.members]]
     listing = markdown.table(
@@ -46,9 +46,12 @@ def _columns(report: SweepReport) -> list[tuple[str, str]]:
     found: dict[tuple[str, str], None] = {}
     if report.ranking.metric:
         found[report.ranking.file, report.ranking.metric] = None
-    for each in report.measured.values():
-        found |= {(delta.file, delta.name): None for delta in each.comparison.results}
-    return list(found)[:METRICS]
+    return list(found | dict.fromkeys(_every(report)))[:METRICS]
+
+
+def _every(report: SweepReport) -> list[tuple[str, str]]:
+    """Of all members."""
+    return [(delta.file, delta.name) for each in report.measured.values() for delta in each.comparison.results]
 
 
 def _row(

@@ -1,5 +1,6 @@
 """`/show`: commits and the experiments under each."""
 
+import json
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -102,6 +103,37 @@ def test_sorted_by_a_metric_the_best_is_first_and_nothing_else_is_a_metric(pull:
     assert "/show --sort accuracy" in pull.reply
     pull.comment("/show --sort '`|<b>'")
     assert "No metric" in pull.reply
+
+
+def test_a_metric_of_several_files_is_named_with_its_file_and_asked_for(world: World) -> None:
+    cities = ("oslo", "rome")
+    pipeline = "metrics:\n" + "".join(f"  - out/{city}.json\n" for city in cities)
+    pull = world.pull_request(project={".dvc/config": "", "dvc.yaml": pipeline, **measured(oslo=2.0, rome=3.0)})
+    pull.push(measured(oslo=2.0, rome=2.5))
+    world.work()
+    assert "**▲ Better: `out/rome.json:rmse` 3.0 → 2.5 (-0.5).**" in pull.overview
+    pull.comment("/show --sort rmse")
+    assert "`rmse` is a metric of 2 files. Write which one is meant: `out/oslo.json:rmse`, `out/rome." in pull.reply
+    pull.comment("/plots --trend rmse")
+    assert "`rmse` is a metric of 2 files." in pull.reply
+    pull.comment("/show --sort out/rome.json:rmse")
+    reply = pull.reply
+    assert "★ Best is" in reply and "`out/rome.json:rmse` 2.5 (base 3.0)" in reply
+    assert header(reply) == "| commit, experiment | `out/rome.json:rmse` | when |"
+
+
+def measured(**rmse: float) -> dict[str, str]:
+    """A metric file of each city."""
+    return {f"out/{city}.json": json.dumps({"rmse": value}) for city, value in rmse.items()}
+
+
+def test_what_is_no_better_than_the_head_is_not_offered(world: World, pull: PullRequest) -> None:
+    exp_push(pull, "alike", trained(rate("0.05"), 0.9015))
+    pull.comment("/show")
+    reply = pull.reply
+    assert "★ Best is `alike`" in reply
+    assert "**Next:** `/diff HEAD alike` compares it with the head, than which it is not better." in reply
+    assert "/apply" not in reply
 
 
 def test_a_landed_experiment_is_the_commit_it_became(world: World, pull: PullRequest) -> None:
