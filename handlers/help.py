@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.commands import Command, Problem, Problems, Registry, Reply, Word, argument
-from bot.context import Context
+from bot.context import Context, Head
+from bot.errors import UserError
 from bot.ports import Permission
 from experiments.sentences import did_you_mean, quoted
+from handlers import projects
 from reports import replies
+from reports.examples import here
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,14 @@ class HelpArgs:
     """About what."""
 
     verb: Word = argument("A command; all of them when left out.", metavar="VERB")
+
+
+def _project(context: Context, line: str) -> Head:
+    """The one that the pull request is about; the first of several."""
+    try:
+        return projects.chosen(context, Word.at("", 0, 0), line)
+    except UserError:
+        return Head(context, context.config.folders[0])
 
 
 def with_help(commands: tuple[Command[Any], ...]) -> Registry:
@@ -29,7 +40,8 @@ def with_help(commands: tuple[Command[Any], ...]) -> Registry:
         if command is None:
             hint, near = did_you_mean(verb, registry.verbs)
             raise Problems(line, [Problem(args.verb.start, args.verb.end, f"No command {quoted(verb)}: {hint}", near)])
-        return Reply(replies.help_one(command))
+        project = _project(context, line)
+        return Reply(replies.help_one(command, here(verb, command.examples, project.snapshot, project.config)))
 
     explain = Command(
         "help",

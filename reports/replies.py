@@ -12,7 +12,7 @@ from experiments.run import RETRYABLE, Run
 from experiments.snapshot import Param, Snapshot, Value
 from reports import replies_landing, replies_projects, replies_runners
 from reports.comment import LONGEST, characters
-from reports.markdown import code, fence, marker, sentence, table, text
+from reports.markdown import code, details, fence, marker, sentence, table, text
 from reports.titles import selecting
 from reports.values import written
 
@@ -239,16 +239,17 @@ def help_all(registry: Registry) -> str:
     return f"{listing}\n\n`/help run` explains one of them; `/studio run` is the same as `/run`."
 
 
-def help_one(command: Command[object]) -> str:
-    """A command's usage, arguments and examples."""
-    rows = [
-        (code(" ".join([*each.flags, each.metavar]).strip()), sentence(each.help))
+def help_one(command: Command[object], examples: Sequence[str]) -> str:
+    """What a command does and examples of it; what else it takes is folded."""
+    lines = [
+        f"- {code(' '.join([*each.flags, each.metavar]).strip())} {sentence(each.help)}"
         for each in arguments(command.arguments)
     ]
-    listing = f"\n\n{table(('argument', 'what it does'), rows, 'll')}" if rows else ""
-    needs = f"Needs {command.needs.name.lower()} access."
-    examples = fence("\n".join(command.examples))
-    return f"{fence(command.usage)}\n\n{sentence(command.summary)} {needs}{listing}\n\n{examples}"
+    whole = "\n\n".join([fence(command.usage), "\n".join(lines)])
+    count = f"{len(lines)} argument{'' if len(lines) == 1 else 's'}"
+    said = f"{sentence(command.summary)} Needs {command.needs.name.lower()} access."
+    parts = [said, fence("\n".join(examples)), details(f"All it takes: {count}", whole) if lines else ""]
+    return "\n\n".join(filter(None, parts))
 
 
 def type_name(value: Value) -> str:

@@ -26,7 +26,13 @@ def test_help_tells_all_commands_and_each(pull: PullRequest) -> None:
     assert "/run" in reply
     assert "/params" in reply
     pull.comment("/studio help run")
-    assert "--timeout" in pull.reply
+    reply = pull.reply
+    short, _, whole = reply.partition("<details>")
+    assert "/run -S train.lr=0.01\n" in short and "/run train -f" in short
+    assert "evaluate" not in short, "this project has no such stage"
+    assert "model.depth" not in short
+    assert len(short) < 700
+    assert "--timeout" in whole
 
 
 def test_every_problem_of_a_comment_is_named_in_one_reply(pull: PullRequest) -> None:

@@ -1,0 +1,45 @@
+"""Examples of commands, with the names that a project has."""
+
+from experiments.config import RepoConfig
+from experiments.snapshot import MetricFile, Param, Reading, Snapshot, Stage
+from reports.examples import here
+
+RUN = ("/run -S train.lr=0.01", "/run -S train.lr=0.1,0.01 -S model.depth=range(2,6)", "/run train -f")
+
+
+def project(*params: Param, **fields: object) -> Snapshot:
+    return Snapshot("a" * 40, params=params, **fields)  # type: ignore[arg-type] # what a test is about
+
+
+def used(key: str, value: object, file: str = "params.yaml") -> Param:
+    return Param(file, key, value, ("fit",))
+
+
+def test_parameters_stages_and_metrics_are_those_of_the_project() -> None:
+    found = project(used("name", "x"), used("alpha", 0.5), used("trees", 100), stages=(Stage("fit", "x"),))
+    assert here("run", RUN, found, RepoConfig()) == (
+        "/run -S alpha=0.05",
+        "/run -S alpha=0.05,0.005 -S trees=200,400",
+        "/run fit -f",
+    )
+    metrics = (MetricFile("a.json", Reading.READ, {"n": 3, "rmse": 1}), MetricFile("b.json", Reading.READ, {"rmse": 1}))
+    assert here("show", ("/show --sort accuracy",), project(metrics=metrics), RepoConfig()) == (
+        "/show --sort a.json:rmse",
+    )
+
+
+def test_what_the_project_lacks_has_no_example() -> None:
+    assert here("run", RUN, project(stages=(Stage("fit", "x"),)), RepoConfig()) == ("/run fit -f",)
+    assert here("show", ("/show", "/show --sort accuracy"), project(), RepoConfig()) == ("/show",)
+
+
+def test_names_are_quoted_for_the_line_and_hostile_ones_left_out() -> None:
+    odd = project(used("a b", 1.0), used("x`\n/run", 2), stages=(Stage("fit", "x"),))
+    lines = here("run", RUN, odd, RepoConfig())
+    assert lines == ("/run -S 'a b=0.1'", "/run fit -f")
+
+
+def test_the_project_is_named_where_there_are_several() -> None:
+    config = RepoConfig(projects={"vision": RepoConfig(), "speech": RepoConfig()})
+    found = project(used("lr", 0.1), project="vision")
+    assert here("run", RUN[:1], found, config) == ("/run --project vision -S lr=0.01",)
