@@ -100,8 +100,8 @@ class Queue(Protocol):
         """Look at the machines that were launched, soon; many calls in a short time are one."""
         ...
 
-    def runners(self) -> int:
-        """How many runner processes there are, busy or not."""
+    def takers(self, runner: str) -> int:
+        """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine."""
         ...
 
     def finish(self, run: Run) -> None:

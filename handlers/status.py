@@ -1,13 +1,20 @@
 """`/status`: what runs, what waits, what came of the rest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands import Command, Reply
 from bot.context import Context
+from bot.errors import NotFound
 from bot.ports import Permission
-from experiments.run import BEFORE, State
-from handlers import choice
+from experiments.comparison import compare
+from experiments.refs import PATTERN, kept
+from experiments.run import BEFORE, Run, State, latest
+from handlers import choice, revisions
+from handlers.show import COMMITS
 from reports import replies_runs
+
+LOOKED_AT = 5  # runs, of which the newest that is worth it is offered
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,37 @@ def status(context: Context, args: StatusArgs, line: str) -> Reply:
     everywhere = sorted(context.ports.store.active(), key=lambda run: run.created)
     waiting = [run.id for run in everywhere if run.state is State.QUEUED]
     training = sum(not run.state.ended and run.state not in BEFORE for run in everywhere)
-    return Reply(replies_runs.status(choice.runs(context), waiting, training, context.now))
+    runs = choice.runs(context)
+    in_git = () if runs else _in_git(context)
+    offered = next((run.id for run in _aside(runs) if _invites(context, run)), "")
+    return Reply(replies_runs.status(runs, waiting, training, context.now, offered, in_git))
+
+
+def _in_git(context: Context) -> tuple[str, ...]:
+    """Names of the experiments on commits of this pull request: Git has them where the store lost their runs."""
+    git, repository, base = context.ports.git, context.repository, revisions.base(context)
+    commits = git.history(repository, base.sha if base else "", context.pull.head, COMMITS)
+    found = kept(git.remote_refs(repository, PATTERN))
+    return tuple(each.name for each in found if each.baseline in {*commits, *([base.sha] if base else [])})
+
+
+def _aside(runs: Sequence[Run]) -> Sequence[Run]:
+    """The newest that could be brought onto the branch."""
+    return [run for run in latest(runs) if replies_runs.aside(run)][:LOOKED_AT]
+
+
+def _invites(context: Context, run: Run) -> bool:
+    """Whether its result is to be offered for the branch; not where its commit is gone."""
+    ports, repository, experiment = context.ports, context.repository, run.experiment
+    try:
+        ports.git.fetch(repository, [experiment.compared, run.commit])
+    except NotFound:
+        return False
+    before, after = (
+        ports.snapshots.take(repository, sha, experiment.project, experiment.declared)
+        for sha in (experiment.compared, run.commit)
+    )
+    return compare(before, after, context.config.of(experiment.project)).invites
 
 
 COMMAND = Command(

@@ -110,8 +110,8 @@ def queue(
     others: int,
     now: float,
 ) -> str:
-    """Those that wait, in their order. `runners`: processes of this bot, None where machines are launched; `others`:
-    what they train elsewhere."""
+    """Those that wait, in their order. `runners`: processes that take them, None where machines are launched; `others`:
+    runs of other pull requests that these processes train."""
     if not waiting and not busy:
         return nothing_held()
     rows = [
@@ -141,7 +141,7 @@ def _when(found: Estimate | None, at_once: int, runners: int | None, others: int
     if runners is None:
         said += "on machines that are launched for them."
     else:
-        said += f"and this bot has {runners} runner process{'' if runners == 1 else 'es'}"
+        said += f"and this bot has {runners} runner process{'' if runners == 1 else 'es'} for them"
         said += f", which also train {others} of other pull requests." if others else "."
     if runners == 0:
         return f"{said} Until its operator starts one, nothing is trained."

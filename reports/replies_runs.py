@@ -14,22 +14,29 @@ from reports.markdown import code, fence, link, sentence, table
 from reports.titles import experiment_title
 
 _ROWS = 40  # runs in one table
+_NAMED = 20  # experiments in one sentence
 _LOG = 50_000  # characters
 
 
-def status(runs: Sequence[Run], waiting: Sequence[str], training: int, now: float) -> str:
-    """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order."""
+def status(
+    runs: Sequence[Run], waiting: Sequence[str], training: int, now: float, offered: str, in_git: Sequence[str]
+) -> str:
+    """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order. `offered`:
+    id of the run that is worth having on the branch. `in_git`: names of experiments, where no run is known."""
     queue = f"On this bot {_count(training, 'run')} train and {len(waiting)} wait for a runner."
     if training == 1:
         queue = queue.replace("run train", "run trains")
     if not runs:
+        shown = ", ".join(code(name, 60) for name in in_git[:_NAMED])
+        more = f" and {len(in_git) - _NAMED} more" if len(in_git) > _NAMED else ""
+        kept = f"\n\nExperiments in Git: {shown}{more}. `/show` lists them with their numbers." if in_git else ""
         what = "`/run` trains its head, `/params` tells what can be tried."
-        return f"Nothing was trained in this pull request yet. {queue}\n\n{what}"
+        return f"No run of this pull request is known here. {queue}{kept}\n\n{what}"
     found = list(reversed(entries(runs)))
     rows = [_sweep_row(each, now) if isinstance(each, Sweep) else _row(each, waiting, now) for each in found[:_ROWS]]
     listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)
     more = f"\n\n{len(found) - _ROWS} older ones are not shown." if len(found) > _ROWS else ""
-    commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs))]
+    commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs), offered)]
     return f"**Runs of this pull request**\n\n{listing}{more}\n\n{queue}\n\nWhat can be typed:\n\n" + "\n".join(
         commands
     )
@@ -55,7 +62,7 @@ def logs(run: Run, log: str, lines: int, now: float) -> str:
 
 def no_run() -> str:
     """Nothing to speak of."""
-    return "Nothing was trained in this pull request yet. `/run` trains its head."
+    return "No run of this pull request is known here. `/run` trains its head, `/show` lists what Git has."
 
 
 def too_late(run: Run) -> str:
@@ -119,17 +126,14 @@ def parameters(experiment: Experiment) -> str:
     return " ".join(each.text for each in experiment.overrides)
 
 
-def _commands(newest: Sequence[Run]) -> list[tuple[str, str]]:
-    """One of each kind, about the newest run it fits."""
+def _commands(newest: Sequence[Run], offered: str) -> list[tuple[str, str]]:
+    """One of each kind, about the newest run it fits; `offered`: id of the run that is worth having on the branch."""
     kinds = (
-        ("/cancel", "stops it", lambda run: not run.state.ended),
+        ("/approve", "lets it be trained", lambda run: run.state is State.ASKING),
+        ("/cancel", "stops it", lambda run: not run.state.ended and run.state not in (State.HELD, State.ASKING)),
         ("/retry", "trains it again as it was asked for", lambda run: run.state in RETRYABLE),
-        ("/apply", "puts it on the branch", _aside),
-        (
-            "/branch",
-            "gives it a branch and a pull request",
-            _aside,
-        ),
+        ("/apply", "puts it on the branch", lambda run: run.id == offered),
+        ("/branch", "gives it a branch and a pull request", lambda run: run.id == offered),
         (
             "/run --from",
             "trains its parameters with today's code",
@@ -137,14 +141,15 @@ def _commands(newest: Sequence[Run]) -> list[tuple[str, str]]:
         ),
         ("/logs", "shows the end of its log", lambda run: run.state not in BEFORE),
     )
-    found = []
+    held = any(run.state is State.HELD for run in newest)
+    found = [("/start", "trains what is in the queue")] if held else []
     for verb, what, fits in kinds:
         run = next(filter(fits, newest), None)
         found += [(f"{verb} {run.experiment.name}", what)] if run else []
     return [*found, ("/help", "tells the rest")]
 
 
-def _aside(run: Run) -> bool:
+def aside(run: Run) -> bool:
     """An experiment that can be brought onto a branch; which one of a sweep is for its own report to say."""
     return not run.experiment.sweep and run.state is State.SUCCEEDED and not run.landed and not run.removed
 

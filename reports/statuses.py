@@ -1,5 +1,6 @@
 """The commit status `studio`: what the runs of one commit amount to, in 140 characters."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bot.ports import Status
@@ -21,6 +22,7 @@ OUTCOMES = {
     State.INTERRUPTED: "error",
 }
 WORST = ("error", "failure", "success")
+WORDS = {State.SUCCEEDED: "trained"}  # what a run that worked did; other states are their own words
 
 
 def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status | None:
@@ -42,8 +44,10 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
     if len(newest) == 1:
         line, report = newest[0]
         return Status(state, _cut(f"{_name(line.run)}: {_ended(line)}"), report or url)
-    amounts = ", ".join(f"{outcomes.count(each)} {each}" for each in reversed(WORST) if each in outcomes)
-    return Status(state, _cut(f"{_together([line.run for line, _ in newest])}: {amounts}"), url)
+    told = Counter(WORDS.get(line.run.state, str(line.run.state)) for line, _ in newest)
+    amounts = ", ".join(f"{count} {words}" for words, count in told.items())
+    barred = next((f"; {gate_title(line.failing)}" for line, _ in newest if line.failing), "")
+    return Status(state, _cut(f"{_together([line.run for line, _ in newest])}: {amounts}{barred}"), url)
 
 
 def of_overview(overview: Overview, url: str) -> Status:

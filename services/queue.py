@@ -104,7 +104,7 @@ class RunQueue:
         self.train(run)
 
     def takers(self, runner: str) -> int:
-        """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine."""
+        """See the port."""
         return int(Worker.count(connection=self._redis, queue=self._runs[runner]))
 
     def announce(self, run: Run) -> None:
@@ -133,10 +133,6 @@ class RunQueue:
         """See the port."""
         if self._redis.set(WATCHING, 1, nx=True, ex=_LOST):
             self._short("jobs.watch", WATCHING)
-
-    def runners(self) -> int:
-        """See the port."""
-        return sum(map(self.takers, self._runs))
 
     def finish(self, run: Run) -> None:
         """See the port."""

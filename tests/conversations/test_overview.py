@@ -182,7 +182,7 @@ def test_the_worst_of_what_was_asked_last_is_the_status(world: World, opened: Pu
     world.train()
     assert len(opened.new()) == 2
     status = opened.status()
-    assert status is not None and (status.state, status.description) == ("failure", "2 runs: 1 success, 1 failure")
+    assert status is not None and (status.state, status.description) == ("failure", "2 runs: 1 trained, 1 failed")
     opened.comment("/run -S train.lr=0.03 --temp -n three")
     world.runner.finishes(accuracy=0.96, loss=0.04)
     assert "better" in opened.report

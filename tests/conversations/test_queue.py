@@ -6,7 +6,7 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 
 from experiments.run import State
-from services.queue import RUNS
+from services.queue import RUNS, queue_name
 from tests.world.sweeping import again, crash, learning, states
 from tests.world.world import PullRequest, World
 
@@ -116,10 +116,12 @@ def test_one_that_was_queued_alone_has_a_report_of_its_own(world: World, pull: P
     pull.new()
     pull.comment("/queue")
     assert "Until its operator starts one, nothing is trained" in pull.reply
-    Worker([RUNS], connection=world.wired.redis, serializer=JSONSerializer).register_birth()
+    world.declare("runners:\n  here: {type: local}\n  box: {type: rq, people: [grace]}\n")
+    for queue in (RUNS, queue_name("box")):  # runs of this pull request are not for the box
+        Worker([queue], connection=world.wired.redis, serializer=JSONSerializer).register_birth()
     pull.comment("/queue")
     reply = pull.reply
-    assert "this bot has 1 runner process." in reply
+    assert "this bot has 1 runner process for them." in reply
     assert "as the one run before" in reply
     assert "if `/start` is typed now" in reply
 

@@ -3,6 +3,8 @@
 import pytest
 
 from experiments.run import Done, State, observe
+from tests.conversations.test_landing import exp_push, trained
+from tests.world.project import PARAMS
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
 
@@ -15,9 +17,11 @@ def crash(machine: Machine) -> None:
 
 def test_status_shows_runs_queue_and_what_can_be_typed(world: World, pull: PullRequest) -> None:
     pull.comment("/status", by=World.reader)
-    assert "Nothing was trained" in pull.reply
+    assert "No run of this pull request is known here." in pull.reply
     pull.comment("/run -S train.lr=0.01 --temp -n aside")
     world.runner.finishes(accuracy=0.95, loss=0.05)
+    pull.comment("/run -S train.lr=0.7 --temp -n worse")
+    world.runner.finishes(accuracy=0.5, loss=0.9)
     pull.comment("/run -S train.lr=0.02 -n broken")
     world.runner.does(crash)
     pull.comment("/run -S train.lr=0.03 -n next")
@@ -30,11 +34,23 @@ def test_status_shows_runs_queue_and_what_can_be_typed(world: World, pull: PullR
         assert command in reply
     pull.comment("/cancel")
     assert "Cancelled" in pull.report
+    pull.comment("/run --queue -S train.lr=0.04 -n later")
+    pull.new()
+    pull.comment("/status")
+    reply = pull.reply
+    assert "What can be typed:\n\n- `/start` trains what is in the queue" in reply
+    assert "/cancel" not in reply
+
+
+def test_experiments_that_git_has_are_told_where_their_runs_are_not_known(pull: PullRequest) -> None:
+    exp_push(pull, "theirs", trained(PARAMS.replace("lr: 0.1 ", "lr: 0.2 "), 0.93))
+    pull.comment("/status")
+    assert "Experiments in Git: `theirs`. `/show` lists them with their numbers." in pull.reply
 
 
 def test_logs_shows_the_end_of_the_newest_log_without_credentials(world: World, pull: PullRequest) -> None:
     pull.comment("/logs")
-    assert "Nothing was trained" in pull.reply
+    assert "No run of this pull request is known here." in pull.reply
     pull.comment("/run -n broken")
     world.runner.does(crash)
     assert "/logs broken" in pull.report
