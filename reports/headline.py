@@ -24,6 +24,13 @@ SYMBOLS = {
     Verdict.NO_BASELINE: "●",
 }
 
+# What it is beside the baseline where that is no reason to take it.
+BESIDE = {
+    Verdict.WORSE: "worse than the baseline",
+    Verdict.WITHIN_NOISE: "within noise of the baseline",
+    Verdict.UNCHANGED: "as good as the baseline",
+}
+
 
 def title(report: Report) -> str:
     """Plain text for the title of a check run: `accuracy 0.950 (+0.012), better`."""

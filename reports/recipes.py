@@ -7,6 +7,7 @@ from experiments.durations import LONGEST
 from experiments.experiment import Override
 from experiments.projects import rooted
 from experiments.run import Run, State
+from reports.headline import BESIDE
 from reports.markdown import code, fence, link
 from reports.replies_checkpoints import kept
 from reports.report import Report
@@ -99,7 +100,7 @@ def _step(report: Report) -> str:
                 pull = link(f"pull request {run.opened}", f"{run.experiment.repository.url}/pull/{run.opened}")
                 take = f"{pull} has it"
             elif report.comparison and not report.comparison.invites:
-                take = "there is nothing in it to put on the branch"
+                take = f"it is {BESIDE[report.comparison.verdict]}: there is nothing to put on the branch"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{_apply(report)}, {branch}"

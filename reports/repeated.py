@@ -110,22 +110,22 @@ def _confirms(sweep: Sweep, verdict: Verdict) -> str:
 def _metrics(repeats: Repeats, room: Room) -> str:
     rows = [
         (
-            code(each.delta.name, 60),
+            _verdict(each),
+            code(repeats.comparison.named(each.delta), 60),
             _mean(each.before, each.delta.after),
             _mean(each.after, each.delta.before),
             difference(each.delta.before, each.delta.after) or NONE,
             _between(each, "…") if each.interval else NONE,
-            _verdict(each),
         )
         for each in repeats.metrics
         if not each.delta.bookkeeping
     ]
     more = f"\n\n{len(rows) - room.rows} more are not shown." if len(rows) > room.rows else ""
     if not any(each.before for each in repeats.metrics):  # one side alone
-        listing = table(("metric", "value"), [(row[0], row[2]) for row in rows[: room.rows]], "lr")
+        listing = table(("metric", "value"), [(row[1], row[3]) for row in rows[: room.rows]], "lr")
         return f"{listing}{more}\n\nMean ± standard deviation over seeds."
-    header = ("metric", "baseline", "this", "difference", "95 % interval", "verdict")
-    listing = table(header, rows[: room.rows], "lrrrrl")
+    header = ("verdict", "metric", "baseline", "this", "difference", "95 % interval")
+    listing = table(header, rows[: room.rows], "llrrrr")
     return f"{listing}{more}\n\nMean ± standard deviation over seeds; the interval is that of the paired differences."
 
 

@@ -13,7 +13,7 @@ from reports.check_run import called
 from reports.comment import LONGEST, characters
 from reports.gallery import gallery
 from reports.gates import gate_line, gate_title
-from reports.headline import SYMBOLS
+from reports.headline import BESIDE, SYMBOLS
 from reports.markdown import code, link, plain, sentence
 from reports.replies_checkpoints import can_resume
 from reports.room import Room, fitting
@@ -21,13 +21,6 @@ from reports.shortened import ending
 from reports.sweep_report import SweepReport
 from reports.sweep_table import listing
 from reports.tables import shown
-
-# What the best one is beside the baseline where that is no reason to take it.
-_BESIDE = {
-    Verdict.WORSE: "worse than the baseline",
-    Verdict.WITHIN_NOISE: "within noise of the baseline",
-    Verdict.UNCHANGED: "as good as the baseline",
-}
 
 
 def marker(name: str, what: str = "") -> str:
@@ -54,7 +47,7 @@ def standing(report: SweepReport) -> str:
     if report.repeats:
         return repeated.standing(report.repeats)
     best = report.ranking.best
-    beside = _BESIDE.get(best.comparison.verdict, "") if best else ""
+    beside = BESIDE.get(best.comparison.verdict, "") if best else ""
     return f"best of {len(report.ranking.order)}{f' and {beside}' if beside else ''}, unconfirmed"
 
 
@@ -153,7 +146,7 @@ def _headline(report: SweepReport) -> str:
     against = f" (baseline {shown(delta.before, delta.after)}, {change})" if change else ""
     verdict = best.comparison.verdict
     symbol = "★" if best.comparison.invites else SYMBOLS[verdict]
-    told = verdict is Verdict.NO_BASELINE or verdict in _BESIDE
+    told = verdict is Verdict.NO_BASELINE or verdict in BESIDE
     also = "" if told else f" Against the baseline it is {verdict}."
     return (
         f"**{symbol} Sweep {code(sweep.name)}: {code(best.name)} is {standing(report)}: "
@@ -209,7 +202,7 @@ def _next(report: SweepReport) -> str:
     said = []
     applicable = best and any(run.experiment.name == best.name and run.commit for run in sweep.runs)
     if best and not best.comparison.invites:
-        beside = _BESIDE[best.comparison.verdict]
+        beside = BESIDE[best.comparison.verdict]
         said.append(f"the best of them is {beside}: there is nothing to put on the branch.")
     elif best and applicable:
         said.append(

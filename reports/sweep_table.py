@@ -30,9 +30,9 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
     titles = [code(name if names.count(name) == 1 else f"{file}:{name}", 60) for file, name in metrics]
     rows = [_row(report, run, varying, metrics) for run in runs[: room.members]]
     listing = markdown.table(
-        ("experiment", *header, "state", *titles, "against the baseline"),
+        ("experiment", "against the baseline", *titles, *header, "state"),
         rows,
-        f"l{'r' * len(header)}l{'r' * len(titles)}l",
+        f"ll{'r' * len(titles)}{'r' * len(header)}l",
     )
     more = len(runs) - len(rows)
     hidden = len(report.sweep.varying) - len(varying)
@@ -65,10 +65,10 @@ def _row(
     values = [shown(delta.after, delta.before) if delta else NONE for delta in deltas]
     return (
         label,
+        _against(report, each) if each else NONE,
+        *values,
         *(code(written(set_to(run, place)), 40) for place in varying),
         str(run.state),
-        *values,
-        _against(report, each) if each else NONE,
     )
 
 
