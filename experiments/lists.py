@@ -29,6 +29,16 @@ def outermost(params: Sequence[Param]) -> dict[tuple[str, str], Value]:
     return {(each.file, each.key): each.value for each in params if not _inside(each, lists)}
 
 
+def without_items(params: Sequence[Param]) -> list[Param]:
+    """Those without the items of lists of plain values that are among them: each list says what its items are."""
+    flat = {
+        (each.file, each.key)
+        for each in params
+        if isinstance(each.value, list) and not any(isinstance(item, list | dict) for item in each.value)
+    }
+    return [each for each in params if not _inside(each, flat)]
+
+
 def _inside(param: Param, lists: set[tuple[str, str]]) -> bool:
     steps = param.key.split(".")
     return bool(lists) and any((param.file, ".".join(steps[:end])) in lists for end in range(1, len(steps)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.ports import Permission
+from experiments.lists import without_items
 from handlers import projects
 from handlers.composing import composed, listed
 from reports import replies, replies_hydra
@@ -26,7 +27,7 @@ def params(context: Context, args: ParamsArgs, line: str) -> Reply:
         found = composed(here)
         snapshot, groups = listed(snapshot, found), f"\n\n{replies_hydra.groups(found)}"
     wanted = str(args.filter).lower()
-    shown = [each for each in snapshot.params if wanted in each.key.lower()]
+    shown = without_items([each for each in snapshot.params if wanted in each.key.lower()])
     return Reply(replies.params(shown, wanted, snapshot, here.config) + groups)
 
 

@@ -3,21 +3,33 @@
 from collections.abc import Sequence
 
 from reports.markdown import details, image
-from reports.report import Picture
+from reports.report import MOST, Picture
 from reports.room import Room
 
 HALF, WHOLE = 400, 808  # pixels; a comment of GitHub is about 830 wide, and no picture is wider than its page
 
 
-def gallery(pictures: Sequence[Picture], room: Room) -> str:
-    """Those whose sides differ, then the others, folded. Empty where there is none."""
+def gallery(pictures: Sequence[Picture], room: Room, most: int = MOST) -> str:
+    """Those whose sides differ, past the first `most` of them folded, then the others, folded. Empty where there is
+    none."""
     some = pictures[: room.pictures]
-    differing = _row([each for each in some if each.differs])
+    differing = [each for each in some if each.differs]
+    shown, others = differing[:most], differing[most:]
     alike = [each for each in some if not each.differs]
-    named = f"{len(alike)} plot{'' if len(alike) == 1 else 's'} without a difference"
     more = len(pictures) - len(some)
-    said = f"… {more} more picture{'' if more == 1 else 's'}." if more else ""
-    return "\n\n".join(filter(None, [differing, details(named, _row(alike)) if alike else "", said]))
+    parts = [
+        _row(shown),
+        details(f"{_counted(others, 'more plot')} that differ{'s' if len(others) == 1 else ''}", _row(others))
+        if others
+        else "",
+        details(f"{_counted(alike, 'plot')} without a difference", _row(alike)) if alike else "",
+        f"… {more} more picture{'' if more == 1 else 's'}." if more else "",
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+def _counted(pictures: Sequence[Picture], what: str) -> str:
+    return f"{len(pictures)} {what}{'' if len(pictures) == 1 else 's'}"
 
 
 def _row(pictures: Sequence[Picture]) -> str:

@@ -22,7 +22,7 @@ from reports.markdown import code, link, sentence
 from reports.overview_runs import table_of_runs
 from reports.replies_preflight import mend_first
 from reports.replies_projects import listed
-from reports.report import Picture
+from reports.report import MOST, Picture
 from reports.room import Room, fitting
 from reports.sections import notes
 from reports.titles import selecting
@@ -111,7 +111,7 @@ def _section(overview: Overview, section: Section, room: Room) -> list[str]:
         *_told(overview, section, room),
         table_of_runs(section.lines, overview.pull, overview.repository, room),
         _next(overview, section),
-        gallery(section.pictures, room),
+        gallery(section.pictures, room, max(2, MOST // len(overview.sections))),
     ]
 
 

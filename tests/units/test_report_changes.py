@@ -12,13 +12,15 @@ from PIL import Image
 
 from experiments.comparison import Verdict, compare
 from experiments.config import RepoConfig
-from experiments.lists import compared
+from experiments.lists import compared, without_items
 from experiments.snapshot import Param, Plot, Snapshot
 from reports import values
 from reports.comment import render
+from reports.gallery import gallery
 from reports.plots import figures
 from reports.plots.difference import difference
 from reports.report import Picture
+from reports.room import Room
 from reports.shortened import apart, ending
 from tests.units.sample_run import BEFORE, report, snapshot
 from tests.units.test_plots import curve, image, picture
@@ -197,6 +199,20 @@ def test_two_pictures_fit_a_row_and_those_without_a_difference_are_folded() -> N
         "<details>\n<summary>1 plot without a difference</summary>\n\n"
         '<img alt="d" src="https://e.x/d.png" width="400">\n\n</details>'
     ) in words
+
+
+def test_of_several_projects_each_shows_fewer_pictures_and_folds_the_others() -> None:
+    shown = [Picture(name, name, f"https://e.x/{name}.png", name) for name in "abc"]
+    lead, _, rest = gallery(shown, Room(), 2).partition("\n\n<details>\n<summary>1 more plot that differs</summary>")
+    assert (lead.count("<img"), rest.count("<img")) == (2, 1)
+
+
+def test_items_of_plain_lists_are_not_listed_beside_them() -> None:
+    nested = [Param("p.yaml", "layers", [{"units": 1}]), Param("p.yaml", "layers.0.units", 1)]
+    params = [*listed("a", "b").params, *nested]
+    assert [each.key for each in without_items(params)] == ["features", "layers", "layers.0.units"]
+    alone = [each for each in params if each.key == "features.1"]
+    assert without_items(alone) == alone, "asked for by its name"
 
 
 def test_a_picture_of_a_plot_that_did_not_change_says_so() -> None:
