@@ -1,7 +1,7 @@
 """`.github/studio.yml` of a repository's base branch: how its experiments run and how its numbers are judged."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -22,6 +22,8 @@ LARGEST = 64 * 1024  # bytes
 DEEPEST = 12  # levels of nesting; the schema has five
 PROJECTS = 100
 MOST = 500  # experiments of one sweep
+ALWAYS, BETTER, ASK = "always", "better", "ask"
+LAND = (ALWAYS, BETTER, ASK)  # every result, as DVC does; what is better than its baseline; none without `/apply`
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class RepoConfig:
     seed: str = ""  # parameter that `--repeat` varies, `key` or `file:key`
     checkpoint_minutes: int = 10  # between two checkpoints of a run at least
     commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
+    land: str = ALWAYS  # which results go onto the branch by themselves: LAND
     closed: str = ""  # remove: experiments of a closed or merged pull request are deleted; empty: they are kept
     declared: Declared = field(default_factory=Declared)  # files of a project without DVC
     gate: tuple[Gate, ...] = ()  # what a metric has to hold for a check to pass
@@ -162,6 +165,7 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
         commit=_word(document, "commit", "first", problems, where) or outer.commit,
         jobs=_count(document, "jobs", outer.jobs, problems, where),
         confirm_above=_count(document, "confirm_above", outer.confirm_above, problems, where),
+        land=_choice(document, "land", LAND, outer.land, problems, where),
         closed=_word(document, "closed", "remove", problems, where) or outer.closed,
         declared=declared.apart(own, problems),
         gate=read_gates(document.get("gate", ""), problems, f"{where}gate") or outer.gate,
@@ -175,6 +179,18 @@ def _word(document: Mapping[str, Any], name: str, word: str, problems: list[str]
         return given
     problems.append(f"`{PATH}`: {quoted(where + name)} is `{word}` or is left out, and not {quoted(given)}.")
     return ""
+
+
+def _choice(
+    document: Mapping[str, Any], name: str, words: Sequence[str], outer: str, problems: list[str], where: str
+) -> str:
+    """Return one of the words that a setting can have; `outer` where it is left out or is another one."""
+    given = string(document, name, problems, where)
+    if not given or given in words:
+        return given or outer
+    known = ", ".join(f"`{word}`" for word in words[:-1])
+    problems.append(f"`{PATH}`: {quoted(where + name)} is {known} or `{words[-1]}`, and not {quoted(given)}.")
+    return outer
 
 
 def _count(document: Mapping[str, Any], name: str, outer: int, problems: list[str], where: str) -> int:

@@ -26,6 +26,7 @@ from handlers import (
     show,
     start,
     status,
+    undo,
 )
 from handlers.access import access_changed
 from handlers.pull_changed import pull_changed
@@ -47,6 +48,7 @@ _ACTING = (
     cancel.COMMAND,
     retry.COMMAND,
     apply.COMMAND,
+    undo.COMMAND,
     branch.COMMAND,
 )
 REGISTRY = help.with_help(_ACTING)

@@ -17,6 +17,7 @@ from handlers.checkpoints import forget_all
 from handlers.composing import otherwise
 from handlers.feeding import feed
 from handlers.fetching import fetched
+from handlers.holding_back import held_back
 from handlers.reporting import report_of
 from handlers.sweeping import THROTTLE, find
 from handlers.whereabouts import follow
@@ -132,7 +133,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
     except Forbidden:
         return _end(ports, run, State.REFUSED, reasons.may_not_write(experiment.name), now)
-    head, why_not = _land(ports, run, pull, made, bundle.refused, after.stale)
+    head, why_not = _land(ports, run, pull, made, bundle.refused, after)
     opened = 0
     if experiment.new_branch and not bundle.refused:
         opened, why_not = opened_for(ports, run, pull, made, after)
@@ -147,17 +148,17 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     return ports.store.update(run.id, known)
 
 
-def _land(
-    ports: Ports, run: Run, pull: Pull, made: str, refused: Sequence[str], stale: Sequence[str]
-) -> tuple[str, str]:
+def _land(ports: Ports, run: Run, pull: Pull, made: str, refused: Sequence[str], after: Snapshot) -> tuple[str, str]:
     """The SHA it landed as, else why it did not."""
     experiment = run.experiment
     if experiment.temp:
         return "", ""
     if refused:
         return "", reasons.undeclared_paths(refused, experiment.has_dvc)
-    if stale:
-        return "", reasons.stale(stale)
+    if after.stale:
+        return "", reasons.stale(after.stale)
+    if why := held_back(ports, run, after):
+        return "", why
     ref = f"refs/heads/{experiment.branch}"
     if pull.state != "open":
         gone = ref not in ports.git.remote_refs(experiment.repository, ref)

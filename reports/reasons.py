@@ -173,3 +173,21 @@ def cap_reached(spent: float, may: float, cap: float, currency: str) -> str:
     """One more attempt might cost more than a run may."""
     known = f"Its attempts so far cost about {spent:.2f} {currency}"
     return f"{known}, another may cost {may:.2f}, and a run may cost {cap:.2f}."
+
+
+def lands_when_asked(name: str) -> str:
+    """Say that the repository wants every result asked for."""
+    return f"`land: ask` leaves every result an experiment: {quoted(f'/apply {name}')} puts this one there."
+
+
+def lands_when_better(name: str, verdict: str) -> str:
+    """Say that the repository takes by itself what is better, and how it takes the rest."""
+    return (
+        f"`land: better` puts there what is better than its baseline, and this is {verdict}: it stays an experiment. "
+        f"{quoted(f'/apply {name}')} puts it there all the same."
+    )
+
+
+def undone(author: str, sha: str) -> str:
+    """Say who took a result off the branch again, and in which commit."""
+    return f"{quoted(author)} took it off the branch again, in {quoted(sha[:7])}."

@@ -93,8 +93,10 @@ def _step(report: Report) -> str:
                 if run.experiment.has_dvc:
                     take = f"{code(f'{pull} && {dvc(run.experiment.project)} pull')} brings it with its model"
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
-                    first = f" {run.experiment.baseline[:7]}" if run.experiment.head_before else ""  # its parameters
-                    back = f"{pull} && git revert --no-edit {run.landed_as[:7]}{first} && git push"
+                    back = "/undo"
+                    if run.experiment.head_before:  # its parameters are in a commit before it
+                        reverted = f"{run.landed_as[:7]} {run.experiment.baseline[:7]}"
+                        back = f"{pull} && git revert --no-edit {reverted} && git push"
                     take = f"{code(back)} takes it back; {take}"
             elif run.opened:
                 pull = link(f"pull request {run.opened}", f"{run.experiment.repository.url}/pull/{run.opened}")

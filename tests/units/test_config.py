@@ -220,3 +220,12 @@ def test_every_setting_and_every_known_name_is_in_the_document() -> None:
         assert f"`{field}`" in text
     for name in (HIGHER + LOWER).split():
         assert f"`{name}`" in text
+
+
+def test_which_results_land_is_one_of_three_words() -> None:
+    assert parse(b"").land == "always"
+    assert parse(b"land: better").land == "better"
+    assert parse(b"land: ask\nprojects: {vision: {land: always}}").of("vision").land == "always"
+    wrong = parse(b"land: sometimes")
+    assert wrong.land == "always"
+    assert wrong.problems == ("`.github/studio.yml`: `land` is `always`, `better` or `ask`, and not `sometimes`.",)

@@ -1,0 +1,119 @@
+"""`/undo`: the last result that landed comes off the branch again, by a commit of its own."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.branches import Described
+from bot.commands import Command, Reply
+from bot.context import Context
+from bot.errors import Rejected, UserError
+from bot.landing import land
+from bot.ports import Permission, Ports
+from experiments.experiment import Repository
+from experiments.refs import PATTERN, kept
+from handlers import choice
+from handlers.admission import writable
+from handlers.moment import looked_at
+from reports import reasons, replies_landing, replies_undo
+
+FAR = 500  # commits of the pull request that are looked through, the newest first
+_REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{40})\.$", re.MULTILINE)  # as `git revert` says it
+
+
+@dataclass(frozen=True)
+class UndoArgs:
+    """Nothing: it is always the last one."""
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """A commit that goes onto the branch while the head is where it was, and takes a result back."""
+
+    repository: Repository
+    pull: int
+    branch: str
+    sha: str
+    expected: str  # the head it is made on
+    message: str
+    name: str  # of the experiment
+    landed: str  # SHA of the commit that is taken back
+    author: str  # login of who asked
+    said: str  # what else there is to say
+    key: str  # under which it is remembered what was begun: done again, another result would be the last one
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Push it, and remember that the run is off the branch. UserError where GitHub does not take it."""
+        ports.store.remember(self.key, json.dumps([self.landed, self.name]))
+        try:
+            head = land(ports, self.repository, self.branch, self.sha, self.expected, self.message)
+        except Rejected as error:
+            ref = f"refs/heads/{self.branch}"
+            tip = ports.git.remote_refs(self.repository, ref).get(ref, "")
+            moved = tip != self.expected
+            raise UserError(replies_undo.refused(self.branch, tip if moved else "", str(error))) from error
+        off = reasons.undone(self.author, head)
+        for run in ports.store.of_pull(self.repository, self.pull):
+            if run.landed_as == self.landed:
+                changed = ports.store.update(run.id, lambda seen: replace(seen, landed=False, head="", not_landed=off))
+                ports.queue.announce(changed)
+        return replies_undo.undone(self.name, self.repository, self.branch, self.landed, head, self.said)
+
+
+def undo(context: Context, args: UndoArgs, line: str) -> Reply:
+    """Take back the last result that landed, where what it changed is as it left it. UserError where it is not."""
+    writable(context)
+    looked_at(context, line)
+    ports, repository, pull = context.ports, context.repository, context.pull
+    ports.git.fetch(repository, [pull.head, pull.base])
+    older = ports.git.merge_base(repository, pull.base, pull.head)
+    history = ports.git.history(repository, older, pull.head, FAR)
+    described = ports.git.described(repository, history)
+    key = f"undo:{repository.id}:{context.comment}"
+    begun = ports.store.recall(key)
+    landed, name = json.loads(begun) if begun else _last(context, history, described)
+    if done := [sha for sha, each in described.items() if begun and landed in _REVERTS.findall(each.message)]:
+        return Reply(replies_undo.undone(name, repository, pull.branch, landed, done[0], ""))
+    before = described[landed].parent
+    paths = ports.git.changed(repository, before, landed)
+    later = set(ports.git.changed(repository, landed, pull.head)) if landed != pull.head else set()
+    touched = [path for path in paths if path in later]
+    if touched:
+        raise UserError(replies_undo.changed_since(name, pull.branch, landed, touched))
+    first = described[landed].message.partition("\n")[0]
+    message = f'Take back "{first[:50]}"\n\nThis reverts commit {landed}.'
+    made = ports.git.commit(
+        repository, pull.head, message, ports.github.bot_login, context.now, {}, before, tuple(paths)
+    )
+    waiting = [run for run in choice.runs(context) if not run.state.ended and not run.experiment.temp]
+    dismisses = ports.github.rules(repository, pull.base_branch).dismisses
+    said = replies_landing.consequences(pull.base_branch if dismisses else "", waiting)
+    act = Undoing(
+        repository, pull.number, pull.branch, made, pull.head, message, name, landed, context.author, said, key
+    )
+    return Reply(acts=(act,))
+
+
+def _last(context: Context, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:
+    """SHA and experiment of the newest commit that a run put there and nobody took back. UserError without one.
+
+    Git tells most of it, so that it is known also after what is remembered of runs was lost."""
+    ports, repository = context.ports, context.repository
+    named = {each.sha: each.name for each in kept(ports.git.remote_refs(repository, PATTERN))}
+    named |= {run.landed_as: run.experiment.name for run in choice.runs(context) if run.landed_as}
+    reverted = {sha for each in described.values() for sha in _REVERTS.findall(each.message)}
+    for sha in history:
+        if sha in named and sha not in reverted:
+            return sha, named[sha]
+    raise UserError(replies_undo.nothing(context.pull.branch))
+
+
+COMMAND = Command(
+    "undo",
+    UndoArgs,
+    undo,
+    needs=Permission.WRITE,
+    summary="Take the last result that landed off the branch again, by a commit of its own.",
+    examples=("/undo",),
+)

@@ -1,0 +1,48 @@
+"""What the bot says about taking a result off the branch again."""
+
+from collections.abc import Sequence
+
+from experiments.experiment import Repository
+from reports.markdown import code, fence, link, text
+
+_NAMED = 20  # paths of a list
+
+
+def undone(name: str, repository: Repository, branch: str, landed: str, head: str, said: str) -> str:
+    """Say what came off the branch, in which commit, and how it comes back."""
+
+    def commit(sha: str) -> str:
+        return link(code(sha[:7]), f"{repository.url}/commit/{sha}")
+
+    more = f" {said}" if said else ""
+    return (
+        f"{code(name)} is off {code(branch)} again: {commit(head)} takes back {commit(landed)}.{more} "
+        f"The experiment is kept; {code(f'/run --from {name}')} trains its parameters once more."
+    )
+
+
+def nothing(branch: str) -> str:
+    """Say that no commit of this pull request is a result that landed."""
+    return (
+        f"No result of an experiment is on {code(branch)} that could be taken off again. {code('/status')} shows where "
+        "each run is."
+    )
+
+
+def changed_since(name: str, branch: str, landed: str, paths: Sequence[str]) -> str:
+    """Name the files that came to hold something else after the result landed."""
+    listed = "\n".join(f"- {code(path)}" for path in paths[:_NAMED])
+    more = f"\n- … {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    revert = f"git switch {branch}\ngit pull\ngit revert {landed}\ngit push"
+    return (
+        f"{code(name)} stays on {code(branch)}: after it landed as {code(landed[:7])}, these files were changed again, "
+        f"and taking it back would lose that:\n\n{listed}{more}\n\nIn your clone Git asks what is to become of each:"
+        f"\n\n{fence(revert, 'sh')}"
+    )
+
+
+def refused(branch: str, tip: str, reason: str) -> str:
+    """Say that the branch moved in this moment (`tip`), or what GitHub has against the commit."""
+    if tip:
+        return f"{code(branch)} moved to {code(tip[:7])} in this moment, so nothing was pushed. Type `/undo` again."
+    return f"GitHub would not take the commit on {code(branch)}: {text(reason)}."
