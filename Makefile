@@ -1,4 +1,5 @@
 # make demo        a local GitHub with a pull request to try the bot on; Ctrl-C ends it (PORT=9000 make demo; make demo ONCE=1)
+#                  PROJECT=../my-project make demo shows a repository of your own; BRANCH=… chooses its branch
 # make test        all tests
 # make lint        ruff, mypy, import-linter
 # make bench       a sweep of ten against DVC's own queue, in seconds and as a ratio (ROUNDS=5 make bench)

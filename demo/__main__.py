@@ -8,20 +8,24 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from pathlib import Path
 
 import psutil
 
+from demo.environment import clean_environment
 from demo.fleet import declared, start_boxes
 from demo.folder import Folder
-from demo.hub import REPOSITORY, Hub
+from demo.hub import OUTSIDER, REPOSITORY, Hub
 from demo.kinds import KINDS, publish
 from demo.once import COMMAND, once
+from demo.own import Own, asked_for
+from demo.own import publish as publish_own
 from demo.ports import chosen_port
 from demo.processes import Processes, end
 from demo.progress import step
 from demo.redis import running_redis, take_over
-from demo.seed import BRANCH, TITLE, Seed, is_kept, run, trained_seed
-from demo.stage import ROOT, build
+from demo.seed import BRANCH, TITLE, Seed, run, trained_seed
+from demo.stage import ROOT, Stage, build
 from demo.trouble import Trouble
 
 FOLDER = Folder(ROOT / ".demo")
@@ -51,6 +55,9 @@ def _demo(stack: ExitStack) -> int:
     port = chosen_port(os.environ.get("PORT", ""))
     stack.enter_context(FOLDER.alone())
     FOLDER.begin_anew()
+    own = asked_for(os.environ, clean_environment(os.environ, FOLDER.home, Path(sys.executable).parent))
+    if own and os.environ.get("ONCE"):
+        raise Trouble("ONCE=1 checks the demo's own project: leave PROJECT out, or ONCE.")
     with step("Redis"):
         redis = stack.enter_context(running_redis(FOLDER.redis, os.environ))
         take_over(redis)
@@ -58,12 +65,14 @@ def _demo(stack: ExitStack) -> int:
     stack.callback(_ignore_signals)  # first of what is done at the end: a second Ctrl-C would leave others running
     with step("A local GitHub"):
         more = declared(os.environ)
-        stage = build(FOLDER, port, redis, processes, os.environ, more)  # the bot gets ready while the seed is made
+        stage = build(
+            FOLDER, port, redis, processes, os.environ, more, own
+        )  # the bot gets ready while the seed is made
     hub, env = stage.hub, stage.env
-    kept = is_kept(FOLDER)
-    with step("The demo project" if kept else "Training the demo project, about half a minute, once"):
-        seed = trained_seed(FOLDER, env)
-        shutil.copytree(seed.data, FOLDER.remote)
+    if own:
+        return _show_own(own, stage, more, processes)
+    seed = trained_seed(FOLDER, env, step)
+    shutil.copytree(seed.data, FOLDER.remote)
     with step("The bot"):
         stage.wait()
         start_boxes(stage, FOLDER, processes)
@@ -72,14 +81,49 @@ def _demo(stack: ExitStack) -> int:
     if os.environ.get("ONCE"):
         return 0 if once(hub, number, processes, env) else 1
     print(f"\n    {hub.url}/{REPOSITORY}/pull/{number}\n\nOpen it, and comment:\n\n    {COMMAND}\n")
-    print(f"Machines and money: {stage.bot}/operator (user operator, password {more['OPERATOR_PASSWORD']})")
+    _tell_operator(stage, more)
     print(f"Their switch: DATA_DIR={FOLDER.data} .venv/bin/python -m runners.switch show\n")
     print(f"The repository needs no login, unless to push:\n\n    git clone {hub.clone_url}\n")
-    print(f"    git push {hub.push_url('ada')}\n")
+    print(f"    git push {hub.push_url('ada')} HEAD:refs/heads/my-branch\n")
+    print(f"A branch that was pushed becomes a pull request on {hub.url}/{REPOSITORY}. From a fork, without rights:\n")
+    print(f"    git push {hub.push_url(OUTSIDER, f'{OUTSIDER}/digits')} HEAD:refs/heads/theirs\n")
     print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.\n", flush=True)
     with step("Projects of other kinds"):
         others = [(publish(kind, hub, FOLDER.remote, env), kind.what) for kind in KINDS]
     print("\n" + "\n".join(f"    {address}  {what}" for address, what in others), flush=True)
+    _until_stopped(processes)
+    return 0
+
+
+def _show_own(own: Own, stage: Stage, more: Mapping[str, str], processes: Processes) -> int:
+    """The person's own repository with a pull request, until Ctrl-C."""
+    hub = stage.hub
+    FOLDER.remote.mkdir(exist_ok=True)
+    with step("The bot"):
+        stage.wait()
+        start_boxes(stage, FOLDER, processes)
+    with step(f"A pull request of {own.folder.name}"):
+        number = publish_own(own, hub, stage.env)
+    print(f"\n    {hub.url}/{own.repository}/pull/{number}\n\nOpen it, and comment `/params`, then `/run`.\n")
+    if own.remote:
+        print(f"Runs read and write {own.remote}, the DVC remote that the project names: objects are only added.\n")
+    _tell_operator(stage, more)
+    print("Your repository is not touched. To bring other commits, from its folder:\n")
+    print(f"    git push {hub.push_url('ada', own.repository)} HEAD:refs/heads/my-branch\n")
+    fork = next(fork for fork, name in hub.forks.items() if name == own.repository)
+    print(f"A branch that was pushed becomes a pull request on {hub.url}/{own.repository}. From a fork:\n")
+    print(f"    git push {hub.push_url(OUTSIDER, fork)} HEAD:refs/heads/theirs\n")
+    print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.\n", flush=True)
+    _until_stopped(processes)
+    return 0
+
+
+def _tell_operator(stage: Stage, more: Mapping[str, str]) -> None:
+    print(f"Machines and money: {stage.bot}/operator (user operator, password {more['OPERATOR_PASSWORD']})")
+
+
+def _until_stopped(processes: Processes) -> None:
+    """Wait for Ctrl-C. Trouble when a program has died."""
     while True:
         processes.check()
         time.sleep(0.5)

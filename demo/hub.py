@@ -28,10 +28,21 @@ class Hub:
 
     url: str
     key: Path  # the App's private key, made by the sandbox when it starts
+    own: str = ""  # a repository of the person's own, owner/name
     webhook_secret: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)
     passwords: Mapping[str, str] = field(
         default_factory=lambda: {login: f"ghp_{secrets.token_hex(18)}" for login in (*PEOPLE, OUTSIDER)}, repr=False
     )
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """Those in which the App is installed."""
+        return (REPOSITORY, *OTHERS, *filter(None, [self.own]))
+
+    @property
+    def forks(self) -> Mapping[str, str]:
+        """Forks of the outsider, with what each is a fork of: pull requests from there have no rights."""
+        return {f"{OUTSIDER}/{name.partition('/')[2]}": name for name in (REPOSITORY, self.own) if name}
 
     def write_config(self, file: Path, webhook: str) -> None:
         """For `python -m sandbox --config`; the App has what its manifest asks for, and only that."""
@@ -42,7 +53,8 @@ class Hub:
             "notice": NOTICE,
             "users": [{"login": owner, "type": "Organization"}, *people],
             "repositories": [
-                {"name": name, "collaborators": PEOPLE, "private": False} for name in (REPOSITORY, *OTHERS)
+                *({"name": name, "collaborators": PEOPLE, "private": False} for name in self.repositories),
+                *({"name": fork, "private": False, "parent": name} for fork, name in self.forks.items()),
             ],
             "app": {
                 "slug": manifest["name"],
@@ -51,7 +63,7 @@ class Hub:
                 "private_key": str(self.key),
                 "permissions": manifest["default_permissions"],
                 "events": manifest["default_events"],
-                "repositories": [REPOSITORY, *OTHERS],
+                "repositories": list(self.repositories),
             },
         }
         file.touch(mode=0o600)
@@ -62,9 +74,9 @@ class Hub:
         """Without a credential; see `credential`."""
         return f"{self.url}/{REPOSITORY}.git"
 
-    def push_url(self, login: str) -> str:
+    def push_url(self, login: str, repository: str = REPOSITORY) -> str:
         """For one of the people to paste; with a password that ends with this demo."""
-        return self.clone_url.replace("://", f"://{login}:{self.passwords[login]}@", 1)
+        return f"{self.url}/{repository}.git".replace("://", f"://{login}:{self.passwords[login]}@", 1)
 
     def credential(self, login: str) -> dict[str, str]:
         """Environment that lets git speak as one of the people: neither in its arguments nor in a file."""

@@ -5,7 +5,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -60,16 +61,20 @@ def is_kept(folder: Folder) -> bool:
     return (_place(folder) / "done").exists()
 
 
-def trained_seed(folder: Folder, env: Mapping[str, str]) -> Seed:
-    """The seed whose DVC remote is `folder.remote`; trained now unless it was kept from last time. StepFailed."""
-    programs = _environment(folder.data / "agent", env) / "bin"
+def trained_seed(folder: Folder, env: Mapping[str, str], step: Callable[[str], AbstractContextManager[None]]) -> Seed:
+    """The seed whose DVC remote is `folder.remote`; trained now unless it was kept from last time. StepFailed.
+
+    `step`: says what begins, for as long as it goes on."""
+    with step("Packages that it trains with: installed once"):
+        programs = _environment(folder.data / "agent", env) / "bin"
     kept = _place(folder)
     seed = Seed(kept / "project", kept / "data")
     if not is_kept(folder):
         shutil.rmtree(kept, ignore_errors=True)  # of an attempt that was interrupted
         kept.mkdir(parents=True)
         shutil.copytree(TEMPLATE, seed.project, ignore=shutil.ignore_patterns("__pycache__"))
-        _train(seed, folder.remote.resolve(), {**env, "PATH": f"{programs}:{env['PATH']}", **author("ada")})
+        with step("Training the demo project, twice: kept for next time"):
+            _train(seed, folder.remote.resolve(), {**env, "PATH": f"{programs}:{env['PATH']}", **author("ada")})
         (kept / "done").touch()
     return seed
 

@@ -1,5 +1,6 @@
 """A local GitHub and the bot beside it, each a program of its own on this machine."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +8,8 @@ from pathlib import Path
 
 from demo.environment import clean_environment
 from demo.folder import Folder
-from demo.hub import APP_ID, OTHERS, REPOSITORY, Hub
+from demo.hub import APP_ID, Hub
+from demo.own import Own
 from demo.ports import free_port, wait_for
 from demo.processes import Processes
 
@@ -36,10 +38,12 @@ def build(
     processes: Processes,
     environ: Mapping[str, str],
     more: Mapping[str, str] | None = None,
+    own: Own | None = None,
 ) -> Stage:
-    """GitHub at `port`, answering, and the processes of the Procfile on their way. `more`: settings of the bot."""
+    """GitHub at `port`, answering, and the processes of the Procfile on their way. `more`: settings of the bot. `own`:
+    the person's repository, where one was given."""
     env = clean_environment(environ, folder.home, Path(sys.executable).parent)
-    hub = Hub(f"http://127.0.0.1:{port}", folder.github / "app.pem")
+    hub = Hub(f"http://127.0.0.1:{port}", folder.github / "app.pem", own.repository if own else "")
     bot_port = free_port()
     bot = f"http://127.0.0.1:{bot_port}"
     config = folder.github / "config.json"
@@ -47,12 +51,12 @@ def build(
     sandbox = [sys.executable, "-m", "sandbox", "--port", str(port), "--folder", str(folder.github)]
     processes.start("github", [*sandbox, "--config", str(config)], env=env, folder=ROOT)
     wait_for(hub.url, processes)
-    of_bot = env | _settings(hub, redis, bot, folder) | {"PORT": str(bot_port)} | dict(more or {})
+    of_bot = env | _settings(hub, redis, bot, folder, own) | {"PORT": str(bot_port)} | dict(more or {})
     processes.start_procfile(ROOT / "Procfile", env=of_bot)
     return Stage(hub, bot, env, of_bot, processes)
 
 
-def _settings(hub: Hub, redis: str, bot: str, folder: Folder) -> dict[str, str]:
+def _settings(hub: Hub, redis: str, bot: str, folder: Folder, own: Own | None) -> dict[str, str]:
     """The bot's own settings, as docs/configuration.md has them."""
     return {
         "GITHUB_APP_ID": str(APP_ID),
@@ -63,7 +67,7 @@ def _settings(hub: Hub, redis: str, bot: str, folder: Folder) -> dict[str, str]:
         "REDIS_URL": redis,
         "PUBLIC_URL": bot,
         "DATA_DIR": str(folder.data),
-        "LOCAL_REMOTES": str(folder.remote),
-        # So that it works without bubblewrap too: the code is this repository's own.
-        "TRUSTED_REPOSITORIES": ",".join((REPOSITORY, *OTHERS)),
+        "LOCAL_REMOTES": os.pathsep.join(map(str, filter(None, (folder.remote, own and own.remote)))),
+        # So that it works without bubblewrap too: the code is this repository's own, or the person's.
+        "TRUSTED_REPOSITORIES": ",".join(hub.repositories),
     }

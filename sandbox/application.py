@@ -14,7 +14,7 @@ from sandbox.camo import camo
 from sandbox.control import control
 from sandbox.git_http import GitHttp
 from sandbox.moved import Moved
-from sandbox.owner_pages import pages
+from sandbox.opening_pages import pages
 from sandbox.pages import stopped
 from sandbox.records import Fault
 from sandbox.rest.apps import apps

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox import conversation, gitfolder, history, markdown, timeline
+from sandbox.offers import offers
 from sandbox.records import Pull, Repository
 from sandbox.rest.door import state
 from sandbox.state import Missing, Unprocessable
@@ -85,6 +86,7 @@ def words() -> dict[str, object]:
         "status_tone": timeline.status_tone,
         "checks_of": timeline.checks_of,
         "statuses_of": timeline.statuses_of,
+        "offers": offers,
     }
 
 
@@ -141,14 +143,16 @@ def person(owner: str) -> Response:
 
 
 @pages.get("/<owner>/<name>")
-def repository(owner: str, name: str) -> Response:
+def repository(owner: str, name: str, problem: str = "") -> Response:
     """Branches, last commits and files of a repository."""
     found = state().repository(f"{owner}/{name}")
     refs = gitfolder.refs(found)
     head = refs.get(f"refs/heads/{found.default_branch}", "")
     commits = history.commits(found.folder, head, limit=15) if head else ()
     files = history.files(found.folder, head) if head else []
-    return page("repository.html", repository=found, refs=refs, commits=commits, files=files)
+    speakers, chosen = who_speaks(found, [])
+    shown = {"refs": refs, "commits": commits, "files": files, "speakers": speakers, "chosen": chosen}
+    return page("repository.html", 422 if problem else 200, repository=found, problem=problem, **shown)
 
 
 @pages.get("/<owner>/<name>/pull/<int:number>")

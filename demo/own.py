@@ -1,0 +1,121 @@
+"""`make demo PROJECT=../my-project [BRANCH=…]`: somebody's own repository in the local GitHub, with a pull request.
+
+Nothing is written into the repository itself: it is cloned, and what is added is added to the clone.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from demo.hub import Hub
+from demo.seed import author, run
+from demo.trouble import Trouble
+from experiments import params
+from runners.agent.tree import default_remote
+
+MAIN, TRY = "main", "studio-try"  # the base branch there, and the head where no other branch is
+PARAMS = "params.yaml"
+
+
+@dataclass(frozen=True)
+class Own:
+    """A repository of this machine, and the two branches of its pull request."""
+
+    folder: Path
+    base: str  # its default branch, which is `main` in the local GitHub
+    head: str  # another branch; empty where a parameter is changed on one that is made
+
+    @property
+    def repository(self) -> str:
+        """What it is called there."""
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", self.folder.name).strip("-.") or "project"
+        return f"lab/{name}"
+
+    @property
+    def remote(self) -> Path | None:
+        """Its default DVC remote, where that is a folder of this machine which is there."""
+        address = default_remote(self.folder)
+        return Path(address) if address and "://" not in address and Path(address).is_dir() else None
+
+
+def asked_for(environ: Mapping[str, str], env: Mapping[str, str]) -> Own | None:
+    """Read PROJECT and BRANCH; None without PROJECT. Trouble says what to type instead.
+
+    `env`: environment for git."""
+    given = environ.get("PROJECT", "")
+    if not given:
+        return None
+    folder = Path(given).expanduser().resolve()
+    env = _trusting(folder, env)
+    if not (folder / ".git").exists():
+        raise Trouble(f"PROJECT={given} is no Git repository. Give the folder that `.git` is in: PROJECT=../my-project")
+    newest = _lines(folder, env, "for-each-ref", "--sort=-committerdate", "--format=%(refname:short)", "refs/heads")
+    if not newest:
+        raise Trouble(f"{folder} has no commit on a branch yet. Commit something, then try again.")
+    base = next((name for name in ("main", "master") if name in newest), newest[0])
+    wanted = environ.get("BRANCH", "")
+    if wanted and wanted not in newest:
+        raise Trouble(f"{folder} has no branch {wanted}: there are {', '.join(newest[:10])}.")
+    others = [wanted] if wanted else [name for name in newest if name != base]
+    differing = [name for name in others if _lines(folder, env, "rev-list", "--max-count=1", f"{base}..{name}")]
+    if wanted and not differing:
+        raise Trouble(f"{wanted} has no commit that {base} has not: choose another BRANCH, or leave it out.")
+    return Own(folder, base, differing[0] if differing else "")
+
+
+def publish(own: Own, hub: Hub, env: Mapping[str, str]) -> int:
+    """Push both branches, all tags and experiments, and open the pull request; its number. StepFailed, Trouble."""
+    trusting = _trusting(own.folder, env)
+    with TemporaryDirectory() as place:
+        tree = Path(place) / "clone"
+        # No hard links and no hooks: the clone has nothing in common with the repository but its commits.
+        clone = ["git", "clone", "--quiet", "--no-hardlinks", "--no-checkout", "--", str(own.folder), str(tree)]
+        run(clone, Path(place), trusting)
+        more = ("+refs/exps/*:refs/exps/*", "+refs/tags/*:refs/tags/*")
+        run(["git", "fetch", "--quiet", "origin", *more], tree, trusting)
+        run(["git", "switch", "--quiet", "--force-create", MAIN, f"origin/{own.base}"], tree, env)
+        head, title = own.head, ""
+        if head:
+            run(["git", "branch", "--force", head, f"origin/{head}"], tree, env)
+            title = run(["git", "log", "-1", "--format=%s", head], tree, env).strip()
+        else:
+            head, title = TRY, _change(tree, env)
+        refs = [f"refs/heads/{MAIN}", f"refs/heads/{head}", "refs/tags/*:refs/tags/*", "refs/exps/*:refs/exps/*"]
+        push = ["git", "push", "--quiet", f"{hub.url}/{own.repository}.git", *refs]
+        run(push, tree, {**env, **hub.credential("grace")})
+    body = "Opened by the demo, from what is committed in your repository. Nothing is written back to it."
+    return hub.open_pull(head, title, body, by="ada", repository=own.repository)
+
+
+def _change(tree: Path, env: Mapping[str, str]) -> str:
+    """Commit a small change of the first number in params.yaml on a branch; its title. An empty commit without one."""
+    run(["git", "switch", "--quiet", "--create", TRY], tree, env)
+    file, title = tree / PARAMS, "Try the bot"
+    if file.is_file() and not file.is_symlink():
+        text = file.read_text("utf-8")
+        values = params.flatten(params.read(PARAMS, text))
+        numbers = {key: value for key, value in values.items() if isinstance(value, int | float)}
+        key = next((key for key, value in numbers.items() if not isinstance(value, bool)), "")
+        if key:
+            other = numbers[key] + 1 if isinstance(numbers[key], int) else numbers[key] * 2
+            file.write_text(params.edit(PARAMS, text, {key: other}), "utf-8")
+            title = f"Try {key} = {other:g}"
+    run(["git", "add", "--all"], tree, env)
+    run(["git", "commit", "--quiet", "--allow-empty", "--message", title], tree, {**env, **author("ada")})
+    return title
+
+
+def _trusting(folder: Path, env: Mapping[str, str]) -> Mapping[str, str]:
+    """Environment in which git reads this repository whoever it belongs to: the person named it."""
+    return {
+        **env,
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "safe.directory",
+        "GIT_CONFIG_VALUE_0": str(folder),
+    }
+
+
+def _lines(folder: Path, env: Mapping[str, str], *words: str) -> Sequence[str]:
+    return run(["git", "-C", str(folder), *words], folder, env).splitlines()

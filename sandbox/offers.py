@@ -1,0 +1,35 @@
+"""Branches that a pull request could be opened from."""
+
+from dataclasses import dataclass
+
+from sandbox import gitfolder, history
+from sandbox.records import Repository
+from sandbox.state import State
+
+HEADS = "refs/heads/"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A branch that a pull request could be opened from."""
+
+    head: str  # `branch`, or `owner:branch` of a fork, as `open_pull` takes it
+    title: str  # first line of its newest commit
+
+
+def offers(seen: State, found: Repository) -> list[Offer]:
+    """List the branches of a repository and of its forks that hold other commits than its default branch, and have no
+    open pull request into it."""
+    refs = gitfolder.refs(found)
+    base = refs.get(f"{HEADS}{found.default_branch}", "")
+    taken = {(pull.head_repository, pull.head_ref) for pull in seen.pulls_of(found) if pull.state == "open"}
+    forks = [other for other in seen.repositories.values() if other.parent == found.id]
+    made = []
+    for source in (found, *forks):
+        for ref, sha in (refs if source is found else gitfolder.refs(source)).items():
+            branch = ref.removeprefix(HEADS)
+            if not base or ref == branch or sha == base or (source.id, branch) in taken:
+                continue
+            (newest,) = history.commits(source.folder, sha, limit=1)
+            made.append(Offer(branch if source is found else f"{source.owner}:{branch}", newest.subject))
+    return made

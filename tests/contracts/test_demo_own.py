@@ -1,0 +1,101 @@
+"""`make demo PROJECT=…`: somebody's repository in the local GitHub, and left as it was."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.environment import clean_environment
+from demo.hub import Hub
+from demo.own import TRY, Own, asked_for, publish
+from demo.trouble import Trouble
+from sandbox import gitfolder
+from sandbox.seeding import read, seed
+from sandbox.server import Sandbox
+from tests.world.project import git, write
+
+PARAMS = "name: mine\ntrain:\n  lr: 0.1  # rate\n"
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    return clean_environment(os.environ, tmp_path / "home", Path("/usr/bin"))
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A repository whose default branch is `master`, with a tag and an experiment of DVC's."""
+    folder = tmp_path / "My project"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=master")
+    write(folder, {"params.yaml": PARAMS})
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "-m", "Begin")
+    git(folder, "tag", "v1.0")
+    git(folder, "update-ref", f"refs/exps/aa/{'b' * 38}/puffy", "HEAD")
+    return folder
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Iterator[tuple[Hub, Sandbox]]:
+    """A local GitHub that expects `lab/My-project`."""
+    sandbox = Sandbox(tmp_path / "github")
+    sandbox.start()
+    hub = Hub(sandbox.url, tmp_path / "app.pem", "lab/My-project")
+    hub.write_config(tmp_path / "config.json", webhook="http://127.0.0.1:9/webhook")
+    seed(sandbox, read(tmp_path / "config.json"))
+    yield hub, sandbox
+    sandbox.stop()
+
+
+def own(folder: Path, env: dict[str, str], branch: str = "") -> Own:
+    found = asked_for({"PROJECT": str(folder), "BRANCH": branch}, env)
+    assert found is not None
+    return found
+
+
+def test_without_another_branch_a_parameter_is_changed(
+    mine: Path, env: dict[str, str], published: tuple[Hub, Sandbox]
+) -> None:
+    hub, sandbox = published
+    before = git(mine, "for-each-ref")
+    number = publish(own(mine, env), hub, env)
+    repository = sandbox.state.repository("lab/My-project")
+    (pull,) = sandbox.state.pulls_of(repository)
+    assert (pull.number, pull.title, pull.head_ref, pull.base_ref) == (number, "Try train.lr = 0.2", TRY, "main")
+    shown = gitfolder.git(repository.folder, "show", f"{TRY}:params.yaml")
+    assert shown.strip() == PARAMS.replace("0.1", "0.2").strip()
+    assert {"refs/tags/v1.0", f"refs/exps/aa/{'b' * 38}/puffy"} <= set(gitfolder.refs(repository))
+    assert git(mine, "for-each-ref") == before
+    assert git(mine, "status", "--porcelain") == ""
+
+
+def test_the_newest_branch_that_differs_is_the_pull_request(
+    mine: Path, env: dict[str, str], published: tuple[Hub, Sandbox]
+) -> None:
+    hub, sandbox = published
+    git(mine, "branch", "same")
+    git(mine, "switch", "--quiet", "--create", "wider")
+    git(mine, "commit", "--quiet", "--allow-empty", "-m", "Widen it")
+    publish(own(mine, env), hub, env)
+    (pull,) = sandbox.state.pulls_of(sandbox.state.repository("lab/My-project"))
+    assert (pull.head_ref, pull.title, pull.user) == ("wider", "Widen it", "ada")
+
+
+def test_what_cannot_be_shown_says_what_to_type(mine: Path, env: dict[str, str], tmp_path: Path) -> None:
+    assert asked_for({}, env) is None
+    with pytest.raises(Trouble, match="is no Git repository"):
+        own(tmp_path, env)
+    with pytest.raises(Trouble, match="has no branch wide: there are master"):
+        own(mine, env, "wide")
+    git(mine, "branch", "same")
+    with pytest.raises(Trouble, match="same has no commit that master has not"):
+        own(mine, env, "same")
+
+
+def test_a_remote_that_is_a_folder_is_one_that_runs_may_use(mine: Path, env: dict[str, str], tmp_path: Path) -> None:
+    assert own(mine, env).remote is None
+    (tmp_path / "storage").mkdir()
+    write(mine, {".dvc/config": "[core]\n    remote = s\n['remote \"s\"']\n    url = ../../storage\n"})
+    assert own(mine, env).remote == tmp_path / "storage"
