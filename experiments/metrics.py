@@ -3,41 +3,68 @@
 import math
 import re
 
+from experiments import metric_words
 from experiments.snapshot import Value
 
-HIGHER = """
-accuracy acc auc auroc auprc roc f1 f2 fbeta precision recall sensitivity specificity tpr tnr r2 map ap mrr ndcg hits
-bleu rouge rougel meteor iou miou dice jaccard kappa mcc psnr ssim reward rewards return fps throughput
-"""
-LOWER = """
-loss losses error errors err rmse mae mse mape smape msle rmsle nll bce logloss crossentropy entropy perplexity ppl
-wer cer eer fid brier fpr fnr time latency duration seconds second secs sec ms size bytes
-"""
-# Rates and counts of something else: `bytes_per_second`, `batch_size`. A wrong direction is worse than none.
-UNKNOWABLE = "per batch sample samples dataset vocab"
-
-_HIGHER, _LOWER, _UNKNOWABLE = (frozenset(words.split()) for words in (HIGHER, LOWER, UNKNOWABLE))
-_KNOWN = _HIGHER | _LOWER
+_HIGHER, _LOWER, _UNKNOWABLE, _TURNED = (
+    frozenset(words.split())
+    for words in (metric_words.HIGHER, metric_words.LOWER, metric_words.UNKNOWABLE, metric_words.TURNED)
+)
+_PHRASES = sorted(
+    (
+        (tuple(phrase.split()), says)
+        for phrases, says in (
+            (metric_words.HIGHER_PHRASES, "higher"),
+            (metric_words.LOWER_PHRASES, "lower"),
+            (metric_words.UNKNOWABLE_PHRASES, ""),
+        )
+        for phrase in re.split(r"[|\n]", phrases.strip())
+    ),
+    key=lambda each: -len(each[0]),
+)
+_KNOWN = _HIGHER | _LOWER | _UNKNOWABLE | {word for phrase, _ in _PHRASES for word in phrase}
 _LONGEST = 300  # characters of a name that still says something
 _WORD = re.compile(r"[A-Za-z]+[0-9]*|[0-9]+")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z]{2})(?=[A-Z][A-Z0-9])")
 
 
 def direction(name: str) -> str:
     """`higher` or `lower`, whichever is better; empty where the name does not say: `val_loss`, `eval/accuracy`."""
     if len(name) > _LONGEST:
         return ""
-    words = [word.lower() for word in _WORD.findall(name)]
-    words += [word.lower() for part in _WORD.findall(name) for word in _HUMP.split(part)]  # valLoss, but mAP too
-    words = [word if word in _KNOWN else word.rstrip("0123456789") for word in words]  # top1, map50
-    if _UNKNOWABLE.intersection(words):
+    whole = [word.lower() for word in _WORD.findall(name)]
+    split = [word.lower() for part in _WORD.findall(name) for word in _HUMP.split(part)]  # valLoss, but mAP too
+    words, says = _without_phrases([*map(_bare, split)])
+    known = {*words, *(() if says else map(_bare, whole))}
+    if "" in says or _UNKNOWABLE & known or ("best" in known and words[-1] in ("epoch", "step")):
         return ""
-    higher, lower = _HIGHER.intersection(words), _LOWER.intersection(words)
-    if bool(higher) == bool(lower):
+    says |= {"higher"} if _HIGHER & known else set()
+    says |= {"lower"} if _LOWER & known else set()
+    if len(says) != 1:
         return ""
-    if "neg" in words or "negative" in words:  # scikit-learn's neg_mean_squared_error
-        return "higher" if lower and "rate" not in words else ""
-    return "higher" if higher else "lower"
+    (found,) = says
+    if not {"neg", "negative"} & known:
+        return found
+    at = next(at for at, word in enumerate(words) if word in ("neg", "negative"))
+    turned = found == "lower" and _TURNED.intersection(split[at + 1 : at + 2])
+    return "higher" if turned else ""
+
+
+def _bare(word: str) -> str:
+    """Without the number at its end, unless it is a word with it: top1, map50, but r2."""
+    return word if word in _KNOWN else word.rstrip("0123456789") or word
+
+
+def _without_phrases(words: list[str]) -> tuple[list[str], set[str]]:
+    """The words that are in no phrase, and what the phrases say."""
+    says = set[str]()
+    for phrase, said in _PHRASES:
+        size = len(phrase)
+        at = next((at for at in range(len(words) - size + 1) if tuple(words[at : at + size]) == phrase), -1)
+        if at >= 0:
+            says.add(said)
+            words = [*words[:at], "|", *words[at + size :]]
+    return words, says
 
 
 def number(value: Value) -> float | None:

@@ -1,5 +1,6 @@
 """`.github/studio.yml`: what it says, and what is said about what it gets wrong."""
 
+import re
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from experiments.config import LARGEST, MetricRule, RepoConfig, parse
 from experiments.declared import PROPERTIES, Declared, DeclaredPlot
-from experiments.metrics import HIGHER, LOWER
+from experiments.metric_words import HIGHER, HIGHER_PHRASES, LOWER, LOWER_PHRASES, UNKNOWABLE
 
 WHOLE = b"""
 primary: accuracy
@@ -218,8 +219,8 @@ def test_every_setting_and_every_known_name_is_in_the_document() -> None:
     text = (Path(__file__).parents[2] / "docs" / "repository-configuration.md").read_text()
     for field in ("primary", "metrics", "script", "timeout", "better", "noise", "params", "plots", *PROPERTIES):
         assert f"`{field}`" in text
-    for name in (HIGHER + LOWER).split():
-        assert f"`{name}`" in text
+    for name in [*(HIGHER + LOWER + UNKNOWABLE).split(), *re.split(r"[|\n]", HIGHER_PHRASES + "|" + LOWER_PHRASES)]:
+        assert f"`{name.strip()}`" in text or not name.strip()
 
 
 def test_which_results_land_is_one_of_three_words() -> None:
