@@ -77,6 +77,15 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What is said to an option that people know from elsewhere and that is not taken here."""
+
+    flags: tuple[str, ...]
+    message: str  # why not, and what to type instead; code in backquotes
+    valued: bool = False  # whether a word follows that is its value
+
+
+@dataclass(frozen=True)
 class Command(Generic[A]):
     """A verb people type, the dataclass of its arguments, and the handler."""
 
@@ -86,6 +95,8 @@ class Command(Generic[A]):
     needs: Permission
     summary: str
     examples: tuple[str, ...]
+    harms: bool = False  # it starts, stops, deletes or lands something: it is offered to nobody who typed another word
+    answers: tuple[Answer, ...] = ()
 
     @property
     def usage(self) -> str:
@@ -103,6 +114,7 @@ class Argument:
     many: bool
     required: bool  # for the reader: who leaves it out is told by the handler what there is
     type: Any
+    harms: bool  # as of a command
 
     @property
     def usage(self) -> str:
@@ -113,7 +125,13 @@ class Argument:
 
 
 def argument(
-    help_text: str, *flags: str, metavar: str = "", many: bool = False, required: bool = False, type: Any = str
+    help_text: str,
+    *flags: str,
+    metavar: str = "",
+    many: bool = False,
+    required: bool = False,
+    type: Any = str,
+    harms: bool = False,
 ) -> Any:
     """A field of an arguments dataclass. `type` turns the word into the value; its ValueError's text is shown."""
     metadata = {
@@ -123,6 +141,7 @@ def argument(
         "many": many,
         "required": required,
         "type": type,
+        "harms": harms,
     }
     default: Any = () if many else (False if flags and not metavar else "")
     return field(default=default, metadata=metadata)
@@ -161,3 +180,8 @@ class Registry:
     @property
     def verbs(self) -> list[str]:
         return [command.verb for command in self.commands]
+
+    @property
+    def harmful(self) -> list[str]:
+        """Verbs that are offered to nobody."""
+        return [command.verb for command in self.commands if command.harms]

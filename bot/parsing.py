@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from bot.commands import Argument, Command, Problem, Problems, Registry, Word, arguments
+from bot.commands import Answer, Argument, Command, Problem, Problems, Registry, Word, arguments
 from bot.comment import Line, command_lines, verb_of
-from experiments.sentences import did_you_mean, quoted
+from experiments.nearest import safest
+from experiments.sentences import do_you_mean, quoted
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+|["'].*$""")
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
+_VALUE = re.compile(r"[-+.\d\[{'\"]|(?:true|false|null)$", re.IGNORECASE)  # of a parameter; no stage is called so
+_FLAG = re.compile(r"-{1,2}[A-Za-z]")
 MOST = 10  # commands of one comment
 LONGEST = 4_000  # characters of one command, and of what is written under it
 PREFIX = "studio"  # `/studio run` is `/run`, for places where other bots listen too
@@ -71,11 +74,11 @@ def _line(line: Line, registry: Registry) -> Parsed | None:
         return Parsed(line, command, read, problems)
     slash = "" if ours else "/"
     verbs = registry.verbs if ours else [*registry.verbs, PREFIX]
-    hint, near = did_you_mean(name, verbs)  # without the slash, which would make another bot's short verb like ours
-    if not near and not ours:
+    # Compared without the slash, which would make another bot's short verb like ours.
+    hint, near = do_you_mean(name, verbs, registry.harmful, slash)
+    if not near and not ours and not safest(name, verbs, registry.harmful)[1]:
         return None
-    hint, fix = (f"did you mean {quoted(slash + near)}?", slash + near) if near else (hint, "")
-    return Parsed(line, problems=(Problem(verb.start, verb.end, f"No command {quoted(slash + name)}: {hint}", fix),))
+    return Parsed(line, problems=(Problem(verb.start, verb.end, f"No command {quoted(slash + name)}: {hint}", near),))
 
 
 def split(line: str) -> list[Word]:
@@ -108,6 +111,8 @@ def read_arguments(words: list[Word], command: Command[Any]) -> tuple[Any, tuple
             only_words = True
         elif not only_words and word.startswith("-") and len(word) > 1:
             problems += _flag(word, waiting, flags, values, command)
+        elif (setting := _setting(flags)) and _is_setting([word, *waiting[:1]]):
+            problems.append(_set_with(setting, word, word, waiting))
         elif positional:
             target = positional[0]
             problems += _set(target, word, values)
@@ -126,8 +131,12 @@ def _flag(
     if flag not in flags and len(word) > 2 and word[:2] in flags and flags[word[:2]].metavar and word[1] != "-":
         flag, equals, rest = word[:2], "=", word[2:]  # -Sa=1, as DVC's own command line takes it
     argument = flags.get(flag)
+    if answer := _answer(word, flag, command):
+        apart = answer.valued and word in answer.flags and waiting and not waiting[0].startswith("-")
+        last = waiting.pop(0) if apart else word
+        return [Problem(word.start, last.end, answer.message)]
     if argument is None:
-        hint, near = did_you_mean(flag, flags)
+        hint, near = do_you_mean(flag, flags, [each for each, argument in flags.items() if argument.harms])
         if near and flags[near].metavar and not equals and waiting and not waiting[0].startswith("-"):
             waiting.pop(0)  # its value, not a word of its own
         message = f"`/{command.verb}` has no option {quoted(flag)}: {hint}"
@@ -135,6 +144,9 @@ def _flag(
     if not argument.metavar:
         if equals:
             return [Problem(word.start, word.end, f"`{flag}` is a switch and takes no value", flag)]
+        setting = _setting(flags)
+        if setting and flag.swapcase() in setting.flags and _is_setting(waiting):
+            return [_set_with(setting, word, waiting.pop(0), waiting, argument)]
         values[argument.name] = True
         return []
     if equals:
@@ -143,7 +155,58 @@ def _flag(
         value = waiting.pop(0)
     else:
         return [Problem(word.start, word.end, f"`{flag}` wants a value: `{flag} {argument.metavar}`")]
+    if argument is _setting(flags) and (parts := _spaced(value, waiting)):
+        message = f"No spaces stand around the `=`, and quotes around a value that has some: {quoted(''.join(parts))}"
+        return [Problem(value.start, parts[-1].end, message, _typed("".join(parts)))]
     return _set(argument, value, values)
+
+
+def _answer(word: Word, flag: str, command: Command[Any]) -> Answer | None:
+    for each in command.answers:
+        if flag in each.flags or (each.valued and word[:2] in each.flags and word[1] != "-"):  # -j3
+            return each
+    return None
+
+
+def _setting(flags: dict[str, Argument]) -> Argument | None:
+    """The option that sets a parameter, of a command that has one."""
+    return next((argument for argument in flags.values() if argument.metavar.endswith("key=value")), None)
+
+
+def _is_setting(waiting: list[Word]) -> bool:
+    """Whether what comes next is `key=value`, with or without spaces."""
+    if not waiting or waiting[0].startswith(("-", "=")):
+        return False
+    return "=" in waiting[0].partition("@")[0] or (len(waiting) > 1 and waiting[1].startswith("="))
+
+
+def _spaced(first: Word, waiting: list[Word]) -> list[Word]:
+    """The words of `key = value`, taken from those that wait; none where it is one word."""
+    parts = [first]
+    if "=" not in first and waiting and waiting[0].startswith("="):
+        parts.append(waiting.pop(0))
+    elif not (first.endswith("=") and "=" not in first[:-1] and waiting and _VALUE.match(waiting[0])):
+        return []
+    if parts[-1].endswith("=") and waiting and not _FLAG.match(waiting[0]):
+        parts.append(waiting.pop(0))
+    return parts
+
+
+def _set_with(
+    setting: Argument, first: Word, word: Word, waiting: list[Word], instead_of: Argument | None = None
+) -> Problem:
+    """A parameter without the option that sets it, or with another one."""
+    parts, flag = _spaced(word, waiting) or [word], setting.flags[0]
+    text = _typed("".join(parts))
+    why = f"`{first}` is `{instead_of.flags[-1]}`" if instead_of else f"{quoted(text)} is no stage"
+    return Problem(first.start, parts[-1].end, f"{why}: a parameter is set with `{flag}`", f"{flag} {text}")
+
+
+def _typed(text: str) -> str:
+    """A word as it is typed."""
+    if not re.search(r"[\s\"']", text):
+        return text
+    return f'"{text}"' if '"' not in text else f"'{text}'"
 
 
 def _set(argument: Argument, word: Word, values: dict[str, Any]) -> list[Problem]:

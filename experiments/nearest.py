@@ -8,6 +8,8 @@ from itertools import islice
 _MOST_COMPARED = 5_000
 _LONGEST_COMPARED = 100  # characters
 _ALIKE = 0.6  # difflib's ratio, 1.0 is equal
+_BEGUN = 0.1  # how far a name is from its beginning; other spellings of short names are farther
+_SHORTEST_BEGINNING = 3  # characters
 
 
 def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
@@ -19,6 +21,27 @@ def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     scored = [(_likeness(word, one.casefold()), one) for one in islice(known, _MOST_COMPARED) if one != name]
     close = sorted((score, one) for score, one in scored if score <= 1 - _ALIKE)
     return tuple(one for _, one in close[:limit])
+
+
+def safest(name: str, known: Iterable[str], harmful: Iterable[str]) -> tuple[str, str]:
+    """The known name that may be offered for one that is not known, and the harmful one that may have been meant.
+
+    What is harmful (it destroys, starts or stops something) is never offered. The first is empty where nothing is
+    close, or where only a harmful name is; the second where none of these is nearer than what is offered.
+    A beginning of a name is nearer than another spelling: `stat` is `status`, and not `start`.
+    """
+    word, feared = name[:_LONGEST_COMPARED].casefold(), frozenset(harmful)
+    begun = word.lstrip("-/")
+    near = []
+    for one in (each for each in islice(known, _MOST_COMPARED) if each != name):
+        is_begun = len(begun) >= _SHORTEST_BEGINNING and one.casefold().lstrip("-/").startswith(begun)
+        likeness = min(_likeness(word, one.casefold()), _BEGUN if is_begun else 1.0)
+        if likeness <= 1 - _ALIKE:
+            near.append((likeness, one in feared, one))
+    if not near:
+        return "", ""
+    _, harms, first = min(near)
+    return ("", first) if harms else (first, "")
 
 
 def _likeness(word: str, known: str) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from experiments.nearest import nearest
+from experiments.nearest import nearest, safest
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,20 @@ def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, str]:
         return "there is none.", ""
     shown = ", ".join(quoted(each) for each in known[:10])
     return f"there are {shown}{' and others' if len(known) > 10 else ''}.", ""
+
+
+def do_you_mean(word: str, known: Iterable[str], harmful: Iterable[str], mark: str = "") -> tuple[str, str]:
+    """As `did_you_mean`, of words that are typed to have something done: what is harmful is never offered.
+
+    `mark` stands before each name where it is typed, a slash say.
+    """
+    known = list(known)
+    near, feared = safest(word, known, harmful)
+    if near:
+        return f"did you mean {quoted(mark + near)}?", mark + near
+    if feared:
+        return f"{quoted(mark + feared)} is near to it, and is only done where it is typed in full.", ""
+    return did_you_mean("", known)
 
 
 def meant(word: str, known: Iterable[str]) -> str:

@@ -198,4 +198,5 @@ COMMAND = Command(
     needs=Permission.WRITE,
     summary="Put an experiment that did not land onto the branch: its parameters and its results.",
     examples=("/apply puffy-daks", "/apply best", "/apply puffy-daks --params-only"),
+    harms=True,
 )

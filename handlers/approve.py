@@ -77,4 +77,5 @@ COMMAND = Command(
     needs=Permission.READ,
     summary="Let a run begin that may cost more than goes without asking; for those whom the bot's operator names.",
     examples=("/approve", "/approve puffy-daks"),
+    harms=True,
 )

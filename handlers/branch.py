@@ -59,4 +59,5 @@ COMMAND = Command(
     needs=Permission.WRITE,
     summary="Give an experiment a branch of its own, with a pull request into this one's branch.",
     examples=("/branch puffy-daks", "/branch puffy-daks try-small-steps"),
+    harms=True,
 )

@@ -71,4 +71,5 @@ COMMAND = Command(
     needs=Permission.WRITE,
     summary="Stop a run or a sweep within seconds, or keep it from beginning; what it logged is reported.",
     examples=("/cancel", "/cancel puffy-daks"),
+    harms=True,
 )

@@ -32,8 +32,6 @@ def of_targets(targets: tuple[Word, ...], snapshot: Snapshot) -> list[Problem]:
     for target in targets:
         if target not in names and target not in groups:
             hint, near = did_you_mean(target, names)
-            if "=" in target:  # no stage has one in its name
-                hint, near = "a parameter is set with `-S`", f"-S {target}"
             found.append(Problem(target.start, target.end, f"No stage {quoted(target)}: {hint}", near))
     return found
 

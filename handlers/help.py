@@ -7,7 +7,7 @@ from bot.commands import Command, Problem, Problems, Registry, Reply, Word, argu
 from bot.context import Context, Head
 from bot.errors import UserError
 from bot.ports import Permission
-from experiments.sentences import did_you_mean, quoted
+from experiments.sentences import do_you_mean, quoted
 from handlers import projects
 from reports import replies
 from reports.examples import here
@@ -38,7 +38,7 @@ def with_help(commands: tuple[Command[Any], ...]) -> Registry:
             return Reply(replies.help_all(registry))
         command = registry.find(verb)
         if command is None:
-            hint, near = did_you_mean(verb, registry.verbs)
+            hint, near = do_you_mean(verb, registry.verbs, ())
             raise Problems(line, [Problem(args.verb.start, args.verb.end, f"No command {quoted(verb)}: {hint}", near)])
         project = _project(context, line)
         return Reply(replies.help_one(command, here(verb, command.examples, project.snapshot, project.config)))

@@ -26,7 +26,7 @@ class RemoveArgs:
         metavar="NAME",
         many=True,
     )
-    queue: bool = argument("All that waits in the queue of this pull request.", "--queue")
+    queue: bool = argument("All that waits in the queue of this pull request.", "--queue", harms=True)
 
 
 @dataclass(frozen=True)
@@ -157,4 +157,5 @@ COMMAND = Command(
     needs=Permission.WRITE,
     summary="Delete experiments from the repository, or take what waits out of the queue.",
     examples=("/remove puffy-daks", "/remove wide", "/remove --queue"),
+    harms=True,
 )

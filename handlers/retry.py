@@ -29,7 +29,10 @@ class RetryArgs:
         metavar="NAME",
     )
     force: bool = argument(
-        "Also one that worked: once more on the same commit, under a new name, the branch left alone.", "-f", "--force"
+        "Also one that worked: once more on the same commit, under a new name, the branch left alone.",
+        "-f",
+        "--force",
+        harms=True,
     )
 
 
@@ -110,4 +113,5 @@ COMMAND = Command(
     needs=Permission.WRITE,
     summary="Train the same experiment again after it failed, vanished, was cancelled, timed out or was refused.",
     examples=("/retry", "/retry puffy-daks", "/retry puffy-daks --force", "/retry failed"),
+    harms=True,
 )

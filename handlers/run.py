@@ -16,6 +16,7 @@ from experiments.sweep import in_queue
 from handlers import choice, composing, faults, inputs, projects, revisions, seeds, variation
 from handlers.admission import admit, trainable
 from handlers.best import standing_for
+from handlers.dvc_options import ANSWERS
 from handlers.origin import Origin, find
 from handlers.placing import placed
 from handlers.resuming import resume
@@ -120,8 +121,15 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
 
 
 def _flags(args: RunArgs) -> tuple[str, ...]:
-    """DVC's own, which say what of the pipeline it looks at."""
-    given = {"--single-item": args.single, "--all-pipelines": args.everything, "--downstream": args.downstream}
+    """DVC's own, which say what of the pipeline is trained."""
+    given = {
+        "--single-item": args.single,
+        "--all-pipelines": args.everything,
+        "--downstream": args.downstream,
+        "--pipeline": args.pipeline,
+        "--force-downstream": args.force_downstream,
+        "--keep-going": args.keep_going,
+    }
     return tuple(flag for flag, is_given in given.items() if is_given)
 
 
@@ -160,4 +168,5 @@ COMMAND = Command(
         "/run -S train.lr=0.01 --runner ec2 --machine m+t4 --spot --timeout 2h",
         "/run --script -S train.lr=0.01",
     ),
+    answers=ANSWERS,
 )

@@ -51,7 +51,7 @@ class RunArgs:
         "--resume",
         metavar="NAME",
     )
-    reset: bool = argument("With `--resume`: from the beginning all the same.", "--reset")
+    reset: bool = argument("With `--resume`: from the beginning all the same.", "--reset", harms=True)
     rev: Word = argument(
         "Train this commit, branch, tag or experiment instead of the head; the branch is left alone.",
         "--rev",
@@ -69,7 +69,7 @@ class RunArgs:
         metavar="first",
         type=parse_commit,
     )
-    script: bool = argument("Start nothing: show what would be run, and with what.", "--script")
+    script: bool = argument("Start nothing: show what would be run, and with what.", "--script", "--dry")
     timeout: int = argument("Stop it after this long, `90m` or `2h`.", "--timeout", metavar="TIME", type=parse_duration)
     runner: Word = argument("Train on this runner; `/runners` lists them.", "--runner", metavar="NAME")
     cloud: Word = argument("Train on the first runner of this kind: `aws`, `slurm`, …", "--cloud", metavar="KIND")
@@ -78,10 +78,19 @@ class RunArgs:
     gpu: str = argument("With so many GPUs, `1`, or which and how many, `a100:2`.", "--gpu", metavar="GPU", type=str)
     disk: int = argument("With so much disk.", "--disk", metavar="GB", type=count(16000))
     spot: bool = argument("On a machine that costs less and can be taken away.", "--spot")
-    force: bool = argument("Train even if nothing changed.", "-f", "--force")
+    force: bool = argument("Train even if nothing changed.", "-f", "--force", harms=True)
     single: bool = argument("Only the stages that are named, not those they depend on.", "-s", "--single-item")
     everything: bool = argument("The pipelines of all `dvc.yaml` of the project.", "-P", "--all-pipelines")
     downstream: bool = argument("The stages that are named and those that depend on them.", "--downstream")
+    pipeline: bool = argument("The whole pipelines of the stages that are named.", "-p", "--pipeline")
+    force_downstream: bool = argument("All that depends on a changed stage, changed or not.", "--force-downstream")
+    keep_going: bool = argument(
+        "After a stage failed, train what does not depend on it; the run has failed all the same.", "-k", "--keep-going"
+    )
+    pull: bool = argument("As without it: what is missing is fetched from the DVC remote.", "--pull")
+    allow_missing: bool = argument(
+        "As without it: missing data is no reason to train an unchanged stage.", "--allow-missing"
+    )
     repeat: int = argument(
         "Train it and its baseline with this many seeds, and tell what chance does.",
         "--repeat",
@@ -89,5 +98,7 @@ class RunArgs:
         type=count(MOST, least=2),
     )
     queue: bool = argument("Only put it into the queue of this pull request; `/start` trains what is there.", "--queue")
-    yes: bool = argument("Begin a sweep of more experiments than are begun without being asked twice.", "--yes")
+    yes: bool = argument(
+        "Begin a sweep of more experiments than are begun without being asked twice.", "--yes", harms=True
+    )
     project: Word = argument(projects.HELP, "--project", metavar="PATH")

@@ -50,4 +50,5 @@ COMMAND = Command(
     needs=Permission.WRITE,
     summary="Train what waits in the queue of this pull request, so many at once.",
     examples=("/start", "/start --jobs 2"),
+    harms=True,
 )

@@ -1,7 +1,14 @@
 """Did you mean."""
 
-from experiments.nearest import nearest
+from typing import Any
+
+import pytest
+
+from bot.commands import Command, Problems, arguments
+from bot.parsing import parse
+from experiments.nearest import nearest, safest
 from experiments.sentences import did_you_mean
+from handlers import REGISTRY
 
 KEYS = ("train.lr", "train.epochs", "model.depth", "model.dropout", "seed")
 
@@ -34,3 +41,75 @@ def test_a_sentence_names_the_nearest_or_all_there_are() -> None:
     assert did_you_mean("trian", ("train", "evaluate")) == ("did you mean `train`?", "train")
     assert did_you_mean("zzz", ("train", "evaluate")) == ("there are `train`, `evaluate`.", "")
     assert did_you_mean("zzz", [f"stage{n}" for n in range(50)])[0].endswith("`stage9` and others.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "corrected"),
+    [
+        ("/stat", "/status"),
+        ("/rnu -S lr=1", "/run -S lr=1"),
+        ("/run --set lr=0.3", "/run --set-param lr=0.3"),
+        ("/run --res warm", "/run --resume warm"),
+        ("/run -S train.lr = 0.02 -n warm", "/run -S train.lr=0.02 -n warm"),
+        ("/run -S train.lr =0.02", "/run -S train.lr=0.02"),
+        ("/run -S train.lr= 0.02 train", "/run -S train.lr=0.02 train"),
+        ("/run -S lr = -1", "/run -S lr=-1"),
+        ("/run -S name = 'a b'", '/run -S "name=a b"'),
+        ("/run -s train.lr=0.01", "/run -S train.lr=0.01"),
+        ("/run -s train.lr = 0.01 --temp", "/run -S train.lr=0.01 --temp"),
+        ("/run train.lr=0.01", "/run -S train.lr=0.01"),
+        ("/run train.lr = 0.01", "/run -S train.lr=0.01"),
+        ("/remov warm", ""),
+        ("/canc", ""),
+        ("/strat", ""),
+        ("/retyr", ""),
+        ("/run --forse", ""),
+        ("/run --rest", ""),
+    ],
+)
+def test_what_was_meant_is_a_line_to_copy_unless_it_would_do_harm(typed: str, corrected: str) -> None:
+    (parsed,) = parse(typed, REGISTRY)
+    found = Problems(parsed.line, parsed.problems)
+    assert found.corrected == corrected
+    assert found.problems
+
+
+def test_an_empty_value_and_a_stage_behind_it_are_two_words() -> None:
+    for typed in ("/run -S name= train", "/run -s train", "/run train@lr=1"):
+        (parsed,) = parse(typed, REGISTRY)
+        assert not parsed.problems
+
+
+def _misspelled(name: str) -> set[str]:
+    """With one letter less, and with two letters swapped."""
+    less = {name[:at] + name[at + 1 :] for at in range(len(name))}
+    return less | {name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1)}
+
+
+@pytest.mark.parametrize("verb", REGISTRY.harmful)
+def test_no_misspelling_of_a_harmful_verb_is_corrected_to_one(verb: str) -> None:
+    for typed in _misspelled(verb) - set(REGISTRY.verbs):
+        for parsed in parse(f"/{typed}", REGISTRY):
+            corrected = Problems(parsed.line, parsed.problems).corrected
+            assert corrected.removeprefix("/").split(" ")[0] not in REGISTRY.harmful
+
+
+@pytest.mark.parametrize("command", REGISTRY.commands, ids=REGISTRY.verbs)
+def test_no_misspelling_of_an_option_is_corrected_to_a_harmful_one(command: Command[Any]) -> None:
+    flags = {flag: argument.harms for argument in arguments(command.arguments) for flag in argument.flags}
+    for typed in {each for flag in flags if flag.startswith("--") for each in _misspelled(flag[2:])}:
+        if f"--{typed}" not in flags:
+            near, _ = safest(f"--{typed}", flags, [flag for flag, harms in flags.items() if harms])
+            assert not flags.get(near)
+
+
+def test_what_destroys_or_trains_what_waits_is_harmful() -> None:
+    assert set(REGISTRY.harmful) >= {"remove", "cancel", "start", "approve", "retry", "apply"}
+    harmful = {
+        flag
+        for command in REGISTRY.commands
+        for argument in arguments(command.arguments)
+        for flag in argument.flags
+        if argument.harms
+    }
+    assert harmful >= {"--reset", "--force", "--yes"}

@@ -144,14 +144,14 @@ def test_an_indented_line_is_code_whatever_is_in_front_of_its_slash() -> None:
 def test_thousands_of_commands_are_refused_and_not_read(body: str) -> None:
     began = time.process_time()
     assert "more than 10 commands" in parse(body, REGISTRY)[-1].problems[0].message
-    assert time.process_time() - began < 0.2
+    assert time.process_time() - began < 1  # most often a tenth of it; it was several seconds
 
 
 @pytest.mark.parametrize("body", ["/run " + "\u200b" * 60_000 + "x", "/run x" + "\u200b" * 60_000 + "y"])
 def test_thousands_of_invisible_characters_cost_no_time(body: str) -> None:
     began = time.process_time()
     parse(body, REGISTRY)
-    assert time.process_time() - began < 0.2
+    assert time.process_time() - began < 1
 
 
 def test_thousands_of_options_are_one_command_that_is_too_long() -> None:
