@@ -9,6 +9,7 @@ from experiments.refs import Kept, kept, named
 from experiments.sentences import quoted
 
 HEAD = "HEAD"  # the pull request's own, as in DVC the workspace's
+BASE = "base"  # the commit at which the pull request left its base branch, where nothing else is called so
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _COMMIT = re.compile(r"[0-9a-f]{4,40}", re.IGNORECASE)
 _LONGEST = 250  # characters: all that a file system takes for a branch's name

@@ -6,8 +6,10 @@ from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Permission
+from experiments.names import BEST
 from experiments.refs import Kept
 from handlers import choice, faults
+from handlers.best import standing_for
 from handlers.branching import Source, new_branch
 from handlers.vetting import vet
 from reports import replies, replies_landing
@@ -18,7 +20,9 @@ from reports.overview_runs import comment_url
 class BranchArgs:
     """Which experiment, and where."""
 
-    name: Word = argument("An experiment of this repository.", metavar="NAME", required=True)
+    name: Word = argument(
+        "An experiment of this repository; `best` of the newest sweep.", metavar="NAME", required=True
+    )
     branch: Word = argument("The new branch; `NAME-branch` when left out.", metavar="BRANCH")
 
 
@@ -26,7 +30,7 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     """The new pull request goes into this one's head branch; into its base where this one is over."""
     if context.pull.fork:
         raise UserError(replies.fork())
-    kept = choice.experiment(context, args.name, line)
+    kept = choice.experiment(context, standing_for(context, args.name)[0] if args.name == BEST else args.name, line)
     name = str(args.branch) or f"{kept.name}-branch"
     wrong, fix = faults.unfit(context, name)
     if wrong:

@@ -6,6 +6,7 @@ from bot.commands import Problem, Problems, Word
 from bot.context import Context
 from bot.errors import UserError
 from experiments.refs import PATTERN, Kept, kept, named
+from experiments.revisions import BASE, HEAD
 from experiments.run import Run
 from experiments.sentences import did_you_mean, meant, quoted
 from experiments.sweep import Sweep, sweeps
@@ -46,6 +47,8 @@ def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()
         there = meant("", [*(each.name for each in found), *also])
         raise Problems(line, [Problem(len(line), len(line) + 1, f"The name of an experiment goes here: {there}")])
     same = named(name, found)
+    if not same and name in (HEAD, HEAD.lower(), BASE):
+        raise Problems(line, [Problem(name.start, name.end, replies_landing.no_experiment(name))])
     if not same:
         raise _unknown(name, [*(each.name for each in found), *also], "experiment", line)
     if len(same) > 1:

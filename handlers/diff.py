@@ -21,10 +21,11 @@ class DiffArgs:
     """Revisions to compare."""
 
     before: Word = argument(
-        "Experiment, branch, tag or commit that is compared with; where the pull request left its base when left out.",
+        "Experiment, branch, tag, commit, or `best` of the newest sweep, that is compared with; `base`, where the pull "
+        "request left its base branch, when left out.",
         metavar="A",
     )
-    after: Word = argument("Another one; the pull request's head when left out.", metavar="B")
+    after: Word = argument("Another one; `HEAD`, the pull request's head, when left out.", metavar="B")
     project: Word = argument(projects.COMPARED, "--project", metavar="PATH")
 
 

@@ -26,8 +26,8 @@ class PlotsArgs:
     """What is drawn."""
 
     names: tuple[Word, ...] = argument(
-        f"Experiments, branches, tags or commits, {plots_reply.LIMIT} at most; where the pull request left its base, "
-        "and its head, when left out. One alone is drawn with the head.",
+        f"Experiments, branches, tags, commits, `best` of the newest sweep, {plots_reply.LIMIT} at most; `base`, where "
+        "the pull request left its base branch, and `HEAD` when left out. One alone is drawn with the head.",
         metavar="REVISION",
         many=True,
     )

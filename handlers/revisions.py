@@ -6,14 +6,20 @@ from contextlib import suppress
 from bot.commands import Problem, Problems, Word
 from bot.context import Context
 from bot.errors import NotFound, UserError
-from experiments.revisions import HEAD, Kind, Revision, commit, meant, names, prefix, refused, several, tips
+from experiments.names import BEST
+from experiments.revisions import BASE, HEAD, Kind, Revision, commit, meant, names, prefix, refused, several, tips
 from experiments.sentences import did_you_mean, quoted
+from experiments.sweep import sweeps
+from handlers import choice
+from handlers.best import standing_for
 from reports.looking import no_base
 
 
 def resolve(context: Context, words: Sequence[Word], line: str) -> tuple[Revision, ...]:
     """The commit of each word, fetched: of an experiment, a branch, a tag, of `HEAD` (the pull request's head), or one
-    that begins so. Problems with a caret under every word that names none, or several."""
+    that begins so; where nothing is called so, of `base`, of `best` (of the newest sweep) and of repeats by their
+    common name. Problems with a caret under every word that names none, or several; UserError where no experiment is
+    the best."""
     refs = context.ports.git.remote_refs(context.repository, "refs/*") if words else {}
     found, problems = list[Revision](), list[Problem]()
     for word in words:
@@ -32,10 +38,7 @@ def sides(context: Context, words: Sequence[Word], line: str) -> tuple[Revision,
     and its head. UserError where it shares no commit with its base."""
     found = list(resolve(context, words, line))
     if not found:
-        left = base(context)
-        if left is None:
-            raise UserError(no_base(context.pull.base_branch))
-        found.append(left)
+        found.append(_base(context))
     return (*found, head(context)) if len(found) == 1 else tuple(found)
 
 
@@ -53,15 +56,26 @@ def base(context: Context) -> Revision | None:
     return Revision("base", Kind.BASE, sha) if sha else None
 
 
+def _base(context: Context) -> Revision:
+    left = base(context)
+    if left is None:
+        raise UserError(no_base(context.pull.base_branch))
+    return left
+
+
 def _resolve(context: Context, word: Word, refs: Mapping[str, str]) -> Revision | Problem:
     wrong = refused(word)
     if wrong:
         return Problem(word.start, word.end, wrong)
-    if word == HEAD:
+    if word == HEAD or (word == HEAD.lower() and not meant(word, refs)):
         return head(context)
     found: Sequence[Revision] = meant(word, refs)
     if not found and prefix(word):
         found = _commits(context, prefix(word), refs)
+    if not found and word == BASE:
+        found = [_base(context)]
+    if not found and (word == BEST or any(word == sweep.name for sweep in sweeps(choice.runs(context)))):
+        found = meant(standing_for(context, word)[0], refs)
     if len(found) > 1:
         return Problem(word.start, word.end, f"{quoted(word)} {several(found)}")
     fetched = _fetched(context, found[0]) if found else None

@@ -28,7 +28,8 @@ class RunArgs:
         many=True,
     )
     data: tuple[Word, ...] = argument(
-        "Train with the version of this data that a commit, branch, tag or experiment has; `/data` lists them.",
+        "Train with the version of this data that a commit, branch, tag, experiment, `base` or `best` has; `/data` "
+        "lists them.",
         "--data",
         metavar="PATH@REV",
         many=True,
@@ -53,7 +54,7 @@ class RunArgs:
     )
     reset: bool = argument("With `--resume`: from the beginning all the same.", "--reset", harms=True)
     rev: Word = argument(
-        "Train this commit, branch, tag or experiment instead of the head; the branch is left alone.",
+        "Train this commit, branch, tag, experiment, `base` or `best` instead of the head; the branch is left alone.",
         "--rev",
         metavar="REV",
     )

@@ -242,3 +242,11 @@ def _value(value: Value) -> str:
 def _listed(items: Sequence[str]) -> str:
     more = [f"- … {len(items) - _NAMED} more"] if len(items) > _NAMED else []
     return "\n".join([*(f"- {code(item)}" for item in items[:_NAMED]), *more])
+
+
+def no_experiment(word: str) -> str:
+    """A word for a commit stands where an experiment is named."""
+    return (
+        f"{code(word)} is a commit, and an experiment is named here: `/show` lists them. "
+        f"{code(f'/run --rev {word} …')} trains on that commit, {code(f'/diff {word} NAME')} compares with it"
+    )

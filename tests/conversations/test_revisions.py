@@ -10,6 +10,7 @@ from experiments.revisions import Kind
 from handlers.revisions import base, head, resolve
 from tests.conversations.test_landing import exp_push, trained
 from tests.world.project import PARAMS, git
+from tests.world.sweeping import learning
 from tests.world.world import PullRequest, World
 
 
@@ -70,3 +71,41 @@ def test_what_no_ref_of_this_repository_reaches_is_nobodys(world: World, pull: P
     context.ports.git.fetch(context.repository, [foreign])  # another part of the bot had a reason
     for word in (foreign, foreign[:10], "refs/pull/9/head", "0" * 40):
         assert told(context, word)[0].startswith(f"No experiment, branch, tag or commit `{word}`: ")
+
+
+def test_base_and_best_are_understood_wherever_a_revision_is(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.2,0.05 -n wide")
+    world.runner.trains_all(learning)
+    pull.new()
+    context, main = asked(world, pull), pull.git("rev-parse", "refs/heads/main")
+    words = [Word.at(word, 0, 1) for word in ("base", "best", "head", "HEAD")]
+    found = resolve(context, words, "")
+    best = pull.experiments["wide-2"]
+    assert [(each.kind, each.sha) for each in found] == [
+        (Kind.BASE, main),
+        (Kind.EXPERIMENT, best),
+        (Kind.HEAD, pull.head),
+        (Kind.HEAD, pull.head),
+    ]
+    pull.comment("/diff base best")
+    assert "`wide-2`" in pull.reply
+    pull.comment("/run --rev best -S train.lr=0.4 -n further")
+    assert pull.runs[-1].experiment.baseline == best
+    pull.comment("/branch base")
+    assert "`base` is a commit, and an experiment is named here" in pull.reply
+    pull.comment("/apply HEAD")
+    assert "`HEAD` is a commit, and an experiment is named here" in pull.reply
+    pull.comment("/branch best")
+    assert "`wide-2-branch`" in pull.reply
+
+
+def test_without_a_sweep_best_is_told_to_be_none(world: World, pull: PullRequest) -> None:
+    pull.comment("/diff best")
+    assert "There was no sweep in this pull request yet" in pull.reply
+    assert resolve(asked(world, pull), [Word.at("base", 0, 1)], "")
+
+
+def test_what_is_called_base_or_best_goes_before_the_word(world: World, pull: PullRequest) -> None:
+    git(pull.tree, "push", "--quiet", str(world.repository.folder), "HEAD:refs/heads/base", "HEAD:refs/heads/best")
+    found = resolve(asked(world, pull), [Word.at("base", 0, 1), Word.at("best", 0, 1)], "")
+    assert [(each.kind, each.name) for each in found] == [(Kind.BRANCH, "base"), (Kind.BRANCH, "best")]
