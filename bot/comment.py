@@ -79,6 +79,18 @@ def command_lines(body: str) -> Iterator[Line]:
         yield line
 
 
+def prose_lines(body: str) -> Iterator[str]:
+    """Lines of paragraphs of their own right that begin with plain text: no quote, list, code, HTML or link."""
+    source = body.split("\n")[:_MOST]
+    for opening in _blocks.parse("\n".join(source)):
+        if opening.level == 0 and opening.type == "paragraph_open" and opening.map:
+            paragraph = [each.strip() for each in source[opening.map[0] : opening.map[1]]]
+            content = "\n".join(paragraph)
+            begins = _begins_plainly(_markdown.parseInline(content)[0]) if len(content) <= _LONGEST else []
+            if len(begins) == len(paragraph):
+                yield from itertools.compress(paragraph, begins)
+
+
 def _joined(written: list[str]) -> tuple[str, list[str]]:
     """A command with its options as one line, and the other lines below it."""
     words, rest = [plain(written[0])], list[str]()

@@ -11,7 +11,8 @@ from bot.commands import Command, Problems, Registry, Reply
 from bot.context import Context
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.launch import hold, launch
-from bot.parsing import Parsed, parse
+from bot.missed import mentions, missed
+from bot.parsing import PREFIX, Parsed, parse
 from bot.ports import Permission, Ports
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
@@ -31,6 +32,7 @@ class Words(Protocol):
     def too_late(self, author: str, hours: int) -> str: ...
     def commit_rejected(self, experiment: Experiment, reason: str) -> str: ...
     def branch_busy(self, line: str, holder: Run) -> str: ...
+    def missed(self, line: str) -> str: ...
     def asks(self, experiments: Sequence[Experiment], approval: Approval, currency: str) -> str: ...
     def reply(self, comment: int, parts: list[str]) -> str: ...
     def reply_marker(self, comment: int) -> str: ...
@@ -51,6 +53,7 @@ class Dispatcher:
             return
         parsed = parse(asked.text, self.registry)
         if not parsed:
+            self._explain(asked, now)
             return
         # Where the comment, the pull request or the repository went away meanwhile nobody is left to answer.
         with suppress(NotFound):
@@ -63,6 +66,22 @@ class Dispatcher:
                 self._react(asked, "eyes")
                 self._answer(asked, parsed, now)
         self._close(asked)
+
+    def _explain(self, asked: Asked, now: float) -> None:
+        """How a command is typed, to whom this bot said nothing of it in this pull request. After that it is silent:
+        nobody is answered for long who only speaks of commands."""
+        key = f"explained:{asked.repository.id}:{asked.number}:{asked.author}"
+        store = self.ports.store
+        if store.recall(key) or not asked.comment or now - asked.written > LATE:
+            return
+        login = self.ports.github.bot_login.removesuffix("[bot]") if mentions(asked.text) else ""
+        line = missed(asked.text, [*self.registry.verbs, PREFIX], login)
+        if line is None:
+            return
+        with suppress(NotFound, Forbidden):
+            self._say(asked, [self.words.missed(line)])
+        store.remember(key, str(asked.comment))
+        store.mark_done(asked.key)
 
     def admit_trouble(self, asked: Asked, reference: str) -> None:
         """Ours, not theirs, and no try is left: say so where it was asked."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.typography import UNSEEN
+from bot.missed import MAYBE
 from experiments.experiment import Repository
 
 # Every App is told of its installations, too: there is nothing to subscribe to.
@@ -15,12 +15,11 @@ FOUND = ("unsuspend", "created", "added", "new_permissions_accepted")
 EVENTS = ("check_run", "check_suite", "issue_comment", "pull_request")  # what app.yml subscribes to
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")
-_MAY_COMMAND = re.compile(rf"^[ {UNSEEN}]*/[A-Za-z]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class CommentCreated:
-    """Somebody wrote a comment in a pull request that may hold commands."""
+    """Somebody wrote a comment in a pull request that may hold commands, or what was meant as one."""
 
     repository: Repository
     number: int  # of the pull request
@@ -113,7 +112,7 @@ def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -
         if issue.get("pull_request") is None or payload["sender"]["type"] == "Bot" or comment["user"]["type"] == "Bot":
             return None
         body = comment["body"] or ""
-        if not _MAY_COMMAND.search(body):
+        if not MAYBE.search(body):
             return None
         return CommentCreated(
             repository=_repository(payload, github_url),

@@ -153,6 +153,12 @@ def branch_busy(line: str, holder: Run) -> str:
     return f"{said} To train beside it and leave the branch alone:\n\n{aside}"
 
 
+def missed(line: str) -> str:
+    """How to type what was meant as a command; `line` is empty where nobody can know what."""
+    said = "Nothing was done: a command stands at the beginning of a line, with its slash. `/help` lists them."
+    return f"{said}\n\n{fence(line)}" if line else said
+
+
 def commit_rejected(experiment: Experiment, reason: str) -> str:
     """See its room."""
     return replies_landing.commit_rejected(experiment, reason)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.world.world import PullRequest
+from tests.world.world import PullRequest, World
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,34 @@ def test_thousands_of_commands_in_one_comment_get_one_answer(pull: PullRequest) 
     pull.comment("/run\n" * 9_000)
     assert "holds more than 10 commands" in pull.reply
     assert not pull.runs
+
+
+def test_who_meant_a_command_is_told_how_to_type_it_once(world: World, pull: PullRequest) -> None:
+    comment = pull.comment("please /run -S train.lr=0.2")
+    reply = pull.reply
+    assert "a command stands at the beginning of a line" in reply
+    assert "```\n/run -S train.lr=0.2\n```" in reply
+    assert pull.reactions(comment) == []
+    assert not pull.runs
+    for body in ("/ run", "@ml-studio run", "please /status"):
+        pull.comment(body)
+        assert pull.new() == [], "said once to each person in a pull request"
+    pull.comment("@ml-studio what can you do?", by=World.outsider)
+    assert "`/help` lists them" in pull.reply
+    pull.comment("@ml-studio run", by=World.outsider)
+    assert pull.new() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["> please /run", "`/ run`", "```\n/ run\n```", "please /deploy", "I typed /run and waited", "@ada run it, please"],
+)
+def test_who_speaks_of_commands_or_to_others_gets_no_answer(pull: PullRequest, body: str) -> None:
+    pull.comment(body)
+    assert pull.new() == []
+
+
+def test_another_bot_gets_no_answer(world: World, pull: PullRequest) -> None:
+    world.sandbox.add_user("helper[bot]", "Bot")
+    pull.comment("please /run", by="helper[bot]")
+    assert pull.new() == []
