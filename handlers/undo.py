@@ -116,4 +116,5 @@ COMMAND = Command(
     needs=Permission.WRITE,
     summary="Take the last result that landed off the branch again, by a commit of its own.",
     examples=("/undo",),
+    harms=True,
 )
