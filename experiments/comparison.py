@@ -9,7 +9,7 @@ from experiments.evaluation import other_evaluation, unmeasured
 from experiments.gatekeeping import failing
 from experiments.lists import outermost
 from experiments.sentences import RUN, Sides, meant, opening, quoted
-from experiments.snapshot import Reading, Snapshot, Value
+from experiments.snapshot import Made, Reading, Snapshot, Value
 
 __all__ = [
     "Comparison",
@@ -127,8 +127,15 @@ def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tup
     for file, name in [*right, *(each for each in left if each not in right)]:
         values = left.get((file, name)), right.get((file, name))
         readings = _reading(before, file, values[0]), _reading(after, file, values[1])
-        deltas.append(weigh(file, name, values, readings, config.rule(file, name)))
+        delta = weigh(file, name, values, readings, config.rule(file, name))
+        deltas.append(traced(delta, after.origins.get(file, Made.UNKNOWN)))
     return arranged(deltas, config)
+
+
+def traced(delta: Delta, made: Made) -> Delta:
+    """The metric with what made it: what nothing of the run made is no number of the experiment."""
+    verdict = Verdict.NOT_COMPARABLE if made is Made.NOTHING else delta.verdict
+    return replace(delta, made=made, verdict=verdict)
 
 
 def arranged(given: Sequence[Delta], config: RepoConfig) -> tuple[Delta, ...]:
@@ -145,7 +152,8 @@ def arranged(given: Sequence[Delta], config: RepoConfig) -> tuple[Delta, ...]:
     leading = _leading(deltas, config)
 
     def place(delta: Delta) -> tuple[bool, bool, bool, int]:
-        doubted = delta.verdict is Verdict.NOT_COMPARABLE and not delta.better  # nobody knows which way is better
+        # Nobody knows which way is better, or nothing of the run made it.
+        doubted = delta.verdict is Verdict.NOT_COMPARABLE and (not delta.better or delta.foreign)
         rank = len(_ORDER) - 2 if doubted else _ORDER.index(delta.verdict)
         return delta is not leading, not is_primary(delta, config), delta.bookkeeping, rank
 
@@ -164,9 +172,14 @@ def _leading(deltas: Sequence[Delta], config: RepoConfig) -> Delta | None:
 def _deciding(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta]:
     """Whose verdicts make that of the whole: the primary metric, of whichever files have it, else those whose direction
     is known, else all results."""
-    results = [delta for delta in deltas if not delta.bookkeeping]
-    named = [delta for delta in deltas if is_primary(delta, config)]
+    results = _own([delta for delta in deltas if not delta.bookkeeping])
+    named = _own([delta for delta in deltas if is_primary(delta, config)])
     return named or [delta for delta in results if delta.better] or results
+
+
+def _own(deltas: list[Delta]) -> list[Delta]:
+    """Without what nothing of the run made, where there is anything else."""
+    return [delta for delta in deltas if not delta.foreign] or deltas
 
 
 def counts_steps(name: str) -> bool:
@@ -201,6 +214,8 @@ def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Ve
         named = quoted(config.primary)
         return Verdict.NOT_COMPARABLE, f"No metric file has {named}, the configured primary metric: {hint}"
     judged = _deciding(deltas, config)
+    if all(delta.foreign for delta in judged):
+        return Verdict.NOT_COMPARABLE, doubt(judged[0], sides)
     verdicts = {delta.verdict for delta in judged}
     if Verdict.NOT_COMPARABLE in verdicts:
         return Verdict.NOT_COMPARABLE, next(filter(None, (doubt(delta, sides) for delta in judged)))

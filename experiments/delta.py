@@ -7,7 +7,7 @@ from enum import StrEnum
 from experiments.config import MetricRule
 from experiments.metrics import direction, number
 from experiments.sentences import RUN, Sides, opening, quoted
-from experiments.snapshot import Reading, Value
+from experiments.snapshot import Made, Reading, Value
 
 
 class Verdict(StrEnum):
@@ -37,6 +37,12 @@ class Delta:
     before_reading: Reading = Reading.READ
     after_reading: Reading = Reading.READ
     bookkeeping: bool = False  # a count of steps beside results: shown last, and neither counted nor judged
+    made: Made = Made.UNKNOWN  # of the experiment's side
+
+    @property
+    def foreign(self) -> bool:
+        """Nothing of the run made it: it is the baseline's number on both sides, which is never judged."""
+        return self.made in (Made.SKIPPED, Made.NOTHING)
 
 
 def weigh(
@@ -87,6 +93,10 @@ def same(before: Value, after: Value) -> bool:
 def doubt(delta: Delta, sides: Sides = RUN) -> str:
     """Why one metric is not comparable; empty where it is."""
     name = quoted(delta.name)
+    if delta.made is Made.SKIPPED:
+        return f"{name} was not made by this run: the stage that writes {quoted(delta.file)} was skipped."
+    if delta.made is Made.NOTHING:
+        return f"{name} was not made by this run: nothing that ran wrote {quoted(delta.file)}."
     if delta.verdict is not Verdict.NOT_COMPARABLE:
         return ""
     for side, reading in ((sides.after, delta.after_reading), (sides.before, delta.before_reading)):

@@ -7,7 +7,7 @@ from experiments.delta import Delta, Verdict, doubt
 from experiments.gates import Gate
 from experiments.metrics import number, written
 from experiments.sentences import Sides, meant, quoted
-from experiments.snapshot import Reading, Snapshot
+from experiments.snapshot import Made, Reading, Snapshot
 
 
 def failing(
@@ -41,7 +41,7 @@ def _missing(gate: Gate, deltas: Sequence[Delta], after: Snapshot) -> str:
 def _why(gate: Gate, delta: Delta, after: Snapshot, incomparable: str, sides: Sides) -> str:
     """Why it does not hold; empty where it does."""
     name, value = quoted(delta.name), number(delta.after)
-    if delta.after is None:
+    if delta.after is None or delta.made is Made.NOTHING:
         return f"{name} can't be judged: {_clause(doubt(delta, sides))}"
     if value is None or not math.isfinite(value):
         return f"{name} is {quoted(written(delta.after))}, no finite number"
@@ -54,7 +54,7 @@ def _why(gate: Gate, delta: Delta, after: Snapshot, incomparable: str, sides: Si
         return ""
     if delta.verdict is Verdict.NO_BASELINE:
         return f"{name} has nothing to be compared with: {sides.before} has no such metric"
-    reason = incomparable or doubt(delta, sides)
+    reason = incomparable or ("" if delta.foreign else doubt(delta, sides))  # skipped: it is the baseline's own
     if reason:
         return f"{name} can't be compared with {sides.before}: {_clause(reason)}"
     if delta.verdict is Verdict.WORSE:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from experiments.comparison import Comparison, Delta, is_primary, measured
 from experiments.config import RepoConfig
+from experiments.delta import doubt as why_not
 from experiments.evaluation import other_evaluation
 from experiments.metrics import number
 from experiments.sentences import Sides, quoted
@@ -93,7 +94,10 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
     left_out: dict[str, str] = {}
     for each in members:
         doubt = _doubt(placed[0] if placed else None, each, metric.file)
-        if not math.isfinite(each.value(metric.file, metric.name)):
+        delta = each.delta(metric.file, metric.name)
+        if delta is not None and delta.foreign:
+            left_out[each.name] = why_not(delta)
+        elif not math.isfinite(each.value(metric.file, metric.name)):
             left_out[each.name] = f"It has no finite {quoted(metric.name)}."
         elif doubt:
             left_out[each.name] = doubt

@@ -7,13 +7,13 @@ from statistics import fmean, stdev
 
 from scipy.special import stdtrit
 
-from experiments.comparison import Comparison, arranged, incomparable, measured, param_changes, unjudged, whole
+from experiments.comparison import Comparison, arranged, incomparable, measured, param_changes, traced, unjudged, whole
 from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, weigh
 from experiments.gatekeeping import failing
 from experiments.metrics import number
 from experiments.sentences import Sides
-from experiments.snapshot import Reading, Snapshot
+from experiments.snapshot import Made, Reading, Snapshot
 
 LEVEL = 0.95
 MOST = 50  # seeds
@@ -83,13 +83,17 @@ def _metrics(left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoCo
     """Of every metric that is a number in all of them."""
     numbers = [{place: number(value) for place, value in measured(each).items()} for each in (*left, *right)]
     found = []
+    sides_made = [each.origins for each in (*left, *right)]
     for file, name in numbers[0] if numbers else ():
         values = [each.get((file, name)) for each in numbers]
         known = [value for value in values if value is not None]
         if len(known) < len(values):
             continue
         sides = tuple(known[: len(left)]), tuple(known[len(left) :])
-        found.append(_repeated(file, name, *sides, config))
+        kinds = [made.get(file, Made.UNKNOWN) for made in sides_made]
+        made = next((kind for kind in (Made.NOTHING, Made.SKIPPED) if kind in kinds), kinds[0])
+        repeated = _repeated(file, name, *sides, config)
+        found.append(replace(repeated, delta=traced(repeated.delta, made)))
     return tuple(found)
 
 

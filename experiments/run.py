@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from experiments.experiment import Experiment
+from experiments.experiment import Experiment, Override
 from experiments.place import Rented
+from experiments.provenance import Provenance
 
 
 class State(StrEnum):
@@ -94,6 +95,7 @@ class Run:
     cancelled: int = 0  # id of the comment that cancelled it
     pressed: int = 0  # how often a button of its check run was pressed and answered
     unreported: bool = False  # GitHub takes no report of it any more: the conversation is locked, the App is gone
+    provenance: Provenance | None = None  # what was executed, restored and skipped; None: nobody told
 
     @property
     def rented(self) -> Rented | None:
@@ -120,6 +122,12 @@ class Run:
     def cost(self, now: float) -> float:
         """Of them, an estimate in the currency of the prices."""
         return sum(each.cost(now) for each in self.machines)
+
+    @property
+    def ignored(self) -> tuple[Override, ...]:
+        """Overrides that change something and that no stage read: DVC skipped all of them."""
+        idle = self.provenance is not None and self.provenance.idle
+        return tuple(each for each in self.experiment.overrides if each.value != each.before) if idle else ()
 
     @property
     def told(self) -> bool:
@@ -173,6 +181,7 @@ class Done:
     timed_out: bool = False
     environment: Environment = Environment()
     interrupted: bool = False  # its machine was taken away
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -215,6 +224,7 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
             return _again(run, reason, now, State.INTERRUPTED)
         case Done(exit_code, reason, timed_out, environment):
             run = replace(run, exit_code=exit_code, reason=reason, environment=environment, trained=run.trained or now)
+            run = replace(run, provenance=seen.provenance)
             if timed_out:
                 return replace(run, state=State.TIMED_OUT, ended=now)
             if exit_code != 0:

@@ -21,6 +21,17 @@ class Reading(StrEnum):
     UNREADABLE = "unreadable"  # the bytes are here and are not what the file's name promises
 
 
+class Made(StrEnum):
+    """What made a declared file of a run's result."""
+
+    UNKNOWN = "unknown"
+    EXECUTED = "executed"  # a stage whose command ran
+    RESTORED = "restored"  # a stage whose outputs came from the run cache: the same inputs were trained before
+    SCRIPT = "script"  # the project's own script
+    SKIPPED = "skipped"  # a stage nothing of whose inputs changed: the number still holds, and is the baseline's
+    NOTHING = "nothing"  # nothing of the run: it is as the baseline has it, whatever was trained
+
+
 @dataclass(frozen=True)
 class Param:
     """One hyperparameter at a commit."""
@@ -76,6 +87,9 @@ class Stage:
     cmd: str
     deps: tuple[str, ...] = ()
     outs: tuple[str, ...] = ()  # outs, metrics and plots; paths from the project's folder
+    params: tuple[str, ...] = ()  # that it lists or whose values its templates take: `file:key`, or a whole `file`
+    frozen: bool = False  # DVC does not run it
+    always: bool = False  # DVC runs it each time
 
 
 @dataclass(frozen=True)
@@ -110,11 +124,18 @@ class Snapshot:
     requires: str = ""  # path of its requirements.txt, or of the repository's; empty where there is neither
     problems: tuple[str, ...] = ()  # sentences for the reader: what could not be read, where, what to do
     prerequisites: Prerequisites = field(default_factory=Prerequisites)
+    templated: tuple[str, ...] = ()  # names in `${}` of dvc.yaml: what they hold may change any stage
+    origins: Mapping[str, Made] = field(default_factory=dict)  # of a run's result: what made each declared file
 
     @property
     def changeable(self) -> tuple[str, ...]:
         """Every path an experiment may change: what a run makes, parameters, and which version of the data it reads."""
         return (*self.outputs, *self.param_files, *(each.source for each in self.data if each.source))
+
+    @property
+    def unmade(self) -> tuple[str, ...]:
+        """Declared files that nothing of the run made."""
+        return tuple(path for path, made in self.origins.items() if made is Made.NOTHING)
 
     @property
     def unfetched(self) -> tuple[str, ...]:

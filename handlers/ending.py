@@ -9,6 +9,7 @@ from bot.landing import land
 from bot.ports import Ports, Pull
 from experiments.experiment import Experiment
 from experiments.projects import rooted
+from experiments.provenance import left_by, origins
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from handlers.announcement import complete
@@ -94,6 +95,8 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     repository = experiment.repository
     before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.declared)
     allowed = [rooted(experiment.project, path) for path in (*before.outputs, *experiment.edits)]
+    if run.provenance and run.provenance.idle:
+        return _end(ports, run, State.REUSED, reasons.nothing_read(run.ignored), now)
     path = ports.files.path(run, "bundle")
     if not path.exists():  # nothing new: the agent sends none
         return _end(ports, run, State.REUSED, "", now)
@@ -112,6 +115,10 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     returned = ports.files.path(run, "experiment.tar")
     files = returned if returned.exists() else None
     after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
+    provenance = run.provenance
+    if provenance:
+        provenance = replace(provenance, origins=origins(before, after, provenance))
+        after = left_by(after, provenance)
     different = _not_as_asked(run, after)
     if different:
         return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
@@ -143,6 +150,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
 
     def known(seen: Run) -> Run:
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
+        made_of = replace(made_of, provenance=provenance)
         return observe(made_of, ended, now)
 
     return ports.store.update(run.id, known)
@@ -157,6 +165,8 @@ def _land(ports: Ports, run: Run, pull: Pull, made: str, refused: Sequence[str],
         return "", reasons.undeclared_paths(refused, experiment.has_dvc)
     if after.stale:
         return "", reasons.stale(after.stale)
+    if run.provenance and run.provenance.restored and after.unmade:
+        return "", reasons.unmade(after.unmade)
     if why := held_back(ports, run, after):
         return "", why
     ref = f"refs/heads/{experiment.branch}"

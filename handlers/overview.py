@@ -16,6 +16,7 @@ from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.listing import SKIP
 from experiments.preflight import obstacles
+from experiments.provenance import left_by
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
@@ -104,7 +105,7 @@ def _line(ports: Ports, repository: Repository, found: Run | Sweep, config: Repo
         made = found.commit or found.experiment.compared
         ports.git.fetch(repository, [found.experiment.compared, made])
         before = ports.snapshots.take(repository, found.experiment.compared, project, declared)
-        after = ports.snapshots.take(repository, made, project, declared)
+        after = left_by(ports.snapshots.take(repository, made, project, declared), found.provenance)
         judged = compare(before, after, config.of(project))
     return Line(found, judged if found.commit else None, judged.failing if judged else ())
 

@@ -2,6 +2,7 @@
 
 from bot.context import repository_config
 from bot.ports import Ports, Pull
+from experiments.provenance import left_by
 from experiments.run import Run
 from experiments.snapshot import Snapshot
 from handlers.measuring import changed_since
@@ -18,6 +19,7 @@ def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
     declared, files = experiment.declared, fetched if fetched.exists() else None
     before = ports.snapshots.take(repository, experiment.compared, project, declared, files)
     after = ports.snapshots.take(repository, run.commit, project, declared) if run.commit else None
+    after = left_by(after, run.provenance) if after else None
     pictures = drawn(ports, before, after) if after else []
     since = changed_since(ports, repository, before, ports.store.of_pull(repository, experiment.pull))
     return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, since)

@@ -13,6 +13,7 @@ from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.evaluation import unmeasured
 from experiments.experiment import BASELINE, THIS, Repository
+from experiments.provenance import left_by
 from experiments.ranking import Measured, rank
 from experiments.repeats import Repeats, repeats
 from experiments.run import Run, State
@@ -131,9 +132,9 @@ def _last_words(ports: Ports, run: Run) -> str:
 
 
 def _measured(ports: Ports, run: Run, before: Snapshot, config: RepoConfig) -> Measured | None:
-    if not run.commit and run.state is not State.REUSED:
+    if not run.commit and (run.state is not State.REUSED or run.ignored):
         return None
-    after = _snapshot(ports, run) if run.commit else before
+    after = left_by(_snapshot(ports, run), run.provenance) if run.commit else before
     return Measured(run.experiment.name, after, compare(before, after, config))
 
 

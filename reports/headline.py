@@ -46,7 +46,7 @@ def title(report: Report) -> str:
 def short(comparison: Comparison) -> str:
     """The metric that leads and its difference, else the verdict; plain text."""
     leading = comparison.leading
-    if leading is None or leading.after is None:
+    if leading is None or leading.after is None or leading.foreign:
         return str(comparison.verdict).capitalize()
     change = difference(leading.before, leading.after)
     shown = f"{plain(ending(comparison.named(leading), 60), 60)} {plain(written(leading.after, leading.before), 40)}"
@@ -64,7 +64,8 @@ def headline(report: Report, words: int) -> str:
 def verdict_line(comparison: Comparison, words: int) -> str:
     """Better or worse, the metric that leads on both sides, and why not where it is neither."""
     verdict = comparison.verdict
-    leading = f": {_values(comparison, comparison.leading)}" if comparison.leading else ""
+    first = comparison.leading
+    leading = f": {_values(comparison, first)}" if first and not first.foreign else ""
     bold = f"**{SYMBOLS[verdict]} {str(verdict).capitalize()}{leading}.**"
     because = sentence(comparison.reason, words) or _count(comparison.results)
     return f"{bold} {because}".rstrip()
@@ -76,7 +77,8 @@ def origin(report: Report, words: int) -> str:
     experiment = run.experiment
     lasted = f",{on(run)}" if on(run) else ""
     if run.state is State.SUCCEEDED and run.trained and run.started:
-        lasted = f", trained{on(run)} in {spell(run.trained - run.started)}"
+        how = "restored from the run cache" if run.provenance and run.provenance.only_restored else "trained"
+        lasted = f", {how}{on(run)} in {spell(run.trained - run.started)}"
     baseline = _commit(run, experiment.baseline)
     if experiment.head_before:
         baseline += f", its parameter commit, compared with {_commit(run, experiment.head_before)} before it"
@@ -128,6 +130,9 @@ def _ending(run: Run) -> str:
             return (
                 f"= Same result: {name} was trained again and every output came out identical. Nothing was committed."
             )
+        case State.REUSED if run.ignored:
+            at = code(run.experiment.baseline[:7])
+            return f"= Reused: DVC skipped every stage at {at}. Nothing was trained and nothing committed."
         case State.REUSED:
             at = code(run.experiment.baseline[:7])
             return f"= Reused: {at} has the results of exactly this already. Nothing was trained and nothing committed."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.ports import Pull
 from experiments.experiment import Repository
-from experiments.run import Run
+from experiments.run import Run, State
 from experiments.sweep import counts
 from reports.headline import SYMBOLS, short
 from reports.lines import Line, Lines, SweepLine, counted, each_run
@@ -75,7 +75,9 @@ def _row(line: Line, pull: Pull, repository: Repository) -> tuple[str, ...]:
 
 def _state(run: Run, repository: Repository) -> str:
     check = run.checks.get(run.experiment.shown_at)
-    return link(str(run.state), f"{repository.url}/runs/{check}") if check else str(run.state)
+    restored = run.state is State.SUCCEEDED and run.provenance and run.provenance.only_restored
+    said = f"{run.state}, restored" if restored else str(run.state)
+    return link(said, f"{repository.url}/runs/{check}") if check else said
 
 
 def _result(line: Line) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.entries import PATH
-from experiments.experiment import Input
+from experiments.experiment import Input, Override
 from experiments.params.yaml_literal import flow
 from experiments.run import BEFORE, State
 from experiments.sentences import quoted
@@ -50,6 +50,26 @@ def stale(paths: Sequence[str]) -> str:
     return (
         f"Its commit is stale: {shown} changed and what depends on it was not trained again. It stayed an experiment; "
         "leave the stages out of the command to train all that changed, with `-P` that of every `dvc.yaml`."
+    )
+
+
+def nothing_read(ignored: Sequence[Override]) -> str:
+    """DVC skipped every stage, though parameters were set; empty where none was."""
+    if not ignored:
+        return ""
+    names = ", ".join(quoted(each.key) for each in ignored[:_NAMED])
+    return (
+        f"No stage that DVC looked at reads {names}. List it under `params:` of the stage that does, in dvc.yaml, or "
+        "train all the same with `-f`."
+    )
+
+
+def unmade(paths: Sequence[str]) -> str:
+    """Its numbers may be those of other parameters."""
+    return (
+        f"Nothing of this run made {', '.join(map(quoted, paths[:_NAMED]))}, and a stage was restored that may have "
+        "written it in an earlier one: beside these parameters it would be another run's. List it under `metrics:` or "
+        "`plots:` of the stage that writes it, in dvc.yaml."
     )
 
 

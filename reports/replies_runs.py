@@ -196,6 +196,8 @@ def _state(run: Run, waiting: Sequence[str], now: float) -> str:
         return f"{sentence(run.waits)}{machine}"
     if run.state is State.QUEUED and run.id in waiting and not run.machines:
         return f"queued{on(run)}, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
+    if run.state is State.SUCCEEDED and run.provenance and run.provenance.only_restored:
+        return f"{run.state}, restored from the run cache{machine}"
     return f"{run.state}{machine}" if run.state.ended else f"{PHASES[run.state]}{machine}"
 
 

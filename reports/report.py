@@ -10,6 +10,7 @@ from experiments.evaluation import unmeasured
 from experiments.run import Run, State
 from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
+from reports.provenance import unmade_note
 from reports.titles import plot_title, selecting
 
 MOST = 8  # pictures of one report
@@ -57,11 +58,9 @@ def of_run(
 
     `changed_since`: paths that changed after the baseline's numbers were made."""
     doubts = [unmeasured(changed_since, RUN.before)] if changed_since and after else []
-    notes = (
-        [*doubts, *warm(run, before), *unread(before, after), *undrawn(after, pictures, _plots(run, config))]
-        if after
-        else []
-    )
+    made = [note] if (note := unmade_note(run.provenance)) else []
+    told = [*made, *doubts, *warm(run, before)]
+    notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
     measured = before if run.state is State.REUSED else after
     judged = compare(before, measured, config) if measured else None

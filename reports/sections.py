@@ -10,6 +10,7 @@ from reports.gates import gate_line
 from reports.headline import headline, origin
 from reports.logs import tail
 from reports.markdown import details, fence, quotation, sentence
+from reports.provenance import made_line
 from reports.report import Report
 from reports.room import Room
 
@@ -50,6 +51,10 @@ def _gate(report: Report, room: Room) -> str:
 
 def _origin(report: Report, room: Room) -> str:
     return origin(report, room.words)
+
+
+def _made(report: Report, room: Room) -> str:
+    return sentence(made_line(report.run), room.words)
 
 
 def _description(report: Report, room: Room) -> str:
@@ -104,6 +109,7 @@ TOLD: tuple[Section, ...] = (
     _verdict,
     _gate,
     _origin,
+    _made,
     _description,
     _metrics,
     _params,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from experiments.comparison import Comparison, Delta, ParamChange, Verdict
 from experiments.experiment import Input
 from experiments.metrics import difference, number, written
-from experiments.snapshot import Reading, Value
+from experiments.snapshot import Made, Reading, Value
 from reports import values
 from reports.markdown import cell, code, details, table
 from reports.room import Room
@@ -57,8 +57,8 @@ def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str
             _verdict(delta),
             code(short[name], len(short[name])),
             _side(delta.before, delta.after, delta.before_reading),
-            _side(delta.after, delta.before, delta.after_reading),
-            difference(delta.before, delta.after) or NONE,
+            NONE if delta.made is Made.NOTHING else _side(delta.after, delta.before, delta.after_reading),
+            (not delta.foreign and difference(delta.before, delta.after)) or NONE,
             *([code(files[delta.file], len(files[delta.file]))] if several else []),
         ]
         for name, delta in zip(names, comparison.deltas, strict=True)
@@ -102,6 +102,8 @@ def _side(value: Value, other: Value, reading: Reading) -> str:
 
 
 def _verdict(delta: Delta) -> str:
+    if delta.foreign:
+        return "not of this run" if delta.made is Made.NOTHING else "not run again"
     if delta.verdict is Verdict.WITHIN_NOISE:
         return f"{delta.verdict} (±{written(delta.noise)})"
     if delta.verdict is Verdict.NOT_COMPARABLE and delta.difference is not None and not delta.better:

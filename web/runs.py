@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.specification import LIMITS, secrets_of, specification
+from experiments.provenance import heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
 from handlers.checkpoints import kept, resumed
 from handlers.sweeping import THROTTLE
@@ -52,6 +53,7 @@ class _Done(_Strict):
     timed_out: bool = False
     interrupted: bool = False
     environment: _Environment = _Environment()
+    provenance: Any = None  # whatever it is, the run ends: `heard` judges it
 
 
 def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
@@ -176,6 +178,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             **{**said.environment.model_dump(), "packages": tuple(said.environment.packages[:2000])}
         )
         seen = Done(said.exit_code, said.reason[:4000], said.timed_out, environment, said.interrupted)
+        seen = replace(seen, provenance=heard(said.provenance))
         run = ports.store.update(run_id, lambda now: observe(now, seen, time()))
         if run.state is State.QUEUED:  # it goes on from its checkpoint
             ports.queue.train(run)

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import checkpoints, isolation, objects, parcel, requirements, surroundings, tree
@@ -17,6 +17,7 @@ from .process import Outcome
 from .pulse import Pulse
 from .room import Output, Room
 from .specification import Specification
+from .tracing import Trace, Tracer
 
 PULLING = 1800.0  # seconds
 FAILED, OUT_OF_TIME = 1, 124  # exit codes where the script's own would mislead
@@ -40,6 +41,7 @@ class Result:
     reason: str = ""
     timed_out: bool = False
     environment: Environment | None = None
+    trace: Trace = field(default_factory=Trace)
 
 
 class Attempt:
@@ -113,8 +115,13 @@ class Attempt:
             objects.keep(self._cache, self._kept, runs=False)
         result.exit_code = 0
 
-    def _inside(self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float) -> Outcome:
-        """The project's own code, in its folder, with its packages."""
+    def _inside(
+        self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float, tracer: Tracer | None = None
+    ) -> Outcome:
+        """The project's own code, in its folder, with its packages. With a `tracer` each `dvc` of it is traced."""
+        tools, notes = ((tracer.tools,), (tracer.notes,)) if tracer else ((), ())
+        if tracer:
+            env = {**env, "PATH": f"{tracer.tools}:{env['PATH']}"}
         outer = self._options.outer
         read = (Path(env["VIRTUAL_ENV"]), *isolation.interpreter(), *surroundings.certificates(outer))
         return self._room.run(
@@ -123,8 +130,8 @@ class Attempt:
             folder=self._project,
             sink=Output(self._journal.write),
             seconds=seconds,
-            read=(*read, *self._options.remotes),
-            write=(self._tree, self._cache, self._own_home),
+            read=(*read, *tools, *self._options.remotes),
+            write=(self._tree, self._cache, self._own_home, *notes),
             network=True,
         )
 
@@ -151,10 +158,17 @@ class Attempt:
 
     def _train(self, env: Mapping[str, str], result: Result) -> None:
         specification = self._specification
+        made = specification.collect or specification.results
+        tracer = Tracer(self._place, self._project, made, specification.script[0] == "sh")
+        tracer.begin(Path(env["VIRTUAL_ENV"]))
         self._pulse.enter("training")
-        outcome = self._watched(env)
+        try:
+            outcome = self._watched(env, tracer)
+        finally:
+            result.trace = tracer.end()
         ended_well = not outcome.cut and outcome.code == 0
-        objects.keep(self._cache, self._kept, runs=ended_well)
+        # What answers for no run is no answer for a later one, either.
+        objects.keep(self._cache, self._kept, runs=ended_well and "--no-run-cache" not in specification.script)
         if outcome.cut:
             result.exit_code, result.timed_out = OUT_OF_TIME, True
             raise Trouble(f"Out of time: stopped after {specification.timeout:g} seconds of training.")
@@ -163,7 +177,7 @@ class Attempt:
             what = "The script" if specification.script[0] == "sh" else f"`{' '.join(specification.script[:3])}`"
             raise Trouble(f"{what} {_ended(outcome.code)}.")
 
-    def _watched(self, env: Mapping[str, str]) -> Outcome:
+    def _watched(self, env: Mapping[str, str], tracer: Tracer) -> Outcome:
         """The script, while copies of its persistent outputs are kept: of what they were at its end only where that was
         not its own."""
         wanted, is_last = self._specification.checkpoints, True
@@ -176,7 +190,7 @@ class Attempt:
                 self._journal.say,
             )
         try:
-            outcome = self._inside(self._script(), env, self._specification.timeout)
+            outcome = self._inside(self._script(), env, self._specification.timeout, tracer)
             is_last = outcome.cut == "time"
             return outcome
         finally:

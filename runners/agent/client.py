@@ -80,10 +80,12 @@ class Client:
         """Write the one to go on from there."""
         self._ask("GET", "checkpoint", b"", "application/x-tar", path)
 
-    def done(self, exit_code: int, reason: str, timed_out: bool, interrupted: bool, environment: Any) -> None:
+    def done(
+        self, exit_code: int, reason: str, timed_out: bool, interrupted: bool, environment: Any, provenance: Any
+    ) -> None:
         """The last word."""
         said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "interrupted": interrupted}
-        self._post("done", {**said, "environment": environment})
+        self._post("done", {**said, "environment": environment, "provenance": provenance})
 
     def _post(self, verb: str, said: Any) -> Any:
         answer = self._ask("POST", verb, json.dumps(said).encode(), "application/json")

@@ -92,7 +92,8 @@ class Mission:
         }
         try:
             interrupted = result.reason in (INTERRUPTED, TAKEN)
-            self._client.done(result.exit_code, result.reason, result.timed_out, interrupted, environment)
+            provenance = result.trace.said()
+            self._client.done(result.exit_code, result.reason, result.timed_out, interrupted, environment, provenance)
         except Gone as gone:
             sys.stderr.write(f"{gone}\n")
             return 3

@@ -81,11 +81,13 @@ class Machine:
         headers = {"Authorization": f"Bearer {token}"} if token else self._headers
         return self._client.get(f"{self._base}/checkpoint", headers=headers).status_code
 
-    def done(self, exit_code: int | None = 0, reason: str = "", timed_out: bool = False) -> None:
-        """Through."""
+    def done(
+        self, exit_code: int | None = 0, reason: str = "", timed_out: bool = False, provenance: Any = None
+    ) -> None:
+        """Through. `provenance`: None of an agent that says nothing of it."""
         environment = {"python": "3.11.7", "dvc": "3.67.1", "packages": ["numpy==2.4.6"], "machine": "Linux, 2 cores"}
         said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "environment": environment}
-        self.post("done", said)
+        self.post("done", {**said, "provenance": provenance})
 
     def status(self, verb: str, body: Mapping[str, Any]) -> int:
         """How one call of the runs API is answered; 410 tells the agent to stop."""
@@ -123,7 +125,10 @@ class ScriptedRunner:
 
 
 def training(
-    metrics: Mapping[str, Any], log: str = "epoch 1\nepoch 2\n", extra: Callable[[Machine], None] | None = None
+    metrics: Mapping[str, Any],
+    log: str = "epoch 1\nepoch 2\n",
+    extra: Callable[[Machine], None] | None = None,
+    provenance: Any = None,
 ) -> Script:
     """It trains with the parameters it was given and measures these metrics."""
 
@@ -137,9 +142,14 @@ def training(
             extra(machine)
         machine.commit()
         machine.say("uploading")
-        machine.done()
+        machine.done(provenance=provenance)
 
     return script
+
+
+def made(**stages: Any) -> Mapping[str, Any]:
+    """What an agent says of where results came from: `executed=["train"]`, `written={"metrics.json": "train"}`."""
+    return {"known": True, "executed": [], "restored": [], "skipped": [], "written": {}, **stages}
 
 
 @dataclass

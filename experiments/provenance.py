@@ -1,0 +1,86 @@
+"""What made the results of a run: a stage that was executed or restored, the script, or nothing of the run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from experiments.evaluation import is_inside
+from experiments.snapshot import Made, Snapshot
+
+MOST = 2000  # stages, and files
+LONGEST = 500  # characters of a name
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What the agent heard from DVC itself, and saw at the files. Names of stages as DVC gives them."""
+
+    known: bool = False  # False: that DVC tells nothing of it, and nothing is guessed
+    executed: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()  # from the run cache: outputs of an earlier run with the same inputs
+    skipped: tuple[str, ...] = ()  # nothing that they read changed
+    written: Mapping[str, str] = field(default_factory=dict)  # declared file -> the stage that wrote it; "": the script
+    origins: Mapping[str, Made] = field(default_factory=dict)  # what made each declared file, once it was looked at
+
+    @property
+    def idle(self) -> bool:
+        """DVC skipped every stage, and nothing else wrote a result."""
+        return self.known and bool(self.skipped) and not (self.executed or self.restored or self.written)
+
+    @property
+    def only_restored(self) -> bool:
+        """No command of a stage ran, and the script wrote nothing."""
+        return self.known and bool(self.restored) and not (self.executed or self.written)
+
+    @property
+    def unmade(self) -> tuple[str, ...]:
+        """Declared files that nothing of the run made."""
+        return tuple(path for path, made in self.origins.items() if made is Made.NOTHING)
+
+
+def heard(said: Any) -> Provenance | None:
+    """From an agent's last word, which may be anything: None where it says nothing, unknown where it makes no sense."""
+    if said is None:
+        return None
+    try:
+        executed, restored, skipped = (tuple(said[kind]) for kind in ("executed", "restored", "skipped"))
+        written = dict(said["written"])
+        names = [*executed, *restored, *skipped, *written, *written.values()]
+        fits = len(names) <= 3 * MOST and all(isinstance(name, str) and len(name) <= LONGEST for name in names)
+        return Provenance(said["known"] is True, executed, restored, skipped, written) if fits else Provenance()
+    except (KeyError, TypeError, ValueError):
+        return Provenance()
+
+
+def origins(before: Snapshot, after: Snapshot, provenance: Provenance) -> Mapping[str, Made]:
+    """What made each declared metric and plot file of `after`. That nothing did is said only of a file whose numbers
+    are those of the baseline: where they differ somebody made them, unseen."""
+    if not provenance.known:
+        return {}
+    numbers = {each.path: each.values for each in before.metrics}
+    rows = {each.id: each.rows for each in before.plots}
+    declared = [(each.path, each.values == numbers.get(each.path)) for each in after.metrics]
+    declared += [(path, each.rows == rows.get(each.id)) for each in after.plots for path in each.files]
+    found = {path: _made(path, after, provenance) for path, _ in declared}
+    otherwise = {path for path, is_same in declared if not is_same and found[path] in (Made.NOTHING, Made.SKIPPED)}
+    return found | dict.fromkeys(otherwise, Made.UNKNOWN)
+
+
+def left_by(snapshot: Snapshot, provenance: Provenance | None) -> Snapshot:
+    """The snapshot of a run's commit, with what made its files."""
+    return replace(snapshot, origins=provenance.origins) if provenance else snapshot
+
+
+def _made(path: str, after: Snapshot, provenance: Provenance) -> Made:
+    for file, writer in provenance.written.items():
+        if is_inside(path, [file]) or is_inside(file, [path]):
+            return Made.EXECUTED if writer else Made.SCRIPT
+    stage = next((each for each in after.stages if is_inside(path, each.outs)), None)
+    if stage is None:
+        return Made.NOTHING
+    if stage.name in provenance.executed:
+        # DVC removes an output before it runs its stage, unless that is to stay.
+        return Made.NOTHING if is_inside(path, after.persisted) else Made.EXECUTED
+    if stage.name in provenance.restored:
+        return Made.RESTORED
+    return Made.SKIPPED if stage.name in provenance.skipped else Made.NOTHING

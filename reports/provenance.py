@@ -1,0 +1,44 @@
+"""What made the numbers of a run, in one line."""
+
+from collections.abc import Sequence
+
+from experiments.provenance import Provenance
+from experiments.run import Run
+from experiments.sentences import quoted
+
+_NAMED = 12  # stages or files
+
+
+def made_line(run: Run) -> str:
+    """`Trained: a, b; restored from the run cache: c.` Empty where nobody told."""
+    found = run.provenance
+    if found is None:
+        return ""
+    if not found.known:
+        return "Which stages were executed, restored or skipped is not known: the project's DVC does not tell."
+    by_script = [path for path, stage in found.written.items() if not stage]
+    parts = (
+        ("trained", found.executed),
+        ("restored from the run cache", found.restored),
+        ("skipped, for nothing they read changed", found.skipped),
+        ("written by the script", by_script),
+    )
+    said = "; ".join(f"{words}: {_some(names)}" for words, names in parts if names)
+    return f"{said[:1].upper()}{said[1:]}." if said else "No stage and no result was written."
+
+
+def unmade_note(provenance: Provenance | None) -> str:
+    """Of files that are the baseline's, whatever was trained; empty where there are none."""
+    if provenance is None or not provenance.unmade:
+        return ""
+    one = len(provenance.unmade) == 1
+    outs = "" if provenance.executed else " A stage that is restored brings only what it lists as its own."
+    return (
+        f"Nothing of this run made {_some(provenance.unmade)}: {'it is' if one else 'they are'} as the baseline has "
+        f"{'it' if one else 'them'} and {'tells' if one else 'tell'} nothing of this run.{outs}"
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(quoted(name, 60) for name in names[:_NAMED]) + more

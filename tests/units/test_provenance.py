@@ -1,0 +1,102 @@
+"""What made each declared file of a run's result."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from experiments.comparison import Verdict, compare
+from experiments.config import RepoConfig
+from experiments.gates import Gate
+from experiments.provenance import Provenance, heard, left_by, origins
+from experiments.snapshot import Made, MetricFile, Plot, Reading, Snapshot, Stage
+
+STAGES = (
+    Stage("prepare", "", outs=("stats.json",)),
+    Stage("train", "", outs=("eval", "history.json")),
+)
+
+
+def snapshot(stats: float = 1, accuracy: float = 0.9, live: float = 0.15, history: float = 3) -> Snapshot:
+    values = {"stats.json": {"rows": stats}, "eval/m.json": {"accuracy": accuracy}}
+    values |= {"live.json": {"loss": live}, "history.json": {"n": history}}
+    metrics = tuple(MetricFile(path, Reading.READ, found) for path, found in values.items())
+    plots = (Plot("curve", "eval/curve.csv", Reading.READ),)
+    return Snapshot("a" * 40, metrics=metrics, plots=plots, stages=STAGES, persisted=("history.json",))
+
+
+BEFORE = snapshot()
+
+
+def found(after: Snapshot = BEFORE, **fields: Any) -> dict[str, Made]:
+    return dict(origins(BEFORE, after, Provenance(True, **fields)))
+
+
+def test_each_file_has_its_own_maker() -> None:
+    made = found(executed=("train",), skipped=("prepare",), written={"eval/m.json": "train"})
+    assert made == {
+        "stats.json": Made.SKIPPED,
+        "eval/m.json": Made.EXECUTED,
+        "eval/curve.csv": Made.EXECUTED,
+        "live.json": Made.NOTHING,
+        "history.json": Made.NOTHING,
+    }
+    made = found(restored=("train",), written={"stats.json": "", "eval": "other"})
+    assert (made["stats.json"], made["eval/m.json"], made["history.json"]) == (
+        Made.SCRIPT,
+        Made.EXECUTED,
+        Made.RESTORED,
+    )
+    assert found(restored=("train",))["stats.json"] is Made.NOTHING, "DVC did not look at that stage"
+
+
+def test_what_differs_was_made_by_somebody() -> None:
+    assert found(snapshot(live=0.6), restored=("train",))["live.json"] is Made.UNKNOWN
+    assert dict(origins(BEFORE, BEFORE, Provenance(False, restored=("train",)))) == {}
+
+
+@pytest.mark.parametrize(
+    "said", [7, [], {}, {"known": True}, {"known": True, "executed": 1}, {"known": True, "written": [1]}]
+)
+def test_what_makes_no_sense_is_unknown(said: Any) -> None:
+    assert heard(None) is None
+    assert heard(said) == Provenance()
+
+
+def test_names_are_text_of_a_bounded_length() -> None:
+    said: dict[str, Any] = {"known": True, "executed": ["a"], "restored": [], "skipped": [], "written": {"m": ""}}
+    assert heard(said) == Provenance(True, ("a",), written={"m": ""})
+    assert heard({**said, "executed": ["a" * 501]}) == Provenance()
+    assert heard({**said, "executed": ["a"] * 7000}) == Provenance()
+    assert heard({**said, "executed": [["a"]]}) == Provenance()
+    assert heard({**said, "known": 1}) == Provenance(False, ("a",), written={"m": ""})
+
+
+def compared(after: Snapshot, config: RepoConfig | None = None, **fields: Any) -> Any:
+    provenance = Provenance(True, **fields)
+    left = left_by(after, replace(provenance, origins=origins(BEFORE, after, provenance)))
+    return compare(BEFORE, left, config or RepoConfig())
+
+
+def test_what_nothing_of_the_run_made_has_no_say() -> None:
+    whole = compared(
+        snapshot(accuracy=0.95), executed=("train",), skipped=("prepare",), written={"history.json": "train"}
+    )
+    assert whole.verdict is Verdict.BETTER and whole.primary.name == "accuracy"
+    by_name = {each.name: each for each in whole.deltas}
+    assert by_name["loss"].verdict is Verdict.NOT_COMPARABLE and by_name["rows"].verdict is Verdict.UNCHANGED
+
+
+def test_where_it_made_no_metric_nothing_can_be_compared() -> None:
+    whole = compared(BEFORE, skipped=("prepare", "train"))
+    assert whole.verdict is Verdict.NOT_COMPARABLE
+    assert "was not made by this run" in whole.reason
+    primary = compared(snapshot(accuracy=0.95), RepoConfig(primary="loss"), executed=("train",))
+    assert primary.verdict is Verdict.NOT_COMPARABLE and "nothing that ran wrote `live.json`" in primary.reason
+
+
+def test_a_gate_holds_for_what_still_holds_and_never_for_what_nothing_made() -> None:
+    gates = tuple(Gate(metric, not_worse=True, at_least=0.1) for metric in ("rows", "loss"))
+    whole = compared(snapshot(accuracy=0.95), RepoConfig(gate=gates), executed=("train",), skipped=("prepare",))
+    (clause,) = whole.failing
+    assert clause.startswith("`loss` can't be judged: ")
