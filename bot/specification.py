@@ -87,6 +87,7 @@ def script(experiment: Experiment) -> list[str]:
     words = ["dvc", "exp", "run", *([] if experiment.repeats else ["--pull"]), "--allow-missing"]
     words += ["--name", experiment.name, f"--message={experiment.message}"]  # it may begin with a dash
     words += ["--force"] if experiment.force else []
+    words += ["--no-run-cache"] if experiment.anew else []
     words += experiment.flags
     words += [part for word in experiment.words for part in ("-S", word)]
     return [*words, "--", *experiment.targets] if experiment.targets else words

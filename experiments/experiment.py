@@ -101,6 +101,7 @@ class Experiment:
     checkpoint_every: int = 600  # seconds between two of them at least
     resumes: str = ""  # id of the run whose newest checkpoint it goes on from
     head_before: str = ""  # SHA; commit first: the baseline is the parameter commit, and this was the head before it
+    anew: bool = False  # no earlier run's result may answer for it: DVC could not tell the two apart
 
     @property
     def description(self) -> str:

@@ -10,8 +10,10 @@ from bot.errors import UserError
 from bot.ports import Permission
 from bot.specification import script
 from experiments.experiment import Experiment
+from experiments.foretelling import foretold, undeclared, unread
 from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
+from experiments.snapshot import Snapshot
 from experiments.sweep import in_queue
 from handlers import choice, composing, faults, inputs, projects, revisions, seeds, variation
 from handlers.admission import admit, trainable
@@ -103,11 +105,16 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         rev=str(args.rev) if elsewhere else "",
         asked_at=context.pull.head if elsewhere else "",
     )
+    experiment = replace(experiment, anew=_anew(snapshot, experiment, members))
     experiments = tuple(
         variation.varied(experiment, number if swept else 0, each) for number, each in enumerate(members, 1)
     )
+    told = foretold(snapshot, experiments[0])
+    ignored = unread(snapshot, experiments[0].overrides)
+    if told and not told.run and ignored and len(ignored) == len(experiments[0].overrides):
+        raise UserError(replies_script.nothing_reads(ignored, told, line))
     if args.script:
-        return Reply(replies_script.shown(experiments, script(experiments[0]), snapshot.requires))
+        return Reply(replies_script.shown(experiments, script(experiments[0]), snapshot.requires, told))
     if swept:
         return Reply(experiments=experiments, acts=() if args.queue else (begin(context),))
     if args.queue:
@@ -118,6 +125,14 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
             raise UserError(replies_hydra.commit_first())
         experiment = variation.parameters_first(context, experiment) if experiment.edits else experiment
     return Reply(experiments=(experiment,))
+
+
+def _anew(snapshot: Snapshot, experiment: Experiment, members: Sequence[Member]) -> bool:
+    """Whether a result in the run cache could be that of other parameters, or leave the numbers behind."""
+    if experiment.script or not experiment.has_dvc:
+        return False
+    ignored = [each for member in members for each in unread(snapshot, member.plan.overrides)]
+    return bool(ignored or undeclared(snapshot))
 
 
 def _flags(args: RunArgs) -> tuple[str, ...]:

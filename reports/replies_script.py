@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from experiments.comparison import ParamChange
 from experiments.durations import spell
-from experiments.experiment import Experiment
+from experiments.experiment import Experiment, Override
+from experiments.foretelling import Foretold
 from experiments.place import Place, worst_cost
 from reports import tables
 from reports.markdown import code, fence, link
@@ -13,10 +14,12 @@ from reports.room import Room
 from reports.titles import experiment_title
 
 _ROWS = 40
+_NAMED = 12  # stages
 
 
-def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str) -> str:
-    """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: path of what is installed."""
+def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str, told: Foretold | None) -> str:
+    """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: path of what is installed. `told`:
+    which stages would run."""
     first, count = experiments[0], len(experiments)
     sha = first.baseline
     commit = link(code(sha[:7]), f"{first.repository.url}/commit/{sha}")
@@ -28,12 +31,37 @@ def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str
         f"Nothing was started. {experiment_title(first)} would be trained{where} at {commit} by this script, in "
         f"an environment {made}, for {spell(first.timeout)} at most.{more}",
         fence(first.script or shlex.join(words), "sh"),
+        _stages(told, first) if told else "",
         _cost(experiments),
         "What is asked for is in the files before it begins:" if changes or first.inputs else "",
         tables.params(changes, Room(rows=_ROWS)),
         tables.inputs(first.inputs, _ROWS) if first.inputs else "",
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def nothing_reads(ignored: Sequence[Override], told: Foretold, line: str) -> str:
+    """DVC would skip every stage, and report what is there."""
+    names, one = _some([each.key for each in ignored]), len(ignored) == 1
+    it = "it" if one else "them"
+    return (
+        f"No stage of dvc.yaml lists {names}, so DVC would skip {_some(told.skipped)} and train nothing. List {it} "
+        f"under `params:` of the stage that reads {it}, and push; or train every stage all the same:\n\n"
+        f"{fence(f'{line} -f')}"
+    )
+
+
+def _stages(told: Foretold, experiment: Experiment) -> str:
+    """What DVC would do with each."""
+    may = "" if experiment.force or experiment.anew else ", or be restored where the same inputs were trained before"
+    parts = [f"{_some(told.run)} would run{may}"] if told.run else []
+    parts += [f"{_some(told.skipped)} would be skipped, for nothing they read changes"] if told.skipped else []
+    return f"Of the stages, {'; '.join(parts)}."
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(code(name, 60) for name in names[:_NAMED]) + more
 
 
 def _cost(experiments: Sequence[Experiment]) -> str:

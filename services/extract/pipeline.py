@@ -1,6 +1,7 @@
 """The stages of a project, the data that DVC tracks for them, and every path that a run of them may change."""
 
 import posixpath
+import re
 from typing import Any
 
 from dvc.dependency import ParamsDependency
@@ -9,6 +10,8 @@ from dvc.stage import PipelineStage
 from experiments.snapshot import COMPOSED, DataFile, Stage
 from services.extract.plot_definitions import Definition
 from services.extract.tree import Tree
+
+_NAME = re.compile(r"\$\{([^{}]{1,200})\}")
 
 
 def stages(project: Tree) -> tuple[Stage, ...]:
@@ -19,10 +22,33 @@ def stages(project: Tree) -> tuple[Stage, ...]:
             cmd=_command(stage.cmd),
             deps=tuple(_shown(project, dep) for dep in stage.deps if not isinstance(dep, ParamsDependency)),
             outs=tuple(_shown(project, out) for out in stage.outs),
+            params=_params(project, stage),
+            frozen=bool(stage.frozen),
+            always=bool(stage.always_changed or stage.is_callback),
         )
         for stage in project.stages
         if isinstance(stage, PipelineStage)
     )
+
+
+def templated(project: Tree) -> tuple[str, ...]:
+    """Names in `${}` of every dvc.yaml, wherever they stand: in `foreach` DVC tells of no stage that takes them."""
+    texts = [(project.root / path).read_text("utf-8", "replace") for path in project.dvcyamls]
+    return tuple(dict.fromkeys(name.strip() for text in texts for name in _NAME.findall(text)))
+
+
+def _params(project: Tree, stage: PipelineStage) -> tuple[str, ...]:
+    """Of its `params:`, and those whose values its templates take."""
+    found: list[str] = []
+    for dep in stage.deps:
+        if isinstance(dep, ParamsDependency):
+            path = _shown(project, dep)
+            found += [f"{path}:{key}" for key in dep.params] or [path]
+    folder = posixpath.dirname(str(stage.path))
+    for source, values in stage.tracked_vars.items():
+        path = project.inside(posixpath.join(folder, source)) or source
+        found += [f"{path}:{key}" for key in values]
+    return tuple(dict.fromkeys(found))
 
 
 def data(project: Tree) -> tuple[DataFile, ...]:

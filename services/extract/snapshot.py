@@ -99,6 +99,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         requires=requires,
         problems=problems.told,
         prerequisites=Prerequisites(conflicts=tuple(problems.conflicts)),
+        templated=part("templates", lambda: pipeline.templated(project), ()),
     )
 
 

@@ -1,0 +1,127 @@
+"""Which stages DVC would run for an experiment, and what it can't know: told before anything starts."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from experiments.evaluation import is_inside
+from experiments.experiment import Experiment, Override
+from experiments.snapshot import COMPOSED, Snapshot, Stage
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """Stages by name, in the order of dvc.yaml."""
+
+    run: tuple[str, ...]  # or restored, where the same inputs were trained before
+    skipped: tuple[str, ...]
+
+
+def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
+    """None where nobody can tell: a script of the project's own, Hydra, or a stage that templates may change."""
+    changed = [each for each in experiment.overrides if each.value != each.before]
+    if experiment.script or not experiment.has_dvc or experiment.composed or not snapshot.stages:
+        return None
+    if any(_is_templated(each, snapshot) and not _readers(each, snapshot.stages) for each in changed):
+        return None
+    looked_at = _looked_at(snapshot.stages, experiment)
+    going = {
+        stage.name
+        for stage in looked_at
+        if not stage.frozen
+        and (
+            experiment.force
+            or stage.always
+            or any(_reads(stage, each) for each in changed)
+            or any(_touches(stage.deps, each.path) for each in experiment.inputs)
+            or any(_is_stale(stage, entry) for entry in snapshot.stale)
+        )
+    }
+    while more := {stage.name for stage in _downstream(looked_at, going) if not stage.frozen} - going:
+        going |= more
+    names = [stage.name for stage in looked_at]
+    return Foretold(tuple(n for n in names if n in going), tuple(n for n in names if n not in going))
+
+
+def unread(snapshot: Snapshot, overrides: Iterable[Override]) -> tuple[Override, ...]:
+    """Those of which DVC does not know that any stage reads them: no stage lists them, nor is their file a dependency,
+    nor does a template take them."""
+    return tuple(
+        each
+        for each in overrides
+        if not (snapshot.hydra and each.file == COMPOSED)
+        and not _is_templated(each, snapshot)
+        and not _readers(each, [stage for stage in snapshot.stages if not stage.frozen])
+    )
+
+
+def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
+    """Declared metric and plot files that are no output of a stage: what restores a stage does not bring them."""
+    outs = [out for stage in snapshot.stages for out in stage.outs]
+    files = [each.path for each in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
+    kept = [each.path for each in snapshot.data if each.source]  # tracked by itself, no stage's business
+    return tuple(dict.fromkeys(file for file in files if not is_inside(file, [*outs, *kept])))
+
+
+def _readers(override: Override, stages: Iterable[Stage]) -> list[Stage]:
+    return [stage for stage in stages if _reads(stage, override)]
+
+
+def _reads(stage: Stage, override: Override) -> bool:
+    if is_inside(override.file, stage.deps):
+        return True
+    for listed in stage.params:
+        file, colon, key = listed.partition(":")
+        if file == override.file and (not colon or _related(key, override.key)):
+            return True
+    return False
+
+
+def _related(left: str, right: str) -> bool:
+    """One is the other, or a group that holds it."""
+    return left == right or left.startswith(f"{right}.") or right.startswith(f"{left}.")
+
+
+def _is_templated(override: Override, snapshot: Snapshot) -> bool:
+    names = (name.replace("[", ".").replace("]", "") for name in snapshot.templated)
+    return any(_related(name, override.key) for name in names)
+
+
+def _is_stale(stage: Stage, entry: str) -> bool:
+    """Whether what is stale at the baseline is this stage's."""
+    file, colon, key = entry.partition(":")
+    by_param = any(listed == file or (colon and listed == f"{file}:{key}") for listed in stage.params)
+    named = entry in (f"{stage.name} (never run)", f"{stage.name} (command)")
+    return named or entry in stage.deps or bool(by_param)
+
+
+def _touches(deps: Collection[str], path: str) -> bool:
+    return any(is_inside(path, [dep]) or is_inside(dep, [path]) for dep in deps)
+
+
+def _downstream(stages: Sequence[Stage], names: Collection[str]) -> list[Stage]:
+    """Those that read what these write."""
+    outs = [out for stage in stages if stage.name in names for out in stage.outs]
+    return [stage for stage in stages if any(_touches(stage.deps, out) for out in outs)]
+
+
+def _upstream(stages: Sequence[Stage], names: Collection[str]) -> list[Stage]:
+    """Those that write what these read; a frozen one asks for nothing."""
+    deps = [dep for stage in stages if stage.name in names and not stage.frozen for dep in stage.deps]
+    return [stage for stage in stages if any(_touches(deps, out) for out in stage.outs)]
+
+
+def _looked_at(stages: Sequence[Stage], experiment: Experiment) -> list[Stage]:
+    """As DVC chooses: of the targets, or of dvc.yaml at the project's root, and what they depend on."""
+    if "--all-pipelines" in experiment.flags:
+        return list(stages)
+    if experiment.targets:
+        named = {stage.name for stage in stages if {stage.name, stage.name.partition("@")[0]} & set(experiment.targets)}
+    else:
+        named = {stage.name for stage in stages if ":" not in stage.name}
+    widen = _downstream if "--downstream" in experiment.flags else _upstream
+    while "--single-item" not in experiment.flags:
+        more = {stage.name for stage in widen(stages, named)} - named
+        if not more:
+            break
+        named |= more
+    return [stage for stage in stages if stage.name in named]

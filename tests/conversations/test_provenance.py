@@ -1,0 +1,174 @@
+"""What made a number: a stage that ran, one that was restored, the script, or nothing of the run."""
+
+from typing import Any
+
+import pytest
+
+from tests.world.project import PIPELINE, results, write
+from tests.world.runner import Machine, made, training
+from tests.world.world import PullRequest, World
+
+TRAINED = made(executed=["train"], written={"metrics.json": "train", "loss.csv": "train"})
+SKIPPED = made(skipped=["train"])
+UNDECLARED = PIPELINE.partition("    metrics:")[0] + "metrics: [metrics.json]\nplots: [loss.csv: {x: step, y: loss}]\n"
+
+
+def untouched(provenance: Any) -> Any:
+    """Parameters are edited, and nothing else is another file afterwards."""
+
+    def script(machine: Machine) -> None:
+        machine.claim()
+        machine.say("training", "Stage 'train' is cached - skipping run, checking out outputs\n")
+        if provenance["restored"]:
+            params = (machine.project / "params.yaml").read_text()
+            lock = results(params, {"accuracy": 0.9, "loss": 0.1}, [1.0, 0.5, 0.1])["dvc.lock"]
+            write(machine.project, {"dvc.lock": lock})
+        machine.commit()
+        machine.done(provenance=provenance)
+
+    return script
+
+
+def test_the_report_says_what_was_trained_and_what_was_restored(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01")
+    provenance = made(executed=["train"], restored=["prepare"], skipped=["fetch"], written=TRAINED["written"])
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=provenance))
+    report = pull.report
+    line = "Trained: `train`; restored from the run cache: `prepare`; skipped, for nothing they read changed: `fetch`."
+    assert line in report and "▲ Better" in report
+    assert line in pull.check_run.output["summary"]
+
+
+def test_what_was_only_restored_is_not_called_trained(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01")
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=made(restored=["train"])))
+    report = pull.report
+    assert "▲ Better" in report and "Restored from the run cache: `train`." in report
+    assert "trained in" not in report and "restored from the run cache in" in report
+    pull.comment("/status")
+    assert "succeeded, restored" in pull.reply
+
+
+def test_a_dvc_that_tells_nothing_is_said_and_nothing_is_guessed(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01")
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance={**made(), "known": False}))
+    report = pull.report
+    assert "Which stages were executed, restored or skipped is not known" in report and "▲ Better" in report
+
+
+@pytest.mark.parametrize("nonsense", [[], 7, {"known": True}, {**made(), "written": {"a": ["b"]}}, made(executed=[1])])
+def test_what_makes_no_sense_ends_the_run_all_the_same(world: World, pull: PullRequest, nonsense: Any) -> None:
+    pull.comment("/run -S train.lr=0.01")
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=nonsense))
+    assert "is not known" in pull.report
+
+
+def test_names_of_stages_are_text(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01")
+    hostile = made(executed=["`@grace` <img src=x>\n# Big"], written={"metrics.json": "@grace"})
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=hostile))
+    assert "Trained: `'@grace' <img src=x> # Big`." in pull.report
+
+
+def test_where_every_stage_was_skipped_nothing_lands(world: World) -> None:
+    pull = world.pull_request()
+    pull.comment("/run -S train.lr=0.01 -S seed=8")
+    world.runner.does(untouched(SKIPPED))
+    report = pull.report
+    assert "= Reused: DVC skipped every stage" in report
+    assert "Nothing was trained and nothing committed." in report and "trained in" not in report
+    assert "No stage that DVC looked at reads `train.lr`, `seed`" in report and "-f" in report
+    assert pull.head == pull.head_before and not pull.experiments
+    assert pull.check_run.conclusion == "neutral"
+
+
+def test_a_parameter_that_no_stage_lists_is_refused_before_anything_starts(world: World, pull: PullRequest) -> None:
+    comment = pull.comment("/run -S seed=8")
+    assert pull.reactions(comment) == ["eyes", "confused"]
+    reply = pull.reply
+    assert "No stage of dvc.yaml lists `seed`, so DVC would skip `train` and train nothing." in reply
+    assert "```\n/run -S seed=8 -f\n```" in reply
+    assert list(world.wired.ports.store.active()) == []
+    pull.comment("/run --script -S seed=8")
+    assert "No stage of dvc.yaml lists `seed`" in pull.reply
+    pull.comment("/run -S seed=8 -f")
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=TRAINED))
+    assert "▲ Better" in pull.report
+
+
+@pytest.mark.parametrize(
+    "pipeline",
+    [
+        PIPELINE.replace("deps: [train.py]", "deps: [train.py, params.yaml]"),
+        PIPELINE.replace("python train.py", "python train.py --seed ${seed}"),
+        PIPELINE.replace("    params:", "    frozen: false\n    params:").replace("train.optimizer]", "seed]"),
+    ],
+    ids=["the whole file", "a template", "listed"],
+)
+def test_a_parameter_that_dvc_knows_otherwise_is_not_refused(world: World, pipeline: str) -> None:
+    pull = world.pull_request(contents={"dvc.yaml": pipeline})
+    pull.comment("/run --script -S seed=8 --temp")
+    assert "`train` would run" in pull.reply
+
+
+def test_an_answer_of_the_run_cache_could_be_that_of_another_seed(world: World, pull: PullRequest) -> None:
+    pull.comment("/run --script -S train.lr=0.01 -S seed=8")
+    reply = pull.reply
+    assert "--no-run-cache" in reply and "Of the stages, `train` would run." in reply
+    pull.comment("/run --script -S train.lr=0.01")
+    reply = pull.reply
+    assert "--no-run-cache" not in reply
+    assert "`train` would run, or be restored where the same inputs were trained before." in reply
+
+
+def test_the_script_is_shown_with_what_would_be_skipped(world: World) -> None:
+    other = "  prepare:\n    cmd: python prepare.py\n    deps: [prepare.py]\n    outs: [clean.csv]\n"
+    pull = world.pull_request(contents={"prepare.py": "", "dvc.yaml": PIPELINE + other})
+    pull.comment("/run --script -S train.lr=0.01")
+    assert "`train`, `prepare` would run" in pull.reply, "prepare has never run"
+    pull.comment("/run --script train -S train.lr=0.01")
+    assert "`train` would run" in pull.reply
+
+
+def test_metrics_that_are_no_output_are_never_restored_by_dvc(world: World) -> None:
+    pull = world.pull_request(contents={"dvc.yaml": UNDECLARED})
+    pull.comment("/run -S train.lr=0.01 -n live")
+    seen: list[list[str]] = []
+
+    def looking(machine: Machine) -> None:
+        seen.append(list(machine.spec["script"]))
+
+    world.runner.does(training({"accuracy": 0.95}, extra=looking, provenance=TRAINED))
+    assert "▲ Better" in pull.report
+    assert "--no-run-cache" in seen[0]
+
+
+def test_a_number_that_nothing_of_the_run_made_is_said_and_judged_never(world: World) -> None:
+    studio = "script: ./train.sh\nprimary: accuracy\ngate: {metric: accuracy, at_least: 0.5}\n"
+    pull = world.pull_request(contents={"dvc.yaml": UNDECLARED, ".github/studio.yml": studio})
+    pull.comment("/run -S train.lr=0.2")
+    world.runner.does(untouched(made(restored=["train"])))
+    report = pull.report
+    assert "Nothing of this run made `metrics.json`, `loss.csv`" in report
+    assert "not of this run" in report and "Unchanged" not in report
+    assert "`accuracy` was not made by this run: nothing that ran wrote `metrics.json`." in report
+    assert "`accuracy` can't be judged" in report, "a gate holds for what was made only"
+    assert pull.head == pull.head_before, "a parameter beside the numbers of another one"
+    assert "another run's" in report
+
+
+def test_a_member_of_a_sweep_whose_number_is_the_heads_has_no_place_in_it(world: World) -> None:
+    pull = world.pull_request(
+        contents={"dvc.yaml": UNDECLARED, ".github/studio.yml": "script: ./go\nprimary: accuracy\n"}
+    )
+    pull.comment("/run -S train.lr=0.2,0.3 -n wide")
+    world.runner.trains_all(
+        lambda machine: (
+            training({"accuracy": 0.7}, provenance=TRAINED)
+            if not world.runner_port.trained[1:]
+            else untouched(made(restored=["train"]))
+        )(machine)
+    )
+    pull.new()
+    table = next(each.body for each in reversed(pull.comments) if "wide-1" in each.body)
+    assert "`accuracy` was not made by this run" in table
