@@ -138,6 +138,12 @@ class Snapshot:
         return tuple(path for path, made in self.origins.items() if made is Made.NOTHING)
 
     @property
+    def drawable(self) -> tuple[Plot, ...]:
+        """Plots that were read, but those which nothing of the run made: they are the baseline's."""
+        read = (plot for plot in self.plots if plot.reading is Reading.READ)
+        return tuple(plot for plot in read if not any(self.origins.get(file) is Made.NOTHING for file in plot.files))
+
+    @property
     def unfetched(self) -> tuple[str, ...]:
         """Declared metric and plot files whose bytes only the DVC cache or remote holds."""
         files = [m.path for m in self.metrics if m.reading is Reading.NOT_FETCHED]

@@ -133,7 +133,7 @@ def _some(names: Sequence[str], most: int = 10) -> str:
 def undrawn(after: Snapshot, pictures: Sequence[Picture], line: str) -> Iterator[str]:
     """Plots that were read and have no picture; `line` is the command that draws all of them."""
     drawn = {picture.plot for picture in pictures}
-    missing = [plot for plot in after.plots if plot.reading is Reading.READ and plot.id not in drawn]
+    missing = [plot for plot in after.drawable if plot.id not in drawn]
     if missing and len(pictures) >= MOST:
         was = "1 more plot has" if len(missing) == 1 else f"{len(missing)} more plots have"
         yield f"{was} no picture here, where the {MOST} that differ most are: {quoted(line)} draws all."

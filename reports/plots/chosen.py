@@ -23,7 +23,7 @@ def figures(before: Snapshot | None, after: Snapshot) -> tuple[Drawn, ...]:
     """Pictures of the experiment's plots, those first whose sides differ most, at most `MOST`; what could not be read
     or drawn is left out."""
     baselines = _read(before) if before else {}
-    read = [plot for plot in after.plots if plot.reading is Reading.READ]
+    read = after.drawable
     far = {plot.id: difference(baselines.get(plot.id), plot) for plot in read}
     drawn: list[Drawn] = []
     for plot in sorted(read, key=lambda plot: -far[plot.id]):

@@ -155,6 +155,7 @@ def test_a_number_that_nothing_of_the_run_made_is_said_and_judged_never(world: W
     assert "`accuracy` can't be judged" in report, "a gate holds for what was made only"
     assert pull.head == pull.head_before, "a parameter beside the numbers of another one"
     assert "another run's" in report
+    assert "<img" not in report and "![" not in report, "the curve is the head's, too"
 
 
 def test_a_member_of_a_sweep_whose_number_is_the_heads_has_no_place_in_it(world: World) -> None:

@@ -82,7 +82,7 @@ def test_what_nothing_of_the_run_made_has_no_say() -> None:
     whole = compared(
         snapshot(accuracy=0.95), executed=("train",), skipped=("prepare",), written={"history.json": "train"}
     )
-    assert whole.verdict is Verdict.BETTER and whole.primary.name == "accuracy"
+    assert whole.verdict is Verdict.BETTER and whole.leading.name == "accuracy"
     by_name = {each.name: each for each in whole.deltas}
     assert by_name["loss"].verdict is Verdict.NOT_COMPARABLE and by_name["rows"].verdict is Verdict.UNCHANGED
 
