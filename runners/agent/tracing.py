@@ -19,6 +19,7 @@ from .files import is_below, open_regular
 LARGEST = 4_000_000  # bytes of events
 MOST = 2000  # stages, and files
 LONGEST = 500  # characters of a name
+SAID = 200_000  # bytes of what is said in all
 KINDS = ("executed", "restored", "skipped")
 
 
@@ -78,14 +79,14 @@ class Tracer:
                         left[path] = after
                 if "stage" in line:
                     _take(line, stages, written)
-        except (TypeError, ValueError, AttributeError):  # no lines of ours
+        except (KeyError, TypeError, ValueError, AttributeError):  # no lines of ours
             return Trace()
         if self._scripted:
             written |= {path: "" for path, seen in self._look().items() if left.get(path) != seen}
         names = [*stages, *written, *written.values()]
-        if len(stages) > MOST or len(written) > MOST or any(len(name) > LONGEST for name in names):
-            return Trace()
-        return Trace(known, stages, written)
+        trace = Trace(known, stages, written)
+        fits = len(stages) <= MOST and len(written) <= MOST and all(len(name) <= LONGEST for name in names)
+        return trace if fits and len(json.dumps(trace.said())) <= SAID else Trace()
 
     def _look(self) -> dict[str, list[int]]:
         return traced.look(self._project, [each for each in self._results if self._is_ours(each)])
