@@ -43,6 +43,14 @@ def bars(sides: Sequence[Side]) -> Figure | None:
 
 
 def _lengths(plot: Plot) -> dict[str, float]:
-    column = plot.ys[0] if plot.ys else ""
-    found = {str(row.get(column, "")): numeric(row.get(plot.x)) for row in plot.rows}
-    return {name: length for name, length in found.items() if math.isfinite(length)}
+    """By label. Rows of several files follow each other, each with the label column of its own: its file stands
+    before a label then."""
+    several = len(plot.ys) > 1
+    found = {
+        f"{column.partition(': ')[0]}: {row.get(column, '')}" if several else str(row.get(column, "")): row.get(plot.x)
+        for column in plot.ys or ("",)
+        for row in plot.rows
+        if column in row or not several
+    }
+    lengths = {name: numeric(value) for name, value in found.items()}
+    return {name: length for name, length in lengths.items() if math.isfinite(length)}

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,6 +13,7 @@ from reports.titles import plot_title
 
 CLASSES = 30  # the most frequent ones are drawn
 DARK = "#24292f"  # on a cell that is nearly white
+PANELS = 12  # matrices of one picture
 SMALL = 5  # classes up to which two matrices stand side by side; larger ones one below the other
 WRITTEN = 12  # classes up to which every cell has its number
 
@@ -19,32 +21,65 @@ Cells = Mapping[tuple[str, str], float]  # (x, y) -> count or share
 
 
 def confusion(sides: Sequence[Side]) -> Figure | None:
-    """Counts of (x, y), or each row's shares with `confusion_normalized`. None without both columns."""
+    """Counts of (x, y), or each row's shares with `confusion_normalized`: a panel for each y column of each side, since
+    several files are several matrices. None without both columns."""
     after = sides[-1].plot
-    column = after.ys[0] if after.ys else ""
-    if not after.x or not column:
+    if not after.x or not after.ys:
         return None
-    counts = [
-        (side.name, Counter((str(row.get(side.plot.x)), str(row.get(side.plot.ys[0]))) for row in side.plot.rows))
-        for side in sides
-        if side.plot.ys
-    ]
-    frequent = Counter(word for _, counted in counts for pair, n in counted.items() for word in pair * n)
+    every = [matrix for matrix in _matrices(sides) if matrix.counts]
+    matrices = every[:PANELS]
+    if not matrices:
+        return None
+    frequent = Counter(word for each in matrices for pair, n in each.counts.items() for word in pair * n)
     classes = sorted(word for word, _ in frequent.most_common(CLASSES))
     shares = after.template == "confusion_normalized"
-    cells: list[tuple[str, Cells]] = [(name, _shares(each) if shares else dict(each)) for name, each in counts]
-    top = 1.0 if shares else max((n for _, each in cells for n in each.values()), default=1)
+    cells: list[Cells] = [_shares(each.counts) if shares else dict(each.counts) for each in matrices]
+    top = 1.0 if shares else max((n for each in cells for n in each.values()), default=1)
+    several = len({each.column for each in matrices}) > 1
     wide = len(cells) > 2
     columns = SIDE_BY_SIDE if wide else len(cells) if len(classes) <= SMALL else 1
+    if several and 1 < len(sides) < columns:
+        columns = len(sides)  # a row for each file
     rows = math.ceil(len(cells) / columns)
     height = 3.6 * rows + 0.6 if wide else 2.9 if columns == 2 else 4.4 * rows
     figure, panels = new_figure(plot_title(after), columns, rows, height, wide)
     for spare in panels[len(cells) :]:
         spare.remove()
-    for axes, (name, each) in zip(panels, cells, strict=False):
+    for axes, matrix, each in zip(panels, matrices, cells, strict=False):
         _heat(axes, each, classes, top)
-        label(axes, after.x_label or after.x, after.y_label or column, name if len(cells) > 1 else "")
+        names = [*([matrix.column] if several else []), *([matrix.side] if len(sides) > 1 else [])]
+        column = matrix.column.rpartition(": ")[2] if several else matrix.column
+        label(axes, after.x_label or after.x, after.y_label or column, ", ".join(names))
+    if len(every) > len(matrices):
+        figure.supxlabel(f"The first {len(matrices)} of {len(every)} matrices.", fontsize=9.5, color=DARK)
     return figure
+
+
+@dataclass(frozen=True)
+class _Matrix:
+    """What is counted for one panel."""
+
+    side: str
+    column: str  # as the plot has it: `test.json: predicted` where several files have such a column
+    counts: Counter[tuple[str, str]]
+
+
+def _matrices(sides: Sequence[Side]) -> list[_Matrix]:
+    """By column, and of each column by side."""
+    columns = list(dict.fromkeys(column for side in reversed(sides) for column in side.plot.ys))
+    return [
+        _Matrix(side.name, column, _counted(side, column))
+        for column in columns
+        for side in sides
+        if column in side.plot.ys
+    ]
+
+
+def _counted(side: Side, column: str) -> Counter[tuple[str, str]]:
+    """Of the rows that have this column: those of several files follow each other, each with the column of its own."""
+    several = len(side.plot.ys) > 1
+    rows = [row for row in side.plot.rows if column in row or not several]
+    return Counter((str(row.get(side.plot.x)), str(row.get(column))) for row in rows)
 
 
 def _shares(counted: Counter[tuple[str, str]]) -> Cells:

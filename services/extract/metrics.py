@@ -1,6 +1,7 @@
 """Metric files and the numbers in them; of a table, those of its last row."""
 
 import posixpath
+import re
 from typing import Any
 
 from experiments.snapshot import MetricFile, Reading
@@ -12,6 +13,7 @@ from services.extract.values import Unfit, flat
 
 FILES = 200
 VALUES = 5_000  # of a file
+NO_NUMBER = re.compile(r"\s*[+-]?(nan|inf|infinity)\s*", re.IGNORECASE | re.ASCII)
 
 
 def declared(project: Tree) -> list[str]:
@@ -60,5 +62,10 @@ def _values(content: Any) -> tuple[dict[str, Any], str]:
         elif isinstance(value, bool | int | float | str):
             if len(values) == VALUES:
                 return values, f"the first {VALUES:,} values were read"
-            values[name] = value
+            values[name] = _measured(value)
     return values, detail
+
+
+def _measured(value: Any) -> Any:
+    """NaN and infinities as numbers, also where they are text, as DVCLive writes them: JSON has no words for them."""
+    return float(value) if isinstance(value, str) and NO_NUMBER.fullmatch(value) else value

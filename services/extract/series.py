@@ -5,6 +5,8 @@ import math
 import posixpath
 import re
 from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ COLUMNS = 200
 CELL = 1_000  # characters
 STEP = "step"  # the column of row numbers, where several files' rows follow each other
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
+TEXT = "utf-8-sig"  # UTF-8; spreadsheets write its mark in front, which is no part of the first name
 SUFFIXES = (*SEPARATORS, ".json", ".yaml", ".yml")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 
@@ -56,37 +59,47 @@ class Tables:
 
 
 def _separated(file: Path, separator: str, header: bool) -> list[Row]:
-    with file.open(encoding="utf-8", newline="") as lines:
+    with file.open(encoding=TEXT, newline="") as lines:
         if header:
-            reader = csv.DictReader(lines, delimiter=separator)
+            names = None
         else:
             first = next(csv.reader(lines, delimiter=separator), [])
             lines.seek(0)
-            reader = csv.DictReader(lines, [str(index) for index in range(len(first))], delimiter=separator)
-        # A row longer than the header has its rest below None, a shorter one None in its last cells.
-        rows = [{k: _number(v) for k, v in row.items() if k is not None} for row in islice(reader, ROWS + 1)]
+            names = [str(index) for index in range(len(first))]
+        reader = csv.DictReader(lines, names, delimiter=separator, skipinitialspace=True)
+        rows = [_stripped(row) for row in islice(reader, ROWS + 1)]
         if not reader.fieldnames:
             raise Unreadable("it is empty")
         return rows
 
 
+def _stripped(row: Mapping[str | None, Any]) -> Row:
+    """Names and cells without the spaces that some writers align columns with, numbers as numbers."""
+    # A row longer than the header has its rest below None, a shorter one None in its last cells.
+    return {name.strip(): _number(cell) for name, cell in row.items() if name is not None}
+
+
 def last_row(file: Path) -> Row:
     """By column, of a csv or tsv file with a header. Raises Unreadable."""
     try:
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = deque(csv.DictReader(lines, delimiter=SEPARATORS[file.suffix.lower()]), maxlen=1)
+        with file.open(encoding=TEXT, newline="") as lines:
+            separator = SEPARATORS[file.suffix.lower()]
+            rows = deque(csv.DictReader(lines, delimiter=separator, skipinitialspace=True), maxlen=1)
     except (csv.Error, UnicodeDecodeError) as error:
         raise Unreadable(f"it is not a table of rows: {error}") from error
     if not rows:
         raise Unreadable("it has no row below its header")
-    return {name: _number(cell) for name, cell in rows[0].items() if name is not None}
+    return _stripped(rows[0])
 
 
-def _number(text: Any) -> Any:
-    if not isinstance(text, str) or not NUMBER.fullmatch(text.strip()):
+def _number(cell: Any) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    text = cell.strip()
+    if not NUMBER.fullmatch(text):
         return text
     value = float(text)
-    digits = text.strip().lstrip("+-")
+    digits = text.lstrip("+-")
     return int(text) if digits.isdigit() and len(digits) < 16 else value
 
 
@@ -108,6 +121,11 @@ def series(tables: Tables, plot: Definition) -> tuple[str, tuple[str, ...], tupl
     missing, because their x values and lengths may differ; columns of one name are told apart by their file.
     """
     header = plot.props.get("header") is not False
+    plot = replace(
+        plot,
+        xs={path: _as_read(path, column) for path, column in plot.xs.items()},
+        ys={path: tuple(_as_read(path, column) for column in columns) for path, columns in plot.ys.items()},
+    )
     ys = dict(plot.ys) or {plot.paths[0]: ()}
     asked = sum(len(columns) for columns in ys.values())
     lines = [(path, column) for path, columns in ys.items() for column in columns or (_last(tables, path, header),)]
@@ -145,6 +163,11 @@ def _rows(
         for index, row in enumerate(rows):
             row[x] = index
     return rows
+
+
+def _as_read(path: str, column: str) -> str:
+    """A declared column's name as the table has it once it is read: DVC wants the spaces of its header, too."""
+    return column.strip() if Path(path).suffix.lower() in SEPARATORS else column
 
 
 def _last(tables: Tables, path: str, header: bool) -> str:

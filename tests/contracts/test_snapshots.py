@@ -221,6 +221,49 @@ plots:
     assert "svg" in plot(snapshot, "hot.svg").detail
 
 
+PADDED = '\ufeff  epoch,      loss, mAP, note\n  0, 0.5,  nan, "a, b"\n  1,   0.25,   7 , last \n'
+
+
+def test_padded_tables_are_read_as_they_are_meant(bench: Workbench) -> None:
+    snapshot = bench.take(
+        {
+            "dvc.yaml": "metrics: [results.csv]\nplots:\n  - results.csv: {x: epoch, y: loss}\n"
+            "  - exact:\n      x: '  epoch'\n      y: {results.csv: '      loss'}\n",
+            "results.csv": PADDED,
+        }
+    )
+    assert metric(snapshot, "results.csv").values == {"epoch": 1, "loss": 0.25, "mAP": 7, "note": "last"}
+    curve = plot(snapshot, "results.csv")
+    assert (curve.x, curve.ys) == ("epoch", ("loss",))
+    assert curve.rows == ({"epoch": 0, "loss": 0.5}, {"epoch": 1, "loss": 0.25})
+    assert plot(snapshot, "exact").rows == curve.rows, "DVC wants the spaces of the header"
+
+
+def test_no_numbers_written_as_text_are_no_text(bench: Workbench) -> None:
+    written = {"a": "nan", "b": "NaN", "c": "inf", "d": "-inf", "e": "Infinity", "f": "infer", "g": "nan?", "h": "0.5"}
+    snapshot = bench.take({"dvc.yaml": "metrics: [m.json]\n", "m.json": json.dumps(written)})
+    values = metric(snapshot, "m.json").values
+    assert math.isnan(values["a"]) and math.isnan(values["b"])
+    assert (values["c"], values["d"], values["e"]) == (math.inf, -math.inf, math.inf)
+    assert (values["f"], values["g"], values["h"]) == ("infer", "nan?", "0.5")
+
+
+def test_matrices_of_several_files_are_read_with_their_columns(bench: Workbench) -> None:
+    snapshot = bench.take(
+        {
+            "dvc.yaml": "plots:\n  - cm:\n      template: confusion\n      x: actual\n"
+            "      y: {train.json: predicted, test.json: predicted}\n",
+            "train.json": json.dumps([{"actual": "a", "predicted": "a"}]),
+            "test.json": json.dumps([{"actual": "a", "predicted": "b"}]),
+        }
+    )
+    assert plot(snapshot, "cm").ys == ("train.json: predicted", "test.json: predicted")
+    assert plot(snapshot, "cm").rows == (
+        {"train.json: predicted": "a", "actual": "a"},
+        {"test.json: predicted": "b", "actual": "a"},
+    )
+
+
 def test_a_tracked_plot_folder_is_not_fetched_until_it_comes_back_whole(bench: Workbench, tmp_path: Path) -> None:
     listing = json.dumps([{"md5": md5("s,v\n0,1\n"), "relpath": "v.csv"}])
     files = {

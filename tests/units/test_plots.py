@@ -136,6 +136,42 @@ def test_a_normalised_confusion_matrix_shows_shares_of_each_row() -> None:
     assert [each.get_text() for each in figure.axes[0].texts] == ["0.67", "0.33", "0.00", "1.00"]
 
 
+def two_files(label: str, value: str) -> dict[str, Any]:
+    """As `y: {train.json: …, test.json: …}` is read: rows follow each other, each with its own file's column."""
+    columns = ("train.json: predicted", "test.json: predicted")
+    rows = ({label: "c", columns[0]: value}, {label: "c", columns[0]: value}, {label: "d", columns[1]: "c"})
+    return {"x": label, "ys": columns, "rows": rows}
+
+
+def test_confusion_matrices_of_several_files_have_a_panel_for_each_file_and_side() -> None:
+    plot = curve(**two_files("actual", "c"), template="confusion")
+    figure = drawn(plot, plot)
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == [
+        "train.json: predicted, baseline",
+        "train.json: predicted, this run",
+        "test.json: predicted, baseline",
+        "test.json: predicted, this run",
+    ]
+    assert [pixels(axes).tolist() for axes in figure.axes] == 2 * [[[2, 0], [0, 0]]] + 2 * [[[0, 1], [0, 0]]]
+    assert {label.get_text() for axes in figure.axes for label in axes.get_xticklabels()} == {"c", "d"}, "no None"
+    assert {axes.get_ylabel() for axes in figure.axes} == {"predicted"}
+
+
+def test_more_matrices_than_a_picture_holds_are_counted() -> None:
+    columns = tuple(f"{number}.json: p" for number in range(15))
+    rows = tuple({"x": "a", column: "a"} for column in columns)
+    figure = drawn(curve(rows=rows, x="x", ys=columns, template="confusion"))
+    assert (len(figure.axes), figure.get_supxlabel()) == (12, "The first 12 of 15 matrices.")
+
+
+def test_bars_of_several_files_are_told_apart() -> None:
+    columns = ("train.json: feature", "test.json: feature")
+    rows = ({"gain": 1, columns[0]: "a"}, {"gain": 2, columns[1]: "a"})
+    figure = drawn(curve(rows=rows, x="gain", ys=columns, template="bar_horizontal"))
+    assert [each.get_text() for each in figure.axes[0].get_yticklabels()] == ["train.json: a", "test.json: a"]
+
+
 def test_bars_come_in_pairs_and_sorted_when_asked() -> None:
     fields = {"x": "gain", "ys": ("feature",), "template": "bar_horizontal_sorted"}
     after = curve(
