@@ -206,16 +206,11 @@ def _count(document: Mapping[str, Any], name: str, outer: int, problems: list[st
 def _projects(value: Any, outer: RepoConfig, problems: list[str]) -> dict[str, RepoConfig]:
     if value == "":
         return {}
-    if not isinstance(value, dict):
-        problems.append(
-            f"`{PATH}`: `projects` should be a mapping of folders to settings, `vision: {{}}` say, and is a "
-            f"{kind(value)}."
-        )
-        return {}
-    if len(value) > PROJECTS:
-        problems.append(f"`{PATH}`: `projects` names {len(value)} folders; the first {PROJECTS} are looked at.")
+    entries = _by_folder(value, problems)
+    if len(entries) > PROJECTS:
+        problems.append(f"`{PATH}`: `projects` names {len(entries)} folders; the first {PROJECTS} are looked at.")
     found: dict[str, RepoConfig] = {}
-    for name, settings in list(value.items())[:PROJECTS]:
+    for name, settings in entries[:PROJECTS]:
         where = f"projects.{name}"
         try:
             path = folder(name)
@@ -230,6 +225,19 @@ def _projects(value: Any, outer: RepoConfig, problems: list[str]) -> dict[str, R
         of_its_own = settings if isinstance(settings, dict) else {}
         found[path] = _settings(of_its_own, outer, problems, f"{where}.")
     return found
+
+
+def _by_folder(value: Any, problems: list[str]) -> list[tuple[str, Any]]:
+    """Folders with their settings. In a list an entry may be a folder alone, as the whole may be."""
+    entries: list[tuple[str, Any]] = []
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict):
+            entries += item.items()
+        elif isinstance(item, str):
+            entries.append((item, ""))
+        else:
+            problems.append(f"`{PATH}`: `projects` lists folders, `vision` say, and one entry is a {kind(item)}.")
+    return entries
 
 
 def _metrics(value: Any, problems: list[str], where: str) -> tuple[dict[str, MetricRule], tuple[str, ...]]:

@@ -119,7 +119,7 @@ class Snapshot:
     outputs: tuple[str, ...] = ()  # every path a run may change: outs, metrics, plots, dvc.lock files, their .gitignore
     stale: tuple[str, ...] = ()  # Git-tracked dependencies (paths, or `file:key` for params) that differ from dvc.lock
     has_dvc: bool = True
-    elsewhere: tuple[str, ...] = ()  # where there is no DVC at the root: folders that are DVC projects
+    elsewhere: tuple[str, ...] = ()  # where the root has no DVC, or no dvc.yaml: folders that are DVC projects
     hydra: bool = False  # `hydra.enabled` in .dvc/config: params.yaml is composed, not edited
     requires: str = ""  # path of its requirements.txt, or of the repository's; empty where there is neither
     problems: tuple[str, ...] = ()  # sentences for the reader: what could not be read, where, what to do

@@ -54,7 +54,7 @@ def chosen(context: Context, named: Word, line: str, words: Sequence[Word] = (),
     several could be meant."""
     folders = context.config.folders
     if named:
-        project = _named(named, folders, line)
+        project = _named(named, context.config, line)
         if origin and origin.project != project:
             whose = quoted(projects.named(origin.project))
             message = f"{quoted(origin.name)} is an experiment of the project {whose}, and {quoted(project)} is another"
@@ -77,7 +77,7 @@ def compared(context: Context, named: Word, line: str, commits: Sequence[str]) -
     and another. UserError where several could be meant."""
     folders = context.config.folders
     if named:
-        return _named(named, folders, line)
+        return _named(named, context.config, line)
     if len(folders) == 1:
         return folders[0]
     first, *others = commits
@@ -95,7 +95,8 @@ def still(context: Context, name: str, project: str) -> str:
     return project
 
 
-def _named(word: Word, folders: Sequence[str], line: str) -> str:
+def _named(word: Word, config: RepoConfig, line: str) -> str:
+    folders = config.folders
     try:
         project = projects.folder(word)
     except ValueError as error:
@@ -103,7 +104,9 @@ def _named(word: Word, folders: Sequence[str], line: str) -> str:
     if project in folders:
         return project
     if folders == (projects.ROOT,):
+        wrong = next((each for each in config.problems if "`projects" in each), "")
         said = "this repository has one, at its root, since `.github/studio.yml` names no `projects:`"
+        said = f"none that is named in `.github/studio.yml` could be taken. {wrong}" if wrong else said
         raise Problems(line, [Problem(word.start, word.end, f"No project {quoted(word)}: {said}")])
     hint, near = did_you_mean(project, [projects.named(each) for each in folders])
     fix = shlex.quote(near) if near else ""

@@ -168,7 +168,7 @@ def _next(overview: Overview, section: Section) -> str:
     if overview.pull.state != "open":
         return ""
     head, project = section.head, selecting(section.project, overview.config)
-    if first := mend_first(head):
+    if first := mend_first(head, overview.config):
         return first
     if overview.pull.fork:
         params = code(f"/params{project}")

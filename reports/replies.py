@@ -123,8 +123,8 @@ def not_admitted(reason: str) -> str:
 def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
     """Nothing can be trained."""
     said = "There is no DVC pipeline at this head: `/run` trains the stages of a `dvc.yaml`."
-    if snapshot.elsewhere:
-        return f"{said} {replies_projects.undeclared(snapshot.elsewhere)}"
+    if found := replies_projects.undeclared(snapshot, config):
+        return f"The root of this repository has no DVC pipeline. {found}"
     if not snapshot.has_dvc:
         given = {"script": config.script, "metrics": config.declared.metrics}
         missing = " and ".join(code(name) for name, value in given.items() if not value)
@@ -199,7 +199,8 @@ def trouble(reference: str) -> str:
 def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: RepoConfig) -> str:
     """A table of parameters, with a command to copy."""
     notes = f"\n\n{_list(snapshot.problems)}" if snapshot.problems else ""
-    notes += f"\n\n{replies_projects.undeclared(snapshot.elsewhere)}" if snapshot.elsewhere else ""
+    found_below = replies_projects.undeclared(snapshot, config)
+    notes += f"\n\n{found_below}" if found_below else ""
     if not found:
         of = f" whose name holds {code(wanted)}" if wanted else ""
         declared = (

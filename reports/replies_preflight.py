@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from experiments.config import RepoConfig
 from experiments.preflight import Obstacle, obstacles
 from experiments.snapshot import Snapshot
 from reports.markdown import code, sentence
@@ -15,10 +16,10 @@ def refused(sha: str, blocking: Sequence[Obstacle]) -> str:
     return f"{code(sha[:7])} can't be trained as it is, and nothing was started.\n\n{listed(blocking)}"
 
 
-def mend_first(snapshot: Snapshot) -> str:
+def mend_first(snapshot: Snapshot, config: RepoConfig) -> str:
     """What comes next where nothing can be trained before something is mended; empty where it can."""
-    if snapshot.elsewhere:
-        return undeclared(snapshot.elsewhere)
+    if found := undeclared(snapshot, config):
+        return found
     if any(each.blocks for each in obstacles(snapshot)):
         return "**Next:** mend what is named above and push it; until then nothing can be trained here."
     return ""

@@ -5,8 +5,10 @@ import re
 import shlex
 from collections.abc import Sequence
 
+from experiments.config import RepoConfig
 from experiments.entries import PATH
 from experiments.projects import named
+from experiments.snapshot import Snapshot
 from reports.markdown import code, fence
 
 _NAMED = 20  # of a list
@@ -40,8 +42,11 @@ def not_of_one(name: str, found: Sequence[str]) -> str:
     return f"{code(name)} changes {what}, and an experiment is of one project. It does not go onto a branch from here."
 
 
-def undeclared(elsewhere: Sequence[str]) -> str:
-    """Projects that were found in a repository that names none."""
+def undeclared(snapshot: Snapshot, config: RepoConfig) -> str:
+    """Projects that were found below a root without one, and that nobody named; empty where there are none."""
+    elsewhere = [each for each in snapshot.elsewhere if each not in config.folders]
+    if not elsewhere:
+        return ""
     keys = [each if _BARE.fullmatch(each) else json.dumps(each, ensure_ascii=False) for each in elsewhere[:_NAMED]]
     block = fence("\n".join(["projects:", *(f"  {each}: {{}}" for each in keys)]), "yaml")
     found, them = ("is a DVC project", "it") if len(elsewhere) == 1 else ("are DVC projects", "them")

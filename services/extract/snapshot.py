@@ -95,6 +95,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         outputs=part("outputs", lambda: pipeline.outputs(project, metric_paths, wanted), ()),
         stale=part("dependencies", lambda: staleness.stale(project), ()),
         has_dvc=has_dvc,
+        elsewhere=() if folder or project.dvcyamls or not has_dvc else _projects(tree),
         hydra=project.hydra,
         requires=requires,
         problems=problems.told,
@@ -112,12 +113,12 @@ def _no_project(root: Path, folder: str) -> str:
 
 
 def _projects(tree: Path) -> tuple[str, ...]:
-    """Folders that are DVC projects, and that the configuration could name."""
+    """Folders below the root that are DVC projects, and that the configuration could name."""
     found: list[str] = []
     for path in islice(dvc_folders(tree), FOUND):
         with suppress(ValueError):
             found.append(projects.folder(path))
-    return tuple(found)
+    return tuple(filter(None, found))
 
 
 def _requires(tree: Path, root: Path) -> str:

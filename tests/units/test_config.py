@@ -123,6 +123,22 @@ def test_without_projects_there_is_one_at_the_root() -> None:
     assert config.of("") == config
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"projects: [vision, speech]", ("vision", "speech")),
+        (b"projects: [./vision/]", ("vision",)),
+        (b"projects: vision", ("vision",)),
+        (b"projects: [vision, {speech: {timeout: 4h}}, {., }]", ("vision", "speech", "")),
+        (b"projects:\n- models/a\n- models/b\n", ("models/a", "models/b")),
+    ],
+)
+def test_a_list_of_folders_names_projects(text: bytes, expected: tuple[str, ...]) -> None:
+    config = parse(b"primary: f1\n" + text)
+    assert (config.folders, config.problems) == (expected, ())
+    assert {config.of(each).primary for each in expected} == {"f1"}
+
+
 def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
     config = parse(b"primry: x\nprojects: {a: {tmeout: 1h}, b: {}}")
     assert len(config.problems) == 2
@@ -155,10 +171,9 @@ def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
         (b"confirm_above: 0", "`confirm_above` is a number from 1 to 500, and not `0`."),
         (b"timeout: 1:30", "`1:30` is no length of time"),
         (b"timeout: 30d", "from 1 s to 7 days"),
-        (
-            b"projects: [vision]",
-            "`projects` should be a mapping of folders to settings, `vision: {}` say, and is a list.",
-        ),
+        (b"projects: [[vision]]", "`projects` lists folders, `vision` say, and one entry is a list."),
+        (b"projects: [vision, ../speech]", "`projects.../speech` is no folder of the repository"),
+        (b"projects: [vision, vision]", "`projects.vision` is the same folder as another of `projects`."),
         (b"projects: {vision: 4h}", "`projects.vision` should hold settings, or `{}`, and is a single value."),
         (b"projects: {vision: {primry: x}}", "there is no `projects.vision.primry`: did you mean `primary`?"),
         (b"projects: {a: {projects: {}}}", "there is no `projects.a.projects`"),
