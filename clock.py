@@ -26,7 +26,7 @@ log = logging.getLogger("clock")
 
 
 def tick(here: Wired, now: float) -> None:
-    """Silent runs have vanished; what ended and was not reported is reported; deliveries not done are done."""
+    """Silent runs begin again, or have vanished; what ended is reported; deliveries not done are done."""
     for run in here.ports.store.active():
         if run.state.ended or run.state is State.FINISHING:
             if now - (run.ended or run.heartbeat or now) > SILENT:
@@ -39,6 +39,7 @@ def tick(here: Wired, now: float) -> None:
                 here.queue.finish(run)
             elif run.heartbeat is None:
                 here.queue.train(run)
+                here.queue.announce(run)
     for where in dict.fromkeys(_place(run) for run in here.ports.store.active() if run.state is State.WAITING):
         feed(here.ports, *where, now)
     if here.ports.runners.engines:

@@ -13,6 +13,11 @@ from services.queue import queue_name
 from services.workers import LongWorker, work
 from wiring import training
 
+NO_MACHINE = 2  # exit code of an agent that can't train on its machine: another one could not, either
+UNFIT = (
+    "This runner can't train: its agent left before it began, and what it said is in the log of the runner's operator."
+)
+
 
 def train(run_id: str, attempt: int) -> None:
     """One attempt of a run, here on this machine, until its agent is through."""
@@ -32,7 +37,7 @@ def train(run_id: str, attempt: int) -> None:
         ours = run.token_hash == hashed and run.state is not State.FINISHING
         if not ours:
             return run
-        return lost(run, said, time()) if run.checkpoints else observe(run, Ended(State.VANISHED, said), time())
+        return observe(run, Ended(State.FAILED, UNFIT), time()) if code == NO_MACHINE else lost(run, said, time())
 
     run = store.update(run_id, take)
     if run.token_hash != hashed:
@@ -42,11 +47,12 @@ def train(run_id: str, attempt: int) -> None:
         return
     try:
         code = here.runner.run(run_id, attempt, token, run.experiment.timeout)
-        said = f"The agent left with exit code {code} and said nothing more."
+        said = f"Its agent left with exit code {code} and said nothing more."
     finally:
         run = store.update(run_id, leave)
         if run.attempt > attempt:
-            here.queue.train(run)  # it goes on from its checkpoint
+            here.queue.train(run)  # it begins again, from its checkpoint where there is one
+            here.queue.announce(run)
         heard = code == 0 and run.state is not State.VANISHED
         if not heard and (run.state.ended or run.state is State.FINISHING):
             here.queue.finish(run)  # a web that was killed while it heard the last word may not have asked for it

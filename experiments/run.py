@@ -25,7 +25,7 @@ class State(StrEnum):
     FAILED = "failed"  # the script, or something before it, ended badly
     REFUSED = "refused"  # it trained, and what came back may not be taken: other parameters, undeclared paths
     TIMED_OUT = "timed out"
-    VANISHED = "vanished"  # no heartbeat
+    VANISHED = "vanished"  # its runner or agent was gone without a word, more often than it is begun again
     INTERRUPTED = "interrupted"  # its machine was taken away, more often than it is begun again
     CANCELLED = "cancelled"
 
@@ -96,6 +96,7 @@ class Run:
     pressed: int = 0  # how often a button of its check run was pressed and answered
     unreported: bool = False  # GitHub takes no report of it any more: the conversation is locked, the App is gone
     provenance: Provenance | None = None  # what was executed, restored and skipped; None: nobody told
+    logged_before: int = 0  # bytes of its log that came before training's own lines; 0: training has not begun
 
     @property
     def rented(self) -> Rented | None:
@@ -165,6 +166,7 @@ class Phase:
     """The agent says where it is."""
 
     state: State
+    logged_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,8 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
         return replace(run, state=seen.state) if (run.state, seen.state) in _MOVES and not run.token_hash else run
     run = replace(run, heartbeat=now)
     match seen:
-        case Phase(state):
+        case Phase(state, before):
+            run = replace(run, logged_before=run.logged_before or before)
             if state not in ACTIVE or ACTIVE.index(state) <= ACTIVE.index(run.state):
                 return run
             started = now if state is State.TRAINING and run.started is None else run.started
@@ -244,15 +247,12 @@ def renting(run: Run, rent: Rented) -> Run:
 
 
 def lost(run: Run, reason: str, now: float) -> Run:
-    """The run after its agent is gone: it has vanished, or goes on elsewhere.
+    """The run after its runner, agent or machine is gone: it begins again, from its newest checkpoint if one is kept.
 
-    One that no agent has claimed is queued again: nobody has begun anything. So is one of which a checkpoint is kept,
-    to go on from there, and one for which a machine was launched: that such a machine goes is nothing unusual. With
-    the new attempt the token of an agent that might still come is worth nothing."""
+    After ATTEMPTS of them it has ended. With the new attempt the token of an agent that might still come is worth
+    nothing, so no two of them train for long."""
     launched = not run.experiment.place.kind.queued
-    if run.state is State.QUEUED or run.checkpoints or launched:
-        return _again(run, reason, now, State.INTERRUPTED if launched else State.VANISHED)
-    return observe(run, Ended(State.VANISHED, reason), now)
+    return _again(run, reason, now, State.INTERRUPTED if launched else State.VANISHED)
 
 
 def _again(run: Run, reason: str, now: float, end: State) -> Run:
@@ -261,10 +261,10 @@ def _again(run: Run, reason: str, now: float, end: State) -> Run:
     if not (begun or run.state is State.QUEUED) or run.attempt >= ATTEMPTS:
         return observe(run, Ended(end, reason), now)
     on = f" It went on from checkpoint {run.checkpoints[-1].number}." if run.checkpoints else ""
+    anew = replace(run, state=State.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None, waits="")
     why = (*run.interruptions, f"{reason}{on}") if begun else run.interruptions
-    return replace(
-        run, state=State.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None, interruptions=why, waits=""
-    )
+    # What a report tells of the time it took is that of the attempt that came through.
+    return replace(anew, started=None, trained=None, interruptions=why, logged_before=0)
 
 
 def unheard(run: Run, patience: float, now: float) -> Run:

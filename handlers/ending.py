@@ -50,7 +50,7 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
         return ()
     if run.state in (State.SUCCEEDED, State.REUSED):
         forget_all(ports, run)  # its result is what to go on from
-    if run.state is State.SUCCEEDED and run.started and run.ended:
+    if run.state is State.SUCCEEDED and run.started and run.ended and not run.interruptions:
         ports.store.note_duration(run, run.ended - run.started)
     if experiment.sweep:
         _add_to_sweep(ports, run)

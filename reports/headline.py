@@ -119,7 +119,8 @@ def _ending(run: Run) -> str:
             begun = "" if run.started else ", before its training began"
             return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}{begun}."
         case State.VANISHED:
-            return f"✕ Vanished: nothing was heard any more of the machine that trained {name}."
+            times = f", {run.attempt} times in all" if run.attempt > 1 else ""
+            return f"✕ Vanished: nothing was heard any more of the machine that trained {name}{times}."
         case State.INTERRUPTED:
             return f"✕ Interrupted: the machine of {name} was taken away, {run.attempt} times in all."
         case State.CANCELLED if not run.token_hash:

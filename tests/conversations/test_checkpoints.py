@@ -128,9 +128,11 @@ def test_a_run_whose_machine_vanished_goes_on_by_itself_and_not_for_ever(world: 
     assert "better" in pull.report
 
 
-def test_without_a_checkpoint_it_vanishes_at_once(world: World, pull: PullRequest) -> None:
+def test_without_a_checkpoint_it_begins_again_from_its_beginning(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 -n long")
-    assert world.runner.trains_all(keeping()) == ["long"]
+    lost = keeping()
+    assert world.runner.trains_all(lost) == ["long"] * 3
+    assert lost.resumed == []
     assert "/retry long" in pull.report
 
 

@@ -116,18 +116,6 @@ def test_a_run_out_of_time_says_so(world: World, pull: PullRequest) -> None:
     assert pull.check_run.conclusion == "timed_out"
 
 
-def test_an_agent_that_leaves_without_a_word_has_vanished(world: World, pull: PullRequest) -> None:
-    pull.comment("/run -S train.lr=0.01")
-
-    def leave(machine: Machine) -> None:
-        machine.claim()
-        machine.say("training", "epoch 1\n")
-
-    world.runner.does(leave)
-    assert "vanished" in pull.report.lower()
-    assert pull.check_run.conclusion == "failure"
-
-
 def test_nothing_to_do_is_reused_and_names_the_way_to_train_all_the_same(world: World, pull: PullRequest) -> None:
     pull.comment("/run -n again")
 

@@ -1,9 +1,5 @@
 """What an agent may and may not do."""
 
-from dataclasses import replace
-from time import time
-
-from experiments.run import State
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
 
@@ -56,13 +52,3 @@ def test_a_malformed_report_of_an_agent_is_refused(world: World, pull: PullReque
     world.runner.does(odd)
     assert codes == [400, 400, 400, 404]
     assert pull.report
-
-
-def test_silence_of_an_agent_is_noticed_by_the_clock(world: World, pull: PullRequest) -> None:
-    pull.comment("/run -S train.lr=0.01")
-    (run,) = world.wired.ports.store.active()
-    world.wired.ports.store.update(run.id, lambda now: replace(now, state=State.TRAINING, heartbeat=time()))
-    world.wait(60)
-    assert pull.new() == []
-    world.wait(60)
-    assert "vanished" in pull.report.lower()

@@ -89,6 +89,17 @@ def stopped(pull: Pull, words: str) -> None:
     assert pull.experiments == [pull.head]
 
 
+def begun_again(pull: Pull, why: str) -> None:
+    """All is told once, with what happened, and no two trained at the same time."""
+    pull.town.settle()
+    (report,) = pull.reports
+    assert "accuracy" in report and f"Interrupted once: {why}" in report, report
+    assert pull.experiments == [pull.head]
+    (check,) = pull.checks(pull.base)
+    assert (check.status, check.conclusion) == ("completed", "success")
+    free(pull.town)
+
+
 def free(town: Town) -> None:
     """Nothing trains, never did two at once, and no branch is held."""
     assert living(town.mark) == []
@@ -147,17 +158,27 @@ def test_a_training_that_outlives_the_runner_process_is_adopted(town: Town, pull
 def test_a_training_whose_job_was_killed_is_ended_with_it_and_begins_again(town: Town, pull: Pull) -> None:
     with town.killing("horse", at=(TRAINING,)):
         pull.comment(run())
-    town.settle()
-    (report,) = pull.reports
-    assert "Interrupted once: The runner was stopped" in report
-    assert pull.experiments == [pull.head]
+    begun_again(pull, "The runner was stopped")
 
 
 @pytest.mark.parametrize("step", [TRAINING, BUNDLE], ids=["while it trains", "while it sends the result"])
-def test_a_training_whose_agent_was_killed_ends_with_it(town: Town, pull: Pull, step: Step) -> None:
+def test_a_training_whose_agent_was_killed_ends_with_it_and_begins_again(town: Town, pull: Pull, step: Step) -> None:
     with town.killing("agent", at=(step,)):
         pull.comment(run())
-    stopped(pull, "The agent left with exit code -9")
+    begun_again(pull, "Its agent left with exit code -9")
+
+
+def test_a_training_whose_runner_and_all_below_it_were_killed_begins_again(town: Town, pull: Pull) -> None:
+    with town.killing("machine", at=(TRAINING,)):
+        pull.comment(run())
+    town.silence()
+    begun_again(pull, "Nothing was heard from its agent")
+
+
+def test_a_training_whose_agent_is_killed_each_time_is_given_up_after_three(town: Town, pull: Pull) -> None:
+    with town.killing("agent", at=(TRAINING, TRAINING, TRAINING)):
+        pull.comment(run())
+    stopped(pull, "Its agent left with exit code -9")
 
 
 def test_a_power_cut_at_the_end_changes_nothing(town: Town, pull: Pull) -> None:
@@ -166,8 +187,8 @@ def test_a_power_cut_at_the_end_changes_nothing(town: Town, pull: Pull) -> None:
     landed(pull)
 
 
-def test_a_power_cut_while_it_trains_is_said(town: Town, pull: Pull) -> None:
+def test_a_power_cut_while_it_trains_is_said_and_it_begins_again(town: Town, pull: Pull) -> None:
     with town.killing("redis", "web", "worker", "clock", "machine", at=(TRAINING,)):
         pull.comment(run())
     town.silence()
-    stopped(pull, "Nothing was heard from its agent")
+    begun_again(pull, "Nothing was heard from its agent")

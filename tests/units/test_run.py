@@ -11,12 +11,26 @@ from tests.units.sample_run import EXPERIMENT
 QUEUED = Run("r1", EXPERIMENT, created=0, token_hash="of attempt 1", heartbeat=100)
 
 
-def test_a_run_that_an_agent_works_on_has_vanished() -> None:
+@pytest.mark.parametrize("state", [State.PREPARING, State.TRAINING, State.UPLOADING])
+def test_a_run_whose_agent_is_gone_begins_again_and_tells_why(state: State) -> None:
+    working = replace(QUEUED, state=state, started=110, trained=140)
+    assert unheard(working, 90, 189) == working
+    again = unheard(working, 90, 200)
+    assert (again.state, again.attempt, again.token_hash, again.heartbeat) == (State.QUEUED, 2, "", None)
+    assert (again.started, again.trained) == (None, None)
+    assert again.interruptions == ("Nothing was heard from its agent for 90 seconds.",)
+
+
+def test_after_three_attempts_it_has_vanished() -> None:
+    last = unheard(replace(QUEUED, state=State.TRAINING, attempt=ATTEMPTS), 90, 200)
+    assert (last.state, last.ended, last.attempt) == (State.VANISHED, 200, ATTEMPTS)
+    assert last.reason == "Nothing was heard from its agent for 90 seconds."
+
+
+def test_a_training_that_ended_badly_by_itself_is_not_begun_again() -> None:
     training = replace(QUEUED, state=State.TRAINING)
-    assert unheard(training, 90, 189) == training
-    lost = unheard(training, 90, 200)
-    assert (lost.state, lost.ended) == (State.VANISHED, 200)
-    assert lost.reason == "Nothing was heard from its agent for 90 seconds."
+    assert observe(training, Done(137, "It was ended by SIGKILL."), 200).state is State.FAILED
+    assert observe(training, Done(124, "Out of time.", timed_out=True), 200).state is State.TIMED_OUT
 
 
 def test_a_run_that_no_agent_claimed_is_queued_again_and_its_old_token_is_void() -> None:
@@ -45,12 +59,9 @@ def test_nobody_else_is_missed(waiting: Run) -> None:
     assert unheard(waiting, 90, 200) == waiting
 
 
-@pytest.mark.parametrize("state", [State.PREPARING, State.TRAINING, State.UPLOADING])
-def test_one_of_which_a_checkpoint_is_kept_is_queued_again(state: State) -> None:
-    run = replace(QUEUED, state=state, checkpoints=(Checkpoint(1, 50, 10, "ab"),))
-    again = unheard(run, 90, 200)
-    assert (again.state, again.attempt, again.token_hash) == (State.QUEUED, 2, "")
-    assert unheard(replace(run, attempt=ATTEMPTS), 90, 200).state is State.VANISHED
+def test_one_of_which_a_checkpoint_is_kept_says_from_which_it_went_on() -> None:
+    again = unheard(replace(QUEUED, state=State.TRAINING, checkpoints=(Checkpoint(1, 50, 10, "ab"),)), 90, 200)
+    assert again.interruptions[-1].endswith("It went on from checkpoint 1.")
 
 
 def test_one_that_was_interrupted_is_tried_again_a_few_times() -> None:

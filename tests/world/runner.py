@@ -108,6 +108,7 @@ class ScriptedRunner:
         self.script: Script | None = None
         self.refusal = ""
         self.trained: list[str] = []
+        self.exit_code = 0  # of each agent
 
     def admit(self, full_name: str) -> str:
         return self.refusal
@@ -121,7 +122,7 @@ class ScriptedRunner:
             self.script(machine)
         finally:
             shutil.rmtree(machine.tree)
-        return 0
+        return self.exit_code
 
 
 def training(
