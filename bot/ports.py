@@ -222,8 +222,12 @@ class RunFiles(Protocol):
         """Add to the log at `offset`; what is there already is not added again. Returns the log's size."""
         ...
 
-    def log(self, run: Run, limit: int = 60_000) -> str:
-        """The end of the log as text."""
+    def show_live(self, run: Run, text: str) -> None:
+        """What is to be seen below the log until another such text comes."""
+        ...
+
+    def log(self, run: Run, limit: int = 60_000, whole: bool = False) -> str:
+        """The end of what training printed as text; `whole`, or where it printed nothing: of the log."""
         ...
 
     def path(self, run: Run, name: str) -> Path:

@@ -1,16 +1,16 @@
 """What an agent is told to do: docs/runs-api.md, "The specification"."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from experiments.evaluation import is_inside
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Shared
+from experiments.limits import LIMITS
 from experiments.run import Checkpoint, Run
 from experiments.snapshot import Snapshot
 
-MB = 1024 * 1024
-LIMITS = {"bundle": 100 * MB, "files": 50 * MB, "log": 10 * MB, "checkpoint": 4096 * MB}  # bytes
 DVC_MINIMUM = "3.0"  # `exp run --allow-missing` and experiments without checkpoints
 
 
@@ -47,7 +47,7 @@ def specification(
         "data_first": _data_first(experiment, snapshot) if with_dvc and not run.fetch else None,
         "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
         "timeout": experiment.timeout,
-        "limits": LIMITS,
+        "limits": asdict(LIMITS),
         **(secrets or secrets_of(None, {})),
     }
 
@@ -65,7 +65,7 @@ def _checkpoints(experiment: Experiment, newest: Checkpoint | None) -> Mapping[s
     return {
         "paths": list(experiment.checkpointed),
         "every": experiment.checkpoint_every,
-        "limit": LIMITS["checkpoint"],
+        "limit": LIMITS.checkpoint,
         "resume": {"size": newest.size, "sha256": newest.sha256} if newest else None,
     }
 

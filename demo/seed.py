@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -16,12 +16,14 @@ from typing import IO
 from demo.folder import Folder
 from demo.hub import REPOSITORY_ID
 from demo.trouble import Trouble
+from experiments.limits import LIMITS
 from runners.agent import requirements
 from runners.agent.ending import Trouble as AgentTrouble
 from runners.agent.environment import Installer
 from runners.agent.home import Home
 from runners.agent.isolation import available
-from runners.agent.journal import Journal
+from runners.agent.journal import Journal, tail
+from runners.agent.limits import read_limits
 from runners.agent.room import Room
 
 TEMPLATE = Path(__file__).parent / "project"
@@ -129,13 +131,15 @@ def _train(seed: Seed, remote: Path, env: Mapping[str, str]) -> None:
 def _environment(home: Path, env: Mapping[str, str]) -> Path:
     """The project's packages, installed as the bot's agent does it and where it looks: the first run finds them."""
     room = Room(available(), why_stop=lambda: "")
-    installer = Installer(room, Home(home), env, Journal((), limit=100_000))
+    journal = Journal((), read_limits(asdict(LIMITS)))
+    installer = Installer(room, Home(home), env, journal)
     try:
         # The same words as in the specification of a run (bot/specification.py), for they are part of the key.
         requirement = f"dvc=={version('dvc')}"
         return installer.prepare(str(REPOSITORY_ID), requirements.read(TEMPLATE, ""), requirement).folder
     except AgentTrouble as error:
-        raise StepFailed(str(error)) from error
+        journal.close()
+        raise StepFailed(f"{error}\n{tail(journal.pending()[1], 30)}") from error
 
 
 def author(login: str) -> dict[str, str]:

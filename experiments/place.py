@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-MARGIN = 3600  # seconds a run may take besides its training: environment, data, upload
+from experiments.limits import MARGIN
 
 
 class Kind(StrEnum):

@@ -9,7 +9,8 @@ from bot.errors import TryLater
 from bot.ports import Ports
 from experiments.fleet.ledger import Entry, beyond, closing
 from experiments.fleet.runners import Machines, Slurm
-from experiments.place import MARGIN, Kind, Rented, worst_cost
+from experiments.limits import MARGIN
+from experiments.place import Kind, Rented, worst_cost
 from experiments.run import Ended, Run, State, observe, renting
 from reports import reasons
 

@@ -24,7 +24,8 @@ class LogsArgs:
 def logs(context: Context, args: LogsArgs, line: str) -> Reply:
     """In a fence, without what looks like a credential."""
     run = choice.run(context, args.name, line, sweeps_too=False)
-    return Reply(replies_runs.logs(run, context.ports.files.log(run, READ), args.tail or LINES, context.now))
+    log = context.ports.files.log(run, READ, whole=True)
+    return Reply(replies_runs.logs(run, log, args.tail or LINES, context.now))
 
 
 COMMAND = Command(

@@ -8,11 +8,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.limits import MARGIN
 from runners.agent import isolation
 from runners.agent.surroundings import PASSED_ON, picked
 from runners.package import AGENT
 
-MARGIN = 3600  # seconds for what is not training: environment, data, upload
 FAREWELL = 15.0  # seconds from SIGTERM to SIGKILL; the agent itself gives training 10
 EXPOSED = (
     "Redis asks for no password and is reached over TCP, and training shares this machine's network. The operator can "
@@ -63,7 +63,7 @@ class LocalRunner:
         try:
             agent.communicate(bootstrap + "\n", timeout=timeout + MARGIN)
         except subprocess.TimeoutExpired:
-            pass  # ended below; the bot hears no heartbeat and calls it vanished
+            pass  # ended below: it should have ended by itself long before
         finally:
             _end(agent)
         return agent.returncode

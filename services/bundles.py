@@ -8,11 +8,11 @@ from typing import IO
 
 from bot.errors import UserError
 from bot.ports import Bundle
+from experiments.limits import LIMITS
 from services.git_command import GitFailed, GitTimedOut, git
 from services.mirrors import Mirror, new_repository
 from services.tree_changes import changes, refusal
 
-SIZE_LIMIT = 100 * 1024 * 1024  # bytes
 HEADER_LIMIT = 65_536  # bytes; a bundle of one commit has two or three lines
 MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes: a few kilobytes can unpack to as many gigabytes
 TIME_LIMIT = 180.0  # seconds
@@ -38,9 +38,9 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
     `refused`; the commit is kept all the same, for nothing but the report.
     """
     size = bundle.stat().st_size
-    if size > SIZE_LIMIT:
+    if size > LIMITS.bundle:
         raise _unusable(
-            f"it is {size / 1e6:,.0f} MB, and {SIZE_LIMIT / 1e6:,.0f} MB is the most that is taken into Git. "
+            f"it is {size / 1e6:,.0f} MB, and {LIMITS.bundle / 1e6:,.0f} MB is the most that is taken into Git. "
             "Large outputs belong to DVC: leave out `cache: false` for them in `dvc.yaml`"
         )
     # Beside the mirror, so that a bad bundle leaves nothing in it. Objects of the baseline are read from the mirror.
@@ -109,7 +109,7 @@ def _unpack(quarantine: Path, pack: bytes, sha: str, baseline: str) -> None:
 
     Not `git fetch` from the bundle: that ignores `fetch.fsckObjects` (Git 2.39 took a tree with `.GIT` in it).
     """
-    arguments = ["--stdin", "--fix-thin", "--strict", "--threads=1", f"--max-input-size={SIZE_LIMIT}"]
+    arguments = ["--stdin", "--fix-thin", "--strict", "--threads=1", f"--max-input-size={LIMITS.bundle}"]
     git(quarantine, "index-pack", *arguments, feed=pack, memory=MEMORY_LIMIT, timeout=TIME_LIMIT)
     git(quarantine, "update-ref", CANDIDATE, sha)
     git(quarantine, "rev-list", "--quiet", "--objects", sha, f"^{baseline}", timeout=TIME_LIMIT)

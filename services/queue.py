@@ -13,6 +13,7 @@ from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
 from experiments.experiment import Repository
+from experiments.limits import JOB_MARGIN
 from experiments.place import Kind
 from experiments.run import Run
 from services.liveness import LIFE
@@ -22,7 +23,6 @@ TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
 WATCHING = "watching"
 _ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED)
 _SHORT = 300  # seconds a short job may take
-_MARGIN = 4500  # seconds for what is not training; the runner's own, smaller margin ends it first
 _PATIENCE = 300  # seconds between two such reminders
 _THROTTLE = 15  # seconds between two updates of one check run in the same state
 _LOST = 600  # seconds after which a refresh that was asked for and never came may be asked for again
@@ -93,7 +93,7 @@ class RunQueue:
             run.id,
             run.attempt,
             job_id=job_id,
-            job_timeout=run.experiment.timeout + _MARGIN,
+            job_timeout=run.experiment.timeout + JOB_MARGIN,
             result_ttl=0,
             failure_ttl=86400,
         )

@@ -3,11 +3,12 @@
 import fcntl
 import os
 import re
+import secrets
 from pathlib import Path
 
+from experiments.limits import LIMITS
 from experiments.run import Run
 
-LOG_LIMIT = 10 * 1024 * 1024  # bytes; what comes after is dropped
 NAMES = ("bundle", "baseline.tar", "experiment.tar")
 _RUN = re.compile(r"[a-z0-9-]{8,64}")
 # Colours, window titles and cursor movements of terminals.
@@ -36,22 +37,35 @@ class DataRunFiles:
             size = log.seek(0, os.SEEK_END)
             if offset > size:
                 return size
-            new = data[size - offset :][: max(LOG_LIMIT - size, 0)]
+            new = data[size - offset :][: max(LIMITS.log - size, 0)]
             log.write(new)
             return size + len(new)
 
-    def log(self, run: Run, limit: int = 60_000) -> str:
-        """The last `limit` characters of the log, as a terminal without colours shows it; empty before there is one."""
-        path = self._place(run, "log")
-        if not path.exists():
-            return ""
-        with path.open("rb") as log:
-            size = log.seek(0, os.SEEK_END)
-            start = max(size - limit * _BYTES_A_CHARACTER, 0)
-            log.seek(start)
-            text = log.read().decode(errors="replace")
-        if start:
-            text = text.partition("\n")[2] or text  # a line cut in two may begin inside an escape
+    def show_live(self, run: Run, text: str) -> None:
+        """What is to be seen below the log until another such text comes: its newest lines, which may still change."""
+        path = self._place(run, "live")
+        part = path.with_name(f"live.{secrets.token_hex(4)}")
+        part.write_bytes(text.encode()[-LIMITS.live :])
+        part.replace(path)
+
+    def log(self, run: Run, limit: int = 60_000, whole: bool = False) -> str:
+        """The last `limit` characters of the log, as a terminal without colours shows it; empty before there is one.
+
+        Training's own lines only, where there are any; `whole`: also what came before them."""
+        path, live = self._place(run, "log"), self._place(run, "live")
+        data = b""
+        if path.exists():
+            with path.open("rb") as log:
+                size = log.seek(0, os.SEEK_END)
+                first = 0 if whole or run.logged_before > size else run.logged_before
+                start = max(size - limit * _BYTES_A_CHARACTER, first)
+                log.seek(start)
+                data = log.read()
+                if start > first:
+                    data = data.partition(b"\n")[2] or data  # a line cut in two may begin inside an escape
+        text = (data + (live.read_bytes() if live.exists() else b"")).decode(errors="replace")
+        if not text and run.logged_before and not whole:
+            return self.log(run, limit, whole=True)  # training has said nothing yet
         shown = _plain(text)
         return shown[-limit:] if limit > 0 else ""
 

@@ -12,7 +12,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
-from bot.specification import LIMITS, secrets_of, specification
+from bot.specification import secrets_of, specification
+from experiments.limits import LIMITS
 from experiments.provenance import heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
 from handlers.checkpoints import kept, resumed
@@ -20,9 +21,8 @@ from handlers.sweeping import THROTTLE
 from handlers.whereabouts import follow
 
 _STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
-_FILES = {"bundle": LIMITS["bundle"], "baseline.tar": LIMITS["files"], "experiment.tar": LIMITS["files"]}
+_FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
 _SOON = 5.0  # seconds until the overview shows another state; those in between are one
-_BODY = 4 * 1024 * 1024  # bytes of a JSON body
 
 
 class _Strict(BaseModel):
@@ -33,6 +33,8 @@ class _Beat(_Strict):
     state: str
     offset: int = Field(ge=0)
     log: str = ""
+    live: str = ""
+    training: int | None = Field(default=None, ge=0)
 
 
 class _Boot(_Strict):
@@ -41,10 +43,10 @@ class _Boot(_Strict):
 
 
 class _Environment(_Strict):
-    python: str = Field(default="", max_length=100)
-    dvc: str = Field(default="", max_length=100)
+    python: str = ""
+    dvc: str = ""
     packages: list[str] = []
-    machine: str = Field(default="", max_length=300)
+    machine: str = ""
 
 
 class _Done(_Strict):
@@ -139,14 +141,16 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     def beat(run_id: str) -> Response:
         said = _Beat.model_validate_json(_body())
         size = ports.files.append_log(g.run, said.offset, said.log.encode()) if said.log else said.offset
+        ports.files.show_live(g.run, said.live)
         state = _STATES.get(said.state)
-        run = ports.store.update(run_id, lambda now: observe(now, Phase(state) if state else Beat(), time()))
+        seen = Phase(state, said.training or 0) if state else Beat()
+        run = ports.store.update(run_id, lambda now: observe(now, seen, time()))
         tell(run)
         return jsonify(cancel=run.state is State.CANCELLED, size=size)
 
     @door.put("/checkpoint")
     def keep(run_id: str) -> Response:
-        request.max_content_length = LIMITS["checkpoint"]
+        request.max_content_length = LIMITS.checkpoint
         run = kept(ports, g.run, iter(lambda: request.stream.read(1 << 20), b""), time())
         ports.queue.checkpoint(run)
         return Response(status=204)
@@ -174,10 +178,10 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     @door.post("/done")
     def done(run_id: str) -> Response:
         said = _Done.model_validate_json(_body())
-        environment = Environment(
-            **{**said.environment.model_dump(), "packages": tuple(said.environment.packages[:2000])}
-        )
-        seen = Done(said.exit_code, said.reason[:4000], said.timed_out, environment, said.interrupted)
+        told, line = said.environment, LIMITS.line
+        packages = tuple(each[:line] for each in told.packages[: LIMITS.packages])
+        environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
+        seen = Done(said.exit_code, said.reason[: LIMITS.reason], said.timed_out, environment, said.interrupted)
         seen = replace(seen, provenance=heard(said.provenance))
         run = ports.store.update(run_id, lambda now: observe(now, seen, time()))
         if run.state is State.QUEUED:  # it goes on from its checkpoint
@@ -199,7 +203,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
 
 def _body() -> bytes:
-    request.max_content_length = _BODY
+    request.max_content_length = LIMITS.body
     return request.get_data(cache=False)
 
 

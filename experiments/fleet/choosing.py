@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from experiments.durations import spell
 from experiments.fleet import sizes
 from experiments.fleet.runners import Fleet, Machines, Runner
-from experiments.place import MARGIN, Kind, Place, Wish
+from experiments.limits import MARGIN
+from experiments.place import Kind, Place, Wish
 from experiments.sentences import did_you_mean, quoted
 
 TIMEOUT = 7200  # seconds where nobody asks for a time, and the runner allows as many

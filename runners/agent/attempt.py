@@ -1,11 +1,10 @@
 """The steps of one attempt, in the order they happen: repository, environment, data, training, results."""
 
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import checkpoints, isolation, objects, parcel, requirements, surroundings, tree
+from . import checkpoints, failing, isolation, naming, objects, parcel, requirements, surroundings, tree
 from .checkpoints import Keeper
 from .client import Client
 from .delivery import Delivery, own_dvc
@@ -68,8 +67,10 @@ class Attempt:
         self._kept = self._home.cache(specification.repository)
         self._tree, self._cache, self._own_home, self._out = (place / name for name in ("tree", "cache", "home", "out"))
         self._project = self._tree / specification.project
+        journal.call(naming.names(self._home, specification, place))
         self._has_remote = False
         self._keeper: Keeper | None = None
+        self._printed = Output()  # by the last command of the project's
 
     def run(self, result: Result) -> None:
         """All of it. Raises Trouble, Stopped and Gone; `result` holds what was known by then."""
@@ -123,12 +124,13 @@ class Attempt:
         if tracer:
             env = {**env, "PATH": f"{tracer.tools}:{env['PATH']}"}
         outer = self._options.outer
+        self._printed = Output(self._journal.write)
         read = (Path(env["VIRTUAL_ENV"]), *isolation.interpreter(), *surroundings.certificates(outer))
         return self._room.run(
             argv,
             env=env,
             folder=self._project,
-            sink=Output(self._journal.write),
+            sink=self._printed,
             seconds=seconds,
             read=(*read, *tools, *self._options.remotes),
             write=(self._tree, self._cache, self._own_home, *notes),
@@ -173,9 +175,9 @@ class Attempt:
             result.exit_code, result.timed_out = OUT_OF_TIME, True
             raise Trouble(f"Out of time: stopped after {specification.timeout:g} seconds of training.")
         if not ended_well:
-            result.exit_code = outcome.code
             what = "The script" if specification.script[0] == "sh" else f"`{' '.join(specification.script[:3])}`"
-            raise Trouble(f"{what} {_ended(outcome.code)}.")
+            result.exit_code, why = failing.told(what, outcome.code, self._journal.scrub(self._printed.text))
+            raise Trouble(why)
 
     def _watched(self, env: Mapping[str, str], tracer: Tracer) -> Outcome:
         """The script, while copies of its persistent outputs are kept: of what they were at its end only where that was
@@ -230,7 +232,7 @@ class Attempt:
         self._pulse.enter("uploading")
         self._pack(env, "experiment", specification.collect, ref=specification.ref)
         bundle = self._out / "bundle"
-        if parcel.size(bundle, specification.bundle_limit, "The experiment's Git bundle") is not None:
+        if parcel.size(bundle, specification.limits.bundle, "The experiment's Git bundle") is not None:
             if specification.push and self._has_remote:
                 delivery = Delivery(
                     room=self._room,
@@ -261,7 +263,7 @@ class Attempt:
             {**env, "PATH": surroundings.PATH},
             name=name,
             files=files,
-            limit=specification.files_limit if limit is None else limit,
+            limit=specification.limits.files if limit is None else limit,
             sha=specification.sha,
             ref=ref,
             tree=self._tree,
@@ -270,14 +272,10 @@ class Attempt:
         )
 
     def _put(self, name: str) -> None:
-        self._client.put(name, self._out / name)
-
-
-def _ended(code: int) -> str:
-    if code <= 128 or code > 128 + signal.NSIG:
-        return f"ended with exit code {code}"
-    try:
-        name = signal.Signals(code - 128).name
-    except ValueError:
-        name = f"signal {code - 128}"
-    return f"was ended by {name}{', often for lack of memory' if name == 'SIGKILL' else ''}"
+        """What is for reading only is no reason to lose what was trained."""
+        try:
+            self._client.put(name, self._out / name)
+        except Trouble as trouble:
+            if name == "bundle":
+                raise
+            self._journal.say(f"{name} was not sent: {trouble}")

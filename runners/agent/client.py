@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .ending import Gone, Trouble
+from .farewell import fitted, least
 from .files import open_regular
+from .limits import Limits
 from .specification import Bootstrap
 
 ANSWER = 60.0  # seconds to wait for one
@@ -44,6 +46,7 @@ class Client:
         self._leaving = leaving or threading.Event()  # set: ask once more, do not wait for the bot
         self._clock = clock
         self._token = bootstrap.token
+        self.limits: Limits | None = None  # unknown until the run is claimed
         self._opener = urllib.request.build_opener(_Stay)
 
     @property
@@ -63,9 +66,11 @@ class Client:
         """The specification as JSON."""
         return self._post("claim", {})
 
-    def beat(self, state: str, offset: int, log: str) -> tuple[bool, int]:
-        """Say where we are; whether to cancel, and the size in bytes of the log the bot has."""
-        answer = self._post("beat", {"state": state, "offset": offset, "log": log})
+    def beat(self, state: str, offset: int, log: str, live: str, training: int | None) -> tuple[bool, int]:
+        """Say where we are; whether to cancel, and the size in bytes of the log the bot has. `live`: what is shown
+        below the log now. `training`: where in the log training's own lines begin."""
+        said = {"state": state, "offset": offset, "log": log, "live": live, "training": training}
+        answer = self._post("beat", said)
         return bool(answer["cancel"]), int(answer["size"])
 
     def put(self, name: str, path: Path) -> None:
@@ -85,7 +90,11 @@ class Client:
     ) -> None:
         """The last word."""
         said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "interrupted": interrupted}
-        self._post("done", {**said, "environment": environment, "provenance": provenance})
+        said |= {"environment": environment, "provenance": provenance}
+        try:
+            self._post("done", fitted(said, self.limits) if self.limits else said)
+        except Trouble:
+            self._post("done", least(said))
 
     def _post(self, verb: str, said: Any) -> Any:
         answer = self._ask("POST", verb, json.dumps(said).encode(), "application/json")

@@ -14,11 +14,13 @@ from . import isolation, surroundings
 from .ending import Trouble
 from .files import remove
 from .home import Home, locked
-from .journal import Journal, tail
+from .installing import why
+from .journal import Journal
 from .room import Output, Room
 from .tree import key
 
 INSTALLING = 1800.0  # seconds
+CHECKING = 60.0  # seconds
 DVC = re.compile(r"dvc(?:==|\s*@\s*)(\S+)")
 
 
@@ -90,13 +92,34 @@ class Installer:
         with locked(folder.with_suffix(".lock"), self._room.why_stop):
             if facts.exists():
                 known = json.loads(facts.read_text())
-                return Environment(folder, known["python"], tuple(known["packages"]))
+                if known.get("at") == str(folder) and self._works(folder, bool(requirement)):
+                    return Environment(folder, known["python"], tuple(known["packages"]))
+                self._journal.say("The kept environment does not work where it is now, so it is made again.")
+                facts.unlink()
             self._journal.say("Installing the environment; it is kept for the next runs.")
             made = self._make(owner, folder, python, files, requirement)
             half = facts.with_suffix(".half")
-            half.write_text(json.dumps({**asdict(made), "folder": None}))
+            half.write_text(json.dumps({**asdict(made), "folder": None, "at": str(folder)}))
             half.rename(facts)
             return made
+
+    def _works(self, folder: Path, has_dvc: bool) -> bool:
+        """Whether its Python runs, and finds its own library. Its programs name this Python by a whole path: a folder
+        that was moved is told by its facts."""
+        python = folder / "bin" / "python"
+        if has_dvc and not (folder / "bin" / "dvc").is_file():
+            return False
+        if not folder.is_dir():
+            return False
+        outcome = self._room.run(
+            (str(python), "-I", "-B", "-c", "import encodings, site"),
+            env={"PATH": surroundings.PATH, "LANG": "C.UTF-8"},
+            folder=folder,
+            sink=Output(),
+            seconds=CHECKING,
+            read=(folder, *isolation.interpreter()),
+        )
+        return not outcome.cut and outcome.code == 0
 
     def _make(self, owner: str, folder: Path, python: Path, files: Mapping[str, str], requirement: str) -> Environment:
         remove(folder)
@@ -107,21 +130,21 @@ class Installer:
             for name, text in files.items():
                 (Path(scratch) / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(scratch) / name).write_text(text)
-            uv = self._uv(folder, cache, Path(scratch))
+            source = next(iter(files), requirement or "pip")
+            source = source.removesuffix(".txt") if source.endswith(".toml.txt") else source
+            uv = self._uv(folder, cache, Path(scratch), source)
             seed = () if requirement else ("--seed",)
             uv("venv", "--quiet", "--allow-existing", *seed, "--python", str(python), "--", str(folder))
             inside = ("--python", str(folder / "bin" / "python"))
             if any(line.partition("#")[0].strip() for text in files.values() for line in text.splitlines()):
                 uv("pip", "install", *inside, "-r", next(iter(files)))
-            made = Environment(
-                folder, ".".join(map(str, sys.version_info[:3])), _packages(uv("pip", "freeze", *inside))
-            )
+            made = Environment(folder, _version(), _packages(uv("pip", "freeze", *inside)))
             if requirement and not made.dvc:
                 uv("pip", "install", *inside, "--", requirement)
                 made = replace(made, packages=_packages(uv("pip", "freeze", *inside)))
             return made
 
-    def _uv(self, folder: Path, cache: Path, scratch: Path) -> Callable[..., str]:
+    def _uv(self, folder: Path, cache: Path, scratch: Path, source: str) -> Callable[..., str]:
         uv = find_uv(self._outer.get("PATH", os.defpath))
         read = (
             *isolation.interpreter(),
@@ -143,12 +166,17 @@ class Installer:
                 write=(folder, cache, scratch),
                 network=True,
             )
-            if outcome.cut or outcome.code != 0:
-                why = f"took more than {INSTALLING / 60:.0f} minutes" if outcome.cut else "ended so"
-                raise Trouble(f"Installing requirements.txt {why}:\n{tail(output.text)}")
+            if outcome.cut:
+                raise Trouble(f"Installing the packages of `{source}` took more than {INSTALLING / 60:.0f} minutes.")
+            if outcome.code != 0:
+                raise Trouble(why(self._journal.scrub(output.text), source, _version()))
             return output.text
 
         return run
+
+
+def _version() -> str:
+    return ".".join(map(str, sys.version_info[:3]))
 
 
 def _packages(frozen: str) -> tuple[str, ...]:

@@ -1,87 +1,129 @@
-"""The log on its way to the bot: whole lines, without secrets, its middle left out when it grows too long."""
+"""The log on its way to the bot: as a terminal would show it, without secrets and paths of this machine, and no longer
+than is taken."""
 
 import codecs
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-CHUNK = 128 * 1024  # bytes in one beat
-LONGEST_LINE = 64 * 1024  # characters held back for the end of their line
+from .limits import Limits
+from .lines import Clipped, Repeats
+from .scrubbing import Scrubber
+from .terminal import Terminal
+
+STALLS = 3  # beats after which a bot that takes no more of the log is believed
+BEFORE = 4  # the part of the log that what comes before training may have: one in so many
 
 
 class Journal:
     """Written by the run, read by the heartbeat. Offsets count the UTF-8 bytes the bot has."""
 
-    def __init__(self, secrets: Sequence[str], limit: int) -> None:
-        self._secrets = [secret for secret in secrets if secret]
+    def __init__(self, secrets: Sequence[str], limits: Limits) -> None:
+        self._limits = limits
+        self._scrubber = Scrubber(secrets)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._terminal, self._repeats = Terminal(), Repeats()
+        self._clipped = Clipped(limits.log // BEFORE)
         self._lock = threading.Lock()
-        self._line = ""  # the last line, not ended yet
+        self._paths: list[tuple[str, str]] = []
         self._pending = bytearray()  # to be sent
         self._offset = 0  # where `_pending` begins
-        self._room = limit // 2  # bytes of the beginning that may still come
-        self._tail = bytearray()  # the newest bytes once the beginning is full, sent by `close`
-        self._tail_limit = limit - limit // 2
-        self._left_out = 0
+        self._stalled = 0  # beats in a row of which the bot took nothing
+        self._over = False  # it takes no more
+        self.refused = 0  # bytes that the bot would not have
+        self.training: int | None = None  # offset at which training's own lines begin
 
-    def hide(self, secret: str) -> None:
-        """Never let this pass."""
+    def call(self, paths: Mapping[str, str]) -> None:
+        """Show what begins with these paths of this machine by other names."""
         with self._lock:
-            self._secrets.append(secret)
+            self._paths = sorted(paths.items(), key=lambda each: len(each[0]), reverse=True)
 
     def scrub(self, text: str) -> str:
-        """The text without what must not pass."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
+        """A whole text as it may be shown."""
+        text = self._scrubber.whole(text)
+        for path, name in self._paths:
+            text = text.replace(path, name)
         return text
 
     def write(self, data: bytes) -> None:
         """Add what a program printed."""
         with self._lock:
-            self._line += self._decoder.decode(data)
-            # Whole lines, so that a secret which comes in two pieces is seen; progress bars end theirs by \r.
-            ends = max(self._line.rfind("\n"), self._line.rfind("\r")) + 1
-            if not ends and len(self._line) > LONGEST_LINE:
-                ends = len(self._line) - max(map(len, self._secrets), default=0)
-            whole, self._line = self._line[:ends], self._line[ends:]
-            self._add(self.scrub(whole))
+            self._add(self._terminal.feed(self._scrubber.feed(self._decoder.decode(data))))
 
     def say(self, sentence: str) -> None:
-        """Add a line of the agent's own."""
-        self.write(f"{sentence}\n".encode())
+        """Add a line of the agent's own, below what programs print."""
+        with self._lock:
+            self._add(self._terminal.fresh())
+            self._add(self._terminal.feed(f"{self._scrubber.whole(sentence)}\n"))
+
+    def begin_training(self) -> None:
+        """What comes from now on are training's own lines; nothing before takes their room."""
+        with self._lock:
+            self._settle()
+            self.training = self._offset + len(self._pending)
+            self._clipped = Clipped(self._limits.log - self.training)
 
     def close(self) -> None:
         """Let go what was held back."""
         with self._lock:
-            self._line += self._decoder.decode(b"", final=True)
-            self._add(self.scrub(self._line))
-            self._line = ""
-            if self._left_out:
-                self._pending += f"\n[… {self._left_out} bytes left out …]\n".encode()
-            self._pending += self._tail.decode(errors="ignore").encode()
-            self._tail.clear()
+            self._settle()
 
     def pending(self) -> tuple[int, str]:
         """Offset and text of what is to be sent next; empty where there is nothing."""
         with self._lock:
-            return self._offset, bytes(self._pending[:CHUNK]).decode(errors="ignore")
+            return self._offset, bytes(self._pending[: self._limits.beat]).decode(errors="ignore")
 
-    def confirm(self, size: int) -> None:
-        """The bot has `size` bytes now."""
+    def live(self) -> str:
+        """What is shown below the log now and can still change, or comes at its end; empty while older lines wait."""
         with self._lock:
-            del self._pending[: max(0, size - self._offset)]
-            self._offset = size
+            if self._over or len(self._pending) > self._limits.beat:
+                return ""
+            lines = [self.scrub(line) for line in (*self._repeats.waiting, *self._terminal.shown)]
+            shown = self._clipped.newest(self._limits.live) + "".join(f"{line}\n" for line in lines)
+            return shown.encode()[-self._limits.live :].decode(errors="ignore")
 
-    def _add(self, text: str) -> None:
-        data = text.encode()
-        fits = data[: self._room].decode(errors="ignore").encode() if len(data) > self._room else data
-        self._pending += fits
-        self._room = self._room - len(fits) if len(fits) == len(data) else 0
-        self._tail += data[len(fits) :]
-        over = len(self._tail) - self._tail_limit
-        if over > 0:
-            del self._tail[:over]
-            self._left_out += over
+    def confirm(self, sent: str, size: int) -> None:
+        """The bot was sent this, and says that it has `size` bytes now."""
+        with self._lock:
+            taken = min(max(0, size - self._offset), len(sent.encode()))
+            del self._pending[:taken]
+            self._offset = size
+            self._stalled = self._stalled + 1 if sent and not taken else 0
+            if self._stalled >= STALLS:
+                self._refuse()
+
+    def refuse(self) -> None:
+        """The bot will have no more of it."""
+        with self._lock:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        self._over = True
+        self.refused += len(self._pending)
+        self._pending.clear()
+
+    def _settle(self) -> None:
+        """Nothing that was printed can change any more."""
+        rest = self._scrubber.feed(self._decoder.decode(b"", final=True)) + self._scrubber.close()
+        self._decoder.reset()
+        self._add([*self._terminal.feed(rest), *self._terminal.close()])
+        self._terminal = Terminal()
+        self._take(self._repeats.flush())
+        self._send(self._clipped.close())
+
+    def _add(self, lines: Sequence[str]) -> None:
+        for line in lines:
+            self._take(self._repeats.add(self.scrub(line)))
+
+    def _take(self, lines: Sequence[str]) -> None:
+        for line in lines:
+            self._send(self._clipped.add(line))
+
+    def _send(self, data: bytes) -> None:
+        if self._over:
+            self.refused += len(data)
+        else:
+            self._pending += data
 
 
 def tail(text: str, lines: int = 12) -> str:

@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import subprocess
+from collections import Counter
 
 
 def describe() -> str:
@@ -11,7 +12,13 @@ def describe() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     gpus = _gpus()
-    return f"{platform.system()} {platform.machine()}, {cores} cores, {memory:.0f} GiB, {', '.join(gpus) or 'no GPU'}"
+    return f"{platform.system()} {platform.machine()}, {cores} cores, {memory:.0f} GiB, {_counted(gpus) or 'no GPU'}"
+
+
+def _counted(gpus: list[str]) -> str:
+    """`8 × NVIDIA A100-SXM4-80GB`"""
+    kinds = Counter(gpus).items()
+    return ", ".join(name if count == 1 else f"{count} × {name}" for name, count in kinds)
 
 
 def _gpus() -> list[str]:

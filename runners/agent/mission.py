@@ -5,7 +5,7 @@ import threading
 import traceback
 
 from . import machine, specification, surroundings
-from .attempt import FAILED, Attempt, Options, Result
+from .attempt import FAILED, OUT_OF_TIME, Attempt, Options, Result
 from .client import Client
 from .ending import Gone, Stopped, Trouble
 from .home import Home
@@ -34,8 +34,8 @@ class Mission:
         """Whoever started us wants us to end, or this machine goes."""
         self._interrupted = self._interrupted or why
         self._leaving.set()
-        if self._pulse and not self._pulse.stop:
-            self._pulse.stop = self._interrupted
+        if self._pulse:
+            self._pulse.end(self._interrupted)
 
     def run(self) -> int:
         """Exit code of the agent: 0 when the bot has heard how it ended, 3 when it wants nothing of it."""
@@ -52,7 +52,8 @@ class Mission:
             given = (*wanted.environment.values(), *wanted.remote.values())
             tokens = [self._client.token, wanted.clone_token, surroundings.basic(wanted.clone_token)]
             tokens += [value for value in given if len(value) >= SECRET]
-            journal = Journal(tokens, wanted.log_limit)
+            journal = Journal(tokens, wanted.limits)
+            self._client.limits = wanted.limits
             try:
                 self._attempt(wanted, journal, result)
             except Gone as gone:
@@ -61,8 +62,8 @@ class Mission:
         return self._say(result)
 
     def _attempt(self, wanted: Specification, journal: Journal, result: Result) -> None:
-        pulse = self._pulse = Pulse(self._client, journal)
-        pulse.stop = self._interrupted
+        pulse = self._pulse = Pulse(self._client, journal, wanted.timeout + wanted.limits.margin)
+        pulse.end(self._interrupted)
         pulse.start()
         try:
             home = Home(self._options.home)
@@ -73,6 +74,8 @@ class Mission:
             result.exit_code = result.exit_code or FAILED
         except Stopped as stopped:
             result.reason, result.exit_code = journal.scrub(str(stopped)), STOPPED
+            if str(stopped) == pulse.out_of_time:
+                result.exit_code, result.timed_out = OUT_OF_TIME, True
         except Gone:
             raise
         except Exception as error:  # ours: the reader gets a sentence, the operator the trace

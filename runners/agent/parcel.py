@@ -93,8 +93,10 @@ def pack_here(out: Path) -> int:
         code = _bundle(project, out, request["ref"], request["sha"])
         if code not in (0, NOTHING_NEW):
             return code
-    left_out, room = [], int(request["limit"])
-    with tarfile.open(out / f"{request['name']}.tar", "w") as archive:
+    # At its end a tar has two empty blocks, and is filled up to whole records.
+    left_out = []
+    room = int(request["limit"]) // tarfile.RECORDSIZE * tarfile.RECORDSIZE - 2 * tarfile.BLOCKSIZE
+    with tarfile.open(out / f"{request['name']}.tar", "w", encoding="utf-8") as archive:
         for path in _found(project, request["files"]):
             content = path.resolve()
             # DVC may link to the run's own cache; anything else outside the tree is not what was declared.
@@ -116,12 +118,14 @@ def _add(archive: tarfile.TarFile, name: str, content: Path, room: int) -> int |
             file, length = stack.enter_context(open_regular(content))  # as it is now: it may be replaced meanwhile
         except OSError:
             return None
-        if length > room:
-            return None
         entry = tarfile.TarInfo(name)
         entry.size = length
+        head = len(entry.tobuf(tarfile.DEFAULT_FORMAT, "utf-8", "surrogateescape"))
+        used = head + -(-length // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+        if used > room:
+            return None
         archive.addfile(entry, file)
-        return length + 1024  # tar's own blocks
+        return used
 
 
 def _bundle(project: Path, out: Path, ref: str, sha: str) -> int:

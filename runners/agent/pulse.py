@@ -2,65 +2,106 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 from .client import Client
-from .ending import Gone
+from .ending import Gone, Trouble
 from .journal import Journal
 
-QUIET = 5.0  # seconds between beats while there is no log: how long a cancel waits at most
+QUIET = 5.0  # seconds between beats while there is nothing to tell: how long a cancel waits at most
+FAREWELL = 300.0  # seconds for what is left of the log at the end
 
 
 class Pulse(threading.Thread):
-    """Beats until `close`. `stop` is why the run should end: empty as long as it should not."""
+    """Beats until `close`."""
 
-    def __init__(self, client: Client, journal: Journal) -> None:
+    def __init__(
+        self,
+        client: Client,
+        journal: Journal,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`seconds`: how long the whole attempt may take."""
         super().__init__(daemon=True)
         self.state = "preparing"
-        self.stop = ""
         self.gone: Exception | None = None  # nothing more may be said to the bot
         self._client = client
         self._journal = journal
+        self._clock = clock
+        self._late = clock() + seconds
+        self._seconds = seconds
+        self._why = ""
         self._closing = False
         self._wake = threading.Event()
-        self._told = ""  # the state of the last beat
+        self._told = ("", "")  # the state of the last beat, and what was shown below the log
+
+    @property
+    def stop(self) -> str:
+        """Why the run should end: empty as long as it should not."""
+        return self._why or self.out_of_time
+
+    @property
+    def out_of_time(self) -> str:
+        """A sentence once the attempt took longer than it may, training and all else together."""
+        if self._clock() < self._late:
+            return ""
+        return f"Out of time: it took more than {self._seconds / 60:.0f} minutes in all, with what is not training."
+
+    def end(self, why: str) -> None:
+        """Somebody wants the run to end; the first reason counts."""
+        self._why = self._why or why
 
     def enter(self, state: str) -> None:
         """Say at once that a new part begins."""
+        if state == "training":
+            self._journal.begin_training()
         self.state = state
         self._wake.set()
 
     def run(self) -> None:
-        last = -QUIET
+        last = self._clock() - QUIET
         while not self._closing:
             self._wake.wait(1.0)
             self._wake.clear()
-            due = self.state != self._told or time.monotonic() - last >= QUIET or bool(self._journal.pending()[1])
-            if not due:
+            if not self._news and self._clock() - last < QUIET:
                 continue
             try:
                 self._beat()
             except Exception as error:  # kept: the run must not go on unheard
                 self.gone = error
-                self.stop = self.stop or str(error)
+                self.end(str(error))
                 return
-            last = time.monotonic()
+            last = self._clock()
 
     def close(self) -> None:
-        """Send what is left of the log and end. Raises what ended the conversation, if it is over."""
+        """Send what is left of the log and end, whatever the bot answers. Raises what ended the conversation, if it is
+        over."""
         self._closing = True
         self._wake.set()
         self.join()
         self._journal.close()
-        while not self.gone and (self._journal.pending()[1] or self.state != self._told):
+        until = self._clock() + FAREWELL
+        while not self.gone and self._news and self._clock() < until:
             self._beat()
         if self.gone:
             raise self.gone if isinstance(self.gone, Gone) else Gone(str(self.gone)) from self.gone
 
+    @property
+    def _news(self) -> bool:
+        return bool(self._journal.pending()[1]) or self._told != (self.state, self._journal.live())
+
     def _beat(self) -> None:
-        state = self.state
+        told = self.state, self._journal.live()
         offset, text = self._journal.pending()
-        cancel, size = self._client.beat(state, offset, text)
-        self._journal.confirm(size)
-        self._told = state
-        if cancel and not self.stop:
-            self.stop = "Cancelled."
+        try:
+            cancel, size = self._client.beat(told[0], offset, text, told[1], self._journal.training)
+        except Trouble:
+            if not (text or told[1]):
+                raise
+            self._journal.refuse()  # a log that the bot will not have is no reason to end what it is a log of
+            return
+        self._journal.confirm(text, size)
+        self._told = told
+        if cancel:
+            self.end("Cancelled.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from .checkpoints import Wanted
 from .ending import Trouble
+from .limits import Limits, read_limits
 
 SHA = re.compile(r"[0-9a-f]{40}")
 RUN = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -51,9 +52,7 @@ class Specification:
     environment: Mapping[str, str]  # that training gets besides, secrets among it
     remote: Mapping[str, str]  # that only the push to the DVC remote gets
     timeout: float  # seconds the script may take
-    bundle_limit: int  # bytes, as the two below
-    files_limit: int
-    log_limit: int
+    limits: Limits
 
 
 def read_bootstrap(line: str) -> Bootstrap:
@@ -99,9 +98,7 @@ def read(data: Any) -> Specification:
             environment={str(name): str(value) for name, value in data["environment"].items()},
             remote={str(name): str(value) for name, value in data["remote"].items()},
             timeout=float(data["timeout"]),
-            bundle_limit=int(data["limits"]["bundle"]),
-            files_limit=int(data["limits"]["files"]),
-            log_limit=int(data["limits"]["log"]),
+            limits=read_limits(data["limits"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Trouble(

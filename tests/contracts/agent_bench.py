@@ -6,12 +6,13 @@ import subprocess
 import tarfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from experiments.limits import LIMITS
 from runners.local import LocalRunner
 
 TOKEN = "run-token-3f1c9a"
@@ -26,6 +27,8 @@ class RunsApi:
     def __init__(self) -> None:
         self.specification: dict[str, Any] = {}
         self.log = bytearray()
+        self.live = ""
+        self.training: int | None = None  # where in the log training's own lines begin
         self.states: list[str] = []
         self.files: dict[str, bytes] = {}
         self.checkpoints: list[bytes] = []
@@ -61,7 +64,7 @@ class RunsApi:
 
     @property
     def text(self) -> str:
-        return self.log.decode()
+        return self.log.decode() + self.live
 
     @property
     def said(self) -> bytes:
@@ -99,6 +102,7 @@ class RunsApi:
         assert said["offset"] <= len(self.log), "a gap in the log"
         self.states.append(said["state"])
         self.log += said["log"].encode()[len(self.log) - said["offset"] :]
+        self.live, self.training = said["live"], said["training"]
         if self.lost_answers:
             self.lost_answers -= 1
             return 502, b""
@@ -256,7 +260,7 @@ class Bench:
             "environment": {},
             "remote": {},
             "timeout": 60,
-            "limits": {"bundle": 10_000_000, "files": 1_000_000, "log": 1_000_000},
+            "limits": asdict(LIMITS),
         } | changes
         return str(self.api.specification["ref"])
 

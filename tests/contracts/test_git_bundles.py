@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.ports import Bundle
-from services import bundles
+from experiments.limits import LIMITS
 from services.git import Mirrors
 from tests.contracts.workbench import ENVIRONMENT, Files, Workbench, text
 
@@ -251,7 +251,7 @@ def test_a_commit_without_all_its_objects_is_refused(bot: Bot) -> None:
 def test_a_bundle_over_the_limit_is_not_opened(bot: Bot) -> None:
     bundle = bot.bench.folder / "huge"
     with bundle.open("wb") as file:
-        file.truncate(bundles.SIZE_LIMIT + 1)
+        file.truncate(LIMITS.bundle + 1)
     bot.refuses(bundle, r"it is 105 MB.*cache: false")
 
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.experiment import Experiment, Repository
+from experiments.limits import LIMITS
 from experiments.run import Run
-from services.run_files import LOG_LIMIT, DataRunFiles
+from services.run_files import DataRunFiles
 
 REPOSITORY = Repository(id=42, full_name="ada/models", installation=7)
 RUN = Run(
@@ -52,9 +53,9 @@ def test_pieces_that_come_at_once_are_one_log(files: DataRunFiles) -> None:
 
 
 def test_a_log_ends_at_ten_megabytes(files: DataRunFiles) -> None:
-    assert files.append_log(RUN, 0, b"x" * (LOG_LIMIT - 2)) == LOG_LIMIT - 2
-    assert files.append_log(RUN, LOG_LIMIT - 2, b"yyyy") == LOG_LIMIT
-    assert files.append_log(RUN, LOG_LIMIT, b"more") == LOG_LIMIT
+    assert files.append_log(RUN, 0, b"x" * (LIMITS.log - 2)) == LIMITS.log - 2
+    assert files.append_log(RUN, LIMITS.log - 2, b"yyyy") == LIMITS.log
+    assert files.append_log(RUN, LIMITS.log, b"more") == LIMITS.log
     assert files.log(RUN, limit=4) == "xxyy"
 
 
@@ -119,3 +120,30 @@ def test_agents_write_to_known_names_only(files: DataRunFiles, name: str) -> Non
 def test_a_run_without_a_proper_id_has_no_files(files: DataRunFiles, run_id: str) -> None:
     with pytest.raises(ValueError, match="not the id of a run"):
         files.append_log(replace(RUN, id=run_id), 0, b"x")
+
+
+def test_what_can_still_change_is_seen_below_the_log(files: DataRunFiles) -> None:
+    files.show_live(RUN, "epoch 2  10%\n")
+    assert files.log(RUN) == "epoch 2  10%\n"
+    files.append_log(RUN, 0, b"epoch 1\n")
+    files.show_live(RUN, "epoch 2  90%\n")
+    assert files.log(RUN) == "epoch 1\nepoch 2  90%\n"
+    files.show_live(RUN, "x" * 3 * LIMITS.live)
+    assert files.log(RUN) == "epoch 1\n" + "x" * LIMITS.live
+    files.show_live(RUN, "")
+    assert files.log(RUN) == "epoch 1\n"
+
+
+def test_trainings_own_lines_are_told_from_those_before_them(files: DataRunFiles) -> None:
+    before = b"Installed 50 packages\n" * 50
+    files.append_log(RUN, 0, before + b"epoch 1\n")
+    trains = replace(RUN, logged_before=len(before))
+    assert files.log(trains) == "epoch 1\n"
+    assert files.log(trains, whole=True).endswith("packages\nepoch 1\n")
+    assert files.log(RUN) == before.decode() + "epoch 1\n"
+
+
+def test_where_training_has_said_nothing_the_lines_before_it_are_shown(files: DataRunFiles) -> None:
+    files.append_log(RUN, 0, b"Fetching data\n")
+    assert files.log(replace(RUN, logged_before=14)) == "Fetching data\n"
+    assert files.log(replace(RUN, logged_before=1000)) == "Fetching data\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.fleet.reaping import LATE
-from experiments.place import MARGIN
+from experiments.limits import MARGIN
 from runners.agent import isolation
 from runners.agent.home import Home
 from runners.reap import Wanted, reap

@@ -1,6 +1,18 @@
 """A specification for tests that need any."""
 
+from dataclasses import asdict, replace
+
+from experiments import limits as bot
+from runners.agent.limits import Limits, read_limits
 from runners.agent.specification import Specification
+
+LIMITS = read_limits(asdict(bot.LIMITS))
+
+
+def limited(**changes: int) -> Limits:
+    """With other ones."""
+    return replace(LIMITS, **changes)
+
 
 SPECIFICATION = Specification(
     repository=1,
@@ -25,7 +37,5 @@ SPECIFICATION = Specification(
     environment={},
     remote={},
     timeout=60,
-    bundle_limit=1000,
-    files_limit=1000,
-    log_limit=1000,
+    limits=LIMITS,
 )

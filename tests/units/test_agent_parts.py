@@ -7,63 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from runners.agent import objects, process, requirements, tree
 from runners.agent.ending import Trouble
 from runners.agent.environment import numbers
 from runners.agent.files import open_regular, remove
-from runners.agent.journal import CHUNK, Journal, tail
+from runners.agent.journal import tail
 from runners.agent.specification import read_bootstrap
 from runners.agent.surroundings import for_installing, for_training
 from runners.local import LocalRunner
 from runners.package import pack
 from tests.units.agent_samples import SPECIFICATION
-
-
-def sent(journal: Journal) -> str:
-    """What the bot has in the end."""
-    journal.close()
-    parts = []
-    while (pending := journal.pending())[1]:
-        offset, text = pending
-        parts.append(text)
-        journal.confirm(offset + len(text.encode()))
-    return "".join(parts)
-
-
-@given(st.lists(st.integers(1, 7)), st.text(max_size=30))
-def test_a_secret_that_comes_in_pieces_is_still_hidden(sizes: list[int], around: str) -> None:
-    journal = Journal(("ghs_secret",), 10_000)
-    data = f"{around}ghs_secret{around}\n".encode()
-    for size in [*sizes, len(data)]:
-        journal.write(data[:size])
-        data = data[size:]
-    assert "ghs_secret" not in sent(journal)
-
-
-def test_a_long_line_without_an_end_does_not_let_a_secret_pass() -> None:
-    journal = Journal(("ghs_secret",), 10_000_000)
-    journal.write(b"x" * 70_000 + b"ghs_sec")
-    journal.write(b"ret" + b"x" * 70_000)
-    assert "ghs_secret" not in sent(journal)
-
-
-def test_the_middle_of_a_long_log_is_left_out_and_that_is_said() -> None:
-    journal = Journal((), 1000)
-    for number in range(1000):
-        journal.say(f"line {number:04}")
-    text = sent(journal)
-    assert text.startswith("line 0000") and text.endswith("line 0999\n")
-    assert "[… 9000 bytes left out …]" in text
-    assert len(text) < 1100
-
-
-def test_a_log_is_sent_in_pieces_that_are_whole_characters() -> None:
-    journal = Journal((), 10_000_000)
-    journal.write(("é" * CHUNK + "\n").encode())
-    assert sent(journal) == "é" * CHUNK + "\n"
 
 
 def test_the_last_lines_are_those_that_say_something() -> None:

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from experiments.fleet.reaping import LATE, LEAVING, SILENT
-from experiments.place import MARGIN
+from experiments.limits import MARGIN
 from experiments.run import State
 from handlers.watching import watch
 from runners.reap import Wanted, reap

@@ -1,0 +1,51 @@
+"""Why a script ended badly, in one sentence: the stage, what ended it, and its own last word."""
+
+import re
+import signal
+
+LONGEST = 200  # characters of a last word
+_STAGE = re.compile(
+    r"failed to reproduce '(?P<stage>[^'\n]{1,200})': failed to run: .{1,2000}?, exited with (?P<code>-?\d+)", re.DOTALL
+)
+_WORD = re.compile(
+    r"(?:[A-Za-z_][\w.]{0,100})?(?:Error|Exception|Interrupt)(?::.*)?|ERROR: (?!failed to reproduce).*|error: .*"
+)
+_LOOK = 16_384  # characters at the end of what was printed
+_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+
+
+def told(what: str, code: int, printed: str) -> tuple[int, str]:
+    """The exit code that tells most, and a sentence about `what`. `printed`: the end of its output, without secrets."""
+    text = _COLOURS.sub("", printed[-_LOOK:])
+    if stages := list(_STAGE.finditer(text)):  # DVC itself ends with 255 then
+        found = stages[-1]
+        what, code = f"The stage `{_plain(found['stage'])}`", int(found["code"])
+        code = code if code >= 0 else 128 - code
+        text = text[: found.start()]
+    how = ended(code)
+    word = "" if "was ended by" in how else last_word(text)
+    return code, f"{what} {how}{f': `{word}`' if word else ''}."
+
+
+def ended(code: int) -> str:
+    """`ended with exit code 1`, `was ended by SIGTERM`."""
+    if code <= 128 or code > 128 + signal.NSIG:
+        return f"ended with exit code {code}"
+    try:
+        name = signal.Signals(code - 128).name
+    except ValueError:
+        name = f"signal {code - 128}"
+    return f"was ended by {name}{', often for lack of memory' if name == 'SIGKILL' else ''}"
+
+
+def last_word(text: str) -> str:
+    """The last line that names an error, as Python and others write it; empty where there is none."""
+    lines = text.replace("\r", "\n").split("\n")
+    word = next((line.strip() for line in reversed(lines) if _WORD.fullmatch(line.strip())), "")
+    return _plain(word)
+
+
+def _plain(words: str) -> str:
+    """To stand in backquotes."""
+    shown = " ".join(words.replace("`", "'").split())
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"

@@ -1,0 +1,32 @@
+"""The last word is cut to what the bot takes: a run whose end is refused would have trained for nothing."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .limits import Limits
+
+LEAST = ("exit_code", "timed_out", "interrupted")  # what the bot has to know
+
+
+def fitted(said: Mapping[str, Any], limits: Limits) -> Mapping[str, Any]:
+    """Within the limits; where not all that is installed fits, its last line says how much is left out."""
+    environment = dict(said["environment"])
+    packages = [str(line)[: limits.line] for line in environment.pop("packages")]
+    environment = {name: str(value)[: limits.line] for name, value in environment.items()}
+    most = limits.packages
+
+    def cut() -> Mapping[str, Any]:
+        kept = packages if len(packages) <= most else packages[: max(0, most - 1)]
+        left = len(packages) - len(kept)
+        told = [*kept, f"# {left} more are left out"] if left and most else kept
+        return {**said, "reason": said["reason"][: limits.reason], "environment": {**environment, "packages": told}}
+
+    while most and len(json.dumps(cut())) > limits.body:
+        most //= 2
+    return cut() if most else {**cut(), "provenance": None}
+
+
+def least(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is said where the bot refuses the whole, whatever it refuses in it."""
+    return {**{name: said[name] for name in LEAST}, "reason": said["reason"][:500]}

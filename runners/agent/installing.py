@@ -1,0 +1,35 @@
+"""Why an environment could not be made, in one sentence: package, Python and cause, from what uv printed."""
+
+import re
+
+from .failing import last_word
+
+LONGEST = 300  # characters of uv's own words
+_BUILD = re.compile(r"[Ff]ailed to (?:download and )?build `(?P<package>[^`\n]{1,200})`")
+_FIRST = re.compile(r"^(?:error:| +×)\s+(?P<said>.+)$", re.MULTILINE)
+_CAUSE = re.compile(r"^ +(?:cause:|[├╰]─▶)\s+(?P<said>.+)$", re.MULTILINE)
+_USELESS = re.compile(r"^Because |,? we can conclude that your requirements are unsatisfiable\.?$")
+
+
+def why(printed: str, source: str, python: str) -> str:
+    """A sentence and what to do. `source`: the file that asks for the packages. `printed`: without secrets."""
+    causes = [found["said"].strip() for found in _CAUSE.finditer(printed)]
+    if build := _BUILD.search(printed):
+        package = build["package"].split(" @ ")[0]
+        cause = last_word(printed[build.end() :].partition("\nhint:")[0]) or (causes[-1] if causes else "")
+        because = f": `{_plain(cause)}`" if cause else ""
+        return (
+            f"`{_plain(package)}` could not be built for Python {python}{because}. Ask in `{source}` for a version "
+            "that has a wheel for this Python, or for one that builds; the log has the rest."
+        )
+    first = _FIRST.search(printed)
+    cause = causes[0] if causes and first and "resolving" in first["said"] else (causes[-1] if causes else "")
+    said = cause or (first["said"].strip() if first else "")
+    said = _USELESS.sub("", _USELESS.sub("", said)).rstrip(".")
+    because = f": `{_plain(said)}`" if said else ""
+    return f"The packages of `{source}` could not be installed for Python {python}{because}. The log has the rest."
+
+
+def _plain(words: str) -> str:
+    shown = " ".join(words.replace("`", "'").split())
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"

@@ -1,0 +1,26 @@
+"""How a reader knows the paths of this machine: as the project has them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .home import Home
+from .specification import Specification
+
+
+def names(home: Home, specification: Specification, place: Path) -> Mapping[str, str]:
+    """What to write in the place of the beginning of a path, of one attempt that works in `place`."""
+    tree, envs = place / "tree", home.envs(str(specification.repository))
+    project = tree / specification.project
+    above = "../" * len(Path(specification.project).parts)
+    found = {
+        f"{project}/": "",
+        f"{tree}/": above,
+        f"{place / 'cache'}/": ".dvc/cache/",
+        f"{place / 'home'}/": "~/",
+        f"{envs}/": "",
+        str(project): ".",
+        str(tree): above.removesuffix("/") or ".",
+    }
+    # DVC and Python tell paths without symlinks.
+    real = {start.replace(str(path), str(path.resolve())): found[start] for path in (place, envs) for start in found}
+    return found | real
