@@ -21,19 +21,21 @@ EVERY = 10  # seconds between two ticks
 LOOKING = 300  # seconds between two looks at what GitHub has sent
 STARTING = 10  # seconds until the first one: what is asked for comes at once, and the web may be starting, too
 SILENT = 90  # seconds without a heartbeat after which an agent is taken for lost
+RESTARTED = 90  # seconds after its own start in which none is: the whole bot may have been away, and agents wait for it
 
 log = logging.getLogger("clock")
 
 
-def tick(here: Wired, now: float) -> None:
-    """Silent runs begin again, or have vanished; what ended is reported; deliveries not done are done."""
+def tick(here: Wired, now: float, listening: float = 0.0) -> None:
+    """Silent runs begin again, or have vanished; what ended is reported; deliveries not done are done. `listening`:
+    since when silence means something."""
     for run in here.ports.store.active():
         if run.state.ended or run.state is State.FINISHING:
             if now - (run.ended or run.heartbeat or now) > SILENT:
                 here.queue.finish_again(run)
         elif run.state is State.QUEUED and run.heartbeat is None and now - run.created > SILENT:
             here.queue.train(run)  # nobody has taken it: its job may be lost
-        elif run.heartbeat is not None and now - run.heartbeat > SILENT:
+        elif run.heartbeat is not None and now - run.heartbeat > SILENT and now >= listening:
             run = here.ports.store.update(run.id, lambda seen: unheard(seen, SILENT, now))
             if run.state.ended:
                 here.queue.finish(run)
@@ -78,12 +80,12 @@ def main() -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    ticking, looking = 0.0, time() + STARTING
+    ticking, looking, listening = 0.0, time() + STARTING, time() + RESTARTED
     while not stop.wait(1):
         try:
             here.queue.keep_up(time())
             if time() >= ticking:
-                tick(here, time())
+                tick(here, time(), listening)
                 ticking = time() + EVERY
             if time() >= looking:
                 looking = time() + LOOKING

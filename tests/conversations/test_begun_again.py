@@ -6,6 +6,7 @@ from time import time
 
 import pytest
 
+import clock
 from experiments.run import Run, State
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
@@ -82,6 +83,18 @@ def test_a_silent_machine_is_noticed_by_the_clock_and_its_run_begins_again(world
     assert pull.check_run.status == "queued"
     world.runner.finishes(**GOOD)
     assert "Interrupted once: Nothing was heard from its agent for 90 seconds." in pull.report
+
+
+def test_a_bot_that_was_away_takes_no_agent_for_lost_before_it_can_be_heard(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n first")
+    (run,) = world.wired.ports.store.active()
+    training = replace(run, state=State.TRAINING, token_hash="of an agent that waits", heartbeat=time() - 500)
+    world.wired.ports.store.update(run.id, lambda _: training)
+    clock.tick(world.wired, time(), listening=time() + 90)
+    assert world.wired.ports.store.get(run.id) == training
+    clock.tick(world.wired, time(), listening=time() - 1)
+    world.runner.finishes(**GOOD)
+    assert "Interrupted once" in pull.report
 
 
 @pytest.mark.parametrize(("code", "reason"), [(1, "exit code 1"), (137, "was ended by SIGKILL")])

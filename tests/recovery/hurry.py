@@ -18,7 +18,7 @@ import jobs  # noqa: E402
 import trainer  # noqa: E402
 from app import create_app  # noqa: E402
 
-clock.EVERY, clock.LOOKING, clock.STARTING = 1, 3, 2
+clock.EVERY, clock.LOOKING, clock.STARTING, clock.RESTARTED = 1, 3, 2, 3
 
 __all__ = ["create_app"]
 

@@ -64,7 +64,7 @@ UNSOLVED = """error: No solution found when resolving dependencies
  that your requirements are unsatisfiable.
 """
 AWAY = """error: Request failed after 3 retries in 7.9s
-  cause: Failed to fetch: https://index.example/simple/requests/
+  cause: Failed to fetch: https://index.example/requests/
   cause: tcp connect error
   cause: Connection refused (os error 111)
 """

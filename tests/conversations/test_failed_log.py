@@ -1,0 +1,47 @@
+"""What a failed report shows of the log: training's own last lines, and why in a sentence."""
+
+from tests.world.runner import Machine
+from tests.world.world import PullRequest, World
+
+INSTALLED = "".join(f" + package-{number}==1.0\n" for number in range(80))
+WHY = "The stage `train` ended with exit code 1: `KeyError: 'petal'`."
+
+
+def fails(machine: Machine, own: str) -> None:
+    machine.claim()
+    machine.say("preparing", INSTALLED)
+    said = {"state": "training", "offset": len(INSTALLED), "log": own, "live": "", "training": len(INSTALLED)}
+    machine.post("beat", said)
+    machine.done(1, WHY)
+
+
+def test_the_installer_does_not_crowd_out_trainings_own_lines(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n first")
+    world.runner.does(lambda machine: fails(machine, "epoch 1\nKeyError: 'petal'\n"))
+    report = pull.report
+    assert "KeyError" in report and "epoch 1\nKeyError: 'petal'" in report
+    assert "package-79" not in report
+    pull.comment("/logs first")
+    reply = pull.reply
+    assert "package-79" in reply and "epoch 1" in reply
+
+
+def test_where_training_printed_nothing_what_came_before_is_shown(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n first")
+    world.runner.does(lambda machine: fails(machine, ""))
+    assert "package-79" in pull.report
+
+
+def test_a_progress_bar_is_seen_while_it_moves(world: World, pull: PullRequest) -> None:
+    def moves(machine: Machine) -> None:
+        machine.claim()
+        for percent in (10, 60):
+            live = f"epoch 1  {percent}%\n"
+            machine.post("beat", {"state": "training", "offset": 0, "log": "", "live": live, "training": 0})
+            pull.comment("/logs first")
+            assert f"epoch 1  {percent}%" in pull.reply
+        machine.done(1, WHY)
+
+    pull.comment("/run -S train.lr=0.01 -n first")
+    world.runner.does(moves)
+    assert "epoch 1  60%" in pull.report
