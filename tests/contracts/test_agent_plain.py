@@ -87,7 +87,7 @@ def test_results_of_the_baseline_are_not_taken_for_those_of_the_run(machine: Ben
 def test_a_script_that_fails_is_named_so(machine: Bench, line: Project) -> None:
     train(machine, line, {"settings.py": "OFFSET = None\n"})
     assert machine.api.done["exit_code"] == 1
-    assert machine.api.done["reason"] == "The script ended with exit code 1."
+    assert machine.api.done["reason"].startswith("The script ended with exit code 1: `TypeError: ")
     assert "TypeError" in machine.api.text
 
 
