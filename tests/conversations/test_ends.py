@@ -173,7 +173,7 @@ def test_a_bot_that_refuses_the_log_does_not_end_the_run(door: Door) -> None:
     limits = replace(LIMITS, beat=2 * LIMITS.body)
     journal, client = talk(door, limits, 0, LIMITS.body + 5000)
     assert journal.refused and client.beats < 20
-    client.done(0, "", False, False, {"python": "", "dvc": "", "packages": [], "machine": ""})
+    client.done(0, "", False, False, {"python": "", "dvc": "", "packages": [], "machine": ""}, None)
     assert door.now.state is State.FINISHING
     door.world.wired.ports.store.update(door.run, lambda seen: replace(seen, state=State.TRAINING))
 
@@ -191,7 +191,7 @@ def test_a_last_word_of_any_size_is_taken(door: Door, reason: int, packages: int
     client = door.attempt()
     client.limits = LIMITS
     said = {"python": "3" * line, "dvc": "3", "packages": ["é" * line] * packages, "machine": "L" * line}
-    client.done(1, "é" * reason, False, False, said)
+    client.done(1, "é" * reason, False, False, said, None)
     run = door.now
     assert run.state is State.FAILED and run.reason == "é" * min(reason, LIMITS.reason)
     told = run.environment.packages
@@ -230,3 +230,10 @@ def test_both_sides_read_the_same_limits() -> None:
     assert asdict(LIMITS) == asdict(bot.LIMITS)
     assert 6 * (LIMITS.beat + LIMITS.live) < LIMITS.body, "JSON may need six bytes for one"
     assert LIMITS.margin < bot.MARGIN < bot.JOB_MARGIN
+
+
+def test_what_made_the_results_is_left_out_where_nothing_else_helps() -> None:
+    limits = replace(LIMITS, body=2000)
+    environment = {"python": "", "dvc": "", "packages": ["a==1"] * 5, "machine": ""}
+    said = {"exit_code": 0, "reason": "", "environment": environment, "provenance": {"executed": ["x" * 5000]}}
+    assert fitted(said, limits)["provenance"] is None
