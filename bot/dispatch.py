@@ -14,6 +14,7 @@ from bot.launch import hold, launch
 from bot.missed import mentions, missed
 from bot.parsing import PREFIX, Parsed, parse
 from bot.ports import Permission, Ports
+from bot.unattended import unattended
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
 from experiments.run import Run
@@ -33,6 +34,7 @@ class Words(Protocol):
     def commit_rejected(self, experiment: Experiment, reason: str) -> str: ...
     def branch_busy(self, line: str, holder: Run) -> str: ...
     def missed(self, line: str) -> str: ...
+    def nobody_listens(self, runners: Sequence[str]) -> str: ...
     def asks(self, experiments: Sequence[Experiment], approval: Approval, currency: str) -> str: ...
     def reply(self, comment: int, parts: list[str]) -> str: ...
     def reply_marker(self, comment: int) -> str: ...
@@ -115,6 +117,8 @@ class Dispatcher:
                     refused += why_not
                     begun |= set() if why_not else {experiment.name}
             said += filter(None, (self._asks(reply.experiments, begun) for _, reply in replies))
+            names = unattended(self.ports, [each.place for _, each in wanted if each.name in begun])
+            said += [self.words.nobody_listens(names)] if names else []
             for act in (act for _, reply in replies for act in reply.acts):
                 try:
                     said.append(act.do(self.ports, now))

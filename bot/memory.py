@@ -101,7 +101,8 @@ class Queue(Protocol):
         ...
 
     def takers(self, runner: str) -> int:
-        """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine."""
+        """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine. 0 for one
+        that the operator has taken away."""
         ...
 
     def finish(self, run: Run) -> None:

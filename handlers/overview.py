@@ -11,13 +11,14 @@ from pydantic import TypeAdapter
 from bot.context import repository_config
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.ports import Ports, Pull, Status
+from bot.unattended import unattended
 from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.listing import SKIP
 from experiments.preflight import obstacles
 from experiments.provenance import left_by
-from experiments.run import Run, State
+from experiments.run import BEFORE, Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
 from handlers.clearing import clear
@@ -58,7 +59,9 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         refused: Forbidden | None = None
         skipped = SKIP in ports.git.message(repository, pull.head).lower()
         if not skipped or config.gated:  # words in a commit's message open no gate
-            overview = replace(_overview(ports, repository, pull, config, lines, now), kept_why=kept_why)
+            silent = unattended(ports, [run.experiment.place for run in runs if run.state in BEFORE])
+            overview = _overview(ports, repository, pull, config, lines, now)
+            overview = replace(overview, kept_why=kept_why, unattended=silent)
             if _concerns_us(overview):
                 told = overview
                 # Most pull requests of a large repository change none of its projects: those need no comment.

@@ -6,7 +6,9 @@ from bot.accounting import budgets
 from bot.commands import Command, Reply
 from bot.context import Context
 from bot.ports import Permission
+from bot.unattended import unattended
 from experiments.fleet.choosing import usable
+from experiments.place import Kind, Place
 from experiments.run import BEFORE
 from reports import replies_runners
 
@@ -23,7 +25,9 @@ def runners(context: Context, args: RunnersArgs, line: str) -> Reply:
     active = [run for run in context.ports.store.active() if not run.state.ended and run.state not in BEFORE]
     taken = {name: sum(run.experiment.place.runner == name for run in active) for name in known}
     chosen = context.config.runner.runner
-    return Reply(replies_runners.listing(known, taken, chosen, there.fleet, budgets(context), there.audit.paused()))
+    silent = unattended(context.ports, [Place(name, Kind.RQ) for name, each in known.items() if each.type is Kind.RQ])
+    money, paused = budgets(context), there.audit.paused()
+    return Reply(replies_runners.listing(known, taken, chosen, there.fleet, money, paused, silent))
 
 
 COMMAND = Command(

@@ -22,6 +22,7 @@ from reports.markdown import code, link, sentence
 from reports.overview_runs import table_of_runs
 from reports.replies_preflight import mend_first
 from reports.replies_projects import listed
+from reports.replies_runners import nobody_listens
 from reports.report import MOST, Picture
 from reports.room import Room, fitting
 from reports.sections import notes
@@ -56,6 +57,7 @@ class Overview:
     others: tuple[str, ...] = ()  # folders of the projects that are not changed
     unseen: tuple[str, ...] = ()  # folders of changed ones past the number that is looked at
     kept_why: str = ""  # what GitHub answered when its experiments were to be removed
+    unattended: tuple[str, ...] = ()  # runners that runs wait for and no process listens to
 
 
 def title(overview: Overview) -> str:
@@ -94,6 +96,7 @@ def render(overview: Overview) -> str:
         several = len(overview.config.folders) > 1
         return [
             MARKER,
+            nobody_listens(overview.unattended) if overview.unattended else "",
             _sides(overview) if several else "",
             *(part for section in overview.sections for part in _section(overview, section, room)),
             _others(overview),

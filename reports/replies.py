@@ -159,6 +159,11 @@ def missed(line: str) -> str:
     return f"{said}\n\n{fence(line)}" if line else said
 
 
+def nobody_listens(runners: Sequence[str]) -> str:
+    """See its room."""
+    return replies_runners.nobody_listens(runners)
+
+
 def commit_rejected(experiment: Experiment, reason: str) -> str:
     """See its room."""
     return replies_landing.commit_rejected(experiment, reason)

@@ -19,6 +19,7 @@ def listing(
     fleet: Fleet,
     budgets: Sequence[tuple[str, float, Account]],
     paused: str,
+    unattended: Sequence[str] = (),
 ) -> str:
     """A table, what a command can choose, and money where there is any."""
     if not known:
@@ -28,7 +29,7 @@ def listing(
         (
             code(name) + (" (default)" if name == default else ""),
             *_bounds(each, fleet.currency),
-            _running(each, taken[name]),
+            "**no process listens**" if name in unattended else _running(each, taken[name]),
         )
         for name, each in known.items()
     ]
@@ -76,6 +77,15 @@ def _budget(whose: str, most: float, known: Account, currency: str) -> str:
     name = text(whose) if whose.startswith("@") else code(whose)
     used = f"{known.spent:.2f} spent and {known.reserved:.2f} reserved this month, {known.hours:.1f} h"
     return f"{name}: {used}; {f'{most:.2f} {currency} may be spent' if most else 'no budget is set'}."
+
+
+def nobody_listens(runners: Sequence[str]) -> str:
+    """What waits there waits for the operator."""
+    names = ", ".join(map(code, runners))
+    return (
+        f"No process listens to {names}: what waits there begins when the bot's operator starts one. `/runners` shows "
+        "where else this repository may train, `/cancel` takes back what waits."
+    )
 
 
 def may_not_approve(fleet: Fleet) -> str:

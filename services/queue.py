@@ -105,7 +105,8 @@ class RunQueue:
 
     def takers(self, runner: str) -> int:
         """See the port."""
-        return int(Worker.count(connection=self._redis, queue=self._runs[runner]))
+        queue = self._runs.get(runner)
+        return int(Worker.count(connection=self._redis, queue=queue)) if queue else 0
 
     def announce(self, run: Run) -> None:
         """See the port."""

@@ -1,0 +1,12 @@
+"""Runners that no process takes runs for: what waits for one begins when its operator starts a process."""
+
+from collections.abc import Iterable
+
+from bot.ports import Ports
+from experiments.place import Kind, Place
+
+
+def unattended(ports: Ports, places: Iterable[Place]) -> tuple[str, ...]:
+    """Names of those runners of the type `rq` among these places to which no process listens now, each once."""
+    names = dict.fromkeys(place.runner for place in places if place.kind is Kind.RQ)
+    return tuple(name for name in names if not ports.queue.takers(name))
