@@ -138,6 +138,14 @@ class Bundle:
         return tuple(path for path in self.refused if not path.endswith(UNDECLARED))
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """What a commit has and a checkout of ours has not. Paths are from the repository's root."""
+
+    submodules: Mapping[str, str]  # path -> SHA of the commit in the other repository
+    large: tuple[str, ...]  # files of more bytes than are laid out
+
+
 class Git(Commits, Protocol):
     """Kept mirrors of repositories, without work trees. Nothing in them is ever run."""
 
@@ -176,8 +184,8 @@ class Git(Commits, Protocol):
         """Look into a fetched commit as into a bundle. UserError unless it is one commit on `baseline`."""
         ...
 
-    def checkout(self, repository: Repository, sha: str, folder: Path) -> None:
-        """Write a commit's tree into an empty folder: symlinks as plain files, no filters, no submodules."""
+    def checkout(self, repository: Repository, sha: str, folder: Path) -> LeftOut:
+        """Write a commit's tree into an empty folder: symlinks as plain files, no filters; what is left out of it."""
         ...
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
@@ -209,6 +217,11 @@ class Pages(Protocol):
 
 class Runner(Protocol):
     """Where training happens."""
+
+    @property
+    def folders(self) -> Sequence[str] | None:
+        """Those of this machine that training may read as DVC remotes; None where it may read all."""
+        ...
 
     def admit(self, full_name: str) -> str:
         """Why this repository may not train here, with what the operator can do; empty when it may."""

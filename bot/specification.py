@@ -47,6 +47,9 @@ def specification(
         "data_first": _data_first(experiment, snapshot) if with_dvc and not run.fetch else None,
         "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
         "timeout": experiment.timeout,
+        "requirements": list(experiment.requirements),
+        "branch": experiment.branch,
+        "history": experiment.history or "shallow",
         "limits": asdict(LIMITS),
         **(secrets or secrets_of(None, {})),
     }

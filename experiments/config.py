@@ -50,6 +50,8 @@ class RepoConfig:
     commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
     land: str = ALWAYS  # which results go onto the branch by themselves: LAND
     closed: str = ""  # remove: experiments of a closed or merged pull request are deleted; empty: they are kept
+    requirements: tuple[str, ...] = ()  # files of what is installed; empty: requirements.txt, else pyproject.toml
+    history: str = ""  # full: training finds all commits and tags; empty: the baseline alone
     declared: Declared = field(default_factory=Declared)  # files of a project without DVC
     gate: tuple[Gate, ...] = ()  # what a metric has to hold for a check to pass
     projects: Mapping[str, "RepoConfig"] = field(default_factory=dict)  # by folder; empty: one, at the root
@@ -163,6 +165,9 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
         seed=string(document, "seed", problems, where) or outer.seed,
         checkpoint_minutes=_count(document, "checkpoint_minutes", outer.checkpoint_minutes, problems, where),
         commit=_word(document, "commit", "first", problems, where) or outer.commit,
+        requirements=declared.paths(f"{where}requirements", document.get("requirements", ""), problems)
+        or outer.requirements,
+        history=_word(document, "history", "full", problems, where) or outer.history,
         jobs=_count(document, "jobs", outer.jobs, problems, where),
         confirm_above=_count(document, "confirm_above", outer.confirm_above, problems, where),
         land=_choice(document, "land", LAND, outer.land, problems, where),

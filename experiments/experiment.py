@@ -102,6 +102,8 @@ class Experiment:
     resumes: str = ""  # id of the run whose newest checkpoint it goes on from
     head_before: str = ""  # SHA; commit first: the baseline is the parameter commit, and this was the head before it
     anew: bool = False  # no earlier run's result may answer for it: DVC could not tell the two apart
+    requirements: tuple[str, ...] = ()  # files of what is installed, as the base branch names them; empty: as found
+    history: str = ""  # full: the tree has all commits and tags; empty: the baseline alone
 
     @property
     def description(self) -> str:

@@ -16,7 +16,7 @@ from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.listing import SKIP
-from experiments.preflight import obstacles
+from experiments.preflight import Trial, obstacles
 from experiments.provenance import left_by
 from experiments.run import BEFORE, Run, State
 from experiments.snapshot import Snapshot
@@ -164,7 +164,8 @@ def _section(
     comparison = compare(before, head, config, SIDES, since)
     pictures = _pictures(ports, repository, pull, before, head)
     unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures, f"/plots{selecting(project, config)}")]
-    told = [each.sentence for each in obstacles(head)]
+    trial = Trial(requirements=bool(config.requirements), script=bool(config.script))
+    told = [each.sentence for each in obstacles(head, trial)]
     return Section(
         project=project,
         head=head,

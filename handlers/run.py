@@ -15,7 +15,7 @@ from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
 from experiments.snapshot import Snapshot
 from experiments.sweep import in_queue
-from handlers import choice, composing, faults, inputs, projects, revisions, seeds, variation
+from handlers import choice, composing, faults, inputs, preflight, projects, revisions, seeds, variation
 from handlers.admission import admit, trainable
 from handlers.best import standing_for
 from handlers.dvc_options import ANSWERS
@@ -98,6 +98,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         place=place,
         composed=snapshot.hydra,
         script=here.config.script,
+        requirements=here.config.requirements,
+        history=here.config.history,
         has_dvc=snapshot.has_dvc,
         declared=here.config.declared,
         new_branch=str(args.branch),
@@ -113,18 +115,21 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     ignored = unread(snapshot, experiments[0].overrides)
     if told and not told.run and ignored and len(ignored) == len(experiments[0].overrides):
         raise UserError(replies_script.nothing_reads(ignored, told, line))
+    ahead = preflight.looked_ahead(context, here, experiments)
     if args.script:
-        return Reply(replies_script.shown(experiments, script(experiments[0]), snapshot.requires, told))
+        files = here.config.requirements or (snapshot.requires,)
+        return Reply(replies_script.shown(experiments, script(experiments[0]), files, told, ahead))
+    said = preflight.acknowledged(context, here, ahead)
     if swept:
-        return Reply(experiments=experiments, acts=() if args.queue else (begin(context),))
+        return Reply(said, experiments, () if args.queue else (begin(context),))
     if args.queue:
-        return Reply(_queued(context, name), experiments)
+        return Reply("\n\n".join(filter(None, [_queued(context, name), said])), experiments)
     (experiment,) = experiments
     if (args.commit or here.config.commit) and not aside:
         if experiment.words:
             raise UserError(replies_hydra.commit_first())
         experiment = variation.parameters_first(context, experiment) if experiment.edits else experiment
-    return Reply(experiments=(experiment,))
+    return Reply(said, (experiment,))
 
 
 def _anew(snapshot: Snapshot, experiment: Experiment, members: Sequence[Member]) -> bool:

@@ -25,6 +25,11 @@ def mend_first(snapshot: Snapshot, config: RepoConfig) -> str:
     return ""
 
 
+def beforehand(found: Sequence[Obstacle]) -> str:
+    """The acknowledgement of what is trained all the same; empty where there is nothing to say."""
+    return f"Before it trains:\n\n{listed(found)}" if found else ""
+
+
 def listed(found: Sequence[Obstacle]) -> str:
     """A line each."""
     lines = [f"- {sentence(each.sentence)}" for each in found[:_MOST]]

@@ -8,8 +8,10 @@ from experiments.durations import spell
 from experiments.experiment import Experiment, Override
 from experiments.foretelling import Foretold
 from experiments.place import Place, worst_cost
+from experiments.preflight import Obstacle
 from reports import tables
 from reports.markdown import code, fence, link
+from reports.replies_preflight import beforehand
 from reports.room import Room
 from reports.titles import experiment_title
 
@@ -17,14 +19,21 @@ _ROWS = 40
 _NAMED = 12  # stages
 
 
-def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str, told: Foretold | None) -> str:
-    """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: path of what is installed. `told`:
-    which stages would run."""
+def shown(
+    experiments: Sequence[Experiment],
+    words: Sequence[str],
+    requires: Sequence[str],
+    told: Foretold | None,
+    ahead: Sequence[Obstacle] = (),
+) -> str:
+    """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: paths of what is installed. `told`:
+    which stages would run. `ahead`: what would be missing."""
     first, count = experiments[0], len(experiments)
     sha = first.baseline
     commit = link(code(sha[:7]), f"{first.repository.url}/commit/{sha}")
     more = f" It is the first of {count} experiments." if count > 1 else ""
-    made = f"from {code(requires)}" if requires else "with nothing but DVC" if first.has_dvc else "with nothing in it"
+    files = " and ".join(code(each) for each in requires if each)
+    made = f"from {files}" if files else "with nothing but DVC" if first.has_dvc else "with nothing in it"
     where = f" on {code(first.place.words)}" if first.place != Place() else ""
     changes = [ParamChange(each.file, each.key, each.before, each.value) for each in first.overrides]
     parts = [
@@ -32,6 +41,7 @@ def shown(experiments: Sequence[Experiment], words: Sequence[str], requires: str
         f"an environment {made}, for {spell(first.timeout)} at most.{more}",
         fence(first.script or shlex.join(words), "sh"),
         _stages(told, first) if told else "",
+        beforehand(ahead),
         _cost(experiments),
         "What is asked for is in the files before it begins:" if changes or first.inputs else "",
         tables.params(changes, Room(rows=_ROWS)),

@@ -7,6 +7,7 @@ from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
 from experiments.entries import PATH
 from experiments.evaluation import unmeasured
+from experiments.preflight import Trial, obstacles
 from experiments.run import Run, State
 from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
@@ -61,6 +62,8 @@ def of_run(
     made = [note] if (note := unmade_note(run.provenance)) else []
     told = [*made, *doubts, *warm(run, before)]
     notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
+    trial = Trial(requirements=bool(run.experiment.requirements), script=bool(run.experiment.script))
+    missing = [each.sentence for each in obstacles(before, trial)] if before else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
     measured = before if run.state is State.REUSED else after
     judged = compare(before, measured, config) if measured else None
@@ -73,7 +76,7 @@ def of_run(
         failing=judged.failing if judged else (),
         pictures=tuple(pictures),
         log=log,
-        notes=tuple(dict.fromkeys([*notes, *problems, *config.problems])),
+        notes=tuple(dict.fromkeys([*missing, *notes, *problems, *config.problems])),
         pull_state=pull_state,
     )
 

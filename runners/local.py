@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,11 @@ class LocalRunner:
     trusted: frozenset[str]  # lower-case owner/name that may train without isolation
     isolated: bool
     exposed: bool = False  # Redis can be reached from this machine's network, which training shares
+
+    @property
+    def folders(self) -> Sequence[str] | None:
+        """Those of this machine that training may read as DVC remotes; None where it may read all."""
+        return tuple(map(str, self.remotes)) if self.isolated else None
 
     def admit(self, repository_full_name: str) -> str:
         """Why this repository cannot train here and what the operator does about it; empty where it can."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.branches import Described
 from bot.errors import Rejected
-from bot.ports import Bundle
+from bot.ports import Bundle, LeftOut
 from experiments.experiment import Repository
 from services import bundles, commits, trees
 from services.git_command import git
@@ -128,9 +128,9 @@ class Mirrors:
         """Whether `older` is `newer` or comes before it; both were fetched."""
         return self._mirror(repository).is_ancestor(older, newer)
 
-    def checkout(self, repository: Repository, sha: str, folder: Path) -> None:
+    def checkout(self, repository: Repository, sha: str, folder: Path) -> LeftOut:
         """Write a commit's tree into an empty folder; see trees.checkout for what is left out."""
-        trees.checkout(self._mirror(repository).folder, sha, folder)
+        return trees.checkout(self._mirror(repository).folder, sha, folder)
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
         """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist). One that is at `sha`

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic_core import to_json
@@ -92,7 +92,8 @@ class Reader:
         for part in ("tree", "private/home"):
             (place / part).mkdir(parents=True, exist_ok=True)
         try:
-            self.git.checkout(repository, sha, place / "tree")
+            left_out = self.git.checkout(repository, sha, place / "tree")
+            (place / "private" / "left_out.json").write_bytes(json.dumps(asdict(left_out)).encode())
         except UserError as error:  # too large to lay out, or names that Git itself refuses
             raise Unread(error.message) from error
 
@@ -102,7 +103,7 @@ class Reader:
         argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), *words]
         if not self.isolate:
             return argv
-        read = [PROJECT / "services", PROJECT / "experiments", *isolation.interpreter()]
+        read = [PROJECT / "services", PROJECT / "experiments", PROJECT / "runners", *isolation.interpreter()]
         read += [files.resolve()] if files else []
         env = _environment(workspace / "private")
         return isolation.wrap(argv, read=read, write=[workspace], folder=folder, env=env, network=False)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import NotFound, UserError
+from bot.ports import LeftOut
 from services.git_command import GitFailed, GitTimedOut, git
 from services.mirrors import hexadecimal
-from services.tree_changes import MEMORY
+from services.tree_changes import MEMORY, SUBMODULE
 
 REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
 BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers want small ones
@@ -40,14 +41,15 @@ def read(repository: Path, sha: str, path: str, limit: int) -> bytes | None:
     return None
 
 
-def checkout(repository: Path, sha: str, folder: Path) -> None:
+def checkout(repository: Path, sha: str, folder: Path) -> LeftOut:
     """Write a commit's files into an empty folder: symlinks as plain files that hold their target, no filters, no line
     ends changed, no submodules, nothing over 50 MB, and no names that would leave the folder.
 
     UserError where the rest is over 500 MB or 100,000 files.
     """
-    entries = [entry for entry in _entries(repository, sha, "-r") if entry.mode in (REGULAR, EXECUTABLE, SYMLINK)]
-    entries = [entry for entry in entries if entry.size <= BLOB_LIMIT]
+    everything = _entries(repository, sha, "-r")
+    files = [entry for entry in everything if entry.mode in (REGULAR, EXECUTABLE, SYMLINK)]
+    entries = [entry for entry in files if entry.size <= BLOB_LIMIT]
     total = sum(entry.size for entry in entries)
     if total > TREE_LIMIT or len(entries) > FILES_LIMIT:
         raise UserError(
@@ -64,6 +66,10 @@ def checkout(repository: Path, sha: str, folder: Path) -> None:
         # It is git that leaves out names as `../x` and `.GIT/x`, by what it learnt from its own past.
         git(repository, "update-index", "-z", "--index-info", feed=listing, variables=variables)
         git(repository, "checkout-index", "--all", "--quiet", variables=variables, timeout=300.0)
+    return LeftOut(
+        {os.fsdecode(entry.path): entry.blob for entry in everything if entry.mode == SUBMODULE},
+        tuple(os.fsdecode(entry.path) for entry in files if entry.size > BLOB_LIMIT),
+    )
 
 
 def _entries(repository: Path, sha: str, *arguments: str) -> list[_Entry]:

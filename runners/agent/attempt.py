@@ -86,8 +86,9 @@ class Attempt:
         if not specification.script:
             self._only_fetch(installer, result)
             return
-        asked = requirements.read(self._tree, specification.project)
-        environment = installer.prepare(str(specification.repository), asked, specification.requirement)
+        asked = requirements.read(self._tree, specification.project, specification.requirements)
+        python = requirements.python(self._tree, specification.project)
+        environment = installer.prepare(str(specification.repository), asked, specification.requirement, python)
         result.environment = environment
         if specification.requirement:
             check_dvc(environment, specification.minimum, specification.requirement)

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from . import isolation, surroundings
+from . import isolation, pythons, surroundings
 from .ending import Trouble
 from .files import remove
 from .home import Home, locked
 from .installing import why
 from .journal import Journal
+from .pythons import Python
 from .room import Output, Room
 from .tree import key
 
@@ -36,12 +37,6 @@ class Environment:
     def dvc(self) -> str:
         """DVC's version, empty where there is none."""
         return next((found[1] for line in self.packages if (found := DVC.fullmatch(line))), "")
-
-
-def base_python() -> Path:
-    """The interpreter environments are made from: the one below ours."""
-    python = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
-    return python if python.exists() else Path(sys.executable)
 
 
 def find_uv(path: str) -> Path:
@@ -81,12 +76,20 @@ class Installer:
         self._outer = outer
         self._journal = journal
 
-    def prepare(self, owner: str, files: Mapping[str, str], requirement: str) -> Environment:
+    def prepare(
+        self, owner: str, files: Mapping[str, str], requirement: str, wanted: tuple[str, str] = ("", "")
+    ) -> Environment:
         """The kept environment for these requirement files (the first includes the others), made now where there is
         none. Where they bring no DVC, `requirement` is installed too; without one, pip is, for scripts that call it.
-        Trouble with uv's last words."""
-        python = base_python()
-        name = key(str(python), sys.version, requirement, *(part for item in files.items() for part in item))
+        `wanted`: the versions of Python that are asked for, and where; ours is taken where the machine has none of
+        them, which the log says. Trouble with uv's last words."""
+        python = self._python(*wanted)
+        name = key(
+            str(python.path),
+            f"{python.number} {sys.version}",
+            requirement,
+            *(part for item in files.items() for part in item),
+        )
         folder = self._home.envs(owner) / name
         facts = folder.with_suffix(".json")  # beside it, where no build code can write: there when it is complete
         with locked(folder.with_suffix(".lock"), self._room.why_stop):
@@ -121,7 +124,23 @@ class Installer:
         )
         return not outcome.cut and outcome.code == 0
 
-    def _make(self, owner: str, folder: Path, python: Path, files: Mapping[str, str], requirement: str) -> Environment:
+    def _python(self, asked: str, where: str) -> Python:
+        found = pythons.choose(asked, self._version)
+        if found is None:
+            found = pythons.ours()
+            self._journal.say(
+                f"{where} asks for Python {asked}, and this machine has none of these: Python {found.number} is taken."
+            )
+        return found
+
+    def _version(self, program: Path) -> str:
+        output = Output()
+        self._room.run_outside((str(program), "-I", "--version"), env={}, folder=Path("/"), sink=output, seconds=60)
+        return output.text
+
+    def _make(
+        self, owner: str, folder: Path, python: Python, files: Mapping[str, str], requirement: str
+    ) -> Environment:
         remove(folder)
         folder.mkdir()
         cache = self._home.uv(owner)
@@ -132,19 +151,19 @@ class Installer:
                 (Path(scratch) / name).write_text(text)
             source = next(iter(files), requirement or "pip")
             source = source.removesuffix(".txt") if source.endswith(".toml.txt") else source
-            uv = self._uv(folder, cache, Path(scratch), source)
+            uv = self._uv(folder, cache, Path(scratch), source, python.number)
             seed = () if requirement else ("--seed",)
-            uv("venv", "--quiet", "--allow-existing", *seed, "--python", str(python), "--", str(folder))
+            uv("venv", "--quiet", "--allow-existing", *seed, "--python", str(python.path), "--", str(folder))
             inside = ("--python", str(folder / "bin" / "python"))
             if any(line.partition("#")[0].strip() for text in files.values() for line in text.splitlines()):
                 uv("pip", "install", *inside, "-r", next(iter(files)))
-            made = Environment(folder, _version(), _packages(uv("pip", "freeze", *inside)))
+            made = Environment(folder, python.number, _packages(uv("pip", "freeze", *inside)))
             if requirement and not made.dvc:
                 uv("pip", "install", *inside, "--", requirement)
                 made = replace(made, packages=_packages(uv("pip", "freeze", *inside)))
             return made
 
-    def _uv(self, folder: Path, cache: Path, scratch: Path, source: str) -> Callable[..., str]:
+    def _uv(self, folder: Path, cache: Path, scratch: Path, source: str, python: str) -> Callable[..., str]:
         uv = find_uv(self._outer.get("PATH", os.defpath))
         read = (
             *isolation.interpreter(),
@@ -169,14 +188,10 @@ class Installer:
             if outcome.cut:
                 raise Trouble(f"Installing the packages of `{source}` took more than {INSTALLING / 60:.0f} minutes.")
             if outcome.code != 0:
-                raise Trouble(why(self._journal.scrub(output.text), source, _version()))
+                raise Trouble(why(self._journal.scrub(output.text), source, python))
             return output.text
 
         return run
-
-
-def _version() -> str:
-    return ".".join(map(str, sys.version_info[:3]))
 
 
 def _packages(frozen: str) -> tuple[str, ...]:

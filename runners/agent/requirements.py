@@ -1,41 +1,71 @@
-"""What a project asks to have installed: its requirements.txt or pyproject.toml, else the repository's."""
+"""What a project asks to have installed: the files the configuration names, else its own, else the repository's."""
 
+import codecs
 import re
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from . import pyproject
 from .ending import Trouble
 from .files import is_below, open_regular
 
-NAME, PYPROJECT = "requirements.txt", "pyproject.toml"
+NAME, PYPROJECT, PINNED = "requirements.txt", "pyproject.toml", ".python-version"
 INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)")
-LOCAL = re.compile(r"(?:-e|--editable)\b|\.{0,2}/|\.\s*$|\.\[|file:|[\w.\[\],-]+\s*@\s*(?:file:|\.{0,2}/)")
+EDITABLE = re.compile(r"(?:-e|--editable)[\s=]+(?=(?:git|hg|svn|bzr)\+(?!file:))")
+LOCAL = re.compile(
+    r"(?:-e|--editable)\b|\.{0,2}/|\.\s*$|\.\[|(?:\w+\+)?file:|[\w.\[\],-]+\s*@\s*(?:(?:\w+\+)?file:|\.{0,2}/)"
+)
 LIMIT = 1_000_000  # bytes of one file
+ALL = "requirements.studio.txt"  # ours, which includes those that the configuration names
 
 
-def read(tree: Path, project: str) -> dict[str, str]:
-    """Path from the repository's root -> text, of the project's requirements.txt first and of all it includes. Where
-    there is none the dependencies in its pyproject.toml, as such a file; then the same of the repository. Empty where
+def read(tree: Path, project: str, named: Sequence[str] = ()) -> dict[str, str]:
+    """Path from the repository's root -> text, the first of which includes the others.
+
+    `named`: files from the project's folder, `pyproject.toml:GROUP` for a group of dependencies. Where none is, the
+    project's requirements.txt, else what its pyproject.toml asks for, then the same of the repository. Empty where
     nothing is asked for. Trouble for what cannot work."""
+    if named:
+        found: dict[str, str] = {}
+        firsts = []
+        for each in named:
+            part = _named(tree, _joined(PurePosixPath(project), each.partition(":")[0]), each.partition(":")[2])
+            firsts.append(next(iter(part)))
+            found |= part
+        return found if len(firsts) == 1 else {ALL: "".join(f"-r {first}\n" for first in firsts), **found}
     for folder in dict.fromkeys((project, "")):
         name = PurePosixPath(folder, NAME)
-        if (tree / name).is_symlink() or (tree / name).exists():
+        if _there(tree, name):
             return _with_included(tree, name)
-        if dependencies := _dependencies(tree, PurePosixPath(folder, PYPROJECT)):
-            return {f"{PurePosixPath(folder, PYPROJECT)}.txt": "\n".join(dependencies)}
+        name = PurePosixPath(folder, PYPROJECT)
+        if _there(tree, name) and (lines := _lines(name, pyproject.packages(str(name), _text(tree, name)))):
+            return {f"{name}.txt": "\n".join(lines)}
     return {}
 
 
-def _dependencies(tree: Path, name: PurePosixPath) -> list[str]:
-    """`dependencies` of `[project]`; those that are told by building it are not."""
-    if not (tree / name).is_symlink() and not (tree / name).exists():
-        return []
-    try:
-        found = tomllib.loads(_text(tree, name)).get("project", {}).get("dependencies", [])
-    except (tomllib.TOMLDecodeError, AttributeError, RecursionError) as error:
-        raise Trouble(f"{name} can't be read: {error}.") from None
-    lines = [str(each) for each in found] if isinstance(found, list) else []
+def python(tree: Path, project: str) -> tuple[str, str]:
+    """Which Python a project asks for, as `>=3.10,<3.13`, and the file that says so; empty where none does."""
+    for folder in dict.fromkeys((project, "")):
+        pinned, described = PurePosixPath(folder, PINNED), PurePosixPath(folder, PYPROJECT)
+        if _there(tree, pinned) and (asked := pyproject.pinned(_text(tree, pinned))):
+            return asked, str(pinned)
+        if _there(tree, described) and (asked := pyproject.python(str(described), _text(tree, described))):
+            return asked, str(described)
+    return "", ""
+
+
+def _named(tree: Path, name: PurePosixPath, group: str) -> dict[str, str]:
+    if name.suffix != ".toml":
+        return _with_included(tree, name)
+    lines = _lines(name, pyproject.packages(str(name), _text(tree, name), group))
+    return {f"{name}{f'.{group}' if group else ''}.txt": "\n".join(lines)}
+
+
+def _there(tree: Path, name: PurePosixPath) -> bool:
+    return (tree / name).is_symlink() or (tree / name).exists()
+
+
+def _lines(name: PurePosixPath, lines: list[str]) -> list[str]:
     list(_included(name, "\n".join(lines)))  # for its Trouble
     return lines
 
@@ -63,13 +93,17 @@ def _included(name: PurePosixPath, text: str) -> Iterator[PurePosixPath]:
             )
         include = INCLUDE.match(wish)
         if include and "://" not in include[1]:
-            parts: list[str] = []
-            for part in (name.parent / include[1]).parts:
-                if part == ".." and parts:
-                    parts.pop()
-                else:
-                    parts.append(part)
-            yield PurePosixPath(*parts)
+            yield _joined(name.parent, include[1])
+
+
+def _joined(folder: PurePosixPath, path: str) -> PurePosixPath:
+    parts: list[str] = []
+    for part in (folder / path).parts:
+        if part == ".." and parts:
+            parts.pop()
+        else:
+            parts.append(part)
+    return PurePosixPath(*parts)
 
 
 def _text(tree: Path, name: PurePosixPath) -> str:
@@ -78,8 +112,17 @@ def _text(tree: Path, name: PurePosixPath) -> str:
         raise Trouble(f"{NAME} includes {str(name)!r}, which is outside the repository; include a file of it.")
     try:
         with open_regular(path) as (file, _):
-            return file.read(LIMIT).decode()
+            text = _decoded(file.read(LIMIT))
     except FileNotFoundError:
         raise Trouble(f"{NAME} includes {str(name)!r}, which is not in the repository.") from None
     except (OSError, UnicodeDecodeError):
         raise Trouble(f"{str(name)!r} is not a readable text file of the repository.") from None
+    # What is checked out of another repository to be edited is installed all the same: nobody edits it here.
+    return "".join(EDITABLE.sub("", line) if EDITABLE.match(line) else line for line in text.splitlines(keepends=True))
+
+
+def _decoded(data: bytes) -> str:
+    """As the editors of all systems write text."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")

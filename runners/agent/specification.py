@@ -51,6 +51,9 @@ class Specification:
     checkpoints: Wanted | None  # None: nothing of it is kept while it trains
     environment: Mapping[str, str]  # that training gets besides, secrets among it
     remote: Mapping[str, str]  # that only the push to the DVC remote gets
+    requirements: tuple[str, ...]  # files of what is installed; empty: as found
+    branch: str  # of the pull request
+    full: bool  # all commits that the baseline comes after, and all tags
     timeout: float  # seconds the script may take
     limits: Limits
 
@@ -97,6 +100,9 @@ def read(data: Any) -> Specification:
             checkpoints=_checkpoints(data["checkpoints"]),
             environment={str(name): str(value) for name, value in data["environment"].items()},
             remote={str(name): str(value) for name, value in data["remote"].items()},
+            requirements=tuple(map(str, data["requirements"])),
+            branch=str(data["branch"]),
+            full=data["history"] == "full",
             timeout=float(data["timeout"]),
             limits=read_limits(data["limits"]),
         )

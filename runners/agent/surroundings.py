@@ -72,6 +72,7 @@ def for_training(outer: Mapping[str, str], specification: Specification, env: Pa
     proxies = {name: url for name, url in picked(outer, *PROXIES).items() if "@" not in url}
     return {
         **specification.environment,
+        "STUDIO_BRANCH": specification.branch,  # HEAD is detached
         "PATH": f"{env / 'bin'}:{PATH}",
         "VIRTUAL_ENV": str(env),
         "LANG": "C.UTF-8",

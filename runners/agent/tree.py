@@ -17,6 +17,7 @@ from .specification import Specification
 
 FETCHING = 1800.0  # seconds
 MINE = "refs/studio/"  # what keeps fetched commits in the mirror
+TAGS = ("+refs/tags/*:refs/tags/*",)
 
 
 def fetch(room: Room, specification: Specification, mirror: Path, outer: Mapping[str, str]) -> None:
@@ -27,21 +28,25 @@ def fetch(room: Room, specification: Specification, mirror: Path, outer: Mapping
         if not mirror.exists():
             _git(room, env, mirror.parent, "init", "--quiet", "--bare", "--template=", "--", str(mirror))
         known = ("rev-parse", "--quiet", "--verify", f"{MINE}{sha}^{{commit}}")
-        if room.run_outside(("git", *known), env=env, folder=mirror, sink=len, seconds=60).code == 0:
+        there = room.run_outside(("git", *known), env=env, folder=mirror, sink=len, seconds=60).code == 0
+        if there and not specification.full:
             return
         options = ("-c", "gc.autoDetach=false", "-c", "fetch.recurseSubmodules=false")
-        order = ("fetch", "--quiet", "--no-tags", "--", specification.clone_url, f"{sha}:{MINE}{sha}")
-        _git(room, env, mirror, *options, *order)
+        refs = [f"{sha}:{MINE}{sha}", *(TAGS if specification.full else ())]
+        _git(room, env, mirror, *options, "fetch", "--quiet", "--no-tags", "--", specification.clone_url, *refs)
 
 
 def make(room: Room, specification: Specification, mirror: Path, tree: Path, outer: Mapping[str, str]) -> None:
-    """A shallow work tree at the commit, objects copied: what trains in it cannot reach the mirror's."""
+    """A work tree at the commit, shallow unless its history is asked for. Objects are copied: what trains in it cannot
+    reach the mirror's."""
     env = {"PATH": outer.get("PATH", surroundings.PATH), "LANG": "C.UTF-8", **surroundings.GIT}
     source = mirror.absolute().as_uri()
     _git(room, env, tree.parent, "init", "--quiet", "--template=", "--", str(tree))
     _git(room, env, tree, "config", "user.name", specification.author)
     _git(room, env, tree, "config", "user.email", specification.email)
-    _git(room, env, tree, "fetch", "--quiet", "--depth=1", "--no-tags", "--", source, f"{MINE}{specification.sha}")
+    depth = [] if specification.full else ["--depth=1"]
+    refs = [f"{MINE}{specification.sha}", *(TAGS if specification.full else ())]
+    _git(room, env, tree, "fetch", "--quiet", *depth, "--no-tags", "--", source, *refs)
     _git(room, env, tree, "checkout", "--quiet", "--detach", specification.sha)
     exclude = tree / ".git" / "info" / "exclude"
     exclude.parent.mkdir(exist_ok=True)

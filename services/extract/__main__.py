@@ -22,7 +22,7 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
     from services.extract import composing, fence, many, snapshot
     from services.extract.writing import to_json
 
-    ours = [PROJECT / "services", PROJECT / "experiments"]
+    ours = [PROJECT / "services", PROJECT / "experiments", PROJECT / "runners"]
     asked = json.loads((workspace / "private" / "asked.json").read_bytes())
     declared = Declared()
     if sha != "--compose":

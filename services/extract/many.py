@@ -25,6 +25,7 @@ def warm(workspace: Path) -> None:
     for name, text in SMALL.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
+    (workspace / "private" / "left_out.json").write_text('{"submodules": {}, "large": []}')
     snapshot.extract(folder, "", Declared(), workspace / "private", "0" * 40, None)
     os.chdir("/")
 

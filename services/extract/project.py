@@ -32,8 +32,10 @@ class Project(Tree):
         """`root`, in the commit's `tree` or the same, holds `.dvc` and is our own copy: broken files are removed from
         it, so that DVC reads the others."""
         super().__init__(tree, root, problems, Declared())
+        self.remotes: dict[str, str] = {}  # addresses of the DVC remotes that the commit names, '' for the default one
         self._nested = [path for path in dvc_folders(root) if path != "."]
         own = configuration(root, problems)
+        self.remotes = _remotes(own)
         self.hydra = str(own.get("hydra", {}).get("enabled", "")).lower() in ("true", "yes", "on", "1")
         shutil.rmtree(root / ".dvc")  # with its config, cache, tmp and templates: nothing of them is trusted
         (root / ".dvc").mkdir()
@@ -101,6 +103,14 @@ def configuration(root: Path, problems: Problems) -> dict[str, Any]:
         problems.add(f"{file} was left out: {error}.")
         return {}
     return {name: section for name, section in loaded.items() if isinstance(section, dict)}
+
+
+def _remotes(own: dict[str, Any]) -> dict[str, str]:
+    """Addresses by name, that of the default one by ''."""
+    sections = own.get("remote", {})
+    named = {str(name): str(each.get("url", "")) for name, each in sections.items() if isinstance(each, dict)}
+    default = str(own.get("core", {}).get("remote", ""))
+    return {**named, "": named.get(default, "")}
 
 
 def _ours(private: Path, own: dict[str, Any]) -> dict[str, Any]:

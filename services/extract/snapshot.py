@@ -1,9 +1,9 @@
 """A tree becomes a Snapshot: each part read by itself, so that what is broken hides nothing else."""
 
 import os
-import tomllib
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -12,15 +12,23 @@ from experiments import projects
 from experiments.declared import Declared
 from experiments.prerequisites import Prerequisites
 from experiments.snapshot import Param, Snapshot
-from services.extract import metrics, params, pipeline, plot_definitions, plots, returned, staleness
+from services.extract import (
+    installed,
+    metrics,
+    params,
+    pipeline,
+    plot_definitions,
+    plots,
+    prerequisites,
+    returned,
+    staleness,
+)
 from services.extract.documents import reason
 from services.extract.plot_definitions import Definition
 from services.extract.problems import Problems
 from services.extract.project import Project, dvc_folders
 from services.extract.tree import Tree
 
-REQUIREMENTS, PYPROJECT = "requirements.txt", "pyproject.toml"
-SMALL = 1_000_000  # bytes
 FOUND = 50  # DVC projects that are named
 
 BOTH = (
@@ -43,7 +51,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     counts where it is no DVC project."""
     root = tree / folder
     problems = Problems(root, tree)
-    requires = _requires(tree, root)
+    asked = installed.asked(tree, root)
     has_dvc = (root / ".dvc").is_dir()
     if not root.is_dir() or (not has_dvc and declared == Declared()):
         problems.add(_no_project(root, folder))
@@ -52,7 +60,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
             folder,
             has_dvc=False,
             elsewhere=() if folder else _projects(tree),
-            requires=requires,
+            requires=asked.path,
             problems=problems.told,
         )
     if has_dvc and declared != Declared():
@@ -62,7 +70,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         project = Project(tree, root, private, problems) if has_dvc else Tree(tree, root, problems, declared)
     except Exception as error:  # whatever a tree can do to DVC's start
         problems.add(f"DVC could not open this project: {reason(error)}.")
-        return Snapshot(sha, folder, requires=requires, problems=problems.told)
+        return Snapshot(sha, folder, requires=asked.path, problems=problems.told)
 
     def part(name: str, read: Callable[[], T], otherwise: T) -> T:
         try:
@@ -71,6 +79,8 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
             problems.add(f"The {name} of this commit could not be read: {reason(error)}.")
             return otherwise
 
+    facts = part("files", lambda: prerequisites.of_tree(tree, root, private), Prerequisites())
+    project.unseen = prerequisites.unseen(facts, folder, private)
     no_paths: list[str] = []
     no_plots: list[Definition] = []
     nothing: tuple[tuple[Param, ...], tuple[str, ...]] = ((), ())
@@ -97,9 +107,14 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         has_dvc=has_dvc,
         elsewhere=() if folder or project.dvcyamls or not has_dvc else _projects(tree),
         hydra=project.hydra,
-        requires=requires,
+        requires=asked.path,
+        prerequisites=replace(
+            facts,
+            missing=part("dependencies", lambda: prerequisites.missing(project), ()),
+            conflicts=tuple(problems.conflicts),
+            installs=asked,
+        ),
         problems=problems.told,
-        prerequisites=Prerequisites(conflicts=tuple(problems.conflicts)),
         templated=part("templates", lambda: pipeline.templated(project), ()),
     )
 
@@ -119,21 +134,3 @@ def _projects(tree: Path) -> tuple[str, ...]:
         with suppress(ValueError):
             found.append(projects.folder(path))
     return tuple(filter(None, found))
-
-
-def _requires(tree: Path, root: Path) -> str:
-    """As the agent finds it: the project's own, else the repository's."""
-    for place in (root, tree):
-        if (place / REQUIREMENTS).is_file():
-            return os.path.relpath(place / REQUIREMENTS, root)
-        if _lists_dependencies(place / PYPROJECT):
-            return os.path.relpath(place / PYPROJECT, root)
-    return ""
-
-
-def _lists_dependencies(pyproject: Path) -> bool:
-    with suppress(OSError, ValueError, AttributeError, RecursionError):
-        return pyproject.stat().st_size < SMALL and bool(
-            tomllib.loads(pyproject.read_text("utf-8")).get("project", {}).get("dependencies")
-        )
-    return False

@@ -34,6 +34,8 @@ def stale(project: Tree) -> tuple[str, ...]:
 
 def _changed(project: Tree, dep: Any) -> Iterator[str]:
     path = project.path_of(dep)
+    if not isinstance(dep, ParamsDependency) and dep.protocol == "local" and not project.whole(dep):
+        return  # nobody has looked into it
     if path is None:
         # Code that projects of a repository share lies beside them, and a change of it is one of theirs.
         if project.in_tree(dep) and dep.workspace_status():

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.declared import Declared
+from experiments.evaluation import is_inside
 from services.extract.declarations import Loaded
 from services.extract.problems import Problems
 
@@ -23,6 +24,7 @@ class Tree:
         self.dvcyamls: list[str] = []
         self.stages: list[Any] = []  # DVC's own objects
         self.outs: dict[str, Any] = {}  # what writes or tracks a path, by that path
+        self.unseen: tuple[str, ...] = ()  # paths in the repository whose content the commit's tree does not hold
         self.loaded = Loaded(
             metrics=[("", path) for path in declared.metrics],
             params=[("", path) for path in declared.params],
@@ -44,6 +46,11 @@ class Tree:
         """Whether a dependency is a file or folder of the commit, be it outside of the project: a library beside it."""
         inside = out.protocol == "local" and Path(posixpath.normpath(str(out.fs_path))).is_relative_to(self.tree)
         return inside and bool(out.exists)
+
+    def whole(self, out: Any) -> bool:
+        """Whether a dependency in the repository is here with all its content: not in a submodule, say."""
+        place = posixpath.relpath(posixpath.normpath(str(out.fs_path)), str(self.tree))
+        return not any(is_inside(place, [path]) or is_inside(path, [place]) for path in self.unseen)
 
     def covering(self, path: str) -> Any:
         """The output that is `path` or a folder above it; None where there is none."""

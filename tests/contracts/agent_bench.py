@@ -259,6 +259,9 @@ class Bench:
             "checkpoints": None,
             "environment": {},
             "remote": {},
+            "requirements": [],
+            "branch": "tune",
+            "history": "shallow",
             "timeout": 60,
             "limits": asdict(LIMITS),
         } | changes

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from bot.ports import Git
+from bot.ports import Git, LeftOut
 from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.projects import ROOT
@@ -31,9 +31,9 @@ class LocalGit:
         self.repository = repository
         self.checkouts = 0
 
-    def checkout(self, repository: Repository, sha: str, folder: Path) -> None:
+    def checkout(self, repository: Repository, sha: str, folder: Path) -> LeftOut:
         self.checkouts += 1
-        trees.checkout(self.repository, sha, folder)
+        return trees.checkout(self.repository, sha, folder)
 
     def tree(self, repository: Repository, sha: str) -> str:
         return git(self.repository, "rev-parse", f"{sha}^{{tree}}")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.world.project import PARAMS, PIPELINE, files
+from tests.world.project import PARAMS, PIPELINE, files, git
+from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
 
 CONFLICT = "<<<<<<< HEAD\n{0}=======\n{0}>>>>>>> main\n"
@@ -33,3 +34,167 @@ def test_an_unfinished_merge_starts_nothing(world: World, path: str, text: str, 
     overview = pull.overview
     assert f"`{path}` can't be read, line 1: a merge conflict." in overview
     assert "`/run" not in overview, "what would be refused is not proposed"
+
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
+READING = PIPELINE.replace("deps: [train.py]", "deps: [train.py, data.csv]")
+TRACKED = f"outs:\n- md5: {'b' * 32}\n  size: 3\n  hash: md5\n  path: data.csv\n"
+
+
+def gitlink(world: World, path: str, contents: dict[str, str]) -> PullRequest:
+    """A pull request with a submodule at this path."""
+    pull = world.pull_request()
+    pull.push({**contents, f"{path}/x": ""})
+    git(pull.tree, "rm", "-r", "--quiet", "--cached", path)
+    git(pull.tree, "update-index", "--add", "--cacheinfo", f"160000,{'c' * 40},{path}")
+    git(pull.tree, "commit", "--quiet", "--amend", "--no-edit")
+    git(pull.tree, "push", "--quiet", "--force", str(world.repository.folder), "HEAD:refs/heads/tune")
+    with world.ago(60):
+        pull.push({"README.md": "Go on\n"})
+    pull.head_before = pull.head
+    return pull
+
+
+def test_a_stage_that_reads_a_git_lfs_pointer_is_not_started(world: World) -> None:
+    pull = world.pull_request(contents={"data.csv": POINTER, "dvc.yaml": READING})
+    for line in ("/run -S train.lr=0.01", "/run", "/run --script"):
+        pull.comment(line)
+        reply = pull.reply
+        assert (
+            "`data.csv` is a file of Git LFS, of which only the pointer is fetched: the stage `train` reads it" in reply
+        )
+        nothing_began(world, pull)
+    assert "`data.csv` is a file of Git LFS" in pull.overview
+
+
+def test_a_git_lfs_pointer_that_no_stage_names_is_said_and_told_once(world: World) -> None:
+    pull = world.pull_request(contents={"data.csv": POINTER})
+    said = "- `data.csv` is a file of Git LFS, of which only the pointer is fetched: what reads it reads three lines of"
+    pull.comment("/run --script")
+    assert said in pull.reply
+    pull.comment("/run -S train.lr=0.01 --temp")
+    assert said in pull.reply
+    pull.comment("/run -S train.lr=0.02 --temp")
+    assert pull.new() == [], "once for a commit is enough"
+    world.runner.trains_all(training({"accuracy": 0.91}))
+    assert all(said[2:] in report for report in pull.new())
+    assert said in pull.overview
+
+
+def test_a_submodule_that_a_stage_reads_is_named_and_not_called_changed(world: World) -> None:
+    lock = files()["dvc.lock"].replace(
+        "  params:", f"  - path: lib/net.py\n      hash: md5\n      md5: {'b' * 32}\n      size: 3\n    params:", 1
+    )
+    pipeline = PIPELINE.replace("deps: [train.py]", "deps: [train.py, lib/net.py]")
+    pull = gitlink(world, "lib", {"dvc.yaml": pipeline, "dvc.lock": lock})
+    world.work()
+    overview = pull.overview
+    assert "`lib` is a Git submodule, which is not fetched: the stage `train` reads `lib/net.py`." in overview
+    assert "`lib/net.py` changed" not in overview, "nobody looked into it"
+    pull.comment("/run -S train.lr=0.01")
+    assert "`lib` is a Git submodule, which is not fetched: the stage `train` reads `lib/net.py`." in pull.reply
+    nothing_began(world, pull)
+
+
+def test_a_submodule_that_no_stage_names_is_said(world: World) -> None:
+    pull = gitlink(world, "lib", {})
+    pull.comment("/run -S train.lr=0.01")
+    assert "- `lib` is a Git submodule, which is not fetched: its files are missing while it trains." in pull.reply
+
+
+def test_data_that_nobody_has_is_said_before_training(world: World) -> None:
+    """What DVC tracks, with no remote to fetch it from: certain where no run of the repository left it anywhere."""
+    pull = world.pull_request(contents={"dvc.yaml": READING, "data.csv.dvc": TRACKED})
+    said = "The stage `train` reads `data.csv`, which DVC tracks, and `.dvc/config` names no default remote"
+    world.work()
+    assert said in pull.overview
+    pull.comment("/run -S train.lr=0.01")
+    assert said in pull.reply
+    nothing_began(world, pull)
+    pull.comment("/run --temp")  # DVC may find that nothing is to be done
+    assert f"Before it trains:\n\n- {said}" in pull.reply
+    world.runner.finishes(accuracy=0.95)
+    assert said in pull.report
+    pull.comment("/run -S train.lr=0.01 --temp")  # a machine may have kept it
+    assert pull.new() == []
+
+
+def test_data_in_a_folder_the_runner_may_not_read_is_said_before_training(world: World) -> None:
+    remote = "[core]\n    remote = s\n['remote \"s\"']\n    url = /mnt/dvc\n"
+    pull = world.pull_request(contents={"dvc.yaml": READING, "data.csv.dvc": TRACKED, ".dvc/config": remote})
+    world.work()
+    assert "/mnt/dvc" not in pull.overview, "which runner it will be nobody knows yet"
+    pull.comment("/run -S train.lr=0.01")
+    assert "its DVC remote `/mnt/dvc` is a folder that training may not read there" in pull.reply
+    nothing_began(world, pull)
+    world.runner_port.folders = ("/mnt",)
+    pull.comment("/run --script -S train.lr=0.01")
+    assert "/mnt/dvc" not in pull.reply
+
+
+def test_a_dependency_that_is_nowhere_is_said_before_training(world: World) -> None:
+    pull = world.pull_request(contents={"dvc.yaml": READING})
+    pull.comment("/run -S train.lr=0.01")
+    assert "`data.csv` is neither in Git nor tracked by DVC, and the stage `train` reads it." in pull.reply
+    nothing_began(world, pull)
+
+
+def test_what_failed_before_is_said_and_may_be_tried_again(world: World, pull: PullRequest) -> None:
+    def fails(machine: Machine) -> None:
+        machine.claim()
+        machine.say("training", "Traceback\n")
+        machine.done(1, "`dvc exp run` ended with exit code 255.")
+
+    pull.comment("/run -S train.lr=0.01 -n first")
+    world.runner.does(fails)
+    assert "first" in pull.report
+    pull.comment("/run -S train.lr=0.01 --script")
+    said = "This failed before, on the same commit with the same parameters, as `first`: `dvc exp run` ended with exit"
+    assert said in pull.reply
+    pull.comment("/run -S train.lr=0.01 -n second")
+    assert f"Before it trains:\n\n- {said}" in pull.reply
+    world.runner.finishes(accuracy=0.95)
+    assert "second" in pull.report
+
+
+def test_requirements_that_are_not_taken_are_said(world: World) -> None:
+    pull = world.pull_request(contents={"src/requirements.txt": "numpy\n", "environment.yml": "name: x\n"})
+    pull.comment("/run -S train.lr=0.01")
+    said = "Nothing but DVC is installed: `environment.yml` and `src/requirements.txt` are not read."
+    assert said in pull.reply
+    world.work()
+    assert said in pull.overview
+
+
+def test_requirements_that_the_configuration_names_are_asked_for(world: World) -> None:
+    studio = "requirements: [src/requirements.txt, 'pyproject.toml:train']\nhistory: full\n"
+    pull = world.pull_request(contents={"src/requirements.txt": "numpy\n", ".github/studio.yml": studio})
+    pull.comment("/run --script -S train.lr=0.01")
+    reply = pull.reply
+    assert "in an environment from `src/requirements.txt` and `pyproject.toml:train`" in reply
+    assert "not read" not in reply
+    pull.comment("/run -S train.lr=0.01")
+    asked: dict[str, object] = {}
+
+    def script(machine: Machine) -> None:
+        training({"accuracy": 0.91})(machine)
+        asked.update(machine.spec)
+
+    world.runner.does(script)
+    assert pull.report
+    assert asked["requirements"] == ["src/requirements.txt", "pyproject.toml:train"]
+    assert asked["branch"] == "tune" and asked["history"] == "full"
+
+
+def test_what_can_not_be_installed_starts_nothing(world: World) -> None:
+    pull = world.pull_request(contents={"requirements.txt": "-e ./lib\n"})
+    pull.comment("/run -S train.lr=0.01")
+    assert "requirements.txt, line 1: '-e ./lib' installs from a folder." in pull.reply
+    nothing_began(world, pull)
+
+
+def test_a_stage_that_commits_is_said(world: World) -> None:
+    pipeline = PIPELINE.replace("cmd: python train.py", "cmd: python train.py && git -c user.name=x commit -am x")
+    pull = world.pull_request(contents={"dvc.yaml": pipeline})
+    pull.comment("/run -S train.lr=0.01")
+    assert "The stage `train` commits with Git." in pull.reply

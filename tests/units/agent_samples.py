@@ -36,6 +36,9 @@ SPECIFICATION = Specification(
     checkpoints=None,
     environment={},
     remote={},
+    requirements=(),
+    branch="tune",
+    full=False,
     timeout=60,
     limits=LIMITS,
 )

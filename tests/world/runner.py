@@ -4,7 +4,7 @@ import base64
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,6 +107,7 @@ class ScriptedRunner:
         self.client: FlaskClient | None = None
         self.script: Script | None = None
         self.refusal = ""
+        self.folders: Sequence[str] | None = ()
         self.trained: list[str] = []
         self.exit_code = 0  # of each agent
 

@@ -1,0 +1,33 @@
+"""Which DVC remotes a runner can't read for certain."""
+
+import posixpath
+from collections.abc import Sequence
+
+from experiments.fleet.runners import Shared, Slurm
+from experiments.place import Kind
+
+
+def unreadable(address: str, project: str, runner: Shared | None, folders: Sequence[str] | None) -> str:
+    """The end of a sentence that begins with the address; empty where it may be readable.
+
+    `address` is as `.dvc/config` of `project` has it. `folders` are those of the bot's own machine that training may
+    read; None: all."""
+    if not address or "://" in address:
+        return ""
+    if not address.startswith("/"):
+        place = posixpath.normpath(posixpath.join(project, ".dvc", address))
+        return "is a folder beside the repository, which no other machine has" if place.startswith("../") else ""
+    kind = getattr(runner, "type", None)
+    if kind in (Kind.AWS, Kind.KUBERNETES):
+        return "is a folder, which a machine that is launched for the run does not have"
+    if kind is Kind.LOCAL:
+        return _among(address, folders, "`LOCAL_REMOTES`")
+    if isinstance(runner, Slurm) and runner.isolation != "none":
+        return _among(address, list(runner.remotes), "`remotes:` of that runner in `runners.yml`")
+    return ""
+
+
+def _among(address: str, folders: Sequence[str] | None, setting: str) -> str:
+    if folders is None or any(address == each or address.startswith(f"{each.rstrip('/')}/") for each in folders):
+        return ""
+    return f"is a folder that training may not read there: the bot's operator can add it to {setting}"

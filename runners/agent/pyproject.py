@@ -1,0 +1,93 @@
+"""What a pyproject.toml asks for: packages and Python."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from . import poetry
+from .ending import Trouble
+
+_PYTHON = re.compile(r"(?:cpython-?|python-?)?(\d+(?:\.\d+){0,2})", re.IGNORECASE)
+
+
+def packages(name: str, text: str, group: str = "") -> list[str]:
+    """Requirement lines of `[project]`, else of Poetry, else of all `[dependency-groups]`; or those of one group or
+    extra. Trouble for what cannot work."""
+    found = _tables(name, text)
+    try:
+        if group:
+            return _group(name, found, group)
+        own = found["project"].get("dependencies")
+        if isinstance(own, list) and own:
+            return [str(each) for each in own]
+        dependencies = found["poetry"].get("dependencies")
+        if isinstance(dependencies, dict) and (lines := list(poetry.requirements(dependencies))):
+            return lines
+        groups = found["groups"]
+        return list(dict.fromkeys(line for each in groups for line in _group(name, found, str(each))))
+    except poetry.Unsayable as why:
+        raise Trouble(
+            f"{name} {why}, for which pip has no words: name a file under `requirements:` in `.github/studio.yml`."
+        ) from None
+
+
+def python(name: str, text: str) -> str:
+    """The versions of Python it works with, as `>=3.10,<3.13`; empty where it does not say."""
+    found = _tables(name, text)
+    asked = found["project"].get("requires-python")
+    if isinstance(asked, str) and asked.strip():
+        return re.sub(r"\s+", "", asked)
+    dependencies = found["poetry"].get("dependencies")
+    wish = dependencies.get("python", "") if isinstance(dependencies, dict) else ""
+    try:
+        return poetry.constraint(wish) if isinstance(wish, str) else ""
+    except poetry.Unsayable:
+        return ""
+
+
+def pinned(text: str) -> str:
+    """The version in a `.python-version`, empty where it names another kind of Python."""
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    found = _PYTHON.fullmatch(first)
+    if found is None:
+        return ""
+    return f"=={found[1]}" if found[1].count(".") == 2 else f"=={found[1]}.*"
+
+
+def _tables(name: str, text: str) -> Mapping[str, Mapping[str, Any]]:
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Trouble(f"{name} can't be read: {error}.") from None
+    tool = document.get("tool")
+    found = {
+        "project": document.get("project"),
+        "poetry": tool.get("poetry") if isinstance(tool, dict) else None,
+        "groups": document.get("dependency-groups"),
+    }
+    return {key: value if isinstance(value, dict) else {} for key, value in found.items()}
+
+
+def _group(name: str, found: Mapping[str, Mapping[str, Any]], group: str, within: tuple[str, ...] = ()) -> list[str]:
+    """Of one of PEP 735's groups, with those it includes; of an extra; of one of Poetry's groups."""
+    if group in within:
+        raise Trouble(f"{name}: the dependency group {group!r} includes itself.")
+    wanted = found["groups"].get(group)
+    if isinstance(wanted, list):
+        lines: list[str] = []
+        for each in wanted:
+            if isinstance(each, dict):
+                lines += _group(name, found, str(each.get("include-group")), (*within, group))
+            else:
+                lines.append(str(each))
+        return lines
+    extras = found["project"].get("optional-dependencies")
+    if isinstance(extras, dict) and isinstance(extras.get(group), list):
+        return [str(each) for each in extras[group]]
+    groups = found["poetry"].get("group")
+    own = groups.get(group) if isinstance(groups, dict) else None
+    if isinstance(own, dict) and isinstance(own.get("dependencies"), dict):
+        return list(poetry.requirements(own["dependencies"]))
+    raise Trouble(f"{name} has no dependency group or extra {group!r}.")

@@ -1,0 +1,74 @@
+"""Which Python an environment is made from: the one that the project asks for, where the machine has it."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDERS = (Path("/usr/local/bin"), Path("/usr/bin"))  # whose programs are seen inside
+VERSION = re.compile(r"Python (\d+)\.(\d+)\.(\d+)")
+PART = re.compile(r"(===?|~=|!=|>=|<=|>|<)?\s*(\d+(?:\.\d+)*)(\.\*)?")
+
+
+@dataclass(frozen=True)
+class Python:
+    """An interpreter of this machine."""
+
+    path: Path
+    version: tuple[int, int, int]
+
+    @property
+    def number(self) -> str:
+        """As `3.11.7`."""
+        return ".".join(map(str, self.version))
+
+
+def ours() -> Python:
+    """The interpreter below the one that runs this."""
+    python = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
+    return Python(python if python.exists() else Path(sys.executable), sys.version_info[:3])
+
+
+def choose(asked: str, run: Callable[[Path], str], folders: Sequence[Path] = FOLDERS) -> Python | None:
+    """Ours where it is what is asked for, `>=3.10,<3.13` say, or nothing is; else the newest other one that is. None
+    where `folders` have none. `run` gives what a program says of its version."""
+    mine = ours()
+    if fits(asked, mine.version):
+        return mine
+    found = [each for path in _others(folders) if (each := _probed(path, run)) and fits(asked, each.version)]
+    return max(found, key=lambda each: each.version, default=None)
+
+
+def fits(asked: str, version: tuple[int, int, int]) -> bool:
+    """Whether a version is one of those that PEP 440 means; True for what is not in its words."""
+    for part in filter(None, (each.strip() for each in asked.split(","))):
+        found = PART.fullmatch(part)
+        if found is None:
+            continue
+        sign, numbers, star = found[1] or "==", tuple(map(int, found[2].split("."))), bool(found[3])
+        padded = (*numbers, 0, 0)[:3]
+        begins = version[: len(numbers)] == numbers
+        holds = {
+            "==": begins if star or len(numbers) < 3 else version == padded,
+            "===": version == padded,
+            "!=": not (begins if star else version == padded),
+            ">=": version >= padded,
+            "<=": version <= padded,
+            ">": version > padded,
+            "<": version < padded,
+            "~=": version >= padded and version[: len(numbers) - 1] == numbers[:-1],
+        }[sign]
+        if not holds:
+            return False
+    return True
+
+
+def _others(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(path for path in folder.glob("python3.*") if re.fullmatch(r"python3\.\d+", path.name))
+
+
+def _probed(path: Path, run: Callable[[Path], str]) -> Python | None:
+    found = VERSION.search(run(path))
+    return Python(path, (int(found[1]), int(found[2]), int(found[3]))) if found else None

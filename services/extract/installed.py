@@ -1,0 +1,77 @@
+"""What a project asks to have installed: by the agent's own reading, so that both say the same."""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from experiments.prerequisites import Installs
+from runners.agent import requirements
+from runners.agent.ending import Trouble
+
+SMALL = 1_000_000  # bytes
+NAMED = 10  # files that were not taken
+ELSEWHERE = (
+    "environment.yml",
+    "environment.yaml",
+    "conda.yml",
+    "conda.yaml",
+    "Pipfile",
+    "setup.py",
+    "setup.cfg",
+    "requirements.in",
+)
+
+
+def asked(tree: Path, root: Path) -> Installs:
+    """Of the project in `root`, a folder of the commit's `tree`. Never raises for what is in the tree."""
+    project = os.path.relpath(root, tree)
+    project = "" if project == "." else project
+    try:
+        taken = requirements.read(tree, project)
+        python, where = requirements.python(tree, project)
+    except Trouble as trouble:
+        return Installs(trouble=str(trouble))
+    first = next(iter(taken), "")
+    path = first.removesuffix(".txt") if first.endswith(".toml.txt") else first
+    here = os.path.relpath(tree / path, root) if path else ""
+    return Installs(here, () if taken else _untaken(tree, root), "", python, where)
+
+
+def _untaken(tree: Path, root: Path) -> tuple[str, ...]:
+    """Files of the project, else of the repository, that seem to ask for packages, as paths from the project."""
+    for place in (each for each in dict.fromkeys((root, tree)) if each.is_dir()):
+        if found := sorted(dict.fromkeys(_candidates(place))):
+            return tuple(os.path.relpath(place / name, root) for name in found[:NAMED])
+    return ()
+
+
+def _candidates(place: Path) -> Iterator[str]:
+    yield from (name for name in ELSEWHERE if (place / name).is_file() and _asks(place / name))
+    for folder in (place, *sorted(each for each in place.iterdir() if each.is_dir() and each.name[0] != ".")):
+        in_own = folder.name.startswith("requirement")
+        for file in sorted(folder.iterdir()):
+            is_list = file.name.startswith("requirements") and file.suffix == ".txt"
+            if (is_list or (in_own and folder != place and file.suffix == ".txt")) and file.is_file():
+                yield os.path.relpath(file, place)
+    if _extras(place / "pyproject.toml"):
+        yield "pyproject.toml"
+
+
+def _asks(file: Path) -> bool:
+    """Whether a setup.py or setup.cfg asks for packages; other files are for nothing else."""
+    if not file.name.startswith("setup."):
+        return True
+    with suppress(OSError):
+        return file.stat().st_size < SMALL and b"install_requires" in file.read_bytes()
+    return False
+
+
+def _extras(pyproject: Path) -> bool:
+    with suppress(OSError, ValueError, RecursionError):
+        if pyproject.stat().st_size < SMALL:
+            project: Any = tomllib.loads(pyproject.read_text("utf-8")).get("project")
+            return isinstance(project, dict) and bool(project.get("optional-dependencies"))
+    return False
