@@ -45,6 +45,7 @@ def specification(
         "collect": list(dict.fromkeys(collected)) if with_dvc and not run.fetch else [],
         "baseline_files": list(snapshot.unfetched),
         "data_first": _data_first(experiment, snapshot) if with_dvc and not run.fetch else None,
+        "anew": experiment.anew and not run.fetch,
         "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
         "timeout": experiment.timeout,
         "requirements": list(experiment.requirements),
@@ -90,7 +91,6 @@ def script(experiment: Experiment) -> list[str]:
     words = ["dvc", "exp", "run", *([] if experiment.repeats else ["--pull"]), "--allow-missing"]
     words += ["--name", experiment.name, f"--message={experiment.message}"]  # it may begin with a dash
     words += ["--force"] if experiment.force else []
-    words += ["--no-run-cache"] if experiment.anew else []
     words += experiment.flags
     words += [part for word in experiment.words for part in ("-S", word)]
     return [*words, "--", *experiment.targets] if experiment.targets else words

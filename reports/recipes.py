@@ -62,7 +62,7 @@ def retrain(report: Report) -> str:
     else:
         edits = "".join(f" -S {shlex.quote(_located(each))}" for each in experiment.overrides)
         targets = "".join(f" {shlex.quote(each)}" for each in ("--", *experiment.targets) if experiment.targets)
-        flags = "".join(f" {each}" for each in (*experiment.flags, *["--no-run-cache"] * experiment.anew))
+        flags = "".join(f" {each}" for each in experiment.flags)
         lines.append(f"dvc exp run --pull --allow-missing{flags}{edits}{targets}")
     return fence("\n".join(lines), "sh")
 

@@ -63,7 +63,8 @@ def nothing_reads(ignored: Sequence[Override], told: Foretold, line: str) -> str
 
 def _stages(told: Foretold, experiment: Experiment) -> str:
     """What DVC would do with each."""
-    may = "" if experiment.force or experiment.anew else ", or be restored where the same inputs were trained before"
+    may = "" if experiment.force else ", or be restored where the same inputs were trained before"
+    may = ", whatever an earlier run left in DVC's run cache" if experiment.anew else may
     parts = [f"{_some(told.run)} would run{may}"] if told.run else []
     parts += [f"{_some(told.skipped)} would be skipped, for nothing they read changes"] if told.skipped else []
     return f"Of the stages, {'; '.join(parts)}."

@@ -95,7 +95,7 @@ class Attempt:
         env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
         has_cache = tree.point_cache(self._project, self._cache)
         if has_cache:
-            asks_anew = specification.data_first is not None
+            asks_anew = specification.anew or specification.data_first is not None
             objects.seed(self._kept, self._cache, objects.named(self._project), runs=not asks_anew)
             self._baseline(env)
         tree.edit(self._project, specification.edits)
@@ -162,7 +162,7 @@ class Attempt:
     def _train(self, env: Mapping[str, str], result: Result) -> None:
         specification = self._specification
         made = specification.collect or specification.results
-        tracer = Tracer(self._place, self._project, made, specification.script[0] == "sh")
+        tracer = Tracer(self._place, self._project, made, specification.script[0] == "sh", specification.anew)
         tracer.begin(Path(env["VIRTUAL_ENV"]))
         self._pulse.enter("training")
         try:
@@ -171,7 +171,7 @@ class Attempt:
             result.trace = tracer.end()
         ended_well = not outcome.cut and outcome.code == 0
         # What answers for no run is no answer for a later one, either.
-        objects.keep(self._cache, self._kept, runs=ended_well and "--no-run-cache" not in specification.script)
+        objects.keep(self._cache, self._kept, runs=ended_well and not specification.anew)
         if outcome.cut:
             result.exit_code, result.timed_out = OUT_OF_TIME, True
             raise Trouble(f"Out of time: stopped after {specification.timeout:g} seconds of training.")

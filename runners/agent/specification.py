@@ -56,6 +56,7 @@ class Specification:
     full: bool  # all commits that the baseline comes after, and all tags
     timeout: float  # seconds the script may take
     limits: Limits
+    anew: bool = False  # no result in a run cache answers for it, and it becomes none
 
 
 def read_bootstrap(line: str) -> Bootstrap:
@@ -105,6 +106,7 @@ def read(data: Any) -> Specification:
             full=data["history"] == "full",
             timeout=float(data["timeout"]),
             limits=read_limits(data["limits"]),
+            anew=bool(data.get("anew", False)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Trouble(

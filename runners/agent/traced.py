@@ -25,11 +25,13 @@ KEEPING = (["add"], ["commit"], ["push"], ["exp", "save"])  # may put a file in 
 class Witness:
     """Hears of each stage from DVC itself, and looks which declared results its command wrote."""
 
-    def __init__(self, project: Path, results: list[str], events: Path) -> None:
-        """`project`: the folder that paths are told from. `results`: declared metric and plot files, or folders."""
+    def __init__(self, project: Path, results: list[str], events: Path, anew: bool) -> None:
+        """`project`: the folder that paths are told from. `results`: declared metric and plot files, or folders.
+        `anew`: no stage is restored."""
         self._project = Path(os.path.realpath(project))
         self._results = results
         self._events = events
+        self._anew = anew
         self._said = 0
         self._became = ""
         self._wrote: list[str] = []  # by the command of the present stage
@@ -54,7 +56,8 @@ class Witness:
         """Stand in for three functions of DVC. ImportError, AttributeError where it has none of these."""
         stage = importlib.import_module("dvc.stage").Stage
         run: Any = importlib.import_module("dvc.stage.run")
-        cache = importlib.import_module("dvc.stage.cache").StageCache
+        caching = importlib.import_module("dvc.stage.cache")
+        cache, not_found = caching.StageCache, caching.RunCacheNotFoundError
         reproduce, execute, restore = stage.reproduce, run.cmd_run, cache.restore
 
         def reproduced(this: Any, *given: Any, **named: Any) -> Any:
@@ -74,8 +77,10 @@ class Witness:
             finally:
                 self._wrote = [path for path, seen in self._look().items() if before.get(path) != seen]
 
-        def restored(this: Any, *given: Any, **named: Any) -> Any:
-            done = restore(this, *given, **named)
+        def restored(this: Any, what: Any, *given: Any, **named: Any) -> Any:
+            if self._anew:
+                raise not_found(what)  # as where the run cache has none: DVC goes on to the stage's command
+            done = restore(this, what, *given, **named)
             self._became = "restored"
             return done
 
@@ -134,7 +139,7 @@ def main() -> int:
     settings = json.loads(Path(__file__).with_name("settings.json").read_text("utf-8"))
     sys.argv[0] = settings["dvc"]
     sys.path[0] = str(Path(settings["dvc"]).parent)  # as for the command itself
-    witness = Witness(Path(settings["project"]), settings["results"], Path(settings["events"]))
+    witness = Witness(Path(settings["project"]), settings["results"], Path(settings["events"]), settings["anew"])
     return witness.run(sys.argv[1:])
 
 

@@ -40,13 +40,17 @@ class Trace:
 class Tracer:
     """Of one run: `tools` is read inside the room and goes first in its PATH, `notes` is written there."""
 
-    def __init__(self, place: Path, project: Path, results: tuple[str, ...], scripted: bool) -> None:
-        """`results`: declared metric and plot files, or folders. `scripted`: a script of the project's own trains."""
+    def __init__(
+        self, place: Path, project: Path, results: tuple[str, ...], scripted: bool, anew: bool = False
+    ) -> None:
+        """`results`: declared metric and plot files, or folders. `scripted`: a script of the project's own trains.
+        `anew`: DVC restores no stage, whatever run cache a DVC remote has for it."""
         self.tools, self.notes = place / "tools", place / "notes"
         self._events = self.notes / "events"
         self._project = project
         self._results = [name for name in results if ".." not in Path(name).parts and not Path(name).is_absolute()]
         self._scripted = scripted
+        self._anew = anew
         self._before: dict[str, list[int]] = {}
 
     def begin(self, environment: Path) -> None:
@@ -58,7 +62,9 @@ class Tracer:
             program = self.tools / "traced.py"
             program.write_text(inspect.getsource(traced))
             settings = {"dvc": str(dvc), "project": str(self._project), "events": str(self._events)}
-            (self.tools / "settings.json").write_text(json.dumps({**settings, "results": self._results}))
+            (self.tools / "settings.json").write_text(
+                json.dumps({**settings, "results": self._results, "anew": self._anew})
+            )
             python = shlex.quote(str(environment / "bin" / "python"))
             command = self.tools / "dvc"
             command.write_text(f'#!/bin/sh\nexec {python} {shlex.quote(str(program))} "$@"\n')

@@ -110,9 +110,8 @@ def test_a_metric_that_is_no_output_stays_the_heads_where_its_stage_is_restored(
 
 
 def test_without_the_run_cache_each_run_has_its_own_number(machine: Bench, live: Project) -> None:
-    script = ["dvc", "exp", "run", "--pull", "--allow-missing", "--name", "puffy-daks", "--message=x", "--no-run-cache"]
     for value in (0.4, 0.5, 0.4):
-        machine.train(live, collect=["dvclive/metrics.json"], edits=lr(value), script=script)
+        machine.train(live, collect=["dvclive/metrics.json"], edits=lr(value), anew=True)
         assert json.loads(tar(machine.api.files["experiment.tar"])["dvclive/metrics.json"]) == {"loss": 3 * value}
         assert made(machine)["executed"] == ["train"]
     machine.train(live, collect=["dvclive/metrics.json"], edits=lr(0.4))
