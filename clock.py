@@ -14,6 +14,7 @@ from bot.settings import SettingsError
 from experiments.experiment import Repository
 from experiments.run import Run, State, unheard
 from handlers.feeding import feed
+from handlers.pushing import push_again
 from services.github_http import Unauthorized
 from wiring import Wired, wired
 
@@ -27,7 +28,8 @@ log = logging.getLogger("clock")
 
 
 def tick(here: Wired, now: float, listening: float = 0.0) -> None:
-    """Silent runs begin again, or have vanished; what ended is reported; deliveries not done are done. `listening`:
+    """Silent runs begin again, or have vanished; what ended is reported; data that is in no remote is
+    pushed once more; deliveries not done are done. `listening`:
     since when silence means something."""
     for run in here.ports.store.active():
         if run.state.ended or run.state is State.FINISHING:
@@ -42,6 +44,9 @@ def tick(here: Wired, now: float, listening: float = 0.0) -> None:
             elif run.heartbeat is None:
                 here.queue.train(run)
                 here.queue.announce(run)
+    for run in here.ports.store.unpushed():
+        if run.push_due is not None and now >= run.push_due:
+            push_again(here.ports, run, now)
     for where in dict.fromkeys(_place(run) for run in here.ports.store.active() if run.state is State.WAITING):
         feed(here.ports, *where, now)
     if here.ports.runners.engines:

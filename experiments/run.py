@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from experiments.delivered import Delivered, counted
 from experiments.experiment import Experiment, Override
 from experiments.place import Rented
 from experiments.provenance import Provenance
@@ -67,7 +68,7 @@ class Run:
     id: str
     experiment: Experiment
     created: float  # seconds since the epoch, as all times here
-    fetch: bool = False  # trains nothing: brings what only the DVC remote has of its baseline
+    fetch: bool = False  # trains nothing: brings what only the DVC remote has of its baseline, or pushes it there
     attempt: int = 1
     state: State = State.QUEUED
     token_hash: str = ""  # sha256 hex of the attempt's token
@@ -97,6 +98,8 @@ class Run:
     unreported: bool = False  # GitHub takes no report of it any more: the conversation is locked, the App is gone
     provenance: Provenance | None = None  # what was executed, restored and skipped; None: nobody told
     logged_before: int = 0  # bytes of its log that came before training's own lines; 0: training has not begun
+    delivered: Delivered = field(default_factory=Delivered)  # how far its data is in the DVC remote
+    pushes: str = ""  # with `fetch`: id of the run whose data it pushes once more
 
     @property
     def rented(self) -> Rented | None:
@@ -139,6 +142,22 @@ class Run:
     def commits(self) -> tuple[str, ...]:
         """SHAs that show it: the one it was asked for at, and the one it landed as."""
         return tuple(filter(None, (self.experiment.shown_at, self.landed_as)))
+
+    @property
+    def in_git(self) -> bool:
+        """Whether GitHub has its commit, as an experiment or on a branch."""
+        return bool(self.commit) and (self.landed or bool(self.opened) or not self.removed)
+
+    @property
+    def keeps_objects(self) -> bool:
+        """Whether its runner is there after it, with what it made; a machine that was launched for it is gone."""
+        return self.experiment.place.kind.queued
+
+    @property
+    def push_due(self) -> float | None:
+        """When its data is pushed again by itself; None where nobody needs to, or nothing would come of it."""
+        wanted = self.state is State.SUCCEEDED and self.in_git and self.keeps_objects
+        return self.delivered.due if wanted else None
 
     @property
     def landed_as(self) -> str:
@@ -184,6 +203,7 @@ class Done:
     environment: Environment = Environment()
     interrupted: bool = False  # its machine was taken away
     provenance: Provenance | None = None
+    delivered: Delivered = field(default_factory=Delivered)
 
 
 @dataclass(frozen=True)
@@ -228,6 +248,8 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
         case Done(exit_code, reason, timed_out, environment):
             run = replace(run, exit_code=exit_code, reason=reason, environment=environment, trained=run.trained or now)
             run = replace(run, provenance=seen.provenance)
+            if seen.delivered != Delivered():
+                run = replace(run, delivered=counted(seen.delivered, Delivered(), now))
             if timed_out:
                 return replace(run, state=State.TIMED_OUT, ended=now)
             if exit_code != 0:

@@ -16,9 +16,11 @@ from experiments.snapshot import COMPOSED
 from handlers import choice
 from handlers.admission import writable
 from handlers.best import standing_for
+from handlers.lacking import lacks
 from handlers.moment import looked_at
 from handlers.vetting import Vetted, vet
 from reports import replies_hydra, replies_landing
+from reports.markdown import sentence
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,11 @@ def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str)
     waiting = [run for run in choice.runs(context) if not run.state.ended and not run.experiment.temp]
     dismisses = ports.github.rules(context.repository, pull.base_branch).dismisses
     notes = replies_landing.consequences(pull.base_branch if dismisses else "", waiting)
+    lacked = ""
+    if commit:  # its results come along
+        declared = context.config.of(vetted.project).declared
+        after = ports.snapshots.take(context.repository, commit, vetted.project, declared)
+        lacked = sentence(lacks(context, vetted.kept, after))
     landing = Landing(
         context.repository,
         pull.number,
@@ -186,7 +193,7 @@ def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str)
         vetted.bundle.message,
         vetted.kept.name,
         commit,
-        " ".join(filter(None, (what, notes))),
+        " ".join(filter(None, (what, lacked, notes))),
     )
     return Reply(acts=(landing,))
 

@@ -11,6 +11,7 @@ from experiments.refs import Kept
 from handlers import choice, faults
 from handlers.best import standing_for
 from handlers.branching import Source, new_branch
+from handlers.lacking import lacks
 from handlers.vetting import vet
 from reports import replies, replies_landing
 from reports.overview_runs import comment_url
@@ -44,7 +45,8 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     config = context.config.of(vetted.project)
     after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project, config.declared)
     into = context.pull.branch if context.pull.state == "open" else context.pull.base_branch
-    source = Source(context.pull.number, context.author, vetted.bundle.message, _report_of(context, kept))
+    lacked = lacks(context, kept, after)
+    source = Source(context.pull.number, context.author, vetted.bundle.message, _report_of(context, kept), lacked)
     sides = vetted.before, after
     new = new_branch(context.ports, context.repository, kept, (name, into), sides, config, source)
     return Reply(acts=(new,))

@@ -1,6 +1,6 @@
 """An experiment's own branch and pull request, with its report as the description."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.context import repository_config
 from bot.errors import Forbidden, Rejected, UserError
@@ -11,9 +11,11 @@ from experiments.experiment import Repository
 from experiments.refs import Kept
 from experiments.run import Run
 from experiments.snapshot import Snapshot
+from handlers.lacking import lacking
 from handlers.reporting import drawn
 from reports import reasons, replies_landing
 from reports.description import describe
+from reports.markdown import sentence
 from reports.report import undrawn, unread
 from reports.titles import selecting
 
@@ -26,6 +28,7 @@ class Source:
     author: str  # login of who asked
     message: str  # of its commit
     report: str = ""  # URL of the comment that tells of its run; empty where it was run elsewhere
+    lacked: str = ""  # what a clone will miss of its data; plain sentences
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class NewBranch:
     name: str
     title: str
     body: str
+    lacked: str = ""
 
     def open(self, ports: Ports) -> int:
         """The pull request's number. What is there already is found again. Rejected, Forbidden."""
@@ -51,7 +55,8 @@ class NewBranch:
             number = self.open(ports)
         except Rejected as error:
             raise UserError(replies_landing.no_branch(self.name, self.branch, str(error))) from error
-        return replies_landing.branched(self.name, self.repository, self.branch, self.base, number)
+        said = replies_landing.branched(self.name, self.repository, self.branch, self.base, number)
+        return f"{said} {sentence(self.lacked)}".rstrip()
 
 
 def new_branch(
@@ -67,12 +72,14 @@ def new_branch(
     before, after = sides
     pictures = drawn(ports, before, after)
     every_plot = f"/plots {kept.baseline[:7]} {kept.name}{selecting(after.project, config)}"
-    notes = tuple(dict.fromkeys([*unread(before, after), *undrawn(after, pictures, every_plot), *config.problems]))
+    lacked = [f"When this was opened: {source.lacked}"] if source.lacked else []
+    unseen = [*unread(before, after), *undrawn(after, pictures, every_plot)]
+    notes = tuple(dict.fromkeys([*lacked, *unseen, *config.problems]))
     came_from = source.number, source.author, source.report
     words = source.message.partition("\n")[2].strip("\n")
     body = describe(kept, repository, came_from, words, compare(before, after, config), notes, pictures)
     title = replies_landing.pull_title(source.message, kept.name)
-    return NewBranch(repository, *into, kept.sha, kept.name, title, body)
+    return NewBranch(repository, *into, kept.sha, kept.name, title, body, source.lacked)
 
 
 def opened_for(ports: Ports, run: Run, pull: Pull, made: str, after: Snapshot) -> tuple[int, str]:
@@ -83,7 +90,8 @@ def opened_for(ports: Ports, run: Run, pull: Pull, made: str, after: Snapshot) -
     config = repository_config(ports, repository, pull.base_branch).of(project)
     before = ports.snapshots.take(repository, experiment.baseline, project, experiment.declared)
     into = pull.base_branch if experiment.into_base or pull.state != "open" else experiment.branch
-    source = Source(experiment.pull, experiment.author, experiment.message)
+    lacked = lacking(replace(run, commit=made), after)
+    source = Source(experiment.pull, experiment.author, experiment.message, lacked=lacked)
     new = new_branch(ports, repository, kept, (experiment.new_branch, into), (before, after), config, source)
     try:
         return new.open(ports), ""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.landing import land
 from bot.ports import Ports, Pull
+from experiments.delivered import Data, Delivered
 from experiments.experiment import Experiment
 from experiments.projects import rooted
 from experiments.provenance import left_by, origins
@@ -19,6 +20,7 @@ from handlers.composing import otherwise
 from handlers.feeding import feed
 from handlers.fetching import fetched
 from handlers.holding_back import held_back
+from handlers.pushing import pushed
 from handlers.reporting import report_of
 from handlers.sweeping import THROTTLE, find
 from handlers.whereabouts import follow
@@ -33,6 +35,9 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     """
     run = ports.store.get(run_id)
     if run is None:
+        return ()
+    if run.pushes:
+        pushed(ports, run, now)
         return ()
     if run.fetch:
         fetched(ports, run, now)
@@ -146,11 +151,12 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         opened, why_not = opened_for(ports, run, pull, made, after)
     elif experiment.new_branch:
         why_not = reasons.undeclared_paths(bundle.refused, experiment.has_dvc)
-    ended = Ended(State.SUCCEEDED, run.reason)
+    ended = Ended(State.SUCCEEDED)
 
     def known(seen: Run) -> Run:
+        delivered = seen.delivered if after.data else Delivered(Data.NONE)  # there is nothing that Git does not hold
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
-        made_of = replace(made_of, provenance=provenance)
+        made_of = replace(made_of, provenance=provenance, delivered=delivered)
         return observe(made_of, ended, now)
 
     return ports.store.update(run.id, known)

@@ -15,6 +15,7 @@ from experiments.sweep import sweeps
 from handlers import choice, projects
 from handlers.admission import admit
 from handlers.faults import taken
+from handlers.pushing import push
 from handlers.starting import begin
 from reports import replies_queue, replies_runs
 
@@ -34,10 +35,16 @@ class RetryArgs:
         "--force",
         harms=True,
     )
+    push: bool = argument(
+        "Train nothing: have its runner push to the DVC remote what is missing there, of a sweep for all its members.",
+        "--push",
+    )
 
 
 def retry(context: Context, args: RetryArgs, line: str) -> Reply:
     """A new run of it on the baseline it had, or of everything in a sweep that did not work."""
+    if args.push:
+        return push(context, args.name, args.force, line)
     admit(context, line)
     # A job that runs again meets the runs it began itself.
     found = [run for run in choice.runs(context) if run.experiment.comment != context.comment]
@@ -111,7 +118,8 @@ COMMAND = Command(
     RetryArgs,
     retry,
     needs=Permission.WRITE,
-    summary="Train the same experiment again after it failed, vanished, was cancelled, timed out or was refused.",
-    examples=("/retry", "/retry puffy-daks", "/retry puffy-daks --force", "/retry failed"),
+    summary="Train the same experiment again after it failed, vanished, was cancelled, timed out or was refused; "
+    "with `--push` only push its data again.",
+    examples=("/retry", "/retry puffy-daks", "/retry puffy-daks --force", "/retry failed", "/retry puffy-daks --push"),
     harms=True,
 )

@@ -13,6 +13,7 @@ from experiments.refs import PATTERN, Kept, kept
 from handlers import choice, projects, revisions
 from reports import show as words
 from reports.page import page
+from reports.reached import unpushed
 from reports.titles import selecting
 
 COMMITS = 250  # of a pull request: GitHub's own list has no more
@@ -49,9 +50,9 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
     listing = arrange(rows.commits, rows.base, rows.experiments, config, args.all, str(args.sort))
     chosen = selecting(project, context.config)
     older = COMMITS if len(rows.commits) == COMMITS else 0
-    what = words.Shown(
-        context.repository, context.pull, chosen, listing, context.now, rows.unread, config.problems, older
-    )
+    away = unpushed([run for run in choice.runs(context) if run.experiment.project == project])
+    problems = (*away, *config.problems)
+    what = words.Shown(context.repository, context.pull, chosen, listing, context.now, rows.unread, problems, older)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(words.comment(what, url))
 

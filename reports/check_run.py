@@ -1,6 +1,7 @@
 """A run as a check run: queued, in progress with the end of its log, completed with its report."""
 
 from bot.ports import Button, Check
+from experiments.delivered import Data
 from experiments.durations import spell
 from experiments.run import BEFORE, RETRYABLE, Run, State
 from reports.headline import title
@@ -48,6 +49,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     sha = run.experiment.shown_at
     if run.state.ended:
         short = title(report) if report else str(run.state).capitalize()
+        short += ", data not pushed" if run.in_git and run.delivered.data is Data.NOT_PUSHED else ""
         summary = fitting(lambda room: [*told(report, room), next_step(report)], LONGEST, _bytes) if report else short
         rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]

@@ -8,6 +8,7 @@ from experiments.fleet.runners import Fleet, Machines
 from experiments.run import BEFORE, Run, State
 from reports.check_run import PHASES
 from reports.markdown import code, link, sentence, table, text
+from reports.reached import tried
 
 _ROWS = 200
 _REAPED = 20
@@ -15,9 +16,16 @@ _PAUSE = "`python -m runners.switch pause WHY` lets nothing begin."
 
 
 def overview(
-    fleet: Fleet, there: Sequence[Entry], entries: Sequence[Entry], active: Sequence[Run], paused: str, now: float
+    fleet: Fleet,
+    there: Sequence[Entry],
+    entries: Sequence[Entry],
+    active: Sequence[Run],
+    unpushed: Sequence[Run],
+    paused: str,
+    now: float,
 ) -> str:
-    """Markdown of the whole page. `there`: launches of the machines that are; `entries`: this month's, oldest first."""
+    """Markdown of the whole page. `there`: launches of the machines that are; `entries`: this month's, oldest first;
+    `unpushed`: runs whose data is to be pushed once more."""
     whole = account(entries)
     begun = {run.id: run for run in active}
     parts = [
@@ -26,6 +34,7 @@ def overview(
         _machines(there, begun, fleet.currency, now),
         "## Runs without a machine of their own",
         _runs([run for run in active if not (run.rented or run.state.ended)], fleet, now),
+        *_unpushed(unpushed, now),
         "## Runners",
         _runners(fleet, active),
         "## Money of this month",
@@ -61,6 +70,15 @@ def _runs(runs: Sequence[Run], fleet: Fleet, now: float) -> str:
         where = code(run.experiment.place.words)
         rows.append((code(run.experiment.name), where, _pull(run), asked, state, spell(now - run.created)))
     return table(("run", "place", "for", "asked for by", "state", "since"), rows) if rows else "None."
+
+
+def _unpushed(runs: Sequence[Run], now: float) -> list[str]:
+    """What the DVC remotes did not take, and is tried again."""
+    rows = [
+        (code(run.experiment.name), _pull(run), sentence(run.delivered.cause), sentence(tried(run, now)))
+        for run in sorted(runs, key=lambda run: run.push_due or now)[:_ROWS]
+    ]
+    return ["## Data that is not in its DVC remote", table(("run", "for", "why", "tried"), rows)] if rows else []
 
 
 def _pull(run: Run) -> str:

@@ -20,6 +20,7 @@ from reports.headline import short, verdict_line
 from reports.lines import Lines, each_run
 from reports.markdown import code, link, sentence
 from reports.overview_runs import table_of_runs
+from reports.reached import warning
 from reports.replies_preflight import mend_first
 from reports.replies_projects import listed
 from reports.replies_runners import nobody_listens
@@ -124,6 +125,8 @@ def _told(overview: Overview, section: Section, room: Room) -> list[str]:
     columns = (pull.base_branch[:40], "this head")
     parts = [verdict_line(comparison, room.words) if comparison.deltas else "**No metrics at this head.**"]
     parts.append(gate_line(comparison.failing, room.words))
+    heads = [line.run for line in each_run(section.lines) if line.run.landed_as == pull.head]
+    parts += [warning(run, room.words) for run in heads[:1]]
     parts += [] if len(overview.config.folders) > 1 else [_sides(overview)]
     parts += [tables.metrics(comparison, room, columns), tables.params(comparison.params, room, columns)]
     coming = "- What only the DVC remote has is being fetched; this comment will show it." if section.fetching else ""

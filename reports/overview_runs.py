@@ -9,6 +9,7 @@ from experiments.sweep import counts
 from reports.headline import SYMBOLS, short
 from reports.lines import Line, Lines, SweepLine, counted, each_run
 from reports.markdown import code, details, link, table, text
+from reports.reached import brief, brief_of
 from reports.room import Room
 from reports.values import NONE
 
@@ -53,7 +54,7 @@ def _sweep_row(line: SweepLine, pull: Pull, repository: Repository) -> tuple[str
         text(line.result) or NONE,
         ", ".join(code(key, 60) for key in keys[:6]) or NONE,
         counts(sweep.runs),
-        link("table", url) if line.table else NONE,
+        ", ".join(filter(None, [link("table", url) if line.table else "", brief_of(sweep.runs)])) or NONE,
         code(experiment.author, 40),
     )
 
@@ -98,6 +99,7 @@ def _where(line: Line, pull: Pull, repository: Repository) -> str:
         verb = "apply" if pull.state == "open" else "branch"
         invited = line.comparison is None or line.comparison.invites
         parts.append("not on the branch" + (f": {code(f'/{verb} {run.experiment.name}')}" if invited else ""))
+    parts += filter(None, [brief(run)])
     if run.unreported:
         parts.append("GitHub took no report")
     if run.report:

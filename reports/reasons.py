@@ -211,3 +211,8 @@ def lands_when_better(name: str, verdict: str) -> str:
 def undone(author: str, sha: str) -> str:
     """Say who took a result off the branch again, and in which commit."""
     return f"{quoted(author)} took it off the branch again, in {quoted(sha[:7])}."
+
+
+def push_not_begun(reason: str, state: State) -> str:
+    """Data was not pushed, since its runner did not come so far."""
+    return f"Its runner did not come to pushing it ({state}). {reason}".strip()

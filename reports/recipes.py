@@ -3,33 +3,42 @@
 import shlex
 
 from experiments.comparison import Verdict
+from experiments.delivered import Data
 from experiments.durations import LONGEST
 from experiments.experiment import Override
 from experiments.projects import rooted
 from experiments.run import Run, State
 from reports.headline import BESIDE
 from reports.markdown import code, fence, link
+from reports.reached import lacking
 from reports.replies_checkpoints import kept
 from reports.report import Report
 from reports.titles import dvc, selecting
 
 
 def look(report: Report) -> str:
-    """Fetches metrics, plots and the model of this experiment into a clone; without DVC shows what it changed, too."""
-    experiment = report.run.experiment
-    if not experiment.has_dvc:
+    """Fetches metrics, plots and the model of this experiment into a clone; what Git alone has, with what it changed,
+    where there is no more to be had."""
+    experiment, found = report.run.experiment, report.run.delivered
+    if not experiment.has_dvc or found.missing:
         difference = "git --no-pager diff FETCH_HEAD^ FETCH_HEAD"
-        return fence(
+        alone = fence(
             f"git fetch origin {shlex.quote(experiment.ref)}\n{difference}\ngit switch --detach FETCH_HEAD", "sh"
         )
+        return f"This is what Git has of it. {lacking(report.run)}\n\n{alone}" if found.missing else alone
     name = shlex.quote(experiment.name)
     # DVC looks for the data of the project it stands in, and knows none at the root of a repository of several.
     there = [f'cd "$(git rev-parse --show-toplevel)"/{shlex.quote(experiment.project)}'] if experiment.project else []
-    return fence("\n".join(["git fetch origin", *there, f"dvc exp pull origin {name}", f"dvc exp apply {name}"]), "sh")
+    lines = ["git fetch origin", *there, f"dvc exp pull origin {name}", f"dvc exp apply {name}"]
+    unsure = "Where its data is not in the DVC remote, which is not known, the last line fails.\n\n"
+    block = fence("\n".join(lines), "sh")
+    return f"{unsure if found.data is Data.UNKNOWN else ''}{block}"
 
 
 def look_size(report: Report) -> int | None:
-    """Bytes of DVC outputs that `look` fetches; None where no size is known."""
+    """Bytes of DVC outputs that `look` fetches; None where no size is known, or not whether they are there."""
+    if report.run.delivered.data is not Data.PUSHED:
+        return None
     sizes = (
         [file.size for file in report.after.data if file.is_output and file.size is not None] if report.after else []
     )
@@ -89,9 +98,7 @@ def _step(report: Report) -> str:
         case State.SUCCEEDED:
             if run.landed:
                 pull = f"git switch {shlex.quote(run.experiment.branch)} && git pull"
-                take = f"{code(pull)} brings it"
-                if run.experiment.has_dvc:
-                    take = f"{code(f'{pull} && {dvc(run.experiment.project)} pull')} brings it with its model"
+                take = _take(run, pull)
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
                     back = "/undo"
                     if run.experiment.head_before:  # its parameters are in a commit before it
@@ -134,6 +141,21 @@ def _step(report: Report) -> str:
         f"change the value, or mend what the log tells and push; {again}. Where nothing is to be mended, "
         f"{code(f'/retry {name}')} starts it once more.{_more(report)}{_undo(run)}"
     )
+
+
+def _take(run: Run, pull: str) -> str:
+    """How what landed comes into a clone, with no more promised than is there."""
+    if not run.experiment.has_dvc:
+        return f"{code(pull)} brings it"
+    with_data = f"{pull} && {dvc(run.experiment.project)} pull"
+    match run.delivered.data:
+        case Data.PUSHED:
+            return f"{code(with_data)} brings it with its data"
+        case Data.NONE:
+            return f"{code(pull)} brings it"
+        case Data.UNKNOWN:
+            return f"{code(with_data)} brings it, with its data where that was pushed, which is not known"
+    return f"{code(pull)} brings it without its data"
 
 
 def _apply(report: Report) -> str:

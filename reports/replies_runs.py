@@ -11,10 +11,12 @@ from reports.check_run import PHASES
 from reports.logs import scrubbed, tail
 from reports.machine import on, rented
 from reports.markdown import code, fence, link, sentence, table
+from reports.reached import brief, can_push, lacking, tried, why
 from reports.titles import experiment_title
 
 _ROWS = 40  # runs in one table
 _NAMED = 20  # experiments in one sentence
+_UNPUSHED = 10  # runs of which it is told why
 _LOG = 50_000  # characters
 
 
@@ -37,9 +39,19 @@ def status(
     listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)
     more = f"\n\n{len(found) - _ROWS} older ones are not shown." if len(found) > _ROWS else ""
     commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs), offered)]
-    return f"**Runs of this pull request**\n\n{listing}{more}\n\n{queue}\n\nWhat can be typed:\n\n" + "\n".join(
-        commands
-    )
+    parts = [f"**Runs of this pull request**\n\n{listing}{more}", queue, _unpushed(latest(runs), now)]
+    return "\n\n".join(filter(None, [*parts, "What can be typed:", "\n".join(commands)]))
+
+
+def _unpushed(newest: Sequence[Run], now: float) -> str:
+    """Whose data a clone would miss, why, and how it goes on."""
+    found = [run for run in newest if run.in_git and run.delivered.missing]
+    lines = []
+    for run in found[:_UNPUSHED]:
+        said = " ".join(filter(None, (lacking(run), why(run), tried(run, now))))
+        lines.append(f"- {code(run.experiment.name)}: {sentence(said)}")
+    lines += [f"- … {len(found) - _UNPUSHED} more."] if len(found) > _UNPUSHED else []
+    return "\n".join(lines)
 
 
 def logs(run: Run, log: str, lines: int, now: float) -> str:
@@ -129,23 +141,24 @@ def parameters(experiment: Experiment) -> str:
 def _commands(newest: Sequence[Run], offered: str) -> list[tuple[str, str]]:
     """One of each kind, about the newest run it fits; `offered`: id of the run that is worth having on the branch."""
     kinds = (
-        ("/approve", "lets it be trained", lambda run: run.state is State.ASKING),
-        ("/cancel", "stops it", lambda run: not run.state.ended and run.state not in (State.HELD, State.ASKING)),
-        ("/retry", "trains it again as it was asked for", lambda run: run.state in RETRYABLE),
-        ("/apply", "puts it on the branch", lambda run: run.id == offered),
-        ("/branch", "gives it a branch and a pull request", lambda run: run.id == offered),
+        ("/approve NAME", "lets it be trained", lambda run: run.state is State.ASKING),
+        ("/cancel NAME", "stops it", lambda run: not run.state.ended and run.state not in (State.HELD, State.ASKING)),
+        ("/retry NAME", "trains it again as it was asked for", lambda run: run.state in RETRYABLE),
+        ("/retry NAME --push", "pushes its data to the DVC remote again", can_push),
+        ("/apply NAME", "puts it on the branch", lambda run: run.id == offered),
+        ("/branch NAME", "gives it a branch and a pull request", lambda run: run.id == offered),
         (
-            "/run --from",
+            "/run --from NAME",
             "trains its parameters with today's code",
             lambda run: run.state.ended and not run.experiment.sweep,
         ),
-        ("/logs", "shows the end of its log", lambda run: run.state not in BEFORE),
+        ("/logs NAME", "shows the end of its log", lambda run: run.state not in BEFORE),
     )
     held = any(run.state is State.HELD for run in newest)
     found = [("/start", "trains what is in the queue")] if held else []
-    for verb, what, fits in kinds:
+    for line, what, fits in kinds:
         run = next(filter(fits, newest), None)
-        found += [(f"{verb} {run.experiment.name}", what)] if run else []
+        found += [(line.replace("NAME", run.experiment.name), what)] if run else []
     return [*found, ("/help", "tells the rest")]
 
 
@@ -202,13 +215,14 @@ def _state(run: Run, waiting: Sequence[str], now: float) -> str:
 
 
 def _where(run: Run) -> str:
+    said = "an experiment, not on the branch" if run.state is State.SUCCEEDED else "–"
     if run.landed_as:
         sha = run.landed_as
         page = f"{run.experiment.repository.url}/commit/{sha}"
-        return f"{code(run.experiment.branch)}, {link(code(sha[:7]), page)}"
-    if run.removed:
-        return "removed"
-    return "an experiment, not on the branch" if run.state is State.SUCCEEDED else "–"
+        said = f"{code(run.experiment.branch)}, {link(code(sha[:7]), page)}"
+    elif run.removed:
+        said = "removed"
+    return ", ".join(filter(None, [said, brief(run)]))
 
 
 def _ended(run: Run) -> str:

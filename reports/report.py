@@ -118,8 +118,8 @@ def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iter
         if away:
             were, them = ("was", "it") if len(away) == 1 else ("were", "them")
             yield (
-                f"{_some(away)} of {side} {were} not fetched: only the DVC cache or remote has {them}, and `dvc pull` "
-                f"brings {them}."
+                f"{_some(away)} of {side} {were} not fetched: only the DVC cache or remote has {them}; `dvc pull` "
+                f"brings {them} where the remote does."
             )
 
 

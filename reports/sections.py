@@ -11,6 +11,7 @@ from reports.headline import headline, origin
 from reports.logs import tail
 from reports.markdown import details, fence, quotation, sentence
 from reports.provenance import made_line
+from reports.reached import warning, where
 from reports.report import Report
 from reports.room import Room
 
@@ -49,12 +50,20 @@ def _gate(report: Report, room: Room) -> str:
     return gate_line(report.failing, room.words)
 
 
+def _warning(report: Report, room: Room) -> str:
+    return warning(report.run, room.words)
+
+
 def _origin(report: Report, room: Room) -> str:
     return origin(report, room.words)
 
 
 def _made(report: Report, room: Room) -> str:
     return sentence(made_line(report.run), room.words)
+
+
+def _where(report: Report, room: Room) -> str:
+    return where(report.run)
 
 
 def _description(report: Report, room: Room) -> str:
@@ -108,8 +117,10 @@ def _retrain(report: Report, room: Room) -> str:
 TOLD: tuple[Section, ...] = (
     _verdict,
     _gate,
+    _warning,
     _origin,
     _made,
+    _where,
     _description,
     _metrics,
     _params,

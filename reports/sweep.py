@@ -1,6 +1,7 @@
 """A sweep as people see it: the table that fills, the check run, and the word at its end."""
 
 import hashlib
+from collections.abc import Sequence
 
 from bot.ports import Check
 from experiments.comparison import Verdict
@@ -15,6 +16,7 @@ from reports.gallery import gallery
 from reports.gates import gate_line, gate_title
 from reports.headline import BESIDE, SYMBOLS
 from reports.markdown import code, link, plain, sentence
+from reports.reached import can_push, lacking
 from reports.replies_checkpoints import can_resume
 from reports.room import Room, fitting
 from reports.shortened import ending
@@ -55,7 +57,8 @@ def table(report: SweepReport) -> str:
     """The comment that fills: its rows in the order of the numbers."""
 
     def parts(room: Room) -> list[str]:
-        return [marker(report.sweep.name), _about(report), listing(report, report.sweep.runs, room), _go_on(report)]
+        members = listing(report, report.sweep.runs, room)
+        return [marker(report.sweep.name), _about(report), members, unpushed(report.sweep.runs, room), _go_on(report)]
 
     return fitting(parts, LONGEST, characters)
 
@@ -112,9 +115,25 @@ def check(report: SweepReport) -> Check | None:
     conclusion = "failure" if failed or report.failing else "cancelled" if states == {State.CANCELLED} else "success"
 
     def parts(room: Room) -> list[str]:
-        return [_headline(report), gate_line(report.failing, room.words), listing(report, sweep.runs, room)]
+        members = listing(report, sweep.runs, room)
+        return [_headline(report), gate_line(report.failing, room.words), members, unpushed(sweep.runs, room)]
 
     return Check(name, sha, "completed", title(report), fitting(parts, LONGEST, _bytes), conclusion=conclusion)
+
+
+def unpushed(runs: Sequence[Run], room: Room) -> str:
+    """Members whose data a clone would miss, those of one cause together."""
+    alike: dict[tuple[str, str, bool], list[Run]] = {}
+    for run in runs:
+        if run.in_git and run.delivered.missing:
+            alike.setdefault((lacking(run), run.delivered.cause, can_push(run)), []).append(run)
+    lines = []
+    for (what, cause, by_hand), missing in alike.items():
+        names = ", ".join(code(run.experiment.name) for run in missing[:5])
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        push = f"`/retry {missing[0].experiment.sweep} --push` pushes what is missing." if by_hand else ""
+        lines.append(f"- {names}{more}: {sentence(' '.join(filter(None, (what, cause, push))), room.words)}")
+    return "\n".join(lines)
 
 
 def _about(report: SweepReport) -> str:

@@ -72,6 +72,7 @@ class RedisStore:
                 through = changed.state.ended and changed.told
                 (pipe.srem if through else pipe.sadd)("runs:active", run_id)
                 (pipe.sadd if changed.unreported else pipe.srem)("runs:unreported", run_id)
+                (pipe.srem if changed.push_due is None else pipe.sadd)("runs:unpushed", run_id)
                 try:
                     pipe.execute()
                 except WatchError:
@@ -93,6 +94,10 @@ class RedisStore:
     def unreported(self) -> Sequence[Run]:
         """See the port."""
         return self._many(self._redis.smembers("runs:unreported"))
+
+    def unpushed(self) -> Sequence[Run]:
+        """See the port."""
+        return self._many(self._redis.smembers("runs:unpushed"))
 
     def of_pull(self, repository: Repository, number: int) -> Sequence[Run]:
         """Of one pull request, oldest first."""

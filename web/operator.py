@@ -29,7 +29,8 @@ def operator(ports: Ports, password: str) -> Blueprint:
             return Response("whose page is this?\n", 401, ask, mimetype="text/plain")
         now, audit, active = time(), ports.runners.audit, ports.store.active()
         there = list(audit.there(now).values())
-        found = overview(ports.runners.fleet, there, audit.month(now), active, audit.paused(), now)
+        unpushed = ports.store.unpushed()
+        found = overview(ports.runners.fleet, there, audit.month(now), active, unpushed, audit.paused(), now)
         return Response(page(f"Machines, {month(now)}", found), headers=PAGE_HEADERS, mimetype="text/html")
 
     return door

@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.specification import secrets_of, specification
+from experiments import delivered
 from experiments.limits import LIMITS
 from experiments.provenance import heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
@@ -56,6 +57,7 @@ class _Done(_Strict):
     interrupted: bool = False
     environment: _Environment = _Environment()
     provenance: Any = None  # whatever it is, the run ends: `heard` judges it
+    delivered: Any = None  # as above
 
 
 def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
@@ -182,7 +184,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         packages = tuple(each[:line] for each in told.packages[: LIMITS.packages])
         environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
         seen = Done(said.exit_code, said.reason[: LIMITS.reason], said.timed_out, environment, said.interrupted)
-        seen = replace(seen, provenance=heard(said.provenance))
+        seen = replace(seen, provenance=heard(said.provenance), delivered=delivered.heard(said.delivered))
         run = ports.store.update(run_id, lambda now: observe(now, seen, time()))
         if run.state is State.QUEUED:  # it goes on from its checkpoint
             ports.queue.train(run)

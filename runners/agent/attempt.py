@@ -1,12 +1,13 @@
 """The steps of one attempt, in the order they happen: repository, environment, data, training, results."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import checkpoints, failing, isolation, naming, objects, parcel, requirements, surroundings, tree
 from .checkpoints import Keeper
 from .client import Client
+from .delivered import NO_REMOTE, NONE, Delivered
 from .delivery import Delivery, own_dvc
 from .ending import Trouble
 from .environment import Environment, Installer, check_dvc
@@ -41,6 +42,7 @@ class Result:
     timed_out: bool = False
     environment: Environment | None = None
     trace: Trace = field(default_factory=Trace)
+    delivered: Delivered | None = None  # None: it did not come so far
 
 
 class Attempt:
@@ -83,6 +85,10 @@ class Attempt:
         tree.check_project(self._tree, self._project)
         self._has_remote = bool(tree.default_remote(self._project))  # as the commit says, before anything ran in it
         installer = Installer(self._room, self._home, options.outer, self._journal)
+        if specification.push_only:
+            result.delivered = self._push(installer, None)
+            result.exit_code = 0
+            return
         if not specification.script:
             self._only_fetch(installer, result)
             return
@@ -229,26 +235,35 @@ class Attempt:
         return script
 
     def _send(self, env: Mapping[str, str], installer: Installer, result: Result) -> None:
-        specification, options = self._specification, self._options
+        specification = self._specification
         self._pulse.enter("uploading")
         self._pack(env, "experiment", specification.collect, ref=specification.ref)
         bundle = self._out / "bundle"
         if parcel.size(bundle, specification.limits.bundle, "The experiment's Git bundle") is not None:
-            if specification.push and self._has_remote:
-                delivery = Delivery(
-                    room=self._room,
-                    specification=specification,
-                    mirror=self._mirror,
-                    bundle=bundle,
-                    cache=self._kept,
-                    folder=self._place / "push",
-                    remotes=options.remotes,
-                    outer=options.outer,
-                )
-                result.reason = self._journal.scrub(delivery.push(installer))
+            result.delivered = self._push(installer, bundle)
             self._put("bundle")
         self._put("experiment.tar")
         result.exit_code = 0
+
+    def _push(self, installer: Installer, bundle: Path | None) -> Delivered:
+        """What training made, to the DVC remote; without a bundle what the commit's own tree names."""
+        specification, options = self._specification, self._options
+        if not specification.push:
+            return Delivered(NONE)  # a project without DVC
+        if not self._has_remote:
+            return Delivered(NO_REMOTE)
+        delivery = Delivery(
+            room=self._room,
+            specification=specification,
+            mirror=self._mirror,
+            bundle=bundle,
+            cache=self._kept,
+            folder=self._place / "push",
+            remotes=options.remotes,
+            outer=options.outer,
+        )
+        found = delivery.push(installer)
+        return replace(found, cause=self._journal.scrub(found.cause))
 
     def _pack(
         self, env: Mapping[str, str], name: str, files: tuple[str, ...], ref: str = "", limit: int | None = None

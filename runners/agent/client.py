@@ -85,12 +85,10 @@ class Client:
         """Write the one to go on from there."""
         self._ask("GET", "checkpoint", b"", "application/x-tar", path)
 
-    def done(
-        self, exit_code: int, reason: str, timed_out: bool, interrupted: bool, environment: Any, provenance: Any
-    ) -> None:
+    def done(self, exit_code: int, reason: str, timed_out: bool, interrupted: bool, **more: Any) -> None:
         """The last word."""
         said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "interrupted": interrupted}
-        said |= {"environment": environment, "provenance": provenance}
+        said |= more
         try:
             self._post("done", fitted(said, self.limits) if self.limits else said)
         except Trouble:

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import isolation, surroundings
+from . import isolation, objects, surroundings
+from .delivered import NO_REMOTE, NOT_PUSHED, Delivered, judged, not_local, too_long
 from .environment import Installer
 from .journal import tail
 from .room import Output, Room
 from .specification import Specification
-from .tree import MINE, default_remote, point_cache
+from .tree import MINE, default_remote, point_cache, remote_name
 
 PUSHING = 1800.0  # seconds
 RESULT = "refs/heads/result"
@@ -24,26 +25,24 @@ class Delivery:
     room: Room
     specification: Specification
     mirror: Path
-    bundle: Path
+    bundle: Path | None  # None: the commit is the experiment's own, and what was kept of it is hashed again
     cache: Path  # the repository's kept one: every object in it was checked
     folder: Path  # to be made
     remotes: Sequence[Path]  # local folders the operator lets runs use
     outer: Mapping[str, str]
 
-    def push(self, installer: Installer) -> str:
-        """Why it could not be pushed, a sentence; empty when it was, or when the project has no default remote."""
+    def push(self, installer: Installer) -> Delivered:
+        """What came of it, as far as DVC tells."""
         self.folder.mkdir()
         if trouble := self._check_out():
-            return f"The experiment's data was not pushed to the DVC remote: {trouble}"
+            return Delivered(NOT_PUSHED, cause=f"Its commit could not be read where it was trained: {trouble}")
         project = self.folder / self.specification.project
-        remote = default_remote(project)
+        remote, name = default_remote(project), remote_name(project)
         if not remote or not point_cache(project, self.cache):
-            return ""
+            return Delivered(NO_REMOTE)
         if "://" not in remote and not any(Path(remote).is_relative_to(folder) for folder in self.remotes):
-            return (
-                f"The experiment's data was not pushed to the DVC remote: {remote} is a folder of a machine, and not "
-                "one of those the runner's operator lets projects use (LOCAL_REMOTES)."
-            )
+            return Delivered(NOT_PUSHED, name, not_local(name, remote))
+        damaged = set() if self.bundle else objects.damaged(self.cache, objects.named(project))
         tool = own_dvc(installer, self.specification.requirement)
         home = self.folder.with_name("push-home")
         home.mkdir()
@@ -52,7 +51,7 @@ class Delivery:
         output = Output()
         read = (tool, *isolation.interpreter(), self.cache, *surroundings.certificates(self.outer))
         outcome = self.room.run(
-            (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "push", "--quiet"),  # -I: no import from the tree
+            (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "push"),  # -I: no import from the tree
             env=env,
             folder=project,
             sink=output,
@@ -61,10 +60,9 @@ class Delivery:
             write=(self.folder, home, *self.remotes),
             network=True,
         )
-        if outcome.cut or outcome.code != 0:
-            why = "it took too long" if outcome.cut else tail(output.text, 4)
-            return f"The experiment's data was not pushed to the DVC remote, so others cannot pull it: {why}"
-        return ""
+        if outcome.cut:
+            return Delivered(NOT_PUSHED, name, too_long(name, remote, PUSHING))
+        return judged(output.text, outcome.code, name, remote, damaged)
 
     def _check_out(self) -> str:
         """Why not, empty when it is there. In the closed room too: the bundle is foreign bytes."""
@@ -74,11 +72,14 @@ class Delivery:
         for argv in (
             ("init", "--quiet", "--template="),
             ("fetch", "--quiet", "--depth=1", "--no-tags", "--", source, f"{MINE}{sha}"),
-            (*strict, "fetch", "--quiet", "--no-tags", "--", str(self.bundle), f"{ref}:{RESULT}"),
             ("checkout", "--quiet", "--detach", sha),
         ):
             if self._git(output, *argv) != 0:
                 return tail(output.text, 3)
+        if self.bundle is None:
+            return ""
+        if self._git(output, *strict, "fetch", "--quiet", "--no-tags", "--", str(self.bundle), f"{ref}:{RESULT}") != 0:
+            return tail(output.text, 3)
         changed = Output()
         if self._git(changed, "diff", "--name-only", "--no-renames", "--diff-filter=AM", "-z", sha, RESULT) != 0:
             return tail(changed.text, 3)
@@ -96,7 +97,7 @@ class Delivery:
             folder=self.folder,
             sink=output,
             seconds=PUSHING,
-            read=(self.mirror, self.bundle.parent),
+            read=(self.mirror, *([self.bundle.parent] if self.bundle else [])),
             write=(self.folder,),
         ).code
 

@@ -3,6 +3,7 @@
 import sys
 import threading
 import traceback
+from dataclasses import asdict
 
 from . import machine, specification, surroundings
 from .attempt import FAILED, OUT_OF_TIME, Attempt, Options, Result
@@ -95,8 +96,16 @@ class Mission:
         }
         try:
             interrupted = result.reason in (INTERRUPTED, TAKEN)
-            provenance = result.trace.said()
-            self._client.done(result.exit_code, result.reason, result.timed_out, interrupted, environment, provenance)
+            delivered = asdict(result.delivered) if result.delivered else None
+            self._client.done(
+                result.exit_code,
+                result.reason,
+                result.timed_out,
+                interrupted,
+                environment=environment,
+                provenance=result.trace.said(),
+                delivered=delivered,
+            )
         except Gone as gone:
             sys.stderr.write(f"{gone}\n")
             return 3

@@ -74,6 +74,26 @@ def _with_listed(kept: Path, names: Iterable[str]) -> set[str]:
     return found
 
 
+def damaged(kept: Path, names: Iterable[str]) -> set[str]:
+    """Those of these objects (and of the files listed in folders) that no longer have their hash; they are thrown out
+    of the kept cache. What is not there is not looked for."""
+    found = set()
+    for name in _with_listed(kept, names):
+        path = _object(kept, name)
+        if regular_size(path) is not None and _digest(path) != name.removesuffix(".dir"):
+            path.unlink()
+            found.add(name)
+    return found
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.md5(usedforsecurity=False)  # DVC's own choice
+    with open_regular(path) as (file, _):
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
 def keep(own: Path, kept: Path, *, runs: bool) -> int:
     """Copy every object of the run's cache that has its hash, and (`runs`, after one that ended well) run-cache entries
     whose outputs are all kept, into the repository's; how many are new.

@@ -56,6 +56,7 @@ class Specification:
     full: bool  # all commits that the baseline comes after, and all tags
     timeout: float  # seconds the script may take
     limits: Limits
+    push_only: bool  # the data of `sha`, an experiment's commit, is pushed once more; nothing is trained
     anew: bool = False  # no result in a run cache answers for it, and it becomes none
 
 
@@ -106,6 +107,7 @@ def read(data: Any) -> Specification:
             full=data["history"] == "full",
             timeout=float(data["timeout"]),
             limits=read_limits(data["limits"]),
+            push_only=bool(data["push_only"]),
             anew=bool(data.get("anew", False)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -103,21 +103,32 @@ def point_cache(project: Path, cache: Path) -> bool:
     return True
 
 
+def remote_name(project: Path) -> str:
+    """What the project calls its default DVC remote; empty where it has none."""
+    found = _configured(project)
+    return found.get("core", "remote", fallback="") if found else ""
+
+
 def default_remote(project: Path) -> str:
     """The address of the project's default DVC remote, an absolute path for a folder; empty where it has none."""
+    found, name = _configured(project), remote_name(project)
+    address = found.get(f"'remote \"{name}\"'", "url", fallback="") if found and name else ""
+    if not address or "://" in address:
+        return address
+    return os.path.normpath(project / ".dvc" / address)
+
+
+def _configured(project: Path) -> configparser.ConfigParser | None:
+    """What .dvc/config says, as far as it can be read: DVC itself says what is wrong with it."""
     configuration = project / ".dvc" / "config"
     if not is_below(project, configuration) or not regular_size(configuration):
-        return ""
+        return None
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(configuration.read_text(errors="replace"))
     except configparser.Error:
-        return ""  # DVC itself says what is wrong with it
-    name = parser.get("core", "remote", fallback="")
-    address = parser.get(f"'remote \"{name}\"'", "url", fallback="") if name else ""
-    if not address or "://" in address:
-        return address
-    return os.path.normpath(configuration.parent / address)
+        return None
+    return parser
 
 
 def key(*texts: str) -> str:

@@ -176,8 +176,10 @@ def test_a_remote_that_is_not_the_operators_is_said_and_fails_nothing(machine: B
     elsewhere = tmp_path / "elsewhere"
     machine.train(project(tmp_path, 1, remote=elsewhere), edits={"params.yaml": "lr: 0.4\n"})
     assert machine.api.done["exit_code"] == 0 and "bundle" in machine.api.files
-    assert f"not pushed to the DVC remote: {elsewhere} is a folder" in machine.api.done["reason"]
-    assert "LOCAL_REMOTES" in machine.api.done["reason"] and not elsewhere.exists()
+    delivered = machine.api.done["delivered"]
+    assert machine.api.done["reason"] == "" and delivered["data"] == "not pushed" and delivered["remote"] == "storage"
+    assert f"The DVC remote `storage` (`{elsewhere}`) is a folder of the runner's machine" in delivered["cause"]
+    assert "LOCAL_REMOTES" in delivered["cause"] and not elsewhere.exists()
 
 
 def test_a_remote_that_does_not_answer_is_said_and_fails_nothing(machine: Bench, tmp_path: Path) -> None:
@@ -186,7 +188,11 @@ def test_a_remote_that_does_not_answer_is_said_and_fails_nothing(machine: Bench,
     away.commit({".dvc/config": remote})
     machine.train(away, edits={"params.yaml": "lr: 0.5\n"})
     assert machine.api.done["exit_code"] == 0 and "bundle" in machine.api.files
-    assert "was not pushed to the DVC remote, so others cannot pull it" in machine.api.done["reason"]
+    delivered = machine.api.done["delivered"]
+    assert delivered["data"] == "not pushed" and not delivered["lost"]
+    assert delivered["cause"].startswith(
+        "The DVC remote `web` (`http://127.0.0.1:1/data`) did not take it: Connect call failed"
+    )
 
 
 def test_a_dvc_that_is_too_old_is_named_before_anything_is_trained(machine: Bench, iris: Project) -> None:

@@ -173,7 +173,7 @@ def test_a_bot_that_refuses_the_log_does_not_end_the_run(door: Door) -> None:
     limits = replace(LIMITS, beat=2 * LIMITS.body)
     journal, client = talk(door, limits, 0, LIMITS.body + 5000)
     assert journal.refused and client.beats < 20
-    client.done(0, "", False, False, {"python": "", "dvc": "", "packages": [], "machine": ""}, None)
+    client.done(0, "", False, False, environment={"python": "", "dvc": "", "packages": [], "machine": ""})
     assert door.now.state is State.FINISHING
     door.world.wired.ports.store.update(door.run, lambda seen: replace(seen, state=State.TRAINING))
 
@@ -191,7 +191,7 @@ def test_a_last_word_of_any_size_is_taken(door: Door, reason: int, packages: int
     client = door.attempt()
     client.limits = LIMITS
     said = {"python": "3" * line, "dvc": "3", "packages": ["é" * line] * packages, "machine": "L" * line}
-    client.done(1, "é" * reason, False, False, said, None)
+    client.done(1, "é" * reason, False, False, environment=said)
     run = door.now
     assert run.state is State.FAILED and run.reason == "é" * min(reason, LIMITS.reason)
     told = run.environment.packages

@@ -41,4 +41,5 @@ SPECIFICATION = Specification(
     full=False,
     timeout=60,
     limits=LIMITS,
+    push_only=False,
 )

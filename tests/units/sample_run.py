@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from experiments.config import RepoConfig
+from experiments.delivered import Data, Delivered
 from experiments.experiment import Experiment, Override, Repository
 from experiments.run import Environment, Run, State
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
@@ -22,6 +23,7 @@ EXPERIMENT = Experiment(
 )
 RUN = Run(
     "r1", EXPERIMENT, 0, started=10, trained=22, ended=25, state=State.SUCCEEDED, commit="deadbeef" * 5, landed=True,
+    delivered=Delivered(Data.PUSHED, "storage"),
     environment=Environment("3.11.7", "3.67.1", ("numpy==2.0", "dvc==3.67.1"), "Linux, 2 cores"),
 )  # fmt: skip
 

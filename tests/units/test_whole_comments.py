@@ -39,6 +39,8 @@ def test_a_worse_run_aside() -> None:
 
 Experiment `puffy-daks` on [`1a2b3c4`](https://github.example/ada/cancer/commit/1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d), asked for by `ada`, trained in 12 s. It is not on the branch, as `--temp` asks.
 
+Where it is: in Git as the experiment `puffy-daks`, its data in the DVC remote `storage`. Not on the branch.
+
 | verdict | metric | baseline | this run | difference |
 | :-- | :-- | --: | --: | --: |
 | **worse** | `accuracy` | 0.951 | 0.900 | -0.051 |
@@ -64,6 +66,8 @@ def test_one_of_many_metrics_changed() -> None:
 **▲ Better: `class_007.iou` 0.5 → 0.6 (+0.1).** Of 9 metrics: 1 better, 8 unchanged.
 
 Experiment `puffy-daks` on [`1a2b3c4`](https://github.example/ada/cancer/commit/1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d), asked for by `ada`, trained in 12 s. It is not on the branch, as `--temp` asks.
+
+Where it is: in Git as the experiment `puffy-daks`, its data in the DVC remote `storage`. Not on the branch.
 
 | verdict | metric | baseline | this run | difference |
 | :-- | :-- | --: | --: | --: |
@@ -113,6 +117,8 @@ def test_an_item_less_in_a_list() -> None:
 **= Unchanged: `accuracy` 0.951 → 0.951 (0).** Of 2 metrics: 2 unchanged.
 
 Experiment `puffy-daks` on [`1a2b3c4`](https://github.example/ada/cancer/commit/1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d), asked for by `ada`, trained in 12 s. It is not on the branch: what goes through the queue leaves the branch alone.
+
+Where it is: in Git as the experiment `puffy-daks`, its data in the DVC remote `storage`. Not on the branch.
 
 | verdict | metric | baseline | this run | difference |
 | :-- | :-- | --: | --: | --: |
@@ -218,19 +224,19 @@ Head [`eeeeeee`](https://github.example/ada/cancer/commit/eeeeeeeeeeeeeeeeeeeeee
 
 | experiment | result | sets | state | where | by |
 | :-- | :-- | :-- | :-- | :-- | :-- |
-| `try-0` | ▼ accuracy 0.950 (-0.001), worse | `train.lr=0.01` | succeeded | not on the branch, [report](https://github.example/ada/cancer/pull/3#issuecomment-90) | `ada` |
-| `try-1` | ▲ accuracy 0.952 (+0.001), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-1`, [report](https://github.example/ada/cancer/pull/3#issuecomment-91) | `ada` |
-| `try-2` | ▲ accuracy 0.954 (+0.003), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-2`, [report](https://github.example/ada/cancer/pull/3#issuecomment-92) | `ada` |
-| `try-3` | ▲ accuracy 0.956 (+0.005), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-3`, [report](https://github.example/ada/cancer/pull/3#issuecomment-93) | `ada` |
-| `try-4` | ▲ accuracy 0.958 (+0.007), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-4`, [report](https://github.example/ada/cancer/pull/3#issuecomment-94) | `ada` |
+| `try-0` | ▼ accuracy 0.950 (-0.001), worse | `train.lr=0.01` | succeeded | not on the branch, data pushed, [report](https://github.example/ada/cancer/pull/3#issuecomment-90) | `ada` |
+| `try-1` | ▲ accuracy 0.952 (+0.001), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-1`, data pushed, [report](https://github.example/ada/cancer/pull/3#issuecomment-91) | `ada` |
+| `try-2` | ▲ accuracy 0.954 (+0.003), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-2`, data pushed, [report](https://github.example/ada/cancer/pull/3#issuecomment-92) | `ada` |
+| `try-3` | ▲ accuracy 0.956 (+0.005), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-3`, data pushed, [report](https://github.example/ada/cancer/pull/3#issuecomment-93) | `ada` |
+| `try-4` | ▲ accuracy 0.958 (+0.007), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-4`, data pushed, [report](https://github.example/ada/cancer/pull/3#issuecomment-94) | `ada` |
 
 <details>
 <summary>2 older runs</summary>
 
 | experiment | result | sets | state | where | by |
 | :-- | :-- | :-- | :-- | :-- | :-- |
-| `try-5` | ▲ accuracy 0.960 (+0.009), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-5`, [report](https://github.example/ada/cancer/pull/3#issuecomment-95) | `ada` |
-| `try-6` | ▲ accuracy 0.962 (+0.011), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-6`, [report](https://github.example/ada/cancer/pull/3#issuecomment-96) | `ada` |
+| `try-5` | ▲ accuracy 0.960 (+0.009), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-5`, data pushed, [report](https://github.example/ada/cancer/pull/3#issuecomment-95) | `ada` |
+| `try-6` | ▲ accuracy 0.962 (+0.011), better | `train.lr=0.01` | succeeded | not on the branch: `/apply try-6`, data pushed, [report](https://github.example/ada/cancer/pull/3#issuecomment-96) | `ada` |
 
 </details>
 

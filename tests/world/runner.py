@@ -82,12 +82,17 @@ class Machine:
         return self._client.get(f"{self._base}/checkpoint", headers=headers).status_code
 
     def done(
-        self, exit_code: int | None = 0, reason: str = "", timed_out: bool = False, provenance: Any = None
+        self,
+        exit_code: int | None = 0,
+        reason: str = "",
+        timed_out: bool = False,
+        provenance: Any = None,
+        delivered: Mapping[str, Any] | None = None,
     ) -> None:
-        """Through. `provenance`: None of an agent that says nothing of it."""
+        """Through. `provenance`, `delivered`: None of an agent that says nothing of it."""
         environment = {"python": "3.11.7", "dvc": "3.67.1", "packages": ["numpy==2.4.6"], "machine": "Linux, 2 cores"}
         said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "environment": environment}
-        self.post("done", {**said, "provenance": provenance})
+        self.post("done", {**said, "provenance": provenance, "delivered": delivered and dict(delivered)})
 
     def status(self, verb: str, body: Mapping[str, Any]) -> int:
         """How one call of the runs API is answered; 410 tells the agent to stop."""

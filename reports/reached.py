@@ -1,0 +1,154 @@
+"""Where what a run made is, in words: on the branch, in Git, in the DVC remote, or with this bot alone."""
+
+from collections.abc import Sequence
+
+from experiments.delivered import Data
+from experiments.durations import spell
+from experiments.run import Run, State
+from experiments.sentences import quoted
+from reports.markdown import code, link, sentence
+
+_NAMED = 5  # files
+
+
+def where(run: Run) -> str:
+    """One line with all four facts of an ended run; empty of one that made nothing new."""
+    if not run.in_git:
+        if run.state is State.SUCCEEDED:
+            return "Where it is: with this bot alone. It was removed from Git."
+        begun = run.started and run.state is not State.REUSED
+        return "Where it is: with this bot alone, as a run: nothing of it is in Git." if begun else ""
+    experiment, there, not_there = run.experiment, list[str](), list[str]()
+    if run.landed:
+        page = f"{experiment.repository.url}/commit/{run.landed_as}"
+        there.append(f"on {code(experiment.branch)} as {link(code(run.landed_as[:7]), page)}")
+    elif run.opened:
+        there.append(f"on {code(experiment.new_branch)}")
+    else:
+        not_there.append("on the branch")
+    if not run.removed:
+        there.append(f"in Git as the experiment {code(experiment.name)}")
+    else:
+        not_there.append("among the experiments of the repository any more")
+    data, absent, more = _of_data(run)
+    there, not_there = [*there, *data], [*not_there, *absent]
+    missing = f" Not {', and not '.join(not_there)}." if not_there else ""
+    return f"Where it is: {', '.join(there)}.{missing}{more}"
+
+
+def _of_data(run: Run) -> tuple[list[str], list[str], str]:
+    """Where its data is, where it is not, and what else there is to say; nothing where only Git keeps anything."""
+    found = run.delivered
+    if not run.experiment.has_dvc:
+        return [], [], ""
+    match found.data:
+        case Data.PUSHED:
+            return [f"its data in the DVC remote{f' {code(found.remote)}' if found.remote else ''}"], [], ""
+        case Data.NOT_PUSHED:
+            return [], ["in the DVC remote with all of its data"], ""
+        case Data.NO_REMOTE:
+            return [], ["in a DVC remote"], ""
+        case Data.NONE:
+            return [], [], " DVC keeps none of it, so all of it is in Git."
+    return [], [], " Whether its data is in the DVC remote is not known."
+
+
+def warning(run: Run, words: int) -> str:
+    """On top where a clone would not get all of it: why, and what there is to do; else empty."""
+    found = run.delivered
+    if not (run.in_git and found.missing):
+        return ""
+    return f"**{lacking(run)}** {sentence(why(run), words)}"
+
+
+def lacking(run: Run) -> str:
+    """Of the warning; plain text. Only for a run whose data is missing."""
+    if run.delivered.data is Data.NO_REMOTE:
+        return "Its data is in no DVC remote."
+    return "Not all of its data is in the DVC remote."
+
+
+def why(run: Run) -> str:
+    """Plain sentences, code in backquotes."""
+    found, name = run.delivered, run.experiment.name
+    if found.data is Data.NO_REMOTE:
+        return (
+            "The project has no default one, so a clone gets what Git has. Once `dvc remote add --default NAME URL` is "
+            f"committed, {quoted(f'/run --from {name}')} trains it again."
+        )
+    return " ".join(filter(None, (found.cause, outlook(run))))
+
+
+def can_push(run: Run) -> bool:
+    """Whether a push by hand may bring what is missing."""
+    found = run.delivered
+    return run.in_git and found.data is Data.NOT_PUSHED and not found.lost and run.keeps_objects
+
+
+def outlook(run: Run) -> str:
+    """What becomes of data that was not pushed; plain, code in backquotes."""
+    found, name = run.delivered, run.experiment.name
+    push, train = quoted(f"/retry {name} --push"), quoted(f"/retry {name} --force")
+    if found.lost:
+        return f"No push brings that; {train} makes once more what training makes."
+    if not run.keeps_objects:
+        return f"The machine that trained it is gone, so only training again brings it: {train}."
+    if run.push_due is not None:
+        return f"It is tried again by itself; {push} tries now."
+    return f"It was tried {times(found.tries)} and is not any more by itself; {push} tries once more."
+
+
+def brief(run: Run) -> str:
+    """For the cell of a table, after where its commit is; empty where nothing is missing to know."""
+    if not run.in_git or not run.experiment.has_dvc:
+        return ""
+    return {
+        Data.PUSHED: "data pushed",
+        Data.NOT_PUSHED: "**data not pushed**",
+        Data.NO_REMOTE: "data in no remote",
+        Data.UNKNOWN: "whether its data was pushed is not known",
+        Data.NONE: "",
+    }[run.delivered.data]
+
+
+def brief_of(runs: Sequence[Run]) -> str:
+    """The same, of a sweep: how many of its members miss any."""
+    missing = sum(run.in_git and run.delivered.missing for run in runs)
+    return f"**data of {missing} not pushed**" if missing else ""
+
+
+def tried(run: Run, now: float) -> str:
+    """How often, when last and when next; empty where it never was."""
+    found = run.delivered
+    if found.data is not Data.NOT_PUSHED or found.tried is None:
+        return ""
+    last = f"Tried {times(found.tries)}, last {spell(max(0.0, now - found.tried))} ago"
+    if run.push_due is None:
+        return f"{last}."
+    left = run.push_due - now
+    return f"{last}, again {f'in {spell(left)}' if left >= 1 else 'now'}."
+
+
+def times(tries: int) -> str:
+    """`once`, `3 times`."""
+    return "once" if tries == 1 else f"{tries} times"
+
+
+def misses(run: Run | None, files: Sequence[str]) -> str:
+    """What a clone of a commit that goes onto a branch will miss of these files, which DVC keeps; plain sentences, code
+    in backquotes. Empty where it gets all of them. `run`: the one that made the commit, as far as it is known here."""
+    if not files or (run and run.delivered.data in (Data.PUSHED, Data.NONE)):
+        return ""
+    named = ", ".join(map(quoted, files[:_NAMED])) + (f" and {len(files) - _NAMED} more" * (len(files) > _NAMED))
+    if run and run.delivered.missing:
+        return f"A clone will miss of {named} what is not in the DVC remote. {lacking(run)} {why(run)}"
+    return f"Whether a clone gets {named} is not known here: {quoted('dvc pull')} tells whether the DVC remote has it."
+
+
+def unpushed(runs: Sequence[Run]) -> tuple[str, ...]:
+    """A sentence about those whose data a clone would miss, plain; none where there is no such run."""
+    names = [quoted(run.experiment.name) for run in runs if run.in_git and run.delivered.missing]
+    if not names:
+        return ()
+    more = f" and {len(names) - _NAMED} more" * (len(names) > _NAMED)
+    return (f"Not all data of {', '.join(names[-_NAMED:])}{more} is in a DVC remote; `/status` tells why.",)

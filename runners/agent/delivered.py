@@ -1,0 +1,108 @@
+"""What came of a push to the DVC remote, and why not: one cause, without DVC's advertisement and our own paths."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+NONE, NO_REMOTE, PUSHED, NOT_PUSHED = "none", "no remote", "pushed", "not pushed"
+LONGEST = 300  # characters of what DVC said
+NAMED = 3  # objects
+MISSING = re.compile(r"^md5(?:-dos2unix)?: ([0-9a-f]{32}(?:\.dir)?)\s*$", re.MULTILINE)
+# How DVC says it, and what there is to say instead: the cause, and who mends it.
+_PLUGIN = re.compile(r"is supported, but requires '(dvc-[a-z0-9-]+)'")
+_ERRNO = re.compile(r"\[Errno \d+\] ([^:\n]+)(?:: '.*)?$")
+_PREFIX = re.compile(
+    r"^(?:unexpected error|configuration error|failed to (?:push data to the cloud|transfer '[^']*')) - "
+    r"(?:config file error: )?"
+)
+_SUM = re.compile(r"failed to push data to the cloud - \d+ files")
+_MENDS = (
+    (
+        re.compile(
+            r"credential|access.?denied|forbidden|unauthori|\b40[13]\b|InvalidAccessKey|expired|signature", re.I
+        ),
+        "The operator gives the runner credentials that may write there.",
+    ),
+    (
+        re.compile(r"permission denied|read-only|no space|quota|not a directory|is a directory|no such file", re.I),
+        "Whoever keeps that place makes it writable for the runner.",
+    ),
+    (
+        re.compile(r"unsupported url|config|no remote specified", re.I),
+        "Mend it in `.dvc/config` and train again.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """As the bot is told of it (docs/runs-api.md)."""
+
+    data: str
+    remote: str = ""  # its name in .dvc/config
+    cause: str = ""  # sentences, code in backquotes
+    lost: bool = False  # objects are neither kept here nor in the remote
+
+
+def judged(said: str, code: int, name: str, address: str, damaged: Collection[str]) -> Delivered:
+    """By DVC's own words, for it ends with 0 also where it found nothing of what it looked for. `damaged`: objects that
+    were thrown out before it began."""
+    if code != 0:
+        return Delivered(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_cause(said)}")
+    missing = MISSING.findall(said)
+    if not missing:
+        return Delivered(PUSHED, name)
+    broken = [each for each in missing if each in damaged]
+    gone = [each for each in missing if each not in damaged]
+    parts = []
+    if broken:
+        parts.append(f"{_some(broken)} no longer had its hash where it was kept, and was not pushed.")
+    if gone:
+        parts.append(f"{_some(gone)} of its commit is neither where it was looked for nor in the remote.")
+    return Delivered(NOT_PUSHED, name, " ".join(parts), lost=True)
+
+
+def not_local(name: str, folder: str) -> str:
+    """A folder of the machine that is not the operator's to give."""
+    return (
+        f"{_remote(name, folder)} is a folder of the runner's machine, and not one of those that its operator lets "
+        "projects use. The operator adds it to LOCAL_REMOTES."
+    )
+
+
+def too_long(name: str, address: str, seconds: float) -> str:
+    """It did not come to its end."""
+    return f"{_remote(name, address)} did not take all of it within {seconds / 60:.0f} minutes."
+
+
+def _cause(said: str) -> str:
+    """The first error that says something, in one sentence or two."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said).replace("\r", "\n")
+    errors = [line.partition("ERROR: ")[2].strip() for line in plain.splitlines() if "ERROR: " in line]
+    telling = [
+        each for each in errors if not each.startswith("failed to push data to the cloud - ") or len(errors) == 1
+    ]
+    if not telling:
+        return "DVC gave no reason."
+    if plugin := _PLUGIN.search(telling[0]):
+        return f"DVC needs the plugin `{plugin[1]}` for it, which the runner does not have. The operator installs it."
+    words = _PREFIX.sub("", telling[0])
+    if system := _ERRNO.search(words):
+        words = system[1]
+    words = re.sub(r"//[^/@\s]*@", "//", words).replace("`", "'")
+    words = words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
+    mends = next((mend for pattern, mend in _MENDS if pattern.search(words)), "")
+    return f"{words.rstrip('.')}. {mends}".rstrip()
+
+
+def _remote(name: str, address: str) -> str:
+    """The remote, without what somebody may have written before the host."""
+    shown = re.sub(r"//[^/@]*@", "//", address).replace("`", "'")
+    return f"The DVC remote `{name.replace('`', chr(39))}` (`{shown[:200]}`)"
+
+
+def _some(names: Collection[str]) -> str:
+    shown = ", ".join(f"`{each[:7]}`" for each in list(names)[:NAMED])
+    if len(names) == 1:
+        return f"The object {shown}"
+    return f"Each of {len(names)} objects ({shown}{', …' if len(names) > NAMED else ''})"

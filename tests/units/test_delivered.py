@@ -1,0 +1,47 @@
+"""When data that was not pushed is tried again, and what is made of an agent's word."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from experiments.delivered import WAITS, Data, Delivered, counted, heard
+from experiments.place import Kind, Place
+from tests.units.sample_run import RUN
+
+AWAY = Delivered(Data.NOT_PUSHED, "storage", "No.")
+
+
+def test_it_is_tried_with_longer_pauses_and_then_no_more() -> None:
+    found, now, dues = Delivered(), 1000.0, list[float]()
+    for _ in range(len(WAITS) + 1):
+        found = counted(AWAY, found, now)
+        if found.due is not None:
+            dues.append(found.due - now)
+            now = found.due
+    assert dues == list(WAITS)
+    assert found.tries == len(WAITS) + 1 and found.due is None
+
+
+def test_a_run_is_due_only_where_its_runner_keeps_what_it_made() -> None:
+    run = replace(RUN, delivered=counted(AWAY, Delivered(), 1000.0))
+    assert run.push_due == 1000.0 + WAITS[0]
+    launched = replace(run.experiment, place=Place("ec2", Kind.AWS))
+    for other in (
+        replace(run, experiment=launched),
+        replace(run, delivered=replace(run.delivered, lost=True)),
+        replace(run, delivered=replace(run.delivered, data=Data.PUSHED)),
+        replace(run, landed=False, removed=True),
+        replace(run, commit="", landed=False),
+    ):
+        assert other.push_due is None
+
+
+@pytest.mark.parametrize("said", [None, "pushed", [], {}, {"data": "yes"}, {"data": ["pushed"]}, {"data": None}])
+def test_a_word_that_is_not_understood_is_unknown(said: Any) -> None:
+    assert heard(said) == Delivered()
+
+
+def test_what_an_agent_says_is_cut() -> None:
+    found = heard({"data": "not pushed", "remote": "x" * 9999, "cause": "y" * 9999, "lost": "yes", "more": 1})
+    assert (found.data, len(found.remote), len(found.cause), found.lost) == (Data.NOT_PUSHED, 200, 2000, False)
