@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from experiments.snapshot import Plot, Reading, Snapshot
-from reports.plots import figures, overlaid, png, trend
+from reports.plots import figures, png
 from reports.plots.page import BASELINE, EXPERIMENT
 from reports.report import MOST
 
@@ -268,50 +268,3 @@ def test_no_rows_make_it_stumble(rows: list[dict[str, object]], template: str, x
     plot = curve(rows=tuple(rows), template=template, x=x, ys=ys)
     for each in figures(snapshot(plot), snapshot(plot)):
         assert png(each.figure)
-
-
-def test_seven_revisions_are_told_apart_in_every_kind_of_picture() -> None:
-    kinds = {
-        "curve": Plot("curve", "c.csv", Reading.READ, x="a", ys=("b",), rows=({"a": 1, "b": 2}, {"a": 2, "b": 3})),
-        "dots": Plot("dots", "d.csv", Reading.READ, x="a", ys=("b",), template="scatter", rows=({"a": 1, "b": 2},)),
-        "bars": Plot(
-            "bars", "e.csv", Reading.READ, x="n", ys=("l",), template="bar_horizontal", rows=({"n": 1, "l": "x"},)
-        ),
-        "cm": Plot("cm", "f.csv", Reading.READ, x="p", ys=("t",), template="confusion", rows=({"p": "a", "t": "b"},)),
-    }
-    names = ["one", "two", "<three>", "$four$", "five", "six", "seven"]
-    drawn, _ = overlaid([(name, Snapshot(name, plots=tuple(kinds.values()))) for name in names])
-    assert [each.title for each in drawn] == list(kinds)
-    for each in drawn:
-        assert each.alt.endswith("one, two, <three>, $four$, five, six and seven")
-        assert png(each.figure)
-    for each in drawn[:3]:
-        assert [text.get_text() for text in each.figure.legends[0].get_texts()] == names
-    colours = {line.get_color() for line in drawn[0].figure.axes[0].lines}
-    assert len(colours) == 7
-    assert len([axes for axes in drawn[3].figure.axes if axes.images]) == 7
-
-
-def test_a_plot_that_only_some_have_is_drawn_of_those() -> None:
-    plot = Plot("curve", "c.csv", Reading.READ, x="a", ys=("b",), rows=({"a": 1, "b": 2},))
-    (drawn,), _ = overlaid([("old", Snapshot("o", plots=(plot,))), ("new", Snapshot("n"))])
-    assert drawn.alt == "Curve of curve: old" or drawn.alt == "curve: old"
-    assert overlaid([]) == ((), 0)
-
-
-def test_no_more_than_a_page_holds_are_drawn() -> None:
-    plots = tuple(Plot(f"p{number}", "c.csv", Reading.READ, x="a", ys=("b",), rows=()) for number in range(70))
-    assert overlaid([("old", Snapshot("o", plots=plots))]) == ((), 10)
-
-
-def test_a_trend_needs_two_numbers_and_leaves_gaps() -> None:
-    assert trend("acc", [("a", 0.5), ("b", None)], has_base=True) is None
-    drawn = trend("$acc$", [("base", 0.5), ("b", None), ("c", "text"), ("d", 0.7), ("e", math.nan)], has_base=True)
-    assert drawn
-    (line, base) = drawn.figure.axes[0].lines
-    assert [math.isfinite(each) for each in np.asarray(line.get_ydata()).tolist()] == [True, False, False, True, False]
-    assert base.get_gid() is None or base.get_linestyle() != "-"
-    assert png(drawn.figure)
-    many = trend("acc", [(f"{number:07}", number / 100) for number in range(250)], has_base=False)
-    assert many
-    assert len(many.figure.axes[0].get_xticks()) <= 16
