@@ -109,6 +109,7 @@ class Journal:
         self._add([*self._terminal.feed(rest), *self._terminal.close()])
         self._terminal = Terminal()
         self._take(self._repeats.flush())
+        self._repeats = Repeats()  # what comes next repeats nothing from before
         self._send(self._clipped.close())
 
     def _add(self, lines: Sequence[str]) -> None:

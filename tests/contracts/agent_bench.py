@@ -3,12 +3,10 @@
 import hashlib
 import json
 import subprocess
-import tarfile
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -288,17 +286,3 @@ class Bench:
         self.count += 1
         runner = LocalRunner(self.home, self.api.url, self.remotes, frozenset(), self.isolated)
         return runner.run(f"run{id(self)}-{self.count}", 1, TOKEN, 120)
-
-
-def tar(data: bytes) -> dict[str, str]:
-    """The files of a tar, all of them regular."""
-    with tarfile.open(fileobj=BytesIO(data)) as archive:
-        entries = archive.getmembers()
-        assert all(entry.isreg() for entry in entries)
-        return {entry.name: _text(archive, entry) for entry in entries}
-
-
-def _text(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> str:
-    file = archive.extractfile(entry)
-    assert file is not None
-    return file.read().decode()

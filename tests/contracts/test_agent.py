@@ -17,7 +17,8 @@ import pytest
 
 from experiments.limits import LIMITS
 from runners.package import AGENT, pack
-from tests.contracts.agent_bench import TOKEN, Bench, Project, project, tar
+from tests.contracts.agent_bench import TOKEN, Bench, Project, project
+from tests.contracts.archives import tar
 from tests.processes import living
 
 

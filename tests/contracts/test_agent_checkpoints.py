@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.agent_bench import Bench, Project, project, tar
+from tests.contracts.agent_bench import Bench, Project, project
+from tests.contracts.archives import tar
 
 # It counts on from what it finds, and waits to be let go after each step that this file names.
 COUNTING = """

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, project, tar
+from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, project
+from tests.contracts.archives import tar
 
 CANARY = "canary-5b1e0c77"
 SEARCH = """

@@ -6,7 +6,8 @@ import pytest
 
 from bot.specification import script
 from experiments.experiment import Experiment, Override, Repository
-from tests.contracts.agent_bench import Bench, Project, tar
+from tests.contracts.agent_bench import Bench, Project
+from tests.contracts.archives import tar
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 
 TRAIN = """

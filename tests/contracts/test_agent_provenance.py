@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.agent_bench import Bench, Project, project, tar
+from tests.contracts.agent_bench import Bench, Project, project
+from tests.contracts.archives import tar
 
 NUMBER = 60  # one environment for all: what differs is what each project holds
 LIVE = """

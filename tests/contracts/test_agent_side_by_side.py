@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.agent_bench import Bench, RunsApi, project, tar
+from tests.contracts.agent_bench import Bench, RunsApi, project
+from tests.contracts.archives import tar
 
 MEETING = """
 import json, urllib.request

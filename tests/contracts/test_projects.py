@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from experiments.snapshot import Param, Reading, Snapshot
-from tests.contracts.agent_bench import Bench, Project, tar
+from tests.contracts.agent_bench import Bench, Project
+from tests.contracts.archives import tar
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench, md5
 from tests.contracts.test_snapshots import metric
 from tests.contracts.test_snapshots_hostile import problem
