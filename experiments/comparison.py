@@ -10,6 +10,7 @@ from experiments.gatekeeping import failing
 from experiments.lists import outermost
 from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Made, Reading, Snapshot, Value
+from experiments.standing import barred, gone
 
 __all__ = [
     "Comparison",
@@ -226,12 +227,8 @@ def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Ve
 
 
 def _staleness(before: Snapshot, after: Snapshot, sides: Sides) -> str:
-    for side, snapshot in ((opening(sides.before), before), (f"{opening(sides.after)}'s commit", after)):
-        if snapshot.stale:
-            shown = ", ".join(quoted(path) for path in snapshot.stale[:3])
-            more = f" and {len(snapshot.stale) - 3} more" if len(snapshot.stale) > 3 else ""
-            return f"{side} is stale: {shown}{more} changed after its numbers were made."
-    return ""
+    own = f"{sides.after}'s commit"
+    return barred(before, sides.before) or barred(after, own) or gone(before, after, own)
 
 
 def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:

@@ -48,7 +48,7 @@ def unmeasured(paths: Sequence[str], side: str) -> str:
 
 def _measured_on(snapshot: Snapshot, metric_files: Iterable[str]) -> dict[str, str]:
     """Path -> hash of the dependencies that decide what the metrics mean."""
-    hashes = {file.path: file.md5 for file in snapshot.data}
+    hashes = {file.path: file.md5 for file in (*snapshot.data, *snapshot.unknown) if file.md5}
     made = {out for stage in snapshot.stages for out in stage.outs}
     files = set(metric_files)
     measuring = [stage for stage in snapshot.stages if any(is_inside(file, stage.outs) for file in files)]

@@ -17,13 +17,17 @@ class Foretold:
 
 
 def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
-    """None where nobody can tell: a script of the project's own, Hydra, or a stage that templates may change."""
+    """None where nobody can tell: a script of the project's own, Hydra, a stage that templates may change, a dvc.lock
+    that can't be read, or a stage that reads from outside of the repository."""
     changed = [each for each in experiment.overrides if each.value != each.before]
     if experiment.script or not experiment.has_dvc or experiment.composed or not snapshot.stages:
+        return None
+    if snapshot.unread_locks:
         return None
     if any(_is_templated(each, snapshot) and not _readers(each, snapshot.stages) for each in changed):
         return None
     looked_at = _looked_at(snapshot.stages, experiment)
+    doubtful = [*snapshot.stale, *snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
     going = {
         stage.name
         for stage in looked_at
@@ -33,11 +37,15 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
             or stage.always
             or any(_reads(stage, each) for each in changed)
             or any(_touches(stage.deps, each.path) for each in experiment.inputs)
-            or any(_is_stale(stage, entry) for entry in snapshot.stale)
+            or stage.name in snapshot.never_run
+            or any(_is_stale(stage, entry) for entry in doubtful)
         )
     }
     while more := {stage.name for stage in _downstream(looked_at, going) if not stage.frozen} - going:
         going |= more
+    outside = set(snapshot.external)
+    if any(outside & {*stage.deps} for stage in looked_at if stage.name not in going and not stage.frozen):
+        return None
     names = [stage.name for stage in looked_at]
     return Foretold(tuple(n for n in names if n in going), tuple(n for n in names if n not in going))
 
@@ -90,8 +98,7 @@ def _is_stale(stage: Stage, entry: str) -> bool:
     """Whether what is stale at the baseline is this stage's."""
     file, colon, key = entry.partition(":")
     by_param = any(listed == file or (colon and listed == f"{file}:{key}") for listed in stage.params)
-    named = entry in (f"{stage.name} (never run)", f"{stage.name} (command)")
-    return named or entry in stage.deps or bool(by_param)
+    return entry == f"{stage.name} (command)" or entry in stage.deps or bool(by_param)
 
 
 def _touches(deps: Collection[str], path: str) -> bool:

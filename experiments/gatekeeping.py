@@ -8,6 +8,7 @@ from experiments.gates import Gate
 from experiments.metrics import number, written
 from experiments.sentences import Sides, meant, quoted
 from experiments.snapshot import Made, Reading, Snapshot
+from experiments.standing import bars
 
 
 def failing(
@@ -47,6 +48,8 @@ def _why(gate: Gate, delta: Delta, after: Snapshot, incomparable: str, sides: Si
         return f"{name} is {quoted(written(delta.after))}, no finite number"
     if after.stale:
         return f"{name} is stale: {quoted(after.stale[0])} changed after it was measured"
+    if why := bars(after):
+        return f"{name} can't be judged: {why}"
     for bound, holds, word in ((gate.at_least, value.__ge__, "below"), (gate.at_most, value.__le__, "above")):
         if bound is not None and not holds(bound) and not math.isclose(value, bound, rel_tol=1e-12):
             return f"{name} is {written(delta.after, bound)}, {word} {written(bound)}"

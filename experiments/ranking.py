@@ -11,6 +11,7 @@ from experiments.evaluation import other_evaluation
 from experiments.metrics import number
 from experiments.sentences import Sides, quoted
 from experiments.snapshot import Snapshot
+from experiments.standing import barred
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,8 @@ def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric]
 
 
 def _doubt(first: Measured | None, each: Measured, file: str) -> str:
-    if each.after.stale:
-        return f"Its commit is stale: {quoted(each.after.stale[0])} changed after its numbers were made."
+    if why := barred(each.after, "its commit"):
+        return why
     if first is None:
         return ""
     sides = Sides(quoted(first.name), quoted(each.name))

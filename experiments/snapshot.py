@@ -126,6 +126,11 @@ class Snapshot:
     prerequisites: Prerequisites = field(default_factory=Prerequisites)
     templated: tuple[str, ...] = ()  # names in `${}` of dvc.yaml: what they hold may change any stage
     origins: Mapping[str, Made] = field(default_factory=dict)  # of a run's result: what made each declared file
+    unknown: tuple[DataFile, ...] = ()  # dependencies in no commit and tracked by nothing, as dvc.lock records them
+    external: tuple[str, ...] = ()  # dependencies outside of the repository, as they are written: `s3://…`
+    never_run: tuple[str, ...] = ()  # stages of which dvc.lock records no run
+    taken_for_changed: tuple[str, ...] = ()  # parameters, `file:key`, that did not, whatever DVC says
+    unread_locks: tuple[str, ...] = ()  # dvc.lock files that could not be read; `problems` says why
 
     @property
     def changeable(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from experiments.merging import Conflict, merge, overwritten
 from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED
+from experiments.standing import bars
 from handlers import choice
 from handlers.admission import writable
 from handlers.best import standing_for
@@ -129,9 +130,9 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
     is file by file the experiment's own."""
     kept, context = vetted.kept, here.context
     if _has_hashes(here, vetted):
-        stale = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared).stale
-        if stale:
-            raise UserError(replies_landing.stale(kept.name, context.pull.head, stale, vetted.before.hydra))
+        there = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared)
+        if bars(there):
+            raise UserError(replies_landing.stale(kept.name, context.pull.head, there, vetted.before.hydra))
     elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
         raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing))
 

@@ -13,6 +13,7 @@ from experiments.projects import rooted
 from experiments.provenance import left_by, origins
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
+from experiments.standing import unrun
 from handlers.announcement import complete
 from handlers.branching import opened_for
 from handlers.checkpoints import forget_all
@@ -171,6 +172,8 @@ def _land(ports: Ports, run: Run, pull: Pull, made: str, refused: Sequence[str],
         return "", reasons.undeclared_paths(refused, experiment.has_dvc)
     if after.stale:
         return "", reasons.stale(after.stale)
+    if unrun(after):
+        return "", reasons.never_run(unrun(after))
     if run.provenance and run.provenance.restored and after.unmade:
         return "", reasons.unmade(after.unmade)
     if why := held_back(ports, run, after):

@@ -10,6 +10,7 @@ from experiments.evaluation import other_evaluation
 from experiments.listing import Row, metric_names
 from experiments.revisions import Revision
 from experiments.sentences import Sides
+from experiments.standing import bars
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
 from handlers.reporting import picture_of
@@ -96,6 +97,7 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     picture = picture_of(context.ports, drawn) if drawn else None
     notes = plots_reply.doubts(
         [name for name, row in zip(names, shown, strict=True) if row.snapshot.stale],
+        [name for name, row in zip(names, shown, strict=True) if bars(row.snapshot) and not row.snapshot.stale],
         [
             name
             for name, row in zip(names, shown, strict=True)

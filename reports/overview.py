@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.ports import Pull
+from experiments import standing
 from experiments.comparison import Comparison
 from experiments.config import RepoConfig
 from experiments.entries import PATH
@@ -182,7 +183,7 @@ def _next(overview: Overview, section: Section) -> str:
     if not overview.config.of(section.project).trains(head):
         return "**Next:** `/help` tells what can be typed here."
     run = code(f"/run{project}")
-    if head.stale:
+    if standing.bars(head) or head.never_run:
         return f"**Next:** {run} trains this head, so that it has numbers of its own; `/help` tells the rest."
     used = [each for each in head.params if each.stages or not head.has_dvc]
     numbers = [each for each in used if isinstance(each.value, int | float)]
@@ -213,6 +214,7 @@ def notes_about(
         stale.append(f"Its numbers are stale: {shown} changed after they were made.")
     if changed_since and (doubt := unmeasured(changed_since, sides.after)) != comparison.reason:
         stale.append(doubt)
+    stale += standing.notes(base, head, (sides.before, sides.after))
     problems = [problem for side in (base, head) if side for problem in side.problems]
     return tuple(dict.fromkeys([*stale, *unread, *problems, *config.problems]))
 

@@ -50,12 +50,15 @@ def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped
     return "\n\n".join(filter(None, [said, gallery([shown], Room()), lines]))
 
 
-def doubts(stale: Sequence[str], otherwise: Sequence[str]) -> list[str]:
+def doubts(stale: Sequence[str], unproven: Sequence[str], otherwise: Sequence[str]) -> list[str]:
     """Points of a trend that say less than they seem to."""
     notes = []
     if stale:
         them = "its numbers belong" if len(stale) == 1 else "their numbers belong"
         notes.append(f"Stale: {_some(stale)}; {them} to other code or data.")
+    if unproven:
+        them = "its numbers" if len(unproven) == 1 else "their numbers"
+        notes.append(f"No `dvc.lock` tells what {them} were made with: {_some(unproven)}.")
     if otherwise:
         notes.append(f"Not measured like the newest one, on other data or by other code: {_some(otherwise)}.")
     return notes

@@ -73,6 +73,15 @@ def unmade(paths: Sequence[str]) -> str:
     )
 
 
+def never_run(stages: Sequence[str]) -> str:
+    """Its numbers come from stages that did not run in it, nor ever before."""
+    shown = ", ".join(map(quoted, stages[:10]))
+    return (
+        f"`dvc.lock` records no run of {shown}, which its numbers come from. It stayed an experiment; leave the stages "
+        "out of the command to train all, with `-P` those of every `dvc.yaml`."
+    )
+
+
 def other_data(asked: Input) -> str:
     """What it was trained with is not what was asked for."""
     return (

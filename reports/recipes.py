@@ -8,6 +8,7 @@ from experiments.durations import LONGEST
 from experiments.experiment import Override
 from experiments.projects import rooted
 from experiments.run import Run, State
+from experiments.standing import bars
 from reports.headline import BESIDE
 from reports.markdown import code, fence, link
 from reports.reached import lacking
@@ -161,7 +162,7 @@ def _take(run: Run, pull: str) -> str:
 def _apply(report: Report) -> str:
     """How it gets onto the branch, with no more promised than is known now."""
     name, after = report.run.experiment.name, report.after
-    if after and after.stale and not after.hydra:
+    if after and bars(after) and not after.hydra:
         return f"{code(f'/apply {name} --params-only')} puts its parameters on this branch"
     once = " once nothing stands in its way" if report.run.not_landed or report.run.experiment.rev else ""
     return f"{code(f'/apply {name}')} puts it on this branch{once}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from experiments import standing
 from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
 from experiments.entries import PATH
@@ -60,7 +61,8 @@ def of_run(
     `changed_since`: paths that changed after the baseline's numbers were made."""
     doubts = [unmeasured(changed_since, RUN.before)] if changed_since and after else []
     made = [note] if (note := unmade_note(run.provenance)) else []
-    told = [*made, *doubts, *warm(run, before)]
+    stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
+    told = [*made, *doubts, *stands, *warm(run, before)]
     notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
     trial = Trial(requirements=bool(run.experiment.requirements), script=bool(run.experiment.script))
     missing = [each.sentence for each in obstacles(before, trial)] if before else []

@@ -16,6 +16,11 @@ from services.extract.problems import Problems
 
 PARAMS_LIMIT = 1_000_000  # bytes of a parameter file
 DEFAULT_PARAMS = "params.yaml"
+LOCK_LIMIT = 5_000_000  # bytes
+OF_DVC_1 = (
+    "{lock} was written by DVC 1, and DVC 3 refuses to do anything with it. Remove it with `git rm`; then `dvc commit "
+    "-f` records the results that are there as those of these files, or `dvc repro` makes them anew. Commit dvc.lock."
+)
 
 
 @dataclass
@@ -24,9 +29,11 @@ class Loaded:
 
     stages: list[Any] = field(default_factory=list)
     unlocked: set[str] = field(default_factory=set)  # addresses of stages that dvc.lock doesn't know
+    unread: set[str] = field(default_factory=set)  # addresses of stages whose dvc.lock could not be read
     metrics: list[tuple[str, str]] = field(default_factory=list)
     params: list[tuple[str, str]] = field(default_factory=list)
     plots: list[tuple[str, Any]] = field(default_factory=list)
+    unread_locks: list[str] = field(default_factory=list)  # dvc.lock files, from the root, that could not be read
     left_out: set[str] = field(default_factory=set)  # parameter files, from the root, that were told and set aside
 
 
@@ -58,7 +65,8 @@ def load(repo: Any, path: str, loaded: Loaded, problems: Problems) -> None:
     try:
         known = dvcfile.lockfile_contents.get("stages") or {}
     except Exception as error:  # as above
-        problems.add(f"{lock} was left out: {_first(error)}.")
+        problems.add(OF_DVC_1.format(lock=lock) if _is_of_dvc_1(lock) else f"{lock} was left out: {_first(error)}.")
+        loaded.unread_locks.append(posixpath.join(posixpath.dirname(path), LOCK_FILE))
         lock.unlink()
         dvcfile._reset()  # it remembers what it read
         known = {}
@@ -68,7 +76,9 @@ def load(repo: Any, path: str, loaded: Loaded, problems: Problems) -> None:
         stage = attempt(partial(dvcfile.stages.__getitem__, name), "stages", _group(name, dvcfile.contents))
         if stage is not None:
             loaded.stages.append(stage)
-            if name not in known:
+            if posixpath.join(folder, LOCK_FILE) in loaded.unread_locks:
+                loaded.unread.add(stage.addressing)
+            elif name not in known:
                 loaded.unlocked.add(stage.addressing)
     if names is not None:
         loaded.metrics += [(folder, said) for said in attempt(lambda: dvcfile.metrics, "metrics") or ()]
@@ -93,6 +103,16 @@ def _set_aside_bad_vars(root: Path, folder: str, contents: Any, loaded: Loaded, 
             problems.unread(path, why)
             loaded.left_out.add(path)
             file.unlink()
+
+
+def _is_of_dvc_1(lock: Path) -> bool:
+    """Whether stages stand at the top of it, without the schema that DVC 2 began with."""
+    try:
+        content = load_document(lock, LOCK_LIMIT)
+    except Unreadable:
+        return False
+    stages = content.values() if isinstance(content, dict) and "schema" not in content else ()
+    return bool(stages) and all(isinstance(stage, dict) and "cmd" in stage for stage in stages)
 
 
 def _group(name: str, contents: Any) -> str:

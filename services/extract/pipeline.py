@@ -8,6 +8,7 @@ from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
 from experiments.snapshot import COMPOSED, DataFile, Stage
+from services.extract.external import version
 from services.extract.plot_definitions import Definition
 from services.extract.tree import Tree
 
@@ -63,14 +64,15 @@ def data(project: Tree) -> tuple[DataFile, ...]:
     for stage in project.stages:
         for dep in stage.deps:
             path = _shown(project, dep)
-            if path in found or isinstance(dep, ParamsDependency) or not dep.hash_info:
+            recorded = version(dep)
+            if path in found or isinstance(dep, ParamsDependency) or not recorded:
                 continue
             inside = project.path_of(dep)
             out = project.covering(inside) if inside else None
             # Outside, or below a tracked folder: in no Git tree either way, unless another folder of the commit has it.
             if (inside is None and not project.in_tree(dep)) or (out is not None and out.use_cache):
                 is_output = bool(out is not None and out.stage.cmd)
-                found[path] = DataFile(path, str(dep.hash_info.value), dep.meta.size, is_output)
+                found[path] = DataFile(path, recorded, dep.meta.size, is_output)
     return tuple(found.values())
 
 

@@ -15,6 +15,7 @@ from experiments.declared import Declared
 from experiments.projects import holder
 from services.extract.declarations import DEFAULT_PARAMS, load
 from services.extract.documents import Unreadable, admit
+from services.extract.external import close_off
 from services.extract.problems import Problems
 from services.extract.tree import Tree
 
@@ -40,6 +41,7 @@ class Project(Tree):
         shutil.rmtree(root / ".dvc")  # with its config, cache, tmp and templates: nothing of them is trusted
         (root / ".dvc").mkdir()
         self.repo = Repo(str(root), config=_ours(private, own))
+        close_off(self.repo.config)
         for path in self._files():
             self._load(path)
         self.stages = self.loaded.stages
@@ -65,7 +67,9 @@ class Project(Tree):
         file = self.root / path
         if file.name == PROJECT_FILE:
             self.dvcyamls.append(path)
-            self._admit(file.with_name(LOCK_FILE))
+            lock = file.with_name(LOCK_FILE)
+            if lock.is_file() and not self._admit(lock):
+                self.loaded.unread_locks.append(str(lock.relative_to(self.root)))
         if self._admit(file):
             load(self.repo, path, self.loaded, self.problems)
 

@@ -91,6 +91,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         returned.unpack(project, tar, [*metric_paths, *(path for each in wanted for path in each.declared)])
         wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
     found, files = part("parameters", lambda: params.read(project), nothing)
+    stands = part("dependencies", lambda: staleness.standing(project), staleness.Standing())
     reader = plots.Plots(project)
     return Snapshot(
         sha,
@@ -103,7 +104,12 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         data=part("data", lambda: pipeline.data(project), ()),
         persisted=part("outputs", lambda: pipeline.persisted(project), ()),
         outputs=part("outputs", lambda: pipeline.outputs(project, metric_paths, wanted), ()),
-        stale=part("dependencies", lambda: staleness.stale(project), ()),
+        stale=stands.stale,
+        unknown=stands.unknown,
+        external=stands.external,
+        taken_for_changed=stands.taken_for_changed,
+        never_run=stands.never_run,
+        unread_locks=tuple(project.loaded.unread_locks),
         has_dvc=has_dvc,
         elsewhere=() if folder or project.dvcyamls or not has_dvc else _projects(tree),
         hydra=project.hydra,

@@ -44,8 +44,11 @@ class Tree:
 
     def in_tree(self, out: Any) -> bool:
         """Whether a dependency is a file or folder of the commit, be it outside of the project: a library beside it."""
-        inside = out.protocol == "local" and Path(posixpath.normpath(str(out.fs_path))).is_relative_to(self.tree)
-        return inside and bool(out.exists)
+        return self.is_of_tree(out) and bool(out.exists)
+
+    def is_of_tree(self, out: Any) -> bool:
+        """Whether a dependency's path leads into the commit, be it there or not."""
+        return out.protocol == "local" and Path(posixpath.normpath(str(out.fs_path))).is_relative_to(self.tree)
 
     def whole(self, out: Any) -> bool:
         """Whether a dependency in the repository is here with all its content: not in a submodule, say."""

@@ -126,7 +126,7 @@ def test_an_edited_file_and_parameter_make_a_commit_stale(trained: Workbench) ->
     more = PROJECT["dvc.yaml"] + "  test:\n    cmd: python test.py\n"
     snapshot = trained.take({**changed, "dvc.yaml": more})
     trained.commit({**PROJECT, "dvc.lock": lock})
-    assert snapshot.stale == ("train.py", "params.yaml:train.lr", "test (never run)")
+    assert (snapshot.stale, snapshot.never_run) == (("train.py", "params.yaml:train.lr"), ("test",))
 
 
 def test_data_that_was_replaced_and_not_trained_on_makes_a_commit_stale(trained: Workbench) -> None:

@@ -161,7 +161,7 @@ def test_a_stale_side_is_neither_better_nor_worse(side: str) -> None:
     pair = (old, fresh) if side == "The baseline" else (fresh, old)
     comparison = compare(*pair, NONE)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
-    assert comparison.reason.startswith(f"{side} is stale: `train.py`, `params.yaml:lr` changed")
+    assert comparison.reason.startswith(f"{side} is stale: `train.py` and `params.yaml:lr` changed")
     assert comparison.stale == ("train.py", "params.yaml:lr")
 
 

@@ -58,13 +58,27 @@ def test_only_what_dvc_looks_at_runs(fields: dict[str, Any], run: str) -> None:
         ("train.py", "train plot"),
         ("raw.csv", "prepare train plot"),
         ("params.yaml:train", "train plot"),
-        ("plot (never run)", "plot"),
         ("train (command)", "train plot"),
     ],
 )
 def test_what_is_stale_at_the_baseline_runs(stale: str, run: str) -> None:
     found = told("", replace(SNAPSHOT, stale=(stale,)))
     assert found is not None and " ".join(found.run) == run
+
+
+def test_what_never_ran_and_what_dvc_takes_for_changed_runs() -> None:
+    for fields, run in (
+        ({"never_run": ("plot",)}, "plot"),
+        ({"taken_for_changed": ("params.yaml:train",)}, "train plot"),
+        ({"unknown": (DataFile("raw.csv", "abc"),)}, "prepare train plot"),
+    ):
+        found = told("", replace(SNAPSHOT, **fields))
+        assert found is not None and " ".join(found.run) == run, fields
+
+
+def test_what_reads_from_outside_may_run_or_not() -> None:
+    assert told("", replace(SNAPSHOT, external=("raw.csv",))) is None
+    assert told("", replace(SNAPSHOT, unread_locks=("dvc.lock",))) is None
 
 
 def test_a_frozen_stage_stays_and_one_that_always_runs_does() -> None:

@@ -1,0 +1,100 @@
+"""Whether a commit's numbers are those of its files: what bars a judgement, and what is only told beside it."""
+
+from collections.abc import Iterator, Sequence
+
+from experiments.evaluation import is_inside
+from experiments.sentences import opening, quoted
+from experiments.snapshot import Reading, Snapshot
+
+_MADE_WITH = "nothing tells what its numbers were made with"
+
+
+def bars(snapshot: Snapshot) -> str:
+    """A clause that says why its numbers may be of other files; empty where nothing speaks for that."""
+    if snapshot.stale:
+        return f"{_some(snapshot.stale)} changed after its numbers were made"
+    if snapshot.unread_locks:
+        return f"{_some(snapshot.unread_locks)} can't be read, so {_MADE_WITH}"
+    if stages := unrun(snapshot):
+        return f"`dvc.lock` records no run of {_some(stages)}, so {_MADE_WITH}"
+    return ""
+
+
+def barred(snapshot: Snapshot, side: str) -> str:
+    """The same as a sentence about this side: `the baseline`."""
+    clause = bars(snapshot)
+    state = "is stale" if snapshot.stale else "can't be judged"
+    return f"{opening(side)} {state}: {clause}." if clause else ""
+
+
+def gone(before: Snapshot, after: Snapshot, side: str) -> str:
+    """A sentence about dependencies that the commit before has and this side has not: they were removed, and are not
+    of those that no commit ever held."""
+    known = {dep for stage in before.stages for dep in stage.deps} - {each.path for each in before.unknown}
+    paths = [each.path for each in after.unknown if each.path in known]
+    return f"{opening(side)} is stale: {_some(paths)} {_is(paths)} not in its commit any more." if paths else ""
+
+
+def unrun(snapshot: Snapshot) -> tuple[str, ...]:
+    """Stages that never ran and that a metric which is there comes from, directly or by what they make. A metric that
+    is no stage's output may come from any."""
+    made = [out for stage in snapshot.stages for out in stage.outs]
+    files = [metric.path for metric in snapshot.metrics if metric.reading is not Reading.ABSENT]
+    if any(not is_inside(file, made) for file in files):
+        return snapshot.never_run
+    needed = set(files)
+    behind: set[str] = set()
+    while True:  # ends: each turn adds a stage
+        more = [
+            stage
+            for stage in snapshot.stages
+            if stage.name not in behind and any(is_inside(path, stage.outs) for path in needed)
+        ]
+        if not more:
+            return tuple(name for name in snapshot.never_run if name in behind)
+        for stage in more:
+            behind.add(stage.name)
+            needed.update(stage.deps)
+
+
+def told(snapshot: Snapshot, side: str) -> Iterator[str]:
+    """Sentences about what bars no judgement, but is not known either."""
+    aside = [name for name in snapshot.never_run if name not in unrun(snapshot)]
+    if aside:
+        yield f"`dvc.lock` of {side} records no run of {_some(aside)}; no metric comes from {_it(aside)}."
+    if snapshot.unknown:
+        paths = [each.path for each in snapshot.unknown]
+        yield (
+            f"Whether {_some(paths)} of {side} {_is(paths)} what its numbers were made with is not known: neither Git "
+            f"nor DVC tracks {_it(paths)}."
+        )
+    if snapshot.external:
+        yield (
+            f"Whether {_some(snapshot.external)} {_is(snapshot.external)} still what the numbers of {side} were made "
+            f"with was not looked at: {'it is' if len(snapshot.external) == 1 else 'they are'} outside of the "
+            "repository."
+        )
+
+
+def notes(before: Snapshot | None, after: Snapshot, sides: tuple[str, str]) -> tuple[str, ...]:
+    """What is told of either side; of the one before only what the other does not say as well."""
+    said = [*told(after, sides[1])]
+    alike = (after.never_run, after.unknown, after.external)
+    if before and (before.never_run, before.unknown, before.external) != alike:
+        said += told(before, sides[0])
+    return tuple(said)
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = [quoted(name) for name in names[:3]]
+    if len(names) > 3:
+        return f"{', '.join(shown)} and {len(names) - 3} more"
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _it(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"

@@ -1,0 +1,132 @@
+"""What `DvcSnapshots` tells of layouts that nobody here chose."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments.snapshot import DataFile, Snapshot
+from tests.contracts.snapshot_projects import Workbench, md5
+from tests.world.project import git
+
+TUPLES = """\
+OPT = {'betas': (0.9, 0.99), 'eps': 1e-8}
+class C:
+    K = (1, (2, 3))
+    L = [(1, 2)]
+"""
+LISTED = "lr: .nan\nvalues: [.nan, .inf, 1]\nnested: {x: .nan}\nkeys: {1: a}\n"
+STAGE = "stages:\n  train:\n    cmd: python train.py\n"
+PLAIN = f"{STAGE}    deps: [train.py]\n    metrics: [m.json: {{cache: false}}]\n"
+METRIC = '{"a": 1}'
+CODE = "print(1)\n"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    return Workbench(tmp_path)
+
+
+def lock(deps: str) -> str:
+    """Of a stage `train` with these dependencies."""
+    return f"schema: '2.0'\nstages:\n  train:\n    cmd: python train.py\n    deps:\n{deps}"
+
+
+def entry(path: str, content: str) -> str:
+    return f"    - {{path: {path}, hash: md5, md5: {md5(content)}, size: {len(content)}}}\n"
+
+
+def test_tuples_and_nan_are_what_dvc_wrote_into_its_lock(tmp_path: Path, bench: Workbench) -> None:
+    """By the real DVC, which itself takes each of them for changed."""
+    files = {
+        "p.py": TUPLES,
+        "params.yaml": LISTED,
+        "dvc.yaml": "stages:\n  a:\n    cmd: echo 1 > out\n    params: [lr, values, nested, keys, p.py: [OPT, C]]\n"
+        "    outs: [out: {cache: false}]\n",
+    }
+    work = tmp_path / "work"
+    work.mkdir()
+    git(work, "init", "--quiet")
+    for name, text in files.items():
+        (work / name).write_text(text)
+    for words in (["init"], ["repro"]):
+        command = [sys.executable, "-m", "dvc", *words, "--quiet"]
+        subprocess.run(command, cwd=work, check=True, capture_output=True)
+    trained = {name: (work / name).read_text() for name in (*files, "dvc.lock", "out")}
+    snapshot = bench.take(trained)
+    assert (snapshot.stale, snapshot.problems) == ((), ())
+    assert set(snapshot.taken_for_changed) == {"params.yaml:lr", "p.py:OPT", "p.py:C"}
+    edited = bench.take({**trained, "p.py": TUPLES.replace("0.99", "0.9"), "params.yaml": LISTED.replace("1]", "2]")})
+    assert edited.stale == ("params.yaml:values", "p.py:OPT")
+
+
+ADDRESSES = (
+    "s3://bucket/a.csv",
+    "gs://b/a",
+    "azure://c/a",
+    "ssh://host/a",
+    "https://example.org/a",
+    "remote://store/a",
+)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_import_from_elsewhere_is_known_with_its_version(bench: Workbench, address: str) -> None:
+    pointer = (
+        f"md5: {md5('stage')}\nfrozen: true\ndeps:\n- etag: '\"abc123\"'\n  size: 5\n  hash: md5\n  path: {address}\n"
+        f"outs:\n- md5: {md5('data')}\n  size: 5\n  hash: md5\n  path: raw.csv\n"
+    )
+    deps = entry("raw.csv", "data")
+    snapshot = bench.take({"raw.csv.dvc": pointer, "dvc.yaml": f"{STAGE}    deps: [raw.csv]\n", "dvc.lock": lock(deps)})
+    assert (snapshot.problems, snapshot.stale, snapshot.unknown) == ((), (), ())
+    assert [stage.name for stage in snapshot.stages] == ["train"]
+    assert DataFile("raw.csv", md5("data"), 5, source="raw.csv.dvc") in snapshot.data
+    assert DataFile(address, "abc123", 5) in snapshot.data
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/data/a.csv"])
+def test_a_stage_that_reads_from_elsewhere_is_known_and_not_stale(bench: Workbench, address: str) -> None:
+    deps = f"    - {{path: '{address}', etag: abc123, size: 5}}\n"
+    snapshot = bench.take({"dvc.yaml": f"{STAGE}    deps: ['{address}']\n", "dvc.lock": lock(deps)})
+    assert (snapshot.problems, snapshot.stale, snapshot.unknown) == ((), (), ())
+    assert (snapshot.external, [stage.deps for stage in snapshot.stages]) == ((address,), [(address,)])
+
+
+def test_what_neither_git_nor_dvc_tracks_is_unknown(bench: Workbench) -> None:
+    dvcyaml = f"{STAGE}    deps: [data.csv, train.py]\n"
+    files = {"dvc.yaml": dvcyaml, "train.py": CODE, ".gitignore": "/data.csv\n"}
+    snapshot = bench.take({**files, "dvc.lock": lock(entry("data.csv", "old") + entry("train.py", CODE))})
+    assert (snapshot.stale, snapshot.unknown) == ((), (DataFile("data.csv", md5("old"), 3),))
+
+
+def of_dvc_1(bench: Workbench) -> Snapshot:
+    old = f"train:\n  cmd: python train.py\n  deps:\n  - path: train.py\n    md5: {md5(CODE)}\n"
+    return bench.take({"dvc.yaml": PLAIN, "dvc.lock": old, "train.py": CODE, "m.json": METRIC})
+
+
+def test_the_lock_of_dvc_1_is_called_that_and_no_stage_never_run(bench: Workbench) -> None:
+    snapshot = of_dvc_1(bench)
+    assert (snapshot.never_run, snapshot.stale, snapshot.unread_locks) == ((), (), ("dvc.lock",))
+    assert "dvc.lock was written by DVC 1" in snapshot.problems[0]
+    assert "extra keys" not in snapshot.problems[0]
+
+
+def test_what_is_said_to_do_about_the_lock_of_dvc_1_works(bench: Workbench, tmp_path: Path) -> None:
+    """`git rm dvc.lock`, then `dvc commit -f`: with the lock there DVC 3 refuses both."""
+    of_dvc_1(bench)
+
+    def dvc(*words: str) -> int:
+        return subprocess.run([sys.executable, "-m", "dvc", *words], cwd=bench.tree, capture_output=True).returncode
+
+    assert dvc("commit", "-f") != 0 and dvc("repro") != 0
+    git(bench.tree, "rm", "--quiet", "dvc.lock")
+    assert dvc("commit", "-f") == 0
+    lock = (bench.tree / "dvc.lock").read_text()
+    snapshot = bench.take({"dvc.lock": lock})
+    assert (snapshot.problems, snapshot.stale, snapshot.never_run) == ((), (), ())
+
+
+def test_a_stage_that_never_ran_is_no_stage_that_changed(bench: Workbench) -> None:
+    snapshot = bench.take({"dvc.yaml": PLAIN, "train.py": CODE, "m.json": METRIC})
+    assert (snapshot.stale, snapshot.never_run, snapshot.unread_locks) == ((), ("train",), ())

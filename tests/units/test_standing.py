@@ -1,0 +1,85 @@
+"""Stale, unknown, external and never run are four states with four sentences."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from experiments.comparison import Verdict, compare
+from experiments.config import RepoConfig
+from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
+from experiments.standing import barred, notes, unrun
+
+TRAIN = Stage("train", "train", deps=("train.py", "data.csv"), outs=("model",))
+EVALUATE = Stage("evaluate", "evaluate", deps=("model",), outs=("m.json",))
+DEPLOY = Stage("deploy", "deploy", deps=("model",), outs=("deployed",))
+
+
+def measured(value: float, path: str = "m.json", **fields: Any) -> Snapshot:
+    metrics = (MetricFile(path, Reading.READ, {"accuracy": value}),)
+    return replace(Snapshot("a" * 40, metrics=metrics, stages=(TRAIN, EVALUATE, DEPLOY)), **fields)
+
+
+BEFORE, AFTER = measured(0.5), measured(0.75)
+SIDES = ("the base", "the head")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"stale": ("a", "b", "c", "d")}, "The head is stale: `a`, `b`, `c` and 1 more changed after its numbers were"),
+        ({"never_run": ("train",)}, "The head can't be judged: `dvc.lock` records no run of `train`, so nothing tells"),
+        ({"unread_locks": ("dvc.lock",)}, "The head can't be judged: `dvc.lock` can't be read, so nothing tells"),
+    ],
+)
+def test_what_bars_a_judgement_is_said_as_what_it_is(fields: dict[str, Any], sentence: str) -> None:
+    after = measured(0.75, **fields)
+    assert barred(after, "the head").startswith(sentence)
+    comparison = compare(BEFORE, after, RepoConfig())
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert "(never run)" not in comparison.reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"never_run": ("deploy",)}, "`dvc.lock` of the head records no run of `deploy`; no metric comes from it."),
+        (
+            {"unknown": (DataFile("data.csv", ""),)},
+            "Whether `data.csv` of the head is what its numbers were made with is not known: neither Git nor DVC "
+            "tracks it.",
+        ),
+        (
+            {"external": ("s3://b/a", "s3://b/c")},
+            "Whether `s3://b/a` and `s3://b/c` are still what the numbers of the head were made with was not looked "
+            "at: they are outside of the repository.",
+        ),
+    ],
+)
+def test_what_is_only_not_known_is_told_and_judged(fields: dict[str, Any], sentence: str) -> None:
+    before, after = measured(0.5, **fields), measured(0.75, **fields)
+    assert compare(before, after, RepoConfig()).verdict is Verdict.BETTER
+    assert notes(before, after, SIDES) == (sentence,)
+    assert len(notes(BEFORE, after, SIDES)) == 1
+    assert notes(before, AFTER, SIDES) == (sentence.replace("the head", "the base"),)
+
+
+def test_a_metric_that_no_stage_writes_may_come_from_any() -> None:
+    assert unrun(measured(0.5, "dvclive/metrics.json", never_run=("deploy",))) == ("deploy",)
+    assert unrun(replace(AFTER, metrics=(), never_run=("train",))) == (), "there is no number to doubt"
+
+
+def test_other_versions_of_what_nobody_tracks_are_not_measured_alike() -> None:
+    stages = (replace(EVALUATE, deps=("test.csv",)),)
+    before, after = (
+        measured(value, stages=stages, unknown=(DataFile("test.csv", recorded),))
+        for value, recorded in ((0.5, "old"), (0.75, "new"))
+    )
+    comparison = compare(before, after, RepoConfig())
+    assert comparison.reason == "The numbers were not measured alike: `test.csv` is another one than at the baseline."
+
+
+def test_a_dependency_that_was_removed_is_no_unknown_one() -> None:
+    after = measured(0.75, unknown=(DataFile("train.py", "abc"),))
+    comparison = compare(BEFORE, after, RepoConfig())
+    assert comparison.reason == "This run's commit is stale: `train.py` is not in its commit any more."
