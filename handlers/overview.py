@@ -28,6 +28,7 @@ from handlers.feeding import key as sweep_key
 from handlers.fetching import fetching
 from handlers.measuring import changed_since
 from handlers.projects import changed
+from handlers.proposing import proposed
 from handlers.reporting import picture_of
 from reports import statuses
 from reports.lines import Line, Lines, SweepLine, each_run
@@ -61,11 +62,12 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         if not skipped or config.gated:  # words in a commit's message open no gate
             silent = unattended(ports, [run.experiment.place for run in runs if run.state in BEFORE])
             overview = _overview(ports, repository, pull, config, lines, now)
-            overview = replace(overview, kept_why=kept_why, unattended=silent)
+            made = proposed(ports, repository, pull, overview.base)
+            overview = replace(overview, kept_why=kept_why, unattended=silent, proposal=made)
             if _concerns_us(overview):
                 told = overview
                 # Most pull requests of a large repository change none of its projects: those need no comment.
-                if not skipped and (overview.sections or ports.store.recall(_key(repository, number))):
+                if not skipped and (overview.sections or made or ports.store.recall(_key(repository, number))):
                     try:
                         say(ports, repository, number, _key(repository, number), MARKER, render(overview))
                     except Forbidden as error:  # the conversation is locked, say; statuses are another right
@@ -92,8 +94,10 @@ def _without_parameter_commit(pull: Pull, runs: Sequence[Run]) -> Pull:
 
 def _concerns_us(overview: Overview) -> bool:
     """Somebody trains here, or meant to."""
-    return overview.config != RepoConfig() or any(
-        each.head.has_dvc or each.head.elsewhere or each.lines for each in overview.sections
+    return (
+        bool(overview.proposal)
+        or overview.config != RepoConfig()
+        or any(each.head.has_dvc or each.head.elsewhere or each.lines for each in overview.sections)
     )
 
 

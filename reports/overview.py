@@ -7,6 +7,7 @@ from bot.ports import Pull
 from experiments import standing
 from experiments.comparison import Comparison
 from experiments.config import RepoConfig
+from experiments.config_check import Proposal
 from experiments.entries import PATH
 from experiments.evaluation import unmeasured
 from experiments.experiment import Repository
@@ -21,6 +22,7 @@ from reports.headline import short, verdict_line
 from reports.lines import Lines, each_run
 from reports.markdown import code, link, sentence
 from reports.overview_runs import table_of_runs
+from reports.proposal import proposed
 from reports.reached import warning
 from reports.replies_preflight import mend_first
 from reports.replies_projects import listed
@@ -59,6 +61,7 @@ class Overview:
     others: tuple[str, ...] = ()  # folders of the projects that are not changed
     unseen: tuple[str, ...] = ()  # folders of changed ones past the number that is looked at
     kept_why: str = ""  # what GitHub answered when its experiments were to be removed
+    proposal: Proposal | None = None  # what it makes of `.github/studio.yml`
     unattended: tuple[str, ...] = ()  # runners that runs wait for and no process listens to
 
 
@@ -98,6 +101,7 @@ def render(overview: Overview) -> str:
         several = len(overview.config.folders) > 1
         return [
             MARKER,
+            proposed(overview.proposal, overview.pull.base_branch) if overview.proposal else "",
             nobody_listens(overview.unattended) if overview.unattended else "",
             _sides(overview) if several else "",
             *(part for section in overview.sections for part in _section(overview, section, room)),

@@ -1,0 +1,95 @@
+"""A pull request's `.github/studio.yml`: what would hold, and the line of each mistake."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments.config import parse
+from experiments.config_check import Proposal, located, proposal
+
+WRONG = b"""primary: acc
+metrics:
+  a: {better: lowr}
+  b:
+    bettr: x
+gate:
+  - {metric: a, at_least: x}
+  - metric: b
+timeout: soon
+params: [../x]
+primry: 3
+projects:
+  vision:
+    tmeout: 3h
+"""
+
+
+def test_each_mistake_has_its_line() -> None:
+    found = proposal(b"", WRONG, b"")
+    assert found
+    told = {each.partition(": ")[0].rpartition(" ")[2]: each for each in found.problems}
+    expected = {
+        "3": "`metrics.a.better` is `higher` or `lower`, and not `lowr`",
+        "5": "there is no `metrics.b.bettr`: did you mean `better`?",
+        "7": "`gate[1].at_least` is a number",
+        "8": "`gate[2]` asks nothing of `b`",
+        "9": "`soon` is no length of time",
+        "10": "`../x` under `params`",
+        "11": "there is no `primry`",
+        "14": "there is no `projects.vision.tmeout`",
+    }
+    assert set(told) == set(expected)
+    for line, sentence in expected.items():
+        assert sentence in told[line]
+
+
+def test_rules_in_a_list_have_their_lines() -> None:
+    text = b"metrics:\n- metrics.json\n- accuracy: {better: up}\n"
+    assert proposal(None, text, None) == Proposal(
+        ("metrics", "declared"),
+        ("`.github/studio.yml`, line 3: `metrics.accuracy.better` is `higher` or `lower`, and not `up`.",),
+    )
+
+
+def test_what_the_pull_request_does_not_change_is_not_its_business() -> None:
+    assert proposal(WRONG, WRONG, b"primary: f1") is None
+    assert proposal(None, None, b"primary: f1") is None
+
+
+def test_what_would_hold_is_compared_with_what_holds_now() -> None:
+    assert proposal(b"jobs: 2", b"jobs: 3", b"jobs: 2") == Proposal(("jobs",))
+    assert proposal(b"jobs: 2", b"jobs: 2\n# why\n", b"jobs: 2") == Proposal()
+    assert proposal(b"jobs: 2", b"jobs: 3", b"jobs: 4") == Proposal(("jobs",), also_on_base=True)
+    assert proposal(b"jobs: 2", None, b"jobs: 2") == Proposal(("jobs",), gone=True)
+
+
+def test_what_cannot_be_read_names_its_own_line() -> None:
+    found = proposal(None, b"primary: acc\ngate: [", None)
+    assert found
+    (problem,) = found.problems
+    assert "is not YAML" in problem
+    assert problem.count("line") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+        + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 12)),
+        b"zz: " + b"[" * 11 + b"a," * 20_000 + b"]" * 11,
+        b"".join(b"k%d: 1\n" % n for n in range(5_000)),
+    ],
+)
+def test_a_hostile_file_costs_no_time(text: bytes) -> None:
+    began = time.process_time()
+    found = proposal(None, text, None)
+    assert time.process_time() - began < 5
+    assert found
+    assert 1 <= len(found.problems) <= 21
+
+
+@given(st.text(alphabet="ab:-[]{}*!|>'\"\n ,#?%@`1", max_size=80).map(str.encode))
+def test_any_file_is_told_of(text: bytes) -> None:
+    assert len(located(text, parse(text).problems)) <= 21
