@@ -41,6 +41,7 @@ lock: $(READY)
 	$(LOCK) requirements/run.in -o requirements/run.txt
 	$(LOCK) requirements/aws.in -o requirements/aws.txt -c requirements/run.txt
 	$(LOCK) requirements/kubernetes.in -o requirements/kubernetes.txt -c requirements/run.txt
+	for scheme in s3 gs azure ssh; do $(LOCK) requirements/remotes/$$scheme.in -o requirements/remotes/$$scheme.txt -c requirements/run.txt || exit 1; done
 	$(LOCK) requirements/dev.in -o requirements/dev.txt -c requirements/run.txt
 
 $(READY): requirements/dev.txt

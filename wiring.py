@@ -20,6 +20,7 @@ from runners.agent.isolation import available
 from runners.engines import engines
 from runners.local import LocalRunner
 from runners.package import pack
+from runners.plugins import plugins
 from services.audit import AuditLog
 from services.deaths import Deaths
 from services.deliveries import Deliveries
@@ -89,6 +90,7 @@ def wire(settings: Settings) -> Wired:
         audit=audit,
         boot=Boot(settings.public_url, _naming(settings, b"boot"), hashlib.sha256(agent).hexdigest()),
         secrets={name: os.environ[name] for name in fleet.variables if name in os.environ},
+        plugins=plugins(),
     )
     ports = Ports(
         github=github,

@@ -48,3 +48,4 @@ class Runners:
     audit: Audit
     boot: Boot
     secrets: Mapping[str, str]  # of all variables that the file names, their values; they are told to agents only
+    plugins: Mapping[str, str]  # by scheme of a DVC remote, what its environment is installed from: pins and hashes

@@ -88,7 +88,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     settings = _read(environ, Settings)
     unset = [name for name in settings.runners.variables if not environ.get(name)]
     if unset:
-        raise SettingsError("\n".join(f"{name} is not set, and RUNNERS says that training gets it." for name in unset))
+        raise SettingsError("\n".join(f"{name} is not set, and the file of RUNNERS names it." for name in unset))
     return settings
 
 

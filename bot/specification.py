@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from experiments.evaluation import is_inside
+from bot.remotes import read_by_stages
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Shared
 from experiments.limits import LIMITS
@@ -21,10 +21,11 @@ def specification(
     dvc_version: str,
     login: str,
     newest: Checkpoint | None = None,
-    secrets: Mapping[str, Mapping[str, str]] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    remote: Mapping[str, Any] | None = None,
 ) -> Mapping[str, Any]:
-    """Of a run whose baseline has this snapshot. `newest`: the checkpoint it goes on from. `secrets`: see
-    `secrets_of`."""
+    """Of a run whose baseline has this snapshot. `newest`: the checkpoint it goes on from. `secrets`: variables that
+    training gets. `remote`: see `bot.remotes.remote_for`."""
     experiment = run.experiment
     with_dvc = experiment.has_dvc
     collected = [metric.path for metric in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
@@ -53,17 +54,14 @@ def specification(
         "branch": experiment.branch,
         "history": experiment.history or "shallow",
         "limits": asdict(LIMITS),
-        **(secrets or secrets_of(None, {})),
+        "environment": dict(secrets or {}),
+        "remote": remote if with_dvc else None,
     }
 
 
-def secrets_of(runner: Shared | None, values: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
-    """What a runner's agents are given: variables for training (`environment`), and for the DVC remote alone."""
-    training, remote = (runner.secrets, runner.remote) if runner else ((), ())
-    return {
-        "environment": {name: values[name] for name in training if name in values},
-        "remote": {name: values[name] for name in remote if name in values},
-    }
+def secrets_of(runner: Shared | None, values: Mapping[str, str]) -> Mapping[str, str]:
+    """Variables that training gets on a runner."""
+    return {name: values[name] for name in (runner.secrets if runner else ()) if name in values}
 
 
 def _checkpoints(experiment: Experiment, newest: Checkpoint | None) -> Mapping[str, Any]:
@@ -80,11 +78,7 @@ def _data_first(experiment: Experiment, snapshot: Snapshot) -> list[str] | None:
     asks the remote's run cache, too, which must not answer for a repeat."""
     if not (experiment.repeats or experiment.force):
         return None
-    read = {dep for stage in snapshot.stages for dep in stage.deps}
-    kept = [each.path for each in snapshot.data]
-    return [
-        path for path in dict.fromkeys(kept) if any(is_inside(path, [dep]) or is_inside(dep, [path]) for dep in read)
-    ]
+    return read_by_stages(snapshot)
 
 
 def script(experiment: Experiment) -> list[str]:

@@ -13,7 +13,7 @@ from demo.hub import Hub
 from demo.seed import author, run
 from demo.trouble import Trouble
 from experiments import params
-from runners.agent.tree import default_remote
+from experiments.addresses import default_remote
 
 MAIN, TRY = "main", "studio-try"  # the base branch there, and the head where no other branch is
 PARAMS = "params.yaml"
@@ -36,8 +36,12 @@ class Own:
     @property
     def remote(self) -> Path | None:
         """Its default DVC remote, where that is a folder of this machine which is there."""
-        address = default_remote(self.folder)
-        return Path(address) if address and "://" not in address and Path(address).is_dir() else None
+        config = self.folder / ".dvc" / "config"
+        _, address = default_remote(config.read_text(errors="replace")) if config.is_file() else ("", "")
+        if not address or "://" in address:
+            return None
+        folder = (config.parent / address).resolve()
+        return folder if folder.is_dir() else None
 
 
 def asked_for(environ: Mapping[str, str], env: Mapping[str, str]) -> Own | None:

@@ -101,6 +101,7 @@ class DataFile:
     size: int | None = None  # bytes
     is_output: bool = False
     source: str = ""  # path of the `.dvc` file that tracks it; empty where a stage makes it, or reads it from elsewhere
+    legacy: bool = False  # hashed as DVC 2 did, and kept where DVC 2 keeps it
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
+from bot.remotes import remote_at, remote_for
 from bot.specification import secrets_of, specification
 from experiments import delivered
 from experiments.limits import LIMITS
@@ -136,8 +137,10 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         tell(run)
         _, newest = resumed(ports, run)
         runner = ports.runners.fleet.runners.get(experiment.place.runner)
-        secrets_given = secrets_of(runner, ports.runners.secrets)
-        return jsonify(specification(run, snapshot, token, dvc_version, login(), newest, secrets_given))
+        given = secrets_of(runner, ports.runners.secrets)
+        at = remote_at(ports.git, run)
+        remote = remote_for(ports.runners.fleet, ports.runners.secrets, ports.runners.plugins, run, snapshot, at)
+        return jsonify(specification(run, snapshot, token, dvc_version, login(), newest, given, remote))
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:

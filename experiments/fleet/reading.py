@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from experiments.fleet import sizes
+from experiments.fleet import remotes, sizes
 from experiments.fleet.runners import Aws, Fleet, Kubernetes, Local, Machines, Rq, Runner, Slurm
 from experiments.place import Kind
 from experiments.sentences import meant, quoted
@@ -18,6 +18,12 @@ _MODELS: dict[str, type[BaseModel]] = {
     Kind.AWS: Aws,
 }
 _WHOLE = "the file"
+_MOVED = (
+    "variables for a push are given for one address, not for a runner. Write at the top of the file "
+    "`remotes: {models: {url: s3://bucket/path, repositories: [owner/name], "
+    "push: {AWS_ACCESS_KEY_ID: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: AWS_SECRET_ACCESS_KEY}}}`; docs/runners.md "
+    "explains it."
+)
 
 
 class FleetError(Exception):
@@ -37,6 +43,7 @@ def read_fleet(text: str) -> Fleet:
     except ValidationError as error:
         raise FleetError("\n".join(_sentence(each, document) for each in error.errors())) from error
     wrong = _of_fleet(fleet)
+    wrong += [sentence for name, remote in fleet.remotes.items() for sentence in remotes.mistakes(name, remote)]
     wrong += [sentence for name, runner in fleet.runners.items() for sentence in _of_runner(name, runner)]
     if wrong:
         raise FleetError("\n".join(wrong))
@@ -47,6 +54,8 @@ def _sentence(error: Any, document: Any) -> str:
     place = _place(error["loc"])
     where = quoted(".".join(place)) if place else _WHOLE
     match error["type"]:
+        case "extra_forbidden" if place[:1] == ["runners"] and place[2:] == ["remote"]:
+            return f"{where}: {_MOVED}"
         case "extra_forbidden":
             return f"There is no {where}: {meant(place[-1], _known(error['loc']))}"
         case "missing":

@@ -4,19 +4,13 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from experiments.fleet.entry import Entry, Name, Variable
+from experiments.fleet.remotes import Remote
 from experiments.place import Kind
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
-Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class Entry(BaseModel):
-    """Nothing in it is taken that it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Shared(Entry):
@@ -27,10 +21,6 @@ class Shared(Entry):
     hours: float = Field(default=24.0, gt=0, le=168, description="Most hours that one run may train.")
     at_once: int = Field(default=0, ge=0, description="Most machines of it at once; 0: no bound of ours.")
     secrets: Sequence[Variable] = Field(default=(), description="Environment variables of the bot that training gets.")
-    remote: Sequence[Variable] = Field(
-        default=(),
-        description="Variables of the bot that the agent gets for the DVC remote; training does not.",
-    )
 
     def lets(self, repository: str, author: str) -> bool:
         """Whether they may use it; GitHub's names know no upper and lower case."""
@@ -150,9 +140,13 @@ class Fleet(Entry):
     repositories: Budget = Field(default=Budget(), description="Budgets of `owner/name`s.")
     people: Budget = Field(default=Budget(), description="Budgets of logins.")
     approval: Approval | None = Field(default=None, description="Who is asked about dear runs.")
+    remotes: Mapping[Name, Remote] = Field(
+        default_factory=dict, description="DVC remotes that runs get credentials for, by name."
+    )
 
     @property
     def variables(self) -> tuple[str, ...]:
         """Of the bot's environment, that runners name."""
-        named = (name for each in self.runners.values() for name in (*each.secrets, *each.remote))
-        return tuple(dict.fromkeys(named))
+        training = (name for each in self.runners.values() for name in each.secrets)
+        data = (name for each in self.remotes.values() for name in (*each.read.values(), *each.push.values()))
+        return tuple(dict.fromkeys([*training, *data]))

@@ -8,15 +8,17 @@ from . import checkpoints, failing, isolation, naming, objects, parcel, requirem
 from .checkpoints import Keeper
 from .client import Client
 from .delivered import NO_REMOTE, NONE, Delivered
-from .delivery import Delivery, own_dvc
+from .delivery import Delivery
 from .ending import Trouble
 from .environment import Environment, Installer, check_dvc
+from .fetching import Fetcher
 from .home import Home
 from .journal import Journal
 from .process import Outcome
 from .pulse import Pulse
 from .room import Output, Room
 from .specification import Specification
+from .tooling import own_dvc
 from .tracing import Trace, Tracer
 
 PULLING = 1800.0  # seconds
@@ -70,7 +72,18 @@ class Attempt:
         self._tree, self._cache, self._own_home, self._out = (place / name for name in ("tree", "cache", "home", "out"))
         self._project = self._tree / specification.project
         journal.call(naming.names(self._home, specification, place))
-        self._has_remote = False
+        self._remote = specification.remote
+        self._fetcher = Fetcher(
+            specification,
+            self._room,
+            self._home,
+            self._project,
+            self._cache,
+            place,
+            options.outer,
+            journal,
+            lambda argv, env, seconds: (self._inside(argv, env, seconds), self._printed.text),
+        )
         self._keeper: Keeper | None = None
         self._printed = Output()  # by the last command of the project's
 
@@ -83,7 +96,6 @@ class Attempt:
         tree.fetch(self._room, specification, self._mirror, options.outer)
         tree.make(self._room, specification, self._mirror, self._tree, options.outer)
         tree.check_project(self._tree, self._project)
-        self._has_remote = bool(tree.default_remote(self._project))  # as the commit says, before anything ran in it
         installer = Installer(self._room, self._home, options.outer, self._journal)
         if specification.push_only:
             result.delivered = self._push(installer, None)
@@ -99,15 +111,16 @@ class Attempt:
         if specification.requirement:
             check_dvc(environment, specification.minimum, specification.requirement)
         env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
-        has_cache = tree.point_cache(self._project, self._cache)
+        self._fetcher.knows(environment.packages)
+        has_cache = tree.point_cache(self._project, self._cache, apart=self._fetcher.apart)
         if has_cache:
             asks_anew = specification.anew or specification.data_first is not None
             objects.seed(self._kept, self._cache, objects.named(self._project), runs=not asks_anew)
-            self._baseline(env)
+            self._baseline(env, installer)
         tree.edit(self._project, specification.edits)
         if has_cache:  # other data may be chosen now
             objects.seed(self._kept, self._cache, objects.named(self._project), runs=False)
-        self._fetch(env, specification.data_first or (), "the data that the pipeline reads")
+        self._fetcher.fetch(env, installer, self._fetcher.needed, "the data that the pipeline reads")
         tree.clear(self._project, specification.results)
         self._resume(env)
         self._train(env, result)
@@ -115,12 +128,14 @@ class Attempt:
 
     def _only_fetch(self, installer: Installer, result: Result) -> None:
         """With our own DVC: to look at numbers nobody waits until the project's packages are installed."""
-        tool = own_dvc(installer, self._specification.requirement)
+        tool = own_dvc(installer, self._home, self._specification.requirement, self._remote)
         env = surroundings.for_training(self._options.outer, self._specification, tool, self._own_home)
-        if self._has_remote and tree.point_cache(self._project, self._cache):
+        if self._remote and tree.point_cache(self._project, self._cache):
             objects.seed(self._kept, self._cache, objects.named(self._project), runs=False)
-            self._baseline(env)
+            self._baseline(env, installer)
             objects.keep(self._cache, self._kept, runs=False)
+        if self._fetcher.why:
+            raise Trouble(self._fetcher.why)
         result.exit_code = 0
 
     def _inside(
@@ -144,26 +159,14 @@ class Attempt:
             network=True,
         )
 
-    def _baseline(self, env: Mapping[str, str]) -> None:
+    def _baseline(self, env: Mapping[str, str], installer: Installer) -> None:
         """Send those files of the baseline that only the DVC remote has. What cannot be had is left out."""
         files = self._specification.baseline_files
         if not files:
             return
-        self._fetch(env, files, "files of the baseline")
+        self._fetcher.fetch(env, installer, files, "files of the baseline")
         self._pack(env, "baseline", files)
         self._put("baseline.tar")
-
-    def _fetch(self, env: Mapping[str, str], paths: tuple[str, ...], what: str) -> None:
-        """From the DVC remote. What cannot be had is left out."""
-        if not paths or not self._has_remote:
-            return
-        self._journal.say(
-            f"Fetching {what} from the DVC remote: {', '.join(paths[:5])}{' …' if len(paths) > 5 else ''}."
-        )
-        pull = ("dvc", "pull", "--quiet", "--allow-missing", "--")
-        if self._inside((*pull, *paths), env, PULLING).code != 0:
-            for path in paths:  # one that DVC does not know keeps it from all
-                self._inside((*pull, path), env, PULLING)
 
     def _train(self, env: Mapping[str, str], result: Result) -> None:
         specification = self._specification
@@ -184,7 +187,7 @@ class Attempt:
         if not ended_well:
             what = "The script" if specification.script[0] == "sh" else f"`{' '.join(specification.script[:3])}`"
             result.exit_code, why = failing.told(what, outcome.code, self._journal.scrub(self._printed.text))
-            raise Trouble(why)
+            raise Trouble(f"{why} {self._fetcher.why}".rstrip())
 
     def _watched(self, env: Mapping[str, str], tracer: Tracer) -> Outcome:
         """The script, while copies of its persistent outputs are kept: of what they were at its end only where that was
@@ -228,9 +231,9 @@ class Attempt:
             )
 
     def _script(self) -> tuple[str, ...]:
-        """As asked, but without `--pull` where there is no remote: DVC fails when it then finds a known result."""
+        """As asked, but without `--pull` where training has no remote: DVC fails when it then finds a known result."""
         script, pulling = self._specification.script, ("dvc", "exp", "run", "--pull")
-        if script[:4] == pulling and not self._has_remote:
+        if script[:4] == pulling and (not self._remote or self._fetcher.apart):
             return (*pulling[:3], *script[4:])
         return script
 
@@ -250,11 +253,13 @@ class Attempt:
         specification, options = self._specification, self._options
         if not specification.push:
             return Delivered(NONE)  # a project without DVC
-        if not self._has_remote:
+        if not self._remote:
             return Delivered(NO_REMOTE)
         delivery = Delivery(
             room=self._room,
             specification=specification,
+            remote=self._remote,
+            home=self._home,
             mirror=self._mirror,
             bundle=bundle,
             cache=self._kept,

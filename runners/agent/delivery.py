@@ -1,29 +1,48 @@
-"""What training made goes to the project's DVC remote: pushed by the agent's own DVC, from a clean tree."""
+"""What training made goes to the project's DVC remote: pushed by the agent's own DVC, from a project of its own."""
 
-import sys
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import isolation, objects, surroundings
+from .carrying import Carrier
 from .delivered import NO_REMOTE, NOT_PUSHED, Delivered, judged, not_local, too_long
+from .ending import Trouble
 from .environment import Installer
+from .files import open_regular
+from .home import Home
 from .journal import tail
+from .remote import Remote
 from .room import Output, Room
 from .specification import Specification
-from .tree import MINE, default_remote, point_cache, remote_name
+from .tooling import own_dvc
+from .tree import MINE, point_cache
 
 PUSHING = 1800.0  # seconds
+NAMED = re.compile(r"md5:[0-9a-f]{32}(\.dir)?")  # what is trained now DVC hashes so
+# As `dvc push` without a target does, without those that a project keeps from it or has go to another remote.
+USED = """
+import sys
+from pathlib import Path
+from dvc.repo import Repo
+used = Repo().used_objs(push=True)
+names = sorted({f"{each.name}:{each.value}" for odb, found in used.items() if odb is None for each in found})
+Path(sys.argv[1]).write_text("\\n".join(names))
+"""
 RESULT = "refs/heads/result"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One run's push. The tree is the baseline's, with the experiment's dvc.lock files in it and nothing else of what
-    came out of training: neither its configuration nor its code has a say here."""
+    """One run's push. What is to be pushed is read from the baseline's tree, with the experiment's dvc.lock files in it
+    and nothing else of what came out of training, in a room without network. Then hashes go on, to an address that the
+    bot gave."""
 
     room: Room
     specification: Specification
+    remote: Remote
+    home: Home
     mirror: Path
     bundle: Path | None  # None: the commit is the experiment's own, and what was kept of it is hashed again
     cache: Path  # the repository's kept one: every object in it was checked
@@ -34,35 +53,49 @@ class Delivery:
     def push(self, installer: Installer) -> Delivered:
         """What came of it, as far as DVC tells."""
         self.folder.mkdir()
+        (self.folder / "tree").mkdir()
         if trouble := self._check_out():
             return Delivered(NOT_PUSHED, cause=f"Its commit could not be read where it was trained: {trouble}")
-        project = self.folder / self.specification.project
-        remote, name = default_remote(project), remote_name(project)
-        if not remote or not point_cache(project, self.cache):
+        project, name = self.folder / "tree" / self.specification.project, self.remote.name
+        remote = self.remote.where(project)
+        if not point_cache(project, self.cache, apart=True):
             return Delivered(NO_REMOTE)
-        if "://" not in remote and not any(Path(remote).is_relative_to(folder) for folder in self.remotes):
-            return Delivered(NOT_PUSHED, name, not_local(name, remote))
+        if not remote.scheme and not any(Path(remote.url).is_relative_to(folder) for folder in self.remotes):
+            return Delivered(NOT_PUSHED, name, not_local(name, remote.url))
+        if remote.push is None:
+            return Delivered(NOT_PUSHED, name, remote.unnamed)
         damaged = set() if self.bundle else objects.damaged(self.cache, objects.named(project))
-        tool = own_dvc(installer, self.specification.requirement)
-        home = self.folder.with_name("push-home")
+        try:
+            tool = own_dvc(installer, self.home, self.specification.requirement, remote)
+            names = self._used(tool, project)
+        except Trouble as trouble:
+            return Delivered(NOT_PUSHED, name, str(trouble))
+        absent = {each.partition(":")[2] for each in names if not objects.has(self.cache, each)}
+        carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
+        outcome, said = carrier.run("push", names, remote.push, PUSHING, self.remotes)
+        objects.damaged(self.cache, absent)  # DVC may have fetched lists of folders to look into
+        if outcome.cut:
+            return Delivered(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
+        return judged(said, outcome.code, name, remote.url, damaged)
+
+    def _used(self, tool: Path, project: Path) -> list[str]:
+        """What DVC would push of the commit. Trouble where that can't be told."""
+        output, listing, home = Output(), self.folder / "used", self.folder / "home"
         home.mkdir()
-        env = surroundings.for_training(self.outer, self.specification, tool, home)
-        env |= self.specification.remote
-        output = Output()
-        read = (tool, *isolation.interpreter(), self.cache, *surroundings.certificates(self.outer))
         outcome = self.room.run(
-            (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "push"),  # -I: no import from the tree
-            env=env,
+            (str(tool / "bin" / "python"), "-I", "-B", "-c", USED, str(listing)),
+            env=surroundings.for_carrying(self.outer, tool, home),
             folder=project,
             sink=output,
             seconds=PUSHING,
-            read=read,
-            write=(self.folder, home, *self.remotes),
-            network=True,
+            read=(tool, *isolation.interpreter(), self.cache),
+            write=(self.folder,),
         )
-        if outcome.cut:
-            return Delivered(NOT_PUSHED, name, too_long(name, remote, PUSHING))
-        return judged(output.text, outcome.code, name, remote, damaged)
+        if outcome.cut or outcome.code != 0:
+            why = "it took too long" if outcome.cut else tail(output.text, 4)
+            raise Trouble(f"What is to be pushed could not be read from its commit: {why}")
+        with open_regular(listing) as (file, _):
+            return [line for line in file.read().decode().splitlines() if NAMED.fullmatch(line)]
 
     def _check_out(self) -> str:
         """Why not, empty when it is there. In the closed room too: the bundle is foreign bytes."""
@@ -94,17 +127,9 @@ class Delivery:
         return self.room.run(
             ("git", *argv),
             env=env,
-            folder=self.folder,
+            folder=self.folder / "tree",
             sink=output,
             seconds=PUSHING,
             read=(self.mirror, *([self.bundle.parent] if self.bundle else [])),
             write=(self.folder,),
         ).code
-
-
-def own_dvc(installer: Installer, requirement: str) -> Path:
-    """An environment with our DVC alone: the one we run in where it has it (the bot's), else a kept one. The project's
-    own would run the project's code with the remote writable."""
-    if (Path(sys.prefix) / "bin" / "dvc").exists():
-        return Path(sys.prefix)
-    return installer.prepare("agent", {}, requirement).folder

@@ -13,7 +13,8 @@ from pathlib import Path
 from . import isolation, pythons, surroundings
 from .ending import Trouble
 from .files import remove
-from .home import Home, locked
+from .home import Home
+from .home import locked as alone
 from .installing import why
 from .journal import Journal
 from .pythons import Python
@@ -77,12 +78,19 @@ class Installer:
         self._journal = journal
 
     def prepare(
-        self, owner: str, files: Mapping[str, str], requirement: str, wanted: tuple[str, str] = ("", "")
+        self,
+        owner: str,
+        files: Mapping[str, str],
+        requirement: str,
+        wanted: tuple[str, str] = ("", ""),
+        *,
+        locked: bool = False,
     ) -> Environment:
         """The kept environment for these requirement files (the first includes the others), made now where there is
         none. Where they bring no DVC, `requirement` is installed too; without one, pip is, for scripts that call it.
         `wanted`: the versions of Python that are asked for, and where; ours is taken where the machine has none of
-        them, which the log says. Trouble with uv's last words."""
+        them, which the log says. `locked`: the files name every package with its hashes, and nothing else is installed.
+        Trouble with uv's last words."""
         python = self._python(*wanted)
         name = key(
             str(python.path),
@@ -92,7 +100,7 @@ class Installer:
         )
         folder = self._home.envs(owner) / name
         facts = folder.with_suffix(".json")  # beside it, where no build code can write: there when it is complete
-        with locked(folder.with_suffix(".lock"), self._room.why_stop):
+        with alone(folder.with_suffix(".lock"), self._room.why_stop):
             if facts.exists():
                 known = json.loads(facts.read_text())
                 if known.get("at") == str(folder) and self._works(folder, bool(requirement)):
@@ -100,7 +108,7 @@ class Installer:
                 self._journal.say("The kept environment does not work where it is now, so it is made again.")
                 facts.unlink()
             self._journal.say("Installing the environment; it is kept for the next runs.")
-            made = self._make(owner, folder, python, files, requirement)
+            made = self._make(owner, folder, python, files, requirement, locked)
             half = facts.with_suffix(".half")
             half.write_text(json.dumps({**asdict(made), "folder": None, "at": str(folder)}))
             half.rename(facts)
@@ -139,7 +147,7 @@ class Installer:
         return output.text
 
     def _make(
-        self, owner: str, folder: Path, python: Python, files: Mapping[str, str], requirement: str
+        self, owner: str, folder: Path, python: Python, files: Mapping[str, str], requirement: str, locked: bool
     ) -> Environment:
         remove(folder)
         folder.mkdir()
@@ -152,11 +160,12 @@ class Installer:
             source = next(iter(files), requirement or "pip")
             source = source.removesuffix(".txt") if source.endswith(".toml.txt") else source
             uv = self._uv(folder, cache, Path(scratch), source, python.number)
-            seed = () if requirement else ("--seed",)
+            seed = () if requirement or locked else ("--seed",)
+            only = ("--no-deps", "--require-hashes") if locked else ()
             uv("venv", "--quiet", "--allow-existing", *seed, "--python", str(python.path), "--", str(folder))
             inside = ("--python", str(folder / "bin" / "python"))
             if any(line.partition("#")[0].strip() for text in files.values() for line in text.splitlines()):
-                uv("pip", "install", *inside, "-r", next(iter(files)))
+                uv("pip", "install", *inside, *only, "-r", next(iter(files)))
             made = Environment(folder, python.number, _packages(uv("pip", "freeze", *inside)))
             if requirement and not made.dvc:
                 uv("pip", "install", *inside, "--", requirement)

@@ -27,6 +27,10 @@ class Home:
         """Environments of a repository (its id), or the agent's own (`agent`)."""
         return self.root / "envs" / owner
 
+    def tool(self, scheme: str) -> Path:
+        """Where an operator may have put an environment for remotes of this scheme by hand."""
+        return self.root / "remotes" / scheme
+
     def uv(self, owner: str) -> Path:
         """uv's cache. Code that builds a package may write into it: never shared between repositories."""
         return self.root / "uv" / owner

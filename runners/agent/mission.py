@@ -50,7 +50,7 @@ class Mission:
             sys.stderr.write(f"{gone}\n")
             return 3
         else:
-            given = (*wanted.environment.values(), *wanted.remote.values())
+            given = (*wanted.environment.values(), *(wanted.remote.secrets if wanted.remote else ()))
             tokens = [self._client.token, wanted.clone_token, surroundings.basic(wanted.clone_token)]
             tokens += [value for value in given if len(value) >= SECRET]
             journal = Journal(tokens, wanted.limits)

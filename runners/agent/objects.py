@@ -33,7 +33,7 @@ def seed(kept: Path, own: Path, names: Iterable[str], *, runs: bool) -> None:
 
     `runs`: then the newest run-cache entries with what they made, up to RECALLED bytes. An object without its hash is
     thrown out of the kept cache."""
-    for name in _with_listed(kept, names):
+    for name in with_listed(kept, names):
         _bring(kept, own, name)
     if not runs:
         return
@@ -42,7 +42,7 @@ def seed(kept: Path, own: Path, names: Iterable[str], *, runs: bool) -> None:
     for entry in sorted(entries, key=lambda path: path.stat().st_mtime, reverse=True):
         if (own / entry.relative_to(kept)).parent.exists():
             continue  # DVC asks the newest entry of a stage only
-        outputs = _with_listed(kept, _outputs(entry))
+        outputs = with_listed(kept, _outputs(entry))
         sizes = [regular_size(_object(kept, name)) for name in outputs]
         needed = sum(size or 0 for size in sizes)
         if None in sizes or needed > room:
@@ -65,7 +65,8 @@ def _bring(kept: Path, own: Path, name: str) -> bool:
     return False
 
 
-def _with_listed(kept: Path, names: Iterable[str]) -> set[str]:
+def with_listed(kept: Path, names: Iterable[str]) -> set[str]:
+    """These objects, and the files of those that are folders, as far as the cache knows them."""
     found = set(names)
     for name in [name for name in found if name.endswith(".dir")]:
         path = _object(kept, name)
@@ -78,7 +79,7 @@ def damaged(kept: Path, names: Iterable[str]) -> set[str]:
     """Those of these objects (and of the files listed in folders) that no longer have their hash; they are thrown out
     of the kept cache. What is not there is not looked for."""
     found = set()
-    for name in _with_listed(kept, names):
+    for name in with_listed(kept, names):
         path = _object(kept, name)
         if regular_size(path) is not None and _digest(path) != name.removesuffix(".dir"):
             path.unlink()
@@ -113,6 +114,23 @@ def keep(own: Path, kept: Path, *, runs: bool) -> int:
         if small and not target.exists() and all(_object(kept, name).exists() for name in _outputs(entry)):
             _copy(entry, target)
     return done
+
+
+def has(cache: Path, name: str) -> bool:
+    """Whether an object (`hash-name:hash`, as DVC says it) is there, with the files of a folder."""
+    kind, _, value = name.partition(":")
+    if kind == "md5":
+        return all(regular_size(_object(cache, each)) is not None for each in with_listed(cache, {value}))
+    parts = [value, *_listed_before(cache, value)]
+    return all(regular_size(cache / each[:2] / each[2:]) is not None for each in parts)
+
+
+def _listed_before(cache: Path, name: str) -> set[str]:
+    """The files of a folder where DVC 2 kept them."""
+    path = cache / name[:2] / name[2:]
+    if not name.endswith(".dir") or (regular_size(path) or LISTING) >= LISTING:
+        return set()
+    return _hashes(path.read_text(errors="replace"))
 
 
 def _object(cache: Path, name: str) -> Path:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import remote
 from .checkpoints import Wanted
 from .ending import Trouble
 from .limits import Limits, read_limits
+from .remote import Remote
 
 SHA = re.compile(r"[0-9a-f]{40}")
 RUN = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -50,7 +52,7 @@ class Specification:
     data_first: tuple[str, ...] | None  # fetched before the script, which no run cache answers; None: DVC does as ever
     checkpoints: Wanted | None  # None: nothing of it is kept while it trains
     environment: Mapping[str, str]  # that training gets besides, secrets among it
-    remote: Mapping[str, str]  # that only the push to the DVC remote gets
+    remote: Remote | None  # None: the project has no default DVC remote
     requirements: tuple[str, ...]  # files of what is installed; empty: as found
     branch: str  # of the pull request
     full: bool  # all commits that the baseline comes after, and all tags
@@ -101,7 +103,7 @@ def read(data: Any) -> Specification:
             data_first=None if data["data_first"] is None else tuple(map(str, data["data_first"])),
             checkpoints=_checkpoints(data["checkpoints"]),
             environment={str(name): str(value) for name, value in data["environment"].items()},
-            remote={str(name): str(value) for name, value in data["remote"].items()},
+            remote=remote.read(data["remote"]),
             requirements=tuple(map(str, data["requirements"])),
             branch=str(data["branch"]),
             full=data["history"] == "full",

@@ -94,6 +94,24 @@ def for_training(outer: Mapping[str, str], specification: Specification, env: Pa
     }
 
 
+def for_carrying(outer: Mapping[str, str], env: Path, home: Path) -> dict[str, str]:
+    """For our own DVC on the way to a remote: no configuration of anybody's, no credentials of the machine."""
+    return {
+        "PATH": f"{env / 'bin'}:{PATH}",
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "USER": "studio",  # the closed room's user has no name
+        "LOGNAME": "studio",
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_STUDIO_OFFLINE": "1",
+        "DVC_SITE_CACHE_DIR": str(home / "dvc" / "site"),
+        "DVC_GLOBAL_CONFIG_DIR": str(home / "dvc" / "global"),
+        "DVC_SYSTEM_CONFIG_DIR": str(home / "dvc" / "system"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **picked(outer, *CERTIFICATES, *PROXIES),
+    }
+
+
 def certificates(outer: Mapping[str, str]) -> tuple[Path, ...]:
     """Files and folders the certificate variables name outside /usr and /etc/ssl/certs: to be seen inside as well."""
     paths = {Path(value) for value in picked(outer, *CERTIFICATES).values()}

@@ -1,6 +1,5 @@
 """From GitHub to a work tree of one's own: kept mirror, shallow copy, parameter edits."""
 
-import configparser
 import hashlib
 import os
 import stat
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from . import surroundings
 from .ending import Trouble
-from .files import is_below, regular_size
+from .files import is_below
 from .home import locked
 from .journal import tail
 from .room import Output, Room
@@ -93,42 +92,16 @@ def clear(project: Path, results: Sequence[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def point_cache(project: Path, cache: Path) -> bool:
-    """Let the project's DVC keep its objects in the run's own cache. False where the project has no .dvc folder."""
+def point_cache(project: Path, cache: Path, *, apart: bool = False) -> bool:
+    """Let the project's DVC keep its objects in the run's own cache. False where the project has no .dvc folder.
+
+    `apart`: it shall know of no default remote, which it cannot reach and would fail at."""
     folder = project / ".dvc"
     if not os.path.lexists(folder) or not stat.S_ISDIR(folder.lstat().st_mode):
         return False
     (folder / "config.local").unlink(missing_ok=True)  # committed by mistake, perhaps as a symlink
-    (folder / "config.local").write_text(f"[cache]\n    dir = {cache}\n")
+    (folder / "config.local").write_text(f"[cache]\n    dir = {cache}\n" + ("[core]\n    remote =\n" if apart else ""))
     return True
-
-
-def remote_name(project: Path) -> str:
-    """What the project calls its default DVC remote; empty where it has none."""
-    found = _configured(project)
-    return found.get("core", "remote", fallback="") if found else ""
-
-
-def default_remote(project: Path) -> str:
-    """The address of the project's default DVC remote, an absolute path for a folder; empty where it has none."""
-    found, name = _configured(project), remote_name(project)
-    address = found.get(f"'remote \"{name}\"'", "url", fallback="") if found and name else ""
-    if not address or "://" in address:
-        return address
-    return os.path.normpath(project / ".dvc" / address)
-
-
-def _configured(project: Path) -> configparser.ConfigParser | None:
-    """What .dvc/config says, as far as it can be read: DVC itself says what is wrong with it."""
-    configuration = project / ".dvc" / "config"
-    if not is_below(project, configuration) or not regular_size(configuration):
-        return None
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(configuration.read_text(errors="replace"))
-    except configparser.Error:
-        return None
-    return parser
 
 
 def key(*texts: str) -> str:

@@ -13,6 +13,7 @@ from services.extract.plot_definitions import Definition
 from services.extract.tree import Tree
 
 _NAME = re.compile(r"\$\{([^{}]{1,200})\}")
+_LEGACY = "md5-dos2unix"  # DVC 2 hashed text without its carriage returns
 
 
 def stages(project: Tree) -> tuple[Stage, ...]:
@@ -60,7 +61,7 @@ def data(project: Tree) -> tuple[DataFile, ...]:
             if out.use_cache and out.hash_info:
                 path = _shown(project, out)
                 source = "" if stage.cmd else project.inside(str(stage.path)) or ""
-                found[path] = DataFile(path, str(out.hash_info.value), out.meta.size, bool(stage.cmd), source)
+                found[path] = _file(out, path, bool(stage.cmd), source)
     for stage in project.stages:
         for dep in stage.deps:
             path = _shown(project, dep)
@@ -72,8 +73,15 @@ def data(project: Tree) -> tuple[DataFile, ...]:
             # Outside, or below a tracked folder: in no Git tree either way, unless another folder of the commit has it.
             if (inside is None and not project.in_tree(dep)) or (out is not None and out.use_cache):
                 is_output = bool(out is not None and out.stage.cmd)
-                found[path] = DataFile(path, recorded, dep.meta.size, is_output)
+                is_legacy = bool(dep.hash_info and dep.hash_info.name == _LEGACY)
+                found[path] = DataFile(path, recorded, dep.meta.size, is_output, "", is_legacy)
     return tuple(found.values())
+
+
+def _file(out: Any, path: str, is_output: bool, source: str = "") -> DataFile:
+    """An output or a dependency of DVC's as we know it."""
+    hashed = out.hash_info
+    return DataFile(path, str(hashed.value), out.meta.size, is_output, source, hashed.name == _LEGACY)
 
 
 def persisted(project: Tree) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from experiments.limits import LIMITS
 from runners.local import LocalRunner
+from tests.contracts.agent_remote import unnamed
 
 TOKEN = "run-token-3f1c9a"
 CLONE_TOKEN = "ghs_clone-token-77aa"
@@ -256,7 +257,7 @@ class Bench:
             "data_first": None,
             "checkpoints": None,
             "environment": {},
-            "remote": {},
+            "remote": unnamed(asked.git("show", "HEAD:.dvc/config")),
             "requirements": [],
             "branch": "tune",
             "history": "shallow",

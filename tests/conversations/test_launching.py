@@ -7,6 +7,7 @@ import pytest
 from experiments.place import Kind, Place
 from handlers.fetching import _place
 from handlers.watching import watch
+from tests.world.project import files
 from tests.world.renting import BETTER, CLUSTER, HOUR, RUNNERS, launched
 from tests.world.runner import Machine as Agent
 from tests.world.runner import training
@@ -168,17 +169,30 @@ def test_who_asked_first_has_the_next_machine(world: World, pull: PullRequest) -
     assert len(pull.new()) == 3
 
 
+REMOTES = """
+remotes:
+  models:
+    url: s3://models/digits
+    repositories: [grace/*]
+    read: {AWS_ACCESS_KEY_ID: READER}
+    push: {AWS_ACCESS_KEY_ID: WRITER}
+"""
+
+
 def test_secrets_reach_training_and_nothing_else(world: World) -> None:
-    secrets = {"WANDB_API_KEY": "wandb-canary-1", "REMOTE_KEY": "remote-canary-2"}
-    more = "    secrets: [WANDB_API_KEY]\n    remote: [REMOTE_KEY]\n"
-    world.declare(RUNNERS + more, secrets)
-    pull = world.pull_request()
+    secrets = {"WANDB_API_KEY": "wandb-canary-1", "READER": "remote-canary-2", "WRITER": "remote-canary-3"}
+    world.declare(RUNNERS + "    secrets: [WANDB_API_KEY]\n" + REMOTES, secrets)
+    remote = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = s3://models/digits/a\n    region = evil\n"
+    pull = world.pull_request(project=files(0.9) | {".dvc/config": remote})
     launched(pull)
     seen: list[Agent] = []
     world.engine.boots(training(BETTER, extra=seen.append))
     assert "better" in pull.report
     assert seen[0].spec["environment"] == {"WANDB_API_KEY": "wandb-canary-1"}
-    assert seen[0].spec["remote"] == {"REMOTE_KEY": "remote-canary-2"}
+    told = seen[0].spec["remote"]
+    assert told["url"] == "s3://models/digits/a" and told["options"] == {}, "the address alone is the commit's"
+    assert told["read"] == {"AWS_ACCESS_KEY_ID": "remote-canary-2"}
+    assert told["push"] == {"AWS_ACCESS_KEY_ID": "remote-canary-3"}
     pull.comment("/status")
     comments = [comment.body for comment in world.sandbox.state.comments.values()]
     said = [world.engine.orders[0].script, pull.reply, *comments, *world.stored()]

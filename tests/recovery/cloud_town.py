@@ -58,8 +58,10 @@ def skies(folder: Path, agent_home: Path) -> Iterator[Skies]:
     with cloud(gate.around) as address:
         stand = AwsStand(folder / "machines", home=home)
         entry = stand.runner.model_dump(mode="json", exclude_defaults=True)
-        entry |= {"type": "aws", "disk": 20, "secrets": ["WANDB_API_KEY"], "remote": ["REMOTE_KEY"]}
-        (folder / "runners.yml").write_text(yaml.safe_dump({"owner": "tests", "runners": {"ec2": entry}}))
+        entry |= {"type": "aws", "disk": 20, "secrets": ["WANDB_API_KEY"]}
+        remote = {"url": "s3://models", "repositories": ["grace/*"], "push": {"AWS_SECRET_ACCESS_KEY": "REMOTE_KEY"}}
+        file = {"owner": "tests", "runners": {"ec2": entry}, "remotes": {"models": remote}}
+        (folder / "runners.yml").write_text(yaml.safe_dump(file))
         more = {**surroundings(address), **SECRETS, "RUNNERS": str(folder / "runners.yml")}
         town = Town(folder, agent_home, gate, more)
         made, over = Skies(town, stand), threading.Event()

@@ -1,0 +1,91 @@
+"""What an agent is told of a commit's DVC remote: docs/runs-api.md, "The DVC remote"."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.ports import Git
+from experiments.addresses import PLAIN, PLUGINS, default_remote, scheme_of, shown
+from experiments.evaluation import is_inside
+from experiments.experiment import Experiment
+from experiments.fleet import remotes
+from experiments.fleet.runners import Fleet
+from experiments.projects import rooted
+from experiments.run import Run
+from experiments.sentences import quoted
+from experiments.snapshot import Snapshot
+
+CONFIG = ".dvc/config"  # of a project
+_MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
+
+
+def remote_at(git: Git, run: Run) -> tuple[str, str]:
+    """Name and address of the default DVC remote at the run's baseline; both empty where it has none."""
+    experiment = run.experiment
+    path = rooted(experiment.project, CONFIG)
+    return default_remote((git.read(experiment.repository, experiment.baseline, path) or b"").decode(errors="replace"))
+
+
+def remote_for(
+    fleet: Fleet,
+    values: Mapping[str, str],
+    plugins: Mapping[str, str],
+    run: Run,
+    snapshot: Snapshot,
+    at: tuple[str, str],
+) -> Mapping[str, Any] | None:
+    """The specification's `remote` for a commit whose default remote has this name and address; None where it has none.
+
+    `values`: of the variables that the operator's file names. `plugins`: requirements by scheme. The commit chooses a
+    scheme and a place below an address that the operator names, and nothing else.
+    """
+    name, address = at
+    if not address:
+        return None
+    scheme, repository = scheme_of(address), run.experiment.repository.full_name
+    told: dict[str, Any] = {
+        "name": name,
+        "url": address,
+        "plugin": {"name": PLUGINS[scheme], "requirements": plugins[scheme]} if scheme in PLUGINS else None,
+        "options": {},
+        "host_key": "",
+        "read": None,
+        "push": None if scheme and scheme not in PLAIN else {},
+        "unnamed": "" if not scheme or scheme in PLAIN else unnamed(address, repository),
+        "objects": objects(run.experiment, snapshot),
+        "reads": read_by_stages(snapshot),
+    }
+    found = remotes.find(fleet.remotes, repository, address)
+    if found:
+        named, reached = found
+        told |= {"url": str(reached), "options": dict(named.options), "host_key": named.host_key, "unnamed": ""}
+        for what, given in (("read", named.read), ("push", named.push)):
+            told[what] = {each: values[variable] for each, variable in given.items()} if given else None
+        if not named.push:
+            told["unnamed"] = f"The operator of the bot gives no credentials to push to {quoted(shown(address))}."
+    return told
+
+
+def unnamed(address: str, repository: str) -> str:
+    """Why there are no credentials for it."""
+    if scheme_of(address) not in PLUGINS:
+        known = ", ".join(f"`{scheme}://`" for scheme in PLUGINS)
+        return f"{quoted(shown(address))} is of a kind that runs cannot use; they can use {known} and folders."
+    return (
+        f"the operator of the bot names no DVC remote that has {quoted(shown(address))} in it and serves {repository}: "
+        "an entry below `remotes:` in the file of RUNNERS gives credentials for it (docs/runners.md)."
+    )
+
+
+def objects(experiment: Experiment, snapshot: Snapshot) -> Mapping[str, str]:
+    """What DVC keeps of the project: path to `hash-name:hash`, with the versions of data that were asked for."""
+    found = {each.path: each for each in snapshot.data if _MD5.fullmatch(each.md5)}
+    known = {path: f"{'md5-dos2unix' if each.legacy else 'md5'}:{each.md5}" for path, each in found.items()}
+    return known | {each.path: f"md5:{each.md5}" for each in experiment.inputs if _MD5.fullmatch(each.md5)}
+
+
+def read_by_stages(snapshot: Snapshot) -> list[str]:
+    """What stages read and DVC keeps."""
+    read = {dep for stage in snapshot.stages for dep in stage.deps}
+    kept = dict.fromkeys(each.path for each in snapshot.data)
+    return [path for path in kept if any(is_inside(path, [dep]) or is_inside(dep, [path]) for dep in read)]

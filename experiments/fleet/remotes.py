@@ -1,0 +1,100 @@
+"""DVC remotes that the operator names: with which credentials runs read them and push to them, and who may."""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from pydantic import Field
+
+from experiments.addresses import PLUGINS, Address, address
+from experiments.fleet.entry import Entry, Variable
+
+# What may be given, in the words of the vendors' own tools; the last two are texts that the agent writes into a file.
+CREDENTIALS: Mapping[str, tuple[str, ...]] = {
+    "s3": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    "azure": (
+        "AZURE_STORAGE_CONNECTION_STRING",
+        "AZURE_STORAGE_ACCOUNT",
+        "AZURE_STORAGE_KEY",
+        "AZURE_STORAGE_SAS_TOKEN",
+        "AZURE_TENANT_ID",
+        "AZURE_CLIENT_ID",
+        "AZURE_CLIENT_SECRET",
+    ),
+    "gs": ("GOOGLE_CREDENTIALS",),
+    "ssh": ("SSH_PRIVATE_KEY",),
+}
+
+
+class Remote(Entry):
+    """An address, and all below it."""
+
+    url: str = Field(description="`s3://bucket/path`, `gs://`, `azure://` or `ssh://user@host/path`.")
+    repositories: Sequence[str] = Field(min_length=1, description="Patterns of `owner/name` that may use it.")
+    read: Mapping[str, Variable] = Field(
+        default_factory=dict, description="What reads it: the tool's variable, and the bot's that has its value."
+    )
+    push: Mapping[str, Variable] = Field(
+        default_factory=dict, description="What pushes to it, in the same way. Without it nothing is pushed."
+    )
+    region: str = Field(default="", pattern=r"^[a-z0-9-]{0,40}$", description="Of an S3 bucket.")
+    endpoint: str = Field(
+        default="", pattern=r"^$|^https?://[A-Za-z0-9.:/_-]+$", description="Of S3 or GCS that is not the vendor's own."
+    )
+    host_key: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9@.-]* ?[A-Za-z0-9+/=]*$",
+        description="Public key of an SSH host.",
+    )
+
+    @property
+    def address(self) -> Address | None:
+        """The parts of `url`; None where they can't be told."""
+        return address(self.url)
+
+    def serves(self, repository: str) -> bool:
+        """Whether this repository may use it; GitHub's names know no upper and lower case."""
+        return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What DVC's configuration of the remote has besides its address."""
+        named = {"region": self.region, "endpointurl": self.endpoint}
+        return {name: value for name, value in named.items() if value}
+
+
+def find(remotes: Mapping[str, Remote], repository: str, wanted: str) -> tuple[Remote, Address] | None:
+    """The entry for a commit's address, and that address as the entry reaches it. The narrowest one where several
+    are."""
+    asked = address(wanted)
+    if asked is None:
+        return None
+    found = [
+        (each, inside)
+        for each in remotes.values()
+        if each.serves(repository) and each.address and (inside := asked.inside(each.address))
+    ]
+    return max(found, key=lambda pair: len(pair[0].address.path if pair[0].address else ()), default=None)
+
+
+def mistakes(name: str, remote: Remote) -> list[str]:
+    """What no single value shows, a sentence each."""
+    known = remote.address
+    if known is None or known.scheme not in CREDENTIALS:
+        written = ", ".join(f"`{scheme}://`" for scheme in PLUGINS)
+        return [f"`remotes.{name}.url`: write an address that begins with one of {written} and has no password in it."]
+    found = []
+    if known.scheme == "ssh" and not (known.user and remote.host_key.count(" ") == 1):
+        found.append(
+            f"`remotes.{name}`: SSH needs the user in `url` (ssh://user@host/path) and the host's public key in "
+            "`host_key`, as `ssh-keyscan HOST` prints it behind the host's name."
+        )
+    if known.scheme != "ssh" and (known.user or known.port or remote.host_key):
+        found.append(f"`remotes.{name}`: user, port and `host_key` are for `ssh://`.")
+    if (remote.region and known.scheme != "s3") or (remote.endpoint and known.scheme not in ("s3", "gs")):
+        found.append(f"`remotes.{name}`: `region` is for `s3://`, `endpoint` for `s3://` and `gs://`.")
+    for what, given in (("read", remote.read), ("push", remote.push)):
+        unknown = [each for each in given if each not in CREDENTIALS[known.scheme]]
+        for each in unknown:
+            allowed = ", ".join(f"`{variable}`" for variable in CREDENTIALS[known.scheme])
+            found.append(f"`remotes.{name}.{what}.{each}`: for {known.scheme}:// there are {allowed}.")
+    return found

@@ -1,0 +1,109 @@
+"""A DVC project of ours from which objects are pushed to a remote and fetched from it.
+
+In that project are an address, credentials and hashes. Nothing else of the commit is in it: its `.dvc/config`, its
+pipeline and its imports might have DVC send credentials elsewhere.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import isolation, surroundings
+from .process import Outcome
+from .remote import Remote
+from .room import Output, Room
+
+NAME = "studio"  # of the remote, in our own configuration
+KNOWN_HOSTS = "known_hosts"  # a file in the project's folder
+# Credentials that the tools want in a file: its name, and the option of DVC's configuration that says where it is.
+FILES = {"SSH_PRIVATE_KEY": ("ssh-key", "keyfile"), "GOOGLE_CREDENTIALS": ("google.json", "credentialpath")}
+# DVC's SSH plugin believes every host and offers it the way to our SSH agent; no option of its configuration says
+# otherwise.
+LAUNCH = """
+import sys
+known_hosts = sys.argv.pop(1)
+if known_hosts:
+    import dvc_ssh
+    prepared = dvc_ssh.SSHFileSystem._prepare_credentials
+    def checked(self, **config):
+        return {**prepared(self, **config), "known_hosts": known_hosts, "agent_forwarding": False}
+    dvc_ssh.SSHFileSystem._prepare_credentials = checked
+from dvc.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Runs our own DVC in a project of ours: in a closed room, with the credentials for one direction."""
+
+    room: Room
+    remote: Remote  # its address is absolute
+    tool: Path  # an environment with DVC and the plugin
+    folder: Path  # to be made
+    cache: Path
+    outer: Mapping[str, str]
+
+    def run(
+        self, verb: str, objects: Iterable[str], credentials: Mapping[str, str], seconds: float, write: Sequence[Path]
+    ) -> tuple[Outcome, str]:
+        """`push` or `fetch` these objects (`hash-name:hash`). How it ended, and the end of what DVC printed."""
+        self._make(objects, credentials)
+        env = surroundings.for_carrying(self.outer, self.tool, self.folder / "home")
+        env |= {name: value for name, value in credentials.items() if name not in FILES}
+        known_hosts = str(self.folder / KNOWN_HOSTS) if self.remote.scheme == "ssh" else ""
+        output = Output()
+        outcome = self.room.run(
+            (str(self.tool / "bin" / "python"), "-I", "-B", "-c", LAUNCH, known_hosts, verb),
+            env=env,
+            folder=self.folder,
+            sink=output,
+            seconds=seconds,
+            read=(self.tool, *isolation.interpreter(), *surroundings.certificates(self.outer)),
+            write=(self.folder, self.cache, *write),
+            network=True,
+        )
+        return outcome, output.text
+
+    def _make(self, objects: Iterable[str], credentials: Mapping[str, str]) -> None:
+        self.folder.mkdir(mode=0o700)
+        (self.folder / "home").mkdir()
+        (self.folder / ".dvc" / "tmp").mkdir(parents=True)
+        options = {"url": self.remote.url, **self.remote.options}
+        for variable, (name, option) in FILES.items():
+            if variable in credentials:
+                path = self.folder / name
+                path.touch(mode=0o600)
+                path.write_text(credentials[variable].rstrip("\n") + "\n")
+                options[option] = str(path)
+        if self.remote.scheme == "ssh":
+            (self.folder / KNOWN_HOSTS).write_text(f"{_host(self.remote.url)} {self.remote.host_key}\n")
+        (self.folder / ".dvc" / "config").write_text(_config(self.cache, options))
+        # JSON is YAML, and `hash-name:hash` has no character that means something in it.
+        outs = [
+            {"path": f"o{number}", "md5": each.partition(":")[2]} | ({"hash": "md5"} if each.startswith("md5:") else {})
+            for number, each in enumerate(sorted(set(objects)))
+        ]
+        (self.folder / "objects.dvc").write_text(json.dumps({"outs": outs}))
+
+
+def _config(cache: Path, options: Mapping[str, str]) -> str:
+    lines = ["[core]", f"remote = {NAME}", "no_scm = true", "analytics = false", "check_update = false"]
+    lines += ["[cache]", f"dir = {_quoted(str(cache))}", f"['remote \"{NAME}\"']"]
+    return "\n".join([*lines, *(f"{name} = {_quoted(value)}" for name, value in options.items())]) + "\n"
+
+
+def _quoted(value: str) -> str:
+    """As DVC's reader takes it whole: an address may have a `#` in it. ValueError for what has no such form."""
+    mark = "'" if '"' in value else '"'
+    if mark in value or any(ord(each) < 32 for each in value):
+        raise ValueError("no value for a configuration")
+    return f"{mark}{value}{mark}"
+
+
+def _host(url: str) -> str:
+    """As known_hosts has it."""
+    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    name, _, port = host.partition(":")
+    return f"[{name}]:{port}" if port and port != "22" else name
