@@ -12,6 +12,7 @@ from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.redelivery import KEPT, decide
 from bot.settings import SettingsError
 from experiments.experiment import Repository
+from experiments.fetching import due
 from experiments.run import Run, State, unheard
 from handlers.feeding import feed
 from handlers.pushing import push_again
@@ -28,9 +29,9 @@ log = logging.getLogger("clock")
 
 
 def tick(here: Wired, now: float, listening: float = 0.0) -> None:
-    """Silent runs begin again, or have vanished; what ended is reported; data that is in no remote is
-    pushed once more; deliveries not done are done. `listening`:
-    since when silence means something."""
+    """Silent runs begin again, or have vanished; what ended is reported; data that is in no remote is pushed once more,
+    and what could not be fetched is tried again; deliveries not done are done. `listening`: since when silence means
+    something."""
     for run in here.ports.store.active():
         if run.state.ended or run.state is State.FINISHING:
             if now - (run.ended or run.heartbeat or now) > SILENT:
@@ -47,6 +48,9 @@ def tick(here: Wired, now: float, listening: float = 0.0) -> None:
     for run in here.ports.store.unpushed():
         if run.push_due is not None and now >= run.push_due:
             push_again(here.ports, run, now)
+    for run in here.ports.store.unfetched():
+        if due(run) <= now:
+            here.queue.fetch(run)
     for where in dict.fromkeys(_place(run) for run in here.ports.store.active() if run.state is State.WAITING):
         feed(here.ports, *where, now)
     if here.ports.runners.engines:

@@ -23,6 +23,7 @@ from handlers.announcement import announce as announce_run
 from handlers.checkpoints import tell
 from handlers.ending import abandon, shut_out
 from handlers.ending import finish as finish_run
+from handlers.fetching import again as fetch_again
 from handlers.launching import launch as launch_machine
 from handlers.overview import admit_trouble
 from handlers.overview import refresh as refresh_overview
@@ -31,7 +32,7 @@ from handlers.sweeping import show as show_sweep
 from handlers.watching import watch as watch_machines
 from reports import replies
 from services.deaths import Deadly
-from services.queue import EVENTS
+from services.queue import EVENTS, fetch_key
 from services.workers import ShortWorker, work
 from wiring import wired
 
@@ -137,6 +138,13 @@ def finish(run_id: str) -> None:
 def _finish(run_id: str) -> None:
     for refused in finish_run(wired().ports, run_id, time()):
         log.warning("run %s: GitHub takes not all of its report: %s", run_id, refused)
+
+
+@_patient
+def fetch(run_id: str) -> None:
+    """What only the DVC remote has, sent for again."""
+    wired().queue.begins(fetch_key(run_id))
+    fetch_again(wired().ports, run_id)
 
 
 @_patient

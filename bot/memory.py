@@ -37,6 +37,10 @@ class Store(Protocol):
         """Those whose data is to be pushed to the DVC remote once more, now or later."""
         ...
 
+    def unfetched(self) -> Sequence[Run]:
+        """Fetches that did not work and are to be tried again."""
+        ...
+
     def of_pull(self, repository: Repository, number: int) -> Sequence[Run]: ...
     def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
         """Take the branch for a run; returns whose it is now (`run_id` itself when taken)."""

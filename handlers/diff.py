@@ -9,6 +9,7 @@ from experiments.comparison import compare
 from experiments.sentences import Sides
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
+from handlers.fetching import notes as about_fetching
 from handlers.measuring import changed_since
 from reports import diff as words
 from reports.overview import notes_about
@@ -42,6 +43,7 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     since = changed_since(context.ports, repository, right, choice.runs(context))
     compared = compare(left, right, config, sides, since)
     notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, since, sides)
+    notes = (*notes, *about_fetching(context, (left, right)))
     what = words.Difference(repository, before, after, compared, notes)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(words.comment(what, url), acts=asked_for(context, (left, right), config.declared))

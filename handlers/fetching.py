@@ -1,38 +1,49 @@
-"""What only the DVC remote has of a commit: an agent brings it, once, and trains nothing."""
+"""What only the DVC remote has of a commit: an agent brings it, and trains nothing. A try that did not work is made
+again: by the clock, later each time, and at once when somebody asks."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.context import Context
+from bot.errors import NotFound
 from bot.ports import Permission, Ports, Pull
+from bot.remotes import CONFIG
+from experiments.addresses import default_remote
 from experiments.declared import Declared
 from experiments.experiment import Experiment, Repository
+from experiments.fetching import Fetching, anew, due, waits
 from experiments.place import Kind, Place
 from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
+from experiments.sentences import opening
 from experiments.snapshot import Snapshot
-from reports import replies
+from reports import replies_fetching
 
 TIMEOUT = 1800  # seconds
-CONFIG = ".dvc/config"  # of a project
 
 
 def fetching(
-    ports: Ports, repository: Repository, pull: Pull, snapshot: Snapshot, declared: Declared, now: float
-) -> bool:
-    """Send for the metrics and plots of a project at a commit that Git does not hold; whether an agent is on its way.
+    ports: Ports,
+    repository: Repository,
+    pull: Pull,
+    snapshot: Snapshot,
+    declared: Declared,
+    now: float,
+    asked: bool = False,
+) -> Fetching:
+    """Send for the metrics and plots of a project at a commit that Git does not hold, and say how that stands.
 
-    Once for each, whatever comes of it: the report says what was not fetched.
-    """
+    One try at a time, whoever asks. `asked`: by somebody who may have something run; after a try that did not work the
+    next one begins at once then, else when it is due."""
+    if not snapshot.unfetched:
+        return Fetching()
     place = _place(ports, repository.full_name)
-    if pull.fork or not snapshot.unfetched or place is None:
-        return False
-    if b"remote" not in (ports.git.read(repository, snapshot.sha, rooted(snapshot.project, CONFIG)) or b""):
-        return False
-    fetched_once = f"{repository.id}/fetch/{snapshot.sha}/{snapshot.project}"
+    why = obstacle(ports, repository, pull, snapshot)
+    if why or place is None:
+        return Fetching(obstacle=why)
     run = Run(
-        id=hashlib.sha256(fetched_once.encode()).hexdigest()[:16],
+        id=_id(repository, snapshot),
         experiment=Experiment(
             repository=repository,
             pull=pull.number,
@@ -53,8 +64,51 @@ def fetching(
     )
     if ports.store.create(run):
         ports.queue.train(run)
-    known = ports.store.get(run.id)
-    return known is not None and not known.state.ended
+        return Fetching(under_way=True)
+    known = ports.store.get(run.id) or run
+    if known.state.ended and (asked or due(known) <= now):
+        known = _once_more(ports, known)
+    if known.state.ended:
+        return Fetching(cause=known.reason, again=due(known))
+    return Fetching(under_way=True, cause=known.reason)
+
+
+def obstacle(ports: Ports, repository: Repository, pull: Pull, snapshot: Snapshot) -> str:
+    """Why nobody can be sent for it, the end of a sentence; empty where somebody can."""
+    if pull.fork:
+        return replies_fetching.fork()
+    if not default_remote(_config(ports, repository, snapshot))[1]:
+        return replies_fetching.no_remote()
+    return "" if _place(ports, repository.full_name) else replies_fetching.no_runner()
+
+
+def _config(ports: Ports, repository: Repository, snapshot: Snapshot) -> str:
+    found = ports.git.read(repository, snapshot.sha, rooted(snapshot.project, CONFIG))
+    return (found or b"").decode(errors="replace")
+
+
+def _once_more(ports: Ports, run: Run) -> Run:
+    """The next try of a fetch that has ended; another process may have begun it already."""
+    begun = ports.store.update(run.id, anew)
+    ports.queue.train(begun)
+    return begun
+
+
+def again(ports: Ports, run_id: str) -> None:
+    """The clock finds that a fetch which did not work is due. Where the pull request is over nobody waits for it."""
+    run = ports.store.get(run_id)
+    if run is None or not waits(run):
+        return
+    experiment = run.experiment
+    try:
+        pull = ports.github.pull(experiment.repository, experiment.pull)
+    except NotFound:
+        pull = None
+    if pull is None or pull.state != "open" or _place(ports, experiment.repository.full_name) is None:
+        ports.store.update(run_id, lambda seen: replace(seen, state=State.CANCELLED) if waits(seen) else seen)
+        return
+    _once_more(ports, run)
+    ports.queue.refresh(experiment.repository, experiment.pull)
 
 
 def _place(ports: Ports, full_name: str) -> Place | None:
@@ -77,25 +131,76 @@ class Fetch:
     declared: Declared
 
     def do(self, ports: Ports, now: float) -> str:
-        """Once for each, whoever asks how often."""
-        sent = [fetching(ports, self.repository, self.pull, each, self.declared, now) for each in self.snapshots]
-        return replies.being_fetched() if any(sent) else ""
+        """At once, whatever came of it before."""
+        repository, pull, declared = self.repository, self.pull, self.declared
+        return replies_fetching.asked(
+            [fetching(ports, repository, pull, each, declared, now, asked=True) for each in self.snapshots]
+        )
 
 
 def asked_for(context: Context, snapshots: Sequence[Snapshot], declared: Declared) -> tuple[Fetch, ...]:
     """Only for who may have something run here: a runner of the repository is busy with it."""
     missing = tuple(each for each in snapshots if each.unfetched)
-    allowed = context.permission >= Permission.WRITE
-    return (Fetch(context.repository, context.pull, missing, declared),) if missing and allowed else ()
+    return (Fetch(context.repository, context.pull, missing, declared),) if missing and may_ask(context) else ()
+
+
+def may_ask(context: Context) -> bool:
+    """Whether who typed this may have something fetched."""
+    return context.permission >= Permission.WRITE
+
+
+def notes(context: Context, snapshots: Sequence[Snapshot]) -> list[str]:
+    """Why what is missing of these is not being fetched; none where it is."""
+    missing = [each for each in snapshots if each.unfetched]
+    why = dict.fromkeys(obstacle(context.ports, context.repository, context.pull, each) for each in missing)
+    told = [replies_fetching.note(Fetching(obstacle=each), "these") for each in why if each]
+    return told + ([replies_fetching.may_not()] if "" in why and not may_ask(context) else [])
+
+
+def why_not(context: Context, snapshot: Snapshot) -> str:
+    """Why who typed this has nothing fetched of it by asking for it, a sentence; empty where that works."""
+    why = obstacle(context.ports, context.repository, context.pull, snapshot)
+    return opening(why) if why else "" if may_ask(context) else replies_fetching.may_not()
+
+
+def failed(context: Context, declared: Declared, project: str) -> tuple[Fetch, ...]:
+    """To fetch once more what a fetch for the pull request's head, or where it left its base, did not bring."""
+    ports, repository, pull = context.ports, context.repository, context.pull
+    base = ports.git.merge_base(repository, pull.base, pull.head)
+    sides = [
+        ports.snapshots.take(repository, sha, project, declared) for sha in dict.fromkeys([pull.head, base]) if sha
+    ]
+    tried = [each for each in sides if each.unfetched and _tried(ports, repository, each)]
+    return (Fetch(repository, pull, tuple(tried), declared),) if tried else ()
+
+
+def _tried(ports: Ports, repository: Repository, snapshot: Snapshot) -> bool:
+    run = ports.store.get(_id(repository, snapshot))
+    return run is not None and run.state.ended
+
+
+def _id(repository: Repository, snapshot: Snapshot) -> str:
+    """The same for the same project at the same commit."""
+    one = f"{repository.id}/fetch/{snapshot.sha}/{snapshot.project}"
+    return hashlib.sha256(one.encode()).hexdigest()[:16]
 
 
 def fetched(ports: Ports, run: Run, now: float) -> None:
-    """The agent is through: keep with the snapshot what it brought, and show it."""
+    """The agent is through: keep with the snapshot what it brought, and show it. What is still missing is sent for
+    again."""
+    experiment = run.experiment
+    project, declared = experiment.project, experiment.declared
+    brought, missing = ports.files.path(run, "baseline.tar"), None
+    if brought.exists() and run.state is not State.SUCCEEDED:
+        after = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared, brought)
+        missing = after.unfetched
     if run.state is State.FINISHING:
-        brought = ports.files.path(run, "baseline.tar")
-        if brought.exists():
-            experiment = run.experiment
-            project, declared = experiment.project, experiment.declared
-            ports.snapshots.take(experiment.repository, experiment.baseline, project, declared, brought)
-        ports.store.update(run.id, lambda seen: observe(seen, Ended(State.SUCCEEDED), now))
-    ports.queue.refresh(run.experiment.repository, run.experiment.pull)
+        ended = Ended(State.SUCCEEDED) if missing == () else Ended(State.FAILED, _incomplete(missing))
+        ports.store.update(run.id, lambda seen: observe(seen, ended, now))
+    elif missing == () and waits(run):
+        ports.store.update(run.id, lambda seen: replace(seen, state=State.SUCCEEDED, reason=""))
+    ports.queue.refresh(experiment.repository, experiment.pull)
+
+
+def _incomplete(missing: Sequence[str] | None) -> str:
+    return replies_fetching.incomplete(missing or ())

@@ -30,7 +30,7 @@ from handlers.measuring import changed_since
 from handlers.projects import changed
 from handlers.proposing import proposed
 from handlers.reporting import picture_of
-from reports import statuses
+from reports import replies_fetching, statuses
 from reports.lines import Line, Lines, SweepLine, each_run
 from reports.overview import MARKER, SIDES, Overview, Section, notes_about, render
 from reports.overview_runs import comment_url
@@ -163,7 +163,9 @@ def _section(
     declared = config.declared
     before = ports.snapshots.take(repository, base, project, declared) if base else None
     head = ports.snapshots.take(repository, pull.head, project, declared)
-    on_the_way = [fetching(ports, repository, pull, side, declared, now) for side in (head, before) if side]
+    sides = ((SIDES.after, head), (SIDES.before, before))
+    sent = {called: fetching(ports, repository, pull, side, declared, now) for called, side in sides if side}
+    fetches = filter(None, (replies_fetching.note(state, called) for called, state in sent.items()))
     since = changed_since(ports, repository, head, [line.run for line in each_run(lines)])
     comparison = compare(before, head, config, SIDES, since)
     pictures = _pictures(ports, repository, pull, before, head)
@@ -176,8 +178,10 @@ def _section(
         comparison=comparison,
         lines=lines,
         pictures=pictures,
-        notes=tuple(dict.fromkeys([*told, *notes_about(unreadable, comparison, head, before, config, since)])),
-        fetching=any(on_the_way),
+        notes=tuple(
+            dict.fromkeys([*fetches, *told, *notes_about(unreadable, comparison, head, before, config, since)])
+        ),
+        fetching=any(each.under_way for each in sent.values()),
     )
 
 

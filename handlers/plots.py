@@ -13,6 +13,7 @@ from experiments.sentences import Sides
 from experiments.standing import bars
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
+from handlers.fetching import notes as about_fetching
 from handlers.reporting import picture_of
 from handlers.show import COMMITS
 from reports import plots_reply
@@ -56,6 +57,7 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
         for note in unread(None, replace(snapshots[each.sha], metrics=()), Sides(after=each.called))
     ]
     notes += [plots_reply.undrawn(undrawn)] if undrawn else []
+    notes += about_fetching(context, list(snapshots.values()))
     problems = [problem for each in sides for problem in snapshots[each.sha].problems]
     what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])))
     many = len(pictures) > MOST

@@ -15,6 +15,7 @@ from experiments.sweep import sweeps
 from handlers import choice, projects
 from handlers.admission import admit
 from handlers.faults import taken
+from handlers.fetching import Fetch, failed
 from handlers.pushing import push
 from handlers.starting import begin
 from reports import replies_queue, replies_runs
@@ -48,6 +49,9 @@ def retry(context: Context, args: RetryArgs, line: str) -> Reply:
     admit(context, line)
     # A job that runs again meets the runs it began itself.
     found = [run for run in choice.runs(context) if run.experiment.comment != context.comment]
+    missing = () if args.name else _fetches(context)
+    if missing and not [run for run in latest(found) if run.state in RETRYABLE]:
+        return Reply("", acts=missing)
     runs = _of_sweep(args.name, found) or (_single(context, args, found, line),)
     used, said = taken(context), list[str]()
     experiments = []
@@ -59,7 +63,13 @@ def retry(context: Context, args: RetryArgs, line: str) -> Reply:
             said.append(told(run.experiment, experiment.name))
         experiments.append(experiment)
     queue = any(experiment.queue for experiment in experiments)
-    return Reply("\n\n".join(said), tuple(experiments), (begin(context),) if queue else ())
+    return Reply("\n\n".join(said), tuple(experiments), ((begin(context),) if queue else ()) + missing)
+
+
+def _fetches(context: Context) -> tuple[Fetch, ...]:
+    """What only the DVC remote has of the head and the base, where a try to fetch it did not work."""
+    folders = context.config.folders
+    return tuple(act for each in folders for act in failed(context, context.config.of(each).declared, each))
 
 
 def _of_sweep(name: Word, found: Sequence[Run]) -> tuple[Run, ...]:

@@ -11,6 +11,7 @@ from experiments.listing import Row, arrange, metric_names
 from experiments.projects import touched
 from experiments.refs import PATTERN, Kept, kept
 from handlers import choice, projects, revisions
+from handlers.fetching import why_not
 from reports import show as words
 from reports.page import page
 from reports.reached import unpushed
@@ -51,8 +52,18 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
     chosen = selecting(project, context.config)
     older = COMMITS if len(rows.commits) == COMMITS else 0
     away = unpushed([run for run in choice.runs(context) if run.experiment.project == project])
-    problems = (*away, *config.problems)
-    what = words.Shown(context.repository, context.pull, chosen, listing, context.now, rows.unread, problems, older)
+    missing = [row.snapshot for row in listing.rows if row.snapshot.unfetched]
+    what = words.Shown(
+        context.repository,
+        context.pull,
+        chosen,
+        listing,
+        context.now,
+        rows.unread,
+        (*away, *config.problems),
+        older,
+        why_not(context, missing[0]) if missing else "",
+    )
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(words.comment(what, url))
 

@@ -169,11 +169,6 @@ def commit_rejected(experiment: Experiment, reason: str) -> str:
     return replies_landing.commit_rejected(experiment, reason)
 
 
-def being_fetched() -> str:
-    """What is asked about is in the DVC remote only."""
-    return "What only the DVC remote has is being fetched. Type it again in a minute."
-
-
 def forbidden(reason: str) -> str:
     """GitHub says 403. `reason`: its words, and what was being done."""
     return (

@@ -35,6 +35,7 @@ class Shown:
     unread: int = 0  # older experiments past the number that is looked at
     problems: Sequence[str] = ()
     commits: int = 0  # that are looked at, where there may be older ones
+    unfetchable: str = ""  # why nobody can fetch what Git does not hold, a sentence
 
     @property
     def fits(self) -> bool:
@@ -177,7 +178,8 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
     away = [listing.named(row) for row in listing.rows if _is_away(row)]
     if away:
         told = ", ".join(map(quoted, away[:3])) + (f" and {len(away) - 3} more" if len(away) > 3 else "")
-        notes.append(f"Metrics of {told} are in the DVC cache or remote only: `/diff HEAD {away[0]}` fetches them.")
+        how = what.unfetchable or f"`/diff HEAD {away[0]}` fetches them."
+        notes.append(f"Metrics of {told} are in the DVC cache or remote only: {how}")
     notes += what.problems
     lines = [f"- {sentence(note)}" for note in notes[:most]]
     lines += [f"- … {len(notes) - most} more of this kind."] if len(notes) > most else []

@@ -49,6 +49,11 @@ class RestartableJob(Job):  # type: ignore[misc]
         return _Executions(self.id, connection=self.connection)
 
 
+def fetch_key(run_id: str) -> str:
+    """What marks that a fetch is asked for, and not begun."""
+    return f"fetch:{run_id}"
+
+
 class RunQueue:
     """The Queue port, and the door's own entry."""
 
@@ -134,6 +139,11 @@ class RunQueue:
         """See the port."""
         if self._redis.set(WATCHING, 1, nx=True, ex=_LOST):
             self._short("jobs.watch", WATCHING)
+
+    def fetch(self, run: Run) -> None:
+        """A fetch that did not work, tried once more; many calls until a worker begins are one."""
+        if self._redis.set(fetch_key(run.id), 1, nx=True, ex=_PATIENCE):
+            self._short("jobs.fetch", run.id)
 
     def finish(self, run: Run) -> None:
         """See the port."""

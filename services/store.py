@@ -10,6 +10,7 @@ from redis.exceptions import LockError, WatchError
 
 from bot.errors import TryLater
 from experiments.experiment import Repository
+from experiments.fetching import waits
 from experiments.run import Run
 from services.liveness import LIFE, beating
 from services.stored import Stored
@@ -73,6 +74,7 @@ class RedisStore:
                 (pipe.srem if through else pipe.sadd)("runs:active", run_id)
                 (pipe.sadd if changed.unreported else pipe.srem)("runs:unreported", run_id)
                 (pipe.srem if changed.push_due is None else pipe.sadd)("runs:unpushed", run_id)
+                (pipe.sadd if waits(changed) else pipe.srem)("runs:unfetched", run_id)
                 try:
                     pipe.execute()
                 except WatchError:
@@ -98,6 +100,10 @@ class RedisStore:
     def unpushed(self) -> Sequence[Run]:
         """See the port."""
         return self._many(self._redis.smembers("runs:unpushed"))
+
+    def unfetched(self) -> Sequence[Run]:
+        """See the port."""
+        return self._many(self._redis.smembers("runs:unfetched"))
 
     def of_pull(self, repository: Repository, number: int) -> Sequence[Run]:
         """Of one pull request, oldest first."""

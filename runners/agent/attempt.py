@@ -73,17 +73,7 @@ class Attempt:
         self._project = self._tree / specification.project
         journal.call(naming.names(self._home, specification, place))
         self._remote = specification.remote
-        self._fetcher = Fetcher(
-            specification,
-            self._room,
-            self._home,
-            self._project,
-            self._cache,
-            place,
-            options.outer,
-            journal,
-            lambda argv, env, seconds: (self._inside(argv, env, seconds), self._printed.text),
-        )
+        self._fetcher = Fetcher(specification, self._room, self._home, place, options.outer, journal, self._heard)
         self._keeper: Keeper | None = None
         self._printed = Output()  # by the last command of the project's
 
@@ -158,6 +148,10 @@ class Attempt:
             write=(self._tree, self._cache, self._own_home, *notes),
             network=True,
         )
+
+    def _heard(self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float) -> tuple[Outcome, str]:
+        """The same, and the end of what it printed."""
+        return self._inside(argv, env, seconds), self._printed.text
 
     def _baseline(self, env: Mapping[str, str], installer: Installer) -> None:
         """Send those files of the baseline that only the DVC remote has. What cannot be had is left out."""

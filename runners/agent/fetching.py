@@ -28,15 +28,13 @@ class Fetcher:
         specification: Specification,
         room: Room,
         home: Home,
-        project: Path,
-        cache: Path,
         place: Path,
         outer: Mapping[str, str],
         journal: Journal,
         inside: Callable[[tuple[str, ...], Mapping[str, str], float], tuple[Outcome, str]],
     ) -> None:
-        """`cache`: the run's own. `place`: a folder for what is needed on the way. `inside` runs a command in the
-        project's folder, as training is run; how it ended, and the end of what it printed."""
+        """`place`: the attempt's folder. `inside` runs a command in the project's folder, as training is run; how it
+        ended, and the end of what it printed."""
         self.why = ""  # a sentence; empty: all that was asked for is here
         remote = specification.remote
         self.apart = remote is not None and remote.read is not None  # training does not reach the remote
@@ -44,8 +42,8 @@ class Fetcher:
         self._remote = remote
         self._room = room
         self._home = home
-        self._project = project
-        self._cache = cache
+        self._project = place / "tree" / specification.project
+        self._cache = place / "cache"
         self._place = place
         self._outer = outer
         self._journal = journal

@@ -16,7 +16,8 @@ from experiments.fleet.reading import read_fleet
 from experiments.run import Run
 from experiments.snapshot import DataFile, Snapshot, Stage
 from runners.plugins import plugins
-from tests.contracts.agent_bench import Bench, Project, digest, project, reading, tar
+from tests.contracts.agent_bench import Bench, Project, digest, project, reading
+from tests.contracts.archives import tar
 from tests.contracts.remote_stands import BUCKET, S3, Ssh, s3, ssh
 
 # One after the other, so that the environments with the plugins are made once.
@@ -109,7 +110,7 @@ def test_what_is_trained_is_pushed_to_s3_and_a_clone_pulls_it(machine: Bench, st
     asked = project(tmp_path, NUMBER)
     names(asked, f"s3://{BUCKET}/lab/iris", endpointurl="http://127.0.0.1:9/")
     ref = machine.train(asked, remote=told(asked, f"s3://{BUCKET}/lab/iris", writing(store), values(store)))
-    assert (machine.api.done["exit_code"], machine.api.done["reason"]) == (0, ""), machine.api.text
+    assert machine.api.done["delivered"]["data"] == "pushed", (machine.api.done, machine.api.text)
     commit = asked.unpack(machine.api.files["bundle"], ref)
     env = {**store.variables("reader"), "AWS_DEFAULT_REGION": "us-east-1"}
     clone = pulled(machine, asked, commit, "dvc_s3", env, f"endpointurl={store.endpoint}")
@@ -133,9 +134,9 @@ def test_who_cannot_write_to_s3_pushes_nothing_and_the_reason_says_it(
     remote = told(asked, f"s3://{BUCKET}/lab/two", writing(store), values(store, push="reader"))
     machine.train(asked, remote=remote)
     assert machine.api.done["exit_code"] == 0 and "bundle" in machine.api.files
-    reason = machine.api.done["reason"]
-    assert "was not pushed to the DVC remote, so others cannot pull it" in reason
-    assert "Denied" in reason or "Forbidden" in reason, reason
+    delivered = machine.api.done["delivered"]
+    assert delivered["data"] == "not pushed" and "`s3://models/lab/two`) did not take it" in delivered["cause"]
+    assert "The operator gives the runner credentials that may write there." in delivered["cause"]
 
 
 def test_training_reads_data_that_our_own_dvc_fetched_and_has_no_credentials(
@@ -188,7 +189,8 @@ def test_a_commit_with_another_address_gets_no_credentials(
     assert remote["read"] is None and remote["push"] is None and "WRITER" not in str(remote)
     machine.train(asked, remote=remote, script=["dvc", "exp", "run", "--name", "puffy-daks"])
     assert machine.api.done["exit_code"] == 0, machine.api.text
-    assert f"names no DVC remote that has `{address}` in it and serves ada/iris" in machine.api.done["reason"]
+    assert machine.api.done["delivered"]["data"] == "not pushed"
+    assert f"names no DVC remote that has `{address}` in it and serves ada" in machine.api.done["delivered"]["cause"]
 
 
 def test_what_is_trained_is_pushed_over_ssh_and_a_clone_pulls_it(machine: Bench, host: Ssh, tmp_path: Path) -> None:
@@ -203,7 +205,7 @@ def test_what_is_trained_is_pushed_over_ssh_and_a_clone_pulls_it(machine: Bench,
     }
     keys = {"WRITER": host.keys["writer"], "READER": host.keys["reader"]}
     ref = machine.train(asked, remote=told(asked, f"{host.address}/iris", entry, keys))
-    assert (machine.api.done["exit_code"], machine.api.done["reason"]) == (0, ""), machine.api.text
+    assert machine.api.done["delivered"]["data"] == "pushed", (machine.api.done, machine.api.text)
     commit = asked.unpack(machine.api.files["bundle"], ref)
     (tmp_path / "key").write_text(host.keys["reader"])
     clone = pulled(machine, asked, commit, "dvc_ssh", {}, f"keyfile={tmp_path / 'key'}")
@@ -236,7 +238,7 @@ def test_over_ssh_who_only_reads_pushes_nothing(machine: Bench, host: Ssh, tmp_p
     }
     machine.train(asked, remote=told(asked, f"{host.address}/six", entry, {"READER": host.keys["reader"]}))
     assert machine.api.done["exit_code"] == 0
-    assert "was not pushed to the DVC remote, so others cannot pull it" in machine.api.done["reason"]
+    assert machine.api.done["delivered"]["data"] == "not pushed", machine.api.done
     assert not (host.folder / "six" / "files").exists()
 
 
@@ -254,8 +256,8 @@ def test_without_the_plugin_the_reason_names_it_and_the_line_to_type(
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     machine.train(asked, remote=remote)
     assert machine.api.done["exit_code"] == 0 and "bundle" in machine.api.files, "nothing but the push is missing"
-    reason = machine.api.done["reason"]
-    assert "not pushed to the DVC remote: `azure://` needs `dvc-azure`, which is not on this runner" in reason
+    reason = machine.api.done["delivered"]["cause"]
+    assert "`azure://` needs `dvc-azure`, which is not on this runner" in reason
     folder = machine.home / "remotes" / "azure"
     assert f"`uv venv {folder} && uv pip install --python {folder} --no-deps --require-hashes -r" in reason
     assert reason.endswith("requirements/remotes/azure.txt`")

@@ -62,31 +62,119 @@ def test_cached_metrics_are_fetched_and_shown_in_the_same_comment(world: World) 
     assert world.wired.ports.store.active() == []
 
 
-def test_what_cannot_be_fetched_is_said_and_not_asked_for_again(world: World) -> None:
-    pull, _ = cached(world, 0.8)
-    world.work()
+def failing(why: str) -> Script:
+    """An agent that the remote gives nothing."""
 
-    def fail(machine: Machine) -> None:
+    def script(machine: Machine) -> None:
         machine.claim()
-        machine.done(1, "No such bucket.")
+        machine.done(1, why)
 
-    world.runner_port.script = fail
+    return script
+
+
+DENIED = "The DVC remote did not give files of the baseline: `metrics.json`: AccessDenied"
+
+
+def test_what_could_not_be_fetched_is_said_with_its_cause_and_tried_again_by_the_clock(world: World) -> None:
+    pull, measured = cached(world, 0.8)
+    world.work()
+    world.runner_port.script = failing(DENIED)
     world.train()
-    assert "was not fetched" in pull.overview
+    for side in ("the head", "the base"):
+        assert f"What only the DVC remote has of {side} could not be fetched: {DENIED}. It is" in pull.overview
+    assert "It is tried again after" in pull.overview and "`/retry` tries at once" in pull.overview
     assert "is being fetched" not in pull.overview
     assert len(world.runner_port.trained) == 2
     pull.reopen()
+    world.wait(290)
+    world.train()
+    assert len(world.runner_port.trained) == 2, "not before it is due"
+    world.wait(20)
+    assert "is being fetched" in pull.overview
+    assert f"could not be fetched before: {DENIED}. It is tried again now." in pull.overview
+    world.train()
+    assert len(world.runner_port.trained) == 4
+    world.wait(310)
+    world.train()
+    assert len(world.runner_port.trained) == 4, "later each time"
+    world.runner_port.script = bringing(measured, [])
+    world.wait(1800)
+    world.train()
+    assert len(world.runner_port.trained) == 6
+    assert "fetched" not in pull.overview and "0.8" in pull.overview
+    world.wait(86_400)
+    world.train()
+    assert len(world.runner_port.trained) == 6 and pull.comments == []
+
+
+def test_who_asks_has_it_tried_again_at_once_and_hears_the_cause(world: World) -> None:
+    pull, measured = cached(world, 0.81)
+    world.work()
+    world.runner_port.script = failing(DENIED)
+    world.train()
+    pull.comment("/diff", by=World.reader)
+    assert "Whoever may write to this repository has it fetched by typing the same." in pull.reply
+    pull.comment("/diff")
+    said = pull.reply
+    assert f"The last try to fetch it did not work: {DENIED}." in said
+    assert "is being fetched. Type it again in a minute." in said
+    world.train()
+    assert len(world.runner_port.trained) == 4
+    pull.comment("/plots")
+    assert "is being fetched" in pull.reply
+    world.train()
+    assert len(world.runner_port.trained) == 6
+    pull.comment("/retry")
+    assert f"The last try to fetch it did not work: {DENIED}." in pull.reply
+    pull.comment("/diff")
+    assert "is being fetched" in pull.reply
+    world.runner_port.script = bringing(measured, [])
+    world.train()
+    assert len(world.runner_port.trained) == 8, "one try at a time, however often somebody asks"
+    assert "fetched" not in pull.overview
+
+
+def test_a_closed_pull_request_has_nothing_fetched(world: World) -> None:
+    pull, measured = cached(world, 0.82)
+    world.work()
+    world.runner_port.script = failing(DENIED)
+    world.train()
+    world.sandbox.close_pull("grace/digits", pull.number, world.maintainer)
+    world.work()
+    world.wait(400)
     world.train()
     assert len(world.runner_port.trained) == 2
-    assert pull.comments == []
+    pull.reopen()
+    world.runner_port.script = bringing(measured, [])
+    world.train()
+    assert "fetched" not in pull.overview and "0.82" in pull.overview
 
 
-def test_without_a_dvc_remote_nobody_is_sent(world: World) -> None:
+def test_an_agent_that_brings_less_than_it_was_asked_for_did_not_fetch_it(world: World) -> None:
+    pull, _ = cached(world, 0.83)
+    world.work()
+
+    def bring_nothing(machine: Machine) -> None:
+        machine.claim()
+        machine.done()
+
+    world.runner_port.script = bring_nothing
+    world.train()
+    assert "could not be fetched: Nothing came. It is tried again after" in pull.overview
+
+
+def test_without_a_dvc_remote_nobody_is_sent_and_the_overview_says_so(world: World) -> None:
     pull, _ = cached(world, 0.7, remote="")
     world.work()
     world.train()
     assert world.runner_port.trained == []
-    assert "was not fetched" in pull.overview
+    assert "is not fetched: `.dvc/config` of this commit names no default DVC remote." in pull.overview
+    theirs = files(0.94)
+    exp_push(pull, "theirs", {"dvc.lock": theirs["dvc.lock"], "loss.csv": theirs["loss.csv"]})
+    pull.comment("/show")
+    said = pull.reply
+    assert "remote only: `.dvc/config` of this commit names no default DVC remote." in said
+    assert "fetches them" not in said
 
 
 def test_a_fork_is_reported_from_git_alone(world: World) -> None:
@@ -112,6 +200,8 @@ def test_what_somebody_pushed_is_fetched_when_it_is_asked_for(world: World) -> N
     theirs = files(0.93)
     exp_push(pull, "theirs", {"dvc.lock": theirs["dvc.lock"], "loss.csv": theirs["loss.csv"]})
     pull.comment("/show", by=World.reader)
+    assert "`theirs` are in the DVC cache or remote only: Whoever may write to this repository has it" in pull.reply
+    pull.comment("/show")
     assert "Metrics of `theirs` are in the DVC cache or remote only: `/diff HEAD theirs` fetches them." in pull.reply
     pull.comment("/diff HEAD theirs", by=World.reader)
     said = pull.reply

@@ -1,0 +1,47 @@
+"""When what only the DVC remote has of a commit is sent for again."""
+
+from dataclasses import dataclass, replace
+
+from experiments.run import Run, State
+
+PAUSES = (300.0, 1800.0, 7200.0, 43200.0)  # seconds from the end of a try to the next one; the last again and again
+
+
+def due(run: Run) -> float:
+    """When a fetch that did not work is tried again, in seconds since the epoch. One that was given up because nobody
+    waited for it: as soon as somebody does."""
+    if run.state is State.CANCELLED:
+        return run.ended or run.created
+    return (run.ended or run.created) + PAUSES[min(run.attempt, len(PAUSES)) - 1]
+
+
+def waits(run: Run) -> bool:
+    """Whether this is a fetch that did not work and is to be tried again."""
+    return run.fetch and run.state.ended and run.state not in (State.SUCCEEDED, State.CANCELLED)
+
+
+def anew(run: Run) -> Run:
+    """The next try of a fetch that has ended. What kept the last one is remembered until this one ends."""
+    if not (run.fetch and run.state.ended):
+        return run
+    return replace(
+        run,
+        state=State.QUEUED,
+        attempt=run.attempt + 1,
+        token_hash="",
+        heartbeat=None,
+        started=None,
+        trained=None,
+        ended=None,
+        exit_code=None,
+    )
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """How it stands with the metrics and plots of a commit that Git does not hold."""
+
+    under_way: bool = False
+    cause: str = ""  # why the last try did not work, a sentence
+    again: float = 0.0  # when the clock tries again, where nobody is under way
+    obstacle: str = ""  # why nobody is sent, a sentence

@@ -1,0 +1,65 @@
+"""What is said of metrics and plots that only the DVC remote has."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from experiments.fetching import Fetching
+from experiments.sentences import opening, quoted
+
+
+def note(state: Fetching, side: str) -> str:
+    """For a report: why what it lacks of `side` is not here, and what happens next. Empty where that is told already.
+
+    Plain, code in backquotes."""
+    what = f"What only the DVC remote has of {side}"
+    if state.under_way:
+        return f"{what} could not be fetched before: {_cause(state)} It is tried again now." if state.cause else ""
+    if state.obstacle:
+        return f"{what} is not fetched: {state.obstacle}"
+    if state.again:
+        return (
+            f"{what} could not be fetched: {_cause(state)} It is tried again after {_time(state.again)}; `/retry` "
+            "tries at once."
+        )
+    return ""
+
+
+def asked(states: Sequence[Fetching]) -> str:
+    """The end of a reply that lacks something."""
+    if not any(each.under_way for each in states):
+        return ""
+    causes = dict.fromkeys(_cause(each) for each in states if each.under_way and each.cause)
+    before = f"The last try to fetch it did not work: {' '.join(causes)} " if causes else ""
+    return f"{before}What only the DVC remote has is being fetched. Type it again in a minute."
+
+
+def may_not() -> str:
+    """For who may read and not write."""
+    return "Whoever may write to this repository has it fetched by typing the same."
+
+
+def fork() -> str:
+    return "branches of forks are read from Git alone."
+
+
+def no_remote() -> str:
+    return "`.dvc/config` of this commit names no default DVC remote."
+
+
+def no_runner() -> str:
+    return "no runner that this repository may use is a process of the operator's, and no machine is rented for that."
+
+
+def incomplete(missing: Sequence[str]) -> str:
+    """An agent was through and brought less than it was asked for."""
+    names = ", ".join(quoted(each) for each in missing[:5]) + (" and others" if len(missing) > 5 else "")
+    return f"{names} did not come." if missing else "Nothing came."
+
+
+def _cause(state: Fetching) -> str:
+    said = opening(" ".join(state.cause.split()))
+    return said if said.endswith((".", "`")) else f"{said}."
+
+
+def _time(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%b %-d, %H:%M} UTC"
