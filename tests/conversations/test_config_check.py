@@ -17,7 +17,7 @@ def test_each_mistake_is_told_with_its_line_where_it_is_made(world: World, pull:
     world.work()
     assert "and nothing is wrong in it" in pull.overview
     assert (
-        "After the merge other values hold for `primary`, `gate`. Until then `main` says what holds." in pull.overview
+        "After the merge other values hold for `metrics`, `gate`. Until then `main` says what holds." in pull.overview
     )
 
 
