@@ -273,15 +273,6 @@ class Bench:
         self.start()
         return ref
 
-    def push(self, asked: Project, commit: str) -> dict[str, Any]:
-        """Have the data of an experiment's commit pushed once more; what the agent says of it."""
-        asked.git("branch", "--force", "experiment", commit)
-        self.ask(asked, sha=commit, script=[], edits={}, collect=[], push_only=True)
-        self.start()
-        assert self.api.done["exit_code"] == 0, (self.api.done, self.api.text)
-        assert not self.api.files and "training with" not in self.api.text
-        return dict(self.api.done["delivered"])
-
     def start(self) -> int:
         """Run the agent on what was asked; its exit code."""
         self.count += 1

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,16 @@ def trained(machine: Bench, asked: Project, rate: str) -> str:
     ref = machine.train(asked, edits={"params.yaml": f"lr: {rate}\n"})
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
     return asked.unpack(machine.api.files["bundle"], ref)
+
+
+def pushed(machine: Bench, asked: Project, commit: str) -> dict[str, Any]:
+    """Have the data of an experiment's commit pushed once more; what the agent says of it."""
+    asked.git("branch", "--force", "experiment", commit)
+    machine.ask(asked, sha=commit, script=[], edits={}, collect=[], push_only=True)
+    machine.start()
+    assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
+    assert not machine.api.files and "training with" not in machine.api.text
+    return dict(machine.api.done["delivered"])
 
 
 def pulled(asked: Project, commit: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -51,13 +62,13 @@ def test_what_a_mended_remote_takes_later_is_there_for_a_clone(machine: Bench, t
         "Whoever keeps that place makes it writable for the runner."
     )
     assert pulled(asked, commit, tmp_path / "before").returncode != 0
-    assert machine.push(asked, commit) == first, "nothing was mended yet"
+    assert pushed(machine, asked, commit) == first, "nothing was mended yet"
     (remote / "files").unlink()
-    assert machine.push(asked, commit) == {"data": "pushed", "remote": "storage", "cause": "", "lost": False}
+    assert pushed(machine, asked, commit) == {"data": "pushed", "remote": "storage", "cause": "", "lost": False}
     done = pulled(asked, commit, tmp_path / "after")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "after" / "model.txt").read_text() == "weights 0.31"
-    assert machine.push(asked, commit)["data"] == "pushed", "again it changes nothing"
+    assert pushed(machine, asked, commit)["data"] == "pushed", "again it changes nothing"
 
 
 def test_an_object_that_was_damaged_meanwhile_is_not_pushed(machine: Bench, tmp_path: Path, remote: Path) -> None:
@@ -67,7 +78,7 @@ def test_an_object_that_was_damaged_meanwhile_is_not_pushed(machine: Bench, tmp_
     model.chmod(0o644)
     model.write_bytes(b"weights 9.99")
     (remote / "files").unlink()
-    delivered = machine.push(asked, commit)
+    delivered = pushed(machine, asked, commit)
     name = digest(b"weights 0.32")
     assert delivered["data"] == "not pushed" and delivered["lost"]
     assert (
@@ -85,7 +96,7 @@ def test_what_no_machine_keeps_is_not_called_pushed(machine: Bench, tmp_path: Pa
     kept(machine, b"weights 0.33").unlink()
     kept(machine, b"step,loss\n0,0.33\n").unlink()
     (remote / "files").unlink()
-    delivered = machine.push(asked, commit)
+    delivered = pushed(machine, asked, commit)
     assert delivered["data"] == "not pushed" and delivered["lost"]
     assert delivered["cause"].startswith("Each of 2 objects (")
     assert "neither where it was looked for nor in the remote." in delivered["cause"]
@@ -95,7 +106,7 @@ def test_a_remote_without_its_plugin_names_it(machine: Bench, tmp_path: Path) ->
     asked = project(tmp_path, 1)
     asked.git("checkout", "--quiet", trained(machine, asked, "0.34"))
     config = "[core]\n    remote = cloud\n['remote \"cloud\"']\n    url = oss://bucket/models\n"
-    assert machine.push(asked, asked.commit({".dvc/config": config}))["cause"] == (
+    assert pushed(machine, asked, asked.commit({".dvc/config": config}))["cause"] == (
         "The DVC remote `cloud` (`oss://bucket/models`) did not take it: DVC needs the plugin `dvc-oss` for it, which "
         "the runner does not have. The operator installs it."
     )
