@@ -208,8 +208,7 @@ def _certain(snapshot: Snapshot, trial: Trial, stages: Sequence[str]) -> bool:
     """Whether one of the stages is executed whatever DVC finds."""
     if trial.script:
         return False
-    never = {stage.name for stage in snapshot.stages if f"{stage.name} (never run)" in snapshot.stale}
-    return bool({*never, *trial.executed} & set(stages))
+    return bool({*snapshot.never_run, *trial.executed} & set(stages))
 
 
 def _reading(snapshot: Snapshot, trial: Trial, folders: Sequence[str]) -> dict[str, list[str]]:

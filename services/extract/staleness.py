@@ -67,7 +67,7 @@ def _is_external(project: Tree, dep: Any) -> bool:
 def _is_unknown(project: Tree, dep: Any, path: str) -> bool:
     """Whether it is a file or folder that is not here, with nothing that makes or tracks it or anything in it."""
     tracked = project.covering(path) is not None or any(out.startswith(f"{path}/") for out in project.outs)
-    return not (isinstance(dep, ParamsDependency) or dep.exists or tracked)
+    return not (isinstance(dep, ParamsDependency) or dep.exists or tracked) and project.whole(dep)
 
 
 def _changed(project: Tree, dep: Any) -> Iterator[str]:

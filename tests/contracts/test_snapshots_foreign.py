@@ -100,6 +100,21 @@ def test_what_neither_git_nor_dvc_tracks_is_unknown(bench: Workbench) -> None:
     assert (snapshot.stale, snapshot.unknown) == ((), (DataFile("data.csv", md5("old"), 3),))
 
 
+def test_what_is_in_a_submodule_is_git_s_and_not_unknown(bench: Workbench, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    git(library, "init", "--quiet")
+    git(library, "commit", "--quiet", "--allow-empty", "-m", "x")
+    modules = '[submodule "lib"]\n\tpath = lib\n\turl = https://example.org/lib.git\n'
+    bench.commit({".gitmodules": modules})
+    sha = git(library, "rev-parse", "HEAD")
+    git(bench.tree, "update-index", "--add", "--cacheinfo", f"160000,{sha},lib")
+    git(bench.tree, "clone", "--quiet", str(library), "lib")
+    snapshot = bench.take({"dvc.yaml": f"{STAGE}    deps: [lib/net.py]\n", "dvc.lock": lock(entry("lib/net.py", CODE))})
+    assert [each.path for each in snapshot.prerequisites.submodules] == ["lib"]
+    assert (snapshot.stale, snapshot.unknown) == ((), ())
+
+
 def of_dvc_1(bench: Workbench) -> Snapshot:
     old = f"train:\n  cmd: python train.py\n  deps:\n  - path: train.py\n    md5: {md5(CODE)}\n"
     return bench.take({"dvc.yaml": PLAIN, "dvc.lock": old, "train.py": CODE, "m.json": METRIC})
