@@ -134,6 +134,12 @@ class Project:
         self.git("commit", "--quiet", "--message", "Change")
         return self.sha
 
+    def configuration(self, project: str) -> str:
+        """The `.dvc/config` of a project at the head; empty where there is none."""
+        path = f"{project}/.dvc/config".lstrip("/")
+        there = self.git("ls-tree", "--name-only", "HEAD", "--", path)
+        return self.git("show", f"HEAD:{path}") if there else ""
+
     def unpack(self, bundle: bytes, ref: str) -> str:
         """Verify a bundle against this repository, take it in, and return its one commit."""
         path = self.folder.parent / "bundle"
@@ -257,7 +263,7 @@ class Bench:
             "data_first": None,
             "checkpoints": None,
             "environment": {},
-            "remote": unnamed(asked.git("show", "HEAD:.dvc/config")),
+            "remote": unnamed(asked.configuration(str(changes.get("project", "")))),
             "requirements": [],
             "branch": "tune",
             "history": "shallow",
