@@ -21,6 +21,7 @@ from runners.agent.journal import Journal
 from runners.agent.limits import Limits, read_limits
 from runners.agent.pulse import Pulse
 from runners.agent.specification import Bootstrap
+from runners.agent.terminal import ROWS
 from tests.world.world import PullRequest, World
 
 TOKEN = "of a test"
@@ -171,7 +172,8 @@ def test_a_bot_that_answers_the_same_size_for_ever_is_believed(door: Door) -> No
 
 def test_a_bot_that_refuses_the_log_does_not_end_the_run(door: Door) -> None:
     limits = replace(LIMITS, beat=2 * LIMITS.body)
-    journal, client = talk(door, limits, 0, LIMITS.body + 5000)
+    # More than a body even without the rows that a terminal can still change, which come later.
+    journal, client = talk(door, limits, 0, LIMITS.body + (ROWS + 5) * WIDTH)
     assert journal.refused and client.beats < 20
     client.done(0, "", False, False, environment={"python": "", "dvc": "", "packages": [], "machine": ""})
     assert door.now.state is State.FINISHING
