@@ -31,7 +31,11 @@ runners:
     spot: allowed
     prices: {t3.micro: 1.0}
     secrets: [WANDB_API_KEY]
-    remote: [REMOTE_KEY]
+remotes:
+  models:
+    url: s3://models
+    repositories: ["grace/*"]
+    push: {AWS_SECRET_ACCESS_KEY: REMOTE_KEY}
 """
 TRAIN = """import json, urllib.request
 urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open("{url}", timeout=100).close()

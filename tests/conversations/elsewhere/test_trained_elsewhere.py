@@ -56,9 +56,12 @@ def test_on_another_machine_that_takes_from_its_own_queue(bot: Bot, tmp_path: Pa
     (tmp_path / "box").mkdir()
     env = {**os.environ, "REDIS_URL": redis_url, "PUBLIC_URL": bot.url, "DATA_DIR": str(tmp_path / "box")}
     env |= {"TRUSTED_REPOSITORIES": "grace/digits"}
+    pull = bot.asked("runners: {gpu-box: {type: rq}}", PROJECT)
+    assert "No process listens to `gpu-box`" in pull.reply
     process = subprocess.Popen([sys.executable, "-m", "trainer", "gpu-box"], env=env, cwd=Path(__file__).parents[3])
     try:
-        report = bot.report(bot.asked("runners: {gpu-box: {type: rq}}", PROJECT))
+        bot.until(lambda: pull.runs[-1].told)
+        report = pull.report
     finally:
         process.terminate()
         process.wait()
