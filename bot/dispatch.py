@@ -57,8 +57,7 @@ class Dispatcher:
         if not parsed:
             self._explain(asked, now)
             return
-        # Where the comment, the pull request or the repository went away meanwhile nobody is left to answer.
-        with suppress(NotFound):
+        try:
             if self._was_answered(asked):
                 pass  # our memory of it is lost, GitHub's is not
             elif asked.written and now - asked.written > LATE:
@@ -67,6 +66,9 @@ class Dispatcher:
             else:
                 self._react(asked, "eyes")
                 self._answer(asked, parsed, now)
+        except NotFound:
+            if self._is_there(asked):
+                raise  # something else was not found: whoever asked still waits for an answer
         self._close(asked)
 
     def _explain(self, asked: Asked, now: float) -> None:
@@ -171,6 +173,16 @@ class Dispatcher:
 
     def _was_answered(self, asked: Asked) -> bool:
         return bool(asked.comment and self.ports.github.reactions(asked.repository, asked.comment) & ANSWERED)
+
+    def _is_there(self, asked: Asked) -> bool:
+        """Whether the repository, the pull request and the comment still are: without them nobody is to be answered."""
+        try:
+            self.ports.github.pull(asked.repository, asked.number)
+            if asked.comment:
+                self.ports.github.reactions(asked.repository, asked.comment)
+        except NotFound:
+            return False
+        return True
 
     def _react(self, asked: Asked, content: str) -> None:
         if asked.comment:

@@ -31,8 +31,11 @@ def locked(contents: Mapping[str, str], content: str) -> dict[str, str]:
     return {**contents, "dvc.lock": yaml.safe_dump(lock, sort_keys=False)}
 
 
+REMOTE = "[core]\n    remote = store\n['remote \"store\"']\n    url = s3://digits/data\n"
+
+
 def project(content: str) -> dict[str, str]:
-    return locked(files(), content) | {"dvc.yaml": READING} | tracked(content)
+    return locked(files(), content) | {"dvc.yaml": READING, ".dvc/config": REMOTE} | tracked(content)
 
 
 @pytest.fixture

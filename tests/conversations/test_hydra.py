@@ -91,7 +91,7 @@ def test_a_sweep_varies_groups_and_the_values_of_each_option(world: World, pull:
     pull.comment("/run -S model=vgg,resnet -S train.lr=0.01,0.001 -S seed=9 -n wide")
     table = pull.reply
     assert "0 of 4 ended" in table
-    assert "| `wide-3` | `resnet` | `0.01` | queued" in table
+    assert "| `wide-3` | – | `resnet` | `0.01` | queued" in table
     assert "`seed`" not in table  # it does not vary
     assert world.runner.trains_all(hydra.training(BETTER)) == ["wide-1", "wide-2", "wide-3", "wide-4"]
     assert "best of 4, unconfirmed" in pull.reply
@@ -114,7 +114,7 @@ def test_a_key_of_a_chosen_option_can_be_set_and_one_of_the_other_cannot(world: 
     ("given", "said"),
     [
         (["model=resnet"], "`train.lr` was asked as `0.01` and trained as `0.1`"),
-        (["train.lr=0.01"], "`model.name` was asked as `'resnet'` and trained as `'vgg'`"),
+        (["train.lr=0.01"], "`model.name` was asked as `resnet` and trained as `vgg`"),
         (["train.lr=0.01", "model=resnet", "seed=8"], "`model.width` was asked as `7` and trained as `8`"),
         (["train.lr=0.01", "model=resnet", "+more=1"], "`more` was asked as `absent` and trained as `1`"),
     ],

@@ -141,6 +141,13 @@ def test_a_limit_of_github_is_waited_for_and_nothing_is_lost_or_doubled(world: W
     assert "train.lr" in pull.reply
 
 
+def test_what_is_not_found_for_a_moment_leaves_nobody_without_an_answer(world: World, pull: PullRequest) -> None:
+    world.fault("GET", r".*/pulls/1$", 404, body={"message": "Not Found"})
+    comment = pull.comment("/params")
+    assert "train.lr" in pull.reply
+    assert pull.reactions(comment) == ["eyes", "rocket"]
+
+
 def test_the_sign_of_life_tells_nothing_else(world: World) -> None:
     answer = world.web.get("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
