@@ -1,5 +1,6 @@
 """What an earlier version stored is read as what it was, and what a newer one stored is refused."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from services.audit import ENTRY
-from services.snapshots import KEPT
+from services.snapshots import FORMAT, KEPT
 from services.store import RUN
 from services.stored import Stored, TooNew
 
@@ -17,6 +18,14 @@ RECORDINGS = Path(__file__).parents[1] / "recordings"
 RUNS = sorted(RECORDINGS.rglob("run-*.json"))
 SNAPSHOTS = sorted(RECORDINGS.rglob("snapshot-*.json"))
 ENTRIES = [line for log in sorted(RECORDINGS.rglob("audit.jsonl")) for line in log.read_text().splitlines()]
+SHAPES = {"run": (RUN.version, RUN.type), "entry": (ENTRY.version, ENTRY.type), "snapshot": (FORMAT, KEPT)}
+
+
+def shape(document: Any) -> Any:
+    """A JSON schema without the words for people in it."""
+    if isinstance(document, dict):
+        return {name: shape(value) for name, value in document.items() if name not in ("description", "title")}
+    return [shape(each) for each in document] if isinstance(document, list) else document
 
 
 def leaves(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -84,3 +93,15 @@ def test_steps_lead_from_version_to_version() -> None:
     assert kind.load(b'{"title": "a"}') == {"name": "A"}
     assert kind.load(b'{"kind": "thing", "version": 3, "value": {"name": "b"}}') == {"name": "B"}
     assert kind.load(kind.dump({"name": "c"})) == {"name": "c"}
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_what_is_stored_changes_with_its_version_only(kind: str) -> None:
+    version, adapter = SHAPES[kind]
+    text = json.dumps(shape(adapter.json_schema(mode="serialization")), sort_keys=True)
+    found = [version, hashlib.sha256(text.encode()).hexdigest()[:16]]
+    recorded = json.loads((RECORDINGS / "shapes.json").read_text())[kind]
+    assert found == recorded, (
+        f"A stored {kind} has another shape. If version {version} was released, raise it and add the step that makes "
+        f"the older one this one; then write {json.dumps(found)} into tests/recordings/shapes.json."
+    )
