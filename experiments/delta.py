@@ -94,9 +94,9 @@ def doubt(delta: Delta, sides: Sides = RUN) -> str:
     """Why one metric is not comparable; empty where it is."""
     name = quoted(delta.name)
     if delta.made is Made.SKIPPED:
-        return f"{name} was not made by this run: the stage that writes {quoted(delta.file)} was skipped."
+        return f"{name} was not made by {sides.after}: the stage that writes {quoted(delta.file)} was skipped."
     if delta.made is Made.NOTHING:
-        return f"{name} was not made by this run: nothing that ran wrote {quoted(delta.file)}."
+        return f"{name} was not made by {sides.after}: nothing that ran wrote {quoted(delta.file)}."
     if delta.verdict is not Verdict.NOT_COMPARABLE:
         return ""
     for side, reading in ((sides.after, delta.after_reading), (sides.before, delta.before_reading)):

@@ -71,6 +71,11 @@ def left_by(snapshot: Snapshot, provenance: Provenance | None) -> Snapshot:
     return replace(snapshot, origins=provenance.origins) if provenance else snapshot
 
 
+def own(snapshot: Snapshot) -> Snapshot:
+    """Return it without the metrics that nothing of its run made: those are its baseline's."""
+    return replace(snapshot, metrics=tuple(each for each in snapshot.metrics if each.path not in snapshot.unmade))
+
+
 def _made(path: str, after: Snapshot, provenance: Provenance) -> Made:
     for file, writer in provenance.written.items():
         if is_inside(path, [file]) or is_inside(file, [path]):

@@ -6,14 +6,17 @@ from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.ports import Permission
 from experiments.comparison import compare
+from experiments.provenance import own
 from experiments.sentences import Sides
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
 from handlers.fetching import notes as about_fetching
 from handlers.measuring import changed_since
+from handlers.tracing import traced
 from reports import diff as words
 from reports.overview import notes_about
 from reports.page import page
+from reports.provenance import foreign_notes
 from reports.report import unread
 
 
@@ -38,11 +41,13 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     project = projects.compared(context, args.project, line, (before.sha, after.sha))
     config = context.config.of(project)
     take, repository = context.ports.snapshots.take, context.repository
-    left, right = (take(repository, each.sha, project, config.declared) for each in (before, after))
+    runs = choice.runs(context)
+    left, right = (traced(take(repository, each.sha, project, config.declared), runs) for each in (before, after))
     sides = Sides(before.called, after.called)
-    since = changed_since(context.ports, repository, right, choice.runs(context))
-    compared = compare(left, right, config, sides, since)
+    since = changed_since(context.ports, repository, right, runs)
+    compared = compare(own(left), right, config, sides, since)
     notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, since, sides)
+    notes = (*notes, *foreign_notes([(before.called, left), (after.called, right)]))
     notes = (*notes, *about_fetching(context, (left, right)))
     what = words.Difference(repository, before, after, compared, notes)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))

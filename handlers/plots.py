@@ -8,6 +8,7 @@ from bot.context import Context
 from bot.ports import Permission
 from experiments.evaluation import other_evaluation
 from experiments.listing import Row, metric_names
+from experiments.provenance import own
 from experiments.revisions import Revision
 from experiments.sentences import Sides
 from experiments.standing import bars
@@ -16,10 +17,12 @@ from handlers.fetching import asked_for
 from handlers.fetching import notes as about_fetching
 from handlers.reporting import picture_of
 from handlers.show import COMMITS
+from handlers.tracing import traced
 from reports import plots_reply
 from reports.page import page
 from reports.plots import overlaid
 from reports.plots import trend as drawn_trend
+from reports.provenance import foreign_notes
 from reports.report import MOST, unread
 
 
@@ -45,7 +48,9 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     project = projects.compared(context, args.project, line, [each.sha for each in sides])
     shas = [each.sha for each in sides]
     declared = context.config.of(project).declared
-    snapshots = context.ports.snapshots.take_all(context.repository, shas, project, declared)
+    found = context.ports.snapshots.take_all(context.repository, shas, project, declared)
+    runs = choice.runs(context)
+    snapshots = {sha: traced(each, runs) for sha, each in found.items()}
     names = [each.name for each in sides]
     drawn, undrawn = overlaid(
         [(each.name if names.count(each.name) == 1 else each.sha[:7], snapshots[each.sha]) for each in sides]
@@ -57,6 +62,7 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
         for note in unread(None, replace(snapshots[each.sha], metrics=()), Sides(after=each.called))
     ]
     notes += [plots_reply.undrawn(undrawn)] if undrawn else []
+    notes += foreign_notes([(each.called, snapshots[each.sha]) for each in sides])
     notes += about_fetching(context, list(snapshots.values()))
     problems = [problem for each in sides for problem in snapshots[each.sha].problems]
     what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])))
@@ -86,7 +92,9 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     shas = [*reversed(commits)] if base is None else [base.sha, *reversed(commits)]
     said = git.described(repository, shas)
     declared = context.config.of(project).declared
-    snapshots = context.ports.snapshots.take_all(repository, shas, project, declared)
+    found = context.ports.snapshots.take_all(repository, shas, project, declared)
+    runs = choice.runs(context)
+    snapshots = {sha: own(traced(each, runs)) for sha, each in found.items()}
     rows = [Row(sha, "", said[sha].when, said[sha].message, snapshots[sha]) for sha in shas]
     choice.metric(args.trend, metric_names(rows), line)
     columns = [column for row in rows for column in row.columns if args.trend in (column[1], ":".join(column))]

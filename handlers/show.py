@@ -9,11 +9,15 @@ from bot.errors import NotFound, UserError
 from bot.ports import Permission
 from experiments.listing import Row, arrange, metric_names
 from experiments.projects import touched
+from experiments.provenance import own
 from experiments.refs import PATTERN, Kept, kept
 from handlers import choice, projects, revisions
 from handlers.fetching import why_not
+from handlers.tracing import traced
 from reports import show as words
+from reports.markdown import code
 from reports.page import page
+from reports.provenance import foreign_notes
 from reports.reached import unpushed
 from reports.titles import selecting
 
@@ -60,7 +64,7 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
         listing,
         context.now,
         rows.unread,
-        (*away, *config.problems),
+        (*away, *foreign_notes([(code(row.name), row.snapshot) for row in listing.rows]), *config.problems),
         older,
         why_not(context, missing[0]) if missing else "",
     )
@@ -85,10 +89,12 @@ def _rows(context: Context, project: str, args: ShowArgs) -> Rows:
     read = aside[:EXPERIMENTS]
     shas = [*commits, *([base.sha] if base else []), *(each.sha for each in read)]
     declared = context.config.of(project).declared
-    snapshots = context.ports.snapshots.take_all(repository, list(dict.fromkeys(shas)), project, declared)
+    taken = context.ports.snapshots.take_all(repository, list(dict.fromkeys(shas)), project, declared)
+    runs = choice.runs(context)
+    snapshots = {sha: traced(each, runs) for sha, each in taken.items()}
 
     def row(sha: str, parent: str, experiment: Kept | None = None, is_base: bool = False) -> Row:
-        return Row(sha, parent, said[sha].when, said[sha].message, snapshots[sha], experiment, is_base)
+        return Row(sha, parent, said[sha].when, said[sha].message, own(snapshots[sha]), experiment, is_base)
 
     return Rows(
         tuple(row(sha, said[sha].parent, landed.get(sha)) for sha in commits),

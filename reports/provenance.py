@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from experiments.provenance import Provenance
 from experiments.run import Run
 from experiments.sentences import quoted
+from experiments.snapshot import Snapshot
 
 _NAMED = 12  # stages or files
 
@@ -36,6 +37,15 @@ def unmade_note(provenance: Provenance | None) -> str:
     return (
         f"Nothing of this run made {_some(provenance.unmade)}: {'it is' if one else 'they are'} as the baseline has "
         f"{'it' if one else 'them'} and {'tells' if one else 'tell'} nothing of this run.{outs}"
+    )
+
+
+def foreign_notes(sides: Sequence[tuple[str, Snapshot]]) -> tuple[str, ...]:
+    """Of each side, called so, that has files which nothing of its run made."""
+    return tuple(
+        f"Nothing of the run that made {called} made {_some(side.unmade)}: what it has there is its baseline's."
+        for called, side in sides
+        if side.unmade
     )
 
 

@@ -172,3 +172,24 @@ def test_a_member_of_a_sweep_whose_number_is_the_heads_has_no_place_in_it(world:
     pull.new()
     table = next(each.body for each in reversed(pull.comments) if "wide-1" in each.body)
     assert "`accuracy` was not made by this run" in table
+
+
+def test_what_nothing_of_a_run_made_is_none_of_its_numbers_anywhere(world: World) -> None:
+    pull = world.pull_request(contents={"dvc.yaml": UNDECLARED})
+    pull.comment("/run -S train.lr=0.01 -n blind --temp")
+    world.runner.does(training({"accuracy": 0.9, "loss": 0.1}, provenance=made(executed=["train"])))
+    assert "not of this run" in pull.report
+    pull.comment("/diff HEAD blind")
+    reply = pull.reply
+    assert "Nothing of the run that made `blind` made `metrics.json`: what it has there is its" in reply
+    assert "| not of this run | `accuracy` | 0.9 | – | – |" in reply
+    pull.comment("/diff blind HEAD")
+    reply = pull.reply
+    assert "No baseline: `accuracy` 0.9" in reply and "Nothing of the run that made `blind`" in reply
+    pull.comment("/show")
+    reply = pull.reply
+    assert "Nothing of the run that made `blind`" in reply
+    (row,) = (line for line in reply.splitlines() if "`blind`" in line and line.startswith("|"))
+    assert "0.9" not in row
+    pull.comment("/plots HEAD blind")
+    assert "Nothing of the run that made `blind`" in pull.reply

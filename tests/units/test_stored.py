@@ -18,7 +18,11 @@ RECORDINGS = Path(__file__).parents[1] / "recordings"
 RUNS = sorted(RECORDINGS.rglob("run-*.json"))
 SNAPSHOTS = sorted(RECORDINGS.rglob("snapshot-*.json"))
 ENTRIES = [line for log in sorted(RECORDINGS.rglob("audit.jsonl")) for line in log.read_text().splitlines()]
-SHAPES = {"run": (RUN.version, RUN.type), "entry": (ENTRY.version, ENTRY.type), "snapshot": (FORMAT, KEPT)}
+SHAPES: dict[str, tuple[int, TypeAdapter[Any]]] = {
+    "run": (RUN.version, RUN.type),
+    "entry": (ENTRY.version, ENTRY.type),
+    "snapshot": (FORMAT, KEPT),
+}
 
 
 def shape(document: Any) -> Any:
