@@ -67,7 +67,8 @@ def of_experiment(experiment: Experiment, snapshot: Snapshot, trial: Trial) -> T
 
 def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tuple[Obstacle, ...]:
     """Experiments of which the same training failed by itself before, one sentence for all; `runs` oldest first."""
-    failed = {_same(run.experiment): run for run in runs if run.state is State.FAILED and run.started is not None}
+    by_itself = [run for run in runs if run.state is State.FAILED and run.started is not None and run.exit_code]
+    failed = {_same(run.experiment): run for run in by_itself}
     worked = {_same(run.experiment): run for run in runs if run.state is State.SUCCEEDED}
     found = [run for each in experiments if (run := failed.get(_same(each))) and _same(each) not in worked]
     if not found:
@@ -77,6 +78,20 @@ def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tu
     why = f": {run.reason.splitlines()[0]}" if run.reason.strip() else "."
     said = f"{what} failed before, on the same commit with the same parameters, as {quoted(run.experiment.name)}{why}"
     return (Obstacle(said),)
+
+
+def unlisted(keys: Sequence[str]) -> tuple[Obstacle, ...]:
+    """Parameters that are set and that no stage lists, one sentence for all."""
+    names = list(dict.fromkeys(keys))
+    if not names:
+        return ()
+    them, they = ("it", "it matters") if len(names) == 1 else ("them", "they matter")
+    return (
+        Obstacle(
+            f"No stage of dvc.yaml lists {_names(names)}, so DVC runs no stage for {them}: list {them} under `params:` of "
+            f"the stage where {they}."
+        ),
+    )
 
 
 def _same(experiment: Experiment) -> tuple[object, ...]:

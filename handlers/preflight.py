@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from bot.context import Context, Head
 from bot.errors import UserError
 from experiments.experiment import Experiment
-from experiments.preflight import Obstacle, Trial, known_failures, obstacles, of_experiment
+from experiments.foretelling import unread
+from experiments.preflight import Obstacle, Trial, known_failures, obstacles, of_experiment, unlisted
 from experiments.reach import unreadable
 from experiments.run import Run
 from handlers import choice
@@ -20,7 +21,10 @@ def looked_ahead(context: Context, here: Head, experiments: Sequence[Experiment]
         found |= dict.fromkeys(obstacles(here.snapshot, of_experiment(experiment, here.snapshot, known)))
     if blocking := [each for each in found if each.blocks]:
         raise UserError(replies_preflight.refused(here.sha, blocking))
-    return (*found, *known_failures(experiments, _before(context)))
+    overrides = [override for each in experiments for override in each.overrides]
+    is_dvcs = experiments[0].has_dvc and not experiments[0].script and not experiments[0].force
+    ignored = unread(here.snapshot, overrides) if is_dvcs else ()
+    return (*found, *unlisted([each.key for each in ignored]), *known_failures(experiments, _before(context)))
 
 
 def acknowledged(context: Context, here: Head, found: Sequence[Obstacle]) -> str:

@@ -73,7 +73,8 @@ def retrain(report: Report) -> str:
         edits = "".join(f" -S {shlex.quote(_located(each))}" for each in experiment.overrides)
         targets = "".join(f" {shlex.quote(each)}" for each in ("--", *experiment.targets) if experiment.targets)
         flags = "".join(f" {each}" for each in experiment.flags)
-        lines.append(f"dvc exp run --pull --allow-missing{flags}{edits}{targets}")
+        force = " --force" if experiment.force else ""
+        lines.append(f"dvc exp run --pull --allow-missing{force}{flags}{edits}{targets}")
     return fence("\n".join(lines), "sh")
 
 

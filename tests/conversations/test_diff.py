@@ -93,7 +93,7 @@ def test_a_project_without_dvc(world: World) -> None:
     pull.comment("/diff")
     reply = pull.reply
     assert "▲ Better" in reply
-    assert "| `loss` | 0.50 | 0.25 | -0.25 | **better** |" in reply
+    assert "| **better** | `loss` | 0.50 | 0.25 | -0.25 |" in reply
     assert "| `lr` | `0.1` | `0.2` |" in reply
 
 

@@ -73,6 +73,7 @@ def test_names_of_stages_are_text(world: World, pull: PullRequest) -> None:
 def test_where_every_stage_was_skipped_nothing_lands(world: World) -> None:
     pull = world.pull_request()
     pull.comment("/run -S train.lr=0.01 -S seed=8")
+    assert "No stage of dvc.yaml lists `seed`" in pull.reply
     world.runner.does(untouched(SKIPPED))
     report = pull.report
     assert "= Reused: DVC skipped every stage" in report
@@ -115,6 +116,7 @@ def test_an_answer_of_the_run_cache_could_be_that_of_another_seed(world: World, 
     pull.comment("/run --script -S train.lr=0.01 -S seed=8")
     reply = pull.reply
     assert "Of the stages, `train` would run, whatever an earlier run left in DVC's run cache." in reply
+    assert "No stage of dvc.yaml lists `seed`, so DVC runs no stage for it: list it under `params:`" in reply
     pull.comment("/run --script -S train.lr=0.01")
     reply = pull.reply
     assert "`train` would run, or be restored where the same inputs were trained before." in reply
@@ -140,6 +142,11 @@ def test_metrics_that_are_no_output_are_never_restored_by_dvc(world: World) -> N
     world.runner.does(training({"accuracy": 0.95}, extra=looking, provenance=TRAINED))
     assert "▲ Better" in pull.report
     assert seen == [True]
+    pull.comment("/retry live --force")
+    assert "once more" in pull.reply
+    world.runner.does(training({"accuracy": 0.96}, extra=looking, provenance=TRAINED))
+    assert "▲ Better" in pull.report
+    assert seen == [True, True], "the same holds when it is trained again"
 
 
 def test_a_number_that_nothing_of_the_run_made_is_said_and_judged_never(world: World) -> None:
