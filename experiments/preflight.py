@@ -39,6 +39,7 @@ def obstacles(snapshot: Snapshot, trial: Trial = Trial()) -> tuple[Obstacle, ...
     """Those of a commit; the ones that block come first."""
     found = [
         *_conflicts(snapshot),
+        *_locks(snapshot, trial),
         *_submodules(snapshot, trial),
         *_pointers(snapshot, trial),
         *_missing(snapshot, trial),
@@ -104,6 +105,15 @@ def _same(experiment: Experiment) -> tuple[object, ...]:
 def _conflicts(snapshot: Snapshot) -> Iterator[Obstacle]:
     for each in snapshot.prerequisites.conflicts:
         yield Obstacle(each.sentence, blocks=True)
+
+
+def _locks(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
+    """DVC does nothing in a project with a dvc.lock that it can't read."""
+    conflicts = {each.path for each in snapshot.prerequisites.conflicts}
+    for lock in snapshot.unread_locks:
+        if lock not in conflicts:
+            said = (problem for problem in snapshot.problems if problem.startswith(lock))
+            yield Obstacle(next(said, f"{quoted(lock)} can't be read."), not trial.script)
 
 
 def _submodules(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:

@@ -36,6 +36,22 @@ def test_an_unfinished_merge_starts_nothing(world: World, path: str, text: str, 
     assert "`/run" not in overview, "what would be refused is not proposed"
 
 
+@pytest.mark.parametrize(
+    ("lock", "said"),
+    [
+        ("train:\n  cmd: python train.py\n  deps:\n  - path: train.py\n    md5: abc\n", "was written by DVC 1"),
+        ("{{{{\n", "dvc.lock was left out"),
+    ],
+)
+def test_a_lock_that_dvc_refuses_starts_nothing(world: World, lock: str, said: str) -> None:
+    pull = world.pull_request(contents={"dvc.lock": lock})
+    pull.comment("/run -S train.lr=0.01")
+    reply = pull.reply
+    assert said in reply and "nothing was started" in reply
+    nothing_began(world, pull)
+    assert pull.overview.count(said) == 1, "said once"
+
+
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
 READING = PIPELINE.replace("deps: [train.py]", "deps: [train.py, data.csv]")
 TRACKED = f"outs:\n- md5: {'b' * 32}\n  size: 3\n  hash: md5\n  path: data.csv\n"
