@@ -1,9 +1,11 @@
 """What reached where: each sentence that promises data depends on what came of pushing it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from app import create_app
 from experiments.delivered import WAITS, Data
 from tests.world.runner import Machine
 from tests.world.storing import REFUSED, pushed, pushes, refused, storing, trains
@@ -71,6 +73,9 @@ def test_what_was_not_pushed_is_said_on_top_and_promised_nowhere(world: World, p
     assert "- `/retry tried --push` pushes its data to the DVC remote again" in said
     pull.comment("/show", by=World.reader)
     assert "Not all data of `tried` is in a DVC remote; `/status` tells why." in pull.reply
+    wired = replace(world.wired, settings=replace(world.wired.settings, operator_password="let-me-in"))
+    seen = create_app(wired).test_client().get("/operator", auth=("operator", "let-me-in")).text
+    assert "Data that is not in its DVC remote" in seen and "<code>tried</code>" in seen and "Tried once" in seen
 
 
 def test_without_a_remote_a_clone_gets_what_git_has(world: World, pull: PullRequest) -> None:
