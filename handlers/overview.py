@@ -3,14 +3,13 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from pydantic import TypeAdapter
 
 from bot.context import repository_config
-from bot.errors import Forbidden, NotFound, Rejected, UserError
-from bot.ports import Ports, Pull, Status
+from bot.errors import Forbidden, NotFound, UserError
+from bot.ports import Ports, Pull
 from bot.unattended import unattended
 from experiments.comparison import compare
 from experiments.config import RepoConfig
@@ -21,6 +20,7 @@ from experiments.provenance import left_by
 from experiments.run import BEFORE, Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
+from handlers import commit_status
 from handlers.clearing import clear
 from handlers.closing import stop
 from handlers.comments import comment_of, say
@@ -72,7 +72,7 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
                         say(ports, repository, number, _key(repository, number), MARKER, render(overview))
                     except Forbidden as error:  # the conversation is locked, say; statuses are another right
                         refused = error
-        _set_statuses(ports, repository, pull, lines, told)
+        _say_statuses(ports, pull, lines, told)
         if refused:
             raise refused
     except NotFound:
@@ -82,7 +82,7 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
 def admit_trouble(ports: Ports, repository: Repository, number: int, reference: str) -> None:
     """Ours, not theirs, and no try is left: the head says so."""
     pull = ports.github.pull(repository, number)
-    _set(ports, repository, pull.head, statuses.of_trouble(reference, comment_url(repository, number, 0)))
+    commit_status.say(ports, pull, pull.head, statuses.of_trouble(reference, comment_url(repository, number, 0)))
 
 
 def _without_parameter_commit(pull: Pull, runs: Sequence[Run]) -> Pull:
@@ -203,8 +203,9 @@ def _pictures(
     return tuple(made)
 
 
-def _set_statuses(ports: Ports, repository: Repository, pull: Pull, lines: Lines, told: Overview | None) -> None:
+def _say_statuses(ports: Ports, pull: Pull, lines: Lines, told: Overview | None) -> None:
     """On the head, and on every commit that runs began or landed on."""
+    repository = pull.repository
     url = comment_url(repository, pull.number, comment_of(ports, _key(repository, pull.number)))
     runs = each_run(lines)
     commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
@@ -215,18 +216,7 @@ def _set_statuses(ports: Ports, repository: Repository, pull: Pull, lines: Lines
         if sha == pull.head and told:
             status = statuses.beside(status, told, url)
         if status is not None:
-            _set(ports, repository, sha, status)
-
-
-def _set(ports: Ports, repository: Repository, sha: str, status: Status) -> None:
-    """Written only when it says something else than before: GitHub takes a thousand for one commit."""
-    key, value = f"status:{repository.id}:{sha}", "\n".join((status.state, status.description, status.url))
-    if ports.store.recall(key) == value:
-        return
-    # Not granted, or a thousand are there: the check runs say the same and are the authority.
-    with suppress(Forbidden, Rejected):
-        ports.github.set_status(repository, sha, status)
-    ports.store.remember(key, value)
+            commit_status.say(ports, pull, sha, status)
 
 
 def _key(repository: Repository, number: int) -> str:

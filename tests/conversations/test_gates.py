@@ -2,9 +2,10 @@
 
 import pytest
 
+from sandbox.server import Bare
 from tests.conversations.test_fetching import bringing, cached
 from tests.conversations.test_overview import trained
-from tests.world.project import STUDIO
+from tests.world.project import STUDIO, git
 from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
 
@@ -153,3 +154,58 @@ def test_a_run_that_reuses_what_is_there_is_judged_by_it(world: World) -> None:
     assert "Reused" in pull.report
     assert pull.check_run.conclusion == "failure"
     assert status(pull) == ("failure", "same: Gate: accuracy is 0.90, below 0.95")
+
+
+def loose(world: World, pull: PullRequest) -> None:
+    """A branch of the repository whose configuration has no gate."""
+    world.bare.git("update-ref", "refs/heads/loose", pull.git("rev-parse", "main"))
+    tree = world.folder / "loose"
+    git(world.folder, "clone", "--quiet", "--branch", "loose", str(world.repository.folder), str(tree))
+    (tree / CONFIG).write_text(STUDIO)
+    git(tree, "commit", "--quiet", "--all", "-m", "No gate")
+    git(tree, "push", "--quiet", "origin", "loose")
+
+
+def forked(world: World, sha: str) -> Bare:
+    """A stranger's fork that has this commit as its branch `mine`."""
+    fork = world.sandbox.add_repository("mallory/digits", parent="grace/digits", private=True)
+    fork.git("update-ref", "refs/heads/mine", sha)
+    return fork
+
+
+def opened(world: World, pull: PullRequest, head: str, by: str) -> PullRequest:
+    """Another pull request into the branch without a gate."""
+    number = world.sandbox.open_pull("grace/digits", head, "loose", "Same", "", by).number
+    world.work()
+    return PullRequest(world, number, pull.tree)
+
+
+def test_a_fork_turns_no_status_of_a_commit_of_ours(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.95}")
+    assert status(pull)[0] == "failure"
+    loose(world, pull)
+    forked(world, pull.head)
+    theirs = opened(world, pull, "mallory:mine", world.outsider)
+    assert "= Unchanged" in theirs.overview, "it has no gate"
+    assert status(pull)[0] == "failure"
+
+
+def test_a_fork_has_the_status_of_its_own_commits(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.95}")
+    loose(world, pull)
+    fork = forked(world, pull.head)
+    own = git(fork.repository.folder, "commit-tree", "-p", pull.head, "-m", "Mine", f"{pull.head}^{{tree}}")
+    fork.git("update-ref", "refs/heads/mine", own)
+    opened(world, pull, "mallory:mine", world.outsider)
+    assert status(pull, own)[0] == "success"
+
+
+def test_of_two_pull_requests_at_one_commit_the_worse_counts_while_both_are_open(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.95}")
+    loose(world, pull)
+    other = opened(world, pull, "tune", world.maintainer)
+    assert "= Unchanged" in other.overview
+    assert status(pull)[0] == "failure"
+    world.sandbox.close_pull("grace/digits", pull.number, world.maintainer)
+    world.work()
+    assert status(pull)[0] == "success", "what is closed bars nothing"
