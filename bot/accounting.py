@@ -9,13 +9,17 @@ from experiments.experiment import Experiment
 from experiments.fleet.choosing import OutOfBounds, usable
 from experiments.fleet.ledger import Account, account, beyond
 from experiments.place import worst_cost
+from experiments.run import State
 from experiments.sentences import did_you_mean, quoted
+
+DAY = 24 * 3600  # seconds
 
 
 def accounted(context: Context, experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
-    """The experiments of one command, with what has to be approved of. UserError where a bound is in the way.
+    """The experiments of one comment, with what has to be approved of. UserError where a bound is in the way.
 
-    Here, where everything passes that starts something: what was allowed to somebody once is not to others later."""
+    Here, where everything passes that starts something: what was allowed to somebody once is not to others later. The
+    bound of approval holds for all that somebody asked for within a day: many small runs cost what a large one does."""
     runners = context.ports.runners
     repository, author = context.repository.full_name, context.author
     theirs = usable(runners.fleet, repository, author)
@@ -28,8 +32,25 @@ def accounted(context: Context, experiments: Sequence[Experiment]) -> tuple[Expe
     if why := beyond(runners.fleet, runners.audit.month(context.now), repository, author, money):
         raise UserError(why)
     approval = runners.fleet.approval
-    free = approval is None or money <= approval.above or approves(context)
+    free = approval is None or money <= 0 or approves(context) or money + unasked(context) <= approval.above
     return tuple(replace(each, asks=0.0 if free else money) for each in experiments)
+
+
+def unasked(context: Context) -> float:
+    """What this person's runs of the last day may cost or did, in every repository, but those that were approved of
+    or wait for it. A job that runs again meets what its comment began itself."""
+    ports, day, author = context.ports, context.now - DAY, context.author.lower()
+    known = [entry for entry in ports.runners.audit.month(context.now) if entry.person.lower() == author]
+    known += [entry for entry in ports.runners.audit.month(day) if entry.person.lower() == author]
+    machines = {entry.machine: entry for entry in known if entry.at >= day}  # the end of one, where it has ended
+    runs = {run.id: run for run in ports.store.active() if run.experiment.author.lower() == author}
+    launched = {entry.run for entry in machines.values()}
+    runs |= {run_id: run for run_id in launched - runs.keys() if (run := ports.store.get(run_id))}
+    asked = {run_id for run_id, run in runs.items() if run.approved_by or run.state is State.ASKING}
+    own = {run_id for run_id, run in runs.items() if run.experiment.comment == context.comment}
+    waiting = [run for run_id, run in runs.items() if run_id not in launched and run_id not in asked | own]
+    spent = sum(entry.money for entry in machines.values() if entry.run not in asked | own)
+    return spent + sum(worst_cost(run.experiment.place, run.experiment.timeout) for run in waiting)
 
 
 def approves(context: Context) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Protocol
 
 from bot.accounting import accounted
@@ -106,6 +107,10 @@ class Dispatcher:
             except UserError as error:
                 refused.append(error.message)
             lines.append(Problems(each.line, sorted(problems, key=lambda problem: problem.start)))
+        try:
+            replies = _accounted(context, replies)
+        except UserError as error:
+            refused.append(error.message)
         if any(line.problems for line in lines):
             refused.insert(0, self.words.problems(lines))
         if not refused:  # nothing of a comment is begun when something in it is wrong
@@ -118,7 +123,7 @@ class Dispatcher:
                     why_not = self._launch(experiment, number, line.line, now)
                     refused += why_not
                     begun |= set() if why_not else {experiment.name}
-            said += filter(None, (self._asks(reply.experiments, begun) for _, reply in replies))
+            said += filter(None, [self._asks([each for _, each in wanted], begun)])
             names = unattended(self.ports, [each.place for _, each in wanted if each.name in begun])
             said += [self.words.nobody_listens(names)] if names else []
             for act in (act for _, reply in replies for act in reply.acts):
@@ -161,13 +166,12 @@ class Dispatcher:
                 self.words.permission_missing(context.author, command.verb, command.needs, context.permission)
             )
         try:
-            reply = command.handler(context, parsed.arguments, parsed.line)
-            return replace(reply, experiments=accounted(context, reply.experiments)) if reply.experiments else reply
+            return command.handler(context, parsed.arguments, parsed.line)
         except Forbidden as error:
             raise UserError(self.words.forbidden(str(error))) from error
 
     def _asks(self, experiments: Sequence[Experiment], begun: Set[str]) -> str:
-        """Who has to approve of what one command began; empty where nobody has to."""
+        """Who has to approve of what one comment began; empty where nobody has to."""
         fleet, dear = self.ports.runners.fleet, [each for each in experiments if each.asks and each.name in begun]
         return self.words.asks(dear, fleet.approval, fleet.currency) if fleet.approval and dear else ""
 
@@ -208,6 +212,14 @@ class Dispatcher:
         they carry the number of presses, by which GitHub's next word is told from this one."""
         for run in filter(None, map(self.ports.store.get, asked.pressed)):
             self.ports.queue.announce(run)
+
+
+def _accounted(context: Context, replies: Sequence[tuple[Parsed, Reply]]) -> list[tuple[Parsed, Reply]]:
+    """What one comment asks for is one sum. UserError where a bound is in the way."""
+    counted = iter(accounted(context, [each for _, reply in replies for each in reply.experiments]))
+    return [
+        (line, replace(reply, experiments=tuple(islice(counted, len(reply.experiments))))) for line, reply in replies
+    ]
 
 
 def _answered(presses: int) -> Callable[[Run], Run]:

@@ -61,6 +61,8 @@ def remote_for(
         told |= {"url": str(reached), "options": dict(named.options), "host_key": named.host_key, "unnamed": ""}
         for what, given in (("read", named.read), ("push", named.push)):
             told[what] = {each: values[variable] for each, variable in given.items()} if given else None
+        if run.fetch and not run.pushes:
+            told["push"] = None
         if not named.push:
             told["unnamed"] = f"The operator of the bot gives no credentials to push to {quoted(shown(address))}."
     return told

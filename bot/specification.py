@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from time import time
 from typing import Any
 
 from bot.remotes import read_by_stages
@@ -49,7 +50,7 @@ def specification(
         "data_first": _data_first(experiment, snapshot) if with_dvc and not run.fetch else None,
         "anew": experiment.anew and not run.fetch,
         "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
-        "timeout": experiment.timeout,
+        "timeout": run.time_left(time()),
         "requirements": list(experiment.requirements),
         "branch": experiment.branch,
         "history": experiment.history or "shallow",

@@ -89,8 +89,8 @@ def unlisted(keys: Sequence[str]) -> tuple[Obstacle, ...]:
     them, they = ("it", "it matters") if len(names) == 1 else ("them", "they matter")
     return (
         Obstacle(
-            f"No stage of dvc.yaml lists {_names(names)}, so DVC runs no stage for {them}: list {them} under `params:` of "
-            f"the stage where {they}."
+            f"No stage of dvc.yaml lists {_names(names)}, so DVC runs no stage for {them}: list {them} under `params:` "
+            f"of the stage where {they}."
         ),
     )
 

@@ -123,6 +123,15 @@ class Run:
         """Of all machines that were launched for it."""
         return sum(each.hours(now) for each in self.machines)
 
+    def time_left(self, now: float) -> int:
+        """Seconds that its present attempt may train. Where machines cost something all attempts share the limit that
+        was asked for, so that they cost no more than was approved of."""
+        limit = self.experiment.timeout
+        if not self.experiment.place.dearest:
+            return limit
+        earlier = sum(each.hours(now) for each in self.machines if each.attempt < self.attempt)
+        return max(0, int(limit - 3600 * earlier))
+
     def cost(self, now: float) -> float:
         """Of them, an estimate in the currency of the prices."""
         return sum(each.cost(now) for each in self.machines)

@@ -11,6 +11,7 @@ from experiments.run import Moved, Run, State, observe
 from handlers import choice
 from handlers.admission import writable
 from handlers.feeding import feed
+from handlers.moment import NEAR
 from reports import replies_runners
 
 
@@ -63,10 +64,15 @@ def approve(context: Context, args: ApproveArgs, line: str) -> Reply:
     runs = [run for run in choice.runs(context) if run.state is State.ASKING or run.approved_by == mine]
     if args.name:
         runs = [run for run in runs if args.name in (run.experiment.name, run.experiment.sweep)]
+    # Nobody has read about what was asked for after the comment, or moments before it.
+    unseen = [run for run in runs if not args.name and context.written and run.created > context.written - NEAR]
+    runs = [run for run in runs if run not in unseen]
     if not runs:
-        raise UserError(replies_runners.nothing_asks(str(args.name)))
+        words = replies_runners.nothing_asks(str(args.name))
+        raise UserError(replies_runners.unseen([run.experiment for run in unseen]) if unseen else words)
     money = {run.experiment.comment: run.experiment.asks for run in runs}
     said = replies_runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)
+    said += f"\n\n{replies_runners.unseen([run.experiment for run in unseen])}" if unseen else ""
     return Reply(acts=(Approval(tuple(run.id for run in runs), mine, said),))
 
 

@@ -112,9 +112,10 @@ def again(ports: Ports, run_id: str) -> None:
 
 
 def _place(ports: Ports, full_name: str) -> Place | None:
-    """A machine that is there: none is launched, for money, where nobody asked for anything."""
+    """A machine that is there, and of everybody: none is launched, for money, where nobody asked for anything, and none
+    is used that only some may use."""
     for name, runner in ports.runners.fleet.runners.items():
-        if not (runner.type.queued and runner.serves(full_name)):
+        if not (runner.type.queued and runner.serves(full_name)) or runner.people:
             continue
         if runner.type is not Kind.LOCAL or not ports.runner.admit(full_name):
             return Place(name, runner.type)

@@ -14,6 +14,7 @@ from experiments.place import Kind, Rented, worst_cost
 from experiments.run import Ended, Run, State, observe, renting
 from reports import reasons
 
+WORTHWHILE = 60  # seconds of training for which a machine is launched
 AGAIN = 60  # seconds until it is tried again where there is no machine
 NOTICE = ("--notice", "http://169.254.169.254")  # EC2's word that a spot machine is taken away
 
@@ -44,9 +45,8 @@ def _refusal(ports: Ports, run: Run, now: float) -> str:
     runner = ports.runners.fleet.runners.get(place.runner)
     if not isinstance(runner, Machines) or runner.type is not place.kind:
         return reasons.runner_gone(place.runner)
-    may, spent = worst_cost(place, run.experiment.timeout), run.cost(now)
-    if place.cap and spent and spent + may > place.cap:
-        return reasons.cap_reached(spent, may, place.cap, place.currency)
+    if run.time_left(now) < WORTHWHILE:
+        return reasons.time_used(run.experiment.timeout, run.attempt - 1)
     if runner.at_once and _before(ports, run) >= runner.at_once:
         _wait(ports, run, reasons.all_taken(place.runner, runner.at_once))
     return ""
@@ -80,7 +80,7 @@ def _fetch(ports: Ports, run: Run, rent: Rented, now: float) -> None:
 
 def _rent(run: Run, owner: str, now: float) -> Rented:
     place, attempt = run.experiment.place, run.attempt
-    expires = now + run.experiment.timeout + MARGIN
+    expires = now + run.time_left(now) + MARGIN
     # EC2 counts from the launch, also where nobody looks; clusters have queues.
     began = now if place.kind is Kind.AWS else None
     name = machine_name(owner, run.id, attempt)
@@ -110,7 +110,8 @@ def _order(ports: Ports, run: Run, rent: Rented) -> Order:
         home, isolation = runner.home, runner.isolation
         options = tuple(word for folder in runner.remotes for word in ("--remote", folder))
     script = ports.runners.boot.script(run, home, isolation, options)
-    return Order(rent.name, run.id, run.attempt, place, script, run.experiment.timeout + MARGIN, rent.expires)
+    limit = run.time_left(rent.launched) + MARGIN
+    return Order(rent.name, run.id, run.attempt, place, script, limit, rent.expires)
 
 
 def _before(ports: Ports, run: Run) -> int:
@@ -159,5 +160,5 @@ def entry_of(run: Run, rent: Rented) -> Entry:
         pull=experiment.pull,
         place=experiment.place.words,
         price=rent.price,
-        money=worst_cost(experiment.place, experiment.timeout),
+        money=worst_cost(experiment.place, run.time_left(rent.launched)),
     )

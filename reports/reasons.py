@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from experiments.durations import spell
 from experiments.entries import PATH
 from experiments.experiment import Input, Override
 from experiments.params.yaml_literal import flow
@@ -198,10 +199,10 @@ def past_limit(runner: str) -> str:
     return f"An hour after its time limit it was not through, so its machine on {quoted(runner)} was ended."
 
 
-def cap_reached(spent: float, may: float, cap: float, currency: str) -> str:
-    """One more attempt might cost more than a run may."""
-    known = f"Its attempts so far cost about {spent:.2f} {currency}"
-    return f"{known}, another may cost {may:.2f}, and a run may cost {cap:.2f}."
+def time_used(limit: int, attempts: int) -> str:
+    """Machines that were taken away have had all the time that was asked for."""
+    machines = "one machine" if attempts == 1 else f"{attempts} machines"
+    return f"Its limit of {spell(limit)} is used up by {machines} that went away: a longer `--timeout` allows more."
 
 
 def lands_when_asked(name: str) -> str:

@@ -101,6 +101,14 @@ def nothing_asks(name: str) -> str:
     return f"{which} for approval. `/status` shows all runs."
 
 
+def unseen(experiments: Sequence[Experiment]) -> str:
+    """Asked for so late that whoever approves has not read of them."""
+    names, more = _named(experiments)
+    are, them = ("was", "it") if len(experiments) == 1 else ("were", "them")
+    line = code(f"/approve {experiments[0].sweep or experiments[0].name}")
+    return f"{names}{more} {are} asked for only now: {line} approves of {them} by name."
+
+
 def approved(experiments: Sequence[Experiment], money: float, currency: str) -> str:
     """They begin."""
     names, more = _named(experiments)
@@ -113,7 +121,9 @@ def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -
     names, more = _named(experiments)
     who = ", ".join(f"@{login}" for login in approval.by)
     money, verb = f"{experiments[0].asks:.2f} {currency}", "waits" if len(experiments) == 1 else "wait"
-    return f"{names}{more} may cost {money}, more than {approval.above:.2f}: {verb} for {code('/approve')} of {who}."
+    alone = experiments[0].asks > approval.above
+    what = "more than" if alone else "and with what the same person asked for within a day more than"
+    return f"{names}{more} may cost {money}, {what} {approval.above:.2f}: {verb} for {code('/approve')} of {who}."
 
 
 def _named(experiments: Sequence[Experiment]) -> tuple[str, str]:

@@ -137,7 +137,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         tell(run)
         _, newest = resumed(ports, run)
         runner = ports.runners.fleet.runners.get(experiment.place.runner)
-        given = secrets_of(runner, ports.runners.secrets)
+        given = {} if run.fetch else secrets_of(runner, ports.runners.secrets)  # nothing of the project's is run
         at = remote_at(ports.git, run)
         remote = remote_for(ports.runners.fleet, ports.runners.secrets, ports.runners.plugins, run, snapshot, at)
         return jsonify(specification(run, snapshot, token, dvc_version, login(), newest, given, remote))

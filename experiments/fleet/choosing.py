@@ -59,7 +59,7 @@ def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int 
         if found:
             raise OutOfBounds(found)
         return Place(name, runner.type), timeout
-    place = _machine(name, runner, wish, fleet.currency, found)
+    place = _machine(name, runner, wish, fleet, found)
     hours = (timeout + MARGIN) / 3600
     if not found and place.cap and place.price * hours > place.cap:
         found.append(
@@ -91,7 +91,7 @@ def _runner(fleet: Fleet, wish: Wish, repository: str, author: str) -> tuple[str
     return next(iter(theirs.items()))
 
 
-def _machine(name: str, runner: Machines, wish: Wish, currency: str, found: list[str]) -> Place:
+def _machine(name: str, runner: Machines, wish: Wish, fleet: Fleet, found: list[str]) -> Place:
     kind: Kind = runner.type  # type: ignore[attr-defined]  # each of the classes below it has one
     region = _one_of(f"the regions of {quoted(name)}", wish.region, runner.regions, kind, sizes.region, found)
     machine = _one_of(f"the machines of {quoted(name)}", wish.machine, runner.machines, kind, sizes.machine, found)
@@ -109,22 +109,30 @@ def _machine(name: str, runner: Machines, wish: Wish, currency: str, found: list
     if wish.spot and runner.spot == "never":
         found.append(f"{quoted(name)} has no spot machines.")
     spot = runner.spot == "always" or (wish.spot and runner.spot == "allowed")
-    price = runner.price(machine, spot)
-    if price is None and runner.cost and not found:
-        bound = f"where a run may cost {runner.cost:g}"
-        found.append(f"The operator has not said what {quoted(machine)} costs on {quoted(name)}, {bound}.")
+    disk = wish.disk or runner.disk
+    price, extras = runner.price(machine, spot), runner.extras(0 if kind is Kind.AWS else count, disk)
+    if (price is None or extras is None) and (runner.cost or fleet.bounded) and not found:
+        bound = f"where a run may cost {runner.cost:g}" if runner.cost else "and budgets or approval depend on it"
+        what = (
+            machine
+            if price is None
+            else " and ".join(filter(None, ["its GPUs" * bool(count), "its disk" * bool(disk)]))
+        )
+        costs = f"{quoted(what)} costs" if price is None else f"{what} cost"
+        found.append(f"The operator has not said what {costs} on {quoted(name)}, {bound}.")
+    on_demand = spot and runner.spot == "allowed"
     return Place(
         runner=name,
         kind=kind,
         region=region,
         machine=machine,
         gpu=wish.gpu,
-        disk=wish.disk or runner.disk,
+        disk=disk,
         spot=spot,
-        price=price or 0.0,
-        price_on_demand=(runner.price(machine) or 0.0) if spot and runner.spot == "allowed" else 0.0,
+        price=(price or 0.0) + (extras or 0.0),
+        price_on_demand=(runner.price(machine) or 0.0) + (extras or 0.0) if on_demand else 0.0,
         cap=runner.cost,
-        currency=currency,
+        currency=fleet.currency,
     )
 
 

@@ -6,7 +6,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from experiments.fleet import remotes, sizes
-from experiments.fleet.runners import Aws, Fleet, Kubernetes, Local, Machines, Rq, Runner, Slurm
+from experiments.fleet.runners import DISK, GPU, Aws, Fleet, Kubernetes, Local, Machines, Rq, Runner, Slurm
 from experiments.place import Kind
 from experiments.sentences import meant, quoted
 
@@ -45,6 +45,8 @@ def read_fleet(text: str) -> Fleet:
     wrong = _of_fleet(fleet)
     wrong += [sentence for name, remote in fleet.remotes.items() for sentence in remotes.mistakes(name, remote)]
     wrong += [sentence for name, runner in fleet.runners.items() for sentence in _of_runner(name, runner)]
+    if fleet.bounded:
+        wrong += [sentence for name, runner in fleet.runners.items() for sentence in _unpriced(name, runner)]
     if wrong:
         raise FleetError("\n".join(wrong))
     return fleet
@@ -116,6 +118,21 @@ def _of_runner(name: str, runner: Runner) -> list[str]:
     return found
 
 
+def _unpriced(name: str, runner: Runner) -> list[str]:
+    """What may be launched and has no price, where budgets or approval hold for what things cost."""
+    if not isinstance(runner, Machines):
+        return []
+    machines = [sizes.machine(runner.type, each) for each in runner.machines] or ["*"]
+    missing = [each for each in machines if runner.price(each) is None]
+    missing += [GPU] if runner.gpus and runner.type is not Kind.AWS and GPU not in runner.prices else []
+    missing += [DISK] if (runner.disk or runner.most_disk) and DISK not in runner.prices else []
+    return [
+        f"{quoted(f'runners.{name}.prices')} has no {quoted(each)}: budgets and approval are counted in prices. Write "
+        "0 where it costs nothing."
+        for each in missing
+    ]
+
+
 def _of_machines(name: str, runner: Slurm | Kubernetes | Aws) -> list[str]:
     """Prices, and the disk."""
     found, known = [], [sizes.machine(runner.type, each) for each in runner.machines]
@@ -123,7 +140,7 @@ def _of_machines(name: str, runner: Slurm | Kubernetes | Aws) -> list[str]:
         found.append(f"{quoted(f'runners.{name}.prices')} is missing: `cost` bounds what they come to.")
     for priced in runner.prices:
         machine = priced.removesuffix(" spot")
-        if machine != "*" and known and machine not in known:
+        if machine not in ("*", GPU, DISK) and known and machine not in known:
             found.append(f"{quoted(f'runners.{name}.prices.{priced}')} is no machine of it: {meant(machine, known)}")
     if runner.disk > runner.most_disk > 0:
         found.append(f"{quoted(f'runners.{name}.disk')} is more than its `most_disk`, {runner.most_disk} GB.")

@@ -11,6 +11,7 @@ from experiments.fleet.remotes import Remote
 from experiments.place import Kind
 
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+GPU, DISK = "gpu", "disk"  # what has a price beside machines
 
 
 class Shared(Entry):
@@ -41,7 +42,9 @@ class Machines(Shared):
     most_disk: int = Field(default=0, ge=0, le=16000, description="Most GB of disk that may be asked for.")
     spot: Literal["never", "allowed", "always"] = Field(default="never", description="Machines that can be taken away.")
     prices: Mapping[str, Money] = Field(
-        default_factory=dict, description="An hour, by machine; `g4dn.xlarge spot` for spot ones, `*` for all others."
+        default_factory=dict,
+        description="An hour, by machine; `g4dn.xlarge spot` for spot ones, `*` for all others. `gpu`: of a "
+        "GPU that is asked for beside the machine, `disk`: of a GB of disk.",
     )
     cost: Money = Field(default=0.0, description="Most that one run may cost; 0: no such bound.")
 
@@ -50,6 +53,13 @@ class Machines(Shared):
         named = self.prices.get(f"{machine} spot") if spot else None
         return next(
             (each for each in (named, self.prices.get(machine), self.prices.get("*")) if each is not None), None
+        )
+
+    def extras(self, gpus: int, disk: int) -> float | None:
+        """An hour of so many GPUs beside the machine, and of so many GB of disk; None where nobody said."""
+        prices = [(count, self.prices.get(name)) for name, count in ((GPU, gpus), (DISK, disk)) if count]
+        return (
+            None if any(price is None for _, price in prices) else sum(count * (price or 0) for count, price in prices)
         )
 
 
@@ -143,6 +153,12 @@ class Fleet(Entry):
     remotes: Mapping[Name, Remote] = Field(
         default_factory=dict, description="DVC remotes that runs get credentials for, by name."
     )
+
+    @property
+    def bounded(self) -> bool:
+        """Whether budgets or approval depend on what machines cost."""
+        budgets = (self.repositories, self.people)
+        return self.approval is not None or any(each.all or any(each.named.values()) for each in budgets)
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -219,3 +219,20 @@ def test_what_somebody_pushed_is_fetched_when_it_is_asked_for(world: World) -> N
     assert "fetched" not in reply
     pull.comment("/show")
     assert "★ Best is `theirs`" in pull.reply
+
+
+def test_a_fetch_is_given_what_reading_needs_and_nothing_else(world: World) -> None:
+    secrets = {"WANDB_API_KEY": "wandb-canary-1", "READER": "remote-canary-2", "WRITER": "remote-canary-3"}
+    read, push = "{AWS_ACCESS_KEY_ID: READER}", "{AWS_ACCESS_KEY_ID: WRITER}"
+    remotes = f"remotes: {{models: {{url: s3://models, repositories: [grace/*], read: {read}, push: {push}}}}}\n"
+    world.declare("runners: {here: {type: local, secrets: [WANDB_API_KEY]}}\n" + remotes, secrets)
+    pull, measured = cached(world, 0.73)
+    world.work()
+    seen: list[Machine] = []
+    world.runner_port.script = bringing(measured, seen)
+    world.train()
+    assert "0.73" in pull.overview
+    spec = seen[0].spec
+    assert spec["environment"] == {}
+    assert spec["remote"]["read"] == {"AWS_ACCESS_KEY_ID": "remote-canary-2"} and spec["remote"]["push"] is None
+    assert "remote-canary-3" not in str(spec)

@@ -210,4 +210,6 @@ def test_numbers_of_a_remote_are_fetched_by_a_machine_that_is_there_or_not_at_al
     world.declare(only)
     assert _place(world.wired.ports, "grace/digits") is None
     world.declare(only + "  box: {type: rq, people: [grace]}\n")
+    assert _place(world.wired.ports, "grace/digits") is None, "nobody asked, so that nobody may use it"
+    world.declare(only + "  box: {type: rq}\n")
     assert _place(world.wired.ports, "grace/digits") == Place("box", Kind.RQ)

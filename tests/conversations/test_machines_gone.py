@@ -1,11 +1,13 @@
 """A machine that was launched for a run: how it goes, and what becomes of its run."""
 
+from dataclasses import replace
 from time import time
 
 import pytest
 
 from experiments.fleet.ledger import still_open
 from experiments.fleet.reaping import needless
+from experiments.run import Run
 from handlers.watching import watch
 from tests.world.renting import BETTER, HOUR, RUNNERS, launched
 from tests.world.runner import training
@@ -179,14 +181,26 @@ def test_a_run_whose_network_is_cut_costs_no_more_than_its_limit(world: World, p
     assert len(still_open(world.audit)) == 0
 
 
-def test_attempts_together_cost_no_more_than_a_run_may(world: World) -> None:
-    world.declare(RUNNERS + "    cost: 1.6\n")
-    pull = world.pull_request()
-    launched(pull, "--timeout 1h")
-    world.engine.agent().claim()
-    world.later = 0.9 * HOUR
+def test_all_machines_of_a_run_share_the_time_that_was_asked_for(world: World, pull: PullRequest) -> None:
+    launched(pull, "--timeout 2h")
+    (run,) = pull.runs
+
+    def earlier(seen: Run) -> Run:
+        return replace(seen, machines=tuple(replace(each, began=each.launched - 1.5 * HOUR) for each in seen.machines))
+
+    agent = world.engine.agent()
+    agent.claim()
+    assert agent.spec["timeout"] == 2 * HOUR
+    world.wired.ports.store.update(run.id, earlier)
     world.engine.ends(interrupted=True, said="evicted")
-    watch(world.wired.ports, time() + 1.5 * HOUR)
-    world.work()
-    assert "another may cost 1.00, and a run may cost 1.60" in pull.report
-    assert len(world.engine.machines) == 1
+    world.wait(20)
+    first, second = (entry.money for entry in world.audit if entry.what == "launch")
+    assert second < first / 1.9, "half an hour is left, and what a machine takes beside it"
+    agent = world.engine.agent()
+    agent.claim()
+    assert 0.4 * HOUR < agent.spec["timeout"] <= 0.5 * HOUR
+    world.wired.ports.store.update(run.id, earlier)
+    world.engine.ends(interrupted=True, said="evicted")
+    world.wait(20)
+    assert "Its limit of 2 h is used up by 2 machines that went away: a longer `--timeout` allows more." in pull.report
+    assert len(world.engine.orders) == 2

@@ -96,6 +96,51 @@ def test_what_does_not_begin_asks_nobody_for_money(world: World) -> None:
     assert "only one run at a time" in refused and "/approve" not in refused
 
 
+def test_many_small_ones_are_asked_about_like_a_large_one(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("\n".join(f"/run --temp -S train.lr=0.0{number} --timeout 1h -n r{number}" for number in (1, 2)))
+    assert "`r1`, `r2` may cost 4.00 USD, more than 2.50: wait for `/approve` of @grace." in pull.reply
+    assert not world.engine.orders
+    pull.comment("/cancel r1 r2")
+    assert pull.new()
+
+
+def test_one_after_the_other_is_asked_about_as_well(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run --temp -S train.lr=0.01 --timeout 1h -n first")
+    pull.comment("/run --temp -S train.lr=0.02 --timeout 1h -n second")
+    said = "`second` may cost 2.00 USD, and with what the same person asked for within a day more than 2.50: waits for"
+    assert said in pull.reply
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+    world.wait(60)
+    pull.comment("/cancel second")
+    assert "Cancelled" in pull.report
+    pull.comment("/run --temp -S train.lr=0.02 --timeout 1h -n third")
+    assert len(world.engine.orders) == 2, "what came to almost nothing counts as that"
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
+def test_approval_without_a_name_is_of_what_was_there_to_be_read(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run --temp -S train.lr=0.01 --timeout 2h -n early")
+    assert "waits for" in pull.reply
+    (early,) = pull.runs
+    world.wired.ports.store.update(early.id, lambda run: replace(run, created=run.created - 60))
+    pull.comment("/run --temp -S train.lr=0.02 --timeout 8h -n late")
+    assert "waits for" in pull.reply
+    pull.comment("/approve", by="grace")
+    said = pull.reply
+    assert "`early` is approved of, up to 3.00 USD" in said
+    assert "`late` was asked for only now: `/approve late` approves of it by name." in said
+    assert len(world.engine.orders) == 1
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+    pull.comment("/cancel late")
+    assert "Cancelled" in pull.report
+
+
 def test_what_may_be_approved_by_oneself_does_not_ask(world: World) -> None:
     pull = pull_request(world, APPROVAL)
     pull.comment("/run -S train.lr=0.01 --timeout 2h", by="grace")

@@ -1,5 +1,6 @@
 """runners.yml: what it declares, what is wrong in it, and what of a wish its bounds allow."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,7 @@ CLOUD = {
     "most_disk": 200,
     "hours": 8,
     "spot": "allowed",
-    "prices": {"g4dn.xlarge": 0.5, "g4dn.xlarge spot": 0.2, "*": 1},
+    "prices": {"g4dn.xlarge": 0.5, "g4dn.xlarge spot": 0.2, "*": 1, "disk": 0},
     "cost": 3,
 }
 BOX = {"type": "rq", "repositories": ["lab/*"], "people": ["Ada"]}
@@ -168,7 +169,7 @@ def test_time_and_money_are_bounds() -> None:
     assert "4 h of `ec2, m5.2xlarge in us-west-1, 50 GB` may cost 5.00 USD, and 3.00 are allowed" in refused(
         Wish(runner="ec2"), 4 * HOUR
     )
-    priceless = {**CLOUD, "prices": {"g4dn.xlarge": 0.5}}
+    priceless = {**CLOUD, "prices": {"g4dn.xlarge": 0.5, "disk": 0}}
     assert "has not said what `m5.2xlarge` costs" in refused(Wish(), ec2=priceless)
 
 
@@ -189,3 +190,35 @@ def test_a_command_narrows_what_the_repository_chose() -> None:
     assert both(Wish(spot=True), chosen) == Wish(runner="ec2", machine="m+t4", disk=80, spot=True)
     assert both(Wish(runner="here"), chosen) == Wish(runner="here")
     assert both(Wish(runner="ec2", disk=10), chosen) == Wish(runner="ec2", machine="m+t4", disk=10)
+
+
+BUDGET = {"repositories": {"all": 100}}
+
+
+@pytest.mark.parametrize(
+    ("runner", "missing"),
+    [
+        ({**CLOUD, "prices": {"g4dn.xlarge": 0.5, "*": 1}}, "disk"),
+        ({**CLOUD, "prices": {"g4dn.xlarge": 0.5, "g5.xlarge": 2, "disk": 0}}, "m5.2xlarge"),
+        ({"type": "slurm", "home": "/c"}, "*"),
+        ({"type": "slurm", "home": "/c", "gpus": 2, "prices": {"*": 1}}, "gpu"),
+    ],
+)
+@pytest.mark.parametrize("bound", [BUDGET, {"approval": {"above": 1, "by": ["grace"]}}])
+def test_where_money_is_bounded_everything_has_a_price(
+    runner: Mapping[str, Any], missing: str, bound: Mapping[str, Any]
+) -> None:
+    text = yaml.safe_dump({"runners": {"c": runner}, **bound})
+    with pytest.raises(FleetError, match=rf"`runners.c.prices` has no `{re.escape(missing)}`: budgets and approval"):
+        read_fleet(text)
+    read_fleet(yaml.safe_dump({"runners": {"c": runner}}))
+
+
+def test_gpus_and_disk_are_counted_with_their_machine() -> None:
+    cluster = {"type": "slurm", "home": "/c", "gpus": 4, "disk": 10, "most_disk": 100}
+    prices = {"*": 1.0, "gpu": 2.0, "disk": 0.01}
+    place = asked(Wish(gpu="a100:2", disk=50), c={**cluster, "prices": prices})
+    assert place.price == 1.0 + 2 * 2.0 + 50 * 0.01
+    dear = {**CLOUD, "prices": {"*": 1.0, "g4dn.xlarge spot": 0.2, "disk": 0.01}}
+    spot = asked(Wish(machine="m+t4", gpu="1", spot=True), c=dear)
+    assert (spot.price, spot.price_on_demand) == (0.2 + 0.5, 1.0 + 0.5), "of EC2 the machine's price has its GPU"
