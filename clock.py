@@ -13,7 +13,8 @@ from bot.redelivery import KEPT, decide
 from bot.settings import SettingsError
 from experiments.experiment import Repository
 from experiments.fetching import due
-from experiments.run import Run, State, unheard
+from experiments.liveness import unheard
+from experiments.run import Run, State
 from handlers.feeding import feed
 from handlers.pushing import push_again
 from services.github_http import Unauthorized

@@ -296,11 +296,3 @@ def _again(run: Run, reason: str, now: float, end: State) -> Run:
     why = (*run.interruptions, f"{reason}{on}") if begun else run.interruptions
     # What a report tells of the time it took is that of the attempt that came through.
     return replace(anew, started=None, trained=None, interruptions=why, logged_before=0)
-
-
-def unheard(run: Run, patience: float, now: float) -> Run:
-    """The run after its agent may have said nothing for `patience` seconds."""
-    waits = run.state.ended or run.state is State.FINISHING or run.heartbeat is None
-    if waits or now - (run.heartbeat or now) <= patience:
-        return run
-    return lost(run, f"Nothing was heard from its agent for {patience:g} seconds.", now)

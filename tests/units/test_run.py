@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from experiments.place import Kind, Place
-from experiments.run import ATTEMPTS, Checkpoint, Done, Run, State, observe, unheard
+from experiments.liveness import unheard
+from experiments.run import ATTEMPTS, Checkpoint, Done, Run, State, observe
 from tests.units.sample_run import EXPERIMENT
 
 QUEUED = Run("r1", EXPERIMENT, created=0, token_hash="of attempt 1", heartbeat=100)
