@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.place import Kind, Place
 from experiments.liveness import unheard
+from experiments.place import Kind, Place
 from experiments.run import ATTEMPTS, Checkpoint, Done, Run, State, observe
 from tests.units.sample_run import EXPERIMENT
 
