@@ -55,6 +55,10 @@ def asked_for(environ: Mapping[str, str], env: Mapping[str, str]) -> Own | None:
     env = _trusting(folder, env)
     if not (folder / ".git").exists():
         raise Trouble(f"PROJECT={given} is no Git repository. Give the folder that `.git` is in: PROJECT=../my-project")
+    if _lines(folder, env, "rev-parse", "--is-shallow-repository") == ["true"]:
+        raise Trouble(
+            f"{folder} is a shallow clone, which can't be published. `git fetch --unshallow` brings the rest."
+        )
     newest = _lines(folder, env, "for-each-ref", "--sort=-committerdate", "--format=%(refname:short)", "refs/heads")
     if not newest:
         raise Trouble(f"{folder} has no commit on a branch yet. Commit something, then try again.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from experiments.evaluation import is_inside
 from experiments.experiment import Experiment, Override
-from experiments.snapshot import COMPOSED, Snapshot, Stage
+from experiments.snapshot import COMPOSED, Param, Snapshot, Stage
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
             or any(_touches(stage.deps, each.path) for each in experiment.inputs)
             or stage.name in snapshot.never_run
             or any(_is_stale(stage, entry) for entry in doubtful)
+            or any(out in snapshot.altered for out in stage.outs)
         )
     }
     while more := {stage.name for stage in _downstream(looked_at, going) if not stage.frozen} - going:
@@ -74,7 +75,12 @@ def _readers(override: Override, stages: Iterable[Stage]) -> list[Stage]:
     return [stage for stage in stages if _reads(stage, override)]
 
 
-def _reads(stage: Stage, override: Override) -> bool:
+def reading(param: Param, snapshot: Snapshot) -> tuple[str, ...]:
+    """Names of the stages that list the parameter, depend on its whole file, or take it in a template of their own."""
+    return tuple(stage.name for stage in snapshot.stages if _reads(stage, param))
+
+
+def _reads(stage: Stage, override: Override | Param) -> bool:
     if is_inside(override.file, stage.deps):
         return True
     for listed in stage.params:

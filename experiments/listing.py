@@ -178,7 +178,8 @@ def _sorted(experiments: Iterable[Row], sort: str, config: RepoConfig) -> Iterat
 def _metrics(rows: Sequence[Row], ranking: Ranking, config: RepoConfig) -> tuple[Column, ...]:
     """Those that differ and the one that decides, which comes first; counts of steps last."""
     found = dict.fromkeys(column for row in rows for column in measured(row.snapshot))
-    leading = (ranking.file, ranking.metric)
+    asked = (each for each in found if config.primary and config.primary in (each[1], ":".join(each)))
+    leading = (ranking.file, ranking.metric) if ranking.metric else next(asked, None)
     differing = [column for column in found if column == leading or _differs([row.metric(column) for row in rows])]
 
     def place(column: Column) -> tuple[bool, bool]:

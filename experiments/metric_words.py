@@ -14,7 +14,7 @@ cindex hota mota idf1 pck qini auuc faithfulness groundedness
 LOWER = """
 loss losses error errors err rmse mae mse mape smape wmape mase msle rmsle rmspe nrmse nmse medae crps nll nloglik bce
 logloss mlogloss merror crossentropy xent perplexity ppl wer cer mer eer ter wil der fid kid lpips fvd brier ece fpr
-fnr fdr ergas hausdorff mpjpe epe ade fde aic bic regret time latency duration seconds secs sec ms
+fnr fdr ergas hausdorff mpjpe epe ade fde aic bic regret latency duration seconds secs sec ms
 """
 # Several words in a row, which go before their parts.
 HIGHER_PHRASES = """
@@ -38,7 +38,10 @@ mean gamma deviance | mean tweedie deviance | word info lost | match error rate 
 frechet distance | frechet inception distance | dice loss | iou loss | giou loss | ciou loss | diou loss
 jaccard loss | ssim loss | f1 loss | auc loss | dice bce loss | model size | file size | checkpoint size
 model bytes | file bytes | peak memory | memory usage | brier score loss | brier score | hausdorff distance
-minkowski distance | relative squared error | bce dice loss
+minkowski distance | relative squared error | bce dice loss | train time | training time | inference time | fit time
+epoch time | eval time | evaluation time | predict time | prediction time | test time | score time | wall time
+run time | elapsed time | total time | response time | processing time | execution time | time taken | time ms
+time sec | time seconds | time s
 """
 # What makes a name say nothing: rates and counts of something else, spreads, settings, and names whose meaning differs.
 UNKNOWABLE = """

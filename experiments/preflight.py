@@ -9,7 +9,7 @@ from experiments.experiment import Experiment
 from experiments.prerequisites import Missing
 from experiments.run import Run, State
 from experiments.sentences import quoted
-from experiments.snapshot import Snapshot
+from experiments.snapshot import COMPOSED, Snapshot
 
 _SHOWN = 3  # names in one sentence
 _COMMIT = re.compile(r"\bgit\b(?:\s+-[^\s;&|]+(?:\s+[^\s;&|-][^\s;&|]*)?)*\s+commit\b")
@@ -40,6 +40,7 @@ def obstacles(snapshot: Snapshot, trial: Trial = Trial()) -> tuple[Obstacle, ...
     found = [
         *_conflicts(snapshot),
         *_locks(snapshot, trial),
+        *_uncomposed(snapshot, trial),
         *_submodules(snapshot, trial),
         *_pointers(snapshot, trial),
         *_missing(snapshot, trial),
@@ -108,12 +109,25 @@ def _conflicts(snapshot: Snapshot) -> Iterator[Obstacle]:
 
 
 def _locks(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
-    """DVC does nothing in a project with a dvc.lock that it can't read."""
+    """DVC does nothing in a project with a dvc.lock or a configuration that it can't read."""
+    if refused := snapshot.prerequisites.refused:  # by the DVC of this bot; requirements may name another one
+        yield Obstacle(refused, not (trial.script or trial.requirements or snapshot.requires))
     conflicts = {each.path for each in snapshot.prerequisites.conflicts}
     for lock in snapshot.unread_locks:
         if lock not in conflicts:
             said = (problem for problem in snapshot.problems if problem.startswith(lock))
             yield Obstacle(next(said, f"{quoted(lock)} can't be read."), not trial.script)
+
+
+def _uncomposed(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
+    """What is trained has to be in the experiment's commit, also what Hydra composes."""
+    if snapshot.hydra and COMPOSED not in snapshot.param_files:
+        yield Obstacle(
+            f"Hydra composes this project's `{COMPOSED}`, and it is not in this commit, or can't be read there. What "
+            f"is trained has to be in the experiment's commit: run `dvc exp run` once, take `{COMPOSED}` out of "
+            "`.gitignore` if it is there, and commit it.",
+            not trial.script,
+        )
 
 
 def _submodules(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
@@ -159,7 +173,7 @@ def _pointers(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
     for each in snapshot.prerequisites.missing:
         stages = [stage for stage in each.stages if trial.stages is None or stage in trial.stages]
-        if not stages:
+        if not stages or (snapshot.hydra and each.path == COMPOSED):
             continue
         sure = _certain(snapshot, trial, stages)
         if each.tracked:

@@ -68,6 +68,12 @@ def told(snapshot: Snapshot, side: str) -> Iterator[str]:
             f"Whether {_some(paths)} of {side} {_is(paths)} what its numbers were made with is not known: neither Git "
             f"nor DVC tracks {_it(paths)}."
         )
+    if snapshot.altered:
+        them = "its stage" if len(snapshot.altered) == 1 else "their stages"
+        yield (
+            f"{_some(snapshot.altered)} of {side} {_is(snapshot.altered)} not what `dvc.lock` records: somebody "
+            f"changed {_it(snapshot.altered)} since, and DVC would run {them} again."
+        )
     if snapshot.external:
         yield (
             f"Whether {_some(snapshot.external)} {_is(snapshot.external)} still what the numbers of {side} were made "
@@ -79,8 +85,8 @@ def told(snapshot: Snapshot, side: str) -> Iterator[str]:
 def notes(before: Snapshot | None, after: Snapshot, sides: tuple[str, str]) -> tuple[str, ...]:
     """What is told of either side; of the one before only what the other does not say as well."""
     said = [*told(after, sides[1])]
-    alike = (after.never_run, after.unknown, after.external)
-    if before and (before.never_run, before.unknown, before.external) != alike:
+    alike = (after.never_run, after.unknown, after.external, after.altered)
+    if before and (before.never_run, before.unknown, before.external, before.altered) != alike:
         said += told(before, sides[0])
     return tuple(said)
 

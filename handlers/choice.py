@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from bot.commands import Problem, Problems, Word
 from bot.context import Context
 from bot.errors import UserError
+from experiments.listing import Row, metric_names
 from experiments.refs import PATTERN, Kept, kept, named
 from experiments.revisions import BASE, HEAD
 from experiments.run import Run
 from experiments.sentences import did_you_mean, meant, quoted
 from experiments.sweep import Sweep, sweeps
-from reports import replies_landing, replies_runs
+from reports import replies_fetching, replies_landing, replies_runs
 
 
 def runs(context: Context) -> Sequence[Run]:
@@ -56,8 +57,12 @@ def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()
     return same[0]
 
 
-def metric(name: Word, known: Sequence[str], line: str) -> None:
-    """Problems where none is called so, with its file or without, or several files have one of that name."""
+def metric(name: Word, rows: Sequence[Row], line: str) -> None:
+    """Problems where none of these has one called so, with its file or without, or several files have one of that name.
+    UserError where their metrics are not fetched."""
+    known = metric_names(rows)
+    if not known and any(row.snapshot.unfetched for row in rows):
+        raise UserError(replies_fetching.away())
     of_files = [each for each in known if each.endswith(f":{name}")]
     if name in known:
         return

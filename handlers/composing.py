@@ -37,8 +37,6 @@ def asked(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> 
     """What each of these lists of edits comes to, after those of another experiment. The composed file gets none: DVC
     writes it."""
     snapshot = here.snapshot
-    if COMPOSED not in snapshot.param_files:
-        raise UserError(replies_hydra.not_in_git())
     if here.config.script:
         raise UserError(replies_hydra.script())
     if origin and not origin.words:

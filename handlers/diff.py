@@ -8,6 +8,7 @@ from bot.ports import Permission
 from experiments.comparison import compare
 from experiments.provenance import own
 from experiments.sentences import Sides
+from experiments.snapshot import Reading
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
 from handlers.fetching import notes as about_fetching
@@ -49,7 +50,8 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, since, sides)
     notes = (*notes, *foreign_notes([(before.called, left), (after.called, right)]))
     notes = (*notes, *about_fetching(context, (left, right)))
-    what = words.Difference(repository, before, after, compared, notes)
+    away = any(each.reading is Reading.NOT_FETCHED for side in (left, right) for each in side.metrics)
+    what = words.Difference(repository, before, after, compared, notes, away)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(words.comment(what, url), acts=asked_for(context, (left, right), config.declared))
 

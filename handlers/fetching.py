@@ -77,6 +77,8 @@ def obstacle(ports: Ports, repository: Repository, pull: Pull, snapshot: Snapsho
     """Why nobody can be sent for it, the end of a sentence; empty where somebody can."""
     if pull.fork:
         return replies_fetching.fork()
+    if snapshot.prerequisites.refused:
+        return replies_fetching.refused()
     if not default_remote(_config(ports, repository, snapshot))[1]:
         return replies_fetching.no_remote()
     return "" if _place(ports, repository.full_name) else replies_fetching.no_runner()

@@ -7,7 +7,7 @@ from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context
 from bot.ports import Permission
 from experiments.evaluation import other_evaluation
-from experiments.listing import Row, metric_names
+from experiments.listing import Row
 from experiments.provenance import own
 from experiments.revisions import Revision
 from experiments.sentences import Sides
@@ -50,22 +50,19 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     declared = context.config.of(project).declared
     found = context.ports.snapshots.take_all(context.repository, shas, project, declared)
     runs = choice.runs(context)
-    snapshots = {sha: traced(each, runs) for sha, each in found.items()}
+    snapshots = {sha: replace(traced(each, runs), metrics=()) for sha, each in found.items()}  # plots are asked for
     names = [each.name for each in sides]
     drawn, undrawn = overlaid(
         [(each.name if names.count(each.name) == 1 else each.sha[:7], snapshots[each.sha]) for each in sides]
     )
     pictures = [picture_of(context.ports, each) for each in drawn]
-    notes = [
-        note
-        for each in sides
-        for note in unread(None, replace(snapshots[each.sha], metrics=()), Sides(after=each.called))
-    ]
+    notes = [note for each in sides for note in unread(None, snapshots[each.sha], Sides(after=each.called))]
     notes += [plots_reply.undrawn(undrawn)] if undrawn else []
     notes += foreign_notes([(each.called, snapshots[each.sha]) for each in sides])
+    has_plots = any(each.plots for each in snapshots.values())
     notes += about_fetching(context, list(snapshots.values()))
     problems = [problem for each in sides for problem in snapshots[each.sha].problems]
-    what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])))
+    what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots)
     many = len(pictures) > MOST
     url = context.ports.pages.keep(page(plots_reply.title(what), plots_reply.whole(what))) if many else ""
     return Reply(plots_reply.comment(what, url), acts=asked_for(context, tuple(snapshots.values()), declared))
@@ -96,7 +93,7 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     runs = choice.runs(context)
     snapshots = {sha: own(traced(each, runs)) for sha, each in found.items()}
     rows = [Row(sha, "", said[sha].when, said[sha].message, snapshots[sha]) for sha in shas]
-    choice.metric(args.trend, metric_names(rows), line)
+    choice.metric(args.trend, rows, line)
     columns = [column for row in rows for column in row.columns if args.trend in (column[1], ":".join(column))]
     shown = [row for row in rows if not row.skipped]
     has_base = base is not None and shown[0].sha == base.sha

@@ -7,7 +7,7 @@ from bot.commands import Command, Reply, Word, argument, count
 from bot.context import Context
 from bot.errors import NotFound, UserError
 from bot.ports import Permission
-from experiments.listing import Row, arrange, metric_names
+from experiments.listing import Row, arrange
 from experiments.projects import touched
 from experiments.provenance import own
 from experiments.refs import PATTERN, Kept, kept
@@ -51,7 +51,7 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
     config = context.config.of(project)
     rows = _rows(context, project, args)
     if args.sort:
-        choice.metric(args.sort, metric_names([*rows.commits, *rows.experiments]), line)
+        choice.metric(args.sort, [*rows.commits, *rows.experiments], line)
     listing = arrange(rows.commits, rows.base, rows.experiments, config, args.all, str(args.sort))
     chosen = selecting(project, context.config)
     older = COMMITS if len(rows.commits) == COMMITS else 0

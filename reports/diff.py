@@ -23,6 +23,7 @@ class Difference:
     after: Revision
     comparison: Comparison
     notes: Sequence[str] = ()
+    away: bool = False  # metrics of a side are in the DVC cache or remote only
 
     @property
     def fits(self) -> bool:
@@ -54,12 +55,16 @@ def _parts(difference: Difference, room: Room) -> list[str]:
     head = columns(before, after)
     sides = f"{called(after, difference.repository)} against {called(before, difference.repository)}."
     return [
-        verdict_line(comparison, room.words) if comparison.deltas else "**Neither has a metric.**",
+        verdict_line(comparison, room.words) if comparison.deltas else _unmeasured(difference.away),
         sides[0].upper() + sides[1:],
         tables.metrics(comparison, room, head),
         tables.params(comparison.params, room, head) or "No parameter differs.",
         "\n".join(f"- {sentence(note, room.words)}" for note in difference.notes[: room.notes]),
     ]
+
+
+def _unmeasured(away: bool) -> str:
+    return "**Not compared: their metrics are not fetched.**" if away else "**Neither has a metric.**"
 
 
 def same(revision: Revision, repository: Repository) -> str:

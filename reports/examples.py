@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from experiments.config import RepoConfig
 from experiments.metrics import direction
@@ -26,6 +26,20 @@ def here(verb: str, examples: Sequence[str], snapshot: Snapshot, config: RepoCon
     project = selecting(snapshot.project, config) if verb in ("run", "params", "show", "plots") else ""
     lines = (_line(verb, line, known, snapshot, config) for line in examples)
     return tuple(line.replace(f"/{verb}", f"/{verb}{project}", 1) for line in lines if line)
+
+
+def to_set(snapshot: Snapshot, prefer: Container[tuple[str, str]] = (), shown: Sequence[Param] = ()) -> Param | None:
+    """Return the parameter that an instruction sets: a number that a stage reads, of `shown` where that is given, one
+    of the preferred (file, key) pairs before others, a fraction before a count. None where there is none."""
+    found = [each for each in shown or snapshot.params if _is_number(each) and (each.stages or not snapshot.has_dvc)]
+    found.sort(key=lambda each: ((each.file, each.key) not in prefer, not isinstance(each.value, float)))
+    return next(iter(found), None)
+
+
+def setting(param: Param, snapshot: Snapshot) -> str:
+    """Return `-S key=…`, with the file where several have a parameter of that name."""
+    several = sum(each.key == param.key for each in snapshot.params) > 1
+    return f"-S {f'{param.file}:' if several else ''}{param.key}=…"
 
 
 def _line(verb: str, line: str, known: dict[str, Param], snapshot: Snapshot, config: RepoConfig) -> str:

@@ -16,6 +16,7 @@ from experiments.sentences import Sides, quoted
 from experiments.snapshot import Snapshot
 from reports import markdown, tables
 from reports.comment import LONGEST, characters
+from reports.examples import setting, to_set
 from reports.gallery import gallery
 from reports.gates import gate_line, gate_title
 from reports.headline import short, verdict_line
@@ -189,14 +190,13 @@ def _next(overview: Overview, section: Section) -> str:
     run = code(f"/run{project}")
     if standing.bars(head) or head.never_run:
         return f"**Next:** {run} trains this head, so that it has numbers of its own; `/help` tells the rest."
-    used = [each for each in head.params if each.stages or not head.has_dvc]
-    numbers = [each for each in used if isinstance(each.value, int | float)]
     tried = {(change.file, change.key) for change in section.comparison.params}  # what the pull request is about
-    example = next((each for each in numbers if (each.file, each.key) in tried), next(iter(numbers), None))
+    example = to_set(head, tried)
+    if example is None and head.has_dvc and not overview.config.of(section.project).script:
+        return f"**Next:** {code(f'/run{project} -f')} trains this head again; `/help` tells what else can be typed."
     if example is None:
         return f"**Next:** {run} trains this head, `/help` tells what else can be typed."
-    several = sum(each.key == example.key for each in head.params) > 1
-    line = f"/run{project} -S {f'{example.file}:' if several else ''}{example.key}=…"
+    line = f"/run{project} {setting(example, head)}"
     params = code(f"/params{project}")
     what = f"trains this head with another value; {params} lists what can be set, `/help` the rest."
     return f"**Next:** {code(line)} {what}"

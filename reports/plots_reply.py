@@ -24,6 +24,7 @@ class Plots:
     revisions: Sequence[Revision]
     pictures: Sequence[Picture]
     notes: Sequence[str] = ()
+    declared: bool = True  # one of these commits has a plot, drawn or not
 
 
 def comment(plots: Plots, page: str) -> str:
@@ -42,7 +43,8 @@ def whole(plots: Plots) -> str:
 def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped: int, notes: Sequence[str]) -> str:
     """A metric over the commits of a branch."""
     if shown is None:
-        return f"{code(metric, 60)} has a number at fewer than two of the {commits} commits of {code(branch, 60)}."
+        where = f"{'the one commit' if commits == 1 else f'the {commits} commits'} of {code(branch, 60)}"
+        return f"{code(metric, 60)} has a number at fewer than two of {where} and its base."
     which = "1 commit is" if skipped == 1 else f"{skipped} commits are"
     left = f" {which} left out, as the message asks." if skipped else ""
     said = f"**{code(metric, 60)} over the commits of {code(branch, 60)}.**{left}"
@@ -92,7 +94,8 @@ def either() -> str:
 def _headline(plots: Plots) -> str:
     sides = ", ".join(called(each, plots.repository) for each in plots.revisions)
     if not plots.pictures:
-        return f"**Nothing to draw.** {sides[0].upper() + sides[1:]}: no plot of them can be drawn."
+        why = "no plot of them can be drawn" if plots.declared else "no plot is declared there"
+        return f"**Nothing to draw.** {sides[0].upper() + sides[1:]}: {why}."
     many = len(plots.pictures)
     return f"**{many} plot{'' if many == 1 else 's'}** of {sides}."
 

@@ -8,10 +8,12 @@ from experiments.config import RepoConfig
 from experiments.entries import PATH
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
+from experiments.foretelling import reading
 from experiments.run import RETRYABLE, Run
 from experiments.snapshot import Param, Snapshot, Value
 from reports import replies_landing, replies_projects, replies_runners
 from reports.comment import LONGEST, characters
+from reports.examples import setting, to_set
 from reports.markdown import code, details, fence, marker, sentence, table, text
 from reports.titles import selecting
 from reports.values import written
@@ -217,7 +219,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
             code(written(each.value)),
             type_name(each.value),
             code(each.file),
-            " ".join(map(code, each.stages)) or "–",
+            " ".join(map(code, reading(each, snapshot))) or "–",
         )[:columns]
         for each in found[:_ROWS]
     ]
@@ -226,17 +228,15 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
         if len(found) > _ROWS
         else ""
     )
-    # One that the last stage uses: it is the one that trains, most often.
-    last = snapshot.stages[-1].name if snapshot.stages else ""
-    tried = [each for each in found if isinstance(each.value, int | float | str)] or found
-    example = next((each for each in tried if last in each.stages), tried[0])
-    named = f"{example.file}:" if sum(each.key == example.key for each in snapshot.params) > 1 else ""
-    hint = code(f"/run{selecting(snapshot.project, config)} -S {named}{example.key}=…")
+    example = to_set(snapshot, shown=found)
     of = f" of the project {code(snapshot.project)}" if snapshot.project else ""
     head = f"**Parameters**{of} at {code(snapshot.sha[:7])}"
     listing = table(("parameter", "value", "type", "file", "stages")[:columns], rows, "lrlll"[:columns])
-    now = code(written(example.value))
-    return f"{head}\n\n{listing}{cut}{notes}\n\n{hint} trains with another value; now it is {now}."
+    hint = ""
+    if example:
+        line = code(f"/run{selecting(snapshot.project, config)} {setting(example, snapshot)}")
+        hint = f"\n\n{line} trains with another value; now it is {code(written(example.value))}."
+    return f"{head}\n\n{listing}{cut}{notes}{hint}"
 
 
 def help_all(registry: Registry) -> str:

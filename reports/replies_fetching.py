@@ -33,6 +33,16 @@ def asked(states: Sequence[Fetching]) -> str:
     return f"{before}What only the DVC remote has is being fetched. Type it again in a minute."
 
 
+def refused() -> str:
+    """The end of a sentence: DVC takes nothing of the project's configuration."""
+    return "DVC does nothing with `.dvc/config` of this commit."
+
+
+def away() -> str:
+    """Nothing is known of the metrics of some commits."""
+    return "Their metrics are in the DVC cache or remote only: `/diff` fetches those of the head and of its base."
+
+
 def may_not() -> str:
     """For who may read and not write."""
     return "Whoever may write to this repository has it fetched by typing the same."

@@ -17,15 +17,6 @@ def uncomposed(head: str, problem: str) -> str:
     return f"The configuration of {code(head[:7])} can't be composed. {sentence(problem)}"
 
 
-def not_in_git() -> str:
-    """Without it nobody can see what was trained."""
-    return (
-        "Hydra composes this project's `params.yaml`, and it is not in this commit, or can't be read there. What is "
-        "trained has to be in the experiment's commit: run `dvc exp run` once, take `params.yaml` out of `.gitignore` "
-        "if it is there, and commit it."
-    )
-
-
 def script() -> str:
     """Overrides go to `dvc exp run`, which a script of one's own is not."""
     return (

@@ -25,9 +25,8 @@ def status(
 ) -> str:
     """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order. `offered`:
     id of the run that is worth having on the branch. `in_git`: names of experiments, where no run is known."""
-    queue = f"On this bot {_count(training, 'run')} train and {len(waiting)} wait for a runner."
-    if training == 1:
-        queue = queue.replace("run train", "run trains")
+    trains, waits = "trains" if training == 1 else "train", "waits" if len(waiting) == 1 else "wait"
+    queue = f"On this bot {_count(training, 'run')} {trains} and {len(waiting)} {waits} for a runner."
     if not runs:
         shown = ", ".join(code(name, 60) for name in in_git[:_NAMED])
         more = f" and {len(in_git) - _NAMED} more" if len(in_git) > _NAMED else ""

@@ -12,7 +12,7 @@ from experiments.sentences import quoted
 from experiments.snapshot import Reading
 from reports.looking import LONGEST
 from reports.markdown import code, link, plain, sentence, table, text
-from reports.shortened import ending
+from reports.shortened import apart, ending
 from reports.tables import shown
 from reports.values import NONE, written
 
@@ -174,11 +174,15 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
         told = ", ".join(map(quoted, names[:3])) + (f" and {count - 3} more" if count > 3 else "")
         notes.append(f"{told} {'has' if count == 1 else 'have'} no place in the order. {reason}")
     notes += [listing.ranking.tied] if listing.ranking.tied else []
-    notes += [listing.ranking.reason] if listing.ranking.reason and len(listing.rows) > 1 else []
-    away = [listing.named(row) for row in listing.rows if _is_away(row)]
+    away = [row for row in listing.rows if _is_away(row)]
+    measured = any(row.columns for row in listing.rows)
+    if listing.ranking.reason and len(listing.rows) > 1 and (measured or not away):
+        notes.append(listing.ranking.reason)
     if away:
-        told = ", ".join(map(quoted, away[:3])) + (f" and {len(away) - 3} more" if len(away) > 3 else "")
-        how = what.unfetchable or f"`/diff HEAD {away[0]}` fetches them."
+        names = [listing.named(row) for row in away]
+        told = ", ".join(map(quoted, names[:3])) + (f" and {len(away) - 3} more" if len(away) > 3 else "")
+        other = next((listing.named(row) for row in away if row.sha != what.pull.head and not row.is_base), "")
+        how = what.unfetchable or f"{quoted(f'/diff HEAD {other}' if other else '/diff')} fetches them."
         notes.append(f"Metrics of {told} are in the DVC cache or remote only: {how}")
     notes += what.problems
     lines = [f"- {sentence(note)}" for note in notes[:most]]
@@ -214,7 +218,9 @@ def _next(what: Shown) -> str:
 def _headers(columns: Sequence[Column], every: Sequence[Column]) -> list[str]:
     """Names, with their file in front where another of `every` column has the same."""
     names = [name for _, name in every]
-    return [code(name if names.count(name) == 1 else f"{file}:{name}", 40) for file, name in columns]
+    called = [name if names.count(name) == 1 else f"{file}:{name}" for file, name in columns]
+    short = apart(called, 40)
+    return [code(short[name], len(short[name])) for name in called]
 
 
 def _starred(listing: Listing, row: Row) -> str:

@@ -33,16 +33,24 @@ def metrics(comparison: Comparison, room: Room, columns: tuple[str, str] = COLUM
     if not room.folds or len(lines) <= FEW:
         return table(header, _middle_out(lines, room.rows), align) if lines else ""
     changed = len(lines) - quiet  # they come first
-    same = sum(delta.verdict is Verdict.UNCHANGED and not delta.bookkeeping for delta in comparison.deltas)
+    steps = sum(delta.bookkeeping for delta in comparison.deltas)
     top = min(OPEN, changed)
     parts = [table(header, lines[:top], align)] if top else []
     more = changed - top
     folded = (
         (f"{more} more metric{'' if more == 1 else 's'} that changed", lines[top:changed]),
-        (f"{same} metric{'' if same == 1 else 's'} did not change", lines[changed:]),
+        (_quiet(quiet - steps, steps), lines[changed:]),
     )
     parts += [details(what, table(header, _middle_out(some, room.rows), align)) for what, some in folded if some]
     return "\n\n".join(parts)
+
+
+def _quiet(same: int, steps: int) -> str:
+    """`19 metrics did not change, 1 only counts steps`"""
+    counts = f"{steps} only count{'s' if steps == 1 else ''} steps"
+    if not same:
+        return f"{steps} metric{'' if steps == 1 else 's'} that {counts[len(str(steps)) + 1 :]}"
+    return f"{same} metric{'' if same == 1 else 's'} did not change{f', {counts}' if steps else ''}"
 
 
 def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str], str, list[list[str]]]:

@@ -27,10 +27,12 @@ class Problems:
             self.conflicts.append(Conflict(name, why.line))
             self.add(self.conflicts[-1].sentence)
 
-    def add(self, sentence: str) -> None:
-        """Keep a sentence, unless it was said already."""
+    def add(self, sentence: str) -> str:
+        """Keep a sentence, unless it was said already; return it as it is kept."""
         text = " ".join(self._shortened(sentence).split())
-        self._sentences[text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"] = None
+        text = text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"
+        self._sentences[text] = None
+        return text
 
     def _shortened(self, text: str) -> str:
         for root in self._roots:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dvc.config import Config
+import dvc
+from dvc.config import Config, ConfigError
 from dvc.dvcfile import LOCK_FILE, PROJECT_FILE, is_valid_filename
 from dvc.repo import Repo
 
 from experiments.declared import Declared
 from experiments.projects import holder
+from experiments.sentences import quoted
 from services.extract.declarations import DEFAULT_PARAMS, load
 from services.extract.documents import Unreadable, admit
 from services.extract.external import close_off
@@ -37,6 +39,9 @@ class Project(Tree):
         self._nested = [path for path in dvc_folders(root) if path != "."]
         own = configuration(root, problems)
         self.remotes = _remotes(own)
+        if why := _refused(own):
+            told = f"DVC {dvc.__version__} does nothing with `{root}/.dvc/config`: {quoted(why)}. Mend it there."
+            self.refused = problems.add(told)
         self.hydra = str(own.get("hydra", {}).get("enabled", "")).lower() in ("true", "yes", "on", "1")
         shutil.rmtree(root / ".dvc")  # with its config, cache, tmp and templates: nothing of them is trusted
         (root / ".dvc").mkdir()
@@ -107,6 +112,15 @@ def configuration(root: Path, problems: Problems) -> dict[str, Any]:
         problems.add(f"{file} was left out: {error}.")
         return {}
     return {name: section for name, section in loaded.items() if isinstance(section, dict)}
+
+
+def _refused(own: dict[str, Any]) -> str:
+    """Why DVC would end at once with this configuration; empty where it takes it."""
+    try:
+        Config.validate(own)
+    except ConfigError as error:
+        return str(error).removeprefix("config file error: ").rstrip(".")
+    return ""
 
 
 def _remotes(own: dict[str, Any]) -> dict[str, str]:

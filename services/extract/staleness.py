@@ -22,6 +22,7 @@ class Standing:
     external: tuple[str, ...] = ()  # outside of the repository
     taken_for_changed: tuple[str, ...] = ()  # parameters that DVC takes for others than those in dvc.lock
     never_run: tuple[str, ...] = ()  # stages of which dvc.lock records no run
+    altered: tuple[str, ...] = ()  # outputs that Git keeps and that are not those which dvc.lock records
 
 
 def standing(project: Tree) -> Standing:
@@ -32,12 +33,14 @@ def standing(project: Tree) -> Standing:
     external: dict[str, None] = {}
     equal: dict[str, None] = {}
     never_run: dict[str, None] = {}
+    altered: dict[str, None] = {}
     for stage in project.stages:
         if not isinstance(stage, PipelineStage) or stage.frozen or stage.addressing in project.loaded.unread:
             continue
         if stage.addressing in project.loaded.unlocked:
             never_run[stage.addressing] = None
             continue
+        altered.update(dict.fromkeys(_altered(project, stage)))
         if stage.cmd_changed:
             stale[f"{stage.addressing} (command)"] = None
         for dep in stage.deps:
@@ -56,7 +59,22 @@ def standing(project: Tree) -> Standing:
                     stale.update(dict.fromkeys(_changed(project, dep)))
             except Exception as error:  # a parameter file may hold anything; DVC compares what it finds
                 project.problems.add(f"Whether {dep} changed since dvc.lock was written can't be told: {error}.")
-    return Standing(tuple(stale), tuple(unknown.values()), tuple(external), tuple(equal), tuple(never_run))
+    return Standing(
+        tuple(stale), tuple(unknown.values()), tuple(external), tuple(equal), tuple(never_run), tuple(altered)
+    )
+
+
+def _altered(project: Tree, stage: PipelineStage) -> Iterator[str]:
+    """What is not here is with DVC, or made again: neither is another result."""
+    for out in stage.outs:
+        path = project.path_of(out)
+        if path is None or out.use_cache or not (out.hash_info and out.exists and project.whole(out)):
+            continue
+        try:
+            if out.workspace_status():
+                yield path
+        except Exception as error:  # a folder may hold anything
+            project.problems.add(f"Whether {out} is what dvc.lock records can't be told: {error}.")
 
 
 def _is_external(project: Tree, dep: Any) -> bool:

@@ -145,3 +145,44 @@ def test_what_is_said_to_do_about_the_lock_of_dvc_1_works(bench: Workbench, tmp_
 def test_a_stage_that_never_ran_is_no_stage_that_changed(bench: Workbench) -> None:
     snapshot = bench.take({"dvc.yaml": PLAIN, "train.py": CODE, "m.json": METRIC})
     assert (snapshot.stale, snapshot.never_run, snapshot.unread_locks) == ((), ("train",), ())
+
+
+def test_results_in_git_that_dvc_lock_does_not_record_are_named_as_dvc_names_them(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A file beside a committed folder of plots, left by an earlier run, and a metric that somebody wrote by hand."""
+
+    def dvc(*words: str) -> str:
+        done = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=bench.tree, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    train = "import os; os.makedirs('plots', exist_ok=True); open('plots/a', 'w').write('1'); open('m.json', 'w')"
+    pipeline = f"{STAGE}    metrics: [m.json: {{cache: false}}]\n    plots: [plots: {{cache: false}}]\n"
+    bench.commit({"dvc.yaml": pipeline, "train.py": f"{train}.write('{METRIC}')\n"})
+    dvc("init", "--quiet", "--force")
+    dvc("repro", "--quiet")
+    assert bench.take({}).altered == ()
+    written = {name: (bench.tree / name).read_text() for name in ("dvc.lock", "m.json", "plots/a")}
+    assert bench.take({**written, "plots/b": "left over\n"}).altered == ("plots",)
+    assert "plots" in dvc("status") and "m.json" not in dvc("status")
+    assert set(bench.take({"m.json": '{"a": 2}'}).altered) == {"plots", "m.json"}
+    assert "m.json" in dvc("status")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("[hydra]\n    output_file = params.yaml\n", "extra keys not allowed @ data['hydra']['output_file']"),
+        ("['remote \"s\"']\n    url = s3://a\n    regio = b\n", "data['remote']['s']['regio']"),
+        ("[core]\n    remote = s\n['remote \"s\"']\n    url = s3://a\n    region = b\n", ""),
+    ],
+)
+def test_a_configuration_that_dvc_refuses_is_named_with_the_key(bench: Workbench, config: str, said: str) -> None:
+    snapshot = bench.take({".dvc/config": config, "dvc.yaml": PLAIN, "train.py": CODE, "m.json": METRIC})
+    refused = snapshot.prerequisites.refused
+    assert said in refused and bool(said) == bool(refused)
+    assert refused in ("", *snapshot.problems)
+    assert [metric.values for metric in snapshot.metrics] == [{"a": 1}], "what is there is read all the same"
+    done = subprocess.run([sys.executable, "-m", "dvc", "status"], cwd=bench.tree, capture_output=True)
+    assert (done.returncode != 0) == bool(said), "as DVC itself"

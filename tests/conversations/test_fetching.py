@@ -121,7 +121,14 @@ def test_who_asks_has_it_tried_again_at_once_and_hears_the_cause(world: World) -
     world.train()
     assert len(world.runner_port.trained) == 4
     pull.comment("/plots")
-    assert "is being fetched" in pull.reply
+    assert "fetched" not in pull.reply, "its plots are in Git"
+    pull.comment("/plots --trend accuracy")
+    assert "Their metrics are in the DVC cache or remote only: `/diff` fetches those" in pull.reply
+    pull.comment("/show")
+    reply = pull.reply
+    assert "`/diff` fetches them." in reply and "measured anything" not in reply
+    pull.comment("/diff")
+    assert "**Not compared: their metrics are not fetched.**" in pull.reply
     world.train()
     assert len(world.runner_port.trained) == 6
     pull.comment("/retry")

@@ -214,3 +214,13 @@ def test_a_stage_that_commits_is_said(world: World) -> None:
     pull = world.pull_request(contents={"dvc.yaml": pipeline})
     pull.comment("/run -S train.lr=0.01")
     assert "The stage `train` commits with Git." in pull.reply
+
+
+def test_a_configuration_that_dvc_refuses_starts_nothing_and_fetches_nothing(world: World) -> None:
+    pull = world.pull_request(contents={".dvc/config": "[hydra]\n    output_file = params.yaml\n"})
+    for line in ("/run -S train.lr=0.01", "/run --script"):
+        pull.comment(line)
+        reply = pull.reply
+        assert "does nothing with `.dvc/config`: `extra keys not allowed @ data" in reply
+        assert "nothing was started" in reply
+    nothing_began(world, pull)

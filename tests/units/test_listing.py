@@ -62,3 +62,12 @@ def test_names_to_sort_by_tell_files_apart_where_they_must() -> None:
     two = replace(BASE.snapshot, metrics=(*BASE.snapshot.metrics, MetricFile("n.json", Reading.READ, {"accuracy": 1})))
     assert metric_names([BASE]) == ("accuracy", "step")
     assert metric_names([replace(BASE, snapshot=two)]) == ("m.json:accuracy", "step", "n.json:accuracy")
+
+
+def test_a_metric_that_is_sorted_by_is_the_first_column_also_where_nobody_knows_its_direction() -> None:
+    def of(sha: str, parent: str, width: float) -> Row:
+        read = MetricFile("m.json", Reading.READ, {"accuracy": width / 10, "width": width})
+        return replace(row(sha, parent), snapshot=Snapshot(sha, metrics=(read,)))
+
+    listing = arrange([of("head", "base", 2.0)], of("base", "", 1.0), [], CONFIG, sort="width")
+    assert listing.metrics[0] == ("m.json", "width")
