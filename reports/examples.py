@@ -31,7 +31,8 @@ def here(verb: str, examples: Sequence[str], snapshot: Snapshot, config: RepoCon
 def to_set(snapshot: Snapshot, prefer: Container[tuple[str, str]] = (), shown: Sequence[Param] = ()) -> Param | None:
     """Return the parameter that an instruction sets: a number that a stage reads, of `shown` where that is given, one
     of the preferred (file, key) pairs before others, a fraction before a count. None where there is none."""
-    found = [each for each in shown or snapshot.params if _is_number(each) and (each.stages or not snapshot.has_dvc)]
+    known = [each for each in shown or snapshot.params if _is_number(each) and each.key.isprintable()]
+    found = [each for each in known if each.stages or not snapshot.has_dvc]
     found.sort(key=lambda each: ((each.file, each.key) not in prefer, not isinstance(each.value, float)))
     return next(iter(found), None)
 
@@ -39,7 +40,8 @@ def to_set(snapshot: Snapshot, prefer: Container[tuple[str, str]] = (), shown: S
 def setting(param: Param, snapshot: Snapshot) -> str:
     """Return `-S key=…`, with the file where several have a parameter of that name."""
     several = sum(each.key == param.key for each in snapshot.params) > 1
-    return f"-S {f'{param.file}:' if several else ''}{param.key}=…"
+    word = f"{f'{param.file}:' if several else ''}{param.key}"
+    return f"-S {word}=…" if shlex.quote(word) == word else f"-S {shlex.quote(f'{word}=…')}"
 
 
 def _line(verb: str, line: str, known: dict[str, Param], snapshot: Snapshot, config: RepoConfig) -> str:

@@ -55,7 +55,9 @@ num_errors regret aic bic word_perplexity best_val_loss
 NONE = """
 epoch step lr learning_rate score best_epoch best_loss_epoch best_val_loss_epoch batch_size hidden_size image_size size
 step_size sample_size dataset_size bytes_per_second samples_per_second eval_samples_per_second tokens bytes_read
-MonthlyMaxSeaLevelPressureValueTime arrivalTime time time_of_day num_time_steps time_steps accuracy_std loss_std reward_std acc_stderr,none f1_variance accuracy_gap
+
+MonthlyMaxSeaLevelPressureValueTime arrivalTime time time_of_day
+num_time_steps time_steps accuracy_std loss_std reward_std acc_stderr,none f1_variance accuracy_gap
 generalization_gap loss_scale loss_weight iou_threshold conf_thres precision_threshold return_code feature_map_size
 policy_loss entropy entropy_loss policy_entropy actor_loss g_loss d_loss generator_loss discriminator_loss
 kl kl_divergence approx_kl pearson_corr spearmanr kendall_tau correlation positive_likelihood_ratio

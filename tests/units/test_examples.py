@@ -2,7 +2,7 @@
 
 from experiments.config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot, Stage
-from reports.examples import here
+from reports.examples import here, setting, to_set
 
 RUN = ("/run -S train.lr=0.01", "/run -S train.lr=0.1,0.01 -S model.depth=range(2,6)", "/run train -f")
 
@@ -43,3 +43,14 @@ def test_the_project_is_named_where_there_are_several() -> None:
     config = RepoConfig(projects={"vision": RepoConfig(), "speech": RepoConfig()})
     found = project(used("lr", 0.1), project="vision")
     assert here("run", RUN[:1], found, config) == ("/run --project vision -S lr=0.01",)
+
+
+def test_what_an_instruction_sets_is_a_number_that_a_stage_reads() -> None:
+    label, unread, count, rate = used("out", "data/x.png"), Param("params.yaml", "n", 3), used("k", 2), used("lr", 0.1)
+    found = project(label, unread, count, rate)
+    assert to_set(found) == rate and to_set(found, {("params.yaml", "k")}) == count
+    assert to_set(found, shown=[label, unread]) is None
+    assert setting(rate, found) == "-S lr=…"
+    both = project(rate, used("lr", 0.2, "other.yaml"), used("a b", 1.0))
+    assert setting(both.params[1], both) == "-S other.yaml:lr=…"
+    assert setting(both.params[2], both) == "-S 'a b=…'"

@@ -56,6 +56,17 @@ def test_of_200_metrics_the_one_that_changed_is_named_and_the_others_are_folded(
     assert "<summary>199 metrics did not change</summary>" in words
 
 
+def test_what_only_counts_steps_is_not_said_to_be_unchanged() -> None:
+    before = snapshot(files={"m.json": {f"loss_{n}": 1.0 for n in range(9)} | {"step": 30}})
+    after = snapshot(files={"m.json": {f"loss_{n}": 2.0 for n in range(9)} | {"step": 6}})
+    words = render(report(before=before, after=after))
+    assert "<summary>1 metric that only counts steps</summary>" in words and "did not change" not in words
+    half = snapshot(files={"m.json": {f"loss_{n}": 1.0 + n % 2 for n in range(9)} | {"step": 6}})
+    assert "<summary>5 metrics did not change, 1 only counts steps</summary>" in render(
+        report(before=before, after=half)
+    )
+
+
 def test_worse_comes_before_better_and_what_has_no_direction_after_both() -> None:
     before = snapshot(accuracy=0.5, depth=3, loss=1.0, f1=0.5, same=1)
     after = snapshot(accuracy=0.6, depth=4, loss=2.0, f1=0.7, same=1)
