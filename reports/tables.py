@@ -29,17 +29,17 @@ def metrics(comparison: Comparison, room: Room, columns: tuple[str, str] = COLUM
     """Metrics with their verdicts in their order. What did not change is folded, and so is what nobody reads at once;
     empty where there is none."""
     header, align, lines = _metrics(comparison, columns)
-    quiet = sum(delta.verdict is Verdict.UNCHANGED or delta.bookkeeping for delta in comparison.deltas)
     if not room.folds or len(lines) <= FEW:
         return table(header, _middle_out(lines, room.rows), align) if lines else ""
-    changed = len(lines) - quiet  # they come first
+    changed, quiet = list[list[str]](), list[list[str]]()
+    for delta, line in zip(comparison.deltas, lines, strict=True):
+        (quiet if delta.verdict is Verdict.UNCHANGED or delta.bookkeeping else changed).append(line)
     steps = sum(delta.bookkeeping for delta in comparison.deltas)
-    top = min(OPEN, changed)
-    parts = [table(header, lines[:top], align)] if top else []
-    more = changed - top
+    more = changed[OPEN:]
+    parts = [table(header, changed[:OPEN], align)] if changed else []
     folded = (
-        (f"{more} more metric{'' if more == 1 else 's'} that changed", lines[top:changed]),
-        (_quiet(quiet - steps, steps), lines[changed:]),
+        (f"{len(more)} more metric{'' if len(more) == 1 else 's'} that changed", more),
+        (_quiet(len(quiet) - steps, steps), quiet),
     )
     parts += [details(what, table(header, _middle_out(some, room.rows), align)) for what, some in folded if some]
     return "\n\n".join(parts)

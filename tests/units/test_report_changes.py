@@ -22,6 +22,7 @@ from reports.plots.difference import difference
 from reports.report import Picture
 from reports.room import Room
 from reports.shortened import apart, ending
+from reports.tables import metrics
 from tests.units.sample_run import BEFORE, report, snapshot
 from tests.units.test_plots import curve, image, picture
 from tests.units.test_plots import snapshot as drawn_from
@@ -65,6 +66,14 @@ def test_what_only_counts_steps_is_not_said_to_be_unchanged() -> None:
     assert "<summary>5 metrics did not change, 1 only counts steps</summary>" in render(
         report(before=before, after=half)
     )
+
+
+def test_a_leading_metric_that_did_not_change_hides_none_that_did() -> None:
+    losses = {f"loss_{n}": 1.0 for n in range(9)}
+    sides = [snapshot(files={"m.json": {"accuracy": 0.9, **each}}) for each in (losses, dict.fromkeys(losses, 2.0))]
+    shown, _, rest = metrics(compare(*sides, RepoConfig(primary="accuracy")), Room()).partition("<details>")
+    assert all(name in shown and name not in rest for name in losses)
+    assert "<summary>1 metric did not change</summary>" in rest and "`accuracy`" in rest
 
 
 def test_worse_comes_before_better_and_what_has_no_direction_after_both() -> None:
