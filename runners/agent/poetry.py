@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-VERSION = re.compile(r"v?(\d+(?:\.\d+)*)([A-Za-z0-9.+-]*)")
+VERSION = re.compile(r"v?(\d{1,9}(?:\.\d{1,9})*)((?!\d)[A-Za-z0-9.+-]*)")
 
 
 class Unsayable(Exception):
@@ -39,7 +39,10 @@ def _line(name: str, wish: Any) -> str:
         return ""
     if "path" in wish:
         raise Unsayable(f"takes {name} from a folder")
-    extras = f"[{','.join(map(str, wish['extras']))}]" if wish.get("extras") else ""
+    named = wish.get("extras") or []
+    if not isinstance(named, list):
+        raise Unsayable(f"asks for extras of {name} by {named!r}")
+    extras = f"[{','.join(map(str, named))}]" if named else ""
     markers = [str(wish["markers"])] if wish.get("markers") else []
     if python := wish.get("python"):
         bounds = (re.fullmatch(r"([<>=!~]+)(.+)", part) for part in filter(None, constraint(str(python)).split(",")))

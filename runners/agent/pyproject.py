@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import poetry
@@ -17,15 +17,14 @@ def packages(name: str, text: str, group: str = "") -> list[str]:
     found = _tables(name, text)
     try:
         if group:
-            return _group(name, found, group)
+            return _lines(name, found, [group])
         own = found["project"].get("dependencies")
         if isinstance(own, list) and own:
             return [str(each) for each in own]
         dependencies = found["poetry"].get("dependencies")
         if isinstance(dependencies, dict) and (lines := list(poetry.requirements(dependencies))):
             return lines
-        groups = found["groups"]
-        return list(dict.fromkeys(line for each in groups for line in _group(name, found, str(each))))
+        return list(dict.fromkeys(_lines(name, found, found["groups"])))
     except poetry.Unsayable as why:
         raise Trouble(
             f"{name} {why}, for which pip has no words: name a file under `requirements:` in `.github/studio.yml`."
@@ -70,22 +69,27 @@ def _tables(name: str, text: str) -> Mapping[str, Mapping[str, Any]]:
     return {key: value if isinstance(value, dict) else {} for key, value in found.items()}
 
 
-def _group(name: str, found: Mapping[str, Mapping[str, Any]], group: str, within: tuple[str, ...] = ()) -> list[str]:
-    """Of one of PEP 735's groups, with those it includes; of an extra; of one of Poetry's groups."""
-    if group in within:
-        raise Trouble(f"{name}: the dependency group {group!r} includes itself.")
-    wanted = found["groups"].get(group)
-    if isinstance(wanted, list):
-        lines: list[str] = []
-        for each in wanted:
-            if isinstance(each, dict):
-                lines += _group(name, found, str(each.get("include-group")), (*within, group))
-            else:
-                lines.append(str(each))
-        return lines
+def _lines(name: str, found: Mapping[str, Mapping[str, Any]], groups: Iterable[str]) -> list[str]:
+    """Of these groups and those that they include, each once, however they are nested."""
+    lines: list[str] = []
+    read: set[str] = set()
+    waiting: list[Any] = [{"include-group": each} for each in reversed([*groups])]
+    while waiting:
+        entry = waiting.pop()
+        if not isinstance(entry, dict):
+            lines.append(str(entry))
+        elif (group := str(entry.get("include-group"))) not in read:
+            read.add(group)
+            waiting += reversed(_entries(name, found, group))
+    return lines
+
+
+def _entries(name: str, found: Mapping[str, Mapping[str, Any]], group: str) -> list[Any]:
+    """What one of PEP 735's groups lists; else an extra, or one of Poetry's groups."""
     extras = found["project"].get("optional-dependencies")
-    if isinstance(extras, dict) and isinstance(extras.get(group), list):
-        return [str(each) for each in extras[group]]
+    for known in (found["groups"], extras):
+        if isinstance(known, dict) and isinstance(known.get(group), list):
+            return [*known[group]]
     groups = found["poetry"].get("group")
     own = groups.get(group) if isinstance(groups, dict) else None
     if isinstance(own, dict) and isinstance(own.get("dependencies"), dict):

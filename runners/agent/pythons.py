@@ -8,7 +8,7 @@ from pathlib import Path
 
 FOLDERS = (Path("/usr/local/bin"), Path("/usr/bin"))  # whose programs are seen inside
 VERSION = re.compile(r"Python (\d+)\.(\d+)\.(\d+)")
-PART = re.compile(r"(===?|~=|!=|>=|<=|>|<)?\s*(\d+(?:\.\d+)*)(\.\*)?")
+PART = re.compile(r"(===?|~=|!=|>=|<=|>|<)?\s*(\d{1,9}(?:\.\d{1,9})*)(\.\*)?")
 
 
 @dataclass(frozen=True)

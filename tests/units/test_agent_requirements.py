@@ -58,7 +58,7 @@ def test_what_caret_and_tilde_mean(asked: str, said: str) -> None:
     assert poetry.constraint(asked) == said
 
 
-@pytest.mark.parametrize("wish", ['"^1 || ^2"', '{path = "../lib"}', "3"])
+@pytest.mark.parametrize("wish", ['"^1 || ^2"', '{path = "../lib"}', "3", "{extras = 5}", f'"^{"9" * 5000}"'])
 def test_what_pip_has_no_words_for_is_said(tmp_path: Path, wish: str) -> None:
     written(tmp_path, {"pyproject.toml": f"[tool.poetry.dependencies]\nlib = {wish}\n"})
     with pytest.raises(Trouble, match=r"pyproject\.toml .* name a file under `requirements:`"):
@@ -72,9 +72,15 @@ def test_groups_of_dependencies_are_asked_for_where_nothing_else_is(tmp_path: Pa
     assert requirements.read(tmp_path, "", ["pyproject.toml:test"]) == {"pyproject.toml.test.txt": "pytest"}
     with pytest.raises(Trouble, match="no dependency group or extra 'docs'"):
         requirements.read(tmp_path, "", ["pyproject.toml:docs"])
-    written(tmp_path, {"pyproject.toml": '[dependency-groups]\na = [{include-group = "a"}]\n'})
-    with pytest.raises(Trouble, match="includes itself"):
-        requirements.read(tmp_path, "")
+
+
+def test_groups_that_include_each_other_are_read_once_each(tmp_path: Path) -> None:
+    twice = [f'g{n} = [{{include-group = "g{n + 1}"}}, "p{n}", {{include-group = "g{n + 1}"}}]' for n in range(3000)]
+    written(
+        tmp_path, {"pyproject.toml": "\n".join(["[dependency-groups]", *twice, 'g3000 = [{include-group = "g0"}]'])}
+    )
+    (text,) = requirements.read(tmp_path, "", ["pyproject.toml:g0"]).values()
+    assert sorted(text.splitlines()) == sorted(f"p{n}" for n in range(3000))
 
 
 def test_files_that_are_named_go_before_all_others(tmp_path: Path) -> None:
@@ -137,6 +143,7 @@ def test_which_python_is_asked_for(tmp_path: Path, files: dict[str, str | bytes]
         ("!=3.11.*", (3, 11, 7), False),
         (">3.11", (3, 11, 7), True),
         ("whatever", (3, 11, 7), True),
+        (f">={'9' * 5000}", (3, 11, 7), True),
     ],
 )
 def test_which_versions_of_python_fit(asked: str, version: tuple[int, int, int], fit: bool) -> None:
