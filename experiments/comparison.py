@@ -1,7 +1,9 @@
 """How an experiment's numbers stand against its baseline's: deltas and a verdict."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, doubt, same, weigh
@@ -68,8 +70,12 @@ class Comparison:
 
     def named(self, delta: Delta) -> str:
         """What a metric is called: by its name, with its file in front where several files have one of that name."""
-        alike = sum(each.name == delta.name for each in self.deltas)
-        return delta.name if alike < 2 else f"{delta.file}:{delta.name}"
+        return delta.name if self._names[delta.name] < 2 else f"{delta.file}:{delta.name}"
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        """How many files have a metric of each name."""
+        return Counter(delta.name for delta in self.deltas)
 
     @property
     def invites(self) -> bool:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from experiments.comparison import Comparison, Delta, is_primary, measured
 from experiments.config import RepoConfig
@@ -24,7 +25,11 @@ class Measured:
 
     def delta(self, file: str, name: str) -> Delta | None:
         """One metric of it."""
-        return next((each for each in self.comparison.deltas if (each.file, each.name) == (file, name)), None)
+        return self._deltas.get((file, name))
+
+    @cached_property
+    def _deltas(self) -> Mapping[tuple[str, str], Delta]:
+        return {(each.file, each.name): each for each in self.comparison.deltas}
 
     def value(self, file: str, name: str) -> float:
         """Of one metric; NaN where it has none."""
