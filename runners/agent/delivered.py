@@ -15,7 +15,6 @@ _PREFIX = re.compile(
     r"^(?:unexpected error|configuration error|failed to (?:push data to the cloud|transfer '[^']*')) - "
     r"(?:config file error: )?"
 )
-_SUM = re.compile(r"failed to push data to the cloud - \d+ files")
 _MENDS = (
     (
         re.compile(
