@@ -14,10 +14,13 @@ class Foretold:
 
     run: tuple[str, ...]  # or restored, where the same inputs were trained before
     skipped: tuple[str, ...]
+    frozen: tuple[str, ...] = ()  # of those that are skipped: dvc.yaml freezes them, whatever changes
 
 
 def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
-    """None where nobody can tell: a script of the project's own, Hydra, a stage that templates may change, a dvc.lock
+    """What DVC would do with each stage of an experiment on the commit of this snapshot.
+
+    None where nobody can tell: a script of the project's own, Hydra, a stage that templates may change, a dvc.lock
     that can't be read, or a stage that reads from outside of the repository."""
     changed = [each for each in experiment.overrides if each.value != each.before]
     if experiment.script or not experiment.has_dvc or experiment.composed or not snapshot.stages:
@@ -47,8 +50,12 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
     outside = set(snapshot.external)
     if any(outside & {*stage.deps} for stage in looked_at if stage.name not in going and not stage.frozen):
         return None
-    names = [stage.name for stage in looked_at]
-    return Foretold(tuple(n for n in names if n in going), tuple(n for n in names if n not in going))
+    skipped = [stage for stage in looked_at if stage.name not in going]
+    return Foretold(
+        tuple(stage.name for stage in looked_at if stage.name in going),
+        tuple(stage.name for stage in skipped),
+        tuple(stage.name for stage in skipped if stage.frozen),
+    )
 
 
 def unread(snapshot: Snapshot, overrides: Iterable[Override]) -> tuple[Override, ...]:

@@ -1,6 +1,6 @@
 """What made the numbers of a run, in one line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from experiments.provenance import Provenance
 from experiments.run import Run
@@ -10,8 +10,9 @@ from experiments.snapshot import Snapshot
 _NAMED = 12  # stages or files
 
 
-def made_line(run: Run) -> str:
-    """`Trained: a, b; restored from the run cache: c.` Empty where nobody told."""
+def made_line(run: Run, frozen: Collection[str]) -> str:
+    """`Trained: a, b; restored from the run cache: c.` Empty where nobody told. `frozen`: stages that dvc.yaml
+    freezes, which DVC skips whatever changed."""
     found = run.provenance
     if found is None:
         return ""
@@ -21,11 +22,12 @@ def made_line(run: Run) -> str:
     parts = (
         ("trained", found.executed),
         ("restored from the run cache", found.restored),
-        ("skipped, for nothing they read changed", found.skipped),
+        ("skipped, for nothing they read changed", [name for name in found.skipped if name not in frozen]),
+        ("skipped as frozen", [name for name in found.skipped if name in frozen]),
         ("written by the script", by_script),
     )
     said = "; ".join(f"{words}: {_some(names)}" for words, names in parts if names)
-    return f"{said[:1].upper()}{said[1:]}." if said else "No stage and no result was written."
+    return f"{said[:1].upper()}{said[1:]}." if said else "No stage ran, and no result was written."
 
 
 def unmade_note(provenance: Provenance | None) -> str:

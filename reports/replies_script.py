@@ -66,7 +66,9 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
     may = "" if experiment.force else ", or be restored where the same inputs were trained before"
     may = ", whatever an earlier run left in DVC's run cache" if experiment.anew else may
     parts = [f"{_some(told.run)} would run{may}"] if told.run else []
-    parts += [f"{_some(told.skipped)} would be skipped, for nothing they read changes"] if told.skipped else []
+    idle = [name for name in told.skipped if name not in told.frozen]
+    parts += [f"{_some(idle)} would be skipped, for nothing they read changes"] if idle else []
+    parts += [f"{_some(told.frozen)} would be skipped as frozen"] if told.frozen else []
     return f"Of the stages, {'; '.join(parts)}."
 
 

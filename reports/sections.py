@@ -59,7 +59,9 @@ def _origin(report: Report, room: Room) -> str:
 
 
 def _made(report: Report, room: Room) -> str:
-    return sentence(made_line(report.run), room.words)
+    trained = report.after or report.before
+    frozen = [stage.name for stage in trained.stages if stage.frozen] if trained else []
+    return sentence(made_line(report.run, frozen), room.words)
 
 
 def _where(report: Report, room: Room) -> str:

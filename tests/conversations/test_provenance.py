@@ -11,6 +11,7 @@ from tests.world.world import PullRequest, World
 TRAINED = made(executed=["train"], written={"metrics.json": "train", "loss.csv": "train"})
 SKIPPED = made(skipped=["train"])
 UNDECLARED = PIPELINE.partition("    metrics:")[0] + "metrics: [metrics.json]\nplots: [loss.csv: {x: step, y: loss}]\n"
+PREPARE = "  prepare:\n    cmd: python prepare.py\n    deps: [prepare.py]\n    outs: [clean.csv]\n"
 
 
 def untouched(provenance: Any) -> Any:
@@ -122,13 +123,21 @@ def test_an_answer_of_the_run_cache_could_be_that_of_another_seed(world: World, 
     assert "`train` would run, or be restored where the same inputs were trained before." in reply
 
 
-def test_the_script_is_shown_with_what_would_be_skipped(world: World) -> None:
-    other = "  prepare:\n    cmd: python prepare.py\n    deps: [prepare.py]\n    outs: [clean.csv]\n"
-    pull = world.pull_request(contents={"prepare.py": "", "dvc.yaml": PIPELINE + other})
+def test_the_script_is_shown_with_the_stages_that_would_run(world: World) -> None:
+    pull = world.pull_request(contents={"prepare.py": "", "dvc.yaml": PIPELINE + PREPARE})
     pull.comment("/run --script -S train.lr=0.01")
     assert "`train`, `prepare` would run" in pull.reply, "prepare has never run"
     pull.comment("/run --script train -S train.lr=0.01")
-    assert "`train` would run" in pull.reply
+    assert "`train` would run, or" in pull.reply, "the stage that is named, alone"
+
+
+def test_a_frozen_stage_is_skipped_for_that_reason(world: World) -> None:
+    pull = world.pull_request(contents={"prepare.py": "", "dvc.yaml": PIPELINE + PREPARE + "    frozen: true\n"})
+    pull.comment("/run --script -S train.lr=0.01")
+    assert "were trained before; `prepare` would be skipped as frozen." in pull.reply
+    pull.comment("/run -S train.lr=0.01")
+    world.runner.does(training({"accuracy": 0.95}, provenance={**TRAINED, "skipped": ["prepare"]}))
+    assert "Trained: `train`; skipped as frozen: `prepare`." in pull.report
 
 
 def test_metrics_that_are_no_output_are_never_restored_by_dvc(world: World) -> None:

@@ -84,7 +84,7 @@ def test_what_reads_from_outside_may_run_or_not() -> None:
 def test_a_frozen_stage_stays_and_one_that_always_runs_does() -> None:
     stages = (replace(PREPARE, frozen=True), TRAIN, replace(PLOT, always=True))
     found = told("split", replace(SNAPSHOT, stages=stages))
-    assert found == Foretold(("plot",), ("prepare", "train"))
+    assert found == Foretold(("plot",), ("prepare", "train"), ("prepare",))
 
 
 def test_nothing_is_foretold_where_nobody_knows() -> None:
