@@ -64,8 +64,8 @@ def _line(line: Line, registry: Registry) -> Parsed | None:
         read, problems = read_arguments(rest, command)
         if line.apart:
             message = (
-                f"{quoted(line.apart)} below is no part of the command, for it stands apart or in a list or code: "
-                "write it on the command's line, or begin the line under it with it"
+                f"{quoted(line.apart)} stands apart from the command, in a list or in code, so that nobody can tell "
+                "whether it belongs to it: write it on the command's line, or on a line right below"
             )
             problems += (Problem(len(line), len(line) + 1, message, f" {line.apart}", (len(line), len(line))),)
         if len(line.under) > LONGEST:
@@ -156,7 +156,7 @@ def _flag(
     else:
         return [Problem(word.start, word.end, f"`{flag}` wants a value: `{flag} {argument.metavar}`")]
     if argument is _setting(flags) and (parts := _spaced(value, waiting)):
-        message = f"No spaces stand around the `=`, and quotes around a value that has some: {quoted(''.join(parts))}"
+        message = f"Write no spaces around the `=`, and quotes around a value with spaces: {quoted(''.join(parts))}"
         return [Problem(value.start, parts[-1].end, message, _typed("".join(parts)))]
     return _set(argument, value, values)
 

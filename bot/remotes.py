@@ -69,13 +69,15 @@ def remote_for(
 
 
 def unnamed(address: str, repository: str) -> str:
-    """Why there are no credentials for it."""
+    """Why there are no credentials for this address of a commit, in sentences for the reader."""
     if scheme_of(address) not in PLUGINS:
         known = ", ".join(f"`{scheme}://`" for scheme in PLUGINS)
-        return f"{quoted(shown(address))} is of a kind that runs cannot use; they can use {known} and folders."
+        return (
+            f"{quoted(shown(address))} is of a kind that runs cannot use. They can use {known}, `https://` and folders."
+        )
     return (
-        f"the operator of the bot names no DVC remote that has {quoted(shown(address))} in it and serves {repository}: "
-        "an entry below `remotes:` in the file of RUNNERS gives credentials for it (docs/runners.md)."
+        f"The operator of the bot names no DVC remote that has {quoted(shown(address))} in it and serves {repository}. "
+        "An entry below `remotes:` in the file of RUNNERS gives credentials for it (docs/runners.md)."
     )
 
 

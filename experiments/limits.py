@@ -1,6 +1,7 @@
 """What an agent and the bot take from each other at most, and for how long: the only place that says so.
 
-The bot reads it here, an agent in its specification; neither has a number of its own.
+The bot reads it here, an agent in its specification. Bounds of what an agent says of provenance and of the DVC remote
+are not among them: what is beyond those is unknown or cut, and ends nothing.
 """
 
 from dataclasses import dataclass

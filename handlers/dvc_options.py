@@ -17,7 +17,7 @@ ANSWERS = (
     Answer(
         ("-i", "--interactive"), "`-i` asks before each stage, and nobody is there to answer. `--script` shows first"
     ),
-    Answer(("--run-all",), "`--run-all` is a command of its own here: `/start` trains what is in the queue"),
+    Answer(("--run-all",), "`--run-all` is not taken here: `/start` is the command that trains what is in the queue"),
     Answer(
         ("-j", "--jobs"),
         "`-j` is not taken here: `/start --jobs N` says how many train at once, or `jobs` in `.github/studio.yml`",
@@ -38,7 +38,7 @@ ANSWERS = (
     Answer(
         ("-v", "--verbose"), "`-v` would log what DVC does itself. `/logs NAME --tail N` shows what training printed"
     ),
-    Answer(("-h", "--help"), "`-h` is a command of its own here: `/help run` explains this one"),
+    Answer(("-h", "--help"), "`-h` is not taken here: `/help run` explains this command"),
     Answer(("-M",), "`-M` is not taken here: `-m MESSAGE` is the first line of the commit", valued=True),
     Answer(("--glob",), "`--glob` is not taken here: name the stages; `train` alone is all of a stage `train@…`"),
     Answer(("--no-commit",), "`--no-commit` is of `dvc repro`: a result that DVC does not keep could not be pulled"),

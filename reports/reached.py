@@ -95,11 +95,11 @@ def outlook(run: Run) -> str:
         return f"The machine that trained it is gone, so only training again brings it: {train}."
     if run.push_due is not None:
         return f"It is tried again by itself; {push} tries now."
-    return f"It was tried {times(found.tries)} and is not any more by itself; {push} tries once more."
+    return f"It was tried {times(found.tries)}, and by itself it is not tried again; {push} tries once more."
 
 
 def brief(run: Run) -> str:
-    """For the cell of a table, after where its commit is; empty where nothing is missing to know."""
+    """For the cell of a table, after where its commit is; empty where Git has all of it."""
     if not run.in_git or not run.experiment.has_dvc:
         return ""
     return {

@@ -50,7 +50,7 @@ def stale(paths: Sequence[str]) -> str:
     shown = ", ".join(map(quoted, paths[:10]))
     return (
         f"Its commit is stale: {shown} changed and what depends on it was not trained again. It stayed an experiment; "
-        "leave the stages out of the command to train all that changed, with `-P` that of every `dvc.yaml`."
+        "name no stages in the command to train all that changed; with `-P` it is that of every `dvc.yaml`."
     )
 
 
@@ -60,26 +60,27 @@ def nothing_read(ignored: Sequence[Override]) -> str:
         return ""
     names = ", ".join(quoted(each.key) for each in ignored[:_NAMED])
     return (
-        f"No stage that DVC looked at reads {names}. List it under `params:` of the stage that does, in dvc.yaml, or "
-        "train all the same with `-f`."
+        f"No stage that DVC looked at lists {names}. List it in dvc.yaml, under `params:` of the stage that reads it, "
+        "or train all the same with `-f`."
     )
 
 
 def unmade(paths: Sequence[str]) -> str:
-    """Its numbers may be those of other parameters."""
+    """Say which declared files the run left as they were though it restored a stage, so that their numbers may be those
+    of other parameters."""
     return (
-        f"Nothing of this run made {', '.join(map(quoted, paths[:_NAMED]))}, and a stage was restored that may have "
-        "written it in an earlier one: beside these parameters it would be another run's. List it under `metrics:` or "
-        "`plots:` of the stage that writes it, in dvc.yaml."
+        f"Nothing of this run made {', '.join(map(quoted, paths[:_NAMED]))}, and a restored stage may have written it "
+        "in an earlier run: on the branch another run's numbers would stand beside these parameters. List it in "
+        "dvc.yaml, under `metrics:` or `plots:` of the stage that writes it."
     )
 
 
 def never_run(stages: Sequence[str]) -> str:
-    """Its numbers come from stages that did not run in it, nor ever before."""
+    """Say which stages its numbers come from and never ran, in this run or before."""
     shown = ", ".join(map(quoted, stages[:10]))
     return (
-        f"`dvc.lock` records no run of {shown}, which its numbers come from. It stayed an experiment; leave the stages "
-        "out of the command to train all, with `-P` those of every `dvc.yaml`."
+        f"`dvc.lock` records no run of {shown}, which its numbers come from. It stayed an experiment; name no stages "
+        "in the command to train all of them, with `-P` those of every `dvc.yaml`."
     )
 
 

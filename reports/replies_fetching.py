@@ -44,8 +44,8 @@ def away() -> str:
 
 
 def may_not() -> str:
-    """For who may read and not write."""
-    return "Whoever may write to this repository has it fetched by typing the same."
+    """For somebody who may read and not write."""
+    return "Fetching needs write access to this repository: somebody who has it can type the same command."
 
 
 def fork() -> str:
@@ -57,7 +57,7 @@ def no_remote() -> str:
 
 
 def no_runner() -> str:
-    return "no runner that this repository may use is a process of the operator's, and no machine is rented for that."
+    return "this repository has no runner that is always there, and no machine is launched only to fetch."
 
 
 def incomplete(missing: Sequence[str]) -> str:

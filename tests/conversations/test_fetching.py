@@ -113,7 +113,7 @@ def test_who_asks_has_it_tried_again_at_once_and_hears_the_cause(world: World) -
     world.runner_port.script = failing(DENIED)
     world.train()
     pull.comment("/diff", by=World.reader)
-    assert "Whoever may write to this repository has it fetched by typing the same." in pull.reply
+    assert "Fetching needs write access to this repository: somebody who has it can type the same" in pull.reply
     pull.comment("/diff")
     said = pull.reply
     assert f"The last try to fetch it did not work: {DENIED}." in said
@@ -207,7 +207,7 @@ def test_what_somebody_pushed_is_fetched_when_it_is_asked_for(world: World) -> N
     theirs = files(0.93)
     exp_push(pull, "theirs", {"dvc.lock": theirs["dvc.lock"], "loss.csv": theirs["loss.csv"]})
     pull.comment("/show", by=World.reader)
-    assert "`theirs` are in the DVC cache or remote only: Whoever may write to this repository has it" in pull.reply
+    assert "`theirs` are in the DVC cache or remote only: Fetching needs write access to this" in pull.reply
     pull.comment("/show")
     assert "Metrics of `theirs` are in the DVC cache or remote only: `/diff HEAD theirs` fetches them." in pull.reply
     pull.comment("/diff HEAD theirs", by=World.reader)

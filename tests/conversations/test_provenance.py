@@ -79,7 +79,7 @@ def test_where_every_stage_was_skipped_nothing_lands(world: World) -> None:
     report = pull.report
     assert "= Reused: DVC skipped every stage" in report
     assert "Nothing was trained and nothing committed." in report and "trained in" not in report
-    assert "No stage that DVC looked at reads `train.lr`, `seed`" in report and "-f" in report
+    assert "No stage that DVC looked at lists `train.lr`, `seed`" in report and "-f" in report
     assert pull.head == pull.head_before and not pull.experiments
     assert pull.check_run.conclusion == "neutral"
 

@@ -170,7 +170,10 @@ def test_the_clock_gives_up_after_five_tries_and_says_so(world: World, pull: Pul
     for wait in WAITS:
         world.wait(wait + 60)
         world.runner.does(pushes([], **refused()))
-    assert "It was tried 5 times and is not any more by itself; `/retry tried --push` tries once more." in fetched(pull)
+    assert (
+        "It was tried 5 times, and by itself it is not tried again; `/retry tried --push` tries once more."
+        in fetched(pull)
+    )
     world.wait(WAITS[-1] * 10)
     assert len(world.runner_port.trained) == 5
     pull.comment("/retry tried --push")

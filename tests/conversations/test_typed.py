@@ -24,7 +24,7 @@ def test_a_command_over_several_lines_is_one(pull: PullRequest, body: str) -> No
 def test_options_that_cannot_be_told_to_belong_to_a_command_start_nothing(pull: PullRequest) -> None:
     comment = pull.comment("/run -n wide\n\n- -S train.lr=0.2\n- -S train.epochs=20")
     reply = pull.reply
-    assert "`-S train.lr=0.2 -S train.epochs=20` below is no part of the command" in reply
+    assert "`-S train.lr=0.2 -S train.epochs=20` stands apart from the command" in reply
     assert "```\n/run -n wide -S train.lr=0.2 -S train.epochs=20\n```" in reply
     assert pull.reactions(comment) == ["eyes", "confused"]
     assert not pull.runs

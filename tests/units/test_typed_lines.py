@@ -82,7 +82,7 @@ def test_lists_quotes_code_and_names_below_are_no_options(body: str, under: str)
 def test_options_that_stand_apart_are_refused_with_the_line_to_type(body: str) -> None:
     (parsed,) = parse(body, REGISTRY)
     found = Problems(parsed.line, parsed.problems)
-    assert "`-S lr=0.2 -S depth=8` below is no part of the command" in found.problems[0].message
+    assert "`-S lr=0.2 -S depth=8` stands apart from the command" in found.problems[0].message
     assert found.corrected == "/run -S lr=0.2 -S depth=8"
     assert found.mended
 
