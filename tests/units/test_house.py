@@ -73,6 +73,12 @@ def test_no_index_address_is_committed() -> None:
             assert not index.search(path.read_bytes()), path
 
 
+def test_no_link_is_committed() -> None:
+    """A checkout of one, of an environment say, would take the place of the folder that is there."""
+    tracked = subprocess.run(["git", "ls-files", "--stage", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
+    assert not [each for each in tracked.split(b"\0") if each.startswith(b"120000")]
+
+
 def test_a_decision_has_a_number_of_its_own_and_begins_with_it() -> None:
     numbers: dict[int, str] = {}
     for path in sorted((ROOT / "docs" / "adr").glob("*.md")):
