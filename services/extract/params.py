@@ -22,7 +22,12 @@ def read(project: Tree) -> tuple[tuple[Param, ...], tuple[str, ...]]:
     """(parameters, parameter files): the files are those that are there and may be edited."""
     params: list[Param] = []
     files: list[str] = []
-    for path, uses in _declared(project).items():
+    declared, drawn = _declared(project), _drawn(project)
+    for path, uses in declared.items():
+        for stage, names in drawn.pop(path, {}).items():
+            listed = uses.get(stage, [])
+            uses[stage] = None if listed is None or names is None else [*listed, *names]
+    for path, uses in (*declared.items(), *drawn.items()):
         file = project.root / path
         if path in project.loaded.left_out:
             continue
@@ -33,7 +38,9 @@ def read(project: Tree) -> tuple[tuple[Param, ...], tuple[str, ...]]:
                 project.problems.add(f"{path} is declared as a parameter file{used}, and it is {what}.")
             continue
         try:
-            params += _of_file(project, path, load(file, PARAMS_LIMIT), uses)
+            found = _of_file(project, path, load(file, PARAMS_LIMIT), uses)
+            # Of a file that only templates draw on, what they take: DVC knows no more of it, either.
+            params += [each for each in found if each.stages] if path in drawn else found
         except Unreadable as why:
             project.problems.unread(path, why)
         except document.ParamsError as why:
@@ -62,6 +69,19 @@ def _declared(project: Tree) -> dict[str, Uses]:
         else:
             declared.setdefault(path, {})
     return declared
+
+
+def _drawn(project: Tree) -> dict[str, Uses]:
+    """Files inside the project whose values templates of stages take."""
+    drawn: dict[str, Uses] = {}
+    for stage in project.stages:
+        if isinstance(stage, PipelineStage):
+            for source, values in stage.tracked_vars.items():
+                path = project.inside(posixpath.join(posixpath.dirname(str(stage.path)), source))
+                if path is not None and values:
+                    names = [name.replace("[", ".").replace("]", "") for name in values]
+                    drawn.setdefault(path, {})[stage.addressing] = names
+    return drawn
 
 
 def _of_file(project: Tree, path: str, content: Any, uses: Uses) -> list[Param]:
