@@ -8,6 +8,7 @@ from typing import Any
 from bot.remotes import read_by_stages
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Shared
+from experiments.foretelling import unpulled
 from experiments.limits import LIMITS
 from experiments.run import Checkpoint, Run
 from experiments.snapshot import Snapshot
@@ -48,6 +49,7 @@ def specification(
         "baseline_files": [] if run.pushes else list(snapshot.unfetched),
         "push_only": bool(run.pushes),
         "data_first": _data_first(experiment, snapshot) if with_dvc and not run.fetch else None,
+        "pull_first": list(unpulled(snapshot)) if with_dvc and not run.fetch else [],
         "anew": experiment.anew and not run.fetch,
         "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
         "timeout": run.time_left(time()),

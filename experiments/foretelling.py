@@ -7,6 +7,8 @@ from experiments.evaluation import is_inside
 from experiments.experiment import Experiment, Override
 from experiments.snapshot import COMPOSED, Param, Snapshot, Stage
 
+_UNCOMPARED = frozenset(("size", "nfiles"))  # keys that DVC leaves out of a lock's hash, wherever they stand in it
+
 
 @dataclass(frozen=True)
 class Foretold:
@@ -76,6 +78,31 @@ def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
     files = [each.path for each in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
     kept = [each.path for each in snapshot.data if each.source]  # tracked by itself, no stage's business
     return tuple(dict.fromkeys(file for file in files if not is_inside(file, [*outs, *kept])))
+
+
+def all_below(snapshot: Snapshot) -> bool:
+    """Whether DVC would find no stage unless it is asked for those of all dvc.yaml: none is in the project's folder."""
+    return bool(snapshot.stages) and all(":" in stage.name for stage in snapshot.stages)
+
+
+def unpulled(snapshot: Snapshot) -> tuple[str, ...]:
+    """Data that `dvc exp run --pull` looks for in the wrong place: what stages read that run in a folder below."""
+    read = {dep for stage in snapshot.stages if stage.folder for dep in stage.deps}
+    return tuple(each.path for each in snapshot.data if _touches(read, each.path))
+
+
+def confused(snapshot: Snapshot, overrides: Iterable[Override]) -> bool:
+    """Whether DVC's run cache takes the results of one value for those of another: it leaves parameters of some names
+    out of what it compares."""
+    known = {(each.file, each.key) for each in snapshot.params} | {(each.file, each.key) for each in overrides}
+    for stage in snapshot.stages:
+        for listed in stage.params:
+            file, _, key = listed.partition(":")
+            start = f"{key}." if key else ""
+            below = [name.removeprefix(start) for of, name in known if of == file and name.startswith(start)]
+            if key in _UNCOMPARED or any(_UNCOMPARED & set(name.split(".")) for name in below):
+                return True
+    return False
 
 
 def _readers(override: Override, stages: Iterable[Stage]) -> list[Stage]:

@@ -90,6 +90,7 @@ class Stage:
     params: tuple[str, ...] = ()  # that it lists or whose values its templates take: `file:key`, or a whole `file`
     frozen: bool = False  # DVC does not run it
     always: bool = False  # DVC runs it each time
+    folder: str = ""  # that it runs in, from the project's; empty for the project's own
 
 
 @dataclass(frozen=True)

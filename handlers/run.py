@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.ports import Permission
 from bot.specification import script
 from experiments.experiment import Experiment
-from experiments.foretelling import foretold, undeclared, unread
+from experiments.foretelling import all_below, confused, foretold, undeclared, unread
 from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
 from experiments.snapshot import Snapshot
@@ -83,7 +83,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         comment=context.comment,
         project=here.project,
         targets=tuple(map(str, args.targets)),
-        flags=flags,
+        flags=_for_dvc(flags, snapshot, args),
         message=variation.message(args.message, line.under),
         temp=aside,
         force=args.force or not snapshot.has_dvc,  # nothing else knows whether something changed
@@ -136,8 +136,8 @@ def _anew(snapshot: Snapshot, experiment: Experiment, members: Sequence[Member])
     """Whether a result in the run cache could be that of other parameters, or leave the numbers behind."""
     if experiment.script or not experiment.has_dvc:
         return False
-    ignored = [each for member in members for each in unread(snapshot, member.plan.overrides)]
-    return bool(ignored or undeclared(snapshot))
+    overrides = [each for member in members for each in member.plan.overrides]
+    return bool(unread(snapshot, overrides) or undeclared(snapshot) or confused(snapshot, overrides))
 
 
 def _flags(args: RunArgs) -> tuple[str, ...]:
@@ -151,6 +151,11 @@ def _flags(args: RunArgs) -> tuple[str, ...]:
         "--keep-going": args.keep_going,
     }
     return tuple(flag for flag, is_given in given.items() if is_given)
+
+
+def _for_dvc(flags: tuple[str, ...], snapshot: Snapshot, args: RunArgs) -> tuple[str, ...]:
+    """With what makes DVC find stages where none is in the project's folder and none is named."""
+    return flags if args.everything or args.targets or not all_below(snapshot) else (*flags, "--all-pipelines")
 
 
 def _elsewhere(context: Context, rev: Word, line: str) -> str:

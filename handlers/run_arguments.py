@@ -81,7 +81,11 @@ class RunArgs:
     spot: bool = argument("On a machine that costs less and can be taken away.", "--spot")
     force: bool = argument("Train even if nothing changed.", "-f", "--force", harms=True)
     single: bool = argument("Only the stages that are named, not those they depend on.", "-s", "--single-item")
-    everything: bool = argument("The pipelines of all `dvc.yaml` of the project.", "-P", "--all-pipelines")
+    everything: bool = argument(
+        "The pipelines of all `dvc.yaml` of the project; as without it where none is at its root.",
+        "-P",
+        "--all-pipelines",
+    )
     downstream: bool = argument("The stages that are named and those that depend on them.", "--downstream")
     pipeline: bool = argument("The whole pipelines of the stages that are named.", "-p", "--pipeline")
     force_downstream: bool = argument("All that depends on a changed stage, changed or not.", "--force-downstream")

@@ -59,7 +59,7 @@ class Fetcher:
         """What training will not fetch by itself: with the operator's credentials only our own DVC fetches."""
         if self._remote and self._remote.read is not None:
             return self._remote.reads
-        return self._specification.data_first or ()
+        return self._specification.data_first or self._specification.pull_first
 
     def fetch(self, env: Mapping[str, str], installer: Installer, paths: tuple[str, ...], what: str) -> None:
         """From the DVC remote. `env`: of training. `what`: these paths in a word or two, for the log."""

@@ -60,6 +60,7 @@ class Specification:
     limits: Limits
     push_only: bool  # the data of `sha`, an experiment's commit, is pushed once more; nothing is trained
     anew: bool = False  # no result in a run cache answers for it, and it becomes none
+    pull_first: tuple[str, ...] = ()  # fetched before the script, for `--pull` of DVC does not find it
 
 
 def read_bootstrap(line: str) -> Bootstrap:
@@ -111,6 +112,7 @@ def read(data: Any) -> Specification:
             limits=read_limits(data["limits"]),
             push_only=bool(data["push_only"]),
             anew=bool(data.get("anew", False)),
+            pull_first=tuple(map(str, data.get("pull_first", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Trouble(

@@ -27,6 +27,7 @@ def stages(project: Tree) -> tuple[Stage, ...]:
             params=_params(project, stage),
             frozen=bool(stage.frozen),
             always=bool(stage.always_changed or stage.is_callback),
+            folder=project.inside(str(stage.wdir)) or "",
         )
         for stage in project.stages
         if isinstance(stage, PipelineStage)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.world.project import PIPELINE, results, write
+from tests.world.project import PARAMS, PIPELINE, results, write
 from tests.world.runner import Machine, made, training
 from tests.world.world import PullRequest, World
 
@@ -121,6 +121,13 @@ def test_an_answer_of_the_run_cache_could_be_that_of_another_seed(world: World, 
     pull.comment("/run --script -S train.lr=0.01")
     reply = pull.reply
     assert "`train` would run, or be restored where the same inputs were trained before." in reply
+
+
+def test_an_answer_of_the_run_cache_could_be_that_of_another_size(world: World) -> None:
+    pipeline = PIPELINE.replace("params: [", "params: [size, ")
+    pull = world.pull_request(contents={"dvc.yaml": pipeline, "params.yaml": PARAMS + "size: 3\n"})
+    pull.comment("/run --script -S train.lr=0.01")
+    assert "`train` would run, whatever an earlier run left in DVC's run cache." in pull.reply
 
 
 def test_the_script_is_shown_with_the_stages_that_would_run(world: World) -> None:

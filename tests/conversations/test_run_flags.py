@@ -75,6 +75,17 @@ def test_dvc_runs_what_was_asked_for(world: World, pull: PullRequest, words: str
     assert all(f"--allow-missing {flag}" in report for flag in flags), "the recipe trains the same"
 
 
+def test_where_every_pipeline_is_below_the_root_all_of_them_are_trained(world: World) -> None:
+    contents = {path: text for path, text in files().items() if path not in ("dvc.lock", "dvc.yaml")}
+    below = (
+        "stages:\n  aside: {cmd: echo aside >> ../ran; echo 1 > d, deps: [../train.py], outs: [d: {cache: false}]}\n"
+    )
+    pull = world.pull_request(project=contents | {"other/dvc.yaml": below, ".gitignore": "ran\n"})
+    pull.comment("/run --temp -n asked")
+    assert stages(world) == ["aside"]
+    assert "dvc exp run --pull --allow-missing --all-pipelines\n" in pull.report
+
+
 def test_a_message_may_begin_with_a_dash(world: World, pull: PullRequest) -> None:
     pull.comment('/run -P -S train.lr=0.01 -m "-1 is better"')
     assert stages(world)

@@ -4,10 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from dvc.stage.cache import _get_cache_hash
+from dvc_data.hashfile.meta import Meta
 
 from experiments.experiment import Override
-from experiments.foretelling import Foretold, foretold, undeclared, unread
-from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
+from experiments.foretelling import Foretold, all_below, confused, foretold, undeclared, unpulled, unread
+from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
 from tests.units.sample_run import EXPERIMENT
 
 PREPARE = Stage("prepare", "", ("raw.csv",), ("clean.csv",), ("params.yaml:split",))
@@ -120,3 +122,42 @@ def test_results_are_outputs_tracked_by_themselves_or_undeclared() -> None:
     )
     data = (DataFile("old.json", "0" * 32, source="old.json.dvc"),)
     assert undeclared(replace(SNAPSHOT, metrics=metrics, data=data)) == ("live.json",)
+
+
+@pytest.mark.parametrize(
+    ("listed", "key", "expected"),
+    [
+        ("params.yaml:size", "size", True),
+        ("params.yaml:model", "model.size", True),
+        ("params.yaml", "model.nfiles.most", True),
+        ("params.yaml:model.size", "model.size", False),  # DVC records it below that name, and compares it
+        ("params.yaml:model", "model.sizes", False),
+        ("other.yaml:model", "model.size", False),
+    ],
+)
+def test_dvc_confuses_parameters_of_some_names(listed: str, key: str, expected: bool) -> None:
+    stages = (Stage("train", "", params=(listed,)),)
+    assert confused(Snapshot("", params=(Param("params.yaml", key, 1),), stages=stages), ()) is expected
+    assert confused(Snapshot("", stages=stages), (override(key),)) is expected
+
+
+def test_dvc_compares_everything_of_a_lock_but_these_names() -> None:
+    def key(name: str) -> Any:
+        return _get_cache_hash({"cmd": "train", "params": {"params.yaml": {name: 3}}}, key=True)
+
+    nothing = _get_cache_hash({"cmd": "train", "params": {"params.yaml": {}}}, key=True)
+    names = [param for param in vars(Meta).items() if param[0].startswith("PARAM_")]
+    assert {name for _, name in names if key(name) == nothing} == {"size", "nfiles"}
+
+
+def test_data_of_stages_that_run_below_is_pulled_first() -> None:
+    raw, clean = DataFile("data/raw", "a"), DataFile("clean.csv", "b", is_output=True)
+    above = Stage("prepare", "", ("data/raw/x.csv",), ("clean.csv",))
+    below = Stage("src/dvc.yaml:train", "", ("clean.csv", "src/train.py"), folder="src")
+    assert unpulled(Snapshot("", stages=(above, below), data=(raw, clean))) == ("clean.csv",)
+    assert unpulled(Snapshot("", stages=(above,), data=(raw, clean))) == ()
+
+
+def test_where_no_stage_is_at_the_top_dvc_has_to_be_asked_for_all() -> None:
+    assert all_below(Snapshot("", stages=(OTHER,)))
+    assert not all_below(SNAPSHOT) and not all_below(Snapshot(""))
