@@ -1,0 +1,236 @@
+"""A project's way from its first commit over a pull request, a run and its report to a clone."""
+
+import functools
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from experiments.snapshot import Value
+from tests.projects import tables
+from tests.projects.layout import Layout, Sides
+from tests.projects.plain import dvc
+from tests.world.project import git, write
+from tests.world.pull import PullRequest
+from tests.world.world import World
+
+MAIN, HEAD, RUN = range(3)
+NAME = "first"  # of the experiment
+
+
+@dataclass
+class Journey:
+    """One layout in its world."""
+
+    world: World
+    layout: Layout
+    folder: Path
+    storage: Path  # the DVC remote
+    web: str  # where its files elsewhere are served
+
+    def __post_init__(self) -> None:
+        self.tree, self.home, self.clone = (self.folder / name for name in ("tree", "home", "clone"))
+
+    def publish(self) -> PullRequest:
+        """Train `main`, and a branch with what is tuned; open its pull request."""
+        self.tree.mkdir()
+        git(self.tree, "init", "--quiet", "--initial-branch=main")
+        write(self.tree, {name: self._filled(text) for name, text in self.layout.files.items()})
+        self._commit("Begin")
+        self._train("main", *self.layout.begin)
+        git(self.tree, "checkout", "--quiet", "-b", "tune")
+        write(self.tree, self.layout.tuned)
+        self._train("tune")
+        made = self.world.sandbox.open_pull(
+            "grace/digits", "tune", "main", "Tune it", "Let us see.", self.world.maintainer
+        )
+        self.pull = PullRequest(self.world, made.number, self.tree)
+        self.world.pulls.append(self.pull)
+        self.world.work()
+        self.main, self.head = git(self.tree, "rev-parse", "main"), self.pull.head
+        return self.pull
+
+    def _train(self, branch: str, *before: Any) -> None:
+        if self.layout.script:
+            env = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+            subprocess.run(["sh", "-e", "-c", self.layout.script], cwd=self.tree, env=env, check=True)
+        else:
+            words = [[self._filled(word) for word in words] for words in before]
+            dvc(self.tree / self.layout.project, self.home, *words, self.layout.trains, ["push"])
+        self._commit("Train")
+        git(self.tree, "push", "--quiet", str(self.world.repository.folder), f"HEAD:refs/heads/{branch}")
+
+    def _commit(self, message: str) -> None:
+        git(self.tree, "add", "--all")
+        git(self.tree, "commit", "--quiet", "--message", message)
+
+    def _filled(self, text: str) -> str:
+        return text.replace("{storage}", str(self.storage)).replace("{web}", self.web)
+
+    def compares(self, body: str, left: int, right: int) -> None:
+        """What a comment says of two commits is what the layout says: all metrics, and the parameters that differ."""
+        columns = self._columns(body)
+        assert tables.sides(self.layout, body, "metric", *columns) == self.of(self.layout.metrics, left, right)
+        differ = changed(self.of(self.layout.params, left, right))
+        assert tables.sides(self.layout, body, "parameter", *columns) == differ
+
+    def _columns(self, body: str) -> tuple[str, str]:
+        """What the two sides are called."""
+        names = list(tables.rows(body, "metric")[0])
+        return names[2], names[3]
+
+    def of(self, names: Mapping[str, Sides], left: int, right: int) -> dict[str, tuple[Value, Value]]:
+        """Both sides of what either of them has."""
+        found = {name: (each[left], each[right]) for name, each in names.items()}
+        return {name: both for name, both in found.items() if both != (None, None)}
+
+    def lists_params(self, body: str, at: int) -> None:
+        """What `/params` lists, with its file, is what there is."""
+        rows = [row for row in tables.rows(body, "parameter") if "value" in row]
+        found = {f"{tables.plain(row['file'])}:{tables.plain(row['parameter'])}": row["value"] for row in rows}
+        assert {name: tables.value(cell) for name, cell in found.items()} == {
+            name: each[at] for name, each in self.layout.params.items() if each[at] is not None
+        }
+        assert len(rows) == len(found)
+
+    def shows(self, body: str) -> None:
+        """What `/show` says of the three commits: what differs between any of them."""
+        rows = {self._commit_of(row): row for row in tables.rows(body, "commit, experiment")}
+        assert set(rows) == {sha[:7] for sha in (self.main, self.head, self.pull.head)}
+        names = {**self.layout.metrics, **self.layout.params}
+        shown = [column for column in next(iter(rows.values())) if column not in ("commit, experiment", "when")]
+        columns = {column: tables.whole(tables.plain(column), names) for column in shown}
+        differ = {name for name, each in self.layout.params.items() if len(set(map(repr, each))) > 1}
+        assert {each for each in columns.values() if each in self.layout.params} == differ
+        assert len([each for each in columns.values() if each in self.layout.metrics]) == min(3, len(self._moving()))
+        for at, sha in enumerate((self.main, self.head, self.pull.head)):
+            cells = {name: tables.value(rows[sha[:7]][column]) for column, name in columns.items()}
+            assert cells == {name: names[name][at] for name in cells}
+
+    def _moving(self) -> list[str]:
+        return [name for name, each in self.layout.metrics.items() if len(set(each)) > 1]
+
+    def _commit_of(self, row: tables.Row) -> str:
+        found = re.search(r"\b[0-9a-f]{7}\b", tables.plain(row["commit, experiment"]))
+        assert found, row
+        return found[0]
+
+    def pictures(self, body: str) -> int:
+        """How many are in a comment, each of which anybody can open."""
+        found = re.findall(r'<img alt="[^"]*" src="([^"]*)"', body)
+        for address in found:
+            answer = self.world.web.get(address.partition("example.com")[2])
+            assert answer.status_code == 200 and answer.data.startswith(b"\x89PNG")
+        return len(found)
+
+    def read_in_a_clone(self) -> None:
+        """Anybody's clone of the branch says the same: by the real DVC, which finds the experiment, or by its files."""
+        git(self.folder, "clone", "--quiet", "--branch", "tune", str(self.world.repository.folder), str(self.clone))
+        if self.layout.script:
+            self._read_by_itself()
+        else:
+            self._read_by_dvc()
+
+    def _read_by_itself(self) -> None:
+        names = {name.partition(":")[0] for name in (*self.layout.metrics, *self.layout.params)}
+        found = flat({name: {"data": yaml.safe_load((self.clone / name).read_text())} for name in names})
+        assert found == {name: each[RUN] for name, each in {**self.layout.metrics, **self.layout.params}.items()}
+        refs = git(self.clone, "ls-remote", "origin", "refs/studio/exps/*").splitlines()
+        assert [each.split()[0] for each in refs if each.endswith(f"/{NAME}")] == [self.pull.head]
+
+    def _read_by_dvc(self) -> None:
+        layout = self.layout
+        sides = [[self.main, self.head], [self.head, "HEAD"], [self.main, "HEAD"]]
+        compared = [[what, "diff", "--all", "--json", *pair] for pair in sides for what in ("params", "metrics")]
+        pulled, status, listed, _, _, shown, metrics, plots, *said = dvc(
+            self.clone / layout.project,
+            self.home,
+            ["pull"],
+            ["status", "--json"],
+            ["exp", "list", "origin", "--all-commits", "--name-only"],
+            ["exp", "pull", "origin", NAME],
+            ["exp", "apply", NAME],
+            ["exp", "show", "--json"],
+            ["metrics", "show", "--json"],
+            ["plots", "diff", "--json", "--out", str(self.folder / "plots"), self.main, "HEAD"],
+            *compared,
+        )
+        assert git(self.clone, "status", "--porcelain") == "", "what was applied is what landed"
+        assert json.loads(status) == {}, pulled
+        assert listed.split() == [NAME]
+        workspace = json.loads(shown)[0]["data"]
+        params = {name: each for name, each in layout.params.items() if name not in layout.aside}
+        expected = {name: each[RUN] for name, each in params.items() if each[RUN] is not None}
+        assert flat(workspace["params"]) == expected
+        expected = {name: each[RUN] for name, each in layout.metrics.items() if each[RUN] is not None}
+        assert rounded(flat(workspace["metrics"])) == expected
+        assert rounded(flat(json.loads(metrics)[""]["data"])) == expected
+        assert len(json.loads(plots or "{}").get("data", {})) == layout.plots
+        for number, (left, right) in enumerate(((MAIN, HEAD), (HEAD, RUN), (MAIN, RUN))):
+            assert differing(said[2 * number]) == self.of(params, left, right)
+            assert rounded(differing(said[2 * number + 1])) == self.of(layout.metrics, left, right)
+
+
+def changed(both: Mapping[str, tuple[Value, Value]]) -> dict[str, tuple[Value, Value]]:
+    """Those of which the sides are not the same."""
+    return {name: (left, right) for name, (left, right) in both.items() if repr(left) != repr(right)}
+
+
+def differing(said: str) -> dict[str, tuple[Value, Value]]:
+    """Both sides of what `dvc … diff --json` tells of."""
+    return {
+        f"{file}:{name}": (each.get("old"), each.get("new"))
+        for file, names in json.loads(said or "{}").items()
+        for name, each in names.items()
+    }
+
+
+def flat(files: Mapping[str, Any]) -> dict[str, Value]:
+    """Values of nested tables in files, as `file:a.b`."""
+
+    def leaves(table: Mapping[str, Any], before: str) -> Iterator[tuple[str, Value]]:
+        for name, each in table.items():
+            if isinstance(each, dict):
+                yield from leaves(each, f"{before}{name}.")
+            else:
+                yield f"{before}{name}", each
+
+    return {f"{file}:{name}": value for file, read in files.items() for name, value in leaves(read["data"], "")}
+
+
+def rounded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what binary fractions add."""
+
+    def one(value: Any) -> Any:
+        return tuple(map(one, value)) if isinstance(value, tuple) else round(value, 9)
+
+    return {name: one(each) for name, each in values.items()}
+
+
+@contextmanager
+def served(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
+    """The address of a server that has these files."""
+    folder.mkdir()
+    write(folder, files)
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Tests print enough."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

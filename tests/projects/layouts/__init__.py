@@ -1,0 +1,14 @@
+"""The projects, by the name of their layout."""
+
+from collections.abc import Mapping
+
+from tests.projects.layout import Layout
+from tests.projects.layouts import inputs, parameters, pipelines, places, tools
+
+LAYOUTS: Mapping[str, Layout] = {
+    **pipelines.LAYOUTS,
+    **places.LAYOUTS,
+    **parameters.LAYOUTS,
+    **inputs.LAYOUTS,
+    **tools.LAYOUTS,
+}

@@ -1,0 +1,59 @@
+"""The tables of a comment as values."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import yaml
+
+from experiments.snapshot import Value
+from tests.projects.layout import Layout
+
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+Row = Mapping[str, str]  # column -> cell
+
+
+def tables(body: str) -> Iterator[list[Row]]:
+    """Each table's rows."""
+    found: list[list[str]] = []
+    for line in [*body.splitlines(), ""]:
+        if line.startswith("| "):
+            found.append([cell.strip() for cell in line.strip("|").split(" | ")])
+        elif found:
+            header, _, *rows = found
+            yield [dict(zip(header, row, strict=True)) for row in rows]
+            found = []
+
+
+def rows(body: str, first: str) -> list[Row]:
+    """Those of all tables that have this column."""
+    return [row for table in tables(body) for row in table if first in row]
+
+
+def plain(cell: str) -> str:
+    """Without what makes it bold or code."""
+    return LINK.sub(r"\1", cell).replace("**", "").replace("`", "").strip()
+
+
+def value(cell: str) -> Value:
+    """What a cell stands for."""
+    text = plain(cell).replace(",", "") if "`" not in cell else plain(cell)
+    found: Value = None if text == "–" else yaml.safe_load(text)
+    return found
+
+
+def sides(layout: Layout, body: str, what: str, left: str, right: str) -> dict[str, tuple[Value, Value]]:
+    """Both sides of each `metric` or `parameter` that a comparison tells of."""
+    names = layout.metrics if what == "metric" else layout.params
+    found = {}
+    for row in rows(body, what):
+        label = plain(row[what])
+        label = f"{plain(row['file'])}:{label}" if "file" in row else whole(label, names)
+        assert label not in found, f"{label} is there twice"
+        found[label] = (value(row[left]), value(row[right]))
+    return found
+
+
+def whole(label: str, names: Mapping[str, object]) -> str:
+    """Of a name that stands without its file."""
+    (found,) = [name for name in names if name == label or name.partition(":")[2] == label]
+    return found
