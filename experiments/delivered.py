@@ -16,7 +16,7 @@ class Data(StrEnum):
     NOT_PUSHED = "not pushed"  # not all of it is
 
 
-WAITS = (300.0, 1800.0, 7200.0, 43200.0)  # seconds after the first try that did not work, the second, …
+WAITS = (300.0, 1800.0, 7200.0, 43200.0)  # seconds after the first try at a remote that did not work, the second, …
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from experiments.delivered import WAITS
 from experiments.run import Run, State
-
-PAUSES = (300.0, 1800.0, 7200.0, 43200.0)  # seconds from the end of a try to the next one; the last again and again
 
 
 def due(run: Run) -> float:
@@ -12,7 +11,7 @@ def due(run: Run) -> float:
     waited for it: as soon as somebody does."""
     if run.state is State.CANCELLED:
         return run.ended or run.created
-    return (run.ended or run.created) + PAUSES[min(run.attempt, len(PAUSES)) - 1]
+    return (run.ended or run.created) + WAITS[min(run.attempt, len(WAITS)) - 1]  # the last one again and again
 
 
 def waits(run: Run) -> bool:

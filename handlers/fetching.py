@@ -199,12 +199,9 @@ def fetched(ports: Ports, run: Run, now: float) -> None:
         after = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared, brought)
         missing = after.unfetched
     if run.state is State.FINISHING:
-        ended = Ended(State.SUCCEEDED) if missing == () else Ended(State.FAILED, _incomplete(missing))
+        incomplete = replies_fetching.incomplete(missing or ())
+        ended = Ended(State.SUCCEEDED) if missing == () else Ended(State.FAILED, incomplete)
         ports.store.update(run.id, lambda seen: observe(seen, ended, now))
     elif missing == () and waits(run):
         ports.store.update(run.id, lambda seen: replace(seen, state=State.SUCCEEDED, reason=""))
     ports.queue.refresh(experiment.repository, experiment.pull)
-
-
-def _incomplete(missing: Sequence[str] | None) -> str:
-    return replies_fetching.incomplete(missing or ())

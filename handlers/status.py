@@ -8,6 +8,7 @@ from bot.context import Context
 from bot.errors import NotFound
 from bot.ports import Permission
 from experiments.comparison import compare
+from experiments.provenance import left_by
 from experiments.refs import PATTERN, kept
 from experiments.run import BEFORE, Run, State, latest
 from handlers import choice, revisions
@@ -57,7 +58,7 @@ def _invites(context: Context, run: Run) -> bool:
         ports.snapshots.take(repository, sha, experiment.project, experiment.declared)
         for sha in (experiment.compared, run.commit)
     )
-    return compare(before, after, context.config.of(experiment.project)).invites
+    return compare(before, left_by(after, run.provenance), context.config.of(experiment.project)).invites
 
 
 COMMAND = Command(

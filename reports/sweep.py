@@ -19,6 +19,7 @@ from reports.markdown import code, link, plain, sentence
 from reports.reached import can_push, lacking
 from reports.replies_checkpoints import can_resume
 from reports.room import Room, fitting
+from reports.sections import notes as listed
 from reports.shortened import ending
 from reports.sweep_report import SweepReport
 from reports.sweep_table import listing
@@ -74,7 +75,7 @@ def over(report: SweepReport, mark: str) -> str:
             _headline(report),
             gate_line(report.failing, room.words),
             listing(report, runs, room),
-            *_notes(report, room),
+            _notes(report, room),
             _failures(report, room),
             gallery(report.pictures, room),
             _next(report),
@@ -167,22 +168,20 @@ def _headline(report: SweepReport) -> str:
     symbol = "★" if best.comparison.invites else SYMBOLS[verdict]
     told = verdict is Verdict.NO_BASELINE or verdict in BESIDE
     also = "" if told else f" Against the baseline it is {verdict}."
+    tied = f" {sentence(ranking.tied)}" if ranking.tied else ""
     return (
         f"**{symbol} Sweep {code(sweep.name)}: {code(best.name)} is {standing(report)}: "
-        f"{code(ending(ranking.label, 60), 60)} {shown(delta.after, delta.before)}{against}.**{rest}{also} "
-        f"{sentence(ranking.tied)} Each was trained once, so chance may have its part in the order."
-    ).replace("  ", " ")
+        f"{code(ending(ranking.label, 60), 60)} {shown(delta.after, delta.before)}{against}.**{rest}{also}{tied} "
+        "Each was trained once, so chance may have its part in the order."
+    )
 
 
-def _notes(report: SweepReport, room: Room) -> list[str]:
+def _notes(report: SweepReport, room: Room) -> str:
     """What is not in the order, and why; what the configuration gets wrong."""
     left_out = {} if report.repeats else report.ranking.left_out
     notes = [f"{quoted(name)} has no place in the order. {why}" for name, why in left_out.items()]
     notes += [*report.doubts, *report.config.problems]
-    lines = [f"- {sentence(note, room.words)}" for note in notes[: room.notes]]
-    if len(notes) > len(lines):
-        lines.append(f"- … {len(notes) - len(lines)} more of this kind.")
-    return ["\n".join(lines)] if lines else []
+    return listed(notes, room)
 
 
 def _failures(report: SweepReport, room: Room) -> str:
