@@ -86,9 +86,12 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     made = ports.git.commit(
         repository, pull.head, message, ports.github.bot_login, context.now, {}, before, tuple(paths)
     )
-    waiting = [run for run in choice.runs(context) if not run.state.ended and not run.experiment.temp]
+    runs = choice.runs(context)
+    waiting = [run for run in runs if not run.state.ended and not run.experiment.temp]
     dismisses = ports.github.rules(repository, pull.base_branch).dismisses
     said = replies_landing.consequences(pull.base_branch if dismisses else "", waiting)
+    if any(run.landed_as == landed and run.experiment.head_before for run in runs):
+        said = f"{replies_undo.parameters_stay(before)} {said}".rstrip()
     act = Undoing(
         repository, pull.number, pull.branch, made, pull.head, message, name, landed, context.author, said, key
     )

@@ -22,6 +22,12 @@ def undone(name: str, repository: Repository, branch: str, landed: str, head: st
     )
 
 
+def parameters_stay(sha: str) -> str:
+    """Say that the parameters went onto the branch before the training, in a commit that is not taken back."""
+    revert = code(f"git revert {sha[:7]}")
+    return f"Its parameters stay on the branch: they came before it, in {code(sha[:7])}, which {revert} takes back."
+
+
 def nothing(branch: str) -> str:
     """Say that no commit of this pull request is a result that landed."""
     return (

@@ -113,3 +113,15 @@ def test_with_better_only_what_is_better_lands(world: World, accuracy: float, la
     worse = "this is worse: it stays an experiment. `/apply tried` puts it there all the same."
     assert (worse in report) is not lands
     assert set(pull.experiments) == {"tried"}
+
+
+def test_parameters_that_went_first_stay_and_are_named(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 --commit first -n early")
+    parameters = pull.head
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "Better" in pull.report
+    pull.comment("/undo")
+    reply = pull.reply
+    assert "`early` is off `tune` again" in reply
+    assert f"they came before it, in `{parameters[:7]}`, which `git revert {parameters[:7]}` takes back." in reply
+    assert pull.git("rev-parse", f"{pull.head}^{{tree}}") == pull.git("rev-parse", f"{parameters}^{{tree}}")
