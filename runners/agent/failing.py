@@ -19,7 +19,7 @@ def told(what: str, code: int, printed: str) -> tuple[int, str]:
     text = _COLOURS.sub("", printed[-_LOOK:])
     if stages := list(_STAGE.finditer(text)):  # DVC itself ends with 255 then
         found = stages[-1]
-        what, code = f"The stage `{_plain(found['stage'])}`", int(found["code"])
+        what, code = f"The stage `{plain(found['stage'])}`", int(found["code"])
         code = code if code >= 0 else 128 - code
         text = text[: found.start()]
     how = ended(code)
@@ -42,10 +42,10 @@ def last_word(text: str) -> str:
     """The last line that names an error, as Python and others write it; empty where there is none."""
     lines = text.replace("\r", "\n").split("\n")
     word = next((line.strip() for line in reversed(lines) if _WORD.fullmatch(line.strip())), "")
-    return _plain(word)
+    return plain(word)
 
 
-def _plain(words: str) -> str:
-    """To stand in backquotes."""
+def plain(words: str, longest: int = LONGEST) -> str:
+    """On one line, at most so many characters, to stand in backquotes."""
     shown = " ".join(words.replace("`", "'").split())
-    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"

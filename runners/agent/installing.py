@@ -2,7 +2,7 @@
 
 import re
 
-from .failing import last_word
+from .failing import last_word, plain
 
 LONGEST = 300  # characters of uv's own words
 _BUILD = re.compile(r"[Ff]ailed to (?:download and )?build `(?P<package>[^`\n]{1,200})`")
@@ -17,19 +17,14 @@ def why(printed: str, source: str, python: str) -> str:
     if build := _BUILD.search(printed):
         package = build["package"].split(" @ ")[0]
         cause = last_word(printed[build.end() :].partition("\nhint:")[0]) or (causes[-1] if causes else "")
-        because = f": `{_plain(cause)}`" if cause else ""
+        because = f": `{plain(cause, LONGEST)}`" if cause else ""
         return (
-            f"`{_plain(package)}` could not be built for Python {python}{because}. Ask in `{source}` for a version "
+            f"`{plain(package)}` could not be built for Python {python}{because}. Ask in `{source}` for a version "
             "that has a wheel for this Python, or for one that builds; the log has the rest."
         )
     first = _FIRST.search(printed)
     cause = causes[0] if causes and first and "resolving" in first["said"] else (causes[-1] if causes else "")
     said = cause or (first["said"].strip() if first else "")
     said = _USELESS.sub("", _USELESS.sub("", said)).rstrip(".")
-    because = f": `{_plain(said)}`" if said else ""
+    because = f": `{plain(said, LONGEST)}`" if said else ""
     return f"The packages of `{source}` could not be installed for Python {python}{because}. The log has the rest."
-
-
-def _plain(words: str) -> str:
-    shown = " ".join(words.replace("`", "'").split())
-    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
