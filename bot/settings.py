@@ -52,6 +52,9 @@ class TrainerSettings:
         return self.redis_url.startswith("unix:") or bool(urlsplit(self.redis_url).password)
 
 
+PASSWORD = 20  # characters, at least
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings(TrainerSettings):
     """The process's own settings. The repository's are in `.github/studio.yml`."""
@@ -65,7 +68,9 @@ class Settings(TrainerSettings):
     github_api_url: str = setting("The REST API's address.", default="https://api.github.com")
     github_url: str = setting("The address of GitHub's pages and Git.", default="https://github.com")
     operator_password: str = setting(
-        "Opens `PUBLIC_URL/operator` to the user `operator`; without it there is no such page.", default="", secret=True
+        "Opens `PUBLIC_URL/operator` to the user `operator`; 20 characters at least. Without it there is no such page.",
+        default="",
+        secret=True,
     )
     runners: Fleet = setting(
         "The file that declares where may be trained: docs/runners.md. Without it this machine trains.", default=Fleet()
@@ -134,6 +139,9 @@ def _typed(name: str, text: str) -> Any:
             return read_fleet(Path(text).read_text())
         case "local_remotes":
             return tuple(Path(part).resolve() for part in text.split(":") if part)
+        case "operator_password" if len(text) < PASSWORD:
+            one = "python3 -c 'import secrets; print(secrets.token_urlsafe(24))'"
+            raise ValueError(f"has {len(text)} characters, and {PASSWORD} are needed; {one} prints one")
         case "github_app_id" if not text.isdigit():
             raise ValueError(f"{shlex.quote(text)} is not a number")
         case _:

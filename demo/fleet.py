@@ -18,7 +18,7 @@ TOLD = ("REDIS_URL", "PUBLIC_URL", "LOCAL_REMOTES", "TRUSTED_REPOSITORIES")  # a
 def declared(environ: Mapping[str, str]) -> dict[str, str]:
     """Settings of the bot: the demo's own runners unless RUNNERS names others."""
     path = Path(environ.get("RUNNERS") or OWN).absolute()
-    return {"RUNNERS": str(path), "OPERATOR_PASSWORD": environ.get("OPERATOR_PASSWORD") or "demo"}
+    return {"RUNNERS": str(path), "OPERATOR_PASSWORD": environ.get("OPERATOR_PASSWORD") or "demo-demo-demo-demo-demo"}
 
 
 def start_boxes(stage: Stage, folder: Folder, processes: Processes) -> None:

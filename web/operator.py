@@ -9,12 +9,13 @@ from bot.ports import Ports
 from experiments.fleet.ledger import month
 from reports.operator import overview
 from reports.page import page
+from services.guesses import Guesses
 from web.pages import PAGE_HEADERS
 
 WHO = "operator"  # the user's name
 
 
-def operator(ports: Ports, password: str) -> Blueprint:
+def operator(ports: Ports, password: str, guesses: Guesses) -> Blueprint:
     """`/operator`, for who knows the password (HTTP Basic); nowhere to be found where none is set."""
     door = Blueprint("operator", __name__)
 
@@ -22,9 +23,16 @@ def operator(ports: Ports, password: str) -> Blueprint:
     def machines() -> Response:
         if not password:
             return Response("no such page\n", 404, mimetype="text/plain")
+        address = request.remote_addr or ""
+        if guesses.are_too_many(address):
+            return Response(
+                "too many wrong passwords; wait a minute\n", 429, {"Retry-After": "60"}, mimetype="text/plain"
+            )
         given = request.authorization
         name, word = (given.username or "", given.password or "") if given and given.type == "basic" else ("", "")
         if name != WHO or not hmac.compare_digest(word.encode(), password.encode()):
+            if given:
+                guesses.wrong(address)
             ask = {"WWW-Authenticate": 'Basic realm="operator", charset="UTF-8"'}
             return Response("whose page is this?\n", 401, ask, mimetype="text/plain")
         now, audit, active = time(), ports.runners.audit, ports.store.active()

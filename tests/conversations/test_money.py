@@ -212,12 +212,18 @@ def test_runners_tells_bounds_and_money(world: World) -> None:
 def test_the_operator_sees_what_runs_and_what_it_costs(world: World) -> None:
     pull = pull_request(world, BUDGETS)
     pull.comment("/run --temp --timeout 1h")
-    wired = replace(world.wired, settings=replace(world.wired.settings, operator_password="let-me-in"))
+    wired = replace(world.wired, settings=replace(world.wired.settings, operator_password="let-me-in-to-this-page"))
     web = create_app(wired).test_client()
     assert web.get("/operator").status_code == 401
     assert web.get("/operator", auth=("operator", "guessed")).status_code == 401
     assert world.web.get("/operator").status_code == 404
-    seen = web.get("/operator", auth=("operator", "let-me-in"))
+    for _ in range(20):
+        last = web.get("/operator", auth=("operator", "guessed"), environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
+    assert last.status_code == 429
+    right = ("operator", "let-me-in-to-this-page")
+    away = web.get("/operator", auth=right, environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
+    assert away.status_code == 429, "a right guess among many is none either"
+    seen = web.get("/operator", auth=("operator", "let-me-in-to-this-page"))
     assert seen.status_code == 200 and "script" not in seen.headers["Content-Security-Policy"]
     assert "1 machine now. This month 0.00 USD are spent and 2.00 reserved" in seen.text
     assert "grace/digits#1" in seen.text and "ec2, m5.2xlarge in us-west-1" in seen.text
@@ -226,7 +232,7 @@ def test_the_operator_sees_what_runs_and_what_it_costs(world: World) -> None:
     world.engine.boots(training(BETTER))
     assert "better" in pull.report
     world.wait(60)
-    assert "0 machines now." in web.get("/operator", auth=("operator", "let-me-in")).text
+    assert "0 machines now." in web.get("/operator", auth=("operator", "let-me-in-to-this-page")).text
 
 
 def test_what_the_operator_pauses_waits_and_says_why(world: World) -> None:

@@ -73,8 +73,8 @@ def test_what_was_not_pushed_is_said_on_top_and_promised_nowhere(world: World, p
     assert "- `/retry tried --push` pushes its data to the DVC remote again" in said
     pull.comment("/show", by=World.reader)
     assert "Not all data of `tried` is in a DVC remote; `/status` tells why." in pull.reply
-    wired = replace(world.wired, settings=replace(world.wired.settings, operator_password="let-me-in"))
-    seen = create_app(wired).test_client().get("/operator", auth=("operator", "let-me-in")).text
+    wired = replace(world.wired, settings=replace(world.wired.settings, operator_password="let-me-in-to-this-page"))
+    seen = create_app(wired).test_client().get("/operator", auth=("operator", "let-me-in-to-this-page")).text
     assert "Data that is not in its DVC remote" in seen and "<code>tried</code>" in seen and "Tried once" in seen
 
 

@@ -19,7 +19,7 @@ from tests.recovery.pull import Pull
 from tests.recovery.town import Town
 
 SECRETS = {
-    "OPERATOR_PASSWORD": "canary-of-the-operator",
+    "OPERATOR_PASSWORD": "canary-of-the-operator-of-this-bot",
     "WANDB_API_KEY": "canary-of-training",
     "REMOTE_KEY": "canary-of-the-remote",
 }

@@ -70,8 +70,10 @@ def test_what_only_counts_steps_is_not_said_to_be_unchanged() -> None:
 
 def test_a_leading_metric_that_did_not_change_hides_none_that_did() -> None:
     losses = {f"loss_{n}": 1.0 for n in range(9)}
-    sides = [snapshot(files={"m.json": {"accuracy": 0.9, **each}}) for each in (losses, dict.fromkeys(losses, 2.0))]
-    shown, _, rest = metrics(compare(*sides, RepoConfig(primary="accuracy")), Room()).partition("<details>")
+    before, after = (
+        snapshot(files={"m.json": {"accuracy": 0.9, **each}}) for each in (losses, dict.fromkeys(losses, 2.0))
+    )
+    shown, _, rest = metrics(compare(before, after, RepoConfig(primary="accuracy")), Room()).partition("<details>")
     assert all(name in shown and name not in rest for name in losses)
     assert "<summary>1 metric did not change</summary>" in rest and "`accuracy`" in rest
 
