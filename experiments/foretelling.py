@@ -29,7 +29,11 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
         return None
     if snapshot.unread_locks:
         return None
-    if any(_is_templated(each, snapshot) and not _readers(each, snapshot.stages) for each in changed):
+    commands = any(entry.endswith(" (command)") for entry in snapshot.stale)
+    if any(_is_templated(each, snapshot) and (commands or not _readers(each, snapshot.stages)) for each in changed):
+        return None
+    # Which value dvc.lock has is not known here: with it a stage that is stale would not be.
+    if any(_related_entry(entry, each) for entry in snapshot.stale for each in changed):
         return None
     looked_at = _looked_at(snapshot.stages, experiment)
     doubtful = [*snapshot.stale, *snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
@@ -127,6 +131,12 @@ def _reads(stage: Stage, override: Override | Param) -> bool:
 def _related(left: str, right: str) -> bool:
     """One is the other, or a group that holds it."""
     return left == right or left.startswith(f"{right}.") or right.startswith(f"{left}.")
+
+
+def _related_entry(entry: str, override: Override) -> bool:
+    """Whether what is stale, `file:key`, is what is set or part of it."""
+    file, colon, key = entry.partition(":")
+    return bool(colon) and file == override.file and _related(key, override.key)
 
 
 def _is_templated(override: Override, snapshot: Snapshot) -> bool:

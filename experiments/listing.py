@@ -114,7 +114,8 @@ def arrange(
     snapshots = {row.sha: row.snapshot for row in oldest_first}
 
     def hides(commit: Row) -> bool:
-        if everything or commit.is_base or under.get(commit.sha):
+        is_head = bool(commits) and commit is commits[0]
+        if everything or commit.is_base or under.get(commit.sha) or (is_head and not commit.skipped):
             return False
         before = snapshots.get(commit.parent)
         return commit.skipped or (before is not None and unchanged(before, commit.snapshot))

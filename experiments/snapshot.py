@@ -131,7 +131,7 @@ class Snapshot:
     unknown: tuple[DataFile, ...] = ()  # dependencies in no commit and tracked by nothing, as dvc.lock records them
     external: tuple[str, ...] = ()  # dependencies outside of the repository, as they are written: `s3://…`
     never_run: tuple[str, ...] = ()  # stages of which dvc.lock records no run
-    altered: tuple[str, ...] = ()  # results in Git that are not those which dvc.lock records
+    altered: tuple[str, ...] = ()  # results that are not those which dvc.lock records, or that it records not at all
     taken_for_changed: tuple[str, ...] = ()  # parameters, `file:key`, that did not, whatever DVC says
     unread_locks: tuple[str, ...] = ()  # dvc.lock files that could not be read; `problems` says why
 

@@ -71,8 +71,8 @@ def told(snapshot: Snapshot, side: str) -> Iterator[str]:
     if snapshot.altered:
         them = "its stage" if len(snapshot.altered) == 1 else "their stages"
         yield (
-            f"{_some(snapshot.altered)} of {side} {_is(snapshot.altered)} not what `dvc.lock` records: somebody "
-            f"changed {_it(snapshot.altered)} since, and DVC would run {them} again."
+            f"{_some(snapshot.altered)} of {side} {_is(snapshot.altered)} not what `dvc.lock` records, so that DVC "
+            f"would run {them} again."
         )
     if snapshot.external:
         yield (

@@ -154,12 +154,19 @@ def _values(comparison: Comparison, delta: Delta) -> str:
 
 
 def _count(deltas: tuple[Delta, ...]) -> str:
-    """How many of the measured metrics are what; empty for a single one."""
-    counted = Counter(delta.verdict for delta in deltas if delta.better or delta.verdict is not Verdict.NOT_COMPARABLE)
+    """How many of the measured metrics are what; empty for a single one. Of those that differ and are not compared
+    nobody knows which way is better."""
+    differing = sum(_only_differs(delta) for delta in deltas)
+    counted = Counter(delta.verdict for delta in deltas if not _only_differs(delta))
     if len(deltas) < 2 or not counted:
         return ""
-    shown = ", ".join(f"{counted[verdict]} {verdict}" for verdict in SYMBOLS if counted[verdict])
-    return f"Of {len(deltas)} metrics: {shown}."
+    shown = [f"{counted[verdict]} {verdict}" for verdict in SYMBOLS if counted[verdict]]
+    shown += [f"{differing} that differ{'s' if differing == 1 else ''}"] if differing else []
+    return f"Of {len(deltas)} metrics: {', '.join(shown)}."
+
+
+def _only_differs(delta: Delta) -> bool:
+    return delta.verdict is Verdict.NOT_COMPARABLE and not delta.better
 
 
 def _commit(run: Run, sha: str) -> str:

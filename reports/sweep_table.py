@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from experiments.metrics import difference
 from experiments.ranking import Measured
-from experiments.run import Run
+from experiments.run import Run, State
 from experiments.sweep import set_to
 from reports import markdown, repeated
 from reports.headline import SYMBOLS
@@ -38,6 +38,8 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
     hidden = len(report.sweep.varying) - len(varying)
     notes = [f"{more} more are not shown."] if more else []
     notes += [f"{hidden} more parameters differ."] if hidden else []
+    if any(run.state is State.REUSED for run in runs):
+        notes.append("*reused*: DVC skipped every stage, so that there is nothing new to keep under that name.")
     return "\n\n".join([listing, *notes])
 
 

@@ -22,7 +22,7 @@ class Standing:
     external: tuple[str, ...] = ()  # outside of the repository
     taken_for_changed: tuple[str, ...] = ()  # parameters that DVC takes for others than those in dvc.lock
     never_run: tuple[str, ...] = ()  # stages of which dvc.lock records no run
-    altered: tuple[str, ...] = ()  # outputs that Git keeps and that are not those which dvc.lock records
+    altered: tuple[str, ...] = ()  # outputs that are not those which dvc.lock records, or that it records not at all
 
 
 def standing(project: Tree) -> Standing:
@@ -68,7 +68,10 @@ def _altered(project: Tree, stage: PipelineStage) -> Iterator[str]:
     """What is not here is with DVC, or made again: neither is another result."""
     for out in stage.outs:
         path = project.path_of(out)
-        if path is None or out.use_cache or not (out.hash_info and out.exists and project.whole(out)):
+        if path is not None and not out.hash_info:
+            yield path  # declared after its stage ran
+            continue
+        if path is None or out.use_cache or not (out.exists and project.whole(out)):
             continue
         try:
             if out.workspace_status():
