@@ -118,7 +118,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     ahead = preflight.looked_ahead(context, here, experiments)
     if args.script:
         files = here.config.requirements or (snapshot.requires,)
-        return Reply(replies_script.shown(experiments, script(experiments[0]), files, told, ahead))
+        installs = snapshot.prerequisites.installs
+        return Reply(replies_script.shown(experiments, script(experiments[0]), files, told, ahead, installs))
     said = preflight.acknowledged(context, here, ahead)
     if swept:
         return Reply(said, experiments, () if args.queue else (begin(context),))

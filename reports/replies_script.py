@@ -9,6 +9,7 @@ from experiments.experiment import Experiment, Override
 from experiments.foretelling import Foretold
 from experiments.place import Place, worst_cost
 from experiments.preflight import Obstacle
+from experiments.prerequisites import Installs
 from reports import tables
 from reports.markdown import code, fence, link
 from reports.replies_preflight import beforehand
@@ -24,16 +25,18 @@ def shown(
     words: Sequence[str],
     requires: Sequence[str],
     told: Foretold | None,
-    ahead: Sequence[Obstacle] = (),
+    ahead: Sequence[Obstacle],
+    installs: Installs,
 ) -> str:
     """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: paths of what is installed. `told`:
-    which stages would run. `ahead`: what would be missing."""
+    which stages would run. `ahead`: what would be missing. `installs`: what the commit says of its environment."""
     first, count = experiments[0], len(experiments)
     sha = first.baseline
     commit = link(code(sha[:7]), f"{first.repository.url}/commit/{sha}")
     more = f" It is the first of {count} experiments." if count > 1 else ""
     files = " and ".join(code(each) for each in requires if each)
     made = f"from {files}" if files else "with nothing but DVC" if first.has_dvc else "with nothing in it"
+    made += f", with a Python that is {code(installs.python)} ({code(installs.python_from)})" if installs.python else ""
     where = f" on {code(first.place.words)}" if first.place != Place() else ""
     changes = [ParamChange(each.file, each.key, each.before, each.value) for each in first.overrides]
     parts = [

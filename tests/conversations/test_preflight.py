@@ -182,6 +182,13 @@ def test_requirements_that_are_not_taken_are_said(world: World) -> None:
     assert said in pull.overview
 
 
+def test_the_python_that_a_project_asks_for_is_told(world: World) -> None:
+    pyproject = "[project]\nname = 'x'\nversion = '1'\nrequires-python = '>=3.10'\ndependencies = ['numpy']\n"
+    pull = world.pull_request(contents={"pyproject.toml": pyproject})
+    pull.comment("/run --script -S train.lr=0.01")
+    assert "from `pyproject.toml`, with a Python that is `>=3.10` (`pyproject.toml`)" in pull.reply
+
+
 def test_requirements_that_the_configuration_names_are_asked_for(world: World) -> None:
     studio = "requirements: [src/requirements.txt, 'pyproject.toml:train']\nhistory: full\n"
     pull = world.pull_request(contents={"src/requirements.txt": "numpy\n", ".github/studio.yml": studio})

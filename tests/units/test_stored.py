@@ -25,10 +25,11 @@ SHAPES: dict[str, tuple[int, TypeAdapter[Any]]] = {
 }
 
 
-def shape(document: Any) -> Any:
-    """A JSON schema without the words for people in it."""
+def shape(document: Any, named: bool = False) -> Any:
+    """A JSON schema without the words for people in it. `named`: its keys are names of stored fields."""
     if isinstance(document, dict):
-        return {name: shape(value) for name, value in document.items() if name not in ("description", "title")}
+        kept = [name for name in document if named or name not in ("description", "title")]
+        return {name: shape(document[name], name == "properties" and not named) for name in kept}
     return [shape(each) for each in document] if isinstance(document, list) else document
 
 
