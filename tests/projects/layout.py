@@ -36,4 +36,5 @@ class Layout:
     served: Mapping[str, str] = field(default_factory=dict)  # files elsewhere
     beforehand: Sequence[str] = ()  # sentences of the acknowledgement, which is not there without any
     foretold: Sequence[str] = ()  # words of the answer to `/run --script`, which is asked for where there are any
+    recipe: str = ""  # a line of how to train it again elsewhere
     made: str = ""  # the report's line of stages

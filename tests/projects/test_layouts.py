@@ -36,6 +36,7 @@ def test_what_is_said_of_a_project_is_what_dvc_says(world: World, tmp_path: Path
         assert "▲ Better" in report, report
         journey.compares(report, HEAD, RUN)
         assert layout.made in report.splitlines()
+        assert layout.recipe in report.splitlines()
         assert ("its data in the DVC remote `storage`" in report) == layout.cached
         assert pull.git("rev-parse", f"{pull.head}^") == journey.head, "it landed"
         journey.compares(pull.overview, MAIN, RUN)

@@ -40,6 +40,7 @@ open("metrics.yaml", "w").write(f"loss: {round(lr * sum(numbers), 6)}\\nrows: {l
     params={"data/params.yaml:limit": (4, 5, 5), "model/params.yaml:lr": (0.1, 0.1, 0.01)},
     metrics={"model/metrics.yaml:loss": (1.0, 1.5, 0.15), "model/metrics.yaml:rows": (4, 5, 5)},
     trains=("repro", "--all-pipelines"),
+    recipe="dvc pull --allow-missing data/clean.txt",
     made="Trained: `model/dvc.yaml:train`; skipped, for nothing they read changed: `data/dvc.yaml:clean`.",
 )
 BELOW = Layout(
