@@ -234,7 +234,8 @@ def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Ve
 
 def _staleness(before: Snapshot, after: Snapshot, sides: Sides) -> str:
     own = f"{sides.after}'s commit"
-    return barred(before, sides.before) or barred(after, own) or gone(before, after, own)
+    both = " ".join(filter(None, (barred(before, sides.before), barred(after, own))))
+    return both or gone(before, after, own)
 
 
 def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from experiments.evaluation import is_inside
 from experiments.experiment import Experiment, Override
 from experiments.snapshot import COMPOSED, Param, Snapshot, Stage
+from experiments.targets import meant
 
 _UNCOMPARED = frozenset(("size", "nfiles"))  # keys that DVC leaves out of a lock's hash, wherever they stand in it
 
@@ -172,7 +173,7 @@ def _looked_at(stages: Sequence[Stage], experiment: Experiment) -> list[Stage]:
     if "--all-pipelines" in experiment.flags:
         return list(stages)
     if experiment.targets:
-        named = {stage.name for stage in stages if {stage.name, stage.name.partition("@")[0]} & set(experiment.targets)}
+        named = meant(experiment.targets, stages)
     else:
         named = {stage.name for stage in stages if ":" not in stage.name}
     widen = _downstream if "--downstream" in experiment.flags else _upstream

@@ -10,6 +10,7 @@ from experiments.prerequisites import Missing
 from experiments.run import Run, State
 from experiments.sentences import quoted
 from experiments.snapshot import COMPOSED, Snapshot
+from experiments.targets import meant
 
 _SHOWN = 3  # names in one sentence
 _COMMIT = re.compile(r"\bgit\b(?:\s+-[^\s;&|]+(?:\s+[^\s;&|-][^\s;&|]*)?)*\s+commit\b")
@@ -53,7 +54,7 @@ def obstacles(snapshot: Snapshot, trial: Trial = Trial()) -> tuple[Obstacle, ...
 def of_experiment(experiment: Experiment, snapshot: Snapshot, trial: Trial) -> Trial:
     """The trial with what the experiment makes certain of it."""
     names = {stage.name for stage in snapshot.stages}
-    named = {name for name in names if {name, name.partition("@")[0]} & set(experiment.targets)}
+    named = meant(experiment.targets, snapshot.stages)
     only = frozenset(named) if named and "--single-item" in experiment.flags else None
     set_to = {(each.file, each.key) for each in experiment.overrides if each.value != each.before}
     reading = {stage for param in snapshot.params if (param.file, param.key) in set_to for stage in param.stages}

@@ -9,6 +9,7 @@ from experiments.overrides import Problem as Unfitting
 from experiments.refs import PATTERN, kept
 from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import Snapshot
+from experiments.targets import meant
 
 
 def of_edits(problems: Sequence[Unfitting], words: tuple[Word, ...]) -> list[Problem]:
@@ -27,10 +28,9 @@ def of_edits(problems: Sequence[Unfitting], words: tuple[Word, ...]) -> list[Pro
 def of_targets(targets: tuple[Word, ...], snapshot: Snapshot) -> list[Problem]:
     """Stages that there are not."""
     names = [stage.name for stage in snapshot.stages]
-    groups = {name.partition("@")[0] for name in names}
     found = []
     for target in targets:
-        if target not in names and target not in groups:
+        if not meant([target], snapshot.stages):
             hint, near = did_you_mean(target, names)
             found.append(Problem(target.start, target.end, f"No stage {quoted(target)}: {hint}", near))
     return found

@@ -62,6 +62,10 @@ def test_what_is_no_finite_number_is_shown_as_such() -> None:
     assert number(True) is None
 
 
+def test_a_fraction_beside_a_large_number_is_no_whole_number() -> None:
+    assert (written(32.17032931266486, 1034.9301), written(1034.9301, 32.17032931266486)) == ("32.17", "1,034.93")
+
+
 @given(st.floats() | st.integers(), st.floats() | st.integers())
 def test_any_two_numbers_can_be_written(before: float, after: float) -> None:
     assert written(before, after)
