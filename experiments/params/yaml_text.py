@@ -33,7 +33,7 @@ _ANCHOR = re.compile(r"(&\S+)\s+")
 
 def read(path: str, text: str) -> Value:
     """The document. Raises ParamsError, for aliases that contain themselves or repeat too much too."""
-    yaml, root = _compose(path, text)
+    yaml, root = compose(path, text)
     if root is None:
         return {}
     try:
@@ -47,12 +47,14 @@ def read(path: str, text: str) -> Value:
 
 def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
     """Where each of these values stands. Raises ParamsError for one that stands elsewhere too (anchors, `<<`)."""
-    yaml, root = _compose(path, text)
+    yaml, root = compose(path, text)
     uses = Counter(_references(root))
     return {one: _place(path, text, yaml, root, one, uses) for one in wanted}
 
 
-def _compose(path: str, text: str) -> tuple[Any, Any]:
+def compose(path: str, text: str) -> tuple[Any, Any]:
+    """ruamel's reader, and the root node with the marks of where each one stands; None of an empty text. ParamsError as
+    `read`."""
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = MAX_DEPTH
     try:
@@ -129,7 +131,7 @@ def _place(path: str, text: str, yaml: Any, root: Node, wanted: Path, uses: Coun
                 f"{path}: {name} is shared through the YAML anchor &{node.anchor}, so that more than it would change; "
                 "edit the file itself."
             )
-    start, end = node.start_mark.index, _end(node, text)
+    start, end = node.start_mark.index, end_of(node, text)
     named = 0  # where an anchor's name ends
     if anchor := _ANCHOR.match(text, start, end):
         start, named = anchor.end(), anchor.end(1)
@@ -164,12 +166,12 @@ def _child(yaml: Any, node: Node, step: Any) -> tuple[Any, int]:
     return None, 0
 
 
-def _end(node: Node, text: str) -> int:
+def end_of(node: Node, text: str) -> int:
     """Where the node's own text ends: a block's mark stands at the next token, past comments and empty lines."""
     if isinstance(node, MappingNode | SequenceNode) and not node.flow_style and node.value:
         last = _below(node)[-1]
-        return _end(last, text)
-    end: int = node.end_mark.index
+        return end_of(last, text)
+    at: int = node.end_mark.index
     if isinstance(node, ScalarNode) and node.style in ("|", ">"):
-        return len(text[:end].rstrip())
-    return end
+        return len(text[:at].rstrip())
+    return at
