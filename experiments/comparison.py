@@ -50,6 +50,7 @@ class ParamChange:
     key: str
     before: Value
     after: Value
+    recorded: bool = False  # by training, of what it was given
 
 
 @dataclass(frozen=True)
@@ -239,11 +240,12 @@ def _staleness(before: Snapshot, after: Snapshot, sides: Sides) -> str:
 
 
 def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:
-    """Those of either side, in the order of the files; a list is one of them, whatever changed in it."""
+    """Those of either side, in the order of the files, records last; a list is one of them, whatever changed in it."""
     left, right = outermost(before.params), outermost(after.params)
     keys = [*right, *(each for each in left if each not in right)]
-    return tuple(
-        ParamChange(file, key, left.get((file, key)), right.get((file, key)))
+    found = [
+        ParamChange(file, key, left.get((file, key)), right.get((file, key)), file in after.records)
         for file, key in keys
         if ((file, key) in left) != ((file, key) in right) or not same(left[file, key], right[file, key])
-    )
+    ]
+    return tuple(sorted(found, key=lambda change: change.recorded))

@@ -78,9 +78,10 @@ def unread(snapshot: Snapshot, overrides: Iterable[Override]) -> tuple[Override,
 
 
 def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
-    """Declared metric and plot files that are no output of a stage: what restores a stage does not bring them."""
+    """Declared results that are no output of a stage: what restores a stage does not bring them."""
     outs = [out for stage in snapshot.stages for out in stage.outs]
     files = [each.path for each in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
+    files += snapshot.records
     kept = [each.path for each in snapshot.data if each.source]  # tracked by itself, no stage's business
     return tuple(dict.fromkeys(file for file in files if not is_inside(file, [*outs, *kept])))
 

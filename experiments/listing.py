@@ -147,8 +147,9 @@ def unchanged(before: Snapshot, after: Snapshot) -> bool:
 
 
 def params(snapshot: Snapshot) -> dict[Column, Value]:
-    """Its parameters; a list is one of them."""
-    return outermost(snapshot.params)
+    """Its parameters; a list is one of them. What a record repeats of a parameter that training reads is left out."""
+    read = {each.key for each in snapshot.settable}
+    return outermost([each for each in snapshot.params if each.file not in snapshot.records or each.key not in read])
 
 
 def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig) -> Ranking:

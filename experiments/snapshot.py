@@ -113,6 +113,7 @@ class Snapshot:
     project: str = ""  # folder from the repository's root, empty for the root
     params: tuple[Param, ...] = ()
     param_files: tuple[str, ...] = ()  # parameter files the project declares: the only ones that may be edited
+    records: tuple[str, ...] = ()  # parameter files that training writes and no stage reads: results, never edited
     metrics: tuple[MetricFile, ...] = ()
     plots: tuple[Plot, ...] = ()
     stages: tuple[Stage, ...] = ()
@@ -134,6 +135,11 @@ class Snapshot:
     altered: tuple[str, ...] = ()  # results that are not those which dvc.lock records, or that it records not at all
     taken_for_changed: tuple[str, ...] = ()  # parameters, `file:key`, that did not, whatever DVC says
     unread_locks: tuple[str, ...] = ()  # dvc.lock files that could not be read; `problems` says why
+
+    @property
+    def settable(self) -> tuple[Param, ...]:
+        """Parameters that training reads: those of records tell what it was given."""
+        return tuple(each for each in self.params if each.file not in self.records)
 
     @property
     def changeable(self) -> tuple[str, ...]:

@@ -63,10 +63,10 @@ def seed(here: Head) -> Param:
         snapshot = composing.listed(snapshot, composing.composed(here))
     named = here.config.seed
     if not named:
-        raise UserError(replies_repeats.no_seed([each.key for each in snapshot.params]))
-    found = [each for each in snapshot.params if named in (each.key, f"{each.file}:{each.key}")]
+        raise UserError(replies_repeats.no_seed([each.key for each in snapshot.settable]))
+    found = [each for each in snapshot.settable if named in (each.key, f"{each.file}:{each.key}")]
     if len(found) != 1:
-        raise UserError(replies_repeats.which_seed(named, found, [each.key for each in snapshot.params]))
+        raise UserError(replies_repeats.which_seed(named, found, [each.key for each in snapshot.settable]))
     if isinstance(found[0].value, bool) or not isinstance(found[0].value, int) or found[0].value < 0:
         raise UserError(replies_repeats.no_number(named, found[0].value))
     return found[0]

@@ -12,6 +12,7 @@ from reports.room import Room
 from reports.shortened import apart
 from reports.values import NONE
 
+RECORD = "written by training"  # what a parameter file is that no stage reads
 COLUMNS = ("baseline", "this run")  # what the sides are called in a run's own report
 FEW = 8  # rows that stand together whether they changed or not
 OPEN = 15  # rows to be read at once; more of them are folded
@@ -77,14 +78,15 @@ def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str
 
 def params(changes: Sequence[ParamChange], room: Room, columns: tuple[str, str] = COLUMNS) -> str:
     """Parameters that differ; empty where none does. What nobody reads at once is folded."""
-    several = len({change.file for change in changes}) > 1
+    several = len({change.file for change in changes}) > 1 or any(change.recorded for change in changes)
     header = ["parameter", *map(cell, columns), *(["file"] if several else [])]
-    keys, files = apart([each.key for each in changes], _NAME), apart([each.file for each in changes], _NAME)
+    keys = apart([each.key for each in changes], _NAME)
+    files = apart([each.file for each in changes], _NAME) if several else {}
     lines = [
         [
             code(keys[change.key], len(keys[change.key])),
             *values.sides(change.before, change.after),
-            *([code(files[change.file], len(files[change.file]))] if several else []),
+            *([_file(files[change.file], change.recorded)] if files else []),
         ]
         for change in changes
     ]
@@ -103,6 +105,10 @@ def inputs(chosen: Sequence[Input], rows: int) -> str:
         [code(each.path, 80), code(each.before[:8]), f"{code(each.md5[:8])} ({code(each.rev, 40)})"] for each in chosen
     ]
     return table(["data", *map(cell, COLUMNS)], _middle_out(lines, rows), "lrr")
+
+
+def _file(name: str, recorded: bool) -> str:
+    return f"{code(name, len(name))} ({RECORD})" if recorded else code(name, len(name))
 
 
 def _side(value: Value, other: Value, reading: Reading) -> str:

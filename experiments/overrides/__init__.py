@@ -8,6 +8,7 @@ from experiments.experiment import Override
 from experiments.overrides.choices import Choices, choices
 from experiments.overrides.grammar import MAX_OVERRIDES, Element, Refused, Words, meant, parse, readable, spelled, split
 from experiments.overrides.problem import Problem, problem
+from experiments.overrides.recorded import check_read
 from experiments.overrides.targets import ParamFile, Target, opened, target
 from experiments.overrides.typed import Unfit, described, fit
 from experiments.sentences import quoted
@@ -53,7 +54,7 @@ def plan(
         if index in (chosen or ()):
             continue
         try:
-            one = _asked(index, token, files)
+            one = _asked(index, token, files, snapshot)
             _set_once(one, asked)
         except Refused as refused:
             problems.append(problem(index, token, refused))
@@ -80,8 +81,9 @@ class _Unwritable(Exception):
         self.problem = problem
 
 
-def _asked(index: int, token: str, files: Mapping[str, ParamFile]) -> _Asked:
+def _asked(index: int, token: str, files: Mapping[str, ParamFile], snapshot: Snapshot) -> _Asked:
     words = split(token)
+    check_read(words, files, snapshot)
     found = target(words, files)
     if words.prefix == "~":
         return _Asked(index, words, found, None, _word(words, found, None))

@@ -35,6 +35,7 @@ class Loaded:
     plots: list[tuple[str, Any]] = field(default_factory=list)
     unread_locks: list[str] = field(default_factory=list)  # dvc.lock files, from the root, that could not be read
     left_out: set[str] = field(default_factory=set)  # parameter files, from the root, that were told and set aside
+    drawn_on: set[str] = field(default_factory=set)  # parameter files, from the root, that `vars:` names
 
 
 def load(repo: Any, path: str, loaded: Loaded, problems: Problems) -> None:
@@ -91,6 +92,7 @@ def _set_aside_bad_vars(root: Path, folder: str, contents: Any, loaded: Loaded, 
     stages = (contents.get("stages") or {}).values()
     blocks = [contents.get("vars")] + [stage.get("vars") for stage in stages if isinstance(stage, dict)]
     names = {name.partition(":")[0] for block in blocks for name in block or () if isinstance(name, str)}
+    loaded.drawn_on |= {posixpath.normpath(posixpath.join(folder, name)) for name in names}
     for name in sorted({DEFAULT_PARAMS, *names}):
         path = posixpath.normpath(posixpath.join(folder, name))
         file = root / path

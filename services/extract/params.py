@@ -1,6 +1,7 @@
 """Hyperparameters: every key of the declared parameter files, with the stages that use it."""
 
 import posixpath
+from collections.abc import Collection
 from typing import Any
 
 from dvc.dependency import ParamsDependency
@@ -18,8 +19,8 @@ COUNT = 20_000  # parameters of a file
 Uses = dict[str, list[str] | None]  # stage -> the keys it names; None for the whole file
 
 
-def read(project: Tree) -> tuple[tuple[Param, ...], tuple[str, ...]]:
-    """(parameters, parameter files): the files are those that are there and may be edited."""
+def read(project: Tree, records: Collection[str] = ()) -> tuple[tuple[Param, ...], tuple[str, ...]]:
+    """(parameters, parameter files): the files are those that are there and may be edited, which `records` may not."""
     params: list[Param] = []
     files: list[str] = []
     declared, drawn = _declared(project), _drawn(project)
@@ -32,7 +33,7 @@ def read(project: Tree) -> tuple[tuple[Param, ...], tuple[str, ...]]:
         if path in project.loaded.left_out:
             continue
         if not file.is_file():
-            if uses or path not in project.default_params:
+            if uses or path not in (*project.default_params, *records):
                 used = f" for {', '.join(uses)}" if uses else ""
                 what = "a folder" if file.is_dir() else "not in this commit"
                 project.problems.add(f"{path} is declared as a parameter file{used}, and it is {what}.")
@@ -46,7 +47,7 @@ def read(project: Tree) -> tuple[tuple[Param, ...], tuple[str, ...]]:
         except document.ParamsError as why:
             project.problems.add(why.message)
         else:
-            files.append(path)
+            files += [] if path in records else [path]
     return tuple(params), tuple(files)
 
 

@@ -20,6 +20,7 @@ from services.extract import (
     plot_definitions,
     plots,
     prerequisites,
+    records,
     returned,
     staleness,
 )
@@ -83,6 +84,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     project.unseen = prerequisites.unseen(facts, folder, private)
     no_paths: list[str] = []
     no_plots: list[Definition] = []
+    no_records: tuple[str, ...] = ()
     nothing: tuple[tuple[Param, ...], tuple[str, ...]] = ((), ())
     metric_paths = part("metrics", lambda: metrics.declared(project), no_paths)
     # A folder's files are known only when they are here: what came back is unpacked between these two.
@@ -90,7 +92,8 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     if tar is not None:
         returned.unpack(project, tar, [*metric_paths, *(path for each in wanted for path in each.declared)])
         wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
-    found, files = part("parameters", lambda: params.read(project), nothing)
+    kept = part("records", lambda: records.records(project, metric_paths, wanted), no_records)
+    found, files = part("parameters", lambda: params.read(project, kept), nothing)
     stands = part("dependencies", lambda: staleness.standing(project), staleness.Standing())
     reader = plots.Plots(project)
     return Snapshot(
@@ -98,12 +101,15 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         folder,
         params=found,
         param_files=files,
+        records=kept,
         metrics=part("metrics", lambda: metrics.read(project, metric_paths), ()),
         plots=part("plots", lambda: tuple(reader.read(definition) for definition in wanted), ()),
         stages=part("stages", lambda: pipeline.stages(project), ()),
         data=part("data", lambda: pipeline.data(project), ()),
         persisted=part("outputs", lambda: pipeline.persisted(project), ()),
-        outputs=part("outputs", lambda: pipeline.outputs(project, metric_paths, wanted), ()),
+        outputs=part(
+            "outputs", lambda: (*pipeline.outputs(project, metric_paths, wanted), *kept, *records.reports(project)), ()
+        ),
         stale=stands.stale,
         unknown=stands.unknown,
         external=stands.external,

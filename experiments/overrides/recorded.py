@@ -1,0 +1,33 @@
+"""Edits of what training itself writes down: nobody can set that."""
+
+import posixpath
+from collections.abc import Mapping
+
+from experiments.overrides.grammar import Refused, Words
+from experiments.overrides.targets import ParamFile
+from experiments.sentences import quoted
+from experiments.snapshot import Snapshot
+
+_WHY = (
+    "training writes: it records what was trained, and can't be set. If a stage reads it, list it under `params:` of "
+    "that stage in `dvc.yaml`."
+)
+
+
+def check_read(words: Words, files: Mapping[str, ParamFile], snapshot: Snapshot) -> None:
+    """Refused where the edit names a record, or what a record has and no file that can be set."""
+    end = words.key_start + len(words.key)
+    having = [path for path, file in files.items() if file.find(words.key)]
+    if words.file:
+        path = posixpath.normpath(words.file)
+        if path in files or path not in snapshot.records:
+            return
+        start = words.token.find(words.file)
+        fix = words.with_key(words.key, having[0]) if len(having) == 1 else ""
+        raise Refused(start, start + len(words.file), f"{quoted(path)} is a file that {_WHY}", fix)
+    if having or words.prefix:
+        return
+    for path in snapshot.records:
+        if any(f"{each.key}.".startswith(f"{words.key}.") for each in snapshot.params if each.file == path):
+            only = f"{quoted(words.key)} stands only in {quoted(path)}, which"
+            raise Refused(words.key_start, end, f"{only} {_WHY}")
