@@ -78,9 +78,17 @@ class Commits(Protocol):
         arguments make the same commit. `author`: our login."""
         ...
 
-    def remake(self, repository: Repository, sha: str, message: str, author: str, when: float) -> str:
-        """Make a commit again in the mirror: the tree and the parent of a fetched one, and nothing else of it. The same
-        arguments make the same commit. `author`: our login."""
+    def remake(
+        self,
+        repository: Repository,
+        sha: str,
+        message: str,
+        author: str,
+        when: float,
+        texts: Mapping[str, str] | None = None,
+    ) -> str:
+        """Make a commit again in the mirror: the parent of a fetched one and its tree, with `texts` in the place of its
+        own files, and nothing else of it. The same arguments make the same commit. `author`: our login."""
         ...
 
     def changed(self, repository: Repository, before: str, after: str) -> Sequence[str]:

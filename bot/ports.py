@@ -131,6 +131,7 @@ class Bundle:
     refused: tuple[
         str, ...
     ]  # those of them that may not reach a branch, each with its reason: `.github/w.yml (workflow)`
+    created: frozenset[str] = frozenset()  # those of them that the baseline does not have
 
     @property
     def dangerous(self) -> tuple[str, ...]:

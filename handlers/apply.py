@@ -7,6 +7,7 @@ from bot.context import Context, Head
 from bot.errors import Rejected, UserError
 from bot.landing import land
 from bot.ports import Permission, Ports
+from experiments.dvclive import NotTaken, with_entries
 from experiments.evaluation import is_inside, may_matter
 from experiments.experiment import Repository
 from experiments.merging import Conflict, merge, overwritten
@@ -14,7 +15,7 @@ from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED
 from experiments.standing import bars
-from handlers import choice
+from handlers import choice, declaring
 from handlers.admission import writable
 from handlers.best import standing_for
 from handlers.lacking import lacks
@@ -88,6 +89,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
         raise UserError(replies_hydra.params_only(kept.name, vetted.changes))
     texts = _merged(here, vetted)
     results = () if args.params_only else _results(here, vetted)
+    texts |= {} if args.params_only else _declared(here, vetted)
     made = git.commit(
         context.repository,
         head,
@@ -101,8 +103,8 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     if git.tree(context.repository, made) == git.tree(context.repository, head):
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
     allowed = [rooted(here.project, path) for path in declared.changeable]
-    refused = git.look(context.repository, made, head, allowed).refused
-    if refused:
+    looked = git.look(context.repository, made, head, allowed)
+    if refused := declaring.taken(git, context.repository, here.project, head, looked).refused:
         raise UserError(replies_landing.undeclared(kept, here.project, refused))
     if not args.params_only:
         _check_results(here, vetted, made)
@@ -119,6 +121,20 @@ def _results(here: Head, vetted: Vetted) -> tuple[str, ...]:
     differing = context.ports.git.changed(context.repository, context.pull.head, vetted.kept.sha)
     made = [rooted(here.project, path) for path in vetted.before.outputs]
     return tuple(path for path in differing if is_inside(path, made))
+
+
+def _declared(here: Head, vetted: Vetted) -> dict[str, str]:
+    """The head's dvc.yaml with what DVCLive added to the baseline's. UserError where that can't be put there."""
+    context = here.context
+    texts: dict[str, str] = {}
+    for path, entries in vetted.declares.items():
+        try:
+            found = context.ports.git.read(context.repository, context.pull.head, path) or b""
+            texts |= {path: with_entries(path, found.decode(), entries)} if entries else {}
+        except (NotTaken, UnicodeDecodeError) as why:
+            refused = [f"{path} ({why})"]
+            raise UserError(replies_landing.undeclared(vetted.kept, here.project, refused)) from why
+    return texts
 
 
 def _has_hashes(here: Head, vetted: Vetted) -> bool:

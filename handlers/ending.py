@@ -14,6 +14,7 @@ from experiments.provenance import left_by, origins
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import Snapshot, Value
 from experiments.standing import unrun
+from handlers import declaring
 from handlers.announcement import complete
 from handlers.branching import opened_for
 from handlers.checkpoints import forget_all
@@ -110,14 +111,15 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         bundle = ports.git.verify(repository, path, experiment.ref, experiment.baseline, allowed)
     except UserError as error:
         return _end(ports, run, State.REFUSED, error.message, now)
-    if not bundle.changed:
-        return _end(ports, run, State.REUSED, "", now)
     if bundle.dangerous:
         return _end(ports, run, State.REFUSED, reasons.refused_paths(bundle.dangerous), now)
+    taken = declaring.taken(ports.git, repository, experiment.project, experiment.baseline, bundle, experiment.has_dvc)
+    if not taken.changed:
+        return _end(ports, run, State.REUSED, "", now)
     # What training wrote is its tree. Who made the commit, when and in which words is ours to say.
-    made = ports.git.remake(
-        repository, bundle.sha, experiment.message, ports.github.bot_login, run.trained or run.created
-    )
+    when = run.trained or run.created
+    login = ports.github.bot_login
+    made = ports.git.remake(repository, bundle.sha, experiment.message, login, when, taken.texts)
     returned = ports.files.path(run, "experiment.tar")
     files = returned if returned.exists() else None
     after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
@@ -146,12 +148,15 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
     except Forbidden:
         return _end(ports, run, State.REFUSED, reasons.may_not_write(experiment.name), now)
-    head, why_not = _land(ports, run, pull, made, bundle.refused, after)
+    undeclared = ""
+    if taken.refused:
+        undeclared = reasons.undeclared_paths(taken.refused, experiment.has_dvc, taken.rewritten)
+    head, why_not = _land(ports, run, pull, made, undeclared, after)
     opened = 0
-    if experiment.new_branch and not bundle.refused:
+    if experiment.new_branch and not undeclared:
         opened, why_not = opened_for(ports, run, pull, made, after)
     elif experiment.new_branch:
-        why_not = reasons.undeclared_paths(bundle.refused, experiment.has_dvc)
+        why_not = undeclared
     ended = Ended(State.SUCCEEDED)
 
     def known(seen: Run) -> Run:
@@ -163,13 +168,13 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     return ports.store.update(run.id, known)
 
 
-def _land(ports: Ports, run: Run, pull: Pull, made: str, refused: Sequence[str], after: Snapshot) -> tuple[str, str]:
+def _land(ports: Ports, run: Run, pull: Pull, made: str, undeclared: str, after: Snapshot) -> tuple[str, str]:
     """The SHA it landed as, else why it did not."""
     experiment = run.experiment
     if experiment.temp:
         return "", ""
-    if refused:
-        return "", reasons.undeclared_paths(refused, experiment.has_dvc)
+    if undeclared:
+        return "", undeclared
     if after.stale:
         return "", reasons.stale(after.stale)
     if unrun(after):

@@ -138,7 +138,9 @@ def _anew(snapshot: Snapshot, experiment: Experiment, members: Sequence[Member])
     if experiment.script or not experiment.has_dvc:
         return False
     overrides = [each for member in members for each in member.plan.overrides]
-    return bool(unread(snapshot, overrides) or undeclared(snapshot) or confused(snapshot, overrides))
+    nothing = not (snapshot.metrics or snapshot.plots)  # yet, with DVCLive: it declares them while it trains
+    ignored = unread(snapshot, overrides) or undeclared(snapshot)
+    return bool(ignored or nothing or confused(snapshot, overrides))
 
 
 def _flags(args: RunArgs) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
 """An experiment of the repository, whoever pushed it, before anything of it reaches a branch."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.context import Context
 from bot.errors import NotFound, UserError
-from bot.ports import Bundle
+from bot.ports import UNDECLARED, Bundle
+from experiments.dvclive import Entry
 from experiments.merging import Change, changed
 from experiments.params import ParamsError
 from experiments.projects import rooted, touched
 from experiments.refs import Kept
 from experiments.snapshot import Snapshot
+from handlers import declaring
 from reports import replies_landing, replies_projects
 
 
@@ -23,11 +25,12 @@ class Vetted:
     project: str
     before: Snapshot
     changes: tuple[Change, ...]  # of parameters
+    declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # dvc.yaml -> results that DVCLive added
 
     @property
     def results(self) -> tuple[str, ...]:
-        """Paths of the repository it changes that are no parameter files."""
-        params = [rooted(self.project, path) for path in self.before.param_files]
+        """Paths of the repository it changes that are no parameter files, but its dvc.yaml."""
+        params = [*self.declares, *(rooted(self.project, path) for path in self.before.param_files)]
         return tuple(path for path in self.bundle.changed if path not in params)
 
 
@@ -43,7 +46,9 @@ def vet(context: Context, kept: Kept) -> Vetted:
     declared = context.config.of(project).declared
     before = context.ports.snapshots.take(repository, kept.baseline, project, declared)
     allowed = [rooted(project, path) for path in before.changeable]
-    bundle = git.look(repository, kept.sha, kept.baseline, allowed)
+    bundle, declared_by = _without_dvclive(
+        context, kept, project, git.look(repository, kept.sha, kept.baseline, allowed)
+    )
     if bundle.refused:
         raise UserError(replies_landing.undeclared(kept, project, bundle.refused))
     changes: list[Change] = []
@@ -54,7 +59,17 @@ def vet(context: Context, kept: Kept) -> Vetted:
                 changes += changed(path, _text(context, kept.baseline, place), _text(context, kept.sha, place))
             except ParamsError as error:
                 raise UserError(replies_landing.unreadable(kept, error.message)) from error
-    return Vetted(kept, bundle, project, before, tuple(changes))
+    return Vetted(kept, bundle, project, before, tuple(changes), declared_by)
+
+
+def _without_dvclive(
+    context: Context, kept: Kept, project: str, bundle: Bundle
+) -> tuple[Bundle, Mapping[str, tuple[Entry, ...]]]:
+    """What it changes but for what DVCLive added to dvc.yaml, as far as that is in our own words; and that."""
+    taken = declaring.taken(context.ports.git, context.repository, project, kept.baseline, bundle, kept.has_dvc)
+    others = [path for path, text in taken.texts.items() if _text(context, kept.sha, path) != text]
+    refused = (*taken.refused, *(f"{path} {UNDECLARED}" for path in others))
+    return replace(bundle, refused=refused), taken.declares
 
 
 def _project(folders: Sequence[str], kept: Kept, seen: Bundle) -> str:

@@ -18,7 +18,7 @@ _GROUP = "train"  # in `/params train`
 
 def here(verb: str, examples: Sequence[str], snapshot: Snapshot, config: RepoConfig) -> tuple[str, ...]:
     """Those that the project can be asked; what it has no parameter, stage or metric for is left out."""
-    params = [each for each in snapshot.params if _is_number(each) and (each.stages or not snapshot.has_dvc)]
+    params = [each for each in snapshot.settable if _is_number(each) and (each.stages or not snapshot.has_dvc)]
     if snapshot.hydra:
         params = []
     names = list(dict.fromkeys(found[1] for line in examples for found in _SET.finditer(line)))
@@ -31,7 +31,8 @@ def here(verb: str, examples: Sequence[str], snapshot: Snapshot, config: RepoCon
 def to_set(snapshot: Snapshot, prefer: Container[tuple[str, str]] = (), shown: Sequence[Param] = ()) -> Param | None:
     """Return the parameter that an instruction sets: a number that a stage reads, of `shown` where that is given, one
     of the preferred (file, key) pairs before others, a fraction before a count. None where there is none."""
-    known = [each for each in shown or snapshot.params if _is_number(each) and each.key.isprintable()]
+    given = [each for each in shown or snapshot.settable if each.file not in snapshot.records]
+    known = [each for each in given if _is_number(each) and each.key.isprintable()]
     found = [each for each in known if each.stages or not snapshot.has_dvc]
     found.sort(key=lambda each: ((each.file, each.key) not in prefer, not isinstance(each.value, float)))
     return next(iter(found), None)
@@ -39,7 +40,7 @@ def to_set(snapshot: Snapshot, prefer: Container[tuple[str, str]] = (), shown: S
 
 def setting(param: Param, snapshot: Snapshot) -> str:
     """Return `-S key=…`, with the file where several have a parameter of that name."""
-    several = sum(each.key == param.key for each in snapshot.params) > 1
+    several = sum(each.key == param.key for each in snapshot.settable) > 1
     word = f"{f'{param.file}:' if several else ''}{param.key}"
     return f"-S {word}=…" if shlex.quote(word) == word else f"-S {shlex.quote(f'{word}=…')}"
 
@@ -56,8 +57,8 @@ def _line(verb: str, line: str, known: dict[str, Param], snapshot: Snapshot, con
         elif word == _METRIC:
             words.append(next(_metrics(snapshot, config), ""))
         elif verb == "params" and word == _GROUP:
-            groups = (each.key.partition(".")[0] for each in snapshot.params if "." in each.key)
-            words.append(next(groups, snapshot.params[0].key if snapshot.params else ""))
+            groups = (each.key.partition(".")[0] for each in snapshot.settable if "." in each.key)
+            words.append(next(groups, snapshot.settable[0].key if snapshot.settable else ""))
         else:
             words.append(word)
     shown = " ".join(word if word in line.split() else shlex.quote(word) for word in words)
@@ -66,7 +67,7 @@ def _line(verb: str, line: str, known: dict[str, Param], snapshot: Snapshot, con
 
 def _edit(param: Param, values: str, snapshot: Snapshot) -> str:
     """With one other value, or two where the example has several."""
-    several = sum(each.key == param.key for each in snapshot.params) > 1
+    several = sum(each.key == param.key for each in snapshot.settable) > 1
     count = 2 if "," in values else 1
     others = [written(_other(param.value, number)) for number in range(1, count + 1)]
     return f"{f'{param.file}:' if several else ''}{param.key}={','.join(others)}"

@@ -15,6 +15,7 @@ from reports import replies_landing, replies_projects, replies_runners
 from reports.comment import LONGEST, characters
 from reports.examples import setting, to_set
 from reports.markdown import code, details, fence, marker, sentence, table, text
+from reports.tables import RECORD
 from reports.titles import selecting
 from reports.values import written
 
@@ -219,7 +220,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
             code(written(each.value)),
             type_name(each.value),
             code(each.file),
-            " ".join(map(code, reading(each, snapshot))) or "–",
+            " ".join(map(code, reading(each, snapshot))) or (RECORD if each.file in snapshot.records else "–"),
         )[:columns]
         for each in found[:_ROWS]
     ]
@@ -233,7 +234,9 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     head = f"**Parameters**{of} at {code(snapshot.sha[:7])}"
     listing = table(("parameter", "value", "type", "file", "stages")[:columns], rows, "lrlll"[:columns])
     hint = ""
-    if example:
+    if all(each.file in snapshot.records for each in found):
+        hint = "\n\nTraining writes these files: they record what it was given, and `-S` can't set them."
+    elif example:
         line = code(f"/run{selecting(snapshot.project, config)} {setting(example, snapshot)}")
         hint = f"\n\n{line} trains with another value; now it is {code(written(example.value))}."
     return f"{head}\n\n{listing}{cut}{notes}{hint}"

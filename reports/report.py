@@ -61,6 +61,7 @@ def of_run(
     `changed_since`: paths that changed after the baseline's numbers were made."""
     doubts = [unmeasured(changed_since, RUN.before)] if changed_since and after else []
     made = [note] if (note := unmade_note(run.provenance)) else []
+    made += _declared(before, after) if before and after else []
     stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
     told = [*made, *doubts, *stands, *warm(run, before)]
     notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
@@ -81,6 +82,16 @@ def of_run(
         notes=tuple(dict.fromkeys([*missing, *notes, *problems, *config.problems])),
         pull_state=pull_state,
     )
+
+
+_ASIDE = ("dvc.lock", "report.html", "report.md")  # that may be written, and hold no results
+
+
+def _declared(before: Snapshot, after: Snapshot) -> Iterator[str]:
+    """What DVCLive put into dvc.yaml meanwhile."""
+    new = [path for path in after.outputs if path not in before.outputs and path.rpartition("/")[2] not in _ASIDE]
+    if new and after.has_dvc:
+        yield f"Training declared its results in `dvc.yaml`: {_some([quoted(path) for path in new])}."
 
 
 def _plots(run: Run, config: RepoConfig) -> str:

@@ -11,7 +11,7 @@ from bot.ports import Bundle
 from experiments.limits import LIMITS
 from services.git_command import GitFailed, GitTimedOut, git
 from services.mirrors import Mirror, new_repository
-from services.tree_changes import changes, refusal
+from services.tree_changes import NOTHING, changes, refusal
 
 HEADER_LIMIT = 65_536  # bytes; a bundle of one commit has two or three lines
 MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes: a few kilobytes can unpack to as many gigabytes
@@ -77,6 +77,7 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
         message=message,
         changed=tuple(change.path for change in changed),
         refused=tuple(f"{path} ({reason})" for path, reason in refused if reason),
+        created=frozenset(change.path for change in changed if change.before == NOTHING),
     )
 
 

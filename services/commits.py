@@ -7,7 +7,7 @@ from bot.errors import UserError
 from bot.ports import Bundle
 from services.git_command import GitFailed, GitTimedOut, git
 from services.mirrors import Mirror, hexadecimal
-from services.tree_changes import changes, refusal
+from services.tree_changes import NOTHING, changes, refusal
 from services.trees import REGULAR
 
 COMMIT_LIMIT = 100_000  # bytes, nearly all of them its message
@@ -39,6 +39,7 @@ def look(mirror: Mirror, sha: str, baseline: str, allowed: Sequence[str]) -> Bun
         message=message,
         changed=tuple(change.path for change in changed),
         refused=tuple(f"{path} ({reason})" for path, reason in refused if reason),
+        created=frozenset(change.path for change in changed if change.before == NOTHING),
     )
 
 
@@ -76,21 +77,38 @@ def make(
             found = git(mirror.folder, "ls-tree", "-z", "--full-tree", mirror.commit(source), "--", path)
             facts = found.partition(b"\t")[0].decode().split()  # mode, kind, blob; none where `source` has no such file
             lines.append((facts[0], facts[2], path) if facts else ("0", nothing, path))
-        for path, text in texts.items():
-            blob = git(mirror.folder, "hash-object", "-w", "--stdin", feed=text.encode()).decode().strip()
-            mode = git(mirror.folder, "ls-files", "-z", "--stage", "--", path, variables=variables)[:6].decode()
-            lines.append((mode or REGULAR, blob, path))
-        listing = b"".join(f"{mode} {blob}\t{path}\0".encode() for mode, blob, path in lines)
-        git(mirror.folder, "update-index", "-z", "--index-info", feed=listing, variables=variables)
-        tree = git(mirror.folder, "write-tree", variables=variables).decode().strip()
+        lines += [_written(mirror, path, text, variables) for path, text in texts.items()]
+        tree = _tree(mirror, lines, variables)
     return _commit(mirror, tree, parent, message, author, when)
 
 
-def remake(mirror: Mirror, sha: str, message: str, author: str, when: float) -> str:
-    """A commit of the same tree on the same only parent, kept in the mirror: author, dates, message and whatever else
-    stood in `sha` are left behind. The same arguments make the same commit."""
+def remake(
+    mirror: Mirror, sha: str, message: str, author: str, when: float, texts: Mapping[str, str] | None = None
+) -> str:
+    """A commit of the same tree, but for `texts` as files, on the same only parent, kept in the mirror: author, dates,
+    message and whatever else stood in `sha` are left behind. The same arguments make the same commit."""
     tree, parent = git(mirror.folder, "rev-parse", f"{mirror.commit(sha)}^{{tree}}", f"{sha}^").decode().split()
+    if texts:
+        with tempfile.TemporaryDirectory(prefix="index-") as place:
+            variables = {"GIT_INDEX_FILE": f"{place}/index"}
+            git(mirror.folder, "read-tree", tree, variables=variables)
+            lines = [_written(mirror, path, text, variables) for path, text in texts.items()]
+            tree = _tree(mirror, lines, variables)
     return _commit(mirror, tree, parent, message, author, when)
+
+
+def _written(mirror: Mirror, path: str, text: str, variables: Mapping[str, str]) -> tuple[str, str, str]:
+    """Mode, blob and path of a text, in the mode that the path has in the index."""
+    blob = git(mirror.folder, "hash-object", "-w", "--stdin", feed=text.encode()).decode().strip()
+    mode = git(mirror.folder, "ls-files", "-z", "--stage", "--", path, variables=variables)[:6].decode()
+    return mode or REGULAR, blob, path
+
+
+def _tree(mirror: Mirror, lines: Sequence[tuple[str, str, str]], variables: Mapping[str, str]) -> str:
+    """The index's tree, once it has these lines (mode, blob, path)."""
+    listing = b"".join(f"{mode} {blob}\t{path}\0".encode() for mode, blob, path in lines)
+    git(mirror.folder, "update-index", "-z", "--index-info", feed=listing, variables=variables)
+    return git(mirror.folder, "write-tree", variables=variables).decode().strip()
 
 
 def _commit(mirror: Mirror, tree: str, parent: str, message: str, author: str, when: float) -> str:

@@ -111,9 +111,17 @@ class Mirrors:
         """Make a commit in the mirror; see commits.make."""
         return commits.make(self._mirror(repository), parent, message, author, when, texts, source, paths)
 
-    def remake(self, repository: Repository, sha: str, message: str, author: str, when: float) -> str:
+    def remake(
+        self,
+        repository: Repository,
+        sha: str,
+        message: str,
+        author: str,
+        when: float,
+        texts: Mapping[str, str] | None = None,
+    ) -> str:
         """Make a commit again with words of our own; see commits.remake."""
-        return commits.remake(self._mirror(repository), sha, message, author, when)
+        return commits.remake(self._mirror(repository), sha, message, author, when, texts)
 
     def tree(self, repository: Repository, sha: str) -> str:
         """The SHA of a fetched commit's tree."""

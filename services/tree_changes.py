@@ -7,14 +7,14 @@ from pathlib import Path
 
 from services.git_command import git
 
-EXECUTABLE, SYMLINK, SUBMODULE = "100755", "120000", "160000"
+EXECUTABLE, SYMLINK, SUBMODULE, NOTHING = "100755", "120000", "160000", "000000"
 MEMORY = 1 << 30  # bytes git may take to walk trees of others
 GITS_OWN = {".gitmodules", ".gitattributes"}  # in any folder: they change how Git reads the others
 
 
 @dataclass(frozen=True)
 class Change:
-    """One path that differs. Modes are Git's, `000000` where there is nothing."""
+    """One path that differs. Modes are Git's, NOTHING where there is none."""
 
     path: str  # bytes that are no UTF-8 are written `\\xff`
     before: str

@@ -1,0 +1,93 @@
+"""dvc.yaml as training left it: what of it a branch gets, and which files DVCLive's entries stand for."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bot.errors import UserError
+from bot.ports import UNDECLARED, Bundle, Git
+from experiments.dvclive import Entry, NotTaken, added, with_entries
+from experiments.evaluation import is_inside
+from experiments.experiment import Repository
+from experiments.sentences import quoted
+
+NAME = "dvc.yaml"
+FILES = 5  # dvc.yaml files of one commit that are looked at
+LIMIT = 100_000  # bytes of each
+_MARK = f" {UNDECLARED}"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a commit changes, once each dvc.yaml that may is in our own words. Paths are the repository's."""
+
+    changed: tuple[str, ...]
+    refused: tuple[str, ...]  # as in Bundle
+    texts: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> what the branch gets of it
+    declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # the same -> what is new in it
+    rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> why it is not taken: a clause
+
+
+def taken(git: Git, repository: Repository, project: str, baseline: str, bundle: Bundle, has_dvc: bool = True) -> Taken:
+    """Where training wrote a dvc.yaml that reads as before, the baseline's text; where DVCLive's own results are new in
+    it, that text with those, and the files of these results may be new."""
+    if not has_dvc:
+        return Taken(bundle.changed, bundle.refused)
+    texts: dict[str, str] = {}
+    declares: dict[str, tuple[Entry, ...]] = {}
+    rewritten: dict[str, str] = {}
+    same: set[str] = set()
+    undeclared = [entry.removesuffix(_MARK) for entry in bundle.refused if entry.endswith(_MARK)]
+    files = [path for path in undeclared if posixpath.basename(path) == NAME and (not project or _in(path, project))]
+    for path in files[:FILES]:
+        folder = posixpath.dirname(path)
+        try:
+            before, after = (_text(git, repository, sha, path) for sha in (baseline, bundle.sha))
+            if after is None:
+                raise NotTaken("it is no longer there")
+            entries = added(path, before or "", after, alone=folder != project)
+            places = dict.fromkeys([folder, *(posixpath.join(folder, each.folder) for each in entries)])
+            if nested := next((each for each in places if _of_another(git, repository, baseline, project, each)), ""):
+                raise NotTaken(f"{quoted(nested)} belongs to another project")
+            if before is None and not entries:
+                raise NotTaken("nothing declares results in it")
+            texts[path], declares[path] = with_entries(path, before or "", entries), entries
+            same |= set() if entries else {path}
+        except NotTaken as why:
+            rewritten[path] = str(why)
+    created = [path for path in undeclared if path in bundle.created and "\\" not in path]
+    new = {path for path in created if any(_covers(path, declares))}
+    refused = tuple(each for each in bundle.refused if each.removesuffix(_MARK) not in new | texts.keys())
+    changed = tuple(path for path in bundle.changed if path not in same)
+    return Taken(changed, refused, texts, declares, rewritten)
+
+
+def _covers(path: str, declares: Mapping[str, tuple[Entry, ...]]) -> Iterator[bool]:
+    for file, entries in declares.items():
+        folder = posixpath.dirname(file)
+        if not folder or _in(path, folder):
+            inside = path[len(folder) + 1 :] if folder else path
+            yield from (entry.covers(inside) for entry in entries)
+
+
+def _in(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder}/")
+
+
+def _text(git: Git, repository: Repository, sha: str, path: str) -> str | None:
+    try:
+        found = git.read(repository, sha, path, LIMIT)
+        return None if found is None else found.decode()
+    except UnicodeDecodeError:
+        raise NotTaken("it is not UTF-8 text") from None
+    except UserError:
+        raise NotTaken("it is too large to be looked at") from None
+
+
+def _of_another(git: Git, repository: Repository, sha: str, project: str, folder: str) -> bool:
+    """Whether a folder below the project is another DVC project's."""
+    while folder != project and is_inside(folder, [project]):
+        if git.read(repository, sha, f"{folder}/.dvc/config") is not None:
+            return True
+        folder = posixpath.dirname(folder)
+    return False

@@ -1,0 +1,88 @@
+"""What a commit's dvc.yaml files come to, whatever stands in them."""
+
+from typing import cast
+
+import pytest
+
+from bot.errors import UserError
+from bot.ports import UNDECLARED, Bundle, Git
+from experiments.experiment import Repository
+from handlers.declaring import FILES, Taken, taken
+
+HEAD = b"stages: {train: {cmd: python train.py}}\n"
+LIVE = HEAD + b"metrics: [dvclive/metrics.json]\nplots: [dvclive/plots/images]\n"
+
+
+class Stored:
+    """Files of two commits."""
+
+    def __init__(self, before: dict[str, bytes], after: dict[str, bytes]) -> None:
+        self.commits = {"before": before, "after": after}
+
+    def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
+        found = self.commits[sha].get(path)
+        if found and len(found) > limit:
+            raise UserError("too long")
+        return found
+
+
+def looked_at(before: dict[str, bytes], after: dict[str, bytes], project: str = "", has_dvc: bool = True) -> Taken:
+    changed = [path for path in sorted({*before, *after}) if before.get(path) != after.get(path)]
+    refused = tuple(f"{path} {UNDECLARED}" for path in changed)
+    bundle = Bundle("after", "", tuple(changed), refused, frozenset({*after} - {*before}))
+    git = cast(Git, Stored(before, after))
+    return taken(git, Repository(1, "a/b", 1), project, "before", bundle, has_dvc)
+
+
+def test_new_files_of_what_is_declared_are_taken_and_no_others() -> None:
+    names = [
+        "dvclive/metrics.json",
+        "dvclive/plots/images/a.png",
+        "dvclive/plots/images/a.py",
+        "dvclive/x",
+        "metrics.json",
+    ]
+    odd = "dvclive/plots/images/\\xff.png"  # a name that is no UTF-8, as it is written in messages
+    found = looked_at({"dvc.yaml": HEAD}, {"dvc.yaml": LIVE, **dict.fromkeys([*names, odd], b"")})
+    assert found.refused == tuple(f"{path} {UNDECLARED}" for path in sorted([odd, *names[2:]]))
+    assert found.texts["dvc.yaml"].startswith(HEAD.decode()) and len(found.declares["dvc.yaml"]) == 2
+    there = looked_at({"dvc.yaml": HEAD, names[0]: b"1"}, {"dvc.yaml": LIVE, names[0]: b"2"})
+    assert there.refused == (f"{names[0]} {UNDECLARED}",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        (HEAD, None, "it is no longer there"),
+        (HEAD, b"\xff", "it is not UTF-8 text"),
+        (b"\xff", HEAD, "it is not UTF-8 text"),
+        (HEAD, HEAD + b"#" * 100_000, "it is too large to be looked at"),
+        (None, b"{}\n", "nothing declares results in it"),
+        (None, LIVE, "`stages` of it differs"),
+    ],
+)
+def test_what_is_no_dvc_yaml_of_dvclives_is_refused(before: bytes | None, after: bytes | None, why: str) -> None:
+    old, new = ({"dvc.yaml": text} if text else {} for text in (before, after))
+    found = looked_at(old, new)
+    assert found.rewritten == {"dvc.yaml": why}
+    assert found.refused == (f"dvc.yaml {UNDECLARED}",) and not found.texts
+
+
+def test_nothing_is_declared_in_other_projects_or_without_dvc() -> None:
+    nested = {"dvc.yaml": HEAD, "b/.dvc/config": b"", "b/dvc.yaml": HEAD}
+    inside = looked_at(nested, nested | {"b/dvc.yaml": LIVE})
+    assert inside.rewritten == {"b/dvc.yaml": "`b` belongs to another project"}
+    into = looked_at(nested, nested | {"dvc.yaml": HEAD + b"metrics: [b/live/metrics.json]\n"})
+    assert into.rewritten == {"dvc.yaml": "`b/live` belongs to another project"}
+    own = looked_at(nested, nested | {"b/dvc.yaml": LIVE}, project="b")
+    assert not own.rewritten and [*own.texts] == ["b/dvc.yaml"]
+    outside = looked_at(nested, nested | {"dvc.yaml": LIVE}, project="b")
+    assert outside.refused == (f"dvc.yaml {UNDECLARED}",) and not outside.texts
+    without = looked_at(nested, nested | {"dvc.yaml": LIVE}, has_dvc=False)
+    assert without.refused == (f"dvc.yaml {UNDECLARED}",) and not without.texts
+
+
+def test_of_many_files_some_are_looked_at() -> None:
+    paths = [f"d{number}/dvc.yaml" for number in range(FILES + 1)]
+    found = looked_at(dict.fromkeys(paths, HEAD), dict.fromkeys(paths, HEAD + b"\n"))
+    assert len(found.texts) == FILES and len(found.refused) == 1
