@@ -97,7 +97,10 @@ class Journey:
     def lists_params(self, body: str, at: int) -> None:
         """What `/params` lists, with its file, is what there is."""
         rows = [row for row in tables.rows(body, "parameter") if "value" in row]
-        found = {f"{tables.plain(row['file'])}:{tables.plain(row['parameter'])}": row["value"] for row in rows}
+        found = {
+            f"{tables.plain(row['file']).removesuffix(tables.RECORD)}:{tables.plain(row['parameter'])}": row["value"]
+            for row in rows
+        }
         assert {name: tables.value(cell) for name, cell in found.items()} == {
             name: each[at] for name, each in self.layout.params.items() if each[at] is not None
         }
@@ -107,11 +110,12 @@ class Journey:
         """What `/show` says of the three commits: what differs between any of them."""
         rows = {self._commit_of(row): row for row in tables.rows(body, "commit, experiment")}
         assert set(rows) == {sha[:7] for sha in (self.main, self.head, self.pull.head)}
-        names = {**self.layout.metrics, **self.layout.params}
+        params = {name: each for name, each in self.layout.params.items() if name not in self.layout.records}
+        names = {**self.layout.metrics, **params}
         shown = [column for column in next(iter(rows.values())) if column not in ("commit, experiment", "when")]
         columns = {column: tables.whole(tables.plain(column), names) for column in shown}
-        differ = {name for name, each in self.layout.params.items() if len(set(map(repr, each))) > 1}
-        assert {each for each in columns.values() if each in self.layout.params} == differ
+        differ = {name for name, each in params.items() if len(set(map(repr, each))) > 1}
+        assert {each for each in columns.values() if each in params} == differ
         assert len([each for each in columns.values() if each in self.layout.metrics]) == min(3, len(self._moving()))
         for at, sha in enumerate((self.main, self.head, self.pull.head)):
             cells = {name: tables.value(rows[sha[:7]][column]) for column, name in columns.items()}

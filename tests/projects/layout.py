@@ -27,6 +27,7 @@ class Layout:
     metrics: Mapping[str, Sides]  # all of them
     plots: int = 0  # pictures that `/plots` has
     aside: Sequence[str] = ()  # parameters that `/params` lists and DVC does not, since no stage lists them
+    records: Sequence[str] = ()  # of the parameters, what training writes down of those it was given
     composed: bool = False  # by Hydra: the next run begins with the configuration again, and so does `/params`
     script: str = ""  # trains in the place of DVC, which the project does not have
     cached: bool = True  # DVC keeps something of what it makes

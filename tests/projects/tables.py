@@ -9,6 +9,7 @@ from experiments.snapshot import Value
 from tests.projects.layout import Layout
 
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+RECORD = " (written by training)"
 Row = Mapping[str, str]  # column -> cell
 
 
@@ -47,7 +48,7 @@ def sides(layout: Layout, body: str, what: str, left: str, right: str) -> dict[s
     found = {}
     for row in rows(body, what):
         label = plain(row[what])
-        label = f"{plain(row['file'])}:{label}" if "file" in row else whole(label, names)
+        label = f"{plain(row['file']).removesuffix(RECORD)}:{label}" if "file" in row else whole(label, names)
         assert label not in found, f"{label} is there twice"
         found[label] = (value(row[left]), value(row[right]))
     return found

@@ -94,4 +94,48 @@ open("results/history.csv", "w").writelines(["epoch,loss\\n", *rows])
     cached=False,
     made="Written by the script: `results/metrics.json`, `results/history.csv`.",
 )
-LAYOUTS = {"conda": CONDA, "Poetry": POETRY, "without DVC": WITHOUT}
+LIVE = Layout(
+    files={
+        **DVC,
+        "dvc.yaml": """stages:
+  train:
+    cmd: python train.py
+    deps: [train.py]
+    params: [lr, steps]
+    outs: [model.txt]
+""",
+        "params.yaml": "lr: 0.1\nsteps: 3\n",
+        # Writes what DVCLive writes, at the same places and in the same way.
+        "train.py": """import json, os
+from ruamel.yaml import YAML
+yaml = YAML()
+params = yaml.load(open("params.yaml"))
+lr, steps = params["lr"], params["steps"]
+os.makedirs("dvclive/plots/metrics", exist_ok=True)
+yaml.dump({"lr": lr, "seed": 8}, open("dvclive/params.yaml", "w"))
+losses = [round(lr * 2 + steps - 1 - step, 6) for step in range(steps)]
+rows = [f"{step}\\t{loss}\\n" for step, loss in enumerate(losses)]
+open("dvclive/plots/metrics/loss.tsv", "w").writelines(["step\\tloss\\n", *rows])
+json.dump({"loss": losses[-1], "step": steps - 1}, open("dvclive/metrics.json", "w"), indent=4)
+open("model.txt", "w").write(f"weights {lr}")
+written = yaml.load(open("dvc.yaml"))
+written["params"] = ["dvclive/params.yaml"]
+written["metrics"] = ["dvclive/metrics.json"]
+written["plots"] = [{"dvclive/plots/metrics": {"x": "step"}}]
+yaml.dump(written, open("dvc.yaml", "w"))
+""",
+    },
+    tuned={"params.yaml": "lr: 0.2\nsteps: 3\n"},
+    typed="-S lr=0.05",
+    params={
+        "params.yaml:lr": (0.1, 0.2, 0.05),
+        "params.yaml:steps": (3, 3, 3),
+        "dvclive/params.yaml:lr": (0.1, 0.2, 0.05),
+        "dvclive/params.yaml:seed": (8, 8, 8),
+    },
+    records=["dvclive/params.yaml:lr", "dvclive/params.yaml:seed"],
+    metrics={"dvclive/metrics.json:loss": (0.2, 0.4, 0.1), "dvclive/metrics.json:step": (2, 2, 2)},
+    plots=1,
+    made="Trained: `train`.",
+)
+LAYOUTS = {"DVCLive": LIVE, "conda": CONDA, "Poetry": POETRY, "without DVC": WITHOUT}
