@@ -3,8 +3,8 @@
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +21,26 @@ def open_regular(path: Path) -> Iterator[tuple[BinaryIO, int]]:
         if not stat.S_ISREG(found.st_mode):
             raise OSError(f"{path.name} is not a regular file")
         yield file, found.st_size
+
+
+@contextmanager
+def folder_below(root: Path, folders: Sequence[str]) -> Iterator[int]:
+    """A descriptor of the last of these folders, each in the one before it and the first in `root`; made where they are
+    missing. OSError where one is a symlink or no folder: each is opened from the one above, so that nothing changes
+    between a look and the use."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    root.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(root, flags)
+    try:
+        for folder in folders:
+            with suppress(FileExistsError):
+                os.mkdir(folder, dir_fd=descriptor)
+            deeper = os.open(folder, flags, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = deeper
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def regular_size(path: Path) -> int | None:

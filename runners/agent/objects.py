@@ -3,11 +3,13 @@
 import hashlib
 import os
 import re
-import tempfile
-from collections.abc import Iterable, Iterator
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from .files import is_below, open_regular, regular_size
+from .ending import Trouble
+from .files import folder_below, is_below, open_regular, regular_size
 
 HASH = re.compile(r"\b([0-9a-f]{32})(\.dir)?\b")
 LISTING = 100_000_000  # bytes of a .dir object
@@ -49,7 +51,7 @@ def seed(kept: Path, own: Path, names: Iterable[str], *, runs: bool) -> None:
             continue
         room -= needed
         if all(_bring(kept, own, name) for name in outputs):
-            _copy(entry, own / entry.relative_to(kept))
+            _copy(entry, own, own / entry.relative_to(kept))
 
 
 def _bring(kept: Path, own: Path, name: str) -> bool:
@@ -59,7 +61,7 @@ def _bring(kept: Path, own: Path, name: str) -> bool:
         return True
     if regular_size(source) is None:
         return False
-    if _copy(source, target, name):
+    if _copy(source, own, target, name):
         return True
     source.unlink()
     return False
@@ -107,12 +109,12 @@ def keep(own: Path, kept: Path, *, runs: bool) -> int:
         name = path.parent.name + path.name
         target = _object(kept, name)
         if HASH.fullmatch(name) and not target.exists():
-            done += _copy(path, target, name)
+            done += _copy(path, kept, target, name)
     for key, value in _entries(own) if runs else ():
         entry, target = own / "runs" / key[:2] / key / value, kept / "runs" / key[:2] / key / value
         small = (regular_size(entry) or ENTRY) < ENTRY
         if small and not target.exists() and all(_object(kept, name).exists() for name in _outputs(entry)):
-            _copy(entry, target)
+            _copy(entry, kept, target)
     return done
 
 
@@ -165,21 +167,35 @@ def _walk(cache: Path, root: Path, depth: int) -> Iterator[Path]:
             yield from (path for name in files if regular_size(path := Path(folder, name)) is not None)
 
 
-def _copy(source: Path, target: Path, name: str = "") -> bool:
-    """Copy by bytes, read-only, put in place in one step. With `name`: only where the bytes have that hash."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _copy(source: Path, cache: Path, target: Path, name: str = "") -> bool:
+    """Copy by bytes to a path in a cache, read-only, put in place in one step. With `name`: only where the bytes have
+    that hash. Trouble where foreign code put something else in the place of the cache's folders."""
+    folders, half = target.relative_to(cache).parts[:-1], f".{secrets.token_hex(8)}"
     digest = hashlib.md5(usedforsecurity=False)  # DVC's own choice
-    with open_regular(source) as (file, _), tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as copy:
-        half = Path(copy.name)
+    with open_regular(source) as (file, _), _opened(cache, folders) as folder:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            while block := file.read(1 << 20):
-                digest.update(block)
-                copy.write(block)
-            copy.flush()
+            with os.fdopen(os.open(half, flags, 0o600, dir_fd=folder), "wb") as copy:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+                    copy.write(block)
+                os.fchmod(copy.fileno(), 0o444)
             if name and digest.hexdigest() != name.removesuffix(".dir"):
                 return False
-            half.chmod(0o444)
-            half.rename(target)
+            os.rename(half, target.name, src_dir_fd=folder, dst_dir_fd=folder)
             return True
         finally:
-            half.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(half, dir_fd=folder)
+
+
+@contextmanager
+def _opened(cache: Path, folders: Sequence[str]) -> Iterator[int]:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(folder_below(cache, folders))
+        except OSError as error:
+            raise Trouble(
+                f"{'/'.join(folders)} of the run's DVC cache is no folder any more: {error.strerror}."
+            ) from None
+        yield folder
