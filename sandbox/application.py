@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from sandbox.camo import camo
 from sandbox.control import control
 from sandbox.git_http import GitHttp
+from sandbox.lfs import Lfs
 from sandbox.moved import Moved
 from sandbox.opening_pages import pages
 from sandbox.pages import stopped
@@ -38,7 +39,7 @@ def create_app(state: State) -> Flask:
     for blueprint in (apps, hook, repositories, data, comments, checks, statuses, markdown, camo, control, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, unrouted)
-    app.wsgi_app = Faults(Moved(GitHttp(app.wsgi_app, state), state), state)  # type: ignore[method-assign]  # Flask's own advice
+    app.wsgi_app = Faults(Moved(Lfs(GitHttp(app.wsgi_app, state), state), state), state)  # type: ignore[method-assign]  # Flask's own advice
     return app
 
 
