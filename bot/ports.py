@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.branches import Branches, Commits
 from bot.memory import Queue, Store
+from bot.neighbours import Neighbours, Trees
 from bot.runners import Runners
 from bot.snapshots import Snapshots
 from experiments.experiment import Repository
@@ -76,7 +77,7 @@ class Status:
     url: str
 
 
-class GitHub(Branches, Protocol):
+class GitHub(Branches, Neighbours, Protocol):
     """GitHub's REST API, as one installation of the App. Raises NotFound, Forbidden, TryLater."""
 
     def permission(self, repository: Repository, login: str) -> Permission: ...
@@ -147,7 +148,7 @@ class LeftOut:
     large: tuple[str, ...]  # files of more bytes than are laid out
 
 
-class Git(Commits, Protocol):
+class Git(Commits, Trees, Protocol):
     """Kept mirrors of repositories, without work trees. Nothing in them is ever run."""
 
     def fetch(self, repository: Repository, refs: Sequence[str]) -> None:

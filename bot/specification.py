@@ -1,6 +1,6 @@
 """What an agent is told to do: docs/runs-api.md, "The specification"."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from time import time
 from typing import Any
@@ -10,6 +10,7 @@ from experiments.experiment import Experiment
 from experiments.fleet.runners import Shared
 from experiments.foretelling import unpulled
 from experiments.limits import LIMITS
+from experiments.outside import large_files
 from experiments.run import Checkpoint, Run
 from experiments.snapshot import Snapshot
 
@@ -25,9 +26,10 @@ def specification(
     newest: Checkpoint | None = None,
     secrets: Mapping[str, str] | None = None,
     remote: Mapping[str, Any] | None = None,
+    submodules: Sequence[Mapping[str, Any]] = (),
 ) -> Mapping[str, Any]:
     """Of a run whose baseline has this snapshot. `newest`: the checkpoint it goes on from. `secrets`: variables that
-    training gets. `remote`: see `bot.remotes.remote_for`."""
+    training gets. `remote`: see `bot.remotes.remote_for`. `submodules`: those that it may have."""
     experiment = run.experiment
     with_dvc = experiment.has_dvc
     collected = [metric.path for metric in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
@@ -59,12 +61,19 @@ def specification(
         "limits": asdict(LIMITS),
         "environment": dict(secrets or {}),
         "remote": remote if with_dvc else None,
+        "submodules": [] if run.fetch else list(submodules),
+        "lfs": [] if run.fetch else _large_files(experiment, snapshot),
     }
 
 
 def secrets_of(runner: Shared | None, values: Mapping[str, str]) -> Mapping[str, str]:
     """Variables that training gets on a runner."""
     return {name: values[name] for name in (runner.secrets if runner else ()) if name in values}
+
+
+def _large_files(experiment: Experiment, snapshot: Snapshot) -> list[Mapping[str, Any]]:
+    found = large_files(snapshot, experiment.project, bool(experiment.script))
+    return [{"path": each.place, "oid": each.oid, "size": each.size, "needed": each.needed} for each in found]
 
 
 def _checkpoints(experiment: Experiment, newest: Checkpoint | None) -> Mapping[str, Any]:

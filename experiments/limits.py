@@ -16,6 +16,7 @@ class Limits:
     bundle: int = 100 * _MB  # bytes of the experiment's Git bundle
     files: int = 50 * _MB  # bytes of `baseline.tar`, and of `experiment.tar`
     checkpoint: int = 4096 * _MB  # bytes of one checkpoint
+    lfs: int = 4096 * _MB  # bytes of all files of Git LFS that are fetched of a commit
     log: int = 10 * _MB  # bytes of the whole log, with the lines that tell what was left out
     live: int = 4096  # bytes of what a terminal would show now, beyond the log
     beat: int = 128 * 1024  # bytes of log that one heartbeat brings
@@ -30,3 +31,8 @@ LIMITS = Limits()
 # Whoever started an agent ends it when it takes longer than its own limit; what watches over him waits longer still.
 MARGIN = 3600  # seconds besides training until an agent, or its machine, is ended
 JOB_MARGIN = 4500  # seconds besides training until RQ ends the job that started it
+# What the bot alone has to know of what it gives to an agent.
+POINTERS = 2000  # files of Git LFS that are looked at in a commit
+SUBMODULES = 20  # of a commit
+SUBMODULE = 500 * _MB  # bytes of the files of one
+SUBMODULE_FILES = 100_000  # of one

@@ -7,6 +7,7 @@ from experiments.fleet.choosing import usable
 from experiments.place import Kind
 from experiments.preflight import obstacles
 from experiments.snapshot import Snapshot
+from experiments.trial import Trial
 from handlers.moment import looked_at
 from reports import replies, replies_preflight
 
@@ -35,9 +36,10 @@ def admitted(context: Context) -> None:
         raise UserError(replies.not_admitted(reason))
 
 
-def trainable(snapshot: Snapshot, config: RepoConfig) -> None:
-    """UserError where the project says nothing of how it trains, or can't be trained as it is committed."""
-    if blocking := [each for each in obstacles(snapshot) if each.blocks]:
+def trainable(snapshot: Snapshot, config: RepoConfig, home: str) -> None:
+    """UserError where the project says nothing of how it trains, or can't be trained as it is committed. `home`: the
+    address of the repository's page."""
+    if blocking := [each for each in obstacles(snapshot, Trial(home=home)) if each.blocks]:
         raise UserError(replies_preflight.refused(snapshot.sha, blocking))
     if not config.trains(snapshot):
         raise UserError(replies.no_pipeline(snapshot, config))

@@ -15,11 +15,12 @@ from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.listing import SKIP
-from experiments.preflight import Trial, obstacles
+from experiments.preflight import obstacles
 from experiments.provenance import left_by
 from experiments.run import BEFORE, Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
+from experiments.trial import Trial
 from handlers import commit_status
 from handlers.clearing import clear
 from handlers.closing import stop
@@ -170,7 +171,7 @@ def _section(
     comparison = compare(before, head, config, SIDES, since)
     pictures = _pictures(ports, repository, pull, before, head)
     unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures, f"/plots{selecting(project, config)}")]
-    trial = Trial(requirements=bool(config.requirements), script=bool(config.script))
+    trial = Trial(requirements=bool(config.requirements), script=bool(config.script), home=repository.url)
     told = [each.sentence for each in obstacles(head, trial)]
     return Section(
         project=project,

@@ -6,10 +6,12 @@ from bot.context import Context, Head
 from bot.errors import UserError
 from experiments.experiment import Experiment
 from experiments.foretelling import unread
-from experiments.preflight import Obstacle, Trial, known_failures, obstacles, of_experiment, unlisted
+from experiments.preflight import known_failures, obstacles, of_experiment, unlisted
 from experiments.reach import unreadable
 from experiments.run import Run
+from experiments.trial import Obstacle, Trial
 from handlers import choice
+from handlers.submodules import given, search
 from reports import replies_preflight
 
 
@@ -27,13 +29,22 @@ def looked_ahead(context: Context, here: Head, experiments: Sequence[Experiment]
     return (*found, *unlisted([each.key for each in ignored]), *known_failures(experiments, _before(context)))
 
 
+def still(context: Context, experiment: Experiment) -> None:
+    """UserError where an experiment of before can't have the submodules it needs, now that this person asks for it."""
+    ports, declared = context.ports, experiment.declared
+    ports.git.fetch(experiment.repository, [experiment.baseline])
+    snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, declared)
+    if blocking := given(ports, experiment, snapshot)[1]:
+        raise UserError(replies_preflight.refused(experiment.baseline, blocking))
+
+
 def acknowledged(context: Context, here: Head, found: Sequence[Obstacle]) -> str:
     """What of it is news in this pull request."""
-    said = any(
-        (each.experiment.baseline, each.experiment.project) == (here.sha, here.project) for each in _before(context)
-    )
-    known = obstacles(here.snapshot) if said else ()
-    return replies_preflight.beforehand([each for each in found if each not in known])
+    at = (here.sha, here.project)
+    theirs = [each for each in _before(context) if (each.experiment.baseline, each.experiment.project) == at]
+    known = obstacles(here.snapshot, Trial(home=context.repository.url)) if theirs else ()
+    mine = [each for each in theirs if each.experiment.author == context.author]
+    return replies_preflight.beforehand([each for each in found if each not in known and not (mine and each.personal)])
 
 
 def trial(context: Context, here: Head, experiment: Experiment) -> Trial:
@@ -41,10 +52,13 @@ def trial(context: Context, here: Head, experiment: Experiment) -> Trial:
     ports = context.ports
     runner = ports.runners.fleet.runners.get(experiment.place.runner)
     addresses = {each.remote for each in here.snapshot.prerequisites.missing}
+    submodules = here.snapshot.prerequisites.submodules
     why = {each: unreadable(each, here.project, runner, ports.runner.folders) for each in addresses}
     return Trial(
         trained_before=bool(ports.store.durations(context.repository)),
         unreadable={address: said for address, said in why.items() if said},
+        home=context.repository.url,
+        submodules=search(ports, context.repository, context.author, submodules).looked,
     )
 
 

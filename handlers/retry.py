@@ -12,7 +12,7 @@ from experiments.experiment import Experiment
 from experiments.names import FAILED, new_name
 from experiments.run import RETRYABLE, Run, latest
 from experiments.sweep import sweeps
-from handlers import choice, projects
+from handlers import choice, preflight, projects
 from handlers.admission import admit
 from handlers.faults import taken
 from handlers.fetching import Fetch, failed
@@ -104,7 +104,9 @@ def _again(context: Context, run: Run, used: set[str], force: bool) -> Experimen
     if old.baseline != context.pull.head and not repeats and not old.rev:
         raise UserError(replies_runs.retry_elsewhere(run, context.pull.head))
     projects.still(context, old.name, old.project)
-    return anew(context, old, used, force=old.force or force)
+    again = anew(context, old, used, force=old.force or force)
+    preflight.still(context, again)
+    return again
 
 
 def anew(context: Context, old: Experiment, used: set[str], name: str = "", **changes: Any) -> Experiment:

@@ -39,7 +39,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     here = projects.chosen(context, args.project, line, (*args.targets, *args.set), origin)
     here = replace(here, revision=elsewhere)
     snapshot = here.snapshot
-    trainable(snapshot, here.config)
+    trainable(snapshot, here.config, context.repository.url)
     flags = _flags(args)
     texts = {path: here.text(path) for path in snapshot.param_files}
     asked = composing.asked if snapshot.hydra else variation.edited

@@ -180,7 +180,7 @@ def _next(overview: Overview, section: Section) -> str:
     if overview.pull.state != "open":
         return ""
     head, project = section.head, selecting(section.project, overview.config)
-    if first := mend_first(head, overview.config):
+    if first := mend_first(head, overview.config, overview.repository.url):
         return first
     if overview.pull.fork:
         params = code(f"/params{project}")

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from experiments.config import RepoConfig
-from experiments.preflight import Obstacle, obstacles
+from experiments.preflight import obstacles
 from experiments.snapshot import Snapshot
+from experiments.trial import Obstacle, Trial
 from reports.markdown import code, sentence
 from reports.replies_projects import undeclared
 
@@ -16,11 +17,12 @@ def refused(sha: str, blocking: Sequence[Obstacle]) -> str:
     return f"{code(sha[:7])} can't be trained as it is, and nothing was started.\n\n{listed(blocking)}"
 
 
-def mend_first(snapshot: Snapshot, config: RepoConfig) -> str:
-    """What comes next where nothing can be trained before something is mended; empty where it can."""
+def mend_first(snapshot: Snapshot, config: RepoConfig, home: str) -> str:
+    """What comes next where nothing can be trained before something is mended; empty where it can. `home`: the address
+    of the repository's page."""
     if found := undeclared(snapshot, config):
         return found
-    if any(each.blocks for each in obstacles(snapshot)):
+    if any(each.blocks for each in obstacles(snapshot, Trial(home=home))):
         return "**Next:** mend what is named above and push it; until then nothing can be trained here."
     return ""
 

@@ -8,8 +8,8 @@ from experiments.durations import spell
 from experiments.experiment import Experiment, Override
 from experiments.foretelling import Foretold
 from experiments.place import Place, worst_cost
-from experiments.preflight import Obstacle
 from experiments.prerequisites import Installs
+from experiments.trial import Obstacle
 from reports import tables
 from reports.markdown import code, fence, link
 from reports.replies_preflight import beforehand

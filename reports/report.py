@@ -8,10 +8,11 @@ from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
 from experiments.entries import PATH
 from experiments.evaluation import unmeasured
-from experiments.preflight import Trial, obstacles
+from experiments.preflight import obstacles
 from experiments.run import Run, State
 from experiments.sentences import RUN, Sides, quoted
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
+from experiments.trial import Trial
 from reports.provenance import unmade_note
 from reports.titles import plot_title, selecting
 
@@ -65,7 +66,8 @@ def of_run(
     stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
     told = [*made, *doubts, *stands, *warm(run, before)]
     notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
-    trial = Trial(requirements=bool(run.experiment.requirements), script=bool(run.experiment.script))
+    asked = run.experiment
+    trial = Trial(requirements=bool(asked.requirements), script=bool(asked.script), home=asked.repository.url)
     missing = [each.sentence for each in obstacles(before, trial)] if before else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
     measured = before if run.state is State.REUSED else after

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import gidgethub
 import jwt
@@ -18,6 +19,7 @@ MARGIN = 300  # seconds before its end that a token is not handed out any more
 
 # What a token may do, by use: each apart, since GitHub makes none at all where one of its rights is not granted.
 # `pull_requests` covers the comments and reactions of pull requests, so that `issues` is not asked for.
+METADATA = {"metadata": "read"}
 TALK = {"metadata": "read", "pull_requests": "write"}
 CHECKS = {"metadata": "read", "checks": "write"}
 READ = {"metadata": "read", "contents": "read"}
@@ -81,13 +83,22 @@ class AppTokens:
             self._moved[repository.id, repository.installation] = found
         return found != known
 
+    def find(self, full_name: str) -> tuple[int, str]:
+        """The installation that was given the repository of this name, and a token that sees this repository and may
+        not read what is in it. NotFound or Forbidden where there is none, or it may not work."""
+        owner, _, name = full_name.partition("/")
+        found = self._github.get("/repos/{owner}/{repo}/installation", {"owner": owner, "repo": name}, jwt=self.jwt())
+        installation, asked = int(found["id"]), {"repositories": [name], "permissions": METADATA}
+        return installation, self._mint(installation, full_name, asked)[0]
+
     def _token(self, installation: int, repository: Repository, permissions: Mapping[str, str]) -> str:
         key = (installation, repository.id, tuple(sorted(permissions.items())))
         with self._lock:
             token, until = self._kept.get(key, ("", 0.0))
             if until - MARGIN > self._clock():
                 return token
-        token, until = self._mint(installation, repository, permissions)
+        asked = {"repository_ids": [repository.id], "permissions": dict(permissions)}
+        token, until = self._mint(installation, repository.full_name, asked)
         with self._lock:
             self._kept[key] = token, until
         return token
@@ -97,16 +108,16 @@ class AppTokens:
         with self._lock:
             self._kept = {key: kept for key, kept in self._kept.items() if kept[0] != token}
 
-    def _mint(self, installation: int, repository: Repository, permissions: Mapping[str, str]) -> tuple[str, float]:
+    def _mint(self, installation: int, whose: str, asked: Mapping[str, Any]) -> tuple[str, float]:
         try:
             answer = self._github.send(
                 "POST",
                 "/app/installations/{installation}/access_tokens",
                 {"installation": str(installation)},
-                {"repository_ids": [repository.id], "permissions": dict(permissions)},
+                dict(asked),
                 jwt=self.jwt(),
             )
         except gidgethub.BadRequest as refused:  # 422: a permission or the repository is not the installation's
-            wanted = ", ".join(f"{name}: {level}" for name, level in permissions.items())
-            raise Forbidden(f"a token for {repository.full_name} ({wanted}): {refused}") from None
+            wanted = ", ".join(f"{name}: {level}" for name, level in asked["permissions"].items())
+            raise Forbidden(f"a token for {whose} ({wanted}): {refused}") from None
         return answer["token"], datetime.fromisoformat(answer["expires_at"]).timestamp()

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bot.branches import Described
 from bot.errors import Rejected
+from bot.neighbours import Held
 from bot.ports import Bundle, LeftOut
 from experiments.experiment import Repository
 from services import bundles, commits, trees
@@ -139,6 +140,14 @@ class Mirrors:
     def checkout(self, repository: Repository, sha: str, folder: Path) -> LeftOut:
         """Write a commit's tree into an empty folder; see trees.checkout for what is left out."""
         return trees.checkout(self._mirror(repository).folder, sha, folder)
+
+    def held(self, repository: Repository, sha: str) -> Held:
+        """What a fetched commit holds; see trees.held."""
+        return trees.held(self._mirror(repository).folder, sha)
+
+    def pack(self, repository: Repository, tree: str, folder: Path) -> Path:
+        """Write a pack of a fetched tree into a folder; its path."""
+        return trees.pack(self._mirror(repository).folder, tree, folder)
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
         """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist). One that is at `sha`

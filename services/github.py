@@ -68,6 +68,17 @@ class GitHubApp:
                 return Permission[name.upper()]
         return Permission.NONE
 
+    def repository(self, full_name: str, beside: Repository) -> Repository | None:
+        """The repository of this name, with its installation; None where the App is not installed on it, is suspended,
+        or GitHub knows it by another name now."""
+        try:
+            installation, token = self._tokens.find(full_name)
+            owner, _, name = full_name.partition("/")
+            there = self._github.get("/repos/{owner}/{repo}", {"owner": owner, "repo": name}, oauth_token=token)
+        except (Forbidden, NotFound):
+            return None
+        return replace(beside.renamed(there["full_name"]), id=int(there["id"]), installation=installation)
+
     def pull(self, repository: Repository, number: int) -> Pull:
         """The pull request as it is now, whatever became of its repository's name and owner."""
         try:

@@ -2,10 +2,12 @@
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import NotFound, UserError
+from bot.neighbours import Held
 from bot.ports import LeftOut
 from services.git_command import GitFailed, GitTimedOut, git
 from services.mirrors import hexadecimal
@@ -15,6 +17,8 @@ REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
 BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers want small ones
 TREE_LIMIT = 500_000_000  # bytes
 FILES_LIMIT = 100_000
+POINTER_SIZES = range(100, 1024)  # bytes of a pointer of Git LFS
+POINTERS_LOOKED = 20_000  # files of that size
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,33 @@ def checkout(repository: Path, sha: str, folder: Path) -> LeftOut:
         {os.fsdecode(entry.path): entry.blob for entry in everything if entry.mode == SUBMODULE},
         tuple(os.fsdecode(entry.path) for entry in files if entry.size > BLOB_LIMIT),
     )
+
+
+def held(repository: Path, sha: str) -> Held:
+    """What a commit holds. NotFound; UserError where it has more files than can be listed."""
+    entries = _entries(repository, sha, "-r")
+    tree = git(repository, "rev-parse", f"{hexadecimal(sha)}^{{tree}}").decode().strip()
+    modules = tuple(os.fsdecode(entry.path) for entry in entries if entry.mode == SUBMODULE)
+    return Held(tree, sum(entry.size for entry in entries), len(entries), modules, _pointers(repository, entries))
+
+
+def _pointers(repository: Path, entries: Sequence[_Entry]) -> tuple[str, ...]:
+    small = [entry for entry in entries if entry.size in POINTER_SIZES and entry.mode in (REGULAR, EXECUTABLE)]
+    asked = "".join(f"{entry.blob}\n" for entry in small[:POINTERS_LOOKED]).encode()
+    told, found = git(repository, "cat-file", "--batch", feed=asked), []
+    for entry in small[:POINTERS_LOOKED]:
+        _, _, told = told.partition(b"\n")  # <sha> blob <size>
+        if told.startswith(b"version https://git-lfs.github.com/"):
+            found.append(os.fsdecode(entry.path))
+        told = told[entry.size + 1 :]
+    return tuple(found[:100])
+
+
+def pack(repository: Path, tree: str, folder: Path) -> Path:
+    """Write a pack of a tree and its files into a folder."""
+    objects = git(repository, "rev-list", "--objects", "--no-object-names", hexadecimal(tree), timeout=300.0)
+    made = git(repository, "pack-objects", "--quiet", f"{folder}/tree", feed=objects, timeout=600.0)
+    return folder / f"tree-{made.decode().strip()}.pack"
 
 
 def _entries(repository: Path, sha: str, *arguments: str) -> list[_Entry]:

@@ -19,6 +19,7 @@ from experiments.limits import LIMITS
 from experiments.provenance import heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
 from handlers.checkpoints import kept, resumed
+from handlers.submodules import NONE, given, pack
 from handlers.sweeping import THROTTLE
 from handlers.whereabouts import follow
 
@@ -127,20 +128,26 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             project, declared = experiment.project, experiment.declared
             snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared)
             token = ports.github.read_token(experiment.repository)
+            modules, missing = given(ports, experiment, snapshot) if not run.fetch else (NONE, ())
         except TryLater as error:
             return _say(503, str(error))
         except (NotFound, Forbidden) as error:
             gone = Ended(State.FAILED, f"GitHub no longer lets this App read the repository: {error}")
             ports.queue.finish(ports.store.update(run_id, lambda now: observe(now, gone, time())))
             return _say(410, "the repository can't be read")
+        if missing:
+            refused = Ended(State.FAILED, " ".join(each.sentence for each in missing))
+            ports.queue.finish(ports.store.update(run_id, lambda now: observe(now, refused, time())))
+            return _say(410, "it can't be trained without what its asker may not read")
         run = ports.store.update(run_id, lambda now: observe(now, Phase(State.PREPARING), time()))
         tell(run)
         _, newest = resumed(ports, run)
         runner = ports.runners.fleet.runners.get(experiment.place.runner)
-        given = {} if run.fetch else secrets_of(runner, ports.runners.secrets)  # nothing of the project's is run
+        secrets = {} if run.fetch else secrets_of(runner, ports.runners.secrets)  # nothing of the project's is run
         at = remote_at(ports.git, run)
         remote = remote_for(ports.runners.fleet, ports.runners.secrets, ports.runners.plugins, run, snapshot, at)
-        return jsonify(specification(run, snapshot, token, dvc_version, login(), newest, given, remote))
+        told = specification(run, snapshot, token, dvc_version, login(), newest, secrets, remote, modules.told)
+        return jsonify(told)
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:
@@ -166,6 +173,22 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         if newest is None:
             return _say(404, "no checkpoint is kept")
         return send_file(ports.files.checkpoint(owner, newest.number), mimetype="application/x-tar")
+
+    @door.get("/submodules/<int:number>")
+    def submodule(run_id: str, number: int) -> Response:
+        """The files of one, as a pack. The right to read them is asked for again: it may have been lost since."""
+        run: Run = g.run
+        if run.state is not State.PREPARING:
+            return _say(409, "only what is prepared gets submodules")
+        try:
+            experiment = run.experiment
+            snapshot = ports.snapshots.take(
+                experiment.repository, experiment.baseline, experiment.project, experiment.declared
+            )
+            packed = pack(ports, experiment, snapshot, number)
+        except TryLater as error:
+            return _say(503, str(error))
+        return send_file(packed, mimetype="application/x-git") if packed else _say(403, "its asker may not read it")
 
     @door.put("/files/<name>")
     def put(run_id: str, name: str) -> Response:

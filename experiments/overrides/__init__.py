@@ -84,7 +84,7 @@ class _Unwritable(Exception):
 def _asked(index: int, token: str, files: Mapping[str, ParamFile], snapshot: Snapshot) -> _Asked:
     words = split(token)
     check_read(words, files, snapshot)
-    found = target(words, files)
+    found = target(words, files, [each.path for each in snapshot.prerequisites.submodules])
     if words.prefix == "~":
         return _Asked(index, words, found, None, _word(words, found, None))
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from experiments import params
+from experiments.evaluation import is_inside
 from experiments.nearest import nearest
 from experiments.overrides.grammar import Refused, Words
 from experiments.overrides.typed import described
@@ -73,9 +74,9 @@ def opened(path: str, text: str | None, composed: bool = False) -> ParamFile:
     return ParamFile(path, text, values, paths, unquoted, composed=composed)
 
 
-def target(words: Words, files: Mapping[str, ParamFile]) -> Target:
-    """Find the parameter. Raises Refused with the nearest names, and for a group."""
-    file = _named(words, files) if words.file else _meant(words, files)
+def target(words: Words, files: Mapping[str, ParamFile], submodules: Sequence[str] = ()) -> Target:
+    """Find the parameter. Raises Refused with the nearest names, for a group, and for files of `submodules`."""
+    file = _named(words, files, submodules) if words.file else _meant(words, files)
     key_end = words.key_start + len(words.key)
     if file.problem:
         raise Refused(0, key_end, file.problem)
@@ -97,13 +98,16 @@ def target(words: Words, files: Mapping[str, ParamFile]) -> Target:
     return Target(file, key)
 
 
-def _named(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
+def _named(words: Words, files: Mapping[str, ParamFile], submodules: Sequence[str]) -> ParamFile:
     path = posixpath.normpath(words.file)
     start = words.token.find(words.file)
     end = start + len(words.file)
     outside = path.startswith(("/", "../")) or path == ".." or "\\" in path
     if not outside and path in files:
         return files[path]
+    for each in (each for each in submodules if is_inside(path, [each])):
+        said = f"{quoted(words.file)} is in the Git submodule {quoted(each)}: change it in that repository, and commit"
+        raise Refused(start, end, f"{said} here which of its commits is used.")
     near = nearest(path, files, limit=1) or tuple(one for one in files if posixpath.basename(one) in path)[:1]
     declared = f" Declared: {_listed(list(files))}." if files else " This project declares none."
     wrong = "is not a path inside the repository" if outside else "is not a parameter file this project declares"

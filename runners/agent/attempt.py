@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import checkpoints, failing, isolation, naming, objects, parcel, requirements, surroundings, tree
+from . import bringing, checkpoints, failing, isolation, naming, objects, parcel, requirements, surroundings, tree
 from .checkpoints import Keeper
 from .client import Client
 from .delivered import NO_REMOTE, NONE, Delivered
 from .delivery import Delivery
 from .ending import Trouble
 from .environment import Environment, Installer, check_dvc
-from .fetching import Fetcher
+from .fetching import PULLING, Fetcher
 from .home import Home
 from .journal import Journal
 from .process import Outcome
@@ -21,7 +21,6 @@ from .specification import Specification
 from .tooling import own_dvc
 from .tracing import Trace, Tracer
 
-PULLING = 1800.0  # seconds
 FAILED, OUT_OF_TIME = 1, 124  # exit codes where the script's own would mislead
 
 
@@ -75,6 +74,7 @@ class Attempt:
         self._remote = specification.remote
         self._fetcher = Fetcher(specification, self._room, self._home, place, options.outer, journal, self._heard)
         self._keeper: Keeper | None = None
+        self._brought: Mapping[str, str] = {}  # files of Git LFS: path -> SHA-1 of their content
         self._printed = Output()  # by the last command of the project's
 
     def run(self, result: Result) -> None:
@@ -94,6 +94,9 @@ class Attempt:
         if not specification.script:
             self._only_fetch(installer, result)
             return
+        self._brought = bringing.bring(
+            specification, options.outer, self._room, self._client, self._home, self._tree, self._place, self._journal
+        )
         asked = requirements.read(self._tree, specification.project, specification.requirements)
         python = requirements.python(self._tree, specification.project)
         environment = installer.prepare(str(specification.repository), asked, specification.requirement, python)
@@ -283,6 +286,7 @@ class Attempt:
             ref=ref,
             tree=self._tree,
             cache=self._cache,
+            brought=self._brought if ref else {},
             commit=None if specification.requirement or not ref else (specification.message, specification.results),
         )
 

@@ -23,7 +23,7 @@ ANSWER = 60.0  # seconds to wait for one
 LONGEST = 30.0  # seconds between two tries
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
+class Stay(urllib.request.HTTPRedirectHandler):
     """A redirect would take the token to another host."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
@@ -47,7 +47,7 @@ class Client:
         self._clock = clock
         self._token = bootstrap.token
         self.limits: Limits | None = None  # unknown until the run is claimed
-        self._opener = urllib.request.build_opener(_Stay)
+        self._opener = urllib.request.build_opener(Stay)
 
     @property
     def token(self) -> str:
@@ -84,6 +84,10 @@ class Client:
     def checkpoint(self, path: Path) -> None:
         """Write the one to go on from there."""
         self._ask("GET", "checkpoint", b"", "application/x-tar", path)
+
+    def submodule(self, number: int, path: Path) -> None:
+        """Write the files of one there, as a Git pack."""
+        self._ask("GET", f"submodules/{number}", b"", "application/x-git", path)
 
     def done(self, exit_code: int, reason: str, timed_out: bool, interrupted: bool, **more: Any) -> None:
         """The last word."""

@@ -35,6 +35,10 @@ class Home:
         """uv's cache. Code that builds a package may write into it: never shared between repositories."""
         return self.root / "uv" / owner
 
+    def lfs(self, repository: int) -> Path:
+        """Content of Git LFS, each file called by its hash."""
+        return self.root / "lfs" / str(repository)
+
     def cache(self, repository: int) -> Path:
         """DVC objects whose hash was checked, and run-cache entries."""
         return self.root / "caches" / str(repository)

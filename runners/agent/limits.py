@@ -12,6 +12,7 @@ class Limits:
     bundle: int  # bytes of the experiment's Git bundle
     files: int  # bytes of `baseline.tar`, and of `experiment.tar`
     checkpoint: int  # bytes of one checkpoint
+    lfs: int  # bytes of all files of Git LFS that are fetched of a commit
     log: int  # bytes of the whole log
     live: int  # bytes of what a terminal would show now, beyond the log
     beat: int  # bytes of log that one heartbeat brings

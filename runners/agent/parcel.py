@@ -11,11 +11,13 @@ import sys
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from . import committing, isolation
 from .ending import Trouble
 from .files import open_regular, regular_size
 from .journal import tail
+from .restoring import restore
 from .room import Output, Room
 
 PACKING = 600.0  # seconds
@@ -35,13 +37,16 @@ def pack(
     cache: Path,
     sha: str = "",
     ref: str = "",
+    brought: Mapping[str, str] = MappingProxyType({}),
     commit: tuple[str, Sequence[str]] | None = None,
 ) -> str:
     """Into `out`: `<name>.tar` of those `files` of the project that are there (at most `limit` bytes), and with a `ref`
     its commits after `sha` as `bundle`, unless it has none. With `commit` (message, paths) the ref is made here.
-    Trouble where the ref is absent, or one of those paths. Returns what had to be left out, as a sentence."""
+    `brought`: files of Git LFS, path -> SHA-1 of the content, whose pointers stay in the commit. Trouble where the ref
+    is absent, or one of those paths. Returns what had to be left out, as a sentence."""
     request = {"name": name, "files": list(files), "limit": limit, "sha": sha, "ref": ref, "project": str(project)}
     request |= {"inside": [str(tree), str(cache)], "commit": commit}
+    request |= {"tree": str(tree), "brought": dict(brought)}
     (out / "request.json").write_text(json.dumps(request))
     program = Path(__file__).parent  # a folder, or the file all this is packed in
     output = Output()
@@ -90,6 +95,7 @@ def pack_here(out: Path) -> int:
         if code != 0:
             return code
     if request["ref"]:
+        restore(Path(request["tree"]), out / "index", request["sha"], request["ref"], request["brought"])
         code = _bundle(project, out, request["ref"], request["sha"])
         if code not in (0, NOTHING_NEW):
             return code

@@ -29,6 +29,26 @@ class Bootstrap:
 
 
 @dataclass(frozen=True)
+class Module:
+    """One of a commit's submodules."""
+
+    number: int  # as the bot knows it
+    path: str  # from the repository's root
+    sha: str  # of the commit that the repository names
+    tree: str  # of that commit
+
+
+@dataclass(frozen=True)
+class LargeFile:
+    """A file of Git LFS."""
+
+    path: str  # from the repository's root
+    oid: str  # SHA-256 of its content
+    size: int  # bytes of its content
+    needed: bool  # nothing is trained without it
+
+
+@dataclass(frozen=True)
 class Specification:
     """One attempt of one run."""
 
@@ -59,6 +79,8 @@ class Specification:
     timeout: float  # seconds the script may take
     limits: Limits
     push_only: bool  # the data of `sha`, an experiment's commit, is pushed once more; nothing is trained
+    submodules: tuple[Module, ...] = ()  # that the bot gives
+    lfs: tuple[LargeFile, ...] = ()
     anew: bool = False  # no result in a run cache answers for it, and it becomes none
     pull_first: tuple[str, ...] = ()  # fetched before the script, for `--pull` of DVC does not find it
 
@@ -111,6 +133,8 @@ def read(data: Any) -> Specification:
             timeout=float(data["timeout"]),
             limits=read_limits(data["limits"]),
             push_only=bool(data["push_only"]),
+            submodules=tuple(_module(each) for each in data.get("submodules", [])),
+            lfs=tuple(_large_file(each) for each in data.get("lfs", [])),
             anew=bool(data.get("anew", False)),
             pull_first=tuple(map(str, data.get("pull_first", ()))),
         )
@@ -121,6 +145,17 @@ def read(data: Any) -> Specification:
     if not SHA.fullmatch(specification.sha) or not REF.fullmatch(specification.ref):
         raise Trouble("The agent does not understand what the bot asks for (sha or ref); start both at one version.")
     return specification
+
+
+def _module(data: Any) -> Module:
+    found = Module(int(data["number"]), str(data["path"]), str(data["sha"]), str(data["tree"]))
+    if not SHA.fullmatch(found.sha) or not SHA.fullmatch(found.tree):
+        raise ValueError("submodules")
+    return found
+
+
+def _large_file(data: Any) -> LargeFile:
+    return LargeFile(str(data["path"]), str(data["oid"]), int(data["size"]), bool(data["needed"]))
 
 
 def _checkpoints(data: Any) -> Wanted | None:

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from experiments.limits import POINTERS
 from experiments.prerequisites import Pointer, Submodule
 
 CONFIG_LIMIT = 100_000  # bytes of .gitmodules and .lfsconfig
 SUBMODULES = 200
-POINTERS = 2_000
 POINTER_SIZE = range(100, 1024)  # bytes; Git LFS itself takes nothing longer for one
 
 _SECTION = re.compile(r'\[\s*(?P<name>[\w.-]+)\s*(?:"(?P<of>(?:[^"\\]|\\.)*)")?\s*\](?P<rest>.*)')

@@ -31,6 +31,7 @@ class RunsApi:
         self.states: list[str] = []
         self.files: dict[str, bytes] = {}
         self.checkpoints: list[bytes] = []
+        self.submodules: list[bytes] = []  # packs
         self.done: dict[str, Any] = {}
         self.cancel = False
         self.ended = False  # answers 410
@@ -87,6 +88,9 @@ class RunsApi:
                 status, answer = 200, self.checkpoints[-1]
             elif verb == "checkpoint":
                 self.checkpoints.append(body)
+            elif verb.startswith("submodules/"):
+                number = int(verb.removeprefix("submodules/"))
+                status, answer = (200, self.submodules[number]) if number < len(self.submodules) else (403, b"")
             elif verb.startswith("files/"):
                 self.files[verb.removeprefix("files/")] = body
             else:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.world.project import PARAMS, PIPELINE, files, git
+from tests.world.project import PARAMS, PIPELINE, files
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
 
@@ -52,70 +52,8 @@ def test_a_lock_that_dvc_refuses_starts_nothing(world: World, lock: str, said: s
     assert pull.overview.count(said) == 1, "said once"
 
 
-POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
 READING = PIPELINE.replace("deps: [train.py]", "deps: [train.py, data.csv]")
 TRACKED = f"outs:\n- md5: {'b' * 32}\n  size: 3\n  hash: md5\n  path: data.csv\n"
-
-
-def gitlink(world: World, path: str, contents: dict[str, str]) -> PullRequest:
-    """A pull request with a submodule at this path."""
-    pull = world.pull_request()
-    pull.push({**contents, f"{path}/x": ""})
-    git(pull.tree, "rm", "-r", "--quiet", "--cached", path)
-    git(pull.tree, "update-index", "--add", "--cacheinfo", f"160000,{'c' * 40},{path}")
-    git(pull.tree, "commit", "--quiet", "--amend", "--no-edit")
-    git(pull.tree, "push", "--quiet", "--force", str(world.repository.folder), "HEAD:refs/heads/tune")
-    with world.ago(60):
-        pull.push({"README.md": "Go on\n"})
-    pull.head_before = pull.head
-    return pull
-
-
-def test_a_stage_that_reads_a_git_lfs_pointer_is_not_started(world: World) -> None:
-    pull = world.pull_request(contents={"data.csv": POINTER, "dvc.yaml": READING})
-    for line in ("/run -S train.lr=0.01", "/run", "/run --script"):
-        pull.comment(line)
-        reply = pull.reply
-        assert (
-            "`data.csv` is a file of Git LFS, of which only the pointer is fetched: the stage `train` reads it" in reply
-        )
-        nothing_began(world, pull)
-    assert "`data.csv` is a file of Git LFS" in pull.overview
-
-
-def test_a_git_lfs_pointer_that_no_stage_names_is_said_and_told_once(world: World) -> None:
-    pull = world.pull_request(contents={"data.csv": POINTER})
-    said = "- `data.csv` is a file of Git LFS, of which only the pointer is fetched: what reads it reads three lines of"
-    pull.comment("/run --script")
-    assert said in pull.reply
-    pull.comment("/run -S train.lr=0.01 --temp")
-    assert said in pull.reply
-    pull.comment("/run -S train.lr=0.02 --temp")
-    assert pull.new() == [], "once for a commit is enough"
-    world.runner.trains_all(training({"accuracy": 0.91}))
-    assert all(said[2:] in report for report in pull.new())
-    assert said in pull.overview
-
-
-def test_a_submodule_that_a_stage_reads_is_named_and_not_called_changed(world: World) -> None:
-    lock = files()["dvc.lock"].replace(
-        "  params:", f"  - path: lib/net.py\n      hash: md5\n      md5: {'b' * 32}\n      size: 3\n    params:", 1
-    )
-    pipeline = PIPELINE.replace("deps: [train.py]", "deps: [train.py, lib/net.py]")
-    pull = gitlink(world, "lib", {"dvc.yaml": pipeline, "dvc.lock": lock})
-    world.work()
-    overview = pull.overview
-    assert "`lib` is a Git submodule, which is not fetched: the stage `train` reads `lib/net.py`." in overview
-    assert "`lib/net.py` changed" not in overview, "nobody looked into it"
-    pull.comment("/run -S train.lr=0.01")
-    assert "`lib` is a Git submodule, which is not fetched: the stage `train` reads `lib/net.py`." in pull.reply
-    nothing_began(world, pull)
-
-
-def test_a_submodule_that_no_stage_names_is_said(world: World) -> None:
-    pull = gitlink(world, "lib", {})
-    pull.comment("/run -S train.lr=0.01")
-    assert "- `lib` is a Git submodule, which is not fetched: its files are missing while it trains." in pull.reply
 
 
 def test_data_that_nobody_has_is_said_before_training(world: World) -> None:

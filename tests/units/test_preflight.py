@@ -2,9 +2,10 @@
 
 import pytest
 
-from experiments.preflight import Trial, obstacles
+from experiments.preflight import obstacles
 from experiments.prerequisites import Missing, Prerequisites
 from experiments.snapshot import Snapshot, Stage
+from experiments.trial import Trial
 
 
 @pytest.mark.parametrize(("never_run", "blocks"), [(("train",), True), ((), False)])

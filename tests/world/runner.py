@@ -81,6 +81,11 @@ class Machine:
         headers = {"Authorization": f"Bearer {token}"} if token else self._headers
         return self._client.get(f"{self._base}/checkpoint", headers=headers).status_code
 
+    def submodule(self, number: int) -> tuple[int, bytes]:
+        """How asking for the files of one is answered."""
+        answer = self._client.get(f"{self._base}/submodules/{number}", headers=self._headers)
+        return answer.status_code, bytes(answer.data)
+
     def done(
         self,
         exit_code: int | None = 0,

@@ -1,0 +1,66 @@
+"""What is to be trained of a commit, and what stands in its way: the words of `experiments.preflight`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from experiments.evaluation import is_inside
+from experiments.sentences import quoted
+from experiments.snapshot import Snapshot
+from experiments.submodules import Looked
+
+_SHOWN = 3  # names in one sentence
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One sentence for the reader, names in backquotes, with what to do."""
+
+    sentence: str
+    blocks: bool = False  # what was asked for can't work
+    personal: bool = False  # it depends on who asks
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is to be trained of a commit, as far as that is certain; by default nothing is."""
+
+    stages: frozenset[str] | None = None  # no other stage is executed; None: any may be
+    executed: frozenset[str] = frozenset()  # those that surely are, besides those that never were
+    requirements: bool = False  # the configuration names what is installed
+    script: bool = False  # the repository's own script trains, which may bring what is missing
+    trained_before: bool = True  # a machine may have kept data of this repository
+    unreadable: Mapping[str, str] = field(default_factory=dict)  # address of a remote -> why it can't be read there
+    home: str = ""  # address of the repository's page
+    submodules: Mapping[str, Looked] | None = None  # place -> what came of looking; None: nobody looked for anybody
+
+
+def certain(snapshot: Snapshot, trial: Trial, stages: Sequence[str]) -> bool:
+    """Whether one of the stages is executed whatever DVC finds."""
+    if trial.script:
+        return False
+    return bool({*snapshot.never_run, *trial.executed} & set(stages))
+
+
+def reading(snapshot: Snapshot, trial: Trial, folders: Sequence[str]) -> dict[str, list[str]]:
+    """Dependency -> stages, of those that are in one of the folders or hold it."""
+    found: dict[str, list[str]] = {}
+    for stage in snapshot.stages:
+        if trial.stages is not None and stage.name not in trial.stages:
+            continue
+        for dep in stage.deps:
+            if is_inside(dep, folders) or any(is_inside(folder, [dep]) for folder in folders):
+                found.setdefault(dep, []).append(stage.name)
+    return found
+
+
+def reads(stages: Sequence[str]) -> str:
+    """`the stage a reads`, `the stages a and b read`."""
+    return f"the stage {quoted(stages[0])} reads" if len(stages) == 1 else f"the stages {listed(stages)} read"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first of them, quoted, and how many more there are."""
+    shown = [quoted(name) for name in names[:_SHOWN]]
+    if len(names) > _SHOWN:
+        return f"{', '.join(shown)} and {len(names) - _SHOWN} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]

@@ -1,0 +1,108 @@
+"""Submodules for one person: looked for, each time anew, with this person's own right to read them."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from bot.errors import Forbidden, NotFound, UserError
+from bot.neighbours import Held
+from bot.ports import Permission, Ports
+from experiments import outside
+from experiments.experiment import Experiment, Repository
+from experiments.limits import SUBMODULE, SUBMODULE_FILES
+from experiments.preflight import of_experiment
+from experiments.prerequisites import Submodule
+from experiments.snapshot import Snapshot
+from experiments.submodules import Looked, absent, closed, large, unasked
+from experiments.trial import Obstacle, Trial
+
+
+@dataclass(frozen=True)
+class Found:
+    """One that may be fetched, and where it is."""
+
+    number: int  # in the commit's list
+    submodule: Submodule
+    source: Repository
+    tree: str  # SHA
+
+
+@dataclass(frozen=True)
+class Search:
+    """What came of looking for all of a commit's."""
+
+    looked: Mapping[str, Looked]  # by place
+    found: tuple[Found, ...]
+
+    @property
+    def told(self) -> list[Mapping[str, Any]]:
+        """For the agent."""
+        return [
+            {"number": each.number, "path": each.submodule.place, "sha": each.submodule.sha, "tree": each.tree}
+            for each in self.found
+        ]
+
+
+NONE = Search({}, ())
+
+
+def search(ports: Ports, repository: Repository, login: str, submodules: Sequence[Submodule]) -> Search:
+    """Ask GitHub for each that may be of its host, and bring its commit into a mirror of its own repository.
+
+    Nothing is asked with the asker's own credentials: the App reads with a token for that one repository, and only
+    after GitHub said that this person may.
+    """
+    looked = dict(unasked(submodules, repository.url))
+    found = []
+    for number, each in enumerate(submodules):
+        seen = looked[each.place]
+        if not seen.why:
+            looked[each.place], there = _look(ports, repository, login, each, seen.source)
+            found += [Found(number, each, *there)] if there else []
+    return Search(looked, tuple(found))
+
+
+def _look(
+    ports: Ports, beside: Repository, login: str, submodule: Submodule, name: str
+) -> tuple[Looked, tuple[Repository, str] | None]:
+    source = ports.github.repository(name, beside)
+    try:
+        if source is None or ports.github.permission(source, login) < Permission.READ:
+            return closed(name, login), None
+        ports.git.fetch(source, [submodule.sha])
+        held = ports.git.held(source, submodule.sha)
+    except Forbidden:
+        return closed(name, login), None
+    except NotFound:
+        return absent(name, login, submodule.sha), None
+    except UserError:
+        return large(name, login), None
+    if _too_large(held):
+        return large(name, login), None
+    return Looked(name, login, inside=held.submodules, pointers=held.pointers), (source, held.tree)
+
+
+def _too_large(held: Held) -> bool:
+    return held.size > SUBMODULE or held.files > SUBMODULE_FILES
+
+
+def given(ports: Ports, experiment: Experiment, snapshot: Snapshot) -> tuple[Search, tuple[Obstacle, ...]]:
+    """Those that an experiment gets now, whatever was true when it was asked for, and why it can't be trained without
+    the others."""
+    came = search(ports, experiment.repository, experiment.author, snapshot.prerequisites.submodules)
+    trial = of_experiment(experiment, snapshot, Trial(home=experiment.repository.url, submodules=came.looked))
+    return came, tuple(each for each in outside.submodules(snapshot, trial) if each.blocks)
+
+
+def pack(ports: Ports, experiment: Experiment, snapshot: Snapshot, number: int) -> BinaryIO | None:
+    """The files of one of a commit's submodules, as a Git pack; None where who asked for the experiment may not have
+    them now."""
+    wanted = snapshot.prerequisites.submodules[number : number + 1]
+    came = search(ports, experiment.repository, experiment.author, wanted)
+    if not came.found:
+        return None
+    (found,) = came.found
+    with tempfile.TemporaryDirectory(prefix="submodule-") as folder:
+        return ports.git.pack(found.source, found.tree, Path(folder)).open("rb")  # read on, though its name is gone

@@ -1,0 +1,29 @@
+"""What a commit names and Git keeps elsewhere, put into an attempt's tree before anything of the project runs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from . import lfs, modules
+from .client import Client
+from .home import Home
+from .journal import Journal
+from .room import Room
+from .specification import Specification
+
+
+def bring(
+    specification: Specification,
+    outer: Mapping[str, str],
+    room: Room,
+    client: Client,
+    home: Home,
+    tree: Path,
+    place: Path,
+    journal: Journal,
+) -> Mapping[str, str]:
+    """Submodules and files of Git LFS. Of the latter: path -> SHA-1 of the content, as git would store it."""
+    for each in specification.submodules:
+        journal.say(f"Fetching the submodule {each.path} at {each.sha[:7]}.")
+    modules.Bringer(room, client, tree, place, outer).bring(specification.submodules)
+    kept = home.lfs(specification.repository)
+    return lfs.Bringer(specification, kept, tree, journal, room.why_stop).bring()

@@ -1,0 +1,58 @@
+"""Submodules: files of other repositories, which the bot gives for this one run and nobody keeps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import surroundings
+from .client import Client
+from .ending import Trouble
+from .files import is_below
+from .journal import tail
+from .room import Output, Room
+from .specification import Module
+
+WRITING = 600.0  # seconds
+
+
+@dataclass(frozen=True)
+class Bringer:
+    """Puts them into one attempt's tree, as plain files without a repository of their own."""
+
+    room: Room
+    client: Client
+    tree: Path
+    place: Path  # the attempt's own folder
+    outer: Mapping[str, str]
+
+    def bring(self, modules: Sequence[Module]) -> None:
+        """Trouble where one can't be had."""
+        for each in modules:
+            self._bring(each)
+
+    def _bring(self, module: Module) -> None:
+        folder = self.tree / module.path
+        inside = not Path(module.path).is_absolute() and is_below(self.tree, folder / "any")
+        names = {part.casefold() for part in Path(module.path).parts}
+        said = Output()
+        # What the index has there was looked at by git: no name that leads elsewhere, no symlink above it.
+        self._git(said, self.tree, "ls-files", "--stage", "-z", "--", module.path)
+        if not inside or ".git" in names or said.text != f"160000 {module.sha} 0\t{module.path}\0":
+            raise Trouble(f"The submodule `{module.path}` is none of this commit's; nothing is put there.")
+        store = self.place / f"submodule-{module.number}.git"
+        self._git(Output(), self.place, "init", "--quiet", "--bare", "--template=", "--", str(store))
+        pack = store / "objects" / "pack" / "pack-given.pack"
+        try:
+            self.client.submodule(module.number, pack)
+        except Trouble as trouble:
+            raise Trouble(f"The submodule `{module.path}` was not given: {trouble}") from None
+        self._git(Output(), store, "index-pack", "--strict", str(pack))
+        into = (f"--git-dir={store}", f"--work-tree={folder}", "-c", "core.bare=false")
+        self._git(Output(), folder, *into, "read-tree", "-m", "-u", module.tree)
+
+    def _git(self, said: Output, folder: Path, *argv: str) -> None:
+        env = {"PATH": self.outer.get("PATH", surroundings.PATH), "LANG": "C.UTF-8", **surroundings.GIT}
+        env["GIT_LITERAL_PATHSPECS"] = "1"
+        outcome = self.room.run_outside(("git", *argv), env=env, folder=folder, sink=said, seconds=WRITING)
+        if outcome.cut or outcome.code != 0:
+            raise Trouble(f"A submodule could not be put in place: {tail(said.text, 3) or 'it took too long'}")
