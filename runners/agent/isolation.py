@@ -34,6 +34,16 @@ ETC = (
     "timezone",
 )
 GPUS = ("nvidia*", "dri", "kfd")  # below /dev: NVIDIA's, and those of others
+KERNEL = (
+    "sys",
+    "sysrq-trigger",
+    "irq",
+    "bus",
+    "fs",
+    "acpi",
+    "scsi",
+    "pressure",
+)  # below /proc: the machine's, not the room's
 NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 # A normal user inside, whoever starts it; the files it makes belong to whoever started it.
 USER = ("--uid", "1000", "--gid", "1000", "--hostname", "training", "--cap-drop", "ALL")
@@ -93,6 +103,8 @@ def bubble(
     for name in ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     command += ["--proc", "/proc", "--dev", "/dev"]
+    for name in KERNEL:  # who started this as root is root for the kernel's settings, whatever user it is inside
+        command += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
     for device in sorted(path for pattern in GPUS for path in Path("/dev").glob(pattern)):
         command += ["--dev-bind", str(device), str(device)]
     command += ["--tmpfs", "/tmp"]  # noqa: S108 - its own, made here
