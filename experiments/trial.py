@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from experiments.config import RepoConfig
 from experiments.evaluation import is_inside
 from experiments.sentences import quoted
 from experiments.snapshot import Snapshot
@@ -32,6 +33,11 @@ class Trial:
     unreadable: Mapping[str, str] = field(default_factory=dict)  # address of a remote -> why it can't be read there
     home: str = ""  # address of the repository's page
     submodules: Mapping[str, Looked] | None = None  # place -> what came of looking; None: nobody looked for anybody
+
+
+def configured(config: RepoConfig, home: str) -> Trial:
+    """Return what the settings of a project say of each of its trials. `home`: address of the repository's page."""
+    return Trial(requirements=bool(config.requirements), script=bool(config.script), home=home)
 
 
 def certain(snapshot: Snapshot, trial: Trial, stages: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from experiments.fleet.choosing import usable
 from experiments.place import Kind
 from experiments.preflight import obstacles
 from experiments.snapshot import Snapshot
-from experiments.trial import Trial
+from experiments.trial import configured
 from handlers.moment import looked_at
 from reports import replies, replies_preflight
 
@@ -39,7 +39,7 @@ def admitted(context: Context) -> None:
 def trainable(snapshot: Snapshot, config: RepoConfig, home: str) -> None:
     """UserError where the project says nothing of how it trains, or can't be trained as it is committed. `home`: the
     address of the repository's page."""
-    if blocking := [each for each in obstacles(snapshot, Trial(home=home)) if each.blocks]:
+    if blocking := [each for each in obstacles(snapshot, configured(config, home)) if each.blocks]:
         raise UserError(replies_preflight.refused(snapshot.sha, blocking))
     if not config.trains(snapshot):
         raise UserError(replies.no_pipeline(snapshot, config))

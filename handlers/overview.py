@@ -20,7 +20,7 @@ from experiments.provenance import left_by
 from experiments.run import BEFORE, Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
-from experiments.trial import Trial
+from experiments.trial import configured
 from handlers import commit_status
 from handlers.clearing import clear
 from handlers.closing import stop
@@ -171,7 +171,7 @@ def _section(
     comparison = compare(before, head, config, SIDES, since)
     pictures = _pictures(ports, repository, pull, before, head)
     unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures, f"/plots{selecting(project, config)}")]
-    trial = Trial(requirements=bool(config.requirements), script=bool(config.script), home=repository.url)
+    trial = configured(config, repository.url)
     told = [each.sentence for each in obstacles(head, trial)]
     return Section(
         project=project,

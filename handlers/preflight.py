@@ -1,6 +1,7 @@
 """What stands in the way of what was asked for: refused where it can't work, else said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.context import Context, Head
 from bot.errors import UserError
@@ -9,7 +10,7 @@ from experiments.foretelling import unread
 from experiments.preflight import known_failures, obstacles, of_experiment, unlisted
 from experiments.reach import unreadable
 from experiments.run import Run
-from experiments.trial import Obstacle, Trial
+from experiments.trial import Obstacle, Trial, configured
 from handlers import choice
 from handlers.submodules import given, search
 from reports import replies_preflight
@@ -42,7 +43,7 @@ def acknowledged(context: Context, here: Head, found: Sequence[Obstacle]) -> str
     """What of it is news in this pull request."""
     at = (here.sha, here.project)
     theirs = [each for each in _before(context) if (each.experiment.baseline, each.experiment.project) == at]
-    known = obstacles(here.snapshot, Trial(home=context.repository.url)) if theirs else ()
+    known = obstacles(here.snapshot, configured(here.config, context.repository.url)) if theirs else ()
     mine = [each for each in theirs if each.experiment.author == context.author]
     return replies_preflight.beforehand([each for each in found if each not in known and not (mine and each.personal)])
 
@@ -54,10 +55,10 @@ def trial(context: Context, here: Head, experiment: Experiment) -> Trial:
     addresses = {each.remote for each in here.snapshot.prerequisites.missing}
     submodules = here.snapshot.prerequisites.submodules
     why = {each: unreadable(each, here.project, runner, ports.runner.folders) for each in addresses}
-    return Trial(
+    return replace(
+        configured(here.config, context.repository.url),
         trained_before=bool(ports.store.durations(context.repository)),
         unreadable={address: said for address, said in why.items() if said},
-        home=context.repository.url,
         submodules=search(ports, context.repository, context.author, submodules).looked,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from experiments.config import RepoConfig
 from experiments.preflight import obstacles
 from experiments.snapshot import Snapshot
-from experiments.trial import Obstacle, Trial
+from experiments.trial import Obstacle, configured
 from reports.markdown import code, sentence
 from reports.replies_projects import undeclared
 
@@ -22,7 +22,7 @@ def mend_first(snapshot: Snapshot, config: RepoConfig, home: str) -> str:
     of the repository's page."""
     if found := undeclared(snapshot, config):
         return found
-    if any(each.blocks for each in obstacles(snapshot, Trial(home=home))):
+    if any(each.blocks for each in obstacles(snapshot, configured(config.of(snapshot.project), home))):
         return "**Next:** mend what is named above and push it; until then nothing can be trained here."
     return ""
 

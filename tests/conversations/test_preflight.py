@@ -2,6 +2,7 @@
 
 import pytest
 
+from experiments.run import State
 from tests.world.project import PARAMS, PIPELINE, files
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
@@ -169,3 +170,26 @@ def test_a_configuration_that_dvc_refuses_starts_nothing_and_fetches_nothing(wor
         assert "does nothing with `.dvc/config`: `extra keys not allowed @ data" in reply
         assert "nothing was started" in reply
     nothing_began(world, pull)
+
+
+OLD = "train:\n  cmd: python train.py\n  deps:\n  - path: train.py\n    md5: abc\n"
+
+
+@pytest.mark.parametrize(
+    ("contents", "studio"),
+    [
+        ({"dvc.lock": OLD}, "script: ./train.sh\nprimary: accuracy\n"),
+        ({"requirements.txt": "-r ../outside.txt\n", "req.txt": "numpy\n"}, "requirements: [req.txt]\n"),
+    ],
+)
+def test_what_the_configuration_makes_harmless_keeps_nothing_from_being_trained(
+    world: World, contents: dict[str, str], studio: str
+) -> None:
+    pull = world.pull_request(contents={**contents, ".github/studio.yml": studio})
+    world.work()
+    assert "**Next:** mend" not in pull.overview
+    pull.comment("/run -S train.lr=0.01")
+    assert "nothing was started" not in "".join(pull.new())
+    world.runner.does(training({"accuracy": 0.95}))
+    assert pull.new()
+    assert pull.runs[0].state is State.SUCCEEDED
