@@ -113,8 +113,9 @@ def _decimals(value: float, other: float | None) -> int:
     wanted = _places(max(map(abs, pair)), 4)
     if len(pair) == 2:
         wanted = max(wanted, _places(abs(pair[0] - pair[1]), 2))
-    if any(abs(each) < 100 and not each.is_integer() for each in pair):
-        wanted = max(wanted, 2)  # 32.17 beside 1,035 is no 32
+    for each in pair:
+        if abs(each) < 10_000 and not each.is_integer():
+            wanted = max(wanted, 2 if abs(each) < 100 else 1)  # 32.17 beside 1,035 is no 32, and 1,000.5 no 1,000
     return min(wanted, max(map(_written_places, pair)))
 
 

@@ -56,7 +56,9 @@ class Undoing:
         off = reasons.undone(self.author, head)
         for run in ports.store.of_pull(self.repository, self.pull):
             if run.landed_as == self.landed:
-                changed = ports.store.update(run.id, lambda seen: replace(seen, landed=False, head="", not_landed=off))
+                changed = ports.store.update(
+                    run.id, lambda seen: replace(seen, landed=False, undone=True, head="", not_landed=off)
+                )
                 ports.queue.announce(changed)
         return replies_undo.undone(self.name, self.repository, self.branch, self.landed, head, self.said)
 

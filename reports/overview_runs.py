@@ -95,6 +95,10 @@ def _where(line: Line, pull: Pull, repository: Repository) -> str:
         parts.append(link(f"pull request {run.opened}", f"{repository.url}/pull/{run.opened}"))
     elif run.removed:
         parts.append("removed")
+    elif run.undone:  # its commit is in the history, and what took it back came after it
+        parts.append(f"taken back: {code(f'/run --from {run.experiment.name}')} trains its parameters again")
+    elif run.commit and not run.landed and run.experiment.composed and run.experiment.baseline != pull.head:
+        parts.append(f"not on the branch: {code(f'/run --from {run.experiment.name}')} trains its parameters here")
     elif run.commit and not run.landed:
         verb = "apply" if pull.state == "open" else "branch"
         invited = line.comparison is None or line.comparison.invites

@@ -126,6 +126,8 @@ def not_admitted(reason: str) -> str:
 def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
     """Nothing can be trained."""
     said = "There is no DVC pipeline at this head: `/run` trains the stages of a `dvc.yaml`."
+    if snapshot.has_dvc and any("dvc.yaml" in problem for problem in snapshot.problems):
+        said = "No stage of this head could be read."
     if found := replies_projects.undeclared(snapshot, config):
         return f"The root of this repository has no DVC pipeline. {found}"
     if not snapshot.has_dvc:

@@ -27,6 +27,8 @@ def test_the_last_result_comes_off_the_branch_by_a_commit_of_its_own(world: Worl
     assert pull.git("rev-parse", f"{pull.head}^{{tree}}") == pull.git("rev-parse", f"{began}^{{tree}}")
     assert pull.message == f'Take back "Set train.lr=0.01"\n\nThis reverts commit {tip}.'
     assert pull.git("log", "-1", "--format=%an", pull.head) == BOT
+    assert "taken back: `/run --from good` trains its parameters again" in pull.overview
+    assert "`/apply good`" not in pull.overview, "it is in the history, and what took it back came after it"
     pull.comment("/status")
     status = pull.reply
     assert f"landed as [`{tip[:7]}`" not in status

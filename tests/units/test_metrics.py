@@ -64,6 +64,7 @@ def test_what_is_no_finite_number_is_shown_as_such() -> None:
 
 def test_a_fraction_beside_a_large_number_is_no_whole_number() -> None:
     assert (written(32.17032931266486, 1034.9301), written(1034.9301, 32.17032931266486)) == ("32.17", "1,034.93")
+    assert written(1000.5) == "1,000.5" and written(1034.9301) == "1,034.9" and written(123456.7) == "123,457"
 
 
 @given(st.floats() | st.integers(), st.floats() | st.integers())
