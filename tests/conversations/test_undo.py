@@ -69,6 +69,8 @@ def test_other_files_may_have_changed_since(world: World, pull: PullRequest) -> 
 
 
 def test_git_tells_what_landed_after_redis_was_lost(world: World, pull: PullRequest) -> None:
+    pull.push({"README.md": "# Of whom GitHub's log of pushes tells\n"})
+    world.work()
     landed(world, pull, "0.01", "good")
     world.wired.redis.flushdb()
     with world.ago(-30):  # that is, half a minute after it landed
