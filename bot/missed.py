@@ -19,8 +19,11 @@ _APART = re.compile(rf"(?:[{_SLASHES}]\s+|[{_SLASHES[1:]}])([A-Za-z][A-Za-z-]*)(
 _MENTION = re.compile(r"@([A-Za-z0-9-]{1,60})(?:\[bot\])?[,:]?(?=\s|$)")
 _VERB = re.compile(r"/?\s*([A-Za-z][A-Za-z-]*)(?=\s|$)")
 # What any such line has: the door asks this of every comment, before anything is stored.
+# What is before its first word stays on its line: from the beginning of each of many empty lines, it would be the rest.
 MAYBE = re.compile(
-    rf"^[\s{UNSEEN}]*(?:[{_SLASHES}]|@[A-Za-z0-9]|(?:[A-Za-z',.!:@-]+[\s{UNSEEN}]+){{1,{_MOST_WORDS}}}/[A-Za-z])", re.M
+    rf"^(?:[^\S\n]|[{UNSEEN}])*+"
+    rf"(?:[{_SLASHES}]|@[A-Za-z0-9]|(?:[A-Za-z',.!:@-]+[\s{UNSEEN}]+){{1,{_MOST_WORDS}}}/[A-Za-z])",
+    re.M,
 )
 
 

@@ -1,6 +1,7 @@
 """Whether two sides were measured on the same data by the same code."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from experiments.projects import rooted
@@ -58,4 +59,15 @@ def _measured_on(snapshot: Snapshot, metric_files: Iterable[str]) -> dict[str, s
 
 def is_inside(path: str, folders: Iterable[str]) -> bool:
     """Whether the path is one of the folders or below it."""
-    return any(PurePosixPath(path).is_relative_to(folder) for folder in folders)
+    own = _plain(path)
+    return any(own == folder or _below(own, folder) for folder in map(_plain, folders))
+
+
+def _below(path: str, folder: str) -> bool:
+    return not path.startswith("/") if folder == "." else path.startswith(f"{folder.rstrip('/')}/")
+
+
+@lru_cache(maxsize=10_000)  # pipelines are asked for the same few paths, each beside each
+def _plain(path: str) -> str:
+    """As it is compared: `a/b` of `./a//b/`."""
+    return str(PurePosixPath(path))

@@ -52,7 +52,8 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
             or any(out in snapshot.altered for out in stage.outs)
         )
     }
-    while more := {stage.name for stage in _downstream(looked_at, going) if not stage.frozen} - going:
+    more = going
+    while more := {stage.name for stage in _downstream(looked_at, more) if not stage.frozen} - going:
         going |= more
     outside = set(snapshot.external)
     if any(outside & {*stage.deps} for stage in looked_at if stage.name not in going and not stage.frozen):
@@ -178,9 +179,7 @@ def _looked_at(stages: Sequence[Stage], experiment: Experiment) -> list[Stage]:
     else:
         named = {stage.name for stage in stages if ":" not in stage.name}
     widen = _downstream if "--downstream" in experiment.flags else _upstream
-    while "--single-item" not in experiment.flags:
-        more = {stage.name for stage in widen(stages, named)} - named
-        if not more:
-            break
+    more = set() if "--single-item" in experiment.flags else named
+    while more := {stage.name for stage in widen(stages, more)} - named:
         named |= more
     return [stage for stage in stages if stage.name in named]

@@ -13,7 +13,8 @@ from experiments.snapshot import COMPOSED, Snapshot
 from experiments.targets import meant
 from experiments.trial import Obstacle, Trial, certain, listed, reads
 
-_COMMIT = re.compile(r"\bgit\b(?:\s+-[^\s;&|]+(?:\s+[^\s;&|-][^\s;&|]*)?)*\s+commit\b")
+# So many options at most: from each of many `git` in a row it would be looked at all that follow.
+_COMMIT = re.compile(r"\bgit\b(?:\s+-[^\s;&|]+(?:\s+[^\s;&|-][^\s;&|]*)?){0,20}\s+commit\b")
 
 
 def obstacles(snapshot: Snapshot, trial: Trial) -> tuple[Obstacle, ...]:

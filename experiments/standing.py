@@ -38,23 +38,22 @@ def gone(before: Snapshot, after: Snapshot, side: str) -> str:
 def unrun(snapshot: Snapshot) -> tuple[str, ...]:
     """Stages that never ran and that a metric which is there comes from, directly or by what they make. A metric that
     is no stage's output may come from any."""
+    if not snapshot.never_run:
+        return ()
     made = [out for stage in snapshot.stages for out in stage.outs]
     files = [metric.path for metric in snapshot.metrics if metric.reading is not Reading.ABSENT]
     if any(not is_inside(file, made) for file in files):
         return snapshot.never_run
-    needed = set(files)
+    waiting, needed = files, set(files)
     behind: set[str] = set()
-    while True:  # ends: each turn adds a stage
-        more = [
-            stage
-            for stage in snapshot.stages
-            if stage.name not in behind and any(is_inside(path, stage.outs) for path in needed)
-        ]
-        if not more:
-            return tuple(name for name in snapshot.never_run if name in behind)
-        for stage in more:
-            behind.add(stage.name)
-            needed.update(stage.deps)
+    while waiting:  # each path is looked at once, and only for stages that are not known yet
+        path = waiting.pop()
+        for stage in snapshot.stages:
+            if stage.name not in behind and is_inside(path, stage.outs):
+                behind.add(stage.name)
+                waiting += {*stage.deps} - needed
+                needed.update(stage.deps)
+    return tuple(name for name in snapshot.never_run if name in behind)
 
 
 def told(snapshot: Snapshot, side: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ STEP = "step"  # the column of row numbers, where several files' rows follow eac
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 TEXT = "utf-8-sig"  # UTF-8; spreadsheets write its mark in front, which is no part of the first name
 SUFFIXES = (*SEPARATORS, ".json", ".yaml", ".yml")
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 
 Row = dict[str, Any]
 

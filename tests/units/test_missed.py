@@ -77,7 +77,11 @@ def test_nobody_is_the_bot_whose_name_is_not_known() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["please " * 9_000, "@a " * 20_000, "/ " * 30_000, "please /x\n\n" * 6_000, "a" * 65_000]
+    "body",
+    [
+        *("please " * 9_000, "@a " * 20_000, "/ " * 30_000, "please /x\n\n" * 6_000, "a" * 65_000),
+        *("a" + "\n" * 65_000 + "a", "a" + " \n" * 32_000 + "a", "a" + "\u200b\n" * 32_000 + "a"),
+    ],
 )
 def test_no_comment_takes_long(body: str) -> None:
     began = time.process_time()

@@ -1,5 +1,7 @@
 """What stands in the way of a training for certain, and what only may."""
 
+import time
+
 import pytest
 
 from experiments.preflight import obstacles
@@ -17,3 +19,20 @@ def test_a_stage_that_never_ran_is_executed_so_that_it_needs_what_is_missing(
     snapshot = Snapshot("a" * 40, stages=stages, prerequisites=prerequisites, never_run=never_run)
     (found,) = obstacles(snapshot, Trial())
     assert (found.blocks, "`data.csv` is neither in Git nor tracked by DVC" in found.sentence) == (blocks, True)
+
+
+@pytest.mark.parametrize(
+    ("cmd", "commits"),
+    [
+        ("python train.py && git commit -am result", True),
+        ("git -C .. -c user.name=x commit", True),
+        ("git status; ./commit", False),
+        ("git -a " * 300_000, False),
+        ("git" + " -a b" * 300_000, False),
+    ],
+)
+def test_a_command_that_commits_is_told_and_none_takes_long(cmd: str, commits: bool) -> None:
+    began = time.process_time()
+    found = obstacles(Snapshot("a" * 40, stages=(Stage("train", cmd),)), Trial())
+    assert bool(found) == commits
+    assert time.process_time() - began < 5

@@ -1,5 +1,6 @@
 """Stale, unknown, external and never run are four states with four sentences."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -83,3 +84,11 @@ def test_a_dependency_that_was_removed_is_no_unknown_one() -> None:
     after = measured(0.75, unknown=(DataFile("train.py", "abc"),))
     comparison = compare(BEFORE, after, RepoConfig())
     assert comparison.reason == "This run's commit is stale: `train.py` is not in its commit any more."
+
+
+def test_a_chain_of_a_thousand_stages_is_followed_to_its_beginning_in_no_time() -> None:
+    chain = [Stage(f"s{at}", "run", deps=(f"made/{at}",), outs=(f"made/{at + 1}",)) for at in range(1_000)]
+    after = measured(0.75, "made/1000", stages=tuple(chain), never_run=("s0", "elsewhere"))
+    began = time.process_time()
+    assert unrun(after) == ("s0",)
+    assert time.process_time() - began < 5
