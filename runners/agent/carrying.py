@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import isolation, surroundings
+from .ending import Trouble
 from .process import Outcome
 from .remote import Remote
 from .room import Output, Room
@@ -95,10 +96,11 @@ def _config(cache: Path, options: Mapping[str, str]) -> str:
 
 
 def _quoted(value: str) -> str:
-    """As DVC's reader takes it whole: an address may have a `#` in it. ValueError for what has no such form."""
+    """As DVC's reader takes it whole: an address may have a `#` in it. Trouble for what has no such form: for that
+    reader a line ends at U+2028, too, and what follows would be settings."""
     mark = "'" if '"' in value else '"'
-    if mark in value or any(ord(each) < 32 for each in value):
-        raise ValueError("no value for a configuration")
+    if mark in value or not value.isprintable():
+        raise Trouble("The address of the DVC remote has characters that DVC's configuration cannot hold.")
     return f"{mark}{value}{mark}"
 
 

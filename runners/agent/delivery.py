@@ -68,11 +68,11 @@ class Delivery:
         try:
             tool = own_dvc(installer, self.home, self.specification.requirement, remote)
             names = self._used(tool, project)
+            absent = {each.partition(":")[2] for each in names if not objects.has(self.cache, each)}
+            carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
+            outcome, said = carrier.run("push", names, remote.push, PUSHING, self.remotes)
         except Trouble as trouble:
             return Delivered(NOT_PUSHED, name, str(trouble))
-        absent = {each.partition(":")[2] for each in names if not objects.has(self.cache, each)}
-        carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
-        outcome, said = carrier.run("push", names, remote.push, PUSHING, self.remotes)
         objects.damaged(self.cache, absent)  # DVC may have fetched lists of folders to look into
         if outcome.cut:
             return Delivered(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))

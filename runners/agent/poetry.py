@@ -26,7 +26,7 @@ def constraint(text: str) -> str:
     if "|" in text:
         raise Unsayable(f"asks for {text!r}, one or the other")
     return ",".join(
-        filter(None, (_bound(part) for part in re.split(r"\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])", text.strip())))
+        filter(None, (_bound(part) for part in re.split(r",|(?<=[\w*]) (?=[<>=!~^])", " ".join(text.split()))))
     )
 
 
@@ -58,6 +58,7 @@ def _line(name: str, wish: Any) -> str:
 
 def _bound(part: str) -> str:
     """One part of a constraint."""
+    part = part.strip()
     if part in ("*", ""):
         return ""
     if part[0] not in "^~" or part.startswith("~="):
