@@ -63,7 +63,7 @@ class Prerequisites:
     """Paths are from the project's folder; one that begins with `../` is beside it in the repository."""
 
     conflicts: tuple[Conflict, ...] = ()
-    refused: str = ""  # why DVC does nothing in this project, a sentence of the snapshot's `problems`
+    refused: str = ""  # why DVC refuses to work with the project, a sentence of the snapshot's `problems`
     submodules: tuple[Submodule, ...] = ()
     pointers: tuple[Pointer, ...] = ()
     lfs_addresses: tuple[str, ...] = ()  # where `.lfsconfig` would have Git LFS look

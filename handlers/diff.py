@@ -8,13 +8,14 @@ from bot.ports import Permission
 from experiments.comparison import compare
 from experiments.provenance import own
 from experiments.sentences import Sides
-from experiments.snapshot import Reading
+from experiments.snapshot import COMPOSED, Reading
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
 from handlers.fetching import notes as about_fetching
 from handlers.measuring import changed_since
 from handlers.tracing import traced
 from reports import diff as words
+from reports import replies_hydra
 from reports.overview import notes_about
 from reports.page import page
 from reports.provenance import foreign_notes
@@ -51,7 +52,9 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     notes = (*notes, *foreign_notes([(before.called, left), (after.called, right)]))
     notes = (*notes, *about_fetching(context, (left, right)))
     away = any(each.reading is Reading.NOT_FETCHED for side in (left, right) for each in side.metrics)
-    what = words.Difference(repository, before, after, compared, notes, away)
+    hidden = any(side.hydra and COMPOSED not in side.param_files for side in (left, right))
+    why = replies_hydra.uncompared() if hidden else ""
+    what = words.Difference(repository, before, after, compared, notes, away, why)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(words.comment(what, url), acts=asked_for(context, (left, right), config.declared))
 

@@ -59,7 +59,7 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     notes = [note for each in sides for note in unread(None, snapshots[each.sha], Sides(after=each.called))]
     notes += [plots_reply.undrawn(undrawn)] if undrawn else []
     notes += foreign_notes([(each.called, snapshots[each.sha]) for each in sides])
-    has_plots = any(each.plots for each in snapshots.values())
+    has_plots = any(each.plots or each.problems for each in snapshots.values())
     notes += about_fetching(context, list(snapshots.values()))
     problems = [problem for each in sides for problem in snapshots[each.sha].problems]
     what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots)

@@ -64,7 +64,12 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
         listing,
         context.now,
         rows.unread,
-        (*away, *foreign_notes([(code(row.name), row.snapshot) for row in listing.rows]), *config.problems),
+        (
+            *away,
+            *foreign_notes([(code(row.name), row.snapshot) for row in listing.rows]),
+            *(problem for row in rows.commits[:1] for problem in row.snapshot.problems),
+            *config.problems,
+        ),
         older,
         why_not(context, missing[0]) if missing else "",
     )

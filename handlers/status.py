@@ -48,8 +48,11 @@ def _aside(runs: Sequence[Run]) -> Sequence[Run]:
 
 
 def _invites(context: Context, run: Run) -> bool:
-    """Whether its result is to be offered for the branch; not where its commit is gone."""
+    """Whether its result is to be offered for the branch; not where its commit is gone, or Hydra composed it on another
+    head."""
     ports, repository, experiment = context.ports, context.repository, run.experiment
+    if experiment.composed and experiment.baseline != context.pull.head:
+        return False
     try:
         ports.git.fetch(repository, [experiment.compared, run.commit])
     except NotFound:

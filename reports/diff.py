@@ -24,6 +24,7 @@ class Difference:
     comparison: Comparison
     notes: Sequence[str] = ()
     away: bool = False  # metrics of a side are in the DVC cache or remote only
+    uncompared: str = ""  # why parameters are not compared, a sentence
 
     @property
     def fits(self) -> bool:
@@ -58,7 +59,7 @@ def _parts(difference: Difference, room: Room) -> list[str]:
         verdict_line(comparison, room.words) if comparison.deltas else _unmeasured(difference.away),
         sides[0].upper() + sides[1:],
         tables.metrics(comparison, room, head),
-        tables.params(comparison.params, room, head) or "No parameter differs.",
+        tables.params(comparison.params, room, head) or difference.uncompared or "No parameter differs.",
         "\n".join(f"- {sentence(note, room.words)}" for note in difference.notes[: room.notes]),
     ]
 

@@ -35,7 +35,7 @@ def asked(states: Sequence[Fetching]) -> str:
 
 def refused() -> str:
     """The end of a sentence: DVC takes nothing of the project's configuration."""
-    return "DVC does nothing with `.dvc/config` of this commit."
+    return "DVC refuses `.dvc/config` of that commit."
 
 
 def away() -> str:

@@ -17,6 +17,11 @@ def uncomposed(head: str, problem: str) -> str:
     return f"The configuration of {code(head[:7])} can't be composed. {sentence(problem)}"
 
 
+def uncompared() -> str:
+    """What Hydra composes is in no commit."""
+    return "Parameters are not compared: Hydra composes them, and `params.yaml` is not in both commits."
+
+
 def script() -> str:
     """Overrides go to `dvc exp run`, which a script of one's own is not."""
     return (

@@ -163,7 +163,8 @@ def _commands(newest: Sequence[Run], offered: str) -> list[tuple[str, str]]:
 
 def aside(run: Run) -> bool:
     """An experiment that can be brought onto a branch; which one of a sweep is for its own report to say."""
-    return not run.experiment.sweep and run.state is State.SUCCEEDED and not run.landed and not run.removed
+    is_kept = run.state is State.SUCCEEDED and not run.removed
+    return is_kept and not (run.experiment.sweep or run.landed or run.undone)
 
 
 def _cancels(active: Sequence[Run | Sweep], now: float) -> str:

@@ -172,7 +172,8 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
     for reason, count in why.items():
         names = [name for name, said in listing.left_out.items() if said == reason]
         told = ", ".join(map(quoted, names[:3])) + (f" and {count - 3} more" if count > 3 else "")
-        notes.append(f"{told} {'has' if count == 1 else 'have'} no place in the order. {reason}")
+        each = reason if count == 1 else f"Of each: {reason[:1].lower()}{reason[1:]}"
+        notes.append(f"{told} {'has' if count == 1 else 'have'} no place in the order. {each}")
     notes += [listing.ranking.tied] if listing.ranking.tied else []
     away = [row for row in listing.rows if _is_away(row)]
     measured = any(row.columns for row in listing.rows)

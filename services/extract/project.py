@@ -40,7 +40,7 @@ class Project(Tree):
         own = configuration(root, problems)
         self.remotes = _remotes(own)
         if why := _refused(own):
-            told = f"DVC {dvc.__version__} does nothing with `{root}/.dvc/config`: {quoted(why)}. Mend it there."
+            told = f"DVC {dvc.__version__} refuses `{root}/.dvc/config`: {quoted(why)}. Mend it there."
             self.refused = problems.add(told)
         self.hydra = str(own.get("hydra", {}).get("enabled", "")).lower() in ("true", "yes", "on", "1")
         shutil.rmtree(root / ".dvc")  # with its config, cache, tmp and templates: nothing of them is trusted

@@ -14,7 +14,7 @@ class Tree:
     """A project without DVC. Paths go from its root to the reader."""
 
     hydra = False
-    refused = ""  # why DVC does nothing with it, a sentence
+    refused = ""  # why DVC refuses to work with it, a sentence
     default_params: tuple[str, ...] = ()  # parameter files that count although nobody names them
 
     def __init__(self, tree: Path, root: Path, problems: Problems, declared: Declared) -> None:

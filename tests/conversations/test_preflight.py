@@ -167,7 +167,7 @@ def test_a_configuration_that_dvc_refuses_starts_nothing_and_fetches_nothing(wor
     for line in ("/run -S train.lr=0.01", "/run --script"):
         pull.comment(line)
         reply = pull.reply
-        assert "does nothing with `.dvc/config`: `extra keys not allowed @ data" in reply
+        assert "refuses `.dvc/config`: `extra keys not allowed @ data" in reply
         assert "nothing was started" in reply
     nothing_began(world, pull)
 

@@ -32,6 +32,7 @@ def test_the_last_result_comes_off_the_branch_by_a_commit_of_its_own(world: Worl
     pull.comment("/status")
     status = pull.reply
     assert f"landed as [`{tip[:7]}`" not in status
+    assert "/apply" not in status and "`/run --from good`" in status
 
 
 def test_one_after_the_other_and_then_there_is_nothing(world: World, pull: PullRequest) -> None:
