@@ -61,7 +61,7 @@ class Boot:
         """Good once, for the key to the run's present attempt."""
         return boot_token(self.secret, run.id, run.attempt)
 
-    def script(self, run: Run, home: str = "", isolation: str = "auto", options: tuple[str, ...] = ()) -> str:
+    def script(self, run: Run, home: str = "", isolation: str = "bubblewrap", options: tuple[str, ...] = ()) -> str:
         """What the machine of its present attempt runs."""
         return boot_script(self.url, run.id, run.attempt, self.token(run), self.agent_sha256, home, isolation, options)
 
@@ -84,11 +84,11 @@ def boot_script(
     token: str,
     agent_sha256: str,
     home: str = "",
-    isolation: str = "auto",
+    isolation: str = "bubblewrap",
     options: tuple[str, ...] = (),
 ) -> str:
     """What the machine runs, for any POSIX sh. `home`: a folder for what is kept between runs. `isolation`: the agent's
-    option; `auto` only where nobody else's runs are on the machine."""
+    option."""
     bootstrap = {"url": url, "run": run, "attempt": attempt, "boot": token}
     return _SCRIPT.format(
         home=shlex.quote(home) if home else '"${HOME:-/root}/.cache/studio-agent"',

@@ -104,10 +104,10 @@ def _waiting(run: Run, why: str) -> Run:
 
 def _order(ports: Ports, run: Run, rent: Rented) -> Order:
     place, runner = run.experiment.place, ports.runners.fleet.runners[run.experiment.place.runner]
-    home, isolation = "", "auto"
+    home, isolation = "", runner.isolation if isinstance(runner, Machines) else "bubblewrap"
     options: tuple[str, ...] = NOTICE if place.kind is Kind.AWS else ()
     if isinstance(runner, Slurm):
-        home, isolation = runner.home, runner.isolation
+        home = runner.home
         options = tuple(word for folder in runner.remotes for word in ("--remote", folder))
     script = ports.runners.boot.script(run, home, isolation, options)
     limit = run.time_left(rent.launched) + MARGIN

@@ -47,6 +47,9 @@ class Machines(Shared):
         "GPU that is asked for beside the machine, `disk`: of a GB of disk.",
     )
     cost: Money = Field(default=0.0, description="Most that one run may cost; 0: no such bound.")
+    isolation: Literal["bubblewrap", "none"] = Field(
+        default="bubblewrap", description="What shuts training in on its machine, and keeps it from the agent's files."
+    )
 
     def price(self, machine: str, spot: bool = False) -> float | None:
         """An hour; None where nobody said. A spot machine costs at most what it costs on demand."""
@@ -84,9 +87,6 @@ class Slurm(Machines):
     home: str = Field(pattern=r"^/[A-Za-z0-9_./-]+$", description="A folder that login host and nodes share.")
     remotes: Sequence[Annotated[str, Field(pattern=r"^/[A-Za-z0-9_./-]+$")]] = Field(
         default=(), description="Folders of the nodes that are DVC remotes; training may read them, the agent writes."
-    )
-    isolation: Literal["bubblewrap", "none"] = Field(
-        default="bubblewrap", description="What keeps runs from each other's files: they share account and folder."
     )
 
 

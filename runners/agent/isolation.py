@@ -8,6 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 INSTALL = "install the package `bubblewrap` (apt install bubblewrap, dnf install bubblewrap)"
+MISSING = (
+    f"Training can't be shut in on this machine, so that nothing was trained: {INSTALL}, and see that user namespaces "
+    "may be made there (docs/runners.md tells what stops them). `isolation: none` in the runner's entry trains "
+    "without, for code that is trusted."
+)
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 # Pieces of /etc that programs need. Not the whole: where we are root, the user inside owns /etc/shadow and
 # /etc/ssl/private as we do.

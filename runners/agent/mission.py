@@ -23,8 +23,10 @@ TAKEN = "The cloud took its machine away: nothing in it is to be mended."
 class Mission:
     """Claims one attempt, works through it and says how it ended."""
 
-    def __init__(self, bootstrap: Bootstrap, options: Options) -> None:
+    def __init__(self, bootstrap: Bootstrap, options: Options, unfit: str = "") -> None:
+        """`unfit`: why this machine may train nothing, a sentence."""
         self._bootstrap = bootstrap
+        self._unfit = unfit
         self._options = options
         self._leaving = threading.Event()
         self._client = Client(bootstrap, leaving=self._leaving)
@@ -44,6 +46,8 @@ class Mission:
         try:
             self._client.begin()
             wanted = specification.read(self._client.claim())
+            if self._unfit:
+                raise Trouble(self._unfit)
         except Trouble as trouble:
             result.reason = str(trouble)
         except Gone as gone:

@@ -17,7 +17,7 @@ def main() -> int:
     """0: the bot heard how it ended. 3: it wanted nothing of it. 2: this machine or what it was given is not right."""
     parser = argparse.ArgumentParser(prog="agent", description="Trains one attempt of one run (docs/runs-api.md).")
     parser.add_argument("--home", type=Path, default=Path.home() / ".cache" / "studio-agent", help="what is kept")
-    parser.add_argument("--isolation", choices=("bubblewrap", "none", "auto"), default="bubblewrap")
+    parser.add_argument("--isolation", choices=("bubblewrap", "none"), default="bubblewrap")
     parser.add_argument("--remote", type=Path, action="append", default=[], help="a local folder that is a DVC remote")
     parser.add_argument("--notice", metavar="URL", default="", help="ask EC2's metadata service there for its notice")
     parser.add_argument("--die-with-parent", action="store_true", help="end when whoever started this ends")
@@ -27,16 +27,15 @@ def main() -> int:
         return parcel.pack_here(options.pack)
     if options.die_with_parent:
         process.die_with_parent()
-    if options.isolation == "bubblewrap" and not isolation.available():
-        parser.error(f"no isolation on this machine: {isolation.INSTALL}, or give --isolation none for trusted code")
     try:
         bootstrap = read_bootstrap(sys.stdin.readline())
     except ValueError as error:
         parser.error(f'standard input holds no line {{"url", "run", "attempt", "token"}}: {error}')
     process.adopt_orphans()
     remotes = tuple(folder.absolute() for folder in options.remote if folder.is_dir())
-    isolated = options.isolation == "bubblewrap" or (options.isolation == "auto" and isolation.available())
-    mission = Mission(bootstrap, Options(options.home.absolute(), isolated, remotes, dict(os.environ)))
+    isolated = options.isolation == "bubblewrap"
+    unfit = isolation.MISSING if isolated and not isolation.available() else ""
+    mission = Mission(bootstrap, Options(options.home.absolute(), isolated, remotes, dict(os.environ)), unfit)
     if options.notice.startswith("http://"):
         Notice(options.notice.rstrip("/"), lambda: mission.interrupt(TAKEN)).start()
     for number in (signal.SIGTERM, signal.SIGINT):

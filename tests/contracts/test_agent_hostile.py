@@ -174,3 +174,20 @@ def test_a_kept_object_that_changed_is_thrown_out_and_trained_anew(machine: Benc
     machine.train(asked)
     assert machine.api.done["exit_code"] == 0, machine.api.text
     assert json.loads(tar(machine.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.5}
+
+
+def test_where_training_cannot_be_shut_in_nothing_is_trained(
+    machine: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of the things that stop bubblewrap makes the program end badly."""
+    broken = tmp_path / "bin"
+    broken.mkdir()
+    (broken / "bwrap").write_text("#!/bin/sh\necho bwrap: setting up uid map: Permission denied >&2\nexit 1\n")
+    (broken / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{broken}{os.pathsep}{os.environ['PATH']}")
+    mark = tmp_path / "trained"
+    machine.train(project(tmp_path, 91, train=f"open({str(mark)!r}, 'w')\n"))
+    done = machine.api.done
+    assert done is not None and done["exit_code"] != 0
+    assert done["reason"].startswith("Training can't be shut in on this machine, so that nothing was trained")
+    assert "`isolation: none`" in done["reason"] and not mark.exists()

@@ -199,6 +199,13 @@ def test_secrets_reach_training_and_nothing_else(world: World) -> None:
     assert not [text for text in said for value in secrets.values() if value in text]
 
 
+def test_on_a_machine_of_its_own_training_is_shut_in_as_well(world: World, pull: PullRequest) -> None:
+    launched(pull)
+    assert "--isolation bubblewrap " in world.engine.orders[0].script, "the agent there has what training may not have"
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
 def test_the_queue_does_not_speak_of_processes_where_machines_are_launched(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 --runner ec2 --queue")
     pull.comment("/queue")
