@@ -17,9 +17,11 @@ from typing import Any
 import yaml
 
 from experiments.snapshot import Value
-from tests.projects import tables
+from sandbox import lfs
+from tests.projects import pointers, tables
 from tests.projects.layout import Layout, Sides
 from tests.projects.plain import dvc
+from tests.world.modules import library
 from tests.world.project import git, write
 from tests.world.pull import PullRequest
 from tests.world.world import World
@@ -45,6 +47,9 @@ class Journey:
         """Train `main`, and a branch with what is tuned; open its pull request."""
         self.tree.mkdir()
         git(self.tree, "init", "--quiet", "--initial-branch=main")
+        pointers.install(self.tree)
+        for path in self.layout.modules:
+            git(self.tree, "clone", "--quiet", str(library(self.world)[0].folder), path)
         write(self.tree, {name: self._filled(text) for name, text in self.layout.files.items()})
         self._commit("Begin")
         self._train("main", *self.layout.begin)
@@ -71,6 +76,8 @@ class Journey:
         git(self.tree, "push", "--quiet", str(self.world.repository.folder), f"HEAD:refs/heads/{branch}")
 
     def _commit(self, message: str) -> None:
+        for name in self.layout.pointers:
+            lfs.store(self.world.repository, (self.tree / name).read_bytes())
         git(self.tree, "add", "--all")
         git(self.tree, "commit", "--quiet", "--message", message)
 
@@ -139,7 +146,18 @@ class Journey:
 
     def read_in_a_clone(self) -> None:
         """Anybody's clone of the branch says the same: by the real DVC, which finds the experiment, or by its files."""
-        git(self.folder, "clone", "--quiet", "--branch", "tune", str(self.world.repository.folder), str(self.clone))
+        source = str(self.world.repository.folder)
+        git(self.folder, "clone", "--quiet", "--no-checkout", "--branch", "tune", source, str(self.clone))
+        pointers.install(self.clone)
+        pointers.fetch(self.clone, self.world.repository)
+        git(self.clone, "checkout", "--quiet", "tune")
+        local = ("-c", "protocol.file.allow=always")  # as `.gitmodules` is relative, and this clone is of a folder
+        git(self.clone, *local, "submodule", "--quiet", "update", "--init")
+        for name in (*self.layout.pointers, *self.layout.modules):
+            before, after = (git(self.clone, "ls-tree", sha, name) for sha in (self.head, "HEAD"))
+            assert before == after, "what was fetched for training is not in the commit"
+            entry = git(self.clone, "show", f"HEAD:{name}") if name in self.layout.pointers else after
+            assert entry.startswith(("version https://git-lfs.github.com/", "160000 commit"))
         if self.layout.script:
             self._read_by_itself()
         else:

@@ -32,6 +32,8 @@ class Layout:
     script: str = ""  # trains in the place of DVC, which the project does not have
     cached: bool = True  # DVC keeps something of what it makes
     project: str = ""  # its folder
+    pointers: Sequence[str] = ()  # files of which Git has the pointer and Git LFS the content
+    modules: Sequence[str] = ()  # submodules, which are all `grace/lib` of `tests.world.modules`
     begin: Sequence[Sequence[str]] = ()  # words of `dvc`, once, before anything is trained
     trains: Sequence[str] = ("repro",)  # words of `dvc`
     served: Mapping[str, str] = field(default_factory=dict)  # files elsewhere

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from tests.projects.layout import Layout
-from tests.projects.layouts import inputs, parameters, pipelines, places, tools
+from tests.projects.layouts import fetched, inputs, parameters, pipelines, places, tools
 
 LAYOUTS: Mapping[str, Layout] = {
     **pipelines.LAYOUTS,
     **places.LAYOUTS,
     **parameters.LAYOUTS,
     **inputs.LAYOUTS,
+    **fetched.LAYOUTS,
     **tools.LAYOUTS,
 }
