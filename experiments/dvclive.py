@@ -18,6 +18,7 @@ from experiments.sentences import quoted
 
 LISTS = ("params", "metrics", "plots")
 MOST = 200  # entries that one training adds
+DEEPEST = 12  # folders of one
 TEMPLATES = frozenset(  # of DVC itself; others are files
     {"simple", "linear", "smooth", "scatter", "scatter_jitter", "confusion", "confusion_normalized"}
     | {"bar_horizontal", "bar_horizontal_sorted"}
@@ -151,7 +152,7 @@ def _checked(key: str, path: str, said: Any, alone: bool) -> Entry:
     entry = Entry(key, path, said)
     parts = path.casefold().split("/")
     plain = posixpath.normpath(path) == path and not path.startswith(("/", "-")) and _is_plain(path)
-    if not plain or "\\" in path or {"..", *OURS} & set(parts):
+    if not plain or "\\" in path or {"..", *OURS} & set(parts) or len(parts) > DEEPEST:
         raise NotTaken(f"{quoted(path)} under {quoted(key)} is not a plain path below its folder")
     if not any(place.fullmatch(path) for place, _ in _LAYOUT[key]) or not (entry.folder or alone):
         raise NotTaken(f"{quoted(path)} under {quoted(key)} is not in a folder of DVCLive's own")

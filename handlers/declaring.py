@@ -36,7 +36,7 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
     texts: dict[str, str] = {}
     declares: dict[str, tuple[Entry, ...]] = {}
     rewritten: dict[str, str] = {}
-    same: set[str] = set()
+    same, own = set[str](), set[str]()  # `own`: folders that are known to be no other project's
     undeclared = [entry.removesuffix(_MARK) for entry in bundle.refused if entry.endswith(_MARK)]
     files = [path for path in undeclared if posixpath.basename(path) == NAME and (not project or _in(path, project))]
     for path in files[:FILES]:
@@ -47,7 +47,7 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
                 raise NotTaken("it is no longer there")
             entries = added(path, before or "", after, alone=folder != project)
             places = dict.fromkeys([folder, *(posixpath.join(folder, each.folder) for each in entries)])
-            if nested := next((each for each in places if _of_another(git, repository, baseline, project, each)), ""):
+            if nested := next((each for each in places if _of_another(git, repository, baseline, project, each, own)), ""):
                 raise NotTaken(f"{quoted(nested)} belongs to another project")
             if before is None and not entries:
                 raise NotTaken("nothing declares results in it")
@@ -84,10 +84,12 @@ def _text(git: Git, repository: Repository, sha: str, path: str) -> str | None:
         raise NotTaken("it is too large to be looked at") from None
 
 
-def _of_another(git: Git, repository: Repository, sha: str, project: str, folder: str) -> bool:
-    """Whether a folder below the project is another DVC project's."""
-    while folder != project and is_inside(folder, [project]):
+def _of_another(git: Git, repository: Repository, sha: str, project: str, folder: str, own: set[str]) -> bool:
+    """Whether a folder below the project is another DVC project's. Those that are not are added to `own`, and not
+    looked at again."""
+    while folder != project and folder not in own and is_inside(folder, [project]):
         if git.read(repository, sha, f"{folder}/.dvc/config") is not None:
             return True
+        own.add(folder)
         folder = posixpath.dirname(folder)
     return False

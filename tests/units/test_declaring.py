@@ -18,8 +18,10 @@ class Stored:
 
     def __init__(self, before: dict[str, bytes], after: dict[str, bytes]) -> None:
         self.commits = {"before": before, "after": after}
+        self.asked: list[str] = []
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
+        self.asked.append(path)
         found = self.commits[sha].get(path)
         if found and len(found) > limit:
             raise UserError("too long")
@@ -86,3 +88,13 @@ def test_of_many_files_some_are_looked_at() -> None:
     paths = [f"d{number}/dvc.yaml" for number in range(FILES + 1)]
     found = looked_at(dict.fromkeys(paths, HEAD), dict.fromkeys(paths, HEAD + b"\n"))
     assert len(found.texts) == FILES and len(found.refused) == 1
+
+
+def test_no_folder_is_asked_about_twice() -> None:
+    deep = "/".join("abcdefghij")
+    entries = ", ".join(f"{deep}/{number}/metrics.json" for number in range(200))
+    git = Stored({"dvc.yaml": HEAD}, {"dvc.yaml": HEAD + f"metrics: [{entries}]\n".encode()})
+    bundle = Bundle("after", "", ("dvc.yaml",), (f"dvc.yaml {UNDECLARED}",))
+    found = taken(cast(Git, git), Repository(1, "a/b", 1), "", "before", bundle)
+    assert len(found.declares["dvc.yaml"]) == 200
+    assert len(git.asked) == len({*git.asked}) + 1 == 2 + 10 + 200  # dvc.yaml of both commits

@@ -145,6 +145,7 @@ ENTRIES = {
         "s3://bucket/metrics.json",
         "a\\nb/metrics.json",
         "x" * 600 + "/metrics.json",
+        "x/" * 12 + "metrics.json",
     ],
     "params": ["params.yaml", "config/other.yaml", "../dvclive/params.yaml", "${oc.env:HOME}/params.yaml"],
     "plots": ["src", "dvclive", "dvclive/plots", "dvclive/plots/other", "plots/metrics", "dvclive/plots/sklearn/x.py"],
