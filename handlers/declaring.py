@@ -47,7 +47,9 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
                 raise NotTaken("it is no longer there")
             entries = added(path, before or "", after, alone=folder != project)
             places = dict.fromkeys([folder, *(posixpath.join(folder, each.folder) for each in entries)])
-            if nested := next((each for each in places if _of_another(git, repository, baseline, project, each, own)), ""):
+            if nested := next(
+                (each for each in places if _of_another(git, repository, baseline, project, each, own)), ""
+            ):
                 raise NotTaken(f"{quoted(nested)} belongs to another project")
             if before is None and not entries:
                 raise NotTaken("nothing declares results in it")

@@ -25,6 +25,7 @@ from handlers.whereabouts import follow
 
 _STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
+_LARGEST = 1 << 53  # JSON itself has numbers of thousands of digits, and each would be shown
 _SOON = 5.0  # seconds until the overview shows another state; those in between are one
 
 
@@ -34,10 +35,10 @@ class _Strict(BaseModel):
 
 class _Beat(_Strict):
     state: str
-    offset: int = Field(ge=0)
+    offset: int = Field(ge=0, lt=_LARGEST)
     log: str = ""
     live: str = ""
-    training: int | None = Field(default=None, ge=0)
+    training: int | None = Field(default=None, ge=0, lt=_LARGEST)
 
 
 class _Boot(_Strict):
@@ -53,7 +54,7 @@ class _Environment(_Strict):
 
 
 class _Done(_Strict):
-    exit_code: int | None
+    exit_code: int | None = Field(gt=-_LARGEST, lt=_LARGEST)
     reason: str = ""
     timed_out: bool = False
     interrupted: bool = False

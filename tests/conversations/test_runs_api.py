@@ -43,12 +43,16 @@ def test_a_malformed_report_of_an_agent_is_refused(world: World, pull: PullReque
 
     def odd(machine: Machine) -> None:
         machine.claim()
-        for verb, body in (("beat", {"state": "training"}), ("done", {"exit_code": "0"}), ("beat", [])):
+        huge = {"exit_code": 10**400}, {"state": "training", "offset": 0, "training": 10**400}
+        for verb, body in (
+            *(("beat", {"state": "training"}), ("done", {"exit_code": "0"}), ("beat", [])),
+            *(("done", huge[0]), ("beat", huge[1])),
+        ):
             answer = world.web.post(f"{machine._base}/{verb}", json=body, headers=machine._headers)
             codes.append(answer.status_code)
         codes.append(world.web.put(f"{machine._base}/files/passwd", data=b"", headers=machine._headers).status_code)
         machine.done(1, "The script ended with exit code 1.")
 
     world.runner.does(odd)
-    assert codes == [400, 400, 400, 404]
+    assert codes == [400, 400, 400, 400, 400, 404]
     assert pull.report
