@@ -159,6 +159,10 @@ class Git(Commits, Trees, Protocol):
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
         ...
 
+    def holds(self, repository: Repository, sha: str, path: str) -> bool:
+        """Whether a fetched commit has anything of this name: a file, a folder or something else."""
+        ...
+
     def merge_base(self, repository: Repository, one: str, other: str) -> str:
         """The newest commit from which both came; empty where they share none. Both were fetched."""
         ...

@@ -51,6 +51,9 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
                 (each for each in places if _of_another(git, repository, baseline, project, each, own)), ""
             ):
                 raise NotTaken(f"{quoted(nested)} belongs to another project")
+            held = (each.path for each in entries if git.holds(repository, baseline, posixpath.join(folder, each.path)))
+            if there := next(held, ""):  # declared, it would be the next training's to write
+                raise NotTaken(f"{quoted(there)} was there before it was declared")
             if before is None and not entries:
                 raise NotTaken("nothing declares results in it")
             texts[path], declares[path] = with_entries(path, before or "", entries), entries

@@ -54,6 +54,10 @@ class Mirrors:
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
         return trees.read(self._mirror(repository).folder, sha, path, limit)
 
+    def holds(self, repository: Repository, sha: str, path: str) -> bool:
+        """Whether a commit has anything of this name."""
+        return trees.holds(self._mirror(repository).folder, sha, path)
+
     def merge_base(self, repository: Repository, one: str, other: str) -> str:
         """The newest commit from which both came; empty where they share none."""
         return self._mirror(repository).merge_base(one, other)

@@ -45,6 +45,11 @@ def read(repository: Path, sha: str, path: str, limit: int) -> bytes | None:
     return None
 
 
+def holds(repository: Path, sha: str, path: str) -> bool:
+    """Whether a commit has a file, a folder or something else of this name. NotFound where it was not fetched."""
+    return any(entry.path == os.fsencode(path) for entry in _entries(repository, sha, "--", path))
+
+
 def checkout(repository: Path, sha: str, folder: Path) -> LeftOut:
     """Write a commit's files into an empty folder: symlinks as plain files that hold their target, no filters, no line
     ends changed, no submodules, nothing over 50 MB, and no names that would leave the folder.

@@ -27,6 +27,9 @@ class Stored:
             raise UserError("too long")
         return found
 
+    def holds(self, repository: Repository, sha: str, path: str) -> bool:
+        return any(f"{each}/".startswith(f"{path}/") for each in self.commits[sha])
+
 
 def looked_at(before: dict[str, bytes], after: dict[str, bytes], project: str = "", has_dvc: bool = True) -> Taken:
     changed = [path for path in sorted({*before, *after}) if before.get(path) != after.get(path)]
@@ -48,8 +51,16 @@ def test_new_files_of_what_is_declared_are_taken_and_no_others() -> None:
     found = looked_at({"dvc.yaml": HEAD}, {"dvc.yaml": LIVE, **dict.fromkeys([*names, odd], b"")})
     assert found.refused == tuple(f"{path} {UNDECLARED}" for path in sorted([odd, *names[2:]]))
     assert found.texts["dvc.yaml"].startswith(HEAD.decode()) and len(found.declares["dvc.yaml"]) == 2
-    there = looked_at({"dvc.yaml": HEAD, names[0]: b"1"}, {"dvc.yaml": LIVE, names[0]: b"2"})
-    assert there.refused == (f"{names[0]} {UNDECLARED}",)
+
+
+@pytest.mark.parametrize(
+    ("path", "there"), [("dvclive/metrics.json",) * 2, ("dvclive/plots/images/drawn_by_ada.py", "dvclive/plots/images")]
+)
+def test_what_people_put_there_is_not_declared_to_be_trainings(path: str, there: str) -> None:
+    """Else the next training may write it, for it is an output then."""
+    found = looked_at({"dvc.yaml": HEAD, path: b"1"}, {"dvc.yaml": LIVE, path: b"1", "dvclive/plots/images/a.png": b""})
+    assert found.rewritten == {"dvc.yaml": f"`{there}` was there before it was declared"}
+    assert f"dvc.yaml {UNDECLARED}" in found.refused and not found.texts
 
 
 @pytest.mark.parametrize(
