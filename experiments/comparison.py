@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from experiments import standing
 from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, doubt, same, weigh
 from experiments.evaluation import other_evaluation, unmeasured
@@ -103,7 +104,7 @@ def compare(
     """
     deltas = _deltas(before, after, config)
     verdict, reason = whole(deltas, config, sides)
-    stale = tuple(dict.fromkeys([*(before.stale if before else ()), *after.stale]))
+    stale = tuple(dict.fromkeys([*(standing.stale(before) if before else ()), *standing.stale(after)]))
     otherwise = incomparable(before, after, deltas, sides) if before else ""
     if not otherwise and changed_since and verdict is Verdict.UNCHANGED:
         otherwise = unmeasured(changed_since, sides.after)

@@ -48,7 +48,7 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
             or any(_reads(stage, each) for each in changed)
             or any(_touches(stage.deps, each.path) for each in experiment.inputs)
             or stage.name in snapshot.never_run
-            or any(_is_stale(stage, entry) for entry in doubtful)
+            or any(concerns(stage, entry) for entry in doubtful)
             or any(out in snapshot.altered for out in stage.outs)
         )
     }
@@ -147,8 +147,8 @@ def _is_templated(override: Override, snapshot: Snapshot) -> bool:
     return any(_related(name, override.key) for name in names)
 
 
-def _is_stale(stage: Stage, entry: str) -> bool:
-    """Whether what is stale at the baseline is this stage's."""
+def concerns(stage: Stage, entry: str) -> bool:
+    """Whether what is stale (a path, `file:key`, `train (command)`) is this stage's."""
     file, colon, key = entry.partition(":")
     by_param = any(listed == file or (colon and listed == f"{file}:{key}") for listed in stage.params)
     return entry == f"{stage.name} (command)" or entry in stage.deps or bool(by_param)

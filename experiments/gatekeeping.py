@@ -8,7 +8,7 @@ from experiments.gates import Gate
 from experiments.metrics import number, written
 from experiments.sentences import Sides, meant, quoted
 from experiments.snapshot import Made, Reading, Snapshot
-from experiments.standing import bars
+from experiments.standing import bars, stale
 
 
 def failing(
@@ -46,8 +46,8 @@ def _why(gate: Gate, delta: Delta, after: Snapshot, incomparable: str, sides: Si
         return f"{name} can't be judged: {_clause(doubt(delta, sides))}"
     if value is None or not math.isfinite(value):
         return f"{name} is {quoted(written(delta.after))}, no finite number"
-    if after.stale:
-        return f"{name} is stale: {quoted(after.stale[0])} changed after it was measured"
+    if entries := stale(after):
+        return f"{name} is stale: {quoted(entries[0])} changed after it was measured"
     if why := bars(after):
         return f"{name} can't be judged: {why}"
     for bound, holds, word in ((gate.at_least, value.__ge__, "below"), (gate.at_most, value.__le__, "above")):

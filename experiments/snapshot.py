@@ -51,6 +51,7 @@ class MetricFile:
     values: Mapping[str, Value] = field(default_factory=dict)  # dotted name -> number (NaN, inf allowed) or string
     detail: str = ""  # why it is unreadable, one line
     cached: bool = False  # its bytes are a DVC output, in no Git tree
+    declared_in: str = ""  # folder of the dvc.yaml at whose top it is declared, `models/`; empty at the project's root
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from experiments.evaluation import is_inside
+from experiments.foretelling import concerns
 from experiments.sentences import opening, quoted
 from experiments.snapshot import Reading, Snapshot
+from experiments.targets import FILE, meant
 
 _MADE_WITH = "nothing tells what its numbers were made with"
 
 
 def bars(snapshot: Snapshot) -> str:
     """A clause that says why its numbers may be of other files; empty where nothing speaks for that."""
-    if snapshot.stale:
-        return f"{_some(snapshot.stale)} changed after its numbers were made"
+    if entries := stale(snapshot):
+        return f"{_some(entries)} changed after its numbers were made"
     if snapshot.unread_locks:
         return f"{_some(snapshot.unread_locks)} can't be read, so {_MADE_WITH}"
     if stages := unrun(snapshot):
@@ -23,7 +25,7 @@ def bars(snapshot: Snapshot) -> str:
 def barred(snapshot: Snapshot, side: str) -> str:
     """The same as a sentence about this side: `the baseline`."""
     clause = bars(snapshot)
-    state = "is stale" if snapshot.stale else "can't be judged"
+    state = "is stale" if stale(snapshot) else "can't be judged"
     return f"{opening(side)} {state}: {clause}." if clause else ""
 
 
@@ -36,16 +38,43 @@ def gone(before: Snapshot, after: Snapshot, side: str) -> str:
 
 
 def unrun(snapshot: Snapshot) -> tuple[str, ...]:
-    """Stages that never ran and that a metric which is there comes from, directly or by what they make. A metric that
-    is no stage's output may come from any."""
-    if not snapshot.never_run:
-        return ()
+    """Stages that never ran and that a metric which is there comes from, directly or by what they make."""
+    behind = _behind(snapshot) if snapshot.never_run else set()
+    return tuple(name for name in snapshot.never_run if behind is None or name in behind)
+
+
+def stale(snapshot: Snapshot) -> tuple[str, ...]:
+    """What changed after the numbers were made: of all that is stale what a stage reads that a metric comes from."""
+    behind = _behind(snapshot) if snapshot.stale else None
+    if behind is None:
+        return snapshot.stale
+    others = [stage for stage in snapshot.stages if stage.name not in behind]
+    theirs = [stage for stage in snapshot.stages if stage.name in behind]
+
+    def counts(entry: str) -> bool:
+        aside = any(concerns(stage, entry) for stage in others)
+        return not aside or any(concerns(stage, entry) for stage in theirs)
+
+    return tuple(entry for entry in snapshot.stale if counts(entry))
+
+
+def _behind(snapshot: Snapshot) -> set[str] | None:
+    """Names of the stages that a metric which is there comes from; None where it may be any. One that is declared at
+    the top of a dvc.yaml and is no stage's output comes from the stages of that file."""
     made = [out for stage in snapshot.stages for out in stage.outs]
-    files = [metric.path for metric in snapshot.metrics if metric.reading is not Reading.ABSENT]
-    if any(not is_inside(file, made) for file in files):
-        return snapshot.never_run
-    waiting, needed = files, set(files)
     behind: set[str] = set()
+    waiting: list[str] = []
+    for metric in snapshot.metrics:
+        if metric.reading is Reading.ABSENT:
+            continue
+        waiting.append(metric.path)
+        if not is_inside(metric.path, made):
+            own = meant([f"{metric.declared_in}/{FILE}" if metric.declared_in else FILE], snapshot.stages)
+            if not own:
+                return None
+            waiting += [dep for stage in snapshot.stages if stage.name in own - behind for dep in stage.deps]
+            behind |= own
+    needed = set(waiting)
     while waiting:  # each path is looked at once, and only for stages that are not known yet
         path = waiting.pop()
         for stage in snapshot.stages:
@@ -53,7 +82,7 @@ def unrun(snapshot: Snapshot) -> tuple[str, ...]:
                 behind.add(stage.name)
                 waiting += {*stage.deps} - needed
                 needed.update(stage.deps)
-    return tuple(name for name in snapshot.never_run if name in behind)
+    return behind
 
 
 def told(snapshot: Snapshot, side: str) -> Iterator[str]:
@@ -61,6 +90,10 @@ def told(snapshot: Snapshot, side: str) -> Iterator[str]:
     aside = [name for name in snapshot.never_run if name not in unrun(snapshot)]
     if aside:
         yield f"`dvc.lock` of {side} records no run of {_some(aside)}; no metric comes from {_it(aside)}."
+    counted = set(stale(snapshot))
+    if others := [entry for entry in snapshot.stale if entry not in counted]:
+        them = _it(others)
+        yield f"{_some(others)} of {side} changed since what reads {them} ran; no metric comes from {them}."
     if snapshot.unknown:
         paths = [each.path for each in snapshot.unknown]
         yield (
@@ -84,8 +117,7 @@ def told(snapshot: Snapshot, side: str) -> Iterator[str]:
 def notes(before: Snapshot | None, after: Snapshot, sides: tuple[str, str]) -> tuple[str, ...]:
     """What is told of either side; of the one before only what the other does not say as well."""
     said = [*told(after, sides[1])]
-    alike = (after.never_run, after.unknown, after.external, after.altered)
-    if before and (before.never_run, before.unknown, before.external, before.altered) != alike:
+    if before and [*told(before, "")] != [*told(after, "")]:
         said += told(before, sides[0])
     return tuple(said)
 

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import Any
 
 from experiments.snapshot import MetricFile, Reading
@@ -35,7 +36,10 @@ def declared(project: Tree) -> list[str]:
 
 def read(project: Tree, paths: list[str]) -> tuple[MetricFile, ...]:
     """Each declared file, one by one, so that a broken one hides only itself."""
-    return tuple(_read(project, path) for path in paths)
+    folders = {
+        project.inside(posixpath.join(folder, name)): folder for folder, name in project.loaded.metrics if folder
+    }
+    return tuple(replace(_read(project, path), declared_in=folders.get(path, "")) for path in paths)
 
 
 def _read(project: Tree, path: str) -> MetricFile:

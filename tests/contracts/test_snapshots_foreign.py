@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.snapshot import DataFile, Snapshot
+from experiments.standing import stale
 from tests.contracts.snapshot_projects import Workbench, md5
 from tests.world.project import git
 
@@ -186,3 +187,22 @@ def test_a_configuration_that_dvc_refuses_is_named_with_the_key(bench: Workbench
     assert [metric.values for metric in snapshot.metrics] == [{"a": 1}], "what is there is read all the same"
     done = subprocess.run([sys.executable, "-m", "dvc", "status"], cwd=bench.tree, capture_output=True)
     assert (done.returncode != 0) == bool(said), "as DVC itself"
+
+
+def test_a_metric_at_the_top_of_a_file_below_is_of_the_stages_of_that_file(bench: Workbench) -> None:
+    train = (
+        "stages:\n  train:\n    wdir: ../..\n    cmd: python train.py\n    deps: [train.py]\nmetrics: [../../m.json]\n"
+    )
+    predict = "stages:\n  predict:\n    wdir: ../..\n    cmd: python predict.py\n    deps: [predict.py]\n"
+    entries = {"train": "train.py", "predict": "predict.py"}
+    locks = {
+        f"pipelines/{name}/dvc.lock": lock(entry(file, CODE))
+        .replace("  train:", f"  {name}:")
+        .replace("train.py", file, 1)
+        for name, file in entries.items()
+    }
+    files = {"pipelines/train/dvc.yaml": train, "pipelines/predict/dvc.yaml": predict, "m.json": METRIC, **locks}
+    snapshot = bench.take({**files, "train.py": CODE, "predict.py": "print(2)\n"})
+    assert [(metric.path, metric.declared_in) for metric in snapshot.metrics] == [("m.json", "pipelines/train")]
+    assert snapshot.stale == ("predict.py",) and stale(snapshot) == ()
+    assert stale(bench.take({"train.py": "print(3)\n"})) == ("train.py",)

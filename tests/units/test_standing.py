@@ -9,7 +9,7 @@ import pytest
 from experiments.comparison import Verdict, compare
 from experiments.config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
-from experiments.standing import barred, notes, unrun
+from experiments.standing import barred, notes, stale, unrun
 
 TRAIN = Stage("train", "train", deps=("train.py", "data.csv"), outs=("model",))
 EVALUATE = Stage("evaluate", "evaluate", deps=("model",), outs=("m.json",))
@@ -92,3 +92,23 @@ def test_a_chain_of_a_thousand_stages_is_followed_to_its_beginning_in_no_time() 
     began = time.process_time()
     assert unrun(after) == ("s0",)
     assert time.process_time() - began < 5
+
+
+def test_a_change_of_what_no_metric_comes_from_makes_no_number_stale() -> None:
+    train, evaluate = (
+        Stage("a/dvc.yaml:train", "t", deps=("train.py",), outs=("m",)),
+        Stage("a/dvc.yaml:eval", "e", ("m",)),
+    )
+    predict = Stage("b/dvc.yaml:predict", "p", deps=("m", "week.csv"), outs=("week",))
+    metrics = (MetricFile("reports/m.json", Reading.READ, {"rmse": 1.0}, declared_in="a"),)
+    side = Snapshot("a" * 40, metrics=metrics, stages=(train, evaluate, predict))
+    aside = replace(side, stale=("week.csv", "b/dvc.yaml:predict (command)"))
+    assert stale(aside) == () and barred(aside, "the head") == ""
+    (said,) = notes(None, aside, SIDES)
+    assert said.startswith("`week.csv` and `b/dvc.yaml:predict (command)` of the head changed since")
+    both = replace(side, stale=("week.csv", "train.py"))
+    assert stale(both) == ("train.py",)
+    shared = replace(side, stale=("m",))
+    assert stale(shared) == ("m",), "the stage that measures reads it, too"
+    anywhere = replace(aside, metrics=(MetricFile("m.json", Reading.READ, {"rmse": 1.0}),))
+    assert stale(anywhere) == aside.stale, "nothing tells which stage it comes from"
