@@ -15,6 +15,7 @@ from experiments.fleet.remotes import CREDENTIALS
 from experiments.run import Run
 from experiments.snapshot import DataFile, Snapshot, Stage
 from runners.agent.carrying import Carrier
+from runners.agent.ending import Trouble
 from runners.agent.remote import Remote, read
 from runners.agent.room import Room
 from runners.plugins import FOLDER, plugins
@@ -214,7 +215,7 @@ def test_what_no_configuration_can_hold_is_refused(tmp_path: Path) -> None:
     assert said is not None
     evil = Remote(**{**said.__dict__, "url": "/srv/x\n[core]\nremote = evil"})
     carrier = Carrier(Room(False, lambda: ""), evil, tmp_path, tmp_path / "made", tmp_path, {})
-    with pytest.raises(ValueError, match="no value for a configuration"):
+    with pytest.raises(Trouble, match="characters that DVC's configuration cannot hold"):
         carrier._make([], {})
 
 
