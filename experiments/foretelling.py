@@ -18,6 +18,7 @@ class Foretold:
     run: tuple[str, ...]  # or restored, where the same inputs were trained before
     skipped: tuple[str, ...]
     frozen: tuple[str, ...] = ()  # of those that are skipped: dvc.yaml freezes them, whatever changes
+    unless_recorded: bool = False  # those that run would be skipped where dvc.lock has the values that are set
 
 
 def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
@@ -30,11 +31,7 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
         return None
     if snapshot.unread_locks:
         return None
-    commands = any(entry.endswith(" (command)") for entry in snapshot.stale)
-    if any(_is_templated(each, snapshot) and (commands or not _readers(each, snapshot.stages)) for each in changed):
-        return None
-    # Which value dvc.lock has is not known here: with it a stage that is stale would not be.
-    if any(_related_entry(entry, each) for entry in snapshot.stale for each in changed):
+    if any(_is_templated(each, snapshot) and not _readers(each, snapshot.stages) for each in changed):
         return None
     looked_at = _looked_at(snapshot.stages, experiment)
     doubtful = [*snapshot.stale, *snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
@@ -63,6 +60,7 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
         tuple(stage.name for stage in looked_at if stage.name in going),
         tuple(stage.name for stage in skipped),
         tuple(stage.name for stage in skipped if stage.frozen),
+        not experiment.force and any(_may_settle(each, snapshot) for each in changed),
     )
 
 
@@ -134,6 +132,14 @@ def _reads(stage: Stage, override: Override | Param) -> bool:
 def _related(left: str, right: str) -> bool:
     """One is the other, or a group that holds it."""
     return left == right or left.startswith(f"{right}.") or right.startswith(f"{left}.")
+
+
+def _may_settle(override: Override, snapshot: Snapshot) -> bool:
+    """Whether it sets what is stale, so that a stage may be up to date with it: the value in dvc.lock is not known."""
+    commands = any(entry.endswith(" (command)") for entry in snapshot.stale)
+    return (commands and _is_templated(override, snapshot)) or any(
+        _related_entry(entry, override) for entry in snapshot.stale
+    )
 
 
 def _related_entry(entry: str, override: Override) -> bool:

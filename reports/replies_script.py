@@ -68,6 +68,7 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
     """What DVC would do with each."""
     may = "" if experiment.force else ", or be restored where the same inputs were trained before"
     may = ", whatever an earlier run left in DVC's run cache" if experiment.anew else may
+    may += ", or be skipped where `dvc.lock` has the values that are set" if told.unless_recorded else ""
     parts = [f"{_some(told.run)} would run{may}"] if told.run else []
     idle = [name for name in told.skipped if name not in told.frozen]
     parts += [f"{_some(idle)} would be skipped, for nothing they read changes"] if idle else []

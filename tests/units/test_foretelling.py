@@ -69,6 +69,16 @@ def test_what_is_stale_at_the_baseline_runs(stale: str, run: str) -> None:
     assert found is not None and " ".join(found.run) == run
 
 
+def test_what_is_set_where_it_is_stale_may_be_what_dvc_lock_has() -> None:
+    for stale, expected in ((("params.yaml:train.lr",), True), (("params.yaml:split",), False), (("raw.csv",), False)):
+        found = told("train.lr", replace(SNAPSHOT, stale=stale))
+        assert found is not None and found.unless_recorded is expected, stale
+        assert "train" in found.run
+    templated = replace(SNAPSHOT, stale=("train (command)",), templated=("train.lr",))
+    found = told("train.lr", templated)
+    assert found is not None and found.unless_recorded
+
+
 def test_what_never_ran_and_what_dvc_takes_for_changed_runs() -> None:
     for fields, run in (
         ({"never_run": ("plot",)}, "plot"),
