@@ -1,7 +1,7 @@
 """From an event to handlers and back: the only place that reacts, replies and catches UserError."""
 
 from collections.abc import Callable, Sequence, Set
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
@@ -66,7 +66,8 @@ class Dispatcher:
                 self._react(asked, "confused")
             else:
                 self._react(asked, "eyes")
-                self._answer(asked, parsed, now)
+                with self._counting(asked):
+                    self._answer(asked, parsed, now)
         except NotFound:
             if self._is_there(asked):
                 raise  # something else was not found: whoever asked still waits for an answer
@@ -177,6 +178,11 @@ class Dispatcher:
 
     def _was_answered(self, asked: Asked) -> bool:
         return bool(asked.comment and self.ports.github.reactions(asked.repository, asked.comment) & ANSWERED)
+
+    def _counting(self, asked: Asked) -> AbstractContextManager[None]:
+        """One comment of a person at a time where runs are summed up: two at once would each see the bound free."""
+        bounded = self.ports.runners.fleet.bounded
+        return self.ports.store.alone(f"asks:{asked.author.lower()}") if bounded else nullcontext()
 
     def _is_there(self, asked: Asked) -> bool:
         """Whether the repository, the pull request and the comment still are: without them nobody is to be answered."""

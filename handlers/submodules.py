@@ -11,7 +11,7 @@ from bot.neighbours import Held
 from bot.ports import Permission, Ports
 from experiments import outside
 from experiments.experiment import Experiment, Repository
-from experiments.limits import SUBMODULE, SUBMODULE_FILES
+from experiments.limits import SUBMODULE, SUBMODULE_FILES, SUBMODULES
 from experiments.preflight import of_experiment
 from experiments.prerequisites import Submodule
 from experiments.snapshot import Snapshot
@@ -99,7 +99,7 @@ def given(ports: Ports, experiment: Experiment, snapshot: Snapshot) -> tuple[Sea
 def pack(ports: Ports, experiment: Experiment, snapshot: Snapshot, number: int) -> BinaryIO | None:
     """The files of one of a commit's submodules, as a Git pack; None where who asked for the experiment may not have
     them now."""
-    wanted = snapshot.prerequisites.submodules[number : number + 1]
+    wanted = snapshot.prerequisites.submodules[:SUBMODULES][number : number + 1]
     came = search(ports, experiment.repository, experiment.author, wanted)
     if not came.found:
         return None

@@ -23,7 +23,8 @@ def operator(ports: Ports, password: str, guesses: Guesses) -> Blueprint:
     def machines() -> Response:
         if not password:
             return Response("no such page\n", 404, mimetype="text/plain")
-        address = request.remote_addr or ""
+        # Behind a proxy everybody comes from its address; it names who asked it last in the list.
+        address = str(request.access_route[-1]) if request.access_route else ""
         if guesses.are_too_many(address):
             return Response(
                 "too many wrong passwords; wait a minute\n", 429, {"Retry-After": "60"}, mimetype="text/plain"

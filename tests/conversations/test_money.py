@@ -122,6 +122,18 @@ def test_one_after_the_other_is_asked_about_as_well(world: World) -> None:
     assert "better" in pull.report
 
 
+def test_two_comments_of_a_person_are_not_summed_up_at_once(world: World) -> None:
+    pull = pull_request(world, APPROVAL)
+    with world.wired.ports.store.alone(f"asks:{world.maintainer}"):  # as while another worker takes another comment
+        world.sandbox.comment("grace/digits", 1, "/run --temp --timeout 1h -n mine", world.maintainer)
+        world.work_now()
+        assert not pull.runs, "it waits for its turn"
+    world.work()
+    assert [run.experiment.name for run in pull.runs] == ["mine"]
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
 def test_approval_without_a_name_is_of_what_was_there_to_be_read(world: World) -> None:
     pull = pull_request(world, APPROVAL)
     pull.comment("/run --temp -S train.lr=0.01 --timeout 2h -n early")
@@ -220,7 +232,10 @@ def test_the_operator_sees_what_runs_and_what_it_costs(world: World) -> None:
     for _ in range(20):
         last = web.get("/operator", auth=("operator", "guessed"), environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
     assert last.status_code == 429
+    proxied = {"X-Forwarded-For": "10.0.0.7"}
     right = ("operator", "let-me-in-to-this-page")
+    behind = web.get("/operator", auth=right, headers=proxied, environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
+    assert behind.status_code == 200, "a proxy is not who guesses"
     away = web.get("/operator", auth=right, environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
     assert away.status_code == 429, "a right guess among many is none either"
     seen = web.get("/operator", auth=("operator", "let-me-in-to-this-page"))
