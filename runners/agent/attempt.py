@@ -108,11 +108,11 @@ class Attempt:
         has_cache = tree.point_cache(self._project, self._cache, apart=self._fetcher.apart)
         if has_cache:
             asks_anew = specification.anew or specification.data_first is not None
-            objects.seed(self._kept, self._cache, objects.named(self._project), runs=not asks_anew)
+            objects.seed(self._kept, self._cache, objects.named(self._project), self._why_stop, runs=not asks_anew)
             self._baseline(env, installer)
         tree.edit(self._project, specification.edits)
         if has_cache:  # other data may be chosen now
-            objects.seed(self._kept, self._cache, objects.named(self._project), runs=False)
+            objects.seed(self._kept, self._cache, objects.named(self._project), self._why_stop, runs=False)
         self._fetcher.fetch(env, installer, self._fetcher.needed, "the data that the pipeline reads")
         tree.clear(self._project, specification.results)
         self._resume(env)
@@ -124,9 +124,9 @@ class Attempt:
         tool = own_dvc(installer, self._home, self._specification.requirement, self._remote)
         env = surroundings.for_training(self._options.outer, self._specification, tool, self._own_home)
         if self._remote and tree.point_cache(self._project, self._cache):
-            objects.seed(self._kept, self._cache, objects.named(self._project), runs=False)
+            objects.seed(self._kept, self._cache, objects.named(self._project), self._why_stop, runs=False)
             self._baseline(env, installer)
-            objects.keep(self._cache, self._kept, runs=False)
+            objects.keep(self._cache, self._kept, self._why_stop, runs=False)
         if self._fetcher.why:
             raise Trouble(self._fetcher.why)
         result.exit_code = 0
@@ -177,7 +177,7 @@ class Attempt:
             result.trace = tracer.end()
         ended_well = not outcome.cut and outcome.code == 0
         # What answers for no run is no answer for a later one, either.
-        objects.keep(self._cache, self._kept, runs=ended_well and not specification.anew)
+        objects.keep(self._cache, self._kept, self._why_stop, runs=ended_well and not specification.anew)
         if outcome.cut:
             result.exit_code, result.timed_out = OUT_OF_TIME, True
             raise Trouble(f"Out of time: stopped after {specification.timeout:g} seconds of training.")

@@ -64,7 +64,8 @@ class Delivery:
             return Delivered(NOT_PUSHED, name, not_local(name, remote.url))
         if remote.push is None:
             return Delivered(NOT_PUSHED, name, remote.unnamed)
-        damaged = set() if self.bundle else objects.damaged(self.cache, objects.named(project))
+        why_stop = self.room.why_stop
+        damaged = set() if self.bundle else objects.damaged(self.cache, objects.named(project), why_stop)
         try:
             tool = own_dvc(installer, self.home, self.specification.requirement, remote)
             names = self._used(tool, project)
@@ -73,7 +74,7 @@ class Delivery:
             outcome, said = carrier.run("push", names, remote.push, PUSHING, self.remotes)
         except Trouble as trouble:
             return Delivered(NOT_PUSHED, name, str(trouble))
-        objects.damaged(self.cache, absent)  # DVC may have fetched lists of folders to look into
+        objects.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to look into
         if outcome.cut:
             return Delivered(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
         return judged(said, outcome.code, name, remote.url, damaged)

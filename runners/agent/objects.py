@@ -4,11 +4,12 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from .ending import Trouble
+from .ending import Stopped, Trouble
 from .files import folder_below, is_below, open_regular, regular_size
 
 HASH = re.compile(r"\b([0-9a-f]{32})(\.dir)?\b")
@@ -16,6 +17,7 @@ LISTING = 100_000_000  # bytes of a .dir object
 ENTRY = 1_000_000  # bytes of a run-cache entry
 RECALLED = 1_000_000_000  # bytes of earlier results brought along, so that the same parameters need no training
 RUN_KEY = re.compile(r"[0-9a-f]{64}")
+BLOCK = 1 << 20  # bytes that are read between two looks at whether the run should stop
 
 
 def named(project: Path) -> set[str]:
@@ -30,13 +32,13 @@ def named(project: Path) -> set[str]:
     return found
 
 
-def seed(kept: Path, own: Path, names: Iterable[str], *, runs: bool) -> None:
-    """Copy those objects (and the files listed in folders) into the run's own cache.
+def seed(kept: Path, own: Path, names: Iterable[str], why_stop: Callable[[], str], *, runs: bool) -> None:
+    """Copy those objects (and the files listed in folders) into the run's own cache; Stopped when the run should end.
 
     `runs`: then the newest run-cache entries with what they made, up to RECALLED bytes. An object without its hash is
     thrown out of the kept cache."""
     for name in with_listed(kept, names):
-        _bring(kept, own, name)
+        _bring(kept, own, name, why_stop)
     if not runs:
         return
     room = RECALLED
@@ -50,18 +52,18 @@ def seed(kept: Path, own: Path, names: Iterable[str], *, runs: bool) -> None:
         if None in sizes or needed > room:
             continue
         room -= needed
-        if all(_bring(kept, own, name) for name in outputs):
-            _copy(entry, own, own / entry.relative_to(kept))
+        if all(_bring(kept, own, name, why_stop) for name in outputs):
+            _copy(entry, own, own / entry.relative_to(kept), why_stop)
 
 
-def _bring(kept: Path, own: Path, name: str) -> bool:
+def _bring(kept: Path, own: Path, name: str, why_stop: Callable[[], str]) -> bool:
     """Whether the run's cache has the object now."""
     source, target = _object(kept, name), _object(own, name)
     if target.exists():
         return True
     if regular_size(source) is None:
         return False
-    if _copy(source, own, target, name):
+    if _copy(source, own, target, why_stop, name):
         return True
     source.unlink()
     return False
@@ -77,29 +79,36 @@ def with_listed(kept: Path, names: Iterable[str]) -> set[str]:
     return found
 
 
-def damaged(kept: Path, names: Iterable[str]) -> set[str]:
+def damaged(kept: Path, names: Iterable[str], why_stop: Callable[[], str]) -> set[str]:
     """Those of these objects (and of the files listed in folders) that no longer have their hash; they are thrown out
-    of the kept cache. What is not there is not looked for."""
+    of the kept cache. What is not there is not looked for. Stopped when the run should end."""
     found = set()
     for name in with_listed(kept, names):
         path = _object(kept, name)
-        if regular_size(path) is not None and _digest(path) != name.removesuffix(".dir"):
+        if regular_size(path) is not None and _digest(path, why_stop) != name.removesuffix(".dir"):
             path.unlink()
             found.add(name)
     return found
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, why_stop: Callable[[], str]) -> str:
     digest = hashlib.md5(usedforsecurity=False)  # DVC's own choice
     with open_regular(path) as (file, _):
-        while block := file.read(1 << 20):
+        for block in _blocks(file, why_stop):
             digest.update(block)
     return digest.hexdigest()
 
 
-def keep(own: Path, kept: Path, *, runs: bool) -> int:
+def _blocks(file: BinaryIO, why_stop: Callable[[], str]) -> Iterator[bytes]:
+    while block := file.read(BLOCK):
+        if why := why_stop():
+            raise Stopped(why)
+        yield block
+
+
+def keep(own: Path, kept: Path, why_stop: Callable[[], str], *, runs: bool) -> int:
     """Copy every object of the run's cache that has its hash, and (`runs`, after one that ended well) run-cache entries
-    whose outputs are all kept, into the repository's; how many are new.
+    whose outputs are all kept, into the repository's; how many are new. Stopped when the run should end.
 
     Foreign code wrote `own`: nothing in it is followed.
     """
@@ -109,12 +118,12 @@ def keep(own: Path, kept: Path, *, runs: bool) -> int:
         name = path.parent.name + path.name
         target = _object(kept, name)
         if HASH.fullmatch(name) and not target.exists():
-            done += _copy(path, kept, target, name)
+            done += _copy(path, kept, target, why_stop, name)
     for key, value in _entries(own) if runs else ():
         entry, target = own / "runs" / key[:2] / key / value, kept / "runs" / key[:2] / key / value
         small = (regular_size(entry) or ENTRY) < ENTRY
         if small and not target.exists() and all(_object(kept, name).exists() for name in _outputs(entry)):
-            _copy(entry, kept, target)
+            _copy(entry, kept, target, why_stop)
     return done
 
 
@@ -167,7 +176,7 @@ def _walk(cache: Path, root: Path, depth: int) -> Iterator[Path]:
             yield from (path for name in files if regular_size(path := Path(folder, name)) is not None)
 
 
-def _copy(source: Path, cache: Path, target: Path, name: str = "") -> bool:
+def _copy(source: Path, cache: Path, target: Path, why_stop: Callable[[], str], name: str = "") -> bool:
     """Copy by bytes to a path in a cache, read-only, put in place in one step. With `name`: only where the bytes have
     that hash. Trouble where foreign code put something else in the place of the cache's folders."""
     folders, half = target.relative_to(cache).parts[:-1], f".{secrets.token_hex(8)}"
@@ -176,7 +185,7 @@ def _copy(source: Path, cache: Path, target: Path, name: str = "") -> bool:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             with os.fdopen(os.open(half, flags, 0o600, dir_fd=folder), "wb") as copy:
-                while block := file.read(1 << 20):
+                for block in _blocks(file, why_stop):
                     digest.update(block)
                     copy.write(block)
                 os.fchmod(copy.fileno(), 0o444)
