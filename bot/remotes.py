@@ -63,8 +63,11 @@ def remote_for(
             told[what] = {each: values[variable] for each, variable in given.items()} if given else None
         if run.fetch and not run.pushes:
             told["push"] = None
-        if not named.push:
-            told["unnamed"] = f"The operator of the bot gives no credentials to push to {quoted(shown(address))}."
+        lacks = [what for what, given in (("read from", named.read), ("push to", named.push)) if not given]
+        if lacks:
+            told["unnamed"] = (
+                f"The operator of the bot gives no credentials to {' or '.join(lacks)} {quoted(shown(address))}."
+            )
     return told
 
 

@@ -92,10 +92,24 @@ def test_a_repository_that_the_entry_does_not_serve_gets_none() -> None:
     assert said["push"] is None and "serves lab/digits" in said["unnamed"]
 
 
-def test_where_nobody_is_to_push_the_reason_says_so() -> None:
-    said = told("s3://models/digits", push={})
-    assert said["push"] is None and said["read"]
-    assert said["unnamed"] == "The operator of the bot gives no credentials to push to `s3://models/digits`."
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({"push": {}}, "The operator of the bot gives no credentials to push to `s3://models/digits`."),
+        ({"read": {}}, "The operator of the bot gives no credentials to read from `s3://models/digits`."),
+        (
+            {"read": {}, "push": {}},
+            "The operator of the bot gives no credentials to read from or push to `s3://models/digits`.",
+        ),
+        ({}, ""),
+    ],
+    ids=["read only", "push only", "neither", "both"],
+)
+def test_what_an_entry_has_no_credentials_for_is_told_for_that(entry: dict[str, Any], expected: str) -> None:
+    said = told("s3://models/digits", **entry)
+    assert said["unnamed"] == expected
+    lacks = [what for what in ("read", "push") if said[what] is None]
+    assert lacks == list(entry)
 
 
 def test_a_password_in_a_commits_address_is_shown_to_nobody() -> None:
