@@ -1,6 +1,6 @@
 """What GitHub has on record of the App, held against app.yml and the settings."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -10,6 +10,7 @@ import httpx
 
 from bot.settings import Settings
 from doctor.finding import Check, NotProven, Wrong
+from experiments.sentences import some
 from services.app_tokens import CLOCK_SKEW
 from services.registration import App, Granted, Installed, Registration
 
@@ -172,10 +173,4 @@ def _installed(record: OnRecord) -> str:
             problems.append(str(wrong))
     if problems:
         raise Wrong(" · ".join(problems))
-    return f"{len(record.granted)} repositories: {_some([one.repository.full_name for one in record.granted])}"
-
-
-def _some(names: Iterable[str], most: int = 10) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + more
+    return f"{len(record.granted)} repositories: {some((one.repository.full_name for one in record.granted), 10)}"

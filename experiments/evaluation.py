@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from experiments.projects import rooted
-from experiments.sentences import RUN, Sides, quoted
+from experiments.sentences import RUN, Sides, quoted, some
 from experiments.snapshot import Snapshot
 
 PROSE = (".md", ".rst")
@@ -40,10 +40,10 @@ def unmeasured(paths: Sequence[str], side: str) -> str:
             f"When the numbers of {side} were made, and what changed since then, is more than can be looked through, "
             "and without DVC nothing tells whether they still hold. `/run` measures them again."
         )
-    more = f" and {len(paths) - 3} more files" if len(paths) > 3 else ""
+    named = some(map(quoted, paths), 3) + " files" * (len(paths) > 3)
     return (
-        f"The numbers of {side} were made before {', '.join(map(quoted, paths[:3]))}{more} changed, and without DVC "
-        "nothing tells whether they still hold. `/run` measures them again."
+        f"The numbers of {side} were made before {named} changed, and without DVC nothing tells whether they still "
+        "hold. `/run` measures them again."
     )
 
 

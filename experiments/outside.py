@@ -9,10 +9,10 @@ from experiments.evaluation import is_inside
 from experiments.limits import LIMITS, POINTERS
 from experiments.prerequisites import Pointer, Submodule
 from experiments.projects import rooted
-from experiments.sentences import quoted
+from experiments.sentences import listed, quoted
 from experiments.snapshot import Snapshot
 from experiments.submodules import Looked, unasked
-from experiments.trial import Obstacle, Trial, certain, listed, reading, reads
+from experiments.trial import Obstacle, Trial, certain, reading, reads
 
 
 @dataclass(frozen=True)

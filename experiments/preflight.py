@@ -8,10 +8,10 @@ from experiments import outside
 from experiments.experiment import Experiment
 from experiments.prerequisites import Missing
 from experiments.run import Run, State
-from experiments.sentences import quoted
+from experiments.sentences import listed, quoted
 from experiments.snapshot import COMPOSED, Snapshot
 from experiments.targets import meant
-from experiments.trial import Obstacle, Trial, certain, listed, reads
+from experiments.trial import Obstacle, Trial, certain, reads
 
 # So many options at most: from each of many `git` in a row it would be looked at all that follow.
 _COMMIT = re.compile(r"\bgit\b(?:\s+-[^\s;&|]+(?:\s+[^\s;&|-][^\s;&|]*)?){0,20}\s+commit\b")

@@ -10,7 +10,7 @@ from experiments.config import RepoConfig
 from experiments.delta import doubt as why_not
 from experiments.evaluation import other_evaluation
 from experiments.metrics import number
-from experiments.sentences import Sides, quoted
+from experiments.sentences import Sides, quoted, some
 from experiments.snapshot import Snapshot
 from experiments.standing import barred
 
@@ -81,11 +81,9 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
     if config.primary and not named:
         return Ranking(reason=f"None of them measured {quoted(config.primary)}, the configured primary metric.")
     if len(named) > 1:
-        shown = ", ".join(quoted(f"{delta.file}:{delta.name}") for delta in named[:3])
-        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        shown = some((quoted(f"{delta.file}:{delta.name}") for delta in named), 3)
         return Ranking(
-            reason=f"{quoted(config.primary)} is a metric of {len(named)} files, and only one can order them: {shown}"
-            f"{more}."
+            reason=f"{quoted(config.primary)} is a metric of {len(named)} files, and only one can order them: {shown}."
         )
     known = [delta for delta in deltas if delta.better]
     first = next(iter(named or known), None)
@@ -143,7 +141,7 @@ def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric]
     alike = [each for each in order[1:] if best and metric.place(each) == metric.place(best)]
     if best is None or not alike:
         return ""
-    names = ", ".join(quoted(each.name) for each in alike[:3]) + (f" and {len(alike) - 3} more" if alike[3:] else "")
+    names = some((quoted(each.name) for each in alike), 3)
     said = f"{names} {'ties' if len(alike) == 1 else 'tie'} with {quoted(best.name)} in {quoted(metric.name)}"
     for one in further:
         alike = [each for each in alike if one.place(each) == one.place(best)]

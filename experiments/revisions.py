@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from experiments.refs import Kept, kept, named
-from experiments.sentences import quoted
+from experiments.sentences import quoted, some
 
 HEAD = "HEAD"  # the pull request's own, as in DVC the workspace's
 BASE = "base"  # the commit at which the pull request left its base branch, where nothing else is called so
@@ -102,6 +102,5 @@ def tips(refs: Mapping[str, str]) -> tuple[str, ...]:
 
 def several(found: Iterable[Revision]) -> str:
     """The end of a sentence about an ambiguous word."""
-    listed = [f"`{each.exact}` ({each.kind})" for each in found]
-    more = f" and {len(listed) - 10} more" if len(listed) > 10 else ""
-    return f"means several: {', '.join(listed[:10])}{more}. Write one of these instead"
+    meant = some((f"`{each.exact}` ({each.kind})" for each in found), 10)
+    return f"means several: {meant}. Write one of these instead"

@@ -28,6 +28,20 @@ def quoted(word: object, limit: int = 80) -> str:
     return f"`{text if len(text) <= limit else text[: limit - 1] + '…'}`"
 
 
+def some(words: Iterable[str], most: int) -> str:
+    """The first of these words as they are, `most` at most, and how many others there are: `a, b and 3 more`."""
+    words = list(words)
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Up to three names, quoted, as people list them: `a`, `a and b`, `a, b, c and 2 more`."""
+    words = [quoted(name) for name in names]
+    if len(words) > 3 or len(words) < 2:
+        return some(words, 3)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, str]:
     """The end of a sentence about an unknown word, and the known one that was probably meant, else empty.
 

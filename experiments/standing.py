@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from experiments.evaluation import is_inside
 from experiments.foretelling import concerns
-from experiments.sentences import opening, quoted
+from experiments.sentences import listed, opening
 from experiments.snapshot import Reading, Snapshot
 from experiments.targets import FILE, meant
 
@@ -14,11 +14,11 @@ _MADE_WITH = "nothing tells what its numbers were made with"
 def bars(snapshot: Snapshot) -> str:
     """A clause that says why its numbers may be of other files; empty where nothing speaks for that."""
     if entries := stale(snapshot):
-        return f"{_some(entries)} changed after its numbers were made"
+        return f"{listed(entries)} changed after its numbers were made"
     if snapshot.unread_locks:
-        return f"{_some(snapshot.unread_locks)} can't be read, so {_MADE_WITH}"
+        return f"{listed(snapshot.unread_locks)} can't be read, so {_MADE_WITH}"
     if stages := unrun(snapshot):
-        return f"`dvc.lock` records no run of {_some(stages)}, so {_MADE_WITH}"
+        return f"`dvc.lock` records no run of {listed(stages)}, so {_MADE_WITH}"
     return ""
 
 
@@ -34,7 +34,7 @@ def gone(before: Snapshot, after: Snapshot, side: str) -> str:
     of those that no commit ever held."""
     known = {dep for stage in before.stages for dep in stage.deps} - {each.path for each in before.unknown}
     paths = [each.path for each in after.unknown if each.path in known]
-    return f"{opening(side)} is stale: {_some(paths)} {_is(paths)} not in its commit any more." if paths else ""
+    return f"{opening(side)} is stale: {listed(paths)} {_is(paths)} not in its commit any more." if paths else ""
 
 
 def unrun(snapshot: Snapshot) -> tuple[str, ...]:
@@ -89,26 +89,26 @@ def told(snapshot: Snapshot, side: str) -> Iterator[str]:
     """Sentences about what bars no judgement, but is not known either."""
     aside = [name for name in snapshot.never_run if name not in unrun(snapshot)]
     if aside:
-        yield f"`dvc.lock` of {side} records no run of {_some(aside)}; no metric comes from {_it(aside)}."
+        yield f"`dvc.lock` of {side} records no run of {listed(aside)}; no metric comes from {_it(aside)}."
     counted = set(stale(snapshot))
     if others := [entry for entry in snapshot.stale if entry not in counted]:
         them = _it(others)
-        yield f"{_some(others)} of {side} changed since what reads {them} ran; no metric comes from {them}."
+        yield f"{listed(others)} of {side} changed since what reads {them} ran; no metric comes from {them}."
     if snapshot.unknown:
         paths = [each.path for each in snapshot.unknown]
         yield (
-            f"Whether {_some(paths)} of {side} {_is(paths)} what its numbers were made with is not known: neither Git "
+            f"Whether {listed(paths)} of {side} {_is(paths)} what its numbers were made with is not known: neither Git "
             f"nor DVC tracks {_it(paths)}."
         )
     if snapshot.altered:
         them = "its stage" if len(snapshot.altered) == 1 else "their stages"
         yield (
-            f"{_some(snapshot.altered)} of {side} {_is(snapshot.altered)} not what `dvc.lock` records, so that DVC "
+            f"{listed(snapshot.altered)} of {side} {_is(snapshot.altered)} not what `dvc.lock` records, so that DVC "
             f"would run {them} again."
         )
     if snapshot.external:
         yield (
-            f"Whether {_some(snapshot.external)} {_is(snapshot.external)} still what the numbers of {side} were made "
+            f"Whether {listed(snapshot.external)} {_is(snapshot.external)} still what the numbers of {side} were made "
             f"with was not looked at: {'it is' if len(snapshot.external) == 1 else 'they are'} outside of the "
             "repository."
         )
@@ -120,13 +120,6 @@ def notes(before: Snapshot | None, after: Snapshot, sides: tuple[str, str]) -> t
     if before and [*told(before, "")] != [*told(after, "")]:
         said += told(before, sides[0])
     return tuple(said)
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = [quoted(name) for name in names[:3]]
-    if len(names) > 3:
-        return f"{', '.join(shown)} and {len(names) - 3} more"
-    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
 
 
 def _is(names: Sequence[str]) -> str:

@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 
 from experiments.config import RepoConfig
 from experiments.evaluation import is_inside
-from experiments.sentences import quoted
+from experiments.sentences import listed, quoted
 from experiments.snapshot import Snapshot
 from experiments.submodules import Looked
-
-_SHOWN = 3  # names in one sentence
 
 
 @dataclass(frozen=True)
@@ -62,11 +60,3 @@ def reading(snapshot: Snapshot, trial: Trial, folders: Sequence[str]) -> dict[st
 def reads(stages: Sequence[str]) -> str:
     """`the stage a reads`, `the stages a and b read`."""
     return f"the stage {quoted(stages[0])} reads" if len(stages) == 1 else f"the stages {listed(stages)} read"
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first of them, quoted, and how many more there are."""
-    shown = [quoted(name) for name in names[:_SHOWN]]
-    if len(names) > _SHOWN:
-        return f"{', '.join(shown)} and {len(names) - _SHOWN} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]

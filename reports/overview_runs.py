@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.ports import Pull
 from experiments.experiment import Repository
 from experiments.run import Run, State
+from experiments.sentences import some
 from experiments.sweep import counts
 from reports.headline import SYMBOLS, short
 from reports.lines import Line, Lines, SweepLine, counted, each_run
@@ -61,9 +62,7 @@ def _sweep_row(line: SweepLine, pull: Pull, repository: Repository) -> tuple[str
 
 def _row(line: Line, pull: Pull, repository: Repository) -> tuple[str, ...]:
     run, experiment = line.run, line.run.experiment
-    sets = ", ".join(code(each.text or f"{each.key}={each.value}", 60) for each in experiment.overrides[:6])
-    if len(experiment.overrides) > 6:
-        sets += f" and {len(experiment.overrides) - 6} more"
+    sets = some((code(each.text or f"{each.key}={each.value}", 60) for each in experiment.overrides), 6)
     return (
         code(experiment.name, 60),
         _result(line),

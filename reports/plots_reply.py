@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from experiments.experiment import Repository
 from experiments.revisions import Revision
-from experiments.sentences import quoted
+from experiments.sentences import quoted, some
 from reports.gallery import gallery
 from reports.looking import called
 from reports.markdown import code, link, picture, sentence
@@ -67,8 +67,7 @@ def doubts(stale: Sequence[str], unproven: Sequence[str], otherwise: Sequence[st
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return ", ".join(map(quoted, names[:10])) + more
+    return some(map(quoted, names), 10)
 
 
 def title(plots: Plots) -> str:

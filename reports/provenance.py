@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from experiments.provenance import Provenance
 from experiments.run import Run
-from experiments.sentences import quoted
+from experiments.sentences import quoted, some
 from experiments.snapshot import Snapshot
 
 _NAMED = 12  # stages or files
@@ -52,5 +52,4 @@ def foreign_notes(sides: Sequence[tuple[str, Snapshot]]) -> tuple[str, ...]:
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(quoted(name, 60) for name in names[:_NAMED]) + more
+    return some((quoted(name, 60) for name in names), _NAMED)

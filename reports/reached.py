@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from experiments.delivered import Data
 from experiments.durations import spell
 from experiments.run import Run, State
-from experiments.sentences import quoted
+from experiments.sentences import quoted, some
 from reports.markdown import code, link, sentence
 
 _NAMED = 5  # files
@@ -139,7 +139,7 @@ def misses(run: Run | None, files: Sequence[str]) -> str:
     in backquotes. Empty where it gets all of them. `run`: the one that made the commit, as far as it is known here."""
     if not files or (run and run.delivered.data in (Data.PUSHED, Data.NONE)):
         return ""
-    named = ", ".join(map(quoted, files[:_NAMED])) + (f" and {len(files) - _NAMED} more" * (len(files) > _NAMED))
+    named = some(map(quoted, files), _NAMED)
     if run and run.delivered.missing:
         return f"A clone will miss of {named} what is not in the DVC remote. {lacking(run)} {why(run)}"
     return f"Whether a clone gets {named} is not known here: {quoted('dvc pull')} tells whether the DVC remote has it."
@@ -150,5 +150,5 @@ def unpushed(runs: Sequence[Run]) -> tuple[str, ...]:
     names = [quoted(run.experiment.name) for run in runs if run.in_git and run.delivered.missing]
     if not names:
         return ()
-    more = f" and {len(names) - _NAMED} more" * (len(names) > _NAMED)
-    return (f"Not all data of {', '.join(names[-_NAMED:])}{more} is in a DVC remote; `/status` tells why.",)
+    shown = some([*names[-_NAMED:], *names[:-_NAMED]], _NAMED)  # the newest, in their order
+    return (f"Not all data of {shown} is in a DVC remote; `/status` tells why.",)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from experiments.durations import spell
 from experiments.experiment import Experiment
 from experiments.run import Checkpoint, Run
+from experiments.sentences import some
 from reports.environment import size
 from reports.markdown import code
 
@@ -84,8 +85,5 @@ def needed(run: Run, by: Run) -> str:
 def forgotten(runs: Sequence[Run]) -> str:
     """Copies that are deleted."""
     count = sum(len(run.checkpoints) for run in runs)
-    names = list(dict.fromkeys(code(run.experiment.name) for run in runs))
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (
-        f"Deleted: {count} checkpoint{'' if count == 1 else 's'} of {', '.join(names[:_NAMED])}{more}." if runs else ""
-    )
+    names = some(dict.fromkeys(code(run.experiment.name) for run in runs), _NAMED)
+    return f"Deleted: {count} checkpoint{'' if count == 1 else 's'} of {names}." if runs else ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from experiments.composition import Composition
 from experiments.merging import GONE, Change
+from experiments.sentences import some
 from reports import values
 from reports.markdown import code, fence, sentence, table
 
@@ -78,8 +79,7 @@ def groups(found: Composition) -> str:
 
 
 def _options(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _OPTIONS} more" if len(names) > _OPTIONS else ""
-    return ", ".join(code(name, _NAME) for name in names[:_OPTIONS]) + more
+    return some((code(name, _NAME) for name in names), _OPTIONS)
 
 
 def _value(value: object) -> str:

@@ -7,6 +7,7 @@ from experiments.experiment import Experiment, Repository
 from experiments.merging import GONE, Change, Conflict
 from experiments.refs import Kept
 from experiments.run import Run
+from experiments.sentences import some
 from experiments.snapshot import Snapshot, Value
 from experiments.standing import bars
 from reports import values
@@ -232,9 +233,8 @@ def commit_rejected(experiment: Experiment, reason: str) -> str:
 
 
 def _set(changes: Sequence[Change]) -> str:
-    named = ", ".join(f"{code(each.key)} = {_value(each.after)}" for each in changes[:_NAMED])
-    more = f" and {len(changes) - _NAMED} more" if len(changes) > _NAMED else ""
-    return f" ({named}{more})" if named else ""
+    named = some((f"{code(each.key)} = {_value(each.after)}" for each in changes), _NAMED)
+    return f" ({named})" if named else ""
 
 
 def _value(value: Value) -> str:

@@ -7,6 +7,7 @@ from experiments.durations import spell
 from experiments.estimate import Estimate
 from experiments.refs import Kept
 from experiments.run import Run, State
+from experiments.sentences import some
 from experiments.sweep import Sweep, counts
 from reports.markdown import code, fence, sentence, table, text
 from reports.sweep import standing
@@ -181,20 +182,16 @@ def removed(experiments: Sequence[Kept], runs: Sequence[Run]) -> str:
     """Exactly what."""
     parts = []
     if runs:
-        names = ", ".join(code(run.experiment.name) for run in runs[:_NAMED])
-        parts.append(f"Out of the queue: {names}{_more(len(runs))}.")
+        names = some((code(run.experiment.name) for run in runs), _NAMED)
+        parts.append(f"Out of the queue: {names}.")
     if experiments:
-        names = ", ".join(f"{code(each.name)} ({code(each.sha[:7])})" for each in experiments[:_NAMED])
+        names = some((f"{code(each.name)} ({code(each.sha[:7])})" for each in experiments), _NAMED)
         parts.append(
-            f"Deleted: {names}{_more(len(experiments))}. What of it is on a branch stays there; "
+            f"Deleted: {names}. What of it is on a branch stays there; "
             f"{code(f'git push origin {experiments[0].sha}:{experiments[0].ref}')} in a clone that has "
             "the commit brings it back."
         )
     return "\n\n".join(parts)
-
-
-def _more(count: int) -> str:
-    return f" and {count - _NAMED} more" if count > _NAMED else ""
 
 
 def all_removed(name: str) -> str:

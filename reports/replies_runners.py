@@ -7,6 +7,7 @@ from experiments.experiment import Experiment
 from experiments.fleet.choosing import TIMEOUT
 from experiments.fleet.ledger import Account
 from experiments.fleet.runners import Approval, Fleet, Machines, Runner
+from experiments.sentences import some
 from reports.markdown import code, fence, table, text
 
 _NAMED = 8
@@ -103,29 +104,28 @@ def nothing_asks(name: str) -> str:
 
 def unseen(experiments: Sequence[Experiment]) -> str:
     """Asked for so late that whoever approves has not read of them."""
-    names, more = _named(experiments)
+    names = _named(experiments)
     are, them = ("was", "it") if len(experiments) == 1 else ("were", "them")
     line = code(f"/approve {experiments[0].sweep or experiments[0].name}")
-    return f"{names}{more} {are} asked for only now: {line} approves of {them} by name."
+    return f"{names} {are} asked for only now: {line} approves of {them} by name."
 
 
 def approved(experiments: Sequence[Experiment], money: float, currency: str) -> str:
     """They begin."""
-    names, more = _named(experiments)
+    names = _named(experiments)
     are = "is" if len(experiments) == 1 else "are"
-    return f"{names}{more} {are} approved of, up to {money:.2f} {currency}, and will begin."
+    return f"{names} {are} approved of, up to {money:.2f} {currency}, and will begin."
 
 
 def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -> str:
     """They wait for somebody, who is told: the operator named them for that."""
-    names, more = _named(experiments)
+    names = _named(experiments)
     who = ", ".join(f"@{login}" for login in approval.by)
     money, verb = f"{experiments[0].asks:.2f} {currency}", "waits" if len(experiments) == 1 else "wait"
     alone = experiments[0].asks > approval.above
     what = "more than" if alone else "and with what the same person asked for within a day more than"
-    return f"{names}{more} may cost {money}, {what} {approval.above:.2f}: {verb} for {code('/approve')} of {who}."
+    return f"{names} may cost {money}, {what} {approval.above:.2f}: {verb} for {code('/approve')} of {who}."
 
 
-def _named(experiments: Sequence[Experiment]) -> tuple[str, str]:
-    names = ", ".join(code(each.name) for each in experiments[:_NAMED])
-    return names, f" and {len(experiments) - _NAMED} more" if len(experiments) > _NAMED else ""
+def _named(experiments: Sequence[Experiment]) -> str:
+    return some((code(each.name) for each in experiments), _NAMED)

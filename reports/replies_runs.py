@@ -6,6 +6,7 @@ from experiments.durations import spell
 from experiments.entries import PATH
 from experiments.experiment import Experiment
 from experiments.run import BEFORE, RETRYABLE, Run, State, latest
+from experiments.sentences import some
 from experiments.sweep import Sweep, counts, entries
 from reports.check_run import PHASES
 from reports.logs import scrubbed, tail
@@ -28,9 +29,8 @@ def status(
     trains, waits = "trains" if training == 1 else "train", "waits" if len(waiting) == 1 else "wait"
     queue = f"On this bot {_count(training, 'run')} {trains} and {len(waiting)} {waits} for a runner."
     if not runs:
-        shown = ", ".join(code(name, 60) for name in in_git[:_NAMED])
-        more = f" and {len(in_git) - _NAMED} more" if len(in_git) > _NAMED else ""
-        kept = f"\n\nExperiments in Git: {shown}{more}. `/show` lists them with their numbers." if in_git else ""
+        shown = some((code(name, 60) for name in in_git), _NAMED)
+        kept = f"\n\nExperiments in Git: {shown}. `/show` lists them with their numbers." if in_git else ""
         what = "`/run` trains its head, `/params` tells what can be tried."
         return f"No run of this pull request is known here. {queue}{kept}\n\n{what}"
     found = list(reversed(entries(runs)))

@@ -9,6 +9,7 @@ from experiments.experiment import Experiment, Override
 from experiments.foretelling import Foretold
 from experiments.place import Place, worst_cost
 from experiments.prerequisites import Installs
+from experiments.sentences import some
 from experiments.trial import Obstacle
 from reports import tables
 from reports.markdown import code, fence, link
@@ -77,8 +78,7 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(code(name, 60) for name in names[:_NAMED]) + more
+    return some((code(name, 60) for name in names), _NAMED)
 
 
 def _cost(experiments: Sequence[Experiment]) -> str:

@@ -10,7 +10,7 @@ from experiments.entries import PATH
 from experiments.evaluation import unmeasured
 from experiments.preflight import obstacles
 from experiments.run import Run, State
-from experiments.sentences import RUN, Sides, quoted
+from experiments.sentences import RUN, Sides, quoted, some
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
 from experiments.trial import Trial
 from reports.provenance import unmade_note
@@ -86,6 +86,7 @@ def of_run(
     )
 
 
+_NAMED = 10  # files in one sentence
 _ASIDE = ("dvc.lock", "report.html", "report.md")  # that may be written, and hold no results
 
 
@@ -93,7 +94,7 @@ def _declared(before: Snapshot, after: Snapshot) -> Iterator[str]:
     """What DVCLive put into dvc.yaml meanwhile."""
     new = [path for path in after.outputs if path not in before.outputs and path.rpartition("/")[2] not in _ASIDE]
     if new and after.has_dvc:
-        yield f"Training declared its results in `dvc.yaml`: {_some([quoted(path) for path in new])}."
+        yield f"Training declared its results in `dvc.yaml`: {some(map(quoted, new), _NAMED)}."
 
 
 def _plots(run: Run, config: RepoConfig) -> str:
@@ -111,7 +112,7 @@ def warm(run: Run, before: Snapshot | None) -> Iterator[str]:
         yield "It went on from a checkpoint, and did not begin anew."
     elif left:
         yield (
-            f"{_some([quoted(path) for path in left])} stays between runs (`persist: true`): training may have begun "
+            f"{some(map(quoted, left), _NAMED)} stays between runs (`persist: true`): training may have begun "
             "with what the baseline left there."
         )
 
@@ -133,8 +134,8 @@ def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iter
         if away:
             were, them = ("was", "it") if len(away) == 1 else ("were", "them")
             yield (
-                f"{_some(away)} of {side} {were} not fetched: only the DVC cache or remote has {them}; `dvc pull` "
-                f"brings {them} where the remote does."
+                f"{some(away, _NAMED)} of {side} {were} not fetched: only the DVC cache or remote has {them}; "
+                f"`dvc pull` brings {them} where the remote does."
             )
 
 
@@ -142,10 +143,6 @@ def _file(declared: MetricFile | Plot) -> str:
     if isinstance(declared, Plot) and len(declared.files) != 1:
         return quoted(declared.id)
     return quoted(declared.path)
-
-
-def _some(names: Sequence[str], most: int = 10) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def undrawn(after: Snapshot, pictures: Sequence[Picture], line: str) -> Iterator[str]:
@@ -156,5 +153,5 @@ def undrawn(after: Snapshot, pictures: Sequence[Picture], line: str) -> Iterator
         was = "1 more plot has" if len(missing) == 1 else f"{len(missing)} more plots have"
         yield f"{was} no picture here, where the {MOST} that differ most are: {quoted(line)} draws all."
     elif missing:
-        titles = _some([quoted(plot_title(plot)) for plot in missing])
+        titles = some((quoted(plot_title(plot)) for plot in missing), _NAMED)
         yield f"Without a picture: {titles} (nothing in it can be drawn)."

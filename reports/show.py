@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bot.ports import Pull
 from experiments.experiment import Repository
 from experiments.listing import Column, Group, Listing, Row
-from experiments.sentences import quoted
+from experiments.sentences import quoted, some
 from experiments.snapshot import Reading
 from reports.looking import LONGEST
 from reports.markdown import code, link, plain, sentence, table, text
@@ -171,7 +171,7 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
     why = Counter(listing.left_out.values())
     for reason, count in why.items():
         names = [name for name, said in listing.left_out.items() if said == reason]
-        told = ", ".join(map(quoted, names[:3])) + (f" and {count - 3} more" if count > 3 else "")
+        told = some(map(quoted, names), 3)
         each = reason if count == 1 else f"Of each: {reason[:1].lower()}{reason[1:]}"
         notes.append(f"{told} {'has' if count == 1 else 'have'} no place in the order. {each}")
     notes += [listing.ranking.tied] if listing.ranking.tied else []
@@ -181,7 +181,7 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
         notes.append(listing.ranking.reason)
     if away:
         names = [listing.named(row) for row in away]
-        told = ", ".join(map(quoted, names[:3])) + (f" and {len(away) - 3} more" if len(away) > 3 else "")
+        told = some(map(quoted, names), 3)
         other = next((listing.named(row) for row in away if row.sha != what.pull.head and not row.is_base), "")
         how = what.unfetchable or f"{quoted(f'/diff HEAD {other}' if other else '/diff')} fetches them."
         notes.append(f"Metrics of {told} are in the DVC cache or remote only: {how}")

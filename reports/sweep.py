@@ -7,7 +7,7 @@ from bot.ports import Check
 from experiments.comparison import Verdict
 from experiments.metrics import difference
 from experiments.run import Run, State
-from experiments.sentences import quoted
+from experiments.sentences import quoted, some
 from experiments.sweep import counts, how
 from reports import markdown, repeated
 from reports.check_run import called
@@ -130,10 +130,9 @@ def unpushed(runs: Sequence[Run], room: Room) -> str:
             alike.setdefault((lacking(run), run.delivered.cause, can_push(run)), []).append(run)
     lines = []
     for (what, cause, by_hand), missing in alike.items():
-        names = ", ".join(code(run.experiment.name) for run in missing[:5])
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        names = some((code(run.experiment.name) for run in missing), 5)
         push = f"`/retry {missing[0].experiment.sweep} --push` pushes what is missing." if by_hand else ""
-        lines.append(f"- {names}{more}: {sentence(' '.join(filter(None, (what, cause, push))), room.words)}")
+        lines.append(f"- {names}: {sentence(' '.join(filter(None, (what, cause, push))), room.words)}")
     return "\n".join(lines)
 
 
@@ -192,11 +191,10 @@ def _failures(report: SweepReport, room: Room) -> str:
     lines = []
     for runs in list(alike.values())[: max(1, room.notes)]:
         first = runs[0].experiment.name
-        names = ", ".join(code(run.experiment.name) for run in runs[:5])
-        more = f" and {len(runs) - 5} more" if len(runs) > 5 else ""
+        names = some((code(run.experiment.name) for run in runs), 5)
         exit_code = f" with exit code {runs[0].exit_code}" if runs[0].exit_code else ""
         why = report.failed[first] or runs[0].reason
-        lines.append(f"- {names}{more}: {runs[0].state}{exit_code}. {code(why, 200)} {code(f'/logs {first}')}")
+        lines.append(f"- {names}: {runs[0].state}{exit_code}. {code(why, 200)} {code(f'/logs {first}')}")
     more_kinds = len(alike) - len(lines)
     lines += [f"- … {more_kinds} more kinds of failure."] if more_kinds > 0 else []
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from experiments.lists import compared
 from experiments.params.yaml_literal import flow
+from experiments.sentences import some
 from experiments.snapshot import Value
 from reports.markdown import code
 
@@ -29,8 +30,7 @@ def sides(before: Value, after: Value) -> tuple[str, str]:
     if items.moved:
         return _length(before), f"{_length(after)}, in another order"
     said = [f"{sign}{code(item, 40)}" for sign, some in (("−", items.removed), ("+", items.added)) for item in some]
-    more = f" and {len(said) - _ITEMS} more" if len(said) > _ITEMS else ""
-    return _length(before), f"{_length(after)}: {', '.join(said[:_ITEMS])}{more}"
+    return _length(before), f"{_length(after)}: {some(said, _ITEMS)}"
 
 
 def _length(value: Value) -> str:

@@ -11,7 +11,7 @@ from experiments.nearest import nearest
 from experiments.overrides.grammar import Refused, Words
 from experiments.overrides.typed import described
 from experiments.params.document import Path, spelled
-from experiments.sentences import quoted
+from experiments.sentences import quoted, some
 from experiments.snapshot import Value
 
 DEFAULT = "params.yaml"  # DVC's meaning of an edit without a file
@@ -180,6 +180,5 @@ def _no_prefix(words: Words, file: ParamFile, key: str) -> Refused:
     return Refused(0, end, message)
 
 
-def _listed(names: Sequence[str], limit: int = 8) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return (", ".join(map(quoted, names[:limit])) or "no parameters") + more
+def _listed(names: Sequence[str]) -> str:
+    return some(map(quoted, names), 8) or "no parameters"
