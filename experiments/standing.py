@@ -85,8 +85,8 @@ def _behind(snapshot: Snapshot) -> set[str] | None:
     return behind
 
 
-def told(snapshot: Snapshot, side: str) -> Iterator[str]:
-    """Sentences about what bars no judgement, but is not known either."""
+def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
+    """Sentences about what bars no judgement, but is not known either. `its`: whose, `their` where `side` are two."""
     aside = [name for name in snapshot.never_run if name not in unrun(snapshot)]
     if aside:
         yield f"`dvc.lock` of {side} records no run of {listed(aside)}; no metric comes from {_it(aside)}."
@@ -97,8 +97,8 @@ def told(snapshot: Snapshot, side: str) -> Iterator[str]:
     if snapshot.unknown:
         paths = [each.path for each in snapshot.unknown]
         yield (
-            f"Whether {listed(paths)} of {side} {_is(paths)} what its numbers were made with is not known: neither Git "
-            f"nor DVC tracks {_it(paths)}."
+            f"Whether {listed(paths)} of {side} {_is(paths)} what {its} numbers were made with is not known: neither "
+            f"Git nor DVC tracks {_it(paths)}."
         )
     if snapshot.altered:
         them = "its stage" if len(snapshot.altered) == 1 else "their stages"
@@ -115,10 +115,15 @@ def told(snapshot: Snapshot, side: str) -> Iterator[str]:
 
 
 def notes(before: Snapshot | None, after: Snapshot, sides: tuple[str, str]) -> tuple[str, ...]:
-    """What is told of either side; of the one before only what the other does not say as well."""
-    said = [*told(after, sides[1])]
-    if before and [*told(before, "")] != [*told(after, "")]:
-        said += told(before, sides[0])
+    """What is told of either side; what is true of both is told once and names both."""
+    theirs = {*told(before, "")} if before else set[str]()
+    mine = {*told(after, "")}
+    both = f"{sides[0]} and {sides[1]}"
+    forms = zip(told(after, ""), told(after, sides[1]), told(after, both, "their"), strict=True)
+    said = [of_both if plain in theirs else of_one for plain, of_one, of_both in forms]
+    if before:
+        others = zip(told(before, ""), told(before, sides[0]), strict=True)
+        said += [of_one for plain, of_one in others if plain not in mine]
     return tuple(said)
 
 

@@ -23,14 +23,15 @@ def overview_of(world: World, project: dict[str, str]) -> str:
 
 def test_what_neither_git_nor_dvc_tracks_is_unknown_and_the_numbers_are_judged(world: World) -> None:
     overview = overview_of(world, depending("raw.csv"))
-    assert "Whether `raw.csv` of the head is what its numbers were made with is not known: neither Git" in overview
+    assert "Whether `raw.csv` of the base and the head is what their numbers were" in overview
     assert "= Unchanged" in overview and "stale" not in overview
 
 
 def test_what_is_outside_of_the_repository_was_not_looked_at(world: World) -> None:
     overview = overview_of(world, depending("s3://lab/raw.csv"))
     assert (
-        "Whether `s3://lab/raw.csv` is still what the numbers of the head were made with was not looked at" in overview
+        "Whether `s3://lab/raw.csv` is still what the numbers of the base and the head were made with was not"
+        in overview
     )
     assert "= Unchanged" in overview and "stale" not in overview
 
@@ -48,7 +49,7 @@ def test_a_stage_that_never_ran_bars_a_judgement(world: World) -> None:
 def test_a_stage_that_never_ran_and_makes_no_metric_bars_none(world: World) -> None:
     other = "  publish:\n    cmd: python publish.py\n    outs: [site]\n"
     overview = overview_of(world, files() | {"dvc.yaml": PIPELINE + other})
-    assert "`dvc.lock` of the head records no run of `publish`; no metric comes from it." in overview
+    assert "`dvc.lock` of the base and the head records no run of `publish`; no metric comes from it." in overview
     assert "= Unchanged" in overview
 
 

@@ -51,6 +51,10 @@ def test_what_bars_a_judgement_is_said_as_what_it_is(fields: dict[str, Any], sen
             "tracks it.",
         ),
         (
+            {"altered": ("m.json",)},
+            "`m.json` of the head is not what `dvc.lock` records, so that DVC would run its stage again.",
+        ),
+        (
             {"external": ("s3://b/a", "s3://b/c")},
             "Whether `s3://b/a` and `s3://b/c` are still what the numbers of the head were made with was not looked "
             "at: they are outside of the repository.",
@@ -60,8 +64,9 @@ def test_what_bars_a_judgement_is_said_as_what_it_is(fields: dict[str, Any], sen
 def test_what_is_only_not_known_is_told_and_judged(fields: dict[str, Any], sentence: str) -> None:
     before, after = measured(0.5, **fields), measured(0.75, **fields)
     assert compare(before, after, RepoConfig()).verdict is Verdict.BETTER
-    assert notes(before, after, SIDES) == (sentence,)
-    assert len(notes(BEFORE, after, SIDES)) == 1
+    of_both = sentence.replace("the head", "the base and the head").replace("its numbers", "their numbers")
+    assert notes(before, after, SIDES) == (of_both,)
+    assert notes(BEFORE, after, SIDES) == notes(None, after, SIDES) == (sentence,)
     assert notes(before, AFTER, SIDES) == (sentence.replace("the head", "the base"),)
 
 
