@@ -1,6 +1,6 @@
 """Whether a commit's numbers are those of its files: what bars a judgement, and what is only told beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from experiments.evaluation import is_inside
 from experiments.foretelling import concerns
@@ -15,6 +15,11 @@ def bars(snapshot: Snapshot) -> str:
     """A clause that says why its numbers may be of other files; empty where nothing speaks for that."""
     if entries := stale(snapshot):
         return f"{listed(entries)} changed after its numbers were made"
+    if entries := doubted(snapshot):
+        return (
+            f"{listed(entries)} changed since what reads {_it(entries)} ran, and no stage declares "
+            f"{listed(_untraced(snapshot))}, so its numbers may be stale"
+        )
     if snapshot.unread_locks:
         return f"{listed(snapshot.unread_locks)} can't be read, so {_MADE_WITH}"
     if stages := unrun(snapshot):
@@ -38,43 +43,68 @@ def gone(before: Snapshot, after: Snapshot, side: str) -> str:
 
 
 def unrun(snapshot: Snapshot) -> tuple[str, ...]:
-    """Stages that never ran and that a metric which is there comes from, directly or by what they make."""
-    behind = _behind(snapshot) if snapshot.never_run else set()
-    return tuple(name for name in snapshot.never_run if behind is None or name in behind)
+    """Stages that never ran and that a metric which is there comes from, directly or by what they make, or may."""
+    if not snapshot.never_run:
+        return ()
+    behind = _sure(snapshot) | _possible(snapshot)
+    return tuple(name for name in snapshot.never_run if name in behind)
 
 
 def stale(snapshot: Snapshot) -> tuple[str, ...]:
     """What changed after the numbers were made: of all that is stale what a stage reads that a metric comes from."""
-    behind = _behind(snapshot) if snapshot.stale else None
-    if behind is None:
-        return snapshot.stale
-    others = [stage for stage in snapshot.stages if stage.name not in behind]
-    theirs = [stage for stage in snapshot.stages if stage.name in behind]
-
-    def counts(entry: str) -> bool:
-        aside = any(concerns(stage, entry) for stage in others)
-        return not aside or any(concerns(stage, entry) for stage in theirs)
-
-    return tuple(entry for entry in snapshot.stale if counts(entry))
+    if not snapshot.stale:
+        return ()
+    sure = _sure(snapshot)
+    return tuple(
+        entry
+        for entry in snapshot.stale
+        if (readers := _readers(snapshot, entry)) & sure or not readers  # what no stage reads is nobody's to excuse
+    )
 
 
-def _behind(snapshot: Snapshot) -> set[str] | None:
-    """Names of the stages that a metric which is there comes from; None where it may be any. One that is declared at
-    the top of a dvc.yaml and is no stage's output comes from the stages of that file."""
-    made = [out for stage in snapshot.stages for out in stage.outs]
-    behind: set[str] = set()
-    waiting: list[str] = []
+def doubted(snapshot: Snapshot) -> tuple[str, ...]:
+    """What changed before or after the numbers were made, nobody knows: what a stage reads that a metric may come from
+    which no stage declares."""
+    if not snapshot.stale:
+        return ()
+    sure, possible = _sure(snapshot), _possible(snapshot)
+    read = ((entry, _readers(snapshot, entry)) for entry in snapshot.stale)
+    return tuple(entry for entry, readers in read if readers & possible and not readers & sure)
+
+
+def _readers(snapshot: Snapshot, entry: str) -> set[str]:
+    return {stage.name for stage in snapshot.stages if concerns(stage, entry)}
+
+
+def _sure(snapshot: Snapshot) -> set[str]:
+    """Names of the stages that a metric which is there comes from, for one of them declares it."""
+    untraced = _untraced(snapshot)
+    declared = [each.path for each in snapshot.metrics if each.reading is not Reading.ABSENT]
+    return _behind(snapshot, [path for path in declared if path not in untraced], ())
+
+
+def _possible(snapshot: Snapshot) -> set[str]:
+    """Names of the stages that a metric may come from which no stage declares: those of the dvc.yaml at whose top it is
+    declared, or any where that has none, and what they depend on."""
+    untraced, names = _untraced(snapshot), set[str]()
     for metric in snapshot.metrics:
-        if metric.reading is Reading.ABSENT:
-            continue
-        waiting.append(metric.path)
-        if not is_inside(metric.path, made):
+        if metric.path in untraced:
             own = meant([f"{metric.declared_in}/{FILE}" if metric.declared_in else FILE], snapshot.stages)
-            if not own:
-                return None
-            waiting += [dep for stage in snapshot.stages if stage.name in own - behind for dep in stage.deps]
-            behind |= own
-    needed = set(waiting)
+            names |= own or {stage.name for stage in snapshot.stages}
+    return _behind(snapshot, [dep for stage in snapshot.stages if stage.name in names for dep in stage.deps], names)
+
+
+def _untraced(snapshot: Snapshot) -> tuple[str, ...]:
+    """Metric files that are there and that no stage declares."""
+    made = [out for stage in snapshot.stages for out in stage.outs]
+    there = (each.path for each in snapshot.metrics if each.reading is not Reading.ABSENT)
+    return tuple(dict.fromkeys(path for path in there if not is_inside(path, made)))
+
+
+def _behind(snapshot: Snapshot, paths: Iterable[str], stages: Iterable[str]) -> set[str]:
+    """Names of these stages and of all that make one of the paths, directly or by what they make."""
+    behind, waiting = {*stages}, [*paths]
+    needed = {*waiting}
     while waiting:  # each path is looked at once, and only for stages that are not known yet
         path = waiting.pop()
         for stage in snapshot.stages:
@@ -90,7 +120,7 @@ def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
     aside = [name for name in snapshot.never_run if name not in unrun(snapshot)]
     if aside:
         yield f"`dvc.lock` of {side} records no run of {listed(aside)}; no metric comes from {_it(aside)}."
-    counted = set(stale(snapshot))
+    counted = {*stale(snapshot), *doubted(snapshot)}
     if others := [entry for entry in snapshot.stale if entry not in counted]:
         them = _it(others)
         yield f"{listed(others)} of {side} changed since what reads {them} ran; no metric comes from {them}."

@@ -11,7 +11,7 @@ from experiments.listing import Row
 from experiments.provenance import own
 from experiments.revisions import Revision
 from experiments.sentences import Sides
-from experiments.standing import bars
+from experiments.standing import bars, stale
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
 from handlers.fetching import notes as about_fetching
@@ -103,8 +103,8 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     drawn = drawn_trend(str(args.trend), points, has_base)
     picture = picture_of(context.ports, drawn) if drawn else None
     notes = plots_reply.doubts(
-        [name for name, row in zip(names, shown, strict=True) if row.snapshot.stale],
-        [name for name, row in zip(names, shown, strict=True) if bars(row.snapshot) and not row.snapshot.stale],
+        [name for name, row in zip(names, shown, strict=True) if stale(row.snapshot)],
+        [name for name, row in zip(names, shown, strict=True) if bars(row.snapshot) and not stale(row.snapshot)],
         [
             name
             for name, row in zip(names, shown, strict=True)

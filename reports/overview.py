@@ -216,6 +216,8 @@ def notes_about(
     if comparison.stale and "stale" not in comparison.reason:
         shown = ", ".join(map(quoted, comparison.stale[:3]))
         stale.append(f"Its numbers are stale: {shown} changed after they were made.")
+    elif standing.doubted(head) and standing.bars(head) not in comparison.reason:
+        stale.append(standing.barred(head, sides.after))
     if changed_since and (doubt := unmeasured(changed_since, sides.after)) != comparison.reason:
         stale.append(doubt)
     stale += standing.notes(base, head, (sides.before, sides.after))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from experiments import standing
 from experiments.entries import PATH
 from experiments.experiment import Experiment, Repository
 from experiments.merging import GONE, Change, Conflict
@@ -9,7 +10,6 @@ from experiments.refs import Kept
 from experiments.run import Run
 from experiments.sentences import some
 from experiments.snapshot import Snapshot, Value
-from experiments.standing import bars
 from reports import values
 from reports.markdown import code, fence, link, plain, sentence, table, text
 from reports.titles import dvc
@@ -87,9 +87,10 @@ def _three_values(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
 def stale(name: str, head: str, there: Snapshot, composed: bool) -> str:
     """Its results were made with something else, or may be. Parameters that Hydra composes can't come alone."""
     alone = "" if composed else f"Its parameters alone:\n\n{fence(f'/apply {name} --params-only')}\n\n"
-    why = f"do not hold on {code(head[:7])}: `dvc.lock` was made with other versions of\n\n{_listed(there.stale)}"
-    if not there.stale:
-        why = f"may not hold on {code(head[:7])}: {sentence(bars(there))}."
+    entries = standing.stale(there)
+    why = f"do not hold on {code(head[:7])}: `dvc.lock` was made with other versions of\n\n{_listed(entries)}"
+    if not entries:
+        why = f"may not hold on {code(head[:7])}: {sentence(standing.bars(there))}."
     again = f"Its parameters trained with today's code:\n\n{fence(f'/run --from {name}')}"
     return f"The results of {code(name)} {why}\n\n{alone}{again}"
 

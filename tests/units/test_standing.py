@@ -9,7 +9,7 @@ import pytest
 from experiments.comparison import Verdict, compare
 from experiments.config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
-from experiments.standing import barred, notes, stale, unrun
+from experiments.standing import barred, doubted, notes, stale, unrun
 
 TRAIN = Stage("train", "train", deps=("train.py", "data.csv"), outs=("model",))
 EVALUATE = Stage("evaluate", "evaluate", deps=("model",), outs=("m.json",))
@@ -112,8 +112,27 @@ def test_a_change_of_what_no_metric_comes_from_makes_no_number_stale() -> None:
     (said,) = notes(None, aside, SIDES)
     assert said.startswith("`week.csv` and `b/dvc.yaml:predict (command)` of the head changed since")
     both = replace(side, stale=("week.csv", "train.py"))
-    assert stale(both) == ("train.py",)
+    assert (stale(both), doubted(both)) == ((), ("train.py",))
     shared = replace(side, stale=("m",))
-    assert stale(shared) == ("m",), "the stage that measures reads it, too"
+    assert doubted(shared) == ("m",), "the stage that may measure reads it, too"
     anywhere = replace(aside, metrics=(MetricFile("m.json", Reading.READ, {"rmse": 1.0}),))
-    assert stale(anywhere) == aside.stale, "nothing tells which stage it comes from"
+    assert doubted(anywhere) == aside.stale, "nothing tells which stage it comes from"
+
+
+def test_a_metric_that_no_stage_declares_may_be_stale_and_is_not_called_so() -> None:
+    """Of the same dvc.yaml: `m.json` is an output of `evaluate`, `top.json` of no stage."""
+    declared = MetricFile("m.json", Reading.READ, {"accuracy": 0.75})
+    top = MetricFile("top.json", Reading.READ, {"accuracy": 0.75})
+    side = measured(0.75, metrics=(top,), stages=(TRAIN, EVALUATE, replace(DEPLOY, deps=("deploy.py",))))
+    aside = replace(side, stale=("deploy.py",))
+    assert (stale(aside), doubted(aside)) == ((), ("deploy.py",))
+    assert barred(aside, "the head") == (
+        "The head can't be judged: `deploy.py` changed since what reads it ran, and no stage declares `top.json`, so "
+        "its numbers may be stale."
+    )
+    assert notes(None, aside, SIDES) == ()
+    comparison = compare(side, aside, RepoConfig())
+    assert (comparison.verdict, comparison.stale) == (Verdict.NOT_COMPARABLE, ())
+    assert doubted(replace(aside, metrics=(declared,))) == (), "it does not come from what reads it"
+    both = replace(aside, metrics=(declared, top), stale=("deploy.py", "train.py"))
+    assert (stale(both), doubted(both)) == (("train.py",), ("deploy.py",))
