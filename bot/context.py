@@ -1,12 +1,13 @@
 """What a handler knows while it decides: who asks, where, about which commit, and when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.errors import UserError
 from bot.ports import Permission, Ports, Pull
 from experiments.config import RepoConfig, unreadable
 from experiments.config import parse as parse_config
+from experiments.config_check import located
 from experiments.experiment import Repository
 from experiments.projects import rooted
 from experiments.snapshot import Snapshot
@@ -73,6 +74,8 @@ def repository_config(ports: Ports, repository: Repository, base_branch: str) ->
         return parse_config(None)
     ports.git.fetch(repository, [tip])
     try:
-        return parse_config(ports.git.read(repository, tip, CONFIG))
+        text = ports.git.read(repository, tip, CONFIG)
+        config = parse_config(text)
+        return replace(config, problems=located(text or b"", config.problems))
     except UserError as error:  # too large: said in the report, and stops nothing else
         return unreadable(error.message)

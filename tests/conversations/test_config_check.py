@@ -37,4 +37,5 @@ def test_a_pull_request_that_leaves_the_file_alone_hears_nothing_of_it(world: Wo
     pull.push({"README.md": "# More\n"})
     world.work()
     assert "This pull request changes" not in pull.overview
-    assert "and not `lowr`" in pull.overview, "what is wrong on the base branch is told to all"
+    told = "`.github/studio.yml`, line 1: `metrics.accuracy.better` is `higher` or `lower`, and not `lowr`"
+    assert told in pull.overview, "what is wrong on the base branch is told to all"
