@@ -33,7 +33,7 @@ def test_names_stand_in_the_order_they_were_asked_for_and_are_not_joined() -> No
     drawn = swept(["optimizer"], "accuracy", found, None, None)
     assert drawn
     (axes,) = drawn.figure.axes
-    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["sgd", "adam", "None"]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["sgd", "adam", "null"]
     assert axes.lines[0].get_linewidth() == 0
     assert len(axes.lines) == 1
 
@@ -47,6 +47,17 @@ def test_several_parameters_stand_beside_each_other_and_each_member_is_a_line_ac
     members = [line for line in axes.lines if line.get_gid()]
     assert [line.get_gid() for line in members] == ["experiment", "experiment", "experiment", "best"]
     assert np.asarray(members[3].get_ydata()).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_values_beside_an_axis_are_written_as_yaml() -> None:
+    found = [
+        Point((value, layers), metric)
+        for value, layers, metric in ((True, [1, 2], 1.0), (None, "1", 2.0), (False, "a", 3.0))
+    ]
+    drawn = swept(["nesterov", "layers"], "accuracy", found, None, None)
+    assert drawn
+    words = {text.get_text() for text in drawn.figure.axes[0].texts}
+    assert words >= {"true", "null", "false", "[1, 2]", '"1"', "a"}
 
 
 def test_what_says_no_more_than_a_table_is_not_drawn() -> None:

@@ -268,3 +268,10 @@ def test_no_rows_make_it_stumble(rows: list[dict[str, object]], template: str, x
     plot = curve(rows=tuple(rows), template=template, x=x, ys=ys)
     for each in figures(snapshot(plot), snapshot(plot)):
         assert png(each.figure)
+
+
+@pytest.mark.parametrize("plot", [curve(1, 2), image(picture((40, 40)))], ids=["curve", "image"])
+def test_no_white_card_stands_on_a_dark_page(plot: Plot) -> None:
+    with Image.open(io.BytesIO(png(drawn(plot)))) as shown:
+        clear = shown.convert("RGBA")
+        assert [clear.getpixel(corner) for corner in ((0, 0), (clear.width - 1, 0))] == [(255, 255, 255, 0)] * 2
