@@ -213,7 +213,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
             if snapshot.has_dvc
             else f" Without DVC, their files are listed under `params:` in {code(PATH)} on the base branch."
         )
-        more = " `/params` lists all." if wanted else declared
+        more = " `/params` lists all." if wanted else "" if snapshot.prerequisites.conflicts else declared
         return f"No parameter{of} at {code(snapshot.sha[:7])}.{more}{notes}"
     columns = 5 if snapshot.has_dvc else 4  # without DVC there are no stages
     rows = [
@@ -271,4 +271,4 @@ def type_name(value: Value) -> str:
 
 
 def _list(items: Sequence[str]) -> str:
-    return "\n".join(f"- {text(item)}" for item in items)
+    return "\n".join(f"- {sentence(item)}" for item in items)

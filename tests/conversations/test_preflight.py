@@ -37,6 +37,14 @@ def test_an_unfinished_merge_starts_nothing(world: World, path: str, text: str, 
     assert "`/run" not in overview, "what would be refused is not proposed"
 
 
+def test_parameters_with_an_unfinished_merge_are_not_called_undeclared(world: World) -> None:
+    pull = world.pull_request(contents={"params.yaml": CONFLICT.format(PARAMS)})
+    pull.comment("/params")
+    reply = pull.reply
+    assert "- `params.yaml` can't be read, line 1: a merge conflict." in reply
+    assert "Stages name them" not in reply and "declares no parameter file" not in reply
+
+
 @pytest.mark.parametrize(
     ("lock", "said"),
     [
