@@ -1,12 +1,14 @@
 """What the agent says of trainings and environments that did not work, and which kept environments it trusts."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.contracts.agent_bench import Bench, Project, project
+from experiments.limits import LIMITS
+from tests.contracts.agent_bench import TRAIN, Bench, Project, project
 
 
 def test_a_stage_that_was_killed_is_told_as_an_outermost_process_is(machine: Bench, tmp_path: Path) -> None:
@@ -40,6 +42,19 @@ def test_a_progress_bar_is_one_line(machine: Bench, tmp_path: Path) -> None:
     train = "for n in range(20_000):\n    print(f'\\r{n} of 20000', end='', flush=n % 100 == 0)\nprint()"
     machine.train(project(tmp_path, 1, train=train))
     assert machine.api.text.count("of 20000") == 1 and "19999 of 20000" in machine.api.text
+
+
+def test_a_run_that_prints_more_than_is_taken_ends_with_its_result(machine: Bench, tmp_path: Path) -> None:
+    train = f"{TRAIN}\nfor n in range(110_000):\n    print(f'{{n:08}}'.ljust(99, '.'))\n"
+    printing = project(tmp_path, 1, train=train)
+    ref = machine.train(printing, edits={"params.yaml": "lr: 0.7\n"})
+    done = machine.api.done
+    assert (done["exit_code"], done["reason"]) == (0, ""), machine.api.text[-2000:]
+    assert '"accuracy"' in printing.git("show", f"{printing.unpack(machine.api.files['bundle'], ref)}:metrics.json")
+    assert len(machine.api.log) <= LIMITS.log < 110_000 * 100
+    assert re.search(r"\[… [\d,]+ lines \([\d,]+ bytes\) left out …\]\n", machine.api.text)
+    assert "00000000." in machine.api.text and "00109999." in machine.api.text
+    assert len(machine.api.states) < 300
 
 
 BACKEND = """

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.overrides import plan
 from experiments.snapshot import Param
 from tests.contracts.snapshot_projects import Files, Workbench
 
@@ -30,6 +31,16 @@ def test_what_dvclive_logs_is_a_record_and_no_input(tmp_path: Path) -> None:
     assert Param("dvclive/params.yaml", "seed", 8) in found.params, "it is shown"
     assert found.settable == (Param("params.yaml", "lr", 0.1, ("train",)),)
     assert "dvclive/params.yaml" in found.outputs and not found.problems
+
+
+def test_what_is_set_is_the_input_and_never_the_record(tmp_path: Path) -> None:
+    found = Workbench(tmp_path).take({**FILES, "dvc.yaml": STAGE + TOP})
+    texts = {path: text for path, text in FILES.items() if isinstance(text, str)}
+    given = plan(["lr=0.2"], found, texts)
+    assert not given.problems, "one name in the input and in the record is not ambiguous"
+    assert given.edits == {"params.yaml": "lr: 0.2\n"}
+    refused = plan(["seed=8"], found, texts)
+    assert not refused.edits and "which training writes" in refused.problems[0].message
 
 
 @pytest.mark.parametrize(

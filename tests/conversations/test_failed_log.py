@@ -1,5 +1,7 @@
 """What a failed report shows of the log: training's own last lines, and why in a sentence."""
 
+from runners.agent.installing import why
+from tests.units.test_agent_reasons import BUILD
 from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
 
@@ -45,3 +47,21 @@ def test_a_progress_bar_is_seen_while_it_moves(world: World, pull: PullRequest) 
     pull.comment("/run -S train.lr=0.01 -n first")
     world.runner.does(moves)
     assert "epoch 1  60%" in pull.report
+
+
+def test_a_package_that_does_not_build_is_one_sentence_in_the_headline(world: World, pull: PullRequest) -> None:
+    printed = INSTALLED + BUILD * 9
+    reason = why(printed, "requirements.txt", "3.11.7")
+
+    def ends(machine: Machine) -> None:
+        machine.claim()
+        machine.say("preparing", printed)
+        machine.done(1, reason)
+
+    pull.comment("/run -S train.lr=0.01 -n first")
+    world.runner.does(ends)
+    headline = next(line for line in pull.report.splitlines() if line.startswith("**"))
+    assert "`old-thing==0.22` could not be built for Python 3.11.7: `ModuleNotFoundError: No module named" in headline
+    assert len(headline) < 400 and "Traceback" not in headline
+    pull.comment("/logs first")
+    assert "Traceback" in pull.reply

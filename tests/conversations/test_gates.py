@@ -7,6 +7,7 @@ from tests.conversations.test_fetching import bringing, cached
 from tests.conversations.test_overview import trained
 from tests.world.project import STUDIO, git
 from tests.world.runner import Machine
+from tests.world.sweeping import learning
 from tests.world.world import PullRequest, World
 
 CONFIG = ".github/studio.yml"
@@ -78,6 +79,14 @@ def test_a_run_aside_of_the_branch_opens_no_gate_that_the_head_does_not_hold(wor
     assert "Gate" not in pull.report
     assert pull.head == head, "what would be merged"
     assert status(pull) == ("failure", "Gate: accuracy is 0.85, below 0.9")
+
+
+def test_where_only_the_gate_of_a_sweep_fails_no_member_is_called_failed(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.99}")
+    pull.comment("/run -S train.lr=0.2,0.05 -n rep")
+    world.runner.trains_all(learning)
+    assert "**✕ Gate:** `accuracy` is 0.95, below 0.99." in pull.new()[-1]
+    assert status(pull) == ("failure", "Sweep rep: 2 trained; Gate: accuracy is 0.95, below 0.99")
 
 
 def test_a_head_that_asks_to_be_skipped_gets_no_comment_and_is_judged(world: World) -> None:

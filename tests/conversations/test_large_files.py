@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.world import plain
 from tests.world.project import PIPELINE, monorepo
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
@@ -89,6 +90,17 @@ def test_what_a_stage_reads_goes_before_the_rest_and_the_rest_is_said_once(world
     assert told == [["data.csv"]] * 2
     assert all(said[2:] in report for report in pull.new())
     assert said in pull.overview
+
+
+def test_without_dvc_nothing_is_trained_on_a_pointer_without_a_word(world: World) -> None:
+    pull = world.pull_request(project={**plain.FILES, ".github/studio.yml": plain.STUDIO, "data.csv": pointer(10**15)})
+    said = "- `data.csv` is a file of Git LFS, of which only the pointer is fetched (1,000,000.0 GB, and at most 4.3 GB"
+    world.work()
+    assert said in pull.overview
+    pull.comment("/run -S lr=0.2 --temp")
+    assert f"Before it trains:\n\n{said}" in pull.reply
+    world.runner.does(plain.training())
+    assert said in pull.report
 
 
 def test_where_the_commit_would_have_it_looked_for_is_named_and_not_asked(world: World) -> None:

@@ -109,7 +109,9 @@ def test_one_that_was_queued_alone_has_a_report_of_its_own(world: World, pull: P
     assert "1 experiment of the queue is started" in pull.reply
     assert pull.check_run.status == "queued"
     assert world.runner.trains_all(learning) == ["single"]
-    assert "better" in pull.report
+    report = pull.report
+    assert "better" in report and "--temp" not in report
+    assert "not on the branch: what goes through the queue leaves the branch alone." in report
     assert pull.check_run.conclusion == "success"
     assert pull.head == pull.head_before
     pull.comment("/run --queue -S train.lr=0.04 -n next")

@@ -48,6 +48,16 @@ def test_experiments_that_git_has_are_told_where_their_runs_are_not_known(pull: 
     assert "Experiments in Git: `theirs`. `/show` lists them with their numbers." in pull.reply
 
 
+def test_after_redis_was_lost_it_is_not_said_that_nothing_was_trained(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 --temp -n mine")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert pull.report
+    world.wired.redis.flushdb()
+    pull.comment("/status")
+    reply = pull.reply
+    assert "Experiments in Git: `mine`." in reply and "was trained" not in reply
+
+
 def test_logs_shows_the_end_of_the_newest_log_without_credentials(world: World, pull: PullRequest) -> None:
     pull.comment("/logs")
     assert "No run of this pull request is known here." in pull.reply
