@@ -18,7 +18,7 @@ from bot.errors import UserError
 from bot.ports import Git
 from experiments.declared import Declared
 from experiments.experiment import Repository
-from runners.agent import isolation
+from runners.agent import isolation, seccomp
 from runners.agent.files import open_regular
 
 log = logging.getLogger(__name__)
@@ -66,8 +66,7 @@ class Reader:
             (private / "shas.json").write_bytes(to_json(laid))
             end = Unread("the process that reads it ended early")
             try:
-                command = self._command(workspace, workspace, ["--each", project], None)
-                _run(command, _environment(private), private / "said", self.seconds)
+                self._run(workspace, workspace, ["--each", project], None, private / "said")
             except Unread as why:
                 end = why
             for sha in laid:
@@ -80,8 +79,7 @@ class Reader:
             self._lay_out(repository, sha, workspace)
             (workspace / "private" / "asked.json").write_bytes(asked)
             answer = workspace / "private" / "answer.json"
-            command = self._command(workspace, workspace / "tree", words, files)
-            _run(command, _environment(workspace / "private"), answer, self.seconds)
+            self._run(workspace, workspace / "tree", words, files, answer)
             said = answered(answer)
             if isinstance(said, Unread):
                 raise said
@@ -97,16 +95,22 @@ class Reader:
         except UserError as error:  # too large to lay out, or names that Git itself refuses
             raise Unread(error.message) from error
 
-    def _command(self, workspace: Path, folder: Path, words: list[str], files: Path | None) -> list[str]:
+    def _run(self, workspace: Path, folder: Path, words: list[str], files: Path | None, answer: Path) -> None:
+        """Raises Unread unless it ended well."""
         program = PROJECT / "services" / "extract" / "__main__.py"
         # -I: neither the tree, nor the environment, nor a home folder adds code of its own
         argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), *words]
+        env = _environment(workspace / "private")
         if not self.isolate:
-            return argv
+            _run(argv, env, answer, self.seconds)
+            return
         read = [PROJECT / "services", PROJECT / "experiments", PROJECT / "runners", *isolation.interpreter()]
         read += [files.resolve()] if files else []
-        env = _environment(workspace / "private")
-        return isolation.wrap(argv, read=read, write=[workspace], folder=folder, env=env, network=False)
+        with seccomp.opened() as calls:
+            command = isolation.wrap(
+                argv, read=read, write=[workspace], folder=folder, env=env, network=False, calls=calls
+            )
+            _run(command, env, answer, self.seconds, (calls,))
 
 
 def answered(answer: Path) -> bytes | Unread:
@@ -143,12 +147,20 @@ def _environment(private: Path) -> dict[str, str]:
     }
 
 
-def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float) -> None:
-    """Run the extraction with `answer` as its standard output. Raises Unread unless it ended well."""
+def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float, keep: Sequence[int] = ()) -> None:
+    """Run the extraction with `answer` as its standard output; `keep`: descriptors that it inherits. Raises Unread
+    unless it ended well."""
     errors = answer.with_suffix(".log")
     with answer.open("wb") as out, errors.open("wb") as err:
         process = subprocess.Popen(
-            argv, env=env, cwd="/", stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+            argv,
+            env=env,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            pass_fds=keep,
         )
         try:
             code = process.wait(seconds)

@@ -1,18 +1,17 @@
 """A closed room for foreign code: its own processes, its own /tmp, and of the machine only what is named."""
 
 import functools
+import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from . import obstacles, seccomp
+
 INSTALL = "install the package `bubblewrap` (apt install bubblewrap, dnf install bubblewrap)"
-MISSING = (
-    f"Training can't be shut in on this machine, so that nothing was trained: {INSTALL}, and see that user namespaces "
-    "may be made there (docs/runners.md tells what stops them). `isolation: none` in the runner's entry trains "
-    "without, for code that is trusted."
-)
+TRUSTED = "`isolation: none` in the runner's entry trains without, for code that is trusted."
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 # Pieces of /etc that programs need. Not the whole: where we are root, the user inside owns /etc/shadow and
 # /etc/ssl/private as we do.
@@ -55,24 +54,52 @@ USER = ("--uid", "1000", "--gid", "1000", "--hostname", "training", "--cap-drop"
 
 
 @functools.cache
+def obstacle() -> str:
+    """What keeps a room from being made here, by the user who asks, and what helps, in sentences; empty where nothing
+    does. Tried with a whole room."""
+    if not seccomp.known():
+        return f"There is no filter of system calls for this processor ({platform.machine()})."
+    if not shutil.which("bwrap"):
+        return f"bubblewrap is not there: {INSTALL}."
+    said = _tried(_hardening())
+    return "" if said is None else obstacles.told(said, _setting)
+
+
 def available() -> bool:
-    """Whether bubblewrap is on PATH and may make namespaces here (some containers and kernels forbid it)."""
-    return bool(shutil.which("bwrap")) and _works(_hardening())
+    """Whether a room can be made here."""
+    return not obstacle()
+
+
+def missing() -> str:
+    """Why nothing is trained here, in sentences; empty where it can be."""
+    why = obstacle()
+    return why and f"Training can't be shut in on this machine, so that nothing was trained. {why} {TRUSTED}"
 
 
 @functools.cache
 def _hardening() -> tuple[str, ...]:
     """No further user namespaces inside, where bubblewrap is new enough (0.8) and the kernel lets it say so."""
-    return ("--disable-userns",) if _works(("--disable-userns",)) else ()
+    return ("--disable-userns",) if _tried(("--disable-userns",)) is None else ()
 
 
-def _works(options: tuple[str, ...]) -> bool:
-    argv = [_bwrap(), *NAMESPACES, *USER, *options, "--unshare-net", "--ro-bind", "/", "/", "--proc", "/proc"]
+def _tried(options: tuple[str, ...]) -> str | None:
+    """What bubblewrap says against a room with these options; None where it made one."""
+    with seccomp.opened() as calls:
+        argv = _closed(["true"], (), (), Path("/"), False, calls, options)
+        try:
+            probe = subprocess.run(argv, capture_output=True, timeout=10, check=False, env={}, pass_fds=(calls,))
+        except subprocess.TimeoutExpired:
+            return "it did not end within 10 seconds"
+        except OSError as error:
+            return f"{error.strerror}"
+    return None if probe.returncode == 0 else probe.stderr.decode(errors="replace")
+
+
+def _setting(name: str) -> str:
     try:
-        probe = subprocess.run([*argv, "--", "true"], capture_output=True, timeout=10, check=False, env={})
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return probe.returncode == 0
+        return Path("/proc/sys", name).read_text().strip()
+    except OSError:
+        return ""
 
 
 def _bwrap() -> str:
@@ -87,15 +114,29 @@ def interpreter() -> tuple[Path, ...]:
 
 
 def bubble(
-    argv: Sequence[str], *, read: Sequence[Path], write: Sequence[Path], folder: Path, network: bool
+    argv: Sequence[str], *, read: Sequence[Path], write: Sequence[Path], folder: Path, network: bool, calls: int
 ) -> list[str]:
-    """The command that runs `argv` in `folder` inside, with the environment it is itself started with.
+    """The command that runs `argv` in `folder` inside, with the environment it is itself started with. `calls`: the
+    descriptor of `seccomp.opened`, which it has to inherit.
 
     Start it with `env=` of its own. `--clearenv` would not do: the first process inside is bubblewrap's, and its
     /proc/1/environ keeps what bubblewrap was started with; `--setenv` would show values in the arguments outside.
     `read` and `write` are seen at their own paths and must exist. Nothing inside outlives the command or its parent.
     """
-    command = [_bwrap(), *NAMESPACES, *USER, *_hardening(), "--new-session", "--die-with-parent"]
+    return _closed(argv, read, write, folder, network, calls, _hardening())
+
+
+def _closed(
+    argv: Sequence[str],
+    read: Sequence[Path],
+    write: Sequence[Path],
+    folder: Path,
+    network: bool,
+    calls: int,
+    options: Sequence[str],
+) -> list[str]:
+    command = [_bwrap(), *NAMESPACES, *USER, *options, "--new-session", "--die-with-parent"]
+    command += ["--seccomp", str(calls)]
     if not network:
         command.append("--unshare-net")
     command += ["--ro-bind", "/usr", "/usr"]
@@ -131,13 +172,15 @@ def wrap(
     folder: Path,
     env: Mapping[str, str],
     network: bool,
+    calls: int,
 ) -> list[str]:
     """As `bubble`, with `env` and nothing else as environment, however it is started.
 
     The values stand in the arguments of `env -i` for a moment: no secrets here, they go the way `bubble` says.
     """
     pairs = [f"{name}={value}" for name, value in env.items()]
-    return ["/usr/bin/env", "-i", *pairs, *bubble(argv, read=read, write=write, folder=folder, network=network)]
+    command = bubble(argv, read=read, write=write, folder=folder, network=network, calls=calls)
+    return ["/usr/bin/env", "-i", *pairs, *command]
 
 
 def _absolute(path: Path) -> Path:

@@ -45,11 +45,12 @@ def run(
     stop: Callable[[], bool],
     within: bool = False,
     grace: float = GRACE,
+    keep: Sequence[int] = (),
 ) -> Outcome:
     """Run it in a session of its own; its output goes to `sink` as it comes. After `seconds`, or when `stop()`, the
     process group gets SIGINT (DVC ignores one to itself alone and on SIGTERM leaves its stage behind), then, `grace`
     seconds later, SIGKILL. `within`: the command is bubblewrap, which would not survive a SIGINT; the group in the room
-    gets it, which its child leads."""
+    gets it, which its child leads. `keep`: descriptors that it inherits."""
     others = _children(os.getpid())
     try:
         process = subprocess.Popen(
@@ -60,6 +61,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=keep,
         )
     except OSError as error:
         sink(f"{argv[0]}: {error.strerror}\n".encode())

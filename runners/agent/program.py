@@ -34,7 +34,7 @@ def main() -> int:
     process.adopt_orphans()
     remotes = tuple(folder.absolute() for folder in options.remote if folder.is_dir())
     isolated = options.isolation == "bubblewrap"
-    unfit = isolation.MISSING if isolated and not isolation.available() else ""
+    unfit = isolation.missing() if isolated else ""
     mission = Mission(bootstrap, Options(options.home.absolute(), isolated, remotes, dict(os.environ)), unfit)
     if options.notice.startswith("http://"):
         Notice(options.notice.rstrip("/"), lambda: mission.interrupt(TAKEN)).start()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import isolation, process
+from . import isolation, process, seccomp
 from .ending import Stopped
 
 KEPT = 64 * 1024  # bytes of a step's output that are kept for its reason
@@ -48,9 +48,11 @@ class Room:
         network: bool = False,
     ) -> process.Outcome:
         """In `folder`; inside, only `read` and `write` are seen. Raises Stopped when the run was stopped meanwhile."""
-        if self.isolated:
-            argv = isolation.bubble(argv, read=read, write=write, folder=folder, network=network)
-        return self._run(argv, env, folder, sink, seconds, within=self.isolated)
+        if not self.isolated:
+            return self._run(argv, env, folder, sink, seconds)
+        with seccomp.opened() as calls:
+            argv = isolation.bubble(argv, read=read, write=write, folder=folder, network=network, calls=calls)
+            return self._run(argv, env, folder, sink, seconds, within=True, keep=(calls,))
 
     def run_outside(
         self,
@@ -62,7 +64,7 @@ class Room:
         seconds: float,
     ) -> process.Outcome:
         """For our own commands on our own files."""
-        return self._run(argv, env, folder, sink, seconds, within=False)
+        return self._run(argv, env, folder, sink, seconds)
 
     def _run(
         self,
@@ -71,7 +73,8 @@ class Room:
         folder: Path,
         sink: Callable[[bytes], object],
         seconds: float,
-        within: bool,
+        within: bool = False,
+        keep: Sequence[int] = (),
     ) -> process.Outcome:
         outcome = process.run(
             argv,
@@ -81,6 +84,7 @@ class Room:
             seconds=seconds,
             stop=lambda: bool(self.why_stop()),
             within=within,
+            keep=keep,
         )
         if outcome.cut == "stop":
             raise Stopped(self.why_stop())

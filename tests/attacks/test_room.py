@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent import isolation
+from runners.agent import isolation, seccomp
 
 # Only opened, never written: what opens could be written.
 PROBE = """
@@ -30,10 +30,10 @@ print("\\n".join(found))
 
 def inside(folder: Path, code: str) -> str:
     argv = [sys.executable, "-I", "-c", code]
-    room = isolation.wrap(
-        argv, read=isolation.interpreter(), write=[folder], folder=folder, env={"PATH": "/usr/bin"}, network=False
-    )
-    done = subprocess.run(room, capture_output=True, text=True, timeout=60, check=False)
+    read, env = isolation.interpreter(), {"PATH": "/usr/bin"}
+    with seccomp.opened() as calls:
+        room = isolation.wrap(argv, read=read, write=[folder], folder=folder, env=env, network=False, calls=calls)
+        done = subprocess.run(room, capture_output=True, text=True, timeout=60, check=False, pass_fds=(calls,))
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -1,0 +1,48 @@
+"""What stops bubblewrap, in its own words, and the line that helps."""
+
+import pytest
+
+from runners.agent.obstacles import told
+
+CASES = [
+    ("bwrap: setting up uid map: Permission denied\n", "kernel.apparmor_restrict_unprivileged_userns=0"),
+    ("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted\n", "a profile that allows `userns`"),
+    (
+        "bwrap: No permissions to create new namespace, likely because the kernel does not allow non-privileged user "
+        "namespaces. See <https://deb.li/bubblewrap> or <file:///usr/share/doc/bubblewrap/README.Debian.gz>.\n",
+        "`RestrictNamespaces=`",
+    ),
+    (
+        "bwrap: No permissions to creating new namespace, likely because the kernel does not allow non-privileged user "
+        "namespaces. On e.g. debian this can be enabled with 'sysctl kernel.unprivileged_userns_clone=1'.\n",
+        "`--security-opt seccomp=unconfined --security-opt systempaths=unconfined`",
+    ),
+    (
+        "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)\n",
+        "`sysctl -w user.max_user_namespaces=10000`",
+    ),
+    ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted\n", "systempaths=unconfined"),
+    ("bwrap: Failed to make / slave: Permission denied\n", "apparmor=unconfined"),
+    ("bwrap: Unknown option --disable-userns\n", "newer one"),
+    ("bwrap: prctl(PR_SET_SECCOMP): Invalid argument\n", "CONFIG_SECCOMP_FILTER"),
+]
+
+
+@pytest.mark.parametrize(("said", "line"), CASES)
+def test_each_obstacle_names_what_helps(said: str, line: str) -> None:
+    sentences = told(said, lambda _: "")
+    assert line in sentences
+    assert said.strip()[:60] in sentences, "and bubblewrap's own words"
+
+
+def test_a_kernel_that_leaves_namespaces_to_root_is_told_from_a_container() -> None:
+    sentences = told(CASES[2][0], {"kernel/unprivileged_userns_clone": "0"}.__getitem__)
+    assert "`sysctl -w kernel.unprivileged_userns_clone=1`" in sentences and "RestrictNamespaces" not in sentences
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("", "bubblewrap did not say why."), ("x\x1b[31m`y`\n\n", "bubblewrap says `x?[31m'y'`."), ("z" * 999, "z" * 200)],
+)
+def test_what_nobody_foresaw_is_shown_as_it_is(said: str, shown: str) -> None:
+    assert shown in told(said, lambda _: "") and len(told(said, lambda _: "")) < 250
