@@ -16,7 +16,7 @@ from bot.runners import Audit, Runners
 from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_settings
 from experiments.fleet.runners import Fleet
 from experiments.place import Kind
-from runners.agent.isolation import available
+from runners.agent.isolation import available, obstacle
 from runners.engines import engines
 from runners.local import LocalRunner
 from runners.package import pack
@@ -122,6 +122,8 @@ def _runner(settings: TrainerSettings) -> LocalRunner:
         settings.local_remotes,
         settings.trusted_repositories,
         available(),
+        obstacle(),
+        is_root=os.geteuid() == 0,
         exposed=not settings.redis_is_private,
     )
 

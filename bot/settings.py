@@ -39,7 +39,8 @@ class TrainerSettings:
     public_url: str = setting("This bot's own address as GitHub and the training machines reach it.")
     data_dir: Path = setting("A folder the bot keeps mirrors, logs, pictures, pages and environments in.")
     trusted_repositories: frozenset[str] = setting(
-        "`owner/name`s, with commas between, that may train on this machine where bubblewrap is not installed.",
+        "`owner/name`s, with commas between, that may train on this machine where bubblewrap makes no room, or where "
+        "root runs it.",
         default=frozenset(),
     )
     local_remotes: tuple[Path, ...] = setting(

@@ -29,6 +29,9 @@ from demo.stage import ROOT, Stage, build
 from demo.trouble import Trouble
 
 FOLDER = Folder(ROOT / ".demo")
+AS_ROOT = (
+    "You are root: the demo trusts its repositories, so they train, shut in. A bot that root runs trains no others."
+)
 
 
 def main() -> int:
@@ -120,6 +123,8 @@ def _show_own(own: Own, stage: Stage, more: Mapping[str, str], processes: Proces
 
 def _tell_operator(stage: Stage, more: Mapping[str, str]) -> None:
     print(f"Machines and money: {stage.bot}/operator (user operator, password {more['OPERATOR_PASSWORD']})")
+    if os.geteuid() == 0:
+        print(AS_ROOT)
 
 
 def _until_stopped(processes: Processes) -> None:

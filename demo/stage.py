@@ -68,6 +68,6 @@ def _settings(hub: Hub, redis: str, bot: str, folder: Folder, own: Own | None) -
         "PUBLIC_URL": bot,
         "DATA_DIR": str(folder.data),
         "LOCAL_REMOTES": os.pathsep.join(map(str, filter(None, (folder.remote, own and own.remote)))),
-        # So that it works without bubblewrap too: the code is this repository's own, or the person's.
+        # So that it works without bubblewrap, and as root, too: the code is this repository's own, or the person's.
         "TRUSTED_REPOSITORIES": ",".join(hub.repositories),
     }

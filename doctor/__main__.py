@@ -21,7 +21,7 @@ from doctor.examination import STOPPED, examine
 from doctor.finding import Finding, Outcome
 from doctor.plan import Visit, plan
 from doctor.registration import Manifest
-from runners.agent.isolation import available
+from runners.agent.isolation import obstacle
 from services.github_http import client_for
 from services.registration import Registration
 from wiring import wire
@@ -61,7 +61,8 @@ def main(arguments: Sequence[str]) -> int:
         registration=Registration(settings.github_api_url, settings.github_app_id, settings.github_private_key),
         manifest=manifest(APP_YML),
         web=client_for(settings.public_url),
-        isolated=available(),
+        obstacle=obstacle(),
+        is_root=os.geteuid() == 0,
         now=time,
         pause=sleep,
         takers=here.queue.takers,

@@ -13,14 +13,14 @@ from redis import Redis
 
 from bot.settings import Settings
 from doctor.finding import Check, NotProven, Wrong
-from runners.agent.isolation import INSTALL
+from runners.agent.root import ADVICE
 
 SHORTEST_SECRET = 16  # characters, of the webhook's; it is guessed offline by whoever sees one delivery
 LITTLE = 1_000_000_000  # bytes
 
 
-def checks(settings: Settings, redis: Redis, isolated: bool) -> tuple[Check, ...]:
-    """Of this machine; `isolated`: bubblewrap works."""
+def checks(settings: Settings, redis: Redis, obstacle: str, is_root: bool) -> tuple[Check, ...]:
+    """Of this machine; `obstacle`: why training can't be shut in, in sentences. `is_root`: who asks."""
     return (
         Check(
             "settings",
@@ -58,9 +58,15 @@ def checks(settings: Settings, redis: Redis, isolated: bool) -> tuple[Check, ...
         Check(
             "isolation",
             "Training is shut in",
-            f"On the machine that trains: {INSTALL}. Where it is there already, the kernel or the container forbids "
-            "user namespaces. Without it only the repositories of TRUSTED_REPOSITORIES train.",
-            lambda: _isolation(isolated, settings),
+            "Until then only the repositories of TRUSTED_REPOSITORIES train on this machine.",
+            lambda: _isolation(obstacle, settings),
+        ),
+        Check(
+            "root",
+            "Training is not root",
+            f"Start the bot's processes as {ADVICE}, which DATA_DIR and LOCAL_REMOTES belong to. Until then only the "
+            "repositories of TRUSTED_REPOSITORIES train on this machine.",
+            lambda: _root(is_root, settings),
         ),
     )
 
@@ -119,9 +125,17 @@ def _data(folder: Path) -> str:
     return f"{folder}, {free / 1e9:.0f} GB free"
 
 
-def _isolation(isolated: bool, settings: Settings) -> str:
-    if isolated:
-        return "bubblewrap works"
+def _isolation(obstacle: str, settings: Settings) -> str:
+    if not obstacle:
+        return "a whole room was made by bubblewrap, with its filter of system calls"
     if settings.trusted_repositories:
         return f"not by bubblewrap: here train only {', '.join(sorted(settings.trusted_repositories))}, and unshielded"
-    raise Wrong("bubblewrap is not there or may not make namespaces, so that nothing can train here")
+    raise Wrong(f"nothing can train here. {obstacle}".rstrip("."))
+
+
+def _root(is_root: bool, settings: Settings) -> str:
+    if not is_root:
+        return f"the doctor runs as the user with id {os.geteuid()}; run it as the user of the bot"
+    if settings.trusted_repositories:
+        return f"it is, for {', '.join(sorted(settings.trusted_repositories))} alone"
+    raise Wrong("the doctor runs as root; where the bot does, nothing can train on this machine")

@@ -32,7 +32,8 @@ class Visit:
     registration: Registration
     manifest: Manifest
     web: httpx.Client  # without anybody's login
-    isolated: bool  # bubblewrap works
+    obstacle: str  # to a closed room, in sentences
+    is_root: bool  # who runs the doctor
     now: Callable[[], float]
     pause: Callable[[float], None]
     takers: Callable[[str], int]  # how many processes take the runs of a runner
@@ -48,7 +49,7 @@ def plan(visit: Visit) -> tuple[Check, ...]:
     picture = Picture(visit.images, visit.web, visit.random)
     scratch = Scratch(visit.ports, record, visit.repository, visit.random, visit.now()) if visit.repository else None
     return (
-        *machine.checks(visit.settings, visit.redis, visit.isolated),
+        *machine.checks(visit.settings, visit.redis, visit.obstacle, visit.is_root),
         *runners.checks(fleet, visit.ports.runners.engines, visit.takers, visit.ports.runners.owner),
         *registration.checks(record, visit.web, visit.now),
         reach.sign_of_life(visit.settings, visit.web),

@@ -10,17 +10,29 @@ from experiments.place import Place
 OWNER, RUN, ATTEMPT, EXPIRES = "studio-owner", "studio-run", "studio-attempt", "studio-expires"
 LARGEST = 16_384  # bytes of user data that EC2 takes
 
+# Root trains nothing. What the image keeps for the agent in root's home becomes that user's; setpriv is no parent that
+# would end the agent before it said goodbye.
+USER = "studio-agent"
+BECOME = f"""\
+id -u {USER} > /dev/null 2>&1 || useradd --create-home --user-group --shell /bin/sh {USER}
+home=$(getent passwd {USER} | cut -d: -f6)
+mkdir -p "$home/.cache"
+[ -e "$home/.cache/studio-agent" ] || mv "${{HOME:-/root}}/.cache/studio-agent" "$home/.cache/" 2> /dev/null
+chown -R "{USER}:" "$home/.cache" "$folder"
+set -- setpriv --reuid "$(id -u {USER})" --regid "$(id -g {USER})" --init-groups env HOME="$home" USER={USER}
+"""
 # cloud-init runs it as root, once. It reads one line after the other, so the timer is armed before anything can fail.
 _USER_DATA = """\
 #!/bin/sh
 shutdown -P +{minutes}
 trap 'shutdown -P now' EXIT
+exec > /dev/console 2>&1
 umask 077
 folder=$(mktemp -d)
 cat > "$folder/run" <<'STUDIO'
 {script}
 STUDIO
-sh "$folder/run" > /dev/console 2>&1 &
+{become}"$@" sh "$folder/run" &
 child=$!
 trap 'kill -TERM $child 2>/dev/null' TERM INT
 wait $child
@@ -31,7 +43,8 @@ rm -rf "$folder"
 
 def user_data(order: Order) -> str:
     """Nothing in it is worth stealing once the machine has begun: its token is good once."""
-    made = _USER_DATA.format(minutes=-(-order.seconds // 60), script=order.script.rstrip("\n"))
+    script = order.script.rstrip("\n")
+    made = _USER_DATA.format(minutes=-(-order.seconds // 60), script=script, become=BECOME)
     if len(made.encode()) > LARGEST:
         raise EngineError(f"What the machine is to run takes {len(made.encode())} bytes; EC2 takes {LARGEST}.")
     return made

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.limits import MARGIN
-from runners.agent import isolation
+from runners.agent import isolation, root
 from runners.agent.surroundings import PASSED_ON, picked
 from runners.package import AGENT
 
@@ -30,6 +30,8 @@ class LocalRunner:
     remotes: tuple[Path, ...]  # local folders that projects may have as DVC remote
     trusted: frozenset[str]  # lower-case owner/name that may train without isolation
     isolated: bool
+    obstacle: str = f"bubblewrap is not there: {isolation.INSTALL}."  # where it is not isolated, in sentences
+    is_root: bool = False  # this process
     exposed: bool = False  # Redis can be reached from this machine's network, which training shares
 
     @property
@@ -41,12 +43,15 @@ class LocalRunner:
         """Why this repository cannot train here and what the operator does about it; empty where it can."""
         if repository_full_name.lower() in self.trusted:
             return ""
-        if self.isolated:
+        if self.isolated and not self.is_root:
             return EXPOSED if self.exposed else ""
+        why = "runs as root" if self.isolated else "has no isolation"
+        helps = (
+            f"The operator starts it as {root.ADVICE}" if self.isolated else f"{self.obstacle} The operator mends that"
+        )
         return (
-            "This runner has no isolation, so it trains only repositories its operator trusts, and "
-            f"{repository_full_name} is not among them. The operator can {isolation.INSTALL} on the runner, "
-            "or add it to TRUSTED_REPOSITORIES."
+            f"This runner {why}, so it trains only repositories its operator trusts, and {repository_full_name} is not "
+            f"among them. {helps}, or adds it to TRUSTED_REPOSITORIES."
         )
 
     def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:
@@ -62,7 +67,8 @@ class LocalRunner:
         agent = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            env={**picked(os.environ, "PATH", "HOME", *PASSED_ON), "LANG": "C.UTF-8"},
+            # `admit` has let this repository in, also where we are root.
+            env={**picked(os.environ, "PATH", "HOME", *PASSED_ON), "LANG": "C.UTF-8", root.PERMISSION: "yes"},
             start_new_session=True,
             text=True,
         )

@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import isolation, parcel, process
+from . import isolation, parcel, process, root
 from .attempt import Options
 from .mission import TAKEN, Mission
 from .notice import Notice
@@ -34,7 +34,7 @@ def main() -> int:
     process.adopt_orphans()
     remotes = tuple(folder.absolute() for folder in options.remote if folder.is_dir())
     isolated = options.isolation == "bubblewrap"
-    unfit = isolation.missing() if isolated else ""
+    unfit = (root.refused(os.geteuid(), os.environ) or isolation.missing()) if isolated else ""
     mission = Mission(bootstrap, Options(options.home.absolute(), isolated, remotes, dict(os.environ)), unfit)
     if options.notice.startswith("http://"):
         Notice(options.notice.rstrip("/"), lambda: mission.interrupt(TAKEN)).start()

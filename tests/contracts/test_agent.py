@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from experiments.limits import LIMITS
+from runners.agent.root import PERMISSION
 from runners.package import AGENT, pack
 from tests.contracts.agent_bench import TOKEN, Bench, Project, project
 from tests.contracts.archives import tar
@@ -223,7 +224,8 @@ def test_the_packed_agent_trains_as_the_folder_does(machine: Bench, iris: Projec
     machine.ask(iris)
     line = json.dumps({"url": machine.api.url, "run": "packed", "attempt": 1, "token": TOKEN})
     argv = [sys.executable, "-I", "-B", str(packed), "--home", str(machine.home)]
-    subprocess.run(argv, input=line + "\n", text=True, check=True, timeout=120)
+    env = {**os.environ, PERMISSION: "yes"}
+    subprocess.run(argv, input=line + "\n", text=True, check=True, timeout=120, env=env)
     assert machine.api.done["exit_code"] == 0 and "bundle" in machine.api.files
 
 
@@ -234,7 +236,7 @@ def test_a_killed_agent_takes_training_along_and_the_next_one_removes_its_tree(
     machine.ask(project(tmp_path / "slow", 1, train=SLOW.format(mark=mark)))
     line = json.dumps({"url": machine.api.url, "run": "killed", "attempt": 1, "token": TOKEN})
     argv = [sys.executable, "-I", "-B", str(AGENT), "--home", str(machine.home)]
-    agent = subprocess.Popen(argv, stdin=subprocess.PIPE, text=True)
+    agent = subprocess.Popen(argv, stdin=subprocess.PIPE, text=True, env={**os.environ, PERMISSION: "yes"})
     assert agent.stdin is not None
     agent.stdin.write(line + "\n")
     agent.stdin.close()

@@ -88,6 +88,7 @@ class Town:
             "PUBLIC_URL": self.door.url,
             "DATA_DIR": str(data),
             "PORT": str(port),
+            "TRUSTED_REPOSITORIES": "grace/digits",  # where root runs the tests
             **(more or {}),
         }
         self.redis = Redis(unix_socket_path=str(self.socket), password=PASSWORD)

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -273,3 +274,13 @@ def test_without_isolation_only_trusted_repositories_are_admitted(tmp_path: Path
     assert plain.admit("Octo/Iris") == ""
     refused = plain.admit("octo/other")
     assert "octo/other" in refused and "bubblewrap" in refused and "TRUSTED_REPOSITORIES" in refused
+    hindered = replace(plain, obstacle="Type `sysctl -w kernel.unprivileged_userns_clone=1` as root.")
+    assert "unprivileged_userns_clone=1` as root. The operator mends that" in hindered.admit("octo/other")
+
+
+def test_root_trains_only_what_is_trusted(tmp_path: Path) -> None:
+    local = LocalRunner(tmp_path, "http://127.0.0.1:1", (), frozenset({"octo/iris"}), isolated=True, is_root=True)
+    assert local.admit("Octo/Iris") == ""
+    refused = local.admit("octo/other")
+    assert "runs as root" in refused and "`useradd --create-home studio-agent`" in refused
+    assert "TRUSTED_REPOSITORIES" in refused and "bubblewrap" not in refused

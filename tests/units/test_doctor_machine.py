@@ -38,13 +38,13 @@ def redis(redis_url: str) -> Iterator[Redis]:
     client.close()
 
 
-def found(settings: Settings, redis: Redis, isolated: bool = True) -> dict[str, Finding]:
-    return {one.check.name: one for one in examine(checks(settings, redis, isolated), lambda finding: None)}
+def found(settings: Settings, redis: Redis, obstacle: str = "", is_root: bool = False) -> dict[str, Finding]:
+    return {one.check.name: one for one in examine(checks(settings, redis, obstacle, is_root), lambda finding: None)}
 
 
-def wrong(name: str, settings: Settings, redis: Redis, isolated: bool = True) -> str:
+def wrong(name: str, settings: Settings, redis: Redis, obstacle: str = "", is_root: bool = False) -> str:
     """What is said of the one check that is not ok."""
-    findings = found(settings, redis, isolated)
+    findings = found(settings, redis, obstacle, is_root)
     assert [one.check.name for one in findings.values() if one.outcome is not Outcome.OK] == [name]
     return findings[name].text
 
@@ -116,7 +116,16 @@ def test_a_data_folder_of_somebody_else(settings: Settings, redis: Redis, tmp_pa
 
 
 def test_no_room_for_training(settings: Settings, redis: Redis) -> None:
-    assert "bubblewrap" in wrong("isolation", settings, redis, isolated=False)
+    obstacle = "Type `sysctl -w user.max_user_namespaces=10000` as root."
+    assert "nothing can train here. Type `sysctl" in wrong("isolation", settings, redis, obstacle)
     trusting = replace(settings, trusted_repositories=frozenset({"ada/iris"}))
-    detail = found(trusting, redis, isolated=False)["isolation"]
+    detail = found(trusting, redis, obstacle)["isolation"]
     assert (detail.outcome, "only ada/iris" in detail.detail) == (Outcome.OK, True)
+
+
+def test_root_trains_what_is_trusted_alone(settings: Settings, redis: Redis) -> None:
+    told = wrong("root", settings, redis, is_root=True)
+    assert "where the bot does, nothing can train" in told and "`useradd --create-home studio-agent`" in told
+    trusting = replace(settings, trusted_repositories=frozenset({"ada/iris"}))
+    detail = found(trusting, redis, is_root=True)["root"]
+    assert (detail.outcome, "ada/iris alone" in detail.detail) == (Outcome.OK, True)

@@ -25,7 +25,9 @@ from werkzeug.serving import make_server
 
 from experiments.fleet.runners import Aws
 from experiments.place import Kind, Place
+from runners.agent.root import PERMISSION
 from runners.aws import AwsEngine
+from runners.aws_machine import BECOME
 from sandbox.server import Quiet
 from tests.contracts.engines.ec2_parts import ClientTokens
 
@@ -160,8 +162,9 @@ class AwsStand:
         shutdown.chmod(0o755)
         script = folder / "user-data"
         console = folder / "console"
-        # Its own addresses.
+        # Its own addresses; and who runs the tests is no root that could become somebody else.
         here = {"/dev/console": str(console), "http://169.254.169.254": f"{self.metadata}/{name}"}
+        here[BECOME] = "set -- env\n"
         words = self.user_data(name)
         for there, instead in here.items():
             words = words.replace(there, instead)
@@ -169,7 +172,7 @@ class AwsStand:
         # What an image is made with: where packages come from, and uv.
         env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         env["PATH"] = f"{folder / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin"
-        env |= {"POWER": str(folder / "power"), "HOME": str(self.home or folder)}
+        env |= {"POWER": str(folder / "power"), "HOME": str(self.home or folder), PERMISSION: "yes"}
         with console.open("wb") as out:
             process = subprocess.Popen(
                 ["/bin/sh", str(script)], env=env, stdout=out, stderr=out, start_new_session=True, cwd="/"

@@ -10,6 +10,7 @@ import pytest
 
 from experiments.fleet.runners import Slurm
 from experiments.place import Kind
+from runners.agent.root import PERMISSION
 from runners.agent.surroundings import PASSED_ON
 from runners.slurm import SlurmEngine
 from tests.contracts.engines.aws_cloud import KEYS, AwsStand
@@ -40,7 +41,7 @@ def test_on_a_cluster_with_slurm(bot: Bot, tmp_path: Path, tmp_path_factory: pyt
     (home / "bin").mkdir(parents=True)
     (home / "bin" / "uv").symlink_to(Path(sys.executable).with_name("uv"))
     # What a site sets for all its nodes: proxies, its package index, its certificates.
-    site = {name: value for name, value in os.environ.items() if name in PASSED_ON}
+    site = {name: value for name, value in os.environ.items() if name in PASSED_ON} | {PERMISSION: "yes"}
     (home / "env").write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in site.items()))
     runners = f"runners: {{cluster: {{type: slurm, regions: [cpu], home: {home}}}}}"
     with cluster(tmp_path_factory.mktemp("slurm")) as slurm, pytest.MonkeyPatch.context() as patch:
