@@ -1,6 +1,6 @@
-"""The parts of a report in the order they are read: each a function of report and room, empty where it has no word."""
+"""The parts of a report in the order they are read; empty are those of which a report has no word."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from experiments.run import State
 from reports import recipes, tables
@@ -15,17 +15,37 @@ from reports.reached import warning, where
 from reports.report import Report
 from reports.room import Room
 
-Section = Callable[[Report, Room], str]
-
 
 def told(report: Report, room: Room) -> list[str]:
     """What everybody reads."""
-    return [part(report, room) for part in TOLD]
+    run, compared, inputs = report.run, report.comparison, report.run.experiment.inputs
+    trained = report.after or report.before
+    frozen = [stage.name for stage in trained.stages if stage.frozen] if trained else []
+    return [
+        headline(report, room.words),
+        gate_line(report.failing, room.words),
+        warning(run, room.words),
+        origin(report, room.words),
+        sentence(made_line(run, frozen), room.words),
+        where(run),
+        quotation(run.experiment.description, room.words),
+        tables.metrics(compared, room) if compared else "",
+        tables.params(compared.params, room) if compared else "",
+        tables.inputs(inputs, room.rows) if inputs else "",
+        "" if run.state in (State.SUCCEEDED, State.REUSED) else log(report.log, room.log),
+        notes(report.notes, room),
+    ]
 
 
 def shown(report: Report, room: Room) -> list[str]:
     """Pictures, and what is opened by those who want it."""
-    return [part(report, room) for part in SHOWN]
+    parts = [gallery(report.pictures, room), environment(report, room.packages, room.files)]
+    if room.recipes and report.run.state is State.SUCCEEDED:
+        fetched = recipes.look_size(report)
+        much = f" (fetches {size(fetched)})" if fetched is not None else ""
+        parts.append(details(f"Look at it in your clone{much}", recipes.look(report)))
+        parts.append(details("Train it again from nothing", recipes.retrain(report)))
+    return parts
 
 
 def log(words: str, lines: int) -> str:
@@ -40,94 +60,3 @@ def notes(said: Sequence[str], room: Room) -> str:
     if len(said) > room.notes:
         lines.append(f"- … {len(said) - room.notes} more of this kind.")
     return "\n".join(lines)
-
-
-def _verdict(report: Report, room: Room) -> str:
-    return headline(report, room.words)
-
-
-def _gate(report: Report, room: Room) -> str:
-    return gate_line(report.failing, room.words)
-
-
-def _warning(report: Report, room: Room) -> str:
-    return warning(report.run, room.words)
-
-
-def _origin(report: Report, room: Room) -> str:
-    return origin(report, room.words)
-
-
-def _made(report: Report, room: Room) -> str:
-    trained = report.after or report.before
-    frozen = [stage.name for stage in trained.stages if stage.frozen] if trained else []
-    return sentence(made_line(report.run, frozen), room.words)
-
-
-def _where(report: Report, room: Room) -> str:
-    return where(report.run)
-
-
-def _description(report: Report, room: Room) -> str:
-    return quotation(report.run.experiment.description, room.words)
-
-
-def _metrics(report: Report, room: Room) -> str:
-    return tables.metrics(report.comparison, room) if report.comparison else ""
-
-
-def _params(report: Report, room: Room) -> str:
-    return tables.params(report.comparison.params, room) if report.comparison else ""
-
-
-def _inputs(report: Report, room: Room) -> str:
-    chosen = report.run.experiment.inputs
-    return tables.inputs(chosen, room.rows) if chosen else ""
-
-
-def _log(report: Report, room: Room) -> str:
-    worked = report.run.state in (State.SUCCEEDED, State.REUSED)
-    return "" if worked else log(report.log, room.log)
-
-
-def _notes(report: Report, room: Room) -> str:
-    return notes(report.notes, room)
-
-
-def _pictures(report: Report, room: Room) -> str:
-    return gallery(report.pictures, room)
-
-
-def _environment(report: Report, room: Room) -> str:
-    return environment(report, room.packages, room.files)
-
-
-def _look(report: Report, room: Room) -> str:
-    if not room.recipes or report.run.state is not State.SUCCEEDED:
-        return ""
-    fetched = recipes.look_size(report)
-    much = f" (fetches {size(fetched)})" if fetched is not None else ""
-    return details(f"Look at it in your clone{much}", recipes.look(report))
-
-
-def _retrain(report: Report, room: Room) -> str:
-    if not room.recipes or report.run.state is not State.SUCCEEDED:
-        return ""
-    return details("Train it again from nothing", recipes.retrain(report))
-
-
-TOLD: tuple[Section, ...] = (
-    _verdict,
-    _gate,
-    _warning,
-    _origin,
-    _made,
-    _where,
-    _description,
-    _metrics,
-    _params,
-    _inputs,
-    _log,
-    _notes,
-)
-SHOWN: tuple[Section, ...] = (_pictures, _environment, _look, _retrain)
