@@ -32,11 +32,6 @@ class Provenance:
         """No command of a stage ran, and the script wrote nothing."""
         return self.known and bool(self.restored) and not (self.executed or self.written)
 
-    @property
-    def unmade(self) -> tuple[str, ...]:
-        """Declared files that nothing of the run made."""
-        return tuple(path for path, made in self.origins.items() if made is Made.NOTHING)
-
 
 def heard(said: Any) -> Provenance | None:
     """From an agent's last word, which may be anything: None where it says nothing, unknown where it makes no sense."""

@@ -6,9 +6,9 @@ from collections.abc import Container, Iterator, Sequence
 
 from experiments.config import RepoConfig
 from experiments.metrics import direction
+from experiments.params.yaml_literal import flow
 from experiments.snapshot import Param, Snapshot
 from reports.titles import selecting
-from reports.values import written
 
 _SET = re.compile(r"([a-z]+\.[a-z]+)=(\S+)")  # `train.lr=0.1,0.01`
 _STAGES = ("train", "evaluate")  # what the documentation's examples call them
@@ -69,7 +69,7 @@ def _edit(param: Param, values: str, snapshot: Snapshot) -> str:
     """With one other value, or two where the example has several."""
     several = sum(each.key == param.key for each in snapshot.settable) > 1
     count = 2 if "," in values else 1
-    others = [written(_other(param.value, number)) for number in range(1, count + 1)]
+    others = [flow(_other(param.value, number)) for number in range(1, count + 1)]
     return f"{f'{param.file}:' if several else ''}{param.key}={','.join(others)}"
 
 

@@ -30,14 +30,14 @@ def made_line(run: Run, frozen: Collection[str]) -> str:
     return f"{said[:1].upper()}{said[1:]}." if said else "No stage ran, and no result was written."
 
 
-def unmade_note(provenance: Provenance | None) -> str:
+def unmade_note(after: Snapshot, provenance: Provenance) -> str:
     """Of files that are the baseline's, whatever was trained; empty where there are none."""
-    if provenance is None or not provenance.unmade:
+    if not after.unmade:
         return ""
-    one = len(provenance.unmade) == 1
+    one = len(after.unmade) == 1
     outs = "" if provenance.executed else " A stage that is restored brings only what it lists as its own."
     return (
-        f"Nothing of this run made {_some(provenance.unmade)}: {'it is' if one else 'they are'} as the baseline has "
+        f"Nothing of this run made {_some(after.unmade)}: {'it is' if one else 'they are'} as the baseline has "
         f"{'it' if one else 'them'} and {'tells' if one else 'tell'} nothing of this run.{outs}"
     )
 

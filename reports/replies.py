@@ -9,6 +9,7 @@ from experiments.entries import PATH
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
 from experiments.foretelling import reading
+from experiments.params.yaml_literal import flow
 from experiments.run import RETRYABLE, Run
 from experiments.snapshot import Param, Snapshot, Value
 from reports import replies_landing, replies_projects, replies_runners
@@ -17,7 +18,6 @@ from reports.examples import setting, to_set
 from reports.markdown import code, details, fence, marker, sentence, table, text
 from reports.tables import RECORD
 from reports.titles import selecting
-from reports.values import written
 
 EXAMPLE = """script: python train.py
 params: [params.yaml]
@@ -219,7 +219,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     rows = [
         (
             code(each.key),
-            code(written(each.value)),
+            code(flow(each.value)),
             type_name(each.value),
             code(each.file),
             " ".join(map(code, reading(each, snapshot))) or (RECORD if each.file in snapshot.records else "–"),
@@ -240,7 +240,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
         hint = "\n\nTraining writes these files: they record what it was given, and `-S` can't set them."
     elif example:
         line = code(f"/run{selecting(snapshot.project, config)} {setting(example, snapshot)}")
-        hint = f"\n\n{line} trains with another value; now it is {code(written(example.value))}."
+        hint = f"\n\n{line} trains with another value; now it is {code(flow(example.value))}."
     return f"{head}\n\n{listing}{cut}{notes}{hint}"
 
 

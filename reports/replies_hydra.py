@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.composition import Composition
-from experiments.merging import GONE, Change
+from experiments.merging import Change
 from experiments.sentences import some
 from reports import values
 from reports.markdown import code, fence, sentence, table
@@ -42,7 +42,7 @@ def commit_first() -> str:
 
 def params_only(name: str, changes: Sequence[Change]) -> str:
     """What to edit instead."""
-    rows = [(code(each.key), _value(each.before), _value(each.after)) for each in changes[:_ROWS]]
+    rows = [(code(each.key), values.or_absent(each.before), values.or_absent(each.after)) for each in changes[:_ROWS]]
     more = f"\n\n… {len(changes) - _ROWS} more." if len(changes) > _ROWS else ""
     listing = f":\n\n{table(('parameter', 'baseline', code(name)), rows, 'lrr')}{more}" if rows else "."
     return (
@@ -80,7 +80,3 @@ def groups(found: Composition) -> str:
 
 def _options(names: Sequence[str]) -> str:
     return some((code(name, _NAME) for name in names), _OPTIONS)
-
-
-def _value(value: object) -> str:
-    return "absent" if value is GONE else code(values.written(value), 80)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from experiments import standing
 from experiments.entries import PATH
 from experiments.experiment import Experiment, Repository
-from experiments.merging import GONE, Change, Conflict
+from experiments.merging import Change, Conflict
 from experiments.refs import Kept
 from experiments.run import Run
 from experiments.sentences import some
-from experiments.snapshot import Snapshot, Value
+from experiments.snapshot import Snapshot
 from reports import values
 from reports.markdown import code, fence, link, plain, sentence, table, text
 from reports.titles import dvc
@@ -70,9 +70,9 @@ def _three_values(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
         (
             code(each.change.key),
             code(each.change.file),
-            _value(each.change.before),
-            _value(each.now),
-            _value(each.change.after),
+            values.or_absent(each.change.before),
+            values.or_absent(each.now),
+            values.or_absent(each.change.after),
         )
         for each in found[:_ROWS]
     ]
@@ -234,12 +234,8 @@ def commit_rejected(experiment: Experiment, reason: str) -> str:
 
 
 def _set(changes: Sequence[Change]) -> str:
-    named = some((f"{code(each.key)} = {_value(each.after)}" for each in changes), _NAMED)
+    named = some((f"{code(each.key)} = {values.or_absent(each.after)}" for each in changes), _NAMED)
     return f" ({named})" if named else ""
-
-
-def _value(value: Value) -> str:
-    return "absent" if value is GONE else code(values.written(value), 80)
 
 
 def _listed(items: Sequence[str]) -> str:

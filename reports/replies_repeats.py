@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from experiments.entries import PATH
 from experiments.nearest import nearest
+from experiments.params.yaml_literal import flow
 from experiments.sentences import meant
 from experiments.snapshot import Param, Value
 from reports.markdown import code, fence, sentence
-from reports.values import written
 
 
 def of_sweep(count: int) -> str:
@@ -40,7 +40,7 @@ def which_seed(named: str, found: Sequence[Param], keys: Sequence[str]) -> str:
 def no_number(named: str, value: Value) -> str:
     """What is there can't be counted on from."""
     return (
-        f"The seed {code(named)} is {code(written(value), 40)} at this commit. {code('--repeat')} counts on from a "
+        f"The seed {code(named)} is {code(flow(value), 40)} at this commit. {code('--repeat')} counts on from a "
         "whole number: put one there."
     )
 

@@ -57,11 +57,12 @@ def of_run(
     pull_state: str = "open",
     changed_since: Sequence[str] = (),
 ) -> Report:
-    """The report of an ended run. `after` is None where it made no commit, `before` where the baseline has nothing.
+    """The report of an ended run. `after`, as the run left it, is None where it made no commit, `before` where the
+    baseline has nothing.
 
     `changed_since`: paths that changed after the baseline's numbers were made."""
     doubts = [unmeasured(changed_since, RUN.before)] if changed_since and after else []
-    made = [note] if (note := unmade_note(run.provenance)) else []
+    made = [note] if after and run.provenance and (note := unmade_note(after, run.provenance)) else []
     made += _declared(before, after) if before and after else []
     stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
     told = [*made, *doubts, *stands, *warm(run, before)]

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from bot.ports import Pull
 from experiments.experiment import Repository
 from experiments.listing import Column, Group, Listing, Row
+from experiments.params.yaml_literal import flow
 from experiments.sentences import quoted, some
 from experiments.snapshot import Reading
 from reports.looking import LONGEST
 from reports.markdown import code, link, plain, sentence, table, text
 from reports.shortened import apart, ending
 from reports.tables import shown
-from reports.values import NONE, written
+from reports.values import NONE
 
 METRICS, PARAMS = 3, 4  # columns in a comment
 ROWS = 30  # in a comment
@@ -153,7 +154,7 @@ def _values(what: Shown, row: Row, reference: Row, metrics: Sequence[Column], pa
     if row.sha == what.listing.best and measured:
         measured[0] = f"**{measured[0]}**"
     values = [row.param(column) for column in params]
-    return [*measured, *(NONE if value is None else code(written(value), 40) for value in values), _when(what, row)]
+    return [*measured, *(NONE if value is None else code(flow(value), 40) for value in values), _when(what, row)]
 
 
 def _when(what: Shown, row: Row) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.metrics import difference
+from experiments.params.yaml_literal import flow
 from experiments.ranking import Measured
 from experiments.run import Run, State
 from experiments.sweep import set_to
@@ -12,7 +13,7 @@ from reports.markdown import code
 from reports.room import Room
 from reports.sweep_report import SweepReport
 from reports.tables import shown
-from reports.values import NONE, written
+from reports.values import NONE
 
 METRICS = 4  # columns
 PARAMS = 6  # columns
@@ -69,7 +70,7 @@ def _row(
         label,
         _against(report, each) if each else NONE,
         *values,
-        *(code(written(set_to(run, place)), 40) for place in varying),
+        *(code(flow(set_to(run, place)), 40) for place in varying),
         str(run.state),
     )
 

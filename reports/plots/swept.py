@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from experiments.metrics import number
+from experiments.params.yaml_literal import flow
 from experiments.snapshot import Value
 from reports.plots.page import BASELINE, EXPERIMENT, FAINT, INK, Drawn, harmless, label, legend, new_figure, numeric
-from reports.values import written
 
 FEW = 3  # points a picture says more of than a table
 AXES = 5  # parameters beside each other
@@ -54,7 +54,7 @@ def _over(title: str, key: str, metric: str, points: Sequence[Point], best: Poin
         axes.xaxis.set_major_formatter(lambda size, _: f"{size:g}")  # powers of ten are formulas, which are not drawn
         axes.xaxis.set_minor_formatter(NullFormatter())
     if not numbers:
-        names = {repr(point.values[0]): harmless(written(point.values[0]), 20) for point in ordered}
+        names = {repr(point.values[0]): harmless(flow(point.values[0]), 20) for point in ordered}
         axes.set_xticks([place[value] for value in names], list(names.values()))
     if best:
         axes.scatter(
@@ -81,7 +81,7 @@ def _across(title: str, keys: Sequence[str], metric: str, points: Sequence[Point
         heights.append([rank[repr(value)] for value in column])
         axes.axvline(x, color=INK, linewidth=0.8)
         shown = list(rank) if len(rank) <= NAMES else [min(rank, key=rank.__getitem__), max(rank, key=rank.__getitem__)]
-        named = {repr(value): f"{value:.4g}" if isinstance(value, float) else written(value) for value in column}
+        named = {repr(value): f"{value:.4g}" if isinstance(value, float) else flow(value) for value in column}
         for value in shown:
             words = axes.text(x + 0.04, rank[value], harmless(named[value], 14), fontsize=9, color=INK, va="bottom")
             words.set_zorder(4)
