@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -89,10 +89,27 @@ class Client:
         """Write the files of one there, as a Git pack."""
         self._ask("GET", f"submodules/{number}", b"", "application/x-git", path)
 
-    def done(self, exit_code: int, reason: str, timed_out: bool, interrupted: bool, **more: Any) -> None:
+    def done(
+        self,
+        exit_code: int,
+        reason: str,
+        *,
+        timed_out: bool,
+        interrupted: bool,
+        environment: Mapping[str, Any],
+        provenance: Mapping[str, Any],
+        delivered: Mapping[str, Any] | None,
+    ) -> None:
         """The last word."""
-        said = {"exit_code": exit_code, "reason": reason, "timed_out": timed_out, "interrupted": interrupted}
-        said |= more
+        said = {
+            "exit_code": exit_code,
+            "reason": reason,
+            "timed_out": timed_out,
+            "interrupted": interrupted,
+            "environment": environment,
+            "provenance": provenance,
+            "delivered": delivered,
+        }
         try:
             self._post("done", fitted(said, self.limits) if self.limits else said)
         except Trouble:

@@ -99,16 +99,14 @@ class Mission:
             "machine": machine.describe(),
         }
         try:
-            interrupted = result.reason in (INTERRUPTED, TAKEN)
-            delivered = asdict(result.delivered) if result.delivered else None
             self._client.done(
                 result.exit_code,
                 result.reason,
-                result.timed_out,
-                interrupted,
+                timed_out=result.timed_out,
+                interrupted=result.reason in (INTERRUPTED, TAKEN),
                 environment=environment,
                 provenance=result.trace.said(),
-                delivered=delivered,
+                delivered=asdict(result.delivered) if result.delivered else None,
             )
         except Gone as gone:
             sys.stderr.write(f"{gone}\n")

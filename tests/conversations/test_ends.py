@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from time import time
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -22,6 +23,7 @@ from runners.agent.limits import Limits, read_limits
 from runners.agent.pulse import Pulse
 from runners.agent.specification import Bootstrap
 from runners.agent.terminal import ROWS
+from runners.agent.tracing import Trace
 from tests.world.world import PullRequest, World
 
 TOKEN = "of a test"
@@ -173,12 +175,25 @@ def test_a_bot_that_answers_the_same_size_for_ever_is_believed(door: Door) -> No
     assert client.beats < 10 and journal.refused > 0
 
 
+def last_word(client: Client, code: int, reason: str, environment: dict[str, Any]) -> None:
+    """Of an agent that got no further than that."""
+    client.done(
+        code,
+        reason,
+        timed_out=False,
+        interrupted=False,
+        environment=environment,
+        provenance=Trace().said(),
+        delivered=None,
+    )
+
+
 def test_a_bot_that_refuses_the_log_does_not_end_the_run(door: Door) -> None:
     limits = replace(LIMITS, beat=2 * LIMITS.body)
     # More than a body even without the rows that a terminal can still change, which come later.
     journal, client = talk(door, limits, 0, LIMITS.body + (ROWS + 5) * WIDTH)
     assert journal.refused and client.beats < 20
-    client.done(0, "", False, False, environment={"python": "", "dvc": "", "packages": [], "machine": ""})
+    last_word(client, 0, "", {"python": "", "dvc": "", "packages": [], "machine": ""})
     assert door.now.state is State.FINISHING
     door.world.wired.ports.store.update(door.run, lambda seen: replace(seen, state=State.TRAINING))
 
@@ -196,7 +211,7 @@ def test_a_last_word_of_any_size_is_taken(door: Door, reason: int, packages: int
     client = door.attempt()
     client.limits = LIMITS
     said = {"python": "3" * line, "dvc": "3", "packages": ["é" * line] * packages, "machine": "L" * line}
-    client.done(1, "é" * reason, False, False, environment=said)
+    last_word(client, 1, "é" * reason, said)
     run = door.now
     assert run.state is State.FAILED and run.reason == "é" * min(reason, LIMITS.reason)
     told = run.environment.packages
