@@ -3,6 +3,7 @@
 Nothing is written into the repository itself: it is cloned, and what is added is added to the clone.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from demo.seed import author, run
 from demo.trouble import Trouble
 from experiments import params
 from experiments.addresses import default_remote
+from experiments.params.yaml_literal import flow
+from experiments.snapshot import Value
 
 MAIN, TRY = "main", "studio-try"  # the base branch there, and the head where no other branch is
 PARAMS = "params.yaml"
@@ -97,6 +100,16 @@ def publish(own: Own, hub: Hub, env: Mapping[str, str]) -> int:
     return hub.open_pull(head, title, body, by="ada", repository=own.repository)
 
 
+def another(value: Value) -> int | float | None:
+    """A number near this one and never the same; None of what is no number, or has none near it."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, int):
+        return value + 1
+    other = value * 2 or 0.1
+    return other if math.isfinite(other) else None
+
+
 def _change(tree: Path, env: Mapping[str, str]) -> str:
     """Commit a small change of the first number in params.yaml on a branch; its title. An empty commit without one."""
     run(["git", "switch", "--quiet", "--create", TRY], tree, env)
@@ -104,12 +117,11 @@ def _change(tree: Path, env: Mapping[str, str]) -> str:
     if file.is_file() and not file.is_symlink():
         text = file.read_text("utf-8")
         values = params.flatten(params.read(PARAMS, text))
-        numbers = {key: value for key, value in values.items() if isinstance(value, int | float)}
-        key = next((key for key, value in numbers.items() if not isinstance(value, bool)), "")
+        others = ((key, another(value)) for key, value in values.items())
+        key, other = next(((key, other) for key, other in others if other is not None), ("", None))
         if key:
-            other = numbers[key] + 1 if isinstance(numbers[key], int) else numbers[key] * 2
             file.write_text(params.edit(PARAMS, text, {key: other}), "utf-8")
-            title = f"Try {key} = {other:g}"
+            title = f"Try {key} = {flow(other)}"
     run(["git", "add", "--all"], tree, env)
     run(["git", "commit", "--quiet", "--allow-empty", "--message", title], tree, {**env, **author("ada")})
     return title

@@ -71,6 +71,29 @@ def test_without_another_branch_a_parameter_is_changed(
     assert git(mine, "status", "--porcelain") == ""
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "title"),
+    [
+        ("debug: false\nname: 0\n", "debug: false\nname: 1\n", "Try name = 1"),
+        ("dropout: 0.0\n", "dropout: 0.1\n", "Try dropout = 0.1"),
+        ("seed: 1000000\n", "seed: 1000001\n", "Try seed = 1000001"),
+        ("name: mine\n", "name: mine\n", "Try the bot"),
+    ],
+    ids=["none", "no fraction", "a long one", "no number"],
+)
+def test_the_first_number_becomes_another_one(
+    mine: Path, env: dict[str, str], published: tuple[Hub, Sandbox], before: str, after: str, title: str
+) -> None:
+    hub, sandbox = published
+    write(mine, {"params.yaml": before})
+    git(mine, "commit", "--quiet", "--all", "-m", "Other parameters")
+    publish(own(mine, env), hub, env)
+    repository = sandbox.state.repository("lab/My-project")
+    (pull,) = sandbox.state.pulls_of(repository)
+    assert pull.title == title
+    assert gitfolder.git(repository.folder, "show", f"{TRY}:params.yaml").strip() == after.strip()
+
+
 def test_the_newest_branch_that_differs_is_the_pull_request(
     mine: Path, env: dict[str, str], published: tuple[Hub, Sandbox]
 ) -> None:
