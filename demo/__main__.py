@@ -113,9 +113,8 @@ def _show_own(own: Own, stage: Stage, more: Mapping[str, str], processes: Proces
     _tell_operator(stage, more)
     print("Your repository is not touched. To bring other commits, from its folder:\n")
     print(f"    git push {hub.push_url('ada', own.repository)} HEAD:refs/heads/my-branch\n")
-    fork = next(fork for fork, name in hub.forks.items() if name == own.repository)
     print(f"A branch that was pushed becomes a pull request on {hub.url}/{own.repository}. From a fork:\n")
-    print(f"    git push {hub.push_url(OUTSIDER, fork)} HEAD:refs/heads/theirs\n")
+    print(f"    git push {hub.push_url(OUTSIDER, hub.forks[own.repository])} HEAD:refs/heads/theirs\n")
     print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.\n", flush=True)
     _until_stopped(processes)
     return 0

@@ -41,8 +41,8 @@ class Hub:
 
     @property
     def forks(self) -> Mapping[str, str]:
-        """Forks of the outsider, with what each is a fork of: pull requests from there have no rights."""
-        return {f"{OUTSIDER}/{name.partition('/')[2]}": name for name in (REPOSITORY, self.own) if name}
+        """A repository, owner/name -> the outsider's fork of it: pull requests from there have no rights."""
+        return {name: f"{OUTSIDER}/{name.partition('/')[2]}" for name in (REPOSITORY, self.own) if name}
 
     def write_config(self, file: Path, webhook: str) -> None:
         """For `python -m sandbox --config`; the App has what its manifest asks for, and only that."""
@@ -54,7 +54,7 @@ class Hub:
             "users": [{"login": owner, "type": "Organization"}, *people],
             "repositories": [
                 *({"name": name, "collaborators": PEOPLE, "private": False} for name in self.repositories),
-                *({"name": fork, "private": False, "parent": name} for fork, name in self.forks.items()),
+                *({"name": fork, "private": False, "parent": name} for name, fork in self.forks.items()),
             ],
             "app": {
                 "slug": manifest["name"],

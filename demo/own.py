@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from demo.hub import Hub
+from demo.hub import OTHERS, REPOSITORY, Hub
 from demo.seed import author, run
 from demo.trouble import Trouble
 from experiments import params
@@ -32,9 +32,9 @@ class Own:
 
     @property
     def repository(self) -> str:
-        """What it is called there."""
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", self.folder.name).strip("-.") or "project"
-        return f"lab/{name}"
+        """What it is called there: as its folder, and never as a repository of the demo's own."""
+        name = "lab/" + (re.sub(r"[^A-Za-z0-9._-]+", "-", self.folder.name).strip("-.") or "project")
+        return f"{name}-own" if name.lower() in (REPOSITORY, *OTHERS) else name
 
     @property
     def remote(self) -> Path | None:

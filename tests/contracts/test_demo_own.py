@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,16 +38,24 @@ def mine(tmp_path: Path) -> Path:
     return folder
 
 
+@contextmanager
+def github(place: Path, expected: str) -> Iterator[tuple[Hub, Sandbox]]:
+    """A local GitHub that expects this repository."""
+    sandbox = Sandbox(place / "github")
+    sandbox.start()
+    try:
+        hub = Hub(sandbox.url, place / "app.pem", expected)
+        hub.write_config(place / "config.json", webhook="http://127.0.0.1:9/webhook")
+        seed(sandbox, read(place / "config.json"))
+        yield hub, sandbox
+    finally:
+        sandbox.stop()
+
+
 @pytest.fixture
 def published(tmp_path: Path) -> Iterator[tuple[Hub, Sandbox]]:
-    """A local GitHub that expects `lab/My-project`."""
-    sandbox = Sandbox(tmp_path / "github")
-    sandbox.start()
-    hub = Hub(sandbox.url, tmp_path / "app.pem", "lab/My-project")
-    hub.write_config(tmp_path / "config.json", webhook="http://127.0.0.1:9/webhook")
-    seed(sandbox, read(tmp_path / "config.json"))
-    yield hub, sandbox
-    sandbox.stop()
+    with github(tmp_path, "lab/My-project") as both:
+        yield both
 
 
 def own(folder: Path, env: dict[str, str], branch: str = "") -> Own:
@@ -104,6 +113,22 @@ def test_the_newest_branch_that_differs_is_the_pull_request(
     publish(own(mine, env), hub, env)
     (pull,) = sandbox.state.pulls_of(sandbox.state.repository("lab/My-project"))
     assert (pull.head_ref, pull.title, pull.user) == ("wider", "Widen it", "ada")
+
+
+@pytest.mark.parametrize("name", ["digits", "Digits", "stored"])
+def test_a_repository_called_as_one_of_the_demos_gets_a_place_and_a_fork_of_its_own(
+    mine: Path, env: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    asked = own(mine.rename(tmp_path / name), env)
+    with github(tmp_path, asked.repository) as (hub, sandbox):
+        publish(asked, hub, env)
+        assert asked.repository == f"lab/{name}-own"
+        assert len(set(hub.repositories)) == len(hub.repositories)
+        assert hub.forks == {"lab/digits": "otto/digits", asked.repository: f"otto/{name}-own"}
+        for parent, fork in hub.forks.items():
+            assert sandbox.state.repository(fork).parent == sandbox.state.repository(parent).id
+        assert not sandbox.state.pulls_of(sandbox.state.repository("lab/digits"))
+        assert len(sandbox.state.pulls_of(sandbox.state.repository(asked.repository))) == 1
 
 
 def test_what_cannot_be_shown_says_what_to_type(mine: Path, env: dict[str, str], tmp_path: Path) -> None:
