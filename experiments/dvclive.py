@@ -24,6 +24,7 @@ TEMPLATES = frozenset(  # of DVC itself; others are files
     | {"bar_horizontal", "bar_horizontal_sorted"}
 )
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".bmp", ".tif", ".tiff", ".webp")
+_TABLES = (".tsv", ".csv", ".json")  # DVCLive's own, and those of people whose folders are called so
 # DVCLive's layout: what stands in its folder, under which key, and how the names of files end.
 _LAYOUT: Mapping[str, tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]] = {
     "params": ((re.compile(r"(?:.+/)?params\.yaml"), ()),),
@@ -70,6 +71,14 @@ class Entry:
         if not endings:
             return path == self.path
         return path.startswith(f"{self.path}/") and path.lower().endswith(endings)
+
+
+def holds(declared: str, path: str) -> bool:
+    """Whether a new file below a declared path is a result: where a run of DVCLive's may have declared it, data and
+    pictures only. Else one training would declare a folder, for the next one to put code into."""
+    places = (pair for pairs in _LAYOUT.values() for pair in pairs)
+    endings = next((endings for place, endings in places if place.fullmatch(declared)), None)
+    return path == declared or endings is None or (endings != () and path.lower().endswith((*_PICTURES, *_TABLES)))
 
 
 def reports(folder: str) -> tuple[str, ...]:

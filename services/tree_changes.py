@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.dvclive import holds
 from services.git_command import git
 
 EXECUTABLE, SYMLINK, SUBMODULE, NOTHING = "100755", "120000", "160000", "000000"
@@ -46,7 +47,7 @@ def refusal(change: Change, allowed: Sequence[str]) -> str:
         return "Git's own file"
     if change.after == EXECUTABLE != change.before:
         return "made executable"
-    if not change.utf8 or not any(_covers(entry, change.path) for entry in allowed):
+    if not change.utf8 or not any(_covers(entry, change) for entry in allowed):
         return "not declared as an output"
     return ""
 
@@ -59,6 +60,8 @@ def _change(state: bytes, name: bytes) -> Change:
         return Change(name.decode(errors="backslashreplace"), before, after, utf8=False)
 
 
-def _covers(entry: str, path: str) -> bool:
-    entry = posixpath.normpath(entry)
-    return path == entry or path.startswith(entry + "/")
+def _covers(entry: str, change: Change) -> bool:
+    entry, path = posixpath.normpath(entry), change.path
+    if path != entry and not path.startswith(entry + "/"):
+        return False
+    return change.before != NOTHING or holds(entry, path)

@@ -248,3 +248,24 @@ def test_what_somebody_pushed_is_applied_where_it_is_in_our_words(known: PullReq
     exp_push(known, "by-hand", {**trained(params), **logged(0.05)})
     known.comment("/apply by-hand")
     assert "is on `tune`" in known.reply
+
+
+@pytest.mark.parametrize("path", ["dvclive/plots/metrics/conftest.py", "dvclive/metrics.json/conftest.py"])
+def test_what_a_first_run_declared_lets_a_second_one_write_no_code(world: World, new: PullRequest, path: str) -> None:
+    new.comment("/run -S train.lr=0.01")
+    world.runner.does(live(0.01))
+    assert "is the new head of `tune`" in new.report
+    head = new.head
+    new.comment("/run -S train.lr=0.02 -n second")
+
+    def evil(machine: Machine) -> None:
+        write(machine.project, logged(0.02, 0.2))
+        for each in (machine.project / path).parents:
+            if each.is_file():
+                each.unlink()
+        write(machine.project, {path: "import os\n"})
+
+    world.runner.does(training({"accuracy": 0.97, "loss": 0.05}, extra=evil))
+    report = new.report
+    assert f"`{path} (not declared as an output)`" in report and "stayed an experiment" in report
+    assert new.head == head

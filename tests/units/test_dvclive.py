@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import params
-from experiments.dvclive import Entry, NotTaken, added, with_entries
+from experiments.dvclive import Entry, NotTaken, added, holds, with_entries
 from experiments.params import ParamsError
 
 FILE = "dvc.yaml"
@@ -42,6 +42,26 @@ plots:
 def taken(before: str, after: str, alone: bool = False) -> str:
     """What the branch gets."""
     return with_entries(FILE, before, added(FILE, before, after, alone))
+
+
+@pytest.mark.parametrize(
+    ("declared", "path", "expected"),
+    [
+        ("dvclive/metrics.json", "dvclive/metrics.json", True),
+        ("dvclive/metrics.json", "dvclive/metrics.json/conftest.py", False),
+        ("dvclive/metrics.json", "dvclive/metrics.json/a.json", False),
+        ("dvclive/plots/metrics", "dvclive/plots/metrics/train/loss.tsv", True),
+        ("dvclive/plots/metrics", "dvclive/plots/metrics/conftest.py", False),
+        ("a/plots/images", "a/plots/images/x.PNG", True),
+        ("a/plots/images", "a/plots/images/Makefile", False),
+        ("plots/images", "plots/images/ours.csv", True),
+        ("a/plots/sklearn/cm.json", "a/plots/sklearn/cm.json/x.py", False),
+        ("curves", "curves/notes.md", True),
+        ("dvclive", "dvclive/plots/metrics/notes.md", True),
+    ],
+)
+def test_only_data_is_new_in_what_a_training_may_have_declared(declared: str, path: str, expected: bool) -> None:
+    assert holds(declared, path) is expected
 
 
 def test_what_reads_as_before_keeps_the_text_it_had() -> None:
