@@ -112,6 +112,24 @@ def test_a_remote_without_its_plugin_names_it(machine: Bench, tmp_path: Path) ->
     )
 
 
+def test_a_line_end_in_an_address_is_one_to_dvc_and_brings_our_own_no_settings(machine: Bench, tmp_path: Path) -> None:
+    elsewhere, bare = tmp_path / "elsewhere", tmp_path / "bare"
+    for folder in (elsewhere, bare / ".dvc"):
+        folder.mkdir(parents=True)
+    address = "\u2028".join(["https://127.0.0.1:9/x", "[cache]", f"dir = {elsewhere}"])
+    config = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {address}\n"
+    (bare / ".dvc" / "config").write_text(config.replace("[core]", "[core]\n    no_scm = true"))
+    asking = (sys.executable, "-m", "dvc", "config", "cache.dir")
+    heard = subprocess.run(asking, cwd=bare, check=False, capture_output=True, text=True)
+    assert heard.stdout.strip() == str(elsewhere), heard.stderr
+    asked = project(tmp_path, 1)
+    asked.git("checkout", "--quiet", trained(machine, asked, "0.36"))
+    delivered = pushed(machine, asked, asked.commit({".dvc/config": config}))
+    assert delivered["data"] == "not pushed"
+    assert delivered["cause"] == "The address of the DVC remote has characters that DVC's configuration cannot hold."
+    assert not [*elsewhere.iterdir()]
+
+
 def test_without_a_remote_that_is_said(machine: Bench, tmp_path: Path) -> None:
     trained(machine, project(tmp_path, 1), "0.35")
     assert machine.api.done["delivered"] == {"data": "no remote", "remote": "", "cause": "", "lost": False}
