@@ -76,6 +76,16 @@ class AllRerun:
 
 
 @dataclass(frozen=True)
+class DefaultPushed:
+    """Somebody pushed to the default branch of a repository."""
+
+    repository: Repository
+    branch: str
+    sha: str  # its tip then
+    before: str  # its tip until then; empty where it had none
+
+
+@dataclass(frozen=True)
 class AccessChanged:
     """An owner suspended, removed, narrowed or gave back an installation of the App."""
 
@@ -88,7 +98,7 @@ class AccessChanged:
         return self.what in FOUND
 
 
-Event = CommentCreated | PullChanged | Pressed | AllRerun | AccessChanged
+Event = CommentCreated | PullChanged | Pressed | AllRerun | DefaultPushed | AccessChanged
 
 
 def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -> Event | None:
@@ -105,7 +115,8 @@ def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -
         if name == "check_run":
             return _pressed(payload, github_url, app_id)
         if name == "check_suite":
-            return _all_rerun(payload, github_url, app_id)
+            asked = payload.get("action") == "requested"
+            return (_default_pushed if asked else _all_rerun)(payload, github_url, app_id)
         if name != "issue_comment" or payload.get("action") != "created":
             return None
         comment, issue = payload["comment"], payload["issue"]
@@ -186,6 +197,17 @@ def _all_rerun(payload: Mapping[str, Any], github_url: str, app_id: str) -> AllR
         author=str(payload["sender"]["login"]),
         pulls=_pulls(payload, suite),
     )
+
+
+def _default_pushed(payload: Mapping[str, Any], github_url: str, app_id: str) -> DefaultPushed | None:
+    """GitHub opens a suite for each push, and tells every App that may write check runs: no event of pushes is needed,
+    to which installations would have to agree anew. Whoever pushed, a merge queue say, may be no person."""
+    suite = payload["check_suite"]
+    branch = payload["repository"]["default_branch"]
+    if str(suite["app"]["id"]) != app_id or suite["head_branch"] != branch:
+        return None
+    before = str(suite["before"] or "").strip("0") and str(suite["before"])
+    return DefaultPushed(_repository(payload, github_url), str(branch), str(suite["head_sha"]), before)
 
 
 def _by_a_person_to_us(payload: Mapping[str, Any], checked: Mapping[str, Any], app_id: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.asked import Asked
-from bot.events import AccessChanged, AllRerun, CommentCreated, Pressed, PullChanged
+from bot.events import AccessChanged, AllRerun, CommentCreated, DefaultPushed, Pressed, PullChanged
 from bot.ports import Ports
 from handlers import (
     apply,
@@ -29,6 +29,7 @@ from handlers import (
     undo,
 )
 from handlers.access import access_changed
+from handlers.proposing import default_pushed
 from handlers.pull_changed import pull_changed
 
 _ACTING = (
@@ -61,5 +62,6 @@ ASKED: Mapping[type[Any], Callable[[Ports, Any], Sequence[Asked]]] = {
 # What else happens, and who sees to it.
 EVENTS: Mapping[type[Any], Callable[[Ports, Any, float], None]] = {
     PullChanged: pull_changed,
+    DefaultPushed: default_pushed,
     AccessChanged: access_changed,
 }

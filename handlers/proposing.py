@@ -1,22 +1,61 @@
-"""What a pull request makes of `.github/studio.yml`, looked at and never used."""
+"""What a pull request, or a push to the default branch, makes of `.github/studio.yml`."""
+
+from contextlib import suppress
 
 from bot.context import CONFIG
-from bot.errors import UserError
-from bot.ports import Ports, Pull
+from bot.errors import Forbidden, NotFound, Rejected, UserError
+from bot.events import DefaultPushed
+from bot.ports import Check, Ports, Pull
 from experiments.config_check import Proposal, proposal
 from experiments.experiment import Repository
+from reports.proposal import pushed
+
+_NAME = "studio: settings"  # of the check run
+_ID = "settings."  # how its external id begins
 
 
 def proposed(ports: Ports, repository: Repository, pull: Pull, base: str) -> Proposal | None:
-    """None where the pull request does not change it. `base`: SHA of the merge base, empty where there is none; base
-    branch and head were fetched."""
+    """Looked at and never used. None where the pull request does not change it. `base`: SHA of the merge base, empty
+    where there is none; base branch and head were fetched."""
     if pull.state != "open":
         return None
+    return _between(ports, repository, base, pull.head, pull.base)
+
+
+def default_pushed(ports: Ports, event: DefaultPushed, now: float) -> None:
+    """A check run tells of a new tip of the default branch that changes the file: what holds now, and each mistake.
+    Of one that was pushed over meanwhile nothing is told: the next push tells."""
+    repository, ref = event.repository, f"refs/heads/{event.branch}"
+    if ports.git.remote_refs(repository, ref).get(ref) != event.sha:
+        return
+    ports.git.fetch(repository, [event.sha])
+    before = event.before
+    if before:
+        try:
+            ports.git.fetch(repository, [before])
+        except NotFound:  # pushed over, and forgotten by GitHub
+            before = ""
+    found = _between(ports, repository, before, event.sha, before)
+    if found is None:
+        return
+    title, summary = pushed(found, event.branch)
+    conclusion = "failure" if found.problems else "success"
+    check = Check(_NAME, event.sha, "completed", title, summary, conclusion=conclusion, external_id=_ID + event.sha)
+    with suppress(Forbidden, NotFound, Rejected):  # the overviews of pull requests tell the same
+        if known := ports.github.find_check(repository, event.sha, _NAME, _ID):
+            ports.github.update_check(repository, known, check)
+        else:
+            ports.github.create_check(repository, check)
+
+
+def _between(ports: Ports, repository: Repository, before: str, after: str, now: str) -> Proposal | None:
+    """What the file becomes from one commit to another, compared with what holds at a third; all were fetched, and an
+    empty SHA has no file."""
 
     def read(sha: str) -> bytes | None:
         return ports.git.read(repository, sha, CONFIG) if sha else None
 
     try:
-        return proposal(read(base), read(pull.head), read(pull.base))
+        return proposal(read(before), read(after), read(now))
     except UserError as error:  # larger than anything that is read
         return Proposal(problems=(error.message,))

@@ -1,4 +1,4 @@
-"""What is said of a pull request that changes `.github/studio.yml`."""
+"""What is said of a pull request, or of a push to the default branch, that changes `.github/studio.yml`."""
 
 from experiments.config_check import Proposal
 from experiments.entries import PATH
@@ -24,3 +24,17 @@ def proposed(proposal: Proposal, base_branch: str) -> str:
     if proposal.also_on_base:
         parts.append(f"{code(base_branch)} changed the file, too: what holds is what the merge makes of both.")
     return "\n\n".join(parts)
+
+
+def pushed(proposal: Proposal, branch: str) -> tuple[str, str]:
+    """Title and summary of the check run on a commit of the default branch."""
+    names = ", ".join(map(code, proposal.changed))
+    holds = f"Other values hold from now on for {names}." if names else ""
+    if proposal.gone:
+        return "Removed", f"{code(PATH)} is gone from {code(branch)}: the defaults hold."
+    if not proposal.problems:
+        return "Nothing is wrong", f"Nothing is wrong in {code(PATH)}. {holds}".strip()
+    title = f"{'One mistake' if len(proposal.problems) == 1 else 'Several mistakes'} in {PATH}"
+    said = f"What is wrong in {code(PATH)} does not hold, and the rest does:"
+    listed = "\n".join(f"- {sentence(problem)}" for problem in proposal.problems)
+    return title, "\n\n".join(filter(None, [said, listed, holds]))

@@ -103,6 +103,42 @@ def suite_checked(state: State, check: CheckRun, action: str) -> Json:
     }
 
 
+def suite_requested(state: State, repository: Repository, app: App, branch: str, before: str, after: str) -> Json:
+    """check_suite: requested. GitHub opens one for each push and each App that may write check runs."""
+    suite = int(after[:8], 16) + 2 * 10**10
+    api = f"{state.url}/api/v3/repos/{repository.full_name}/check-suites/{suite}"
+    (commit,) = commits_of(state, repository, "", after, 1)
+    pulls = [
+        pull_shapes.minimal_pull(state, found)
+        for found in state.pulls_of(repository)
+        if found.state == "open" and found.head_repository == repository.id and found.head_ref == branch
+    ]
+    return {
+        "action": "requested",
+        "check_suite": {
+            "id": suite,
+            "node_id": shapes.node("CheckSuite", suite),
+            "head_branch": branch,
+            "head_sha": after,
+            "head_commit": {name: commit[name] for name in ("id", "tree_id", "message", "timestamp", "author")}
+            | {"committer": commit["author"]},
+            "status": "queued",
+            "conclusion": None,
+            "url": api,
+            "check_runs_url": f"{api}/check-runs",
+            "latest_check_runs_count": 0,
+            "before": before,
+            "after": after,
+            "pull_requests": pulls,
+            "app": shapes.app(state, app),
+            "rerequestable": True,
+            "runs_rerequestable": True,
+            "created_at": shapes.moment(state.clock()),
+            "updated_at": shapes.moment(state.clock()),
+        },
+    }
+
+
 def pushed(state: State, repository: Repository, ref: str, before: str, after: str, by: str) -> Json:
     """push: a branch was made, moved or deleted (a SHA of zeros)."""
     created, deleted = not before.strip("0"), not after.strip("0")

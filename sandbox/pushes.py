@@ -1,4 +1,4 @@
-"""What a push sets off: push events for branches, synchronize and closed for the pull requests on them."""
+"""What a push sets off: push events, check suites, synchronize and closed for the pull requests on the branch."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,11 +21,22 @@ def announce(
             continue
         keep(state, repository, ref, old, new, by, kind)
         webhooks.emit(state, repository, "push", by, payloads.pushed(state, repository, ref, old, new, by))
+        if new != NOTHING:
+            request_suites(state, repository, ref.removeprefix(BRANCHES), old, new, by)
         for pull in pulls_from(state, repository, ref.removeprefix(BRANCHES)):
             if new == NOTHING:
                 conversation.close_pull(state, pull, by)
             elif old != NOTHING:
                 synchronize(state, pull, old, new, by)
+
+
+def request_suites(state: State, repository: Repository, branch: str, before: str, after: str, by: str) -> None:
+    """Tell each App that may write check runs of the suite that the push opens for it."""
+    for installation in state.installations_of(repository):
+        app = state.apps[installation.app]
+        if installation.permissions.get("checks") == "write":
+            payload = payloads.suite_requested(state, repository, app, branch, before, after)
+            webhooks.emit(state, repository, "check_suite", by, payload, only_app=app.id)
 
 
 def keep(state: State, repository: Repository, ref: str, old: str, new: str, by: str, kind: str) -> None:

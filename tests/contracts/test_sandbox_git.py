@@ -200,14 +200,17 @@ def test_a_push_tells_of_the_branch_and_its_pull_request(hub: Hub) -> None:
     before, after = hub.head, commit(hub, "new.txt")
     assert push(hub, as_bot(hub.token()), "tune", "tune:refs/exps/ab/cd/puffy-daks")[0] == 0
     events = [headers["X-GitHub-Event"] for headers, _ in hub.received]
-    assert events == ["push", "pull_request"]
-    pushed, synchronized = (json.loads(body) for _, body in hub.received)
+    assert events == ["push", "check_suite", "pull_request"]
+    pushed, suite, synchronized = (json.loads(body) for _, body in hub.received)
+    assert (suite["action"], suite["check_suite"]["head_branch"]) == ("requested", "tune")
+    assert (suite["check_suite"]["before"], suite["check_suite"]["head_sha"]) == (before, after)
     assert (pushed["ref"], pushed["before"], pushed["after"]) == ("refs/heads/tune", before, after)
     assert [one["message"] for one in pushed["commits"]] == ["Add new.txt"]
     assert pushed["sender"]["login"] == "studio[bot]"
     assert (synchronized["action"], synchronized["before"], synchronized["after"]) == ("synchronize", before, after)
     assert synchronized["pull_request"]["head"]["sha"] == after
     models.WebhookPush.model_validate(pushed)
+    models.WebhookCheckSuiteRequested.model_validate(suite)
     models.WebhookPullRequestSynchronize.model_validate(synchronized)
 
 

@@ -44,7 +44,7 @@ def test_a_pull_request_is_closed_its_branch_deleted_restored_and_it_is_opened_a
 def test_a_pull_request_is_merged(hub: Hub, browser: FlaskClient) -> None:
     told(hub)
     assert press(browser, f"{PULL}/merge", "ada").status_code == 303
-    assert set(told(hub)) == {("push", ""), ("pull_request", "closed")}
+    assert set(told(hub)) == {("push", ""), ("check_suite", "requested"), ("pull_request", "closed")}
     assert "Set lr=0.1" in hub.bare.git("log", "--format=%s", "main")
     html = page(browser, PULL)
     assert "Delete branch" in html and "Reopen" not in html

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from githubkit_schemas.latest import models
 
-from sandbox import checks, conversation, webhooks
+from sandbox import checks, conversation, pushes, webhooks
 from sandbox.records import Fault
 from sandbox.state import Unprocessable
 from tests.contracts.sandbox_hub import PULL, Hub, running_hub, said
@@ -79,6 +79,7 @@ def test_every_payload_is_one_that_github_could_send(hub: Hub) -> None:
     checks.rerequest(hub.state, check, "ada")
     checks.press(hub.state, check, "again", "ada")
     checks.rerequest_all(hub.state, hub.bare.repository, hub.app.app.id, hub.head, "ada")
+    pushes.request_suites(hub.state, hub.bare.repository, "tune", pushes.NOTHING, hub.head, "ada")
     webhooks.ping(hub.state, hub.app.app)
     wanted: list[Any] = [
         models.WebhookIssueCommentCreated,
@@ -91,6 +92,7 @@ def test_every_payload_is_one_that_github_could_send(hub: Hub) -> None:
         models.WebhookCheckRunRerequested,
         models.WebhookCheckRunRequestedAction,
         models.WebhookCheckSuiteRerequested,
+        models.WebhookCheckSuiteRequested,
         models.WebhookPing,
     ]
     assert len(hub.received) == len(wanted)

@@ -1,5 +1,8 @@
 """A pull request that changes `.github/studio.yml` hears what is wrong in it before it is merged."""
 
+from sandbox import gitfolder, pushes, webhooks
+from sandbox.records import CheckRun
+from tests.world.project import git, write
 from tests.world.world import PullRequest, World
 
 PATH = ".github/studio.yml"
@@ -39,3 +42,49 @@ def test_a_pull_request_that_leaves_the_file_alone_hears_nothing_of_it(world: Wo
     assert "This pull request changes" not in pull.overview
     told = "`.github/studio.yml`, line 1: `metrics.accuracy.better` is `higher` or `lower`, and not `lowr`"
     assert told in pull.overview, "what is wrong on the base branch is told to all"
+
+
+def pushed(world: World, pull: PullRequest, contents: dict[str, str]) -> list[CheckRun]:
+    """The check runs of a commit that somebody pushed to `main`."""
+    before = gitfolder.refs(world.repository)
+    git(pull.tree, "fetch", "--quiet", str(world.repository.folder), "refs/heads/main")
+    git(pull.tree, "checkout", "--quiet", "--detach", "FETCH_HEAD")
+    write(pull.tree, contents)
+    git(pull.tree, "add", "--all")
+    git(pull.tree, "commit", "--quiet", "-m", "Straight to main")
+    git(pull.tree, "push", "--quiet", str(world.repository.folder), "HEAD:refs/heads/main")
+    pushes.announce(world.sandbox.state, world.repository, before, gitfolder.refs(world.repository), world.maintainer)
+    world.work()
+    return pull.checks(git(pull.tree, "rev-parse", "HEAD"))
+
+
+def test_a_push_to_the_base_branch_is_told_by_a_check_on_its_commit(world: World, pull: PullRequest) -> None:
+    (check,) = pushed(world, pull, {PATH: MISTAKEN})
+    assert (check.name, check.conclusion) == ("studio: settings", "failure")
+    assert check.output["title"] == "Several mistakes in .github/studio.yml"
+    summary = check.output["summary"]
+    assert "- `.github/studio.yml`, line 3: `metrics.accuracy.better` is `higher` or `lower`, and not `lowr`" in summary
+    assert "- `.github/studio.yml`, line 5: there is no `gate[1].at_leest`: did you mean `at_least`?" in summary
+    told = world.delivered("check_suite")
+    world.receive({**told.headers, "X-GitHub-Delivery": "another"}, webhooks.encode(told.payload))
+    world.work()
+    assert len(pull.checks(check.head_sha)) == 1, "told again it is the same"
+    (check,) = pushed(world, pull, {PATH: "primary: accuracy\ntimeout: 3h\n"})
+    assert (check.conclusion, check.output["title"]) == ("success", "Nothing is wrong")
+    assert "Other values hold from now on for " in check.output["summary"] and "`timeout`" in check.output["summary"]
+    assert pushed(world, pull, {"README.md": "# More\n"}) == []
+
+
+def test_a_push_to_another_branch_gets_no_check_of_the_settings(world: World, pull: PullRequest) -> None:
+    sha = pull.push({PATH: MISTAKEN})
+    world.work()
+    assert pull.checks(sha) == []
+
+
+def test_without_the_right_to_write_check_runs_a_push_is_told_in_overviews_only(
+    world: World, pull: PullRequest
+) -> None:
+    world.fault("POST", r".*/check-runs$", 403, body={"message": "Resource not accessible by integration"})
+    assert pushed(world, pull, {PATH: MISTAKEN}) == []
+    pull.reopen()
+    assert "line 3: `metrics.accuracy.better`" in pull.overview

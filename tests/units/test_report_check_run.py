@@ -39,6 +39,9 @@ def test_every_end_has_a_conclusion_and_green_means_that_the_run_worked() -> Non
 def test_what_can_be_done_about_an_ended_run_has_a_button_within_githubs_limits() -> None:
     aside = dataclasses.replace(RUN, landed=False)
     assert (buttons(aside), buttons(dataclasses.replace(RUN, landed=True))) == ((APPLY,), ())
+    for accuracy, offered in ((0.99, (APPLY,)), (0.951, ()), (0.5, ())):
+        told = report(run=aside, after=snapshot(accuracy=accuracy, loss=0.2))
+        assert check(aside, told, "").buttons == offered, "what is no better is not offered"
     for state in CONCLUSIONS:
         wanted = (RETRY,) if state in RETRYABLE else (APPLY,) if state is State.SUCCEEDED else ()
         assert buttons(dataclasses.replace(aside, state=state)) == wanted
