@@ -12,6 +12,7 @@ from handlers.declaring import Taken, taken
 from services.git import Mirrors
 from services.snapshots import DvcSnapshots
 from tests.contracts.agent_bench import Bench, Project, project
+from tests.world.dvclive import DECLARED
 
 NUMBER = 61  # one environment for all
 TRAIN = """
@@ -33,15 +34,6 @@ stages:
             - train.py
         params: [lr]
         outs: [model.txt]
-"""
-DECLARED = """\
-params:
-- dvclive/params.yaml
-metrics:
-- dvclive/metrics.json
-plots:
-- dvclive/plots/metrics:
-    x: step
 """
 LOGGED = {"dvclive/params.yaml", "dvclive/metrics.json", "dvclive/plots/metrics/loss.tsv"}
 

@@ -9,19 +9,11 @@ from ruamel.yaml import YAML
 
 from tests.conversations.test_landing import exp_push, trained
 from tests.conversations.test_with_dvc import dvc
+from tests.world.dvclive import DECLARED
 from tests.world.project import PARAMS, PIPELINE, git, write
 from tests.world.runner import Machine, Script, training
 from tests.world.world import PullRequest, World
 
-DECLARED = """\
-params:
-- dvclive/params.yaml
-metrics:
-- dvclive/metrics.json
-plots:
-- dvclive/plots/metrics:
-    x: step
-"""
 OURS = PIPELINE.replace("deps: [train.py]", "deps: [train.py]  # ours")
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from experiments import params
 from experiments.dvclive import Entry, NotTaken, added, holds, with_entries
 from experiments.params import ParamsError
+from tests.world.dvclive import DECLARED
 
 FILE = "dvc.yaml"
 HEAD = """\
@@ -19,14 +20,7 @@ stages:
         outs: ['model.bin']
 """
 STAGES = "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py]\n    params: [lr]\n    outs: [model.bin]\n"
-LIVE = """\
-params:
-- dvclive/params.yaml
-metrics:
-- dvclive/metrics.json
-plots:
-- dvclive/plots/metrics:
-    x: step
+MORE = """\
 - dvclive/plots/images
 - dvclive/plots/sklearn/cm.json:
     template: confusion
@@ -37,6 +31,7 @@ plots:
     x: a
     y: [b, c]
 """
+LIVE = DECLARED + MORE
 
 
 def taken(before: str, after: str, alone: bool = False) -> str:
