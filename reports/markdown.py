@@ -55,6 +55,13 @@ def sentence(words: str, limit: int = 1000) -> str:
     return "".join(pieces).strip()
 
 
+def points(said: Sequence[str], most: int, limit: int = 1000) -> str:
+    """Our own sentences, a line each, `most` at most, and how many more there are."""
+    lines = [f"- {sentence(each, limit)}" for each in said[:most]]
+    lines += [f"- … {len(said) - most} more of this kind."] if len(said) > most else []
+    return "\n".join(lines)
+
+
 def cell(words: object, limit: int = 120) -> str:
     """`text` for a cell of a table."""
     return text(words, limit)

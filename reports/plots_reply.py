@@ -8,7 +8,7 @@ from experiments.revisions import Revision
 from experiments.sentences import quoted, some
 from reports.gallery import gallery
 from reports.looking import called
-from reports.markdown import code, link, picture, sentence
+from reports.markdown import code, link, picture, points, sentence
 from reports.report import MOST, Picture
 from reports.room import Room
 
@@ -31,13 +31,13 @@ def comment(plots: Plots, page: str) -> str:
     """For a comment; `page` has all pictures, empty where this has."""
     shown = gallery(plots.pictures[:MOST], Room())
     more = f"{link('All pictures', page)}: {len(plots.pictures)} of them." if page else ""
-    return "\n\n".join(filter(None, [_headline(plots), shown, more, _notes(plots, NOTES)]))
+    return "\n\n".join(filter(None, [_headline(plots), shown, more, points(plots.notes, NOTES)]))
 
 
 def whole(plots: Plots) -> str:
     """For a page."""
     shown = [picture(each.alt, each.url) for each in plots.pictures]
-    return "\n\n".join(filter(None, [_headline(plots), *shown, _notes(plots, 10_000)]))
+    return "\n\n".join(filter(None, [_headline(plots), *shown, points(plots.notes, 10_000)]))
 
 
 def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped: int, notes: Sequence[str]) -> str:
@@ -97,9 +97,3 @@ def _headline(plots: Plots) -> str:
         return f"**Nothing to draw.** {sides[0].upper() + sides[1:]}: {why}."
     many = len(plots.pictures)
     return f"**{many} plot{'' if many == 1 else 's'}** of {sides}."
-
-
-def _notes(plots: Plots, most: int) -> str:
-    lines = [f"- {sentence(note)}" for note in plots.notes[:most]]
-    lines += [f"- … {len(plots.notes) - most} more of this kind."] if len(plots.notes) > most else []
-    return "\n".join(lines)

@@ -6,7 +6,7 @@ from experiments.config import RepoConfig
 from experiments.preflight import obstacles
 from experiments.snapshot import Snapshot
 from experiments.trial import Obstacle, configured
-from reports.markdown import code, sentence
+from reports.markdown import code, points
 from reports.replies_projects import undeclared
 
 _MOST = 10  # sentences
@@ -34,7 +34,4 @@ def beforehand(found: Sequence[Obstacle]) -> str:
 
 def listed(found: Sequence[Obstacle]) -> str:
     """A line each."""
-    lines = [f"- {sentence(each.sentence)}" for each in found[:_MOST]]
-    if len(found) > _MOST:
-        lines.append(f"- … {len(found) - _MOST} more of this kind.")
-    return "\n".join(lines)
+    return points([each.sentence for each in found], _MOST)

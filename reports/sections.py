@@ -9,7 +9,7 @@ from reports.gallery import gallery
 from reports.gates import gate_line
 from reports.headline import headline, origin
 from reports.logs import tail
-from reports.markdown import details, fence, quotation, sentence
+from reports.markdown import details, fence, points, quotation, sentence
 from reports.provenance import made_line
 from reports.reached import warning, where
 from reports.report import Report
@@ -56,7 +56,4 @@ def log(words: str, lines: int) -> str:
 
 def notes(said: Sequence[str], room: Room) -> str:
     """What could not be read and what else went wrong: a point each."""
-    lines = [f"- {sentence(note, room.words)}" for note in said[: room.notes]]
-    if len(said) > room.notes:
-        lines.append(f"- … {len(said) - room.notes} more of this kind.")
-    return "\n".join(lines)
+    return points(said, room.notes, room.words)

@@ -12,7 +12,7 @@ from experiments.params.yaml_literal import flow
 from experiments.sentences import quoted, some
 from experiments.snapshot import Reading
 from reports.looking import LONGEST
-from reports.markdown import code, link, plain, sentence, table, text
+from reports.markdown import code, link, plain, points, table, text
 from reports.shortened import apart, ending
 from reports.tables import shown
 from reports.values import NONE
@@ -187,8 +187,7 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
         how = what.unfetchable or f"{quoted(f'/diff HEAD {other}' if other else '/diff')} fetches them."
         notes.append(f"Metrics of {told} are in the DVC cache or remote only: {how}")
     notes += what.problems
-    lines = [f"- {sentence(note)}" for note in notes[:most]]
-    lines += [f"- … {len(notes) - most} more of this kind."] if len(notes) > most else []
+    lines = [points(notes, most)] if notes else []
     if listing.hidden:
         which = "commit" if listing.hidden == 1 else "commits"
         everything = code(f"/show{what.project} --all")

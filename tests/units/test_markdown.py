@@ -181,3 +181,10 @@ def test_long_texts_are_cut_in_the_middle() -> None:
     assert markdown.plain("a" * 100 + "z" * 100, 10) == "aaaaaa…zzz"
     assert len(markdown.code("`" * 1000)) < 400
     assert markdown.plain("e" + "\u0301" * 50) == "e" + "\u0301" * 3
+
+
+def test_of_many_points_the_first_stand_on_a_line_each_and_the_others_are_counted() -> None:
+    assert markdown.points([], 2) == ""
+    assert markdown.points(["One `a|b`.", "Two."], 2) == "- One `a|b`.\n- Two."
+    assert markdown.points(["One.", "Two.", "Three."], 1) == "- One.\n- … 2 more of this kind."
+    assert markdown.points(["One."], 0) == "- … 1 more of this kind."
