@@ -40,7 +40,7 @@ def asked(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> 
     if here.config.script:
         raise UserError(replies_hydra.script())
     if origin and not origin.words:
-        raise UserError(replies_landing.sets_nothing(origin.name))
+        raise UserError(replies_landing.sets_nothing(origin.name, ""))
     base = composed(here)
     tokens = [[*_brought(origin, words), *words] for words in given]
     groups = [choices(each, base) for each in tokens]

@@ -40,7 +40,7 @@ def bring(here: Head, origin: Origin, texts: Mapping[str, str]) -> Brought:
     """Its values in today's files. UserError where the files have no such key."""
     name, wanted = origin.name, origin.values
     if not wanted:
-        raise UserError(replies_landing.sets_nothing(name))
+        raise UserError(replies_landing.sets_nothing(name, here.config.script))
     held = {file: _flat(name, file, text) for file, text in texts.items()}
     missing = [f"{file}:{key}" for file, key in wanted if key not in held.get(file, {})]
     if missing:

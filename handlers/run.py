@@ -58,8 +58,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     used, numbers = faults.taken(context), len(members) if swept else 0
     wrong = [*faults.of_targets(args.targets, snapshot), *faults.of_name(args.name, used, numbers)]
     wrong += faults.of_branch(context, args.branch)
-    if here.config.script and (args.targets or flags):
-        raise UserError(replies_runs.not_to_script((*args.targets, *flags), here.config.script))
+    if here.config.script and (beside := (*args.targets, *flags, *_fetching_and_force(args))):
+        raise UserError(replies_runs.not_to_script(beside, here.config.script))
     problems = [*faults.of_edits(plan.problems, args.set), *wrong]
     if problems:
         raise Problems(line, sorted(problems, key=lambda problem: problem.start))
@@ -153,6 +153,12 @@ def _flags(args: RunArgs) -> tuple[str, ...]:
         "--force-downstream": args.force_downstream,
         "--keep-going": args.keep_going,
     }
+    return tuple(flag for flag, is_given in given.items() if is_given)
+
+
+def _fetching_and_force(args: RunArgs) -> tuple[str, ...]:
+    """DVC's own, as they are typed, which a script of the project's own would not hear of."""
+    given = {"-f": args.force, "--pull": args.pull, "--allow-missing": args.allow_missing}
     return tuple(flag for flag, is_given in given.items() if is_given)
 
 

@@ -119,7 +119,7 @@ def _step(report: Report) -> str:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{_apply(report)}, {branch}"
             return f"{take}. {_another(report)}"
-        case State.REUSED if run.experiment.force:
+        case State.REUSED if run.experiment.force or run.experiment.script:
             return f"{_another(report)}"
         case State.REUSED:
             return f"to train although nothing changed:\n\n{_again(report, '-f')}"

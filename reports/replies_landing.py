@@ -183,9 +183,9 @@ def pull_title(message: str, name: str) -> str:
     return f"Experiment {name}" if not first or first.startswith("dvc: commit experiment") else first
 
 
-def sets_nothing(name: str) -> str:
-    """`--from` an experiment without parameters."""
-    return f"{code(name)} sets no parameter: {code('/run -f')} trains this head as it is."
+def sets_nothing(name: str, script: str) -> str:
+    """`--from` an experiment without parameters. `script`: what trains where DVC does not."""
+    return f"{code(name)} sets no parameter: {code('/run' if script else '/run -f')} trains this head as it is."
 
 
 def no_such_params(name: str, head: str, missing: Sequence[str]) -> str:

@@ -243,5 +243,5 @@ def not_to_script(words: Sequence[str], script: str) -> str:
     given = ", ".join(map(code, words))
     return (
         f"{given} would go to {code('dvc exp run')}, and here {code(script)} trains: {code('script')} of "
-        f"{code(PATH)} says so. Leave {'it' if len(words) == 1 else 'them'} out."
+        f"{code(PATH)} says so, and it is run each time. Leave {'it' if len(words) == 1 else 'them'} out."
     )

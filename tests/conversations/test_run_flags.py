@@ -93,10 +93,19 @@ def test_a_message_may_begin_with_a_dash(world: World, pull: PullRequest) -> Non
     assert pull.message == "-1 is better"
 
 
-@pytest.mark.parametrize(("words", "told"), [("train", "train"), ("-s -P", "`--single-item`, `--all-pipelines`")])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("train", "train"),
+        ("-s -P", "`--single-item`, `--all-pipelines`"),
+        ("-f", "`-f` would go to `dvc exp run`, and here"),
+        ("--pull --allow-missing", "`--pull`, `--allow-missing` would go"),
+    ],
+)
 def test_what_only_dvc_understands_is_refused_where_a_script_trains(world: World, words: str, told: str) -> None:
     pull = world.pull_request(contents={".github/studio.yml": "script: python train.py\n"})
     comment = pull.comment(f"/run {words} -S train.lr=0.01")
     assert pull.reactions(comment) == ["eyes", "confused"]
     reply = pull.reply
     assert told in reply and "`python train.py` trains" in reply
+    assert "it is run each time. Leave" in reply
