@@ -8,7 +8,7 @@ from bot.ports import Permission
 from experiments.lists import without_items
 from handlers import projects
 from handlers.composing import composed, listed
-from reports import replies, replies_hydra
+from reports import replies, replies_hydra, replies_preflight
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ def params(context: Context, args: ParamsArgs, line: str) -> Reply:
         snapshot, groups = listed(snapshot, found), f"\n\n{replies_hydra.groups(found)}"
     wanted = str(args.filter).lower()
     shown = without_items([each for each in snapshot.params if wanted in each.key.lower()])
-    return Reply(replies.params(shown, wanted, snapshot, here.config) + groups)
+    untrained = replies_preflight.untrained(here.snapshot, context.pull, here.config, context.repository.url)
+    return Reply(replies.params(shown, wanted, snapshot, here.config, untrained) + groups)
 
 
 COMMAND = Command(

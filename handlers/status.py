@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands import Command, Reply
-from bot.context import Context
-from bot.errors import NotFound
+from bot.context import Context, Head
+from bot.errors import NotFound, UserError
 from bot.ports import Permission
 from experiments.comparison import compare
 from experiments.provenance import left_by
 from experiments.refs import PATTERN, kept
 from experiments.run import BEFORE, Run, State, latest
-from handlers import choice, revisions
+from handlers import choice, projects, revisions
 from handlers.show import COMMITS
 from reports import replies_runs
+from reports.replies_preflight import untrained
 
-LOOKED_AT = 5  # runs, of which the newest that is worth it is offered
+LOOKED_AT = 5  # runs, of which the newest that is worth it is offered; projects, of which one can be trained
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,23 @@ def status(context: Context, args: StatusArgs, line: str) -> Reply:
     runs = choice.runs(context)
     in_git = () if runs else _in_git(context)
     offered = next((run.id for run in _aside(runs) if _invites(context, run)), "")
-    return Reply(replies_runs.status(runs, waiting, training, context.now, offered, in_git))
+    return Reply(replies_runs.status(runs, waiting, training, context.now, offered, in_git, _untrained(context)))
+
+
+def _untrained(context: Context) -> str:
+    """Why `/run` would train nothing in this pull request; empty where a project of it can be trained."""
+    try:
+        meant = projects.changed(context.ports, context.repository, context.pull, context.config)
+    except UserError:  # more changed than can be listed
+        meant = ()
+    said = ""
+    for each in (meant or context.config.folders)[:LOOKED_AT]:
+        here = Head(context, each)
+        found = untrained(here.snapshot, context.pull, here.config, context.repository.url)
+        if not found:
+            return ""
+        said = said or found
+    return said
 
 
 def _in_git(context: Context) -> tuple[str, ...]:

@@ -132,11 +132,12 @@ def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
         return f"The root of this repository has no DVC pipeline. {found}"
     if not snapshot.has_dvc:
         given = {"script": config.script, "metrics": config.declared.metrics}
-        missing = " and ".join(code(name) for name, value in given.items() if not value)
+        absent = [code(name) for name, value in given.items() if not value]
+        missing, are = " and ".join(absent), "is" if len(absent) == 1 else "are"
         parts = [
             "There is nothing to train at this head.",
             "\n".join(f"- {sentence(problem)}" for problem in (*snapshot.problems, *config.problems)),
-            f"Without DVC a project trains by what {code(PATH)} on the base branch says of it, and {missing} is "
+            f"Without DVC a project trains by what {code(PATH)} on the base branch says of it, and {missing} {are} "
             f"missing there. This is how it looks, with the paths of your own files:\n\n{fence(EXAMPLE, 'yaml')}",
         ]
         return "\n\n".join(filter(None, parts))
@@ -201,9 +202,10 @@ def trouble(reference: str) -> str:
     )
 
 
-def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: RepoConfig) -> str:
-    """A table of parameters, with a command to copy."""
-    notes = f"\n\n{_list(snapshot.problems)}" if snapshot.problems else ""
+def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: RepoConfig, untrained: str) -> str:
+    """A table of parameters, with a command to copy. `untrained`: why nothing can be trained, empty where it can."""
+    problems = [each for each in snapshot.problems if sentence(each) not in untrained]
+    notes = f"\n\n{_list(problems)}" if problems else ""
     found_below = replies_projects.undeclared(snapshot, config)
     notes += f"\n\n{found_below}" if found_below else ""
     if not found:
@@ -238,6 +240,8 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     hint = ""
     if all(each.file in snapshot.records for each in found):
         hint = "\n\nTraining writes these files: they record what it was given, and `-S` can't set them."
+    elif untrained:
+        hint = f"\n\n{untrained}" if untrained != found_below else ""
     elif example:
         line = code(f"/run{selecting(snapshot.project, config)} {setting(example, snapshot)}")
         hint = f"\n\n{line} trains with another value; now it is {code(flow(example.value))}."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.ports import Pull
 from experiments.config import RepoConfig
 from experiments.preflight import obstacles
 from experiments.snapshot import Snapshot
@@ -25,6 +26,21 @@ def mend_first(snapshot: Snapshot, config: RepoConfig, home: str) -> str:
     if any(each.blocks for each in obstacles(snapshot, configured(config.of(snapshot.project), home))):
         return "**Next:** mend what is named above and push it; until then nothing can be trained here."
     return ""
+
+
+def untrained(snapshot: Snapshot, pull: Pull, config: RepoConfig, home: str) -> str:
+    """Why nothing of this commit can be trained in the pull request, and what helps; empty where something can. `home`:
+    the address of the repository's page."""
+    if pull.state != "open":
+        return f"This pull request is {pull.state}: nothing is trained in it."
+    if pull.fork:
+        return "Branches of forks are not trained."
+    own = config.of(snapshot.project)
+    if blocking := [each for each in obstacles(snapshot, configured(own, home)) if each.blocks]:
+        return f"Nothing can be trained here until this is mended:\n\n{listed(blocking)}"
+    if own.trains(snapshot):
+        return ""
+    return undeclared(snapshot, config) or "There is nothing to train at this head: `/help` tells what can be typed."
 
 
 def beforehand(found: Sequence[Obstacle]) -> str:

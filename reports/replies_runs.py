@@ -22,22 +22,29 @@ _LOG = 50_000  # characters
 
 
 def status(
-    runs: Sequence[Run], waiting: Sequence[str], training: int, now: float, offered: str, in_git: Sequence[str]
+    runs: Sequence[Run],
+    waiting: Sequence[str],
+    training: int,
+    now: float,
+    offered: str,
+    in_git: Sequence[str],
+    untrained: str,
 ) -> str:
     """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order. `offered`:
-    id of the run that is worth having on the branch. `in_git`: names of experiments, where no run is known."""
+    id of the run that is worth having on the branch. `in_git`: names of experiments, where no run is known.
+    `untrained`: why `/run` would train nothing, empty where it would."""
     trains, waits = "trains" if training == 1 else "train", "waits" if len(waiting) == 1 else "wait"
     queue = f"On this bot {_count(training, 'run')} {trains} and {len(waiting)} {waits} for a runner."
     if not runs:
         shown = some((code(name, 60) for name in in_git), _NAMED)
         kept = f"\n\nExperiments in Git: {shown}. `/show` lists them with their numbers." if in_git else ""
-        what = "`/run` trains its head, `/params` tells what can be tried."
+        what = untrained or "`/run` trains its head, `/params` tells what can be tried."
         return f"No run of this pull request is known here. {queue}{kept}\n\n{what}"
     found = list(reversed(entries(runs)))
     rows = [_sweep_row(each, now) if isinstance(each, Sweep) else _row(each, waiting, now) for each in found[:_ROWS]]
     listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)
     more = f"\n\n{len(found) - _ROWS} older ones are not shown." if len(found) > _ROWS else ""
-    commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs), offered)]
+    commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs), offered, not untrained)]
     parts = [f"**Runs of this pull request**\n\n{listing}{more}", queue, _unpushed(latest(runs), now)]
     return "\n\n".join(filter(None, [*parts, "What can be typed:", "\n".join(commands)]))
 
@@ -73,7 +80,7 @@ def logs(run: Run, log: str, lines: int, now: float) -> str:
 
 def no_run() -> str:
     """Nothing to speak of."""
-    return "No run of this pull request is known here. `/run` trains its head, `/show` lists what Git has."
+    return "No run of this pull request is known here. `/status` tells what can be typed, `/show` lists what Git has."
 
 
 def too_late(run: Run) -> str:
@@ -137,19 +144,20 @@ def parameters(experiment: Experiment) -> str:
     return " ".join(each.text for each in experiment.overrides)
 
 
-def _commands(newest: Sequence[Run], offered: str) -> list[tuple[str, str]]:
-    """One of each kind, about the newest run it fits; `offered`: id of the run that is worth having on the branch."""
+def _commands(newest: Sequence[Run], offered: str, trains: bool) -> list[tuple[str, str]]:
+    """One of each kind, about the newest run it fits. `offered`: id of the run that is worth having on the branch;
+    `trains`: whether something can be trained."""
     kinds = (
         ("/approve NAME", "lets it be trained", lambda run: run.state is State.ASKING),
         ("/cancel NAME", "stops it", lambda run: not run.state.ended and run.state not in (State.HELD, State.ASKING)),
-        ("/retry NAME", "trains it again as it was asked for", lambda run: run.state in RETRYABLE),
+        ("/retry NAME", "trains it again as it was asked for", lambda run: trains and run.state in RETRYABLE),
         ("/retry NAME --push", "pushes its data to the DVC remote again", can_push),
         ("/apply NAME", "puts it on the branch", lambda run: run.id == offered),
         ("/branch NAME", "gives it a branch and a pull request", lambda run: run.id == offered),
         (
             "/run --from NAME",
             "trains its parameters with today's code",
-            lambda run: run.state.ended and not run.experiment.sweep,
+            lambda run: trains and run.state.ended and not run.experiment.sweep,
         ),
         ("/logs NAME", "shows the end of its log", lambda run: run.state not in BEFORE),
     )

@@ -239,6 +239,18 @@ def test_without_dvc_and_without_configuration_it_is_said_what_to_add(world: Wor
     assert "```yaml\nscript: python train.py\nparams: [params.yaml]\nmetrics: [metrics.json]\n" in reply
 
 
+def test_where_nothing_can_be_trained_nobody_is_told_that_run_trains(world: World) -> None:
+    pull = world.pull_request(project={"train.py": "print()\n", ".github/studio.yml": "primary: loss\n"})
+    pull.comment("/status")
+    reply = pull.reply
+    assert "There is nothing to train at this head: `/help` tells what can be typed." in reply
+    assert "`/run` trains" not in reply
+    pull.comment("/logs")
+    assert "`/run` trains" not in pull.reply
+    pull.comment("/run")
+    assert "and `script` and `metrics` are missing there" in pull.reply
+
+
 def test_declared_paths_that_lead_out_are_named_and_the_rest_holds(world: World) -> None:
     wrong = "script: x\nparams: [../p.yaml, params.yaml]\nmetrics: [/etc/passwd, metrics.json]\nplots: [.git/config]\n"
     pull = world.pull_request(project={**PROJECT, **measured(0.1), ".github/studio.yml": wrong})

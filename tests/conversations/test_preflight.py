@@ -59,6 +59,11 @@ def test_a_lock_that_dvc_refuses_starts_nothing(world: World, lock: str, said: s
     assert said in reply and "nothing was started" in reply
     nothing_began(world, pull)
     assert pull.overview.count(said) == 1, "said once"
+    for line in ("/params", "/status"):
+        pull.comment(line)
+        reply = pull.reply
+        assert "Nothing can be trained here until this is mended:" in reply and reply.count(said) == 1
+        assert "`/run" not in reply, "what would be refused is not proposed"
 
 
 READING = PIPELINE.replace("deps: [train.py]", "deps: [train.py, data.csv]")
