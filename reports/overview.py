@@ -129,7 +129,8 @@ def _told(overview: Overview, section: Section, room: Room) -> list[str]:
     """Head against merge base."""
     pull, comparison = overview.pull, section.comparison
     columns = (pull.base_branch[:40], "this head")
-    parts = [verdict_line(comparison, room.words) if comparison.deltas else "**No metrics at this head.**"]
+    config = overview.config.of(section.project)
+    parts = [verdict_line(comparison, room.words) if comparison.deltas else _unmeasured(section.head, config)]
     parts.append(gate_line(comparison.failing, room.words))
     heads = [line.run for line in each_run(section.lines) if line.run.landed_as == pull.head]
     parts += [warning(run, room.words) for run in heads[:1]]
@@ -137,6 +138,16 @@ def _told(overview: Overview, section: Section, room: Room) -> list[str]:
     parts += [tables.metrics(comparison, room, columns), tables.params(comparison.params, room, columns)]
     coming = "- What only the DVC remote has is being fetched; this comment will show it." if section.fetching else ""
     return [*parts, "\n".join(filter(None, [coming, notes(section.notes, room)]))]
+
+
+def _unmeasured(head: Snapshot, config: RepoConfig) -> str:
+    """That there is no number; where none is declared, what declares one."""
+    if head.metrics or not config.trains(head):
+        return "**No metrics at this head.**"
+    return (
+        "**No metric is declared yet.** With one, each run is compared here. `metrics: [metrics.json: {cache: false}]`, "
+        "with the name of your own file, declares it, below the stage of `dvc.yaml` that writes it."
+    )
 
 
 def _others(overview: Overview) -> str:

@@ -53,6 +53,13 @@ def test_a_stage_that_never_ran_and_makes_no_metric_bars_none(world: World) -> N
     assert "= Unchanged" in overview
 
 
+def test_a_project_without_metrics_is_told_what_declares_one(world: World) -> None:
+    pipeline = "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py]\n    params: [train.lr]\n"
+    overview = overview_of(world, files() | {"dvc.yaml": pipeline})
+    assert overview.count("**No metric is declared yet.** With one, each run is compared here.") == 1
+    assert "`metrics: [metrics.json: {cache: false}]`" in overview and "No metrics" not in overview
+
+
 def test_a_nan_that_dvclive_wrote_as_text_is_not_comparable(world: World) -> None:
     measured = {
         "metrics.json": '{"accuracy": "nan", "loss": 0.1}\n',
