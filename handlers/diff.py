@@ -52,8 +52,9 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     notes = (*notes, *foreign_notes([(before.called, left), (after.called, right)]))
     notes = (*notes, *about_fetching(context, (left, right)))
     away = any(each.reading is Reading.NOT_FETCHED for side in (left, right) for each in side.metrics)
-    hidden = any(side.hydra and COMPOSED not in side.param_files for side in (left, right))
-    why = replies_hydra.uncompared() if hidden else ""
+    called = ((before.called, left), (after.called, right))
+    hidden = [name for name, side in called if side.hydra and COMPOSED not in side.param_files]
+    why = replies_hydra.uncompared(hidden) if hidden else ""
     what = words.Difference(repository, before, after, compared, notes, away, why)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(words.comment(what, url), acts=asked_for(context, (left, right), config.declared))

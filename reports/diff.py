@@ -59,7 +59,7 @@ def _parts(difference: Difference, room: Room) -> list[str]:
         verdict_line(comparison, room.words) if comparison.deltas else _unmeasured(difference.away),
         sides[0].upper() + sides[1:],
         tables.metrics(comparison, room, head),
-        tables.params(comparison.params, room, head) or difference.uncompared or "No parameter differs.",
+        tables.params(comparison.params, room, head) or sentence(difference.uncompared) or "No parameter differs.",
         "\n".join(f"- {sentence(note, room.words)}" for note in difference.notes[: room.notes]),
     ]
 

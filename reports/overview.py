@@ -145,8 +145,8 @@ def _unmeasured(head: Snapshot, config: RepoConfig) -> str:
     if head.metrics or not config.trains(head):
         return "**No metrics at this head.**"
     return (
-        "**No metric is declared yet.** With one, each run is compared here. `metrics: [metrics.json: {cache: false}]`, "
-        "with the name of your own file, declares it, below the stage of `dvc.yaml` that writes it."
+        "**No metric is declared yet.** With one, each run is compared here. `metrics: [metrics.json: {cache: false}]` "
+        "declares one, with the name of your own file, below the stage of `dvc.yaml` that writes it."
     )
 
 

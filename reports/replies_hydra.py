@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from experiments.composition import Composition
 from experiments.merging import Change
 from experiments.sentences import some
+from experiments.snapshot import COMPOSED
 from reports import values
 from reports.markdown import code, fence, sentence, table
 
@@ -18,9 +19,13 @@ def uncomposed(head: str, problem: str) -> str:
     return f"The configuration of {code(head[:7])} can't be composed. {sentence(problem)}"
 
 
-def uncompared() -> str:
-    """What Hydra composes is in no commit."""
-    return "Parameters are not compared: Hydra composes them, and `params.yaml` is not in both commits."
+def uncompared(sides: Sequence[str]) -> str:
+    """What Hydra composes is not in the commits of these sides, in backquotes where they are names."""
+    return (
+        f"Parameters are not compared: Hydra composes them into `{COMPOSED}`, which is not in {' and '.join(sides)}. "
+        f"To have them compared from the next commit on, run `dvc exp run` once, take `{COMPOSED}` out of `.gitignore` "
+        "if it is there, and commit it."
+    )
 
 
 def script() -> str:

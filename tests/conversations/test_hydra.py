@@ -276,6 +276,14 @@ def test_a_project_that_cannot_be_checked_is_told_why(world: World, contents: di
     assert said in pull.reply
 
 
+def test_a_composed_file_that_is_not_in_git_is_not_compared_and_it_is_said_how_it_would_be(world: World) -> None:
+    pull = world.pull_request(project={name: text for name, text in hydra.files().items() if name != "params.yaml"})
+    pull.comment("/diff")
+    reply = pull.reply
+    assert "Hydra composes them into `params.yaml`, which is not in the base and the head." in reply
+    assert "run `dvc exp run` once, take `params.yaml` out of `.gitignore` if it is there, and commit it." in reply
+
+
 def test_the_overview_tells_what_can_be_typed(pull: PullRequest, world: World) -> None:
     world.work()
     assert "/run -S train.lr=…" in pull.overview
