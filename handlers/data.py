@@ -11,6 +11,7 @@ from experiments.versions import versions
 from handlers import projects
 from reports import replies_data as words
 from reports.page import page
+from reports.replies_projects import undeclared, with_undeclared
 from reports.titles import selecting
 
 COMMITS = 60  # that changed data, the newest
@@ -29,7 +30,7 @@ def data(context: Context, args: DataArgs, line: str) -> Reply:
     here = projects.chosen(context, args.project, line)
     snapshot = here.snapshot
     if not snapshot.has_dvc:
-        raise UserError(words.no_dvc())
+        raise UserError(undeclared(snapshot, here.config) or words.no_dvc())
     files = sorted((file for file in snapshot.data if args.all or not file.is_output), key=lambda file: file.is_output)
     git, repository = context.ports.git, context.repository
     locks = [path for path in snapshot.outputs if path.rpartition("/")[2] == "dvc.lock"]
@@ -43,7 +44,7 @@ def data(context: Context, args: DataArgs, line: str) -> Reply:
     chosen = selecting(here.project, context.config)
     what = words.Shown(repository, files, found, said, chosen, len(history) == COMMITS, args.all)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
-    return Reply(words.comment(what, url))
+    return Reply(with_undeclared(words.comment(what, url), snapshot, here.config))
 
 
 COMMAND = Command(

@@ -19,6 +19,7 @@ from reports import replies_hydra
 from reports.overview import notes_about
 from reports.page import page
 from reports.provenance import foreign_notes
+from reports.replies_projects import with_undeclared
 from reports.report import unread
 
 
@@ -57,7 +58,8 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     why = replies_hydra.uncompared(hidden) if hidden else ""
     what = words.Difference(repository, before, after, compared, notes, away, why)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
-    return Reply(words.comment(what, url), acts=asked_for(context, (left, right), config.declared))
+    said = with_undeclared(words.comment(what, url), right, config)
+    return Reply(said, acts=asked_for(context, (left, right), config.declared))
 
 
 COMMAND = Command(

@@ -23,6 +23,7 @@ from reports.page import page
 from reports.plots import overlaid
 from reports.plots import trend as drawn_trend
 from reports.provenance import foreign_notes
+from reports.replies_projects import with_undeclared
 from reports.report import MOST, unread
 
 
@@ -65,7 +66,8 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots)
     many = len(pictures) > MOST
     url = context.ports.pages.keep(page(plots_reply.title(what), plots_reply.whole(what))) if many else ""
-    return Reply(plots_reply.comment(what, url), acts=asked_for(context, tuple(snapshots.values()), declared))
+    said = with_undeclared(plots_reply.comment(what, url), found[shas[-1]], context.config)
+    return Reply(said, acts=asked_for(context, tuple(snapshots.values()), declared))
 
 
 def _sides(context: Context, args: PlotsArgs, line: str) -> Sequence[Revision]:

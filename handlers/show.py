@@ -19,6 +19,7 @@ from reports.markdown import code
 from reports.page import page
 from reports.provenance import foreign_notes
 from reports.reached import unpushed
+from reports.replies_projects import with_undeclared
 from reports.titles import selecting
 
 COMMITS = 250  # of a pull request: GitHub's own list has no more
@@ -74,7 +75,9 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
         why_not(context, missing[0]) if missing else "",
     )
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
-    return Reply(words.comment(what, url))
+    head = rows.commits[0].snapshot if rows.commits else None
+    said = words.comment(what, url)
+    return Reply(with_undeclared(said, head, config) if head else said)
 
 
 def _rows(context: Context, project: str, args: ShowArgs) -> Rows:

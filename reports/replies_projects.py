@@ -56,6 +56,11 @@ def undeclared(snapshot: Snapshot, config: RepoConfig) -> str:
     )
 
 
+def with_undeclared(said: str, snapshot: Snapshot, config: RepoConfig) -> str:
+    """An answer about a project, and after it what `undeclared` says of the repository at this commit."""
+    return "\n\n".join(filter(None, [said, undeclared(snapshot, config)]))
+
+
 def listed(folders: Sequence[str]) -> str:
     """`speech`, `vision` and 3 others"""
     shown = [code(named(each)) for each in folders[:_NAMED]]

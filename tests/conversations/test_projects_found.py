@@ -12,6 +12,11 @@ def test_projects_that_nobody_named_are_found_and_the_block_is_given(world: Worl
     reply = pull.reply
     assert "There are DVC projects in `speech` and `vision`" in reply
     assert "projects:\n  speech: {}\n  vision: {}\n" in reply
+    for line in ("/data", "/show", "/diff", "/plots"):
+        pull.comment(line)
+        reply = pull.reply
+        assert reply.count("There are DVC projects in `speech` and `vision`") == 1, line
+        assert "projects:\n  speech: {}\n  vision: {}\n" in reply and "has no DVC" not in reply
     pull.comment("/run --project vision")
     assert "names no `projects:`" in pull.reply
 
@@ -20,7 +25,7 @@ def test_projects_below_a_root_where_dvc_was_only_set_up_are_found(world: World)
     pull = world.pull_request(project=monorepo(studio="timeout: 1h\n") | {".dvc/config": "", ".dvcignore": ""})
     world.work()
     assert "projects:\n  speech: {}\n  vision: {}\n" in pull.overview
-    for line in ("/run -S train.lr=0.01", "/params"):
+    for line in ("/run -S train.lr=0.01", "/params", "/data", "/status"):
         pull.comment(line)
         reply = pull.reply
         assert "There are DVC projects in `speech` and `vision`" in reply
