@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from experiments.delivered import WAITS
 from experiments.run import Run, State
 
+_ABSENT = "the remote does not have it"  # the agent's words
+
 
 def due(run: Run) -> float:
     """When a fetch that did not work is tried again, in seconds since the epoch. One that was given up because nobody
@@ -44,3 +46,8 @@ class Fetching:
     cause: str = ""  # why the last try did not work, a sentence
     again: float = 0.0  # when the clock tries again, where nobody is under way
     obstacle: str = ""  # why nobody is sent, a sentence
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the last try found that the remote lacks it: the next ones find it only if somebody pushes it."""
+        return _ABSENT in self.cause

@@ -30,6 +30,8 @@ def asked(states: Sequence[Fetching]) -> str:
         return ""
     causes = dict.fromkeys(_cause(each) for each in states if each.under_way and each.cause)
     before = f"The last try to fetch it did not work: {' '.join(causes)} " if causes else ""
+    if all(each.hopeless for each in states if each.under_way):
+        return f"{before}It is looked for once more now."
     return f"{before}What only the DVC remote has is being fetched. Type it again in a minute."
 
 
@@ -68,7 +70,8 @@ def incomplete(missing: Sequence[str]) -> str:
 
 def _cause(state: Fetching) -> str:
     said = opening(" ".join(state.cause.split()))
-    return said if said.endswith((".", "`")) else f"{said}."
+    said = said if said.endswith((".", "`")) else f"{said}."
+    return f"{said} `dvc push` in a clone that has it puts it there." if state.hopeless else said
 
 
 def _time(at: float) -> str:

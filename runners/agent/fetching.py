@@ -81,12 +81,12 @@ class Fetcher:
         """With what training has to read it. Why something is missing: DVC's last words."""
         pull = ("dvc", "pull", "--allow-missing", "--")
         outcome, said = self._inside((*pull, *paths), env, PULLING)
-        if outcome.code == 0:
-            return ""
-        for path in paths:  # one that DVC does not know keeps it from all
+        for path in paths if outcome.code else ():  # one that DVC does not know keeps it from all
             self._inside((*pull, path), env, PULLING)
         missing = [path for path in paths if not (self._project / path).exists()]
-        return tail(said, 3) if missing else ""
+        if missing and ABSENT in said:  # for DVC no error
+            return f"{_names(missing)}: {_said(said)}"
+        return tail(said, 3) if missing and outcome.code else ""
 
     def _carry(
         self,
@@ -109,14 +109,17 @@ class Fetcher:
             folder = self._place / f"fetch-{len(list(self._place.glob('fetch-*')))}"
             carrier = Carrier(self._room, remote, tool, folder, self._cache, self._outer)
             outcome, said = carrier.run("fetch", missing, credentials, PULLING, ())
-            left = [f"`{name}`" for name, each in wanted.items() if not objects.has(self._cache, each)]
+            left = [name for name, each in wanted.items() if not objects.has(self._cache, each)]
             if left:
-                names = ", ".join(left[:5]) + (" and others" if len(left) > 5 else "")
-                why = f"{names}: {'it took too long' if outcome.cut else _said(said)}"
+                why = f"{_names(left)}: {'it took too long' if outcome.cut else _said(said)}"
         put = (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "checkout", "--quiet", "--allow-missing", "--")
         for name in wanted:
             self._inside((*put, name), {**env, "VIRTUAL_ENV": str(tool)}, PULLING)
         return why
+
+
+def _names(paths: Sequence[str]) -> str:
+    return ", ".join(f"`{path}`" for path in paths[:5]) + (" and others" if len(paths) > 5 else "")
 
 
 def _said(output: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.fetching import Fetching
 from experiments.limits import LIMITS
 from runners.agent.root import PERMISSION
 from runners.package import AGENT, pack
@@ -172,6 +173,13 @@ def test_without_a_script_the_files_of_the_commit_are_brought_and_nothing_is_tra
     assert set(machine.api.files) == {"baseline.tar"}
     assert tar(machine.api.files["baseline.tar"]) == {"loss.csv": "step,loss\n0,0.3\n"}
     assert "training with" not in machine.api.text
+    for folder in (machine.home / "caches" / "1", remote):
+        shutil.rmtree(folder)
+    remote.mkdir()
+    machine.train(stored, script=[], edits={}, collect=[], baseline_files=["loss.csv"])
+    reason = machine.api.done["reason"]
+    assert reason == "The DVC remote did not give files of the baseline: `loss.csv`: the remote does not have it."
+    assert Fetching(cause=reason).hopeless
 
 
 def test_a_remote_that_is_not_the_operators_is_said_and_fails_nothing(machine: Bench, tmp_path: Path) -> None:

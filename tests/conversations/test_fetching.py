@@ -170,6 +170,19 @@ def test_an_agent_that_brings_less_than_it_was_asked_for_did_not_fetch_it(world:
     assert "could not be fetched: Nothing came. It is tried again after" in pull.overview
 
 
+def test_what_the_remote_lacks_is_not_promised_in_a_minute(world: World) -> None:
+    pull, _ = cached(world, 0.84)
+    world.work()
+    lacking = "The DVC remote did not give files of the baseline: `metrics.json`: the remote does not have it."
+    world.runner_port.script = failing(lacking)
+    world.train()
+    helps = f"{lacking} `dvc push` in a clone that has it puts it there."
+    assert helps in pull.overview
+    pull.comment("/diff")
+    said = pull.reply
+    assert f"{helps} It is looked for once more now." in said and "in a minute" not in said
+
+
 def test_without_a_dvc_remote_nobody_is_sent_and_the_overview_says_so(world: World) -> None:
     pull, _ = cached(world, 0.7, remote="")
     world.work()
