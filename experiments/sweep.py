@@ -75,6 +75,11 @@ def over(entry: Run | Sweep) -> bool:
     return entry.over if isinstance(entry, Sweep) else entry.state.ended
 
 
+def made_or_to_be(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Those that are experiments of their own, or may still be: what is reused is its baseline."""
+    return tuple(run for run in runs if run.state is not State.REUSED)
+
+
 def how(run: Run, log: str) -> str:
     """In what way it failed: equal for two that failed alike, though their numbers differ."""
     return f"{run.state} {run.exit_code} {_DIGITS.sub('0', last_words(run, log))}"
@@ -127,9 +132,11 @@ def in_queue(runs: Sequence[Run]) -> tuple[Run, ...]:
 
 
 def counts(runs: Sequence[Run]) -> str:
-    """`3 of 12 ended, 4 under way, 5 waiting`."""
+    """`3 of 12 ended (1 reused), 4 under way, 5 waiting`."""
     ended = sum(run.state.ended for run in runs)
     held = sum(run.state is State.HELD for run in runs)
     waiting = sum(run.state in BEFORE for run in runs) - held
     numbers = ((len(runs) - ended - held - waiting, "under way"), (waiting, "waiting"), (held, "in the queue"))
-    return ", ".join([f"{ended} of {len(runs)} ended", *(f"{number} {words}" for number, words in numbers if number)])
+    reused = len(runs) - len(made_or_to_be(runs))
+    over = f"{ended} of {len(runs)} ended{f' ({reused} reused)' if reused else ''}"
+    return ", ".join([over, *(f"{number} {words}" for number, words in numbers if number)])

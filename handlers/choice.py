@@ -8,7 +8,7 @@ from bot.errors import UserError
 from experiments.listing import Row, metric_names
 from experiments.refs import PATTERN, Kept, kept, named
 from experiments.revisions import BASE, HEAD
-from experiments.run import Run
+from experiments.run import Run, State
 from experiments.sentences import did_you_mean, meant, quoted
 from experiments.sweep import Sweep, sweeps
 from reports import replies_fetching, replies_landing, replies_runs
@@ -50,6 +50,8 @@ def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()
     same = named(name, found)
     if not same and name in (HEAD, HEAD.lower(), BASE):
         raise Problems(line, [Problem(name.start, name.end, replies_landing.no_experiment(name))])
+    if not same and (said := reused(context, name)[0]):
+        raise Problems(line, [Problem(name.start, name.end, said)])
     if not same:
         raise _unknown(name, [*(each.name for each in found), *also], "experiment", line)
     if len(same) > 1:
@@ -73,6 +75,18 @@ def metric(name: Word, rows: Sequence[Row], line: str) -> None:
     if not of_files:
         hint, near = did_you_mean(name, known)
         raise Problems(line, [Problem(name.start, name.end, f"No metric {quoted(name)} here: {hint}", near)])
+
+
+def reused(context: Context, name: str) -> tuple[str, str]:
+    """Why no experiment is called so though a run is, the beginning of a sentence, and the SHA of the commit that has
+    its results; empty where that is not so."""
+    found = runs(context)
+    newest = next((run for run in reversed(found) if run.experiment.name == name), None)
+    if newest is None or newest.state is not State.REUSED:
+        return "", ""
+    sha = newest.experiment.baseline
+    landed = next((run.experiment.name for run in found if run.landed_as == sha), "")
+    return replies_runs.reused(name, newest, landed), sha
 
 
 def _unknown(name: Word, known: Sequence[str], kind: str, line: str, offered: Sequence[str] | None = None) -> Problems:

@@ -81,6 +81,9 @@ def _resolve(context: Context, word: Word, refs: Mapping[str, str]) -> Revision 
     fetched = _fetched(context, found[0]) if found else None
     if fetched:
         return fetched
+    why, sha = choice.reused(context, word)
+    if why:
+        return Problem(word.start, word.end, why, sha[:7])
     hint, near = did_you_mean(word, names(refs))
     return Problem(word.start, word.end, f"No experiment, branch, tag or commit {quoted(word)}: {hint}", near)
 

@@ -6,7 +6,7 @@ from bot.ports import Pull
 from experiments.experiment import Repository
 from experiments.run import Run, State
 from experiments.sentences import some
-from experiments.sweep import counts
+from experiments.sweep import counts, made_or_to_be
 from reports.headline import SYMBOLS, short
 from reports.lines import Line, Lines, SweepLine, counted, each_run
 from reports.markdown import code, details, link, table, text
@@ -51,13 +51,17 @@ def _sweep_row(line: SweepLine, pull: Pull, repository: Repository) -> tuple[str
     keys = [key for _, key in sweep.varying]
     url = comment_url(repository, pull.number, line.table)
     return (
-        f"{code(sweep.name, 60)} ({len(sweep.runs)} experiments)",
+        f"{code(sweep.name, 60)} ({_count(len(made_or_to_be(sweep.runs)))})",
         text(line.result) or NONE,
         ", ".join(code(key, 60) for key in keys[:6]) or NONE,
         counts(sweep.runs),
         ", ".join(filter(None, [link("table", url) if line.table else "", brief_of(sweep.runs)])) or NONE,
         code(experiment.author, 40),
     )
+
+
+def _count(number: int) -> str:
+    return f"{number} experiment{'' if number == 1 else 's'}"
 
 
 def _row(line: Line, pull: Pull, repository: Repository) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """What the bot says about runs: status, logs, cancel and retry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from experiments.durations import spell
 from experiments.entries import PATH
 from experiments.experiment import Experiment
 from experiments.run import BEFORE, RETRYABLE, Run, State, latest
-from experiments.sentences import some
+from experiments.sentences import quoted, some
 from experiments.sweep import Sweep, counts, entries
 from reports.check_run import PHASES
 from reports.logs import scrubbed, tail
@@ -107,6 +107,15 @@ def several_active(active: Sequence[Run | Sweep], now: float) -> str:
     return f"{len(active)} things of this pull request are not over. Say which one:\n\n{_cancels(active, now)}"
 
 
+def reused(name: str, run: Run, landed: str) -> str:
+    """The beginning of a sentence: no experiment is called so. `landed`: the experiment that its baseline is."""
+    named = f", which is {quoted(landed)}," if landed else ""
+    return (
+        f"{quoted(name)} was reused: it made nothing that {quoted(run.experiment.baseline[:7])}{named} does not have, "
+        "and is no experiment of its own"
+    )
+
+
 def not_retryable(run: Run) -> str:
     """It worked, or is at work."""
     name = run.experiment.name
@@ -203,8 +212,20 @@ def _sweep_row(sweep: Sweep, now: float) -> tuple[str, ...]:
         counts(sweep.runs),
         f"{_ago(first.created, now)} by {code(first.experiment.author)}",
         ", ".join(code(key) for key in keys) or "–",
-        "experiments, not on the branch",
+        ", ".join(_places(sweep.runs)) or "–",
     )
+
+
+def _places(runs: Sequence[Run]) -> Iterator[str]:
+    """Where the members of a sweep are, as far as they are over."""
+    made = [run for run in runs if run.state is State.SUCCEEDED and not run.removed]
+    landed = sum(bool(run.landed_as) for run in made)
+    if aside := len(made) - landed:
+        yield f"{_count(aside, 'experiment')}, not on the branch"
+    if landed:
+        yield f"{landed} on the branch"
+    bases = dict.fromkeys(run.experiment.baseline[:7] for run in runs if run.state is State.REUSED)
+    yield from (f"reused from {code(sha)}" for sha in bases)
 
 
 def _of(run: Run) -> str:
@@ -230,6 +251,8 @@ def _where(run: Run) -> str:
         said = f"{code(run.experiment.branch)}, {link(code(sha[:7]), page)}"
     elif run.removed:
         said = "removed"
+    elif run.state is State.REUSED:
+        said = f"no experiment of its own, {code(run.experiment.baseline[:7])} has its results"
     return ", ".join(filter(None, [said, brief(run)]))
 
 

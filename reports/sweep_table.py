@@ -40,7 +40,8 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
     notes = [f"{more} more are not shown."] if more else []
     notes += [f"{hidden} more parameters differ."] if hidden else []
     if any(run.state is State.REUSED for run in runs):
-        notes.append("*reused*: DVC skipped every stage, so that there is nothing new to keep under that name.")
+        sha = code(next(run.experiment.baseline[:7] for run in runs if run.state is State.REUSED))
+        notes.append(f"*reused*: {sha} has exactly these results, so that there is nothing to keep under that name.")
     return "\n\n".join([listing, *notes])
 
 

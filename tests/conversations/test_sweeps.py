@@ -134,3 +134,33 @@ def test_a_sweep_in_a_locked_conversation_is_given_up(world: World, pull: PullRe
     world.runner.trains_all(crash)
     assert pull.new() == []
     assert world.wired.ports.store.active() == []
+
+
+def test_a_member_that_is_reused_is_no_experiment_and_it_is_said_whose_results_it_has(
+    world: World, pull: PullRequest
+) -> None:
+    def training(machine: Machine) -> None:
+        if machine.post("claim", {})["name"] == "wide-2":
+            learning(machine)
+            return
+        machine.claim()
+        machine.commit()  # of nothing: DVC skipped every stage
+        machine.done()
+
+    pull.comment("/run -S train.lr=0.1,0.01 -n wide")
+    table = pull.reply
+    world.runner.trains_all(training)
+    pull.new()
+    base = f"`{pull.head_before[:7]}`"
+    assert set(pull.experiments) == {"wide-2"}
+    assert f"*reused*: {base} has exactly these results" in pull.now(table)
+    assert "`wide` (1 experiment)" in pull.overview and "2 of 2 ended (1 reused)" in pull.overview
+    pull.comment("/status")
+    reply = pull.reply
+    assert f"1 experiment, not on the branch, reused from {base}" in reply and "2 of 2 ended (1 reused)" in reply
+    for line in ("/diff base wide-1", "/apply wide-1"):
+        pull.comment(line)
+        reply = pull.reply
+        assert f"`wide-1` was reused: it made nothing that {base} does not have, and is no experiment of its" in reply
+    pull.comment(f"/diff base {pull.head_before[:7]}")
+    assert pull.reply
