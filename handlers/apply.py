@@ -1,5 +1,6 @@
 """`/apply`: an experiment onto the branch, parameters and results."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Reply, Word, argument
@@ -23,6 +24,8 @@ from handlers.moment import looked_at
 from handlers.vetting import Vetted, vet
 from reports import replies_hydra, replies_landing
 from reports.markdown import sentence
+
+BEFORE = 60  # commits that changed a file, the newest before a baseline
 
 
 @dataclass(frozen=True)
@@ -90,16 +93,10 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     texts = _merged(here, vetted)
     results = () if args.params_only else _results(here, vetted)
     texts |= {} if args.params_only else _declared(here, vetted)
-    made = git.commit(
-        context.repository,
-        head,
-        vetted.bundle.message,
-        context.ports.github.bot_login,
-        context.now,
-        texts,
-        kept.sha,
-        results,
-    )
+    made = _made(here, vetted, texts, results)
+    if results and (others := _of_others(here, vetted, made)):
+        results = (*results, *others)
+        made = _made(here, vetted, texts, results)
     if git.tree(context.repository, made) == git.tree(context.repository, head):
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
     allowed = [rooted(here.project, path) for path in declared.changeable]
@@ -110,6 +107,24 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
         _check_results(here, vetted, made)
     what = replies_landing.brought(vetted.changes, bool(results), args.params_only)
     return _landing(context, vetted, made, "" if args.params_only else kept.sha, f"{standing}{what}")
+
+
+def _made(here: Head, vetted: Vetted, texts: Mapping[str, str], results: Sequence[str]) -> str:
+    """SHA of a commit on the head with these texts, and with these paths as the experiment has them."""
+    context, kept = here.context, vetted.kept
+    login = context.ports.github.bot_login
+    message, git = vetted.bundle.message, context.ports.git
+    return git.commit(context.repository, context.pull.head, message, login, context.now, texts, kept.sha, results)
+
+
+def _of_others(here: Head, vetted: Vetted, sha: str) -> tuple[str, ...]:
+    """Paths of the repository whose results are another training's in this commit, which has the experiment's dvc.lock:
+    the experiment left them as its baseline had them, and the head has them otherwise."""
+    context = here.context
+    there = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared)
+    differing = context.ports.git.changed(context.repository, sha, vetted.kept.sha)
+    altered = [rooted(here.project, path) for path in there.altered]
+    return tuple(path for path in differing if is_inside(path, altered))
 
 
 def _results(here: Head, vetted: Vetted) -> tuple[str, ...]:
@@ -183,12 +198,21 @@ def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
 
 
 def _composed(here: Head, vetted: Vetted) -> str:
-    """What Hydra composed for the experiment, where nothing else was composed since its baseline."""
+    """What Hydra composed for the experiment, where nothing else was composed since its baseline: there the file is as
+    it was, or, after `/undo` say, as it was before."""
     kept, context, path = vetted.kept, here.context, rooted(here.project, COMPOSED)
     before, after = (context.ports.git.read(context.repository, sha, path) or b"" for sha in (kept.baseline, kept.sha))
-    if here.text(COMPOSED) != before.decode("utf-8", "replace"):
+    if here.text(COMPOSED) != before.decode("utf-8", "replace") and not _older(here, kept.baseline, path):
         raise UserError(replies_hydra.composed_meanwhile(kept.name, context.pull.head))
     return after.decode("utf-8", "replace")
+
+
+def _older(here: Head, baseline: str, path: str) -> bool:
+    """Whether the head has this file as a commit before the baseline had it."""
+    git, repository = here.context.ports.git, here.context.repository
+    commits = git.changes(repository, baseline, [path], BEFORE)
+    held = (git.read(repository, sha, path) or b"" for sha in commits)
+    return any(text.decode("utf-8", "replace") == here.text(COMPOSED) for text in held)
 
 
 def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str) -> Reply:

@@ -225,6 +225,18 @@ def test_two_composed_files_are_not_merged(world: World, pull: PullRequest) -> N
     assert composed(pull)["model"]["name"] == "resnet"
 
 
+def test_after_an_undo_an_experiment_on_what_was_taken_back_is_applied_whole(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S model=resnet -n taken")
+    world.runner.does(hydra.training(BETTER))
+    pull.comment("/run -S train.lr=0.01 --temp -n one")
+    world.runner.does(hydra.training({"accuracy": 0.97}))
+    pull.comment("/undo")
+    pull.new()
+    pull.comment("/apply one")
+    assert "is on `tune`" in pull.reply
+    assert pull.git("diff", "--stat", pull.experiments["one"], "tune") == "", "its results are none of the base's"
+
+
 def test_a_parameter_commit_first_would_be_written_over(pull: PullRequest) -> None:
     pull.comment("/run --commit first -S train.lr=0.01")
     assert "written over" in pull.reply
@@ -279,9 +291,8 @@ def test_a_project_that_cannot_be_checked_is_told_why(world: World, contents: di
 def test_a_composed_file_that_is_not_in_git_is_not_compared_and_it_is_said_how_it_would_be(world: World) -> None:
     pull = world.pull_request(project={name: text for name, text in hydra.files().items() if name != "params.yaml"})
     pull.comment("/diff")
-    reply = pull.reply
-    assert "Hydra composes them into `params.yaml`, which is not in the base and the head." in reply
-    assert "run `dvc exp run` once, take `params.yaml` out of `.gitignore` if it is there, and commit it." in reply
+    said = "Hydra composes them into `params.yaml`, which is not in the base and the head. To have them compared from "
+    assert f"{said}the next commit on, run `dvc exp run` once" in pull.reply
 
 
 def test_the_overview_tells_what_can_be_typed(pull: PullRequest, world: World) -> None:
