@@ -1,7 +1,7 @@
 """What it was trained with: Python, packages, machine and the hashes of the data."""
 
 from experiments.run import Environment
-from reports.markdown import code, details, fence, table, text
+from reports.markdown import code, details, fence, plain, table, text
 from reports.report import Report
 
 
@@ -16,7 +16,7 @@ def environment(report: Report, packages: int, files: int) -> str:
     if found.packages and packages:
         shown = "\n".join(line[:200] for line in found.packages[:packages])
         parts += ["Packages, frozen:", fence(shown), _more(len(found.packages) - packages, "package")]
-    return details(_summary(found, len(data)), "\n\n".join(filter(None, parts))) if any(parts) else ""
+    return details(_summary(found, len(data), _asked(report)), "\n\n".join(filter(None, parts))) if any(parts) else ""
 
 
 def size(count: int | None) -> str:
@@ -31,8 +31,17 @@ def size(count: int | None) -> str:
     return f"{count / 1e12:,.3g} TB"
 
 
-def _summary(found: Environment, files: int) -> str:
-    versions = [f"Python {found.python}" if found.python else "", f"DVC {found.dvc}" if found.dvc else ""]
+def _asked(report: Report) -> str:
+    """Which Python the project asks for, whether or not the runner had it; empty where it does not say."""
+    looked_at = report.after or report.before
+    installs = looked_at.prerequisites.installs if looked_at else None
+    if installs is None or not installs.python:
+        return ""
+    return f" ({plain(installs.python_from, 60)} asks for {plain(installs.python, 60)})"
+
+
+def _summary(found: Environment, files: int, asked: str) -> str:
+    versions = [f"Python {found.python}{asked}" if found.python else "", f"DVC {found.dvc}" if found.dvc else ""]
     counts = [_counted(len(found.packages), "package"), _counted(files, "data file")]
     return ": ".join(filter(None, ["Environment", ", ".join(filter(None, versions + counts))]))
 

@@ -1,5 +1,7 @@
 """What stands in the way of training is said before a machine starts."""
 
+from html import unescape
+
 import pytest
 
 from experiments.run import State
@@ -139,6 +141,9 @@ def test_the_python_that_a_project_asks_for_is_told(world: World) -> None:
     pull = world.pull_request(contents={"pyproject.toml": pyproject})
     pull.comment("/run --script -S train.lr=0.01")
     assert "from `pyproject.toml`, with a Python that is `>=3.10` (`pyproject.toml`)" in pull.reply
+    pull.comment("/run -S train.lr=0.01")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "Environment: Python 3.11.7 (pyproject.toml asks for >=3.10), DVC 3.67.1" in unescape(pull.report)
 
 
 def test_requirements_that_the_configuration_names_are_asked_for(world: World) -> None:

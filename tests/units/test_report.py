@@ -2,12 +2,14 @@
 
 import dataclasses
 import math
+from html import unescape
 from typing import Any
 
 import pytest
 
 from experiments.config import MetricRule, RepoConfig
 from experiments.experiment import Override
+from experiments.prerequisites import Installs, Prerequisites
 from experiments.run import Environment, State
 from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
 from reports.comment import marker, render
@@ -147,6 +149,14 @@ def test_the_environment_tells_python_packages_machine_and_data() -> None:
     assert "Machine: Linux, 2 cores" in words and "numpy==2.0\ndvc==3.67.1" in words
     assert f"| `d.csv` | `{'ab' * 16}` | 1.23 MB |" in words
     assert "<summary>Look at it in your clone (fetches 5 kB)</summary>" in words
+
+
+def test_which_python_was_asked_for_stands_beside_the_one_that_was_there() -> None:
+    installs = Installs(python="==3.8.*", python_from="src/.python-version")
+    asking = dataclasses.replace(AFTER, prerequisites=Prerequisites(installs=installs))
+    shown = "Environment: Python 3.11.7 (src/.python-version asks for ==3.8.*), DVC 3.67.1, 2 packages</summary>"
+    assert shown in unescape(said(after=asking))
+    assert shown in unescape(said(run=ended(State.FAILED, exit_code=1), before=asking, after=None))
 
 
 def test_one_package_is_no_packages() -> None:
