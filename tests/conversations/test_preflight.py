@@ -75,7 +75,10 @@ TRACKED = f"outs:\n- md5: {'b' * 32}\n  size: 3\n  hash: md5\n  path: data.csv\n
 def test_data_that_nobody_has_is_said_before_training(world: World) -> None:
     """What DVC tracks, with no remote to fetch it from: certain where no run of the repository left it anywhere."""
     pull = world.pull_request(contents={"dvc.yaml": READING, "data.csv.dvc": TRACKED})
-    said = "The stage `train` reads `data.csv`, which DVC tracks, and `.dvc/config` names no default remote"
+    said = (
+        "The stage `train` reads `data.csv`, which DVC tracks, and `.dvc/config` names no default remote to fetch it "
+        "from. `dvc remote add -d NAME ADDRESS` and `dvc push` put it where it can be had; commit `.dvc/config`."
+    )
     world.work()
     assert said in pull.overview
     pull.comment("/run -S train.lr=0.01")
@@ -95,7 +98,10 @@ def test_data_in_a_folder_the_runner_may_not_read_is_said_before_training(world:
     world.work()
     assert "/mnt/dvc" not in pull.overview, "which runner it will be nobody knows yet"
     pull.comment("/run -S train.lr=0.01")
-    assert "its DVC remote `/mnt/dvc` is a folder that training may not read there" in pull.reply
+    assert (
+        "The stage `train` reads `data.csv`, which DVC tracks, and its DVC remote `/mnt/dvc` is a folder that training "
+        "may not read there: the bot's operator can add it to `LOCAL_REMOTES`."
+    ) in pull.reply
     nothing_began(world, pull)
     world.runner_port.folders = ("/mnt",)
     pull.comment("/run --script -S train.lr=0.01")
