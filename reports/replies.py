@@ -204,7 +204,8 @@ def trouble(reference: str) -> str:
 
 def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: RepoConfig, untrained: str) -> str:
     """A table of parameters, with a command to copy. `untrained`: why nothing can be trained, empty where it can."""
-    problems = [each for each in snapshot.problems if sentence(each) not in untrained]
+    recorded = all(each.file in snapshot.records for each in found)  # also where there is none
+    problems = [each for each in snapshot.problems if recorded or sentence(each) not in untrained]
     notes = f"\n\n{_list(problems)}" if problems else ""
     found_below = replies_projects.undeclared(snapshot, config)
     notes += f"\n\n{found_below}" if found_below else ""
@@ -238,7 +239,7 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     head = f"**Parameters**{of} at {code(snapshot.sha[:7])}"
     listing = table(("parameter", "value", "type", "file", "stages")[:columns], rows, "lrlll"[:columns])
     hint = ""
-    if all(each.file in snapshot.records for each in found):
+    if recorded:
         hint = "\n\nTraining writes these files: they record what it was given, and `-S` can't set them."
     elif untrained:
         hint = f"\n\n{untrained}" if untrained != found_below else ""
