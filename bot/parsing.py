@@ -16,6 +16,8 @@ _VALUE = re.compile(r"[-+.\d\[{'\"]|(?:true|false|null)$", re.IGNORECASE)  # of 
 _FLAG = re.compile(r"-{1,2}[A-Za-z]")
 MOST = 10  # commands of one comment
 LONGEST = 4_000  # characters of one command, and of what is written under it
+_LINES = 2_000  # of a comment; more take longer to read as Markdown than a command may
+_PROBLEMS = 10  # of one command; each is looked at for what was meant
 PREFIX = "studio"  # `/studio run` is `/run`, for places where other bots listen too
 
 
@@ -34,12 +36,25 @@ def parse(body: str, registry: Registry) -> list[Parsed]:
 
     A verb that is nobody's and near none of ours is silent: other bots live in the same comments.
     """
+    if len(body.splitlines()) > _LINES:
+        return _of_a_long_comment(body, registry)
     read = (parsed for parsed in (_line(line, registry) for line in command_lines(body)) if parsed)
     found = list(islice(read, MOST + 1))  # what comes after these is not even looked at
     if len(found) > MOST:
         message = f"One comment holds more than {MOST} commands, and no more are taken. Write the others in another one"
         found = [*found[: MOST - 1], replace(found[MOST], problems=(Problem(0, len(found[MOST].line), message),))]
     return found
+
+
+def _of_a_long_comment(body: str, registry: Registry) -> list[Parsed]:
+    """One answer to the first line that looks like a command of ours; it may be code or a quote, so nothing is done."""
+    verbs = {*registry.verbs, PREFIX}
+    first = next((line for line in body.splitlines() if verb_of(line) in verbs), "")
+    if not first:
+        return []
+    message = f"This comment has more than {_LINES:,} lines, too many to look for commands. Write them in another one"
+    shown = Line.of(first[:80])
+    return [Parsed(shown, problems=(Problem(0, len(shown), message),))]
 
 
 def _line(line: Line, registry: Registry) -> Parsed | None:
@@ -105,7 +120,7 @@ def read_arguments(words: list[Word], command: Command[Any]) -> tuple[Any, tuple
     problems: list[Problem] = []
     waiting = list(words)
     only_words = False
-    while waiting:
+    while waiting and len(problems) < _PROBLEMS:
         word = waiting.pop(0)
         if not only_words and word == "--":
             only_words = True
