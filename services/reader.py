@@ -30,6 +30,11 @@ PROJECT = Path(__file__).resolve().parents[1]
 class Unread(Exception):
     """The process ended without an answer: what it was doing, as the end of a sentence."""
 
+    def __init__(self, why: str, others: bool = False) -> None:
+        """`others`: other commits were read by the same process, so that it may have been one of them."""
+        super().__init__(why)
+        self.others = others
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -64,14 +69,16 @@ class Reader:
             private = workspace / "private"
             (private / "asked.json").write_bytes(to_json(declared))
             (private / "shas.json").write_bytes(to_json(laid))
-            end = Unread("the process that reads it ended early")
+            end, whole = Unread("the process that reads it ended early"), True
             try:
                 self._run(workspace, workspace, ["--each", project], None, private / "said")
             except Unread as why:
-                end = why
+                end, whole = why, False
             for sha in laid:
                 answer = workspace / sha / "private" / "answer.json"
-                found[sha] = answered(answer) if os.path.lexists(answer) else end
+                # One after the other: where the first has no answer, it alone took all the time.
+                unread = Unread(str(end), others=not whole and sha != laid[0])
+                found[sha] = answered(answer) if os.path.lexists(answer) else unread
         return found
 
     def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, asked: bytes) -> bytes:

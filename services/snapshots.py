@@ -5,10 +5,11 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import time
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -20,6 +21,7 @@ from experiments.experiment import Repository
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
 from runners.agent import isolation
 from services.reader import Reader, Unread
+from services.too_much import TooMuch
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +49,16 @@ COMPOSITIONS = TypeAdapter(tuple[Composition, ...])
 class DvcSnapshots:
     """The port `Snapshots`, by DVC in a subprocess that has no secrets, and with `isolate` no network and no files."""
 
-    def __init__(self, git: Git, folder: Path, isolate: bool, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, git: Git, folder: Path, isolate: bool, seconds: float = SECONDS, clock: Callable[[], float] = time
+    ) -> None:
         """`folder` keeps the snapshots, `seconds` is the most that one may take. RuntimeError: no bubblewrap."""
         if isolate and not isolation.available():
             raise RuntimeError("Snapshots are to be isolated and bubblewrap does not work here: install `bubblewrap`.")
         self._git = git
         self._reader = Reader(git, isolate, seconds)
         self._folder = folder
+        self._too_much = TooMuch(FORMAT, clock)
 
     def take(
         self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None = None
@@ -65,10 +70,14 @@ class DvcSnapshots:
         today = kept if kept and kept.format == FORMAT else None
         if today is not None and (not digest or today.files == digest or not today.snapshot.unfetched):
             return replace(today.snapshot, sha=sha)
+        known = kept.snapshot if kept else Snapshot(sha, project)
+        if before := self._too_much.why(place):
+            return replace(known, sha=sha, problems=(before,))
         try:
             snapshot = _parsed(repository, sha, self._reader.snapshot(repository, sha, project, declared, files))
         except Unread as why:
-            return replace(kept.snapshot if kept else Snapshot(sha, project), sha=sha, problems=(_told(why),))
+            said = _told(why) if digest else self._remembered(place, why)  # with files it may be these
+            return replace(known, sha=sha, problems=(said,))
         if today is not None:
             snapshot = replace(_completed(today.snapshot, snapshot), sha=sha, problems=snapshot.problems)
         return _keep(place, kept, Kept(FORMAT, digest, snapshot))
@@ -78,11 +87,14 @@ class DvcSnapshots:
     ) -> dict[str, Snapshot]:
         """As `Snapshots.take_all`: those that are not kept are read some at a time."""
         places = {sha: self._place(repository, sha, project, declared) for sha in shas}
-        first = {place: sha for sha, place in reversed(places.items())}  # one of each tree
+        first: dict[Path, str] = {}  # one of each tree
+        for sha, place in places.items():
+            first.setdefault(place, sha)
         kept = {place: _read(place) for place in first}
-        missing = [sha for place, sha in first.items() if _format(kept[place]) != FORMAT]
+        behind = [place for place in first if _format(kept[place]) != FORMAT]
+        unread = {place: why for place in behind if (why := self._too_much.why(place))}
+        missing = [first[place] for place in behind if place not in unread]
         some = [missing[start : start + AT_A_TIME] for start in range(0, len(missing), AT_A_TIME)]
-        unread: dict[Path, Snapshot] = {}
         with ThreadPoolExecutor(max(1, min(len(some), SIDE_BY_SIDE))) as pool:
             for answers in pool.map(lambda part: self._reader.snapshots(repository, part, project, declared), some):
                 for sha, answer in answers.items():
@@ -90,8 +102,9 @@ class DvcSnapshots:
                         read, place = Kept(FORMAT, "", _parsed(repository, sha, answer)), places[sha]
                         kept[place] = replace(read, snapshot=_keep(place, kept[place], read))
                     except Unread as why:
-                        unread[places[sha]] = Snapshot(sha, project, problems=(_told(why),))
-        found = {place: each.snapshot if each else unread[place] for place, each in kept.items()}
+                        unread[places[sha]] = _told(why) if why.others else self._remembered(places[sha], why)
+        found = {place: each.snapshot if each else Snapshot("", project) for place, each in kept.items()}
+        found |= {place: replace(found[place], problems=(why,)) for place, why in unread.items()}
         return {sha: replace(found[place], sha=sha) for sha, place in places.items()}
 
     def compose(
@@ -104,6 +117,12 @@ class DvcSnapshots:
         except Unread as why:
             problem = f"The configuration of this commit could not be composed: {why}."
             return tuple(Composition(problem=problem) for _ in trials)
+
+    def _remembered(self, place: Path, why: Unread) -> str:
+        """What is said now, and to all who ask within the hour: however often it is asked, it is not tried again."""
+        said = f"{_told(why)} It is read again after an hour at the earliest."
+        self._too_much.remember(place, said)
+        return said
 
     def _place(self, repository: Repository, sha: str, project: str, declared: Declared) -> Path:
         """By tree: one commit made again, to be signed say, or reached in another way, says the same of itself."""
@@ -123,7 +142,6 @@ def _parsed(repository: Repository, sha: str, answer: bytes | Unread) -> Snapsho
 
 
 def _told(why: Unread) -> str:
-    """Said, and not kept: a machine under load, or full, must not speak for the commit for ever."""
     return f"This commit could not be read: {why}. Its DVC files, parameters, metrics or plots are too much."
 
 

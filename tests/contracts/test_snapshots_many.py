@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from time import time
 from typing import cast
 
 import pytest
@@ -12,6 +13,7 @@ from experiments.snapshot import Snapshot
 from runners.agent import isolation
 from services.reader import OUTPUT_LIMIT, Unread, answered
 from services.snapshots import AT_A_TIME, DvcSnapshots
+from services.too_much import FOR
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 from tests.world.project import PARAMS, files
 
@@ -60,9 +62,38 @@ def test_what_could_not_be_read_in_time_is_told_and_not_kept(tmp_path: Path) -> 
     sha = bench.commit(files(0.9))
     (found,) = bench.snapshots.take_all(REPOSITORY, [sha], ROOT, NOTHING).values()
     assert "took more than 0.01 seconds" in found.problems[0]
-    patient = DvcSnapshots(cast(Git, bench.mirror), bench.kept, isolate=False)
+    patient = DvcSnapshots(cast(Git, bench.mirror), bench.kept, isolate=False, clock=lambda: time() + FOR)
     assert patient.take_all(REPOSITORY, [sha], ROOT, NOTHING)[sha].problems == ()
     assert patient.take_all(REPOSITORY, [], ROOT, NOTHING) == {}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_was_too_much_is_read_again_only_after_an_hour(tmp_path: Path, together: bool) -> None:
+    bench = Workbench(tmp_path, seconds=0.01)
+    sha = bench.commit(files(0.9))
+
+    def found(after: float) -> Snapshot:
+        snapshots = DvcSnapshots(cast(Git, bench.mirror), bench.kept, isolate=False, clock=lambda: time() + after)
+        if together:
+            return snapshots.take_all(REPOSITORY, [sha], ROOT, NOTHING)[sha]
+        return snapshots.take(REPOSITORY, sha, ROOT, NOTHING)
+
+    first = bench.snapshots.take(REPOSITORY, sha, ROOT, NOTHING)
+    assert "after an hour at the earliest" in first.problems[0]
+    read = bench.mirror.checkouts
+    assert found(after=FOR - 60).problems == first.problems
+    assert bench.mirror.checkouts == read, "nobody looked at it again"
+    assert found(after=FOR + 60).problems == ()
+
+
+def test_one_that_takes_all_the_time_does_not_speak_for_the_others(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path, seconds=0.01)
+    large, small = bench.commit(files(0.9)), bench.commit(files(0.8))
+    assert all(each.problems for each in bench.snapshots.take_all(REPOSITORY, [large, small], ROOT, NOTHING).values())
+    patient = DvcSnapshots(cast(Git, bench.mirror), bench.kept, isolate=False)
+    found = patient.take_all(REPOSITORY, [large, small], ROOT, NOTHING)
+    assert found[large].problems
+    assert 0.8 in values(found[small])
 
 
 def test_an_answer_is_read_as_a_file_of_bounded_size_or_not_at_all(tmp_path: Path) -> None:
