@@ -1,20 +1,26 @@
-"""The worker's door: the functions RQ calls. No decisions."""
+"""The workers' door: the functions RQ calls. No decisions.
+
+`python -m jobs [LANE …]` works at these lanes, or at all of them.
+"""
 
 import json
 import logging
 import secrets
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from time import time
 from typing import Any
 
 from rq import get_current_job
+from rq.timeouts import JobTimeoutException
 
 from bot import events
 from bot.asked import Asked
 from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
+from bot.guests import has_turn, may_write
 from bot.settings import SettingsError
 from experiments.experiment import Repository
 from handlers import ASKED, REGISTRY
@@ -30,9 +36,10 @@ from handlers.overview import refresh as refresh_overview
 from handlers.sweeping import admit_trouble as admit_sweep_trouble
 from handlers.sweeping import show as show_sweep
 from handlers.watching import watch as watch_machines
-from reports import replies
+from reports import replies, replies_patience
 from services.deaths import Deadly
-from services.queue import EVENTS, fetch_key
+from services.lanes import LANES, SLOW
+from services.queue import fetch_key, lane_here
 from services.workers import ShortWorker, work
 from wiring import wired
 
@@ -63,21 +70,37 @@ def deliver(guid: str) -> None:
     kept = here.deliveries.load(guid)
     settings = here.settings
     event = events.parse(kept[0], json.loads(kept[1]), settings.github_url, settings.github_app_id) if kept else None
-    if type(event) in ASKED:
-        for asked in ASKED[type(event)](here.ports, event):
-            _answer(asked, guid)
-    elif event is not None:
-        _handle(event, guid)
+    if isinstance(event, events.OfPeople):
+        writes = _may_write(event)
+        if lane_here() != SLOW and here.lanes.of_person(event.repository.id, event.author, writes) == SLOW:
+            here.queue.deliver_slowly(guid)
+            return
+        if isinstance(event, events.CommentCreated) and not writes:
+            event = event if has_turn(here.ports, here.lanes, replies_patience, event, guid) else None
+    if event is not None:
+        _attend(event, guid)
     here.deliveries.finish(guid)
 
 
-def _handle(event: events.Event, guid: str) -> None:
+def _attend(event: events.Event, guid: str) -> None:
     here = wired()
+    if type(event) in ASKED:
+        for asked in ASKED[type(event)](here.ports, event):
+            with here.lanes.counted(asked.repository.id, asked.author):
+                _answer(asked, guid)
+        return
     try:
         with here.deaths.counted(f"delivery:{guid}"):
             HANDLERS[type(event)](here.ports, event, time())
     except Deadly:
         log.exception("delivery %s is given up", guid)  # nobody waits for an answer to it
+
+
+def _may_write(event: events.OfPeople) -> bool:
+    if isinstance(event, events.Pressed | events.AllRerun):
+        return True  # GitHub shows buttons to no others
+    own = isinstance(event, events.PullChanged) and event.own
+    return own or may_write(wired().ports, wired().lanes, event.repository, event.author)
 
 
 def _answer(asked: Asked, guid: str) -> None:
@@ -89,6 +112,9 @@ def _answer(asked: Asked, guid: str) -> None:
         raise
     except Forbidden as refused:
         log.warning("delivery %s: GitHub takes no answer to it: %s", guid, refused)
+    except JobTimeoutException:
+        log.warning("delivery %s took too long and is not tried again as it was", guid)
+        dispatcher.give_up(asked, replies_patience.too_slow())
     except Exception as error:
         if not _last_try() and not isinstance(error, Deadly):
             raise
@@ -120,7 +146,9 @@ def finish(run_id: str) -> None:
     """What an agent returned, or how its run ended."""
     here = wired()
     try:
-        with here.deaths.counted(f"finish:{run_id}"):
+        run = here.ports.store.get(run_id)
+        counted = here.lanes.counted(run.experiment.repository.id) if run else nullcontext()
+        with counted, here.deaths.counted(f"finish:{run_id}"):
             _alone(f"finish:{run_id}", lambda: _finish(run_id))
     except TryLater:
         raise
@@ -169,6 +197,7 @@ def refresh(where: dict[str, Any], number: int, key: str) -> None:
     _anew(
         key,
         f"overview:{repository.id}:{number}",
+        repository,
         lambda: refresh_overview(here.ports, repository, number, time()),
         lambda seconds: here.queue.refresh(repository, number, seconds),
         lambda reference: admit_trouble(here.ports, repository, number, reference),
@@ -181,6 +210,7 @@ def show(where: dict[str, Any], number: int, sweep: str, key: str) -> None:
     _anew(
         key,
         f"sweep:{repository.id}:{number}:{sweep}",
+        repository,
         lambda: show_sweep(here.ports, repository, number, sweep, time()),
         lambda seconds: here.queue.show(repository, number, sweep, seconds),
         lambda reference: admit_sweep_trouble(here.ports, repository, number, sweep, reference),
@@ -188,20 +218,25 @@ def show(where: dict[str, Any], number: int, sweep: str, key: str) -> None:
 
 
 def _anew(
-    key: str, lock: str, work: Callable[[], None], again: Callable[[float], None], admit: Callable[[str], None]
+    key: str,
+    lock: str,
+    repository: Repository,
+    work: Callable[[], None],
+    again: Callable[[float], None],
+    admit: Callable[[str], None],
 ) -> None:
     """Made anew by one process at a time; asked for again where a limit keeps it from being said."""
     wired().queue.begins(key)
     try:
-        with wired().ports.store.alone(lock):
+        with wired().lanes.counted(repository.id), wired().ports.store.alone(lock):
             work()
     except TryLater as later:
         # Not a try that is used up: it is asked for until GitHub takes it, and then says what is true by then.
         again(max(1.0, later.seconds))
     except Forbidden as refused:
         log.warning("GitHub takes nothing of %s: %s", lock, refused)
-    except Exception:
-        if not _last_try():
+    except Exception as error:
+        if not _last_try() and not isinstance(error, JobTimeoutException):
             raise
         reference = secrets.token_hex(4)
         log.exception("reference %s: %s", reference, lock)
@@ -219,15 +254,18 @@ def _last_try() -> bool:
     return job is None or not job.retries_left
 
 
-def main() -> int:
+def main(*lanes: str) -> int:
     """A worker for short jobs, until it is told to stop."""
+    if unknown := set(lanes) - set(LANES):
+        sys.stderr.write(f"No lane is called {', '.join(sorted(unknown))}: there are {', '.join(LANES)}.\n")
+        return 2
     try:
         here = wired()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    work(ShortWorker, EVENTS, here.redis)
+    work(ShortWorker, lanes or LANES, here.redis)
     return 0
 
 
@@ -235,4 +273,4 @@ if __name__ == "__main__":
     # RQ imports this module as `jobs`; as `__main__` it would be wired twice.
     from jobs import main as run_main
 
-    sys.exit(run_main())
+    sys.exit(run_main(*sys.argv[1:]))

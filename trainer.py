@@ -66,7 +66,7 @@ def main(name: str) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    work(LongWorker, queue_name(name), here.redis)
+    work(LongWorker, [queue_name(name)], here.redis)
     return 0
 
 

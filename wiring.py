@@ -27,6 +27,7 @@ from services.deliveries import Deliveries
 from services.git import Mirrors
 from services.github import GitHubApp
 from services.images import PlotFiles
+from services.lanes import Lanes
 from services.page_files import PageFiles
 from services.queue import RunQueue
 from services.run_files import DataRunFiles
@@ -62,6 +63,7 @@ class Wired:
     queue: RunQueue
     deliveries: Deliveries
     deaths: Deaths
+    lanes: Lanes
     images: PlotFiles
     pages: PageFiles
     github: GitHubApp
@@ -105,9 +107,9 @@ def wire(settings: Settings) -> Wired:
         runners=machines,
         random_name=gen_random_name,
     )
-    deliveries, deaths = Deliveries(redis), Deaths(redis)
+    deliveries, deaths, lanes = Deliveries(redis), Deaths(redis), Lanes(redis)
     dvc = version("dvc")
-    return Wired(settings, redis, ports, queue, deliveries, deaths, images, pages, github, runner, agent, dvc)
+    return Wired(settings, redis, ports, queue, deliveries, deaths, lanes, images, pages, github, runner, agent, dvc)
 
 
 def queueing(redis: Redis, fleet: Fleet, audit: Audit) -> RunQueue:

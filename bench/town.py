@@ -75,7 +75,7 @@ def town(root: Path, environ: Mapping[str, str]) -> Iterator[Town]:
         folder.begin_anew()
         stage = build(folder, free_port(), redis, processes, environ)
         for place in range(1, RUNNERS):  # the Procfile has one already
-            command = [sys.executable, "-m", "jobs", "runner"]
+            command = [sys.executable, "-m", "trainer"]
             processes.start(f"runner-{place + 1}", command, env=stage.of_bot, folder=ROOT)
         number = _publish(stage.hub, root / "seed", {**stage.env, **author("ada")})
         stage.wait()

@@ -91,7 +91,11 @@ class Dispatcher:
 
     def admit_trouble(self, asked: Asked, reference: str) -> None:
         """Ours, not theirs, and no try is left: say so where it was asked."""
-        self._say(asked, [self.words.trouble(reference)])
+        self.give_up(asked, self.words.trouble(reference))
+
+    def give_up(self, asked: Asked, why: str) -> None:
+        """Say why nothing more comes, and look at it no more."""
+        self._say(asked, [why])
         self._react(asked, "confused")
         self._close(asked)
 

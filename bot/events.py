@@ -45,6 +45,8 @@ class PullChanged:
 
     repository: Repository
     number: int
+    author: str  # login of who did it
+    own: bool  # whether its branch is in this repository, where only people push who may write
     head: Head | None = None  # where it is a new one
     closed: bool = False
 
@@ -98,7 +100,8 @@ class AccessChanged:
         return self.what in FOUND
 
 
-Event = CommentCreated | PullChanged | Pressed | AllRerun | DefaultPushed | AccessChanged
+OfPeople = CommentCreated | PullChanged | Pressed | AllRerun  # who may write, or may not
+Event = OfPeople | DefaultPushed | AccessChanged
 
 
 def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -> Event | None:
@@ -147,7 +150,11 @@ def _pull_changed(payload: Mapping[str, Any], github_url: str) -> PullChanged | 
         head = Head(str(pull["head"]["sha"]), "", by, 0.0)
     elif action == "synchronize":
         head = Head(str(payload["after"]), str(payload["before"]), by, _seconds(pull["updated_at"]))
-    return PullChanged(_repository(payload, github_url), int(payload["number"]), head, action == "closed")
+    branch = pull["head"]["repo"] or {}  # none where a fork is deleted
+    own = branch.get("id") == payload["repository"]["id"]
+    return PullChanged(
+        _repository(payload, github_url), int(payload["number"]), by, own, head, closed=action == "closed"
+    )
 
 
 def _access_changed(payload: Mapping[str, Any]) -> AccessChanged | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from redis import Redis
 from rq import Queue as RQ
-from rq import Retry, Worker
+from rq import Retry, Worker, get_current_job
 from rq.executions import Execution, ExecutionRegistry
 from rq.job import Job, JobStatus
 from rq.scheduler import RQScheduler
@@ -16,9 +16,10 @@ from experiments.experiment import Repository
 from experiments.limits import JOB_MARGIN
 from experiments.place import Kind
 from experiments.run import Run
+from services.lanes import EVENTS, LANES, REPORTS, SLOW, Lanes
 from services.liveness import LIFE
 
-EVENTS, RUNS = "events", "runs"
+RUNS = "runs"
 TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
 WATCHING = "watching"
 _ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED)
@@ -63,15 +64,22 @@ class RunQueue:
         self._redis = redis
         self._paused = paused
         options = {"connection": redis, "serializer": JSONSerializer, "job_class": RestartableJob}
-        self._events = RQ(EVENTS, **options)
+        self._lanes = {name: RQ(name, **options) for name in LANES}
+        self._shares = Lanes(redis)
         self._runs = {name: RQ(queue_name(name), **options) for name in ("", *others)}
         self._taken: dict[str, float] = {}  # jobs on their way from a queue to a worker -> first seen there
-        self._scheduler = RQScheduler([EVENTS], connection=redis, serializer=JSONSerializer)
-        self._scheduler.prepare_registries([EVENTS])
+        self._scheduler = RQScheduler(LANES, connection=redis, serializer=JSONSerializer)
+        self._scheduler.prepare_registries(LANES)
 
     def deliver(self, guid: str) -> None:
-        """Have a worker handle a stored delivery."""
-        self._short("jobs.deliver", guid)
+        """Have a worker handle a stored delivery. One that waits already, or is being handled, is not queued again."""
+        if not any(map(self._is_alive, (f"deliver-{guid}", f"slow-{guid}"))):
+            self._short("jobs.deliver", guid, lane=EVENTS, job_id=f"deliver-{guid}")
+
+    def deliver_slowly(self, guid: str) -> None:
+        """Have it handled where nobody else has to wait for it."""
+        if not self._is_alive(f"slow-{guid}"):
+            self._short("jobs.deliver", guid, lane=SLOW, job_id=f"slow-{guid}")
 
     def train(self, run: Run) -> None:
         """See the port. Queued twice it trains once: the job has the run's name, and claims it."""
@@ -88,11 +96,8 @@ class RunQueue:
         if queue is None:  # the operator has taken this runner away: whoever takes it says so
             queue = self._runs[""]
         job_id = f"train-{run.id}-{run.attempt}"
-        known = queue.fetch_job(job_id)
-        if known is not None:
-            if known.get_status() in _ALIVE:
-                return
-            known.delete()  # its worker died, or it was lost before it claimed the run
+        if self._is_alive(job_id):
+            return
         queue.enqueue(
             "trainer.train",
             run.id,
@@ -147,7 +152,7 @@ class RunQueue:
 
     def finish(self, run: Run) -> None:
         """See the port."""
-        self._short("jobs.finish", run.id)
+        self._short("jobs.finish", run.id, lane=self._shares.of_work(run.experiment.repository.id))
 
     def finish_again(self, run: Run) -> None:
         """What was not finished in time, tried once more; many calls in a short time are one."""
@@ -161,7 +166,7 @@ class RunQueue:
     def put_off(self, function: str, key: str, seconds: float) -> None:
         """What a limit of GitHub kept from being done is done after it. Until then all who ask for it mean this one."""
         if self._redis.set(f"later:{function}:{key}", 1, nx=True, ex=round(seconds) + _LOST):
-            self._short(function, key, after=seconds)
+            self._short(function, key, after=seconds, lane=lane_here() or REPORTS)
 
     def keep_up(self, now: float) -> None:
         """Jobs that are due now are queued, and those whose worker was killed are tried again, or failed.
@@ -170,7 +175,7 @@ class RunQueue:
         it, or with Redis, nobody takes its place for ten minutes.
         """
         self._scheduler.enqueue_scheduled_jobs()
-        for queue in (self._events, *self._runs.values()):
+        for queue in (*self._lanes.values(), *self._runs.values()):
             queue.started_job_registry.cleanup()
         self._put_back(now)
 
@@ -179,7 +184,7 @@ class RunQueue:
 
         What is no job any more, since another worker has done it, RQ would take and leave here again and again.
         """
-        queues = (self._events, *self._runs.values())
+        queues = (*self._lanes.values(), *self._runs.values())
         found = [(queue, job) for queue in queues for job in queue.intermediate_queue.get_job_ids()]
         self._taken = {job: self._taken.get(job, now) for _, job in found}
         for queue, job in found:
@@ -191,12 +196,34 @@ class RunQueue:
     def _anew(self, job: str, repository: Repository, number: int, after: float, *what: str) -> None:
         key = f"{job}:{repository.id}:{number}:{':'.join(what)}:{round(after)}"
         if self._redis.set(key, 1, nx=True, ex=round(after) + _LOST):
-            self._short(f"jobs.{job}", asdict(repository), number, *what, key, after=after)
+            lane = self._shares.of_work(repository.id)
+            self._short(f"jobs.{job}", asdict(repository), number, *what, key, after=after, lane=lane)
 
-    def _short(self, function: str, *arguments: object, after: float = 0.0) -> None:
+    def _is_alive(self, job_id: str) -> bool:
+        """Whether a job of this name will still be done. One whose worker died, or that was lost, is forgotten."""
+        (known,) = RestartableJob.fetch_many([job_id], connection=self._redis, serializer=JSONSerializer)
+        if known is None:
+            return False
+        status = known.get_status()
+        if status in _ALIVE and (status is not JobStatus.QUEUED or known.get_position() is not None):
+            return True
+        known.delete()
+        return False
+
+    def _short(
+        self, function: str, *arguments: object, after: float = 0.0, lane: str = REPORTS, job_id: str | None = None
+    ) -> None:
+        """What comes of something slow is slow itself."""
+        queue = self._lanes[SLOW if lane_here() == SLOW else lane]
         retry = Retry(max=len(TRIES), interval=TRIES)
-        options = {"job_timeout": _SHORT, "retry": retry, "result_ttl": 0, "failure_ttl": 86400}
+        options = {"job_timeout": _SHORT, "retry": retry, "result_ttl": 0, "failure_ttl": 86400, "job_id": job_id}
         if after:
-            self._events.enqueue_in(timedelta(seconds=after), function, *arguments, **options)
+            queue.enqueue_in(timedelta(seconds=after), function, *arguments, **options)
         elif not self._redis.exists(f"later:{function}:{arguments[0]}"):
-            self._events.enqueue(function, *arguments, **options)
+            queue.enqueue(function, *arguments, **options)
+
+
+def lane_here() -> str:
+    """The lane of the job that this process works at; empty where it works at none."""
+    current = get_current_job()
+    return str(current.origin) if current and current.origin in LANES else ""

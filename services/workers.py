@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from redis import Redis
@@ -47,13 +48,13 @@ class LongWorker(_Lively, Worker):  # type: ignore[misc]
     """Each job in a child process, while the parent gives signs of life."""
 
 
-def work(kind: type[ShortWorker | LongWorker], queue: str, redis: Redis) -> None:
-    """Of a kind. RQ's workers end when Redis goes away in the middle of a job; here a new one follows."""
+def work(kind: type[ShortWorker | LongWorker], queues: Sequence[str], redis: Redis) -> None:
+    """Of a kind, the first queue first. RQ's workers end when Redis goes away at work; here a new one follows."""
     stopping = False
     while not stopping:
         try:
             worker = kind(
-                [queue],
+                list(queues),
                 connection=redis,
                 serializer=JSONSerializer,
                 job_class=RestartableJob,

@@ -39,7 +39,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Redis, the local GitHub and the four processes of the Procfile, until the tests of a file are through."""
+    """Redis, the local GitHub and the processes of the Procfile, until the tests of a file are through."""
     folder = Folder(tmp_path_factory.mktemp("installation"))
     folder.begin_anew()
     folder.remote.mkdir()

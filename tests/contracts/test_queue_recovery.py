@@ -6,8 +6,9 @@ import pytest
 from redis import Redis
 from rq.intermediate_queue import IntermediateQueue
 
+from services.lanes import EVENTS
 from services.liveness import LIFE
-from services.queue import EVENTS, RunQueue
+from services.queue import RunQueue
 
 QUEUE = f"rq:queue:{EVENTS}"
 

@@ -11,7 +11,7 @@ from bot.events import PullChanged
 from handlers.closing import GRACE
 from handlers.pull_changed import pull_changed
 from sandbox import branches, conversation
-from services.queue import EVENTS as EVENTS_QUEUE
+from services.lanes import REPORTS
 from tests.world.project import files, git, write
 from tests.world.runner import Machine, Script, training
 from tests.world.world import PullRequest, World
@@ -124,7 +124,7 @@ def test_when_the_minute_of_grace_is_over_it_is_looked_at_again(world: World, pu
     world.wired.queue.refresh(event.repository, event.number, after=5)  # a run's state, say: it does not do for both
     began = time()
     pull_changed(world.wired.ports, event, began)
-    waiting = Queue(EVENTS_QUEUE, connection=world.wired.redis, serializer=JSONSerializer).scheduled_job_registry
+    waiting = Queue(REPORTS, connection=world.wired.redis, serializer=JSONSerializer).scheduled_job_registry
     due = sorted(waiting.get_scheduled_time(job).timestamp() - began for job in waiting.get_job_ids())
     assert len(due) == 2
     assert due[1] > GRACE + 10, "a few seconds between two clocks must not leave it training"

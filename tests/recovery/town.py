@@ -23,6 +23,7 @@ from demo.ports import free_port
 from demo.processes import end, family
 from demo.redis import binary_of_wheel, command, find_binary
 from sandbox.server import Sandbox
+from services.lanes import LANES
 from services.store import RedisStore
 from tests.processes import living
 from tests.recovery.door import Door
@@ -30,7 +31,7 @@ from tests.recovery.gate import Gate, Step
 from tests.world.project import git, write
 
 ROOT = Path(__file__).parents[2]
-QUEUES = ("events", "runs")
+QUEUES = (*LANES, "runs")
 SETTLING = 150.0  # seconds; a machine may be busy with other tests
 WEBHOOK, PASSWORD = "canary-of-the-webhook", "canary-of-redis"
 PIPELINE = """stages:
@@ -106,8 +107,10 @@ class Town:
         web = lines["web"].replace("'app:create_app()'", "'tests.recovery.hurry:create_app()'")
         assert web != lines["web"], "hurry starts something else"
         found: dict[str, Sequence[str]] = {"redis": redis, "web": ["sh", "-c", f"exec {web}"]}
-        for name, module in (("worker", "jobs"), ("runner", "trainer"), ("clock", "clock")):
-            assert lines[name] == f"python -m {module}", "hurry starts something else"
+        jobs = {name: f"python -m jobs {lane}" for name, lane in zip(("worker", "reports", "slow"), LANES, strict=True)}
+        expected = {**jobs, "runner": "python -m trainer", "clock": "python -m clock", "web": lines["web"]}
+        assert lines == expected, "hurry starts something else"
+        for name in ("worker", "runner", "clock"):  # one worker for all lanes, so that killing it stops all jobs
             found[name] = [sys.executable, "-m", "tests.recovery.hurry", name]
         return found
 

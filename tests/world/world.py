@@ -25,7 +25,7 @@ from experiments.fleet.ledger import Entry, account
 from experiments.fleet.reading import read_fleet
 from sandbox.records import Delivery, Fault
 from sandbox.server import Sandbox
-from services.queue import EVENTS as EVENTS_QUEUE
+from services.lanes import LANES
 from services.queue import RUNS
 from tests.schema import Checked
 from tests.world.engine import ScriptedEngine
@@ -179,14 +179,15 @@ class World:
 
     def work(self) -> None:
         """Workers do what is queued for them, retries included, until nothing is left."""
-        queue = Queue(EVENTS_QUEUE, connection=self.wired.redis, serializer=JSONSerializer)
-        self._burst(queue)
+        queues = self._queues(*LANES)
+        self._burst(queues)
         if self.fails_on_errors:
-            assert not queue.failed_job_registry.get_job_ids(), self.errors(queue)
+            for queue in queues:
+                assert not queue.failed_job_registry.get_job_ids(), self.errors(queue)
 
-    def work_now(self) -> None:
-        """Workers do what is due now; what was put off stays so."""
-        self._take(Queue(EVENTS_QUEUE, connection=self.wired.redis, serializer=JSONSerializer))
+    def work_now(self, *lanes: str) -> None:
+        """Workers of some lanes, or of all, do what is due now; what was put off stays so."""
+        self._take(self._queues(*(lanes or LANES)))
 
     def errors(self, queue: Queue) -> str:
         """What made jobs fail."""
@@ -196,7 +197,7 @@ class World:
 
     def train(self) -> None:
         """A runner process takes what is queued for training."""
-        self._burst(Queue(RUNS, connection=self.wired.redis, serializer=JSONSerializer))
+        self._burst(self._queues(RUNS))
         self.work()
 
     @property
@@ -224,18 +225,21 @@ class World:
         clock.tick(self.wired, time() + self.later)
         self.work()
 
-    def _burst(self, queue: Queue) -> None:
+    def _queues(self, *names: str) -> list[Queue]:
+        return [Queue(name, connection=self.wired.redis, serializer=JSONSerializer) for name in names]
+
+    def _burst(self, queues: list[Queue]) -> None:
         while True:
-            self._take(queue)
-            waiting = queue.scheduled_job_registry.get_job_ids()
+            self._take(queues)
+            waiting = [(queue, job) for queue in queues for job in queue.scheduled_job_registry.get_job_ids()]
             if not waiting:
                 return
-            for job_id in waiting:  # a retry that would be due later is due now
+            for queue, job_id in waiting:  # a retry that would be due later is due now
                 queue.scheduled_job_registry.remove(job_id)
                 queue.enqueue_job(Job.fetch(job_id, self.wired.redis, JSONSerializer))
 
-    def _take(self, queue: Queue) -> None:
-        worker = SimpleWorker([queue], connection=self.wired.redis, serializer=JSONSerializer)
+    def _take(self, queues: list[Queue]) -> None:
+        worker = SimpleWorker(queues, connection=self.wired.redis, serializer=JSONSerializer)
         worker.work(burst=True, logging_level="CRITICAL")
 
     def close(self) -> None:

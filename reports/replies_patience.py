@@ -1,0 +1,17 @@
+"""What the bot says where something takes too long, or is asked too often."""
+
+
+def too_slow() -> str:
+    """All the time that one comment has was used up."""
+    return (
+        "This took longer than one comment may take, so it was stopped and is not tried again. `/status` shows what "
+        "had begun by then. Ask for less at a time, each in a comment of its own."
+    )
+
+
+def too_often(author: str, an_hour: int) -> str:
+    """To somebody who cannot write; after it there is silence."""
+    return (
+        f"@{author}, the bot answers people without write access {an_hour} times an hour in one repository. Nothing "
+        "more of yours is answered for now."
+    )

@@ -1,0 +1,132 @@
+"""Whoever asks much, or what takes long, keeps nobody else waiting."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+from redis import Redis
+
+from bot.guests import A_MINUTE, AN_HOUR
+from services import queue as queues
+from services.lanes import EVENTS, OF_PERSON, OF_REPOSITORY, REPORTS, SLOW, Lanes
+from tests.world.world import PullRequest, World
+
+
+@pytest.fixture
+def world(tmp_path: Path, redis_url: str) -> Iterator[World]:
+    made = World(tmp_path, redis_url, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pull(world: World) -> PullRequest:
+    pull = world.pull_request()
+    world.work()
+    return pull
+
+
+def says(world: World, pull: PullRequest, login: str, text: str = "/help") -> None:
+    """A comment that nobody has worked at yet."""
+    world.sandbox.comment("grace/digits", pull.number, text, login)
+
+
+def test_who_cannot_write_waits_in_a_lane_of_his_own(world: World, pull: PullRequest) -> None:
+    says(world, pull, World.reader, "/params")
+    says(world, pull, World.maintainer)
+    world.work_now(EVENTS, REPORTS)
+    assert "`/run" in pull.reply, "the maintainer's /help; nobody has worked at the slow lane"
+    world.work_now(SLOW)
+    assert "train.lr" in pull.reply
+
+
+def test_github_is_asked_once_who_may_write(world: World, pull: PullRequest) -> None:
+    for login in (World.maintainer, World.reader):
+        for _ in range(3):
+            says(world, pull, login)
+    world.requests.clear()
+    world.work_now(EVENTS)
+    asked = [each for each in world.requests if each.endswith("/permission")]
+    assert len(pull.new()) == 3
+    assert len(asked) == 3 + 2, "each command of the maintainer asks, since rights may have changed; the lane does once"
+
+
+def test_who_cannot_write_is_answered_a_handful_a_minute(world: World, pull: PullRequest) -> None:
+    for _ in range(A_MINUTE + 2):
+        says(world, pull, World.reader)
+    world.work_now()
+    assert len(pull.new()) == A_MINUTE
+    world.wired.redis.delete(*world.wired.redis.keys("guest:60:*"))  # a minute later
+    world.work()
+    assert len(pull.new()) == 2, "the others were put off, not forgotten"
+
+
+def test_who_cannot_write_hears_once_that_it_is_too_much(world: World, pull: PullRequest) -> None:
+    hour = f"guest:3600:{world.repository.id}:{World.reader}"
+    world.wired.redis.sadd(hour, *(f"delivery-{number}" for number in range(AN_HOUR)))
+    says(world, pull, World.reader)
+    says(world, pull, World.reader)
+    world.work()
+    assert f"{AN_HOUR} times an hour" in pull.reply
+    says(world, pull, World.maintainer)
+    world.work()
+    assert "`/run" in pull.reply, "nobody else is meant"
+
+
+@pytest.mark.parametrize("whose", ["person", "repository"])
+def test_a_share_that_is_used_up_sends_to_the_slow_lane(world: World, pull: PullRequest, whose: str) -> None:
+    repository = str(world.repository.id)
+    key, share = (f"{repository}:{World.maintainer}", OF_PERSON) if whose == "person" else (repository, OF_REPOSITORY)
+    world.wired.redis.set(f"share:{key}", share + 1, ex=600)
+    says(world, pull, World.maintainer)
+    world.work_now(EVENTS, REPORTS)
+    assert pull.new() == []
+    world.work_now(SLOW)
+    assert "`/run" in pull.reply
+
+
+def test_the_time_of_a_command_is_counted(world: World, pull: PullRequest) -> None:
+    says(world, pull, World.maintainer)
+    world.work()
+    assert "`/run" in pull.reply
+    counted = world.wired.redis.get(f"share:{world.repository.id}:{World.maintainer}")
+    assert counted is not None and 0 < float(counted) < OF_PERSON
+
+
+def test_a_share_is_counted_anew_after_a_while(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        lanes = Lanes(redis)
+        with lanes.counted(7, "ada"):
+            pass
+        with lanes.counted(7, "ada"):
+            pass
+        assert 0 < redis.ttl("share:7") <= 600 and 0 < redis.ttl("share:7:ada") <= 600
+
+
+def test_a_comment_that_takes_too_long_is_answered_and_not_tried_again(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    def take(*_: object) -> None:
+        begun.append(1)
+        Event().wait()  # until the job's time is over
+
+    monkeypatch.setattr(queues, "_SHORT", 1)
+    says(world, pull, World.maintainer, "/params")
+    monkeypatch.setattr(type(world.wired.ports.snapshots), "take", take)
+    monkeypatch.setattr(queues, "_SHORT", 300)  # for what comes of it
+    world.work()
+    assert "took longer than one comment may take" in pull.reply
+    assert begun == [1]
+
+
+def test_what_waits_is_not_queued_again(world: World, pull: PullRequest) -> None:
+    says(world, pull, World.maintainer)
+    guid = world.delivered("issue_comment").guid
+    for _ in range(3):
+        world.wired.queue.deliver(guid)
+    assert world.wired.redis.llen(f"rq:queue:{EVENTS}") == 1
+    world.work()
+    assert "`/run" in pull.reply
