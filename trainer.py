@@ -42,11 +42,12 @@ def train(run_id: str, attempt: int) -> None:
     run = store.update(run_id, take)
     if run.token_hash != hashed:
         return  # it was cancelled, or another runner was faster
-    if why_not := here.runner.admit(run.experiment.repository.full_name):
+    repository = run.experiment.repository.full_name
+    if why_not := here.runner.admit(repository):
         here.queue.finish(store.update(run_id, lambda seen: observe(seen, Ended(State.FAILED, why_not), time())))
         return
     try:
-        code = here.runner.run(run_id, attempt, token, run.experiment.timeout)
+        code = here.runner.run(run_id, attempt, token, repository, run.experiment.timeout)
         said = f"Its agent left with exit code {code} and said nothing more."
     finally:
         run = store.update(run_id, leave)

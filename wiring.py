@@ -38,8 +38,8 @@ from services.store import RedisStore
 class Trainer(Runner, Protocol):
     """A runner of this machine."""
 
-    def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:
-        """Train one attempt until its agent has left; the agent's exit code."""
+    def run(self, run_id: str, attempt: int, token: str, repository_full_name: str, timeout: int) -> int:
+        """Train one attempt of a run of this repository until its agent has left; the agent's exit code."""
         ...
 
 

@@ -224,9 +224,8 @@ class Pages(Protocol):
 class Runner(Protocol):
     """Where training happens."""
 
-    @property
-    def folders(self) -> Sequence[str] | None:
-        """Those of this machine that training may read as DVC remotes; None where it may read all."""
+    def folders(self, full_name: str) -> Sequence[str] | None:
+        """Those of this machine that this repository's training may read as DVC remotes; None where it may read all."""
         ...
 
     def admit(self, full_name: str) -> str:

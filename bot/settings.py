@@ -2,12 +2,13 @@
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from experiments.fleet.folders import Owned, mistakes
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.runners import Fleet
 
@@ -43,8 +44,10 @@ class TrainerSettings:
         "root runs it.",
         default=frozenset(),
     )
-    local_remotes: tuple[Path, ...] = setting(
-        "Folders of this machine that are DVC remotes, with `:` between; training may read them, no other.", default=()
+    local_remotes: tuple[Owned, ...] = setting(
+        "Folders of this machine that are DVC remotes, `owner/name=/folder` with `:` between: of one repository each, "
+        "whose runs alone read it and add to it.",
+        default=(),
     )
 
     @property
@@ -139,7 +142,7 @@ def _typed(name: str, text: str) -> Any:
         case "runners":
             return read_fleet(Path(text).read_text())
         case "local_remotes":
-            return tuple(Path(part).resolve() for part in text.split(":") if part)
+            return _owned([part for part in text.split(":") if part])
         case "operator_password" if len(text) < PASSWORD:
             one = "python3 -c 'import secrets; print(secrets.token_urlsafe(24))'"
             raise ValueError(f"has {len(text)} characters, and {PASSWORD} are needed; {one} prints one")
@@ -147,3 +150,15 @@ def _typed(name: str, text: str) -> Any:
             raise ValueError(f"{shlex.quote(text)} is not a number")
         case _:
             return text
+
+
+def _owned(parts: Sequence[str]) -> tuple[Owned, ...]:
+    """ValueError with the line to type where one says only a folder, as it once did for all repositories."""
+    if any("=" not in part for part in parts):
+        line = ":".join(part if "=" in part else f"owner/name={part}" for part in parts)
+        raise ValueError(f"a folder belongs to one repository. Write it in the place of owner/name: {line}")
+    pairs = [part.partition("=") for part in parts]
+    owned = tuple((owner.strip(), str(Path(folder).resolve())) for owner, _, folder in pairs)
+    if wrong := mistakes(owned):
+        raise ValueError(" ".join(wrong))
+    return owned

@@ -92,7 +92,7 @@ def _demo(stack: ExitStack) -> int:
     print(f"    git push {hub.push_url(OUTSIDER, f'{OUTSIDER}/digits')} HEAD:refs/heads/theirs\n")
     print(f"What the programs say is in {FOLDER.logs}. Ctrl-C ends everything.\n", flush=True)
     with step("Projects of other kinds"):
-        others = [(publish(kind, hub, FOLDER.remote, env), kind.what) for kind in KINDS]
+        others = [(publish(kind, hub, FOLDER.remotes / kind.name, env), kind.what) for kind in KINDS]
     print("\n" + "\n".join(f"    {address}  {what}" for address, what in others), flush=True)
     _until_stopped(processes)
     return 0
@@ -101,7 +101,6 @@ def _demo(stack: ExitStack) -> int:
 def _show_own(own: Own, stage: Stage, more: Mapping[str, str], processes: Processes) -> int:
     """The person's own repository with a pull request, until Ctrl-C."""
     hub = stage.hub
-    FOLDER.remote.mkdir(exist_ok=True)
     with step("The bot"):
         stage.wait()
         start_boxes(stage, FOLDER, processes)

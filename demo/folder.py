@@ -32,6 +32,11 @@ class Folder:
         return self.root / "remote"
 
     @property
+    def remotes(self) -> Path:
+        """Those of the projects of other kinds, by name."""
+        return self.root / "remotes"
+
+    @property
     def logs(self) -> Path:
         """What each program says."""
         return self.root / "logs"
@@ -57,7 +62,7 @@ class Folder:
 
     def begin_anew(self) -> None:
         """Forget what the last demo's bot and GitHub knew; keep what only costs time to make."""
-        for folder in (self.github, self.redis, self.remote, self.logs):
+        for folder in (self.github, self.redis, self.remote, self.remotes, self.logs):
             _remove(folder)
         agent = self.data / "agent"
         for folder, kept in ((self.data, {agent}), (agent, {agent / "envs", agent / "uv"})):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from demo.environment import clean_environment
 from demo.folder import Folder
-from demo.hub import APP_ID, Hub
+from demo.hub import APP_ID, REPOSITORY, Hub
+from demo.kinds import KINDS
 from demo.own import Own
 from demo.ports import free_port, wait_for
 from demo.processes import Processes
@@ -67,7 +68,14 @@ def _settings(hub: Hub, redis: str, bot: str, folder: Folder, own: Own | None) -
         "REDIS_URL": redis,
         "PUBLIC_URL": bot,
         "DATA_DIR": str(folder.data),
-        "LOCAL_REMOTES": os.pathsep.join(map(str, filter(None, (folder.remote, own and own.remote)))),
+        "LOCAL_REMOTES": os.pathsep.join(f"{name}={remote}" for name, remote in _remotes(folder, own).items()),
         # So that it works without bubblewrap, and as root, too: the code is this repository's own, or the person's.
         "TRUSTED_REPOSITORIES": ",".join(hub.repositories),
     }
+
+
+def _remotes(folder: Folder, own: Own | None) -> dict[str, Path]:
+    """The folder that is the DVC remote of each repository that trains."""
+    if own:
+        return {own.repository: own.remote} if own.remote else {}
+    return {REPOSITORY: folder.remote, **{kind.repository: folder.remotes / kind.name for kind in KINDS if kind.data}}

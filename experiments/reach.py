@@ -2,16 +2,21 @@
 
 import posixpath
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
+from experiments.fleet.folders import folders_of
 from experiments.fleet.runners import Shared, Slurm
 from experiments.place import Kind
+from experiments.sentences import quoted
 
 
-def unreadable(address: str, project: str, runner: Shared | None, folders: Sequence[str] | None) -> str:
+def unreadable(
+    address: str, project: str, repository: str, runner: Shared | None, folders: Sequence[str] | None
+) -> str:
     """The end of a sentence that begins with the address; empty where it may be readable.
 
-    `address` is as `.dvc/config` of `project` has it. `folders` are those of the bot's own machine that training may
-    read; None: all."""
+    `address` is as `.dvc/config` of `project` has it. `folders` are those of the bot's own machine that training of the
+    repository may read; None: all."""
     if not address or "://" in address:
         return ""
     if not address.startswith("/"):
@@ -21,13 +26,15 @@ def unreadable(address: str, project: str, runner: Shared | None, folders: Seque
     if kind in (Kind.AWS, Kind.KUBERNETES):
         return "is a folder, which a machine that is launched for the run does not have"
     if kind is Kind.LOCAL:
-        return _among(address, folders, "`LOCAL_REMOTES`")
+        return _among(address, folders, f"{quoted(f'{repository}={address}', 200)} to `LOCAL_REMOTES`")
     if isinstance(runner, Slurm) and runner.isolation != "none":
-        return _among(address, list(runner.remotes), "`remotes:` of that runner in `runners.yml`")
+        line = quoted(f"{repository}: {address}", 200)
+        return _among(address, folders_of(repository, runner.owned), f"{line} to `remotes:` of that runner")
     return ""
 
 
 def _among(address: str, folders: Sequence[str] | None, setting: str) -> str:
-    if folders is None or any(address == each or address.startswith(f"{each.rstrip('/')}/") for each in folders):
+    place = PurePosixPath(posixpath.normpath(address))
+    if folders is None or any(place.is_relative_to(each) for each in folders):
         return ""
-    return f"is a folder that training may not read there: the bot's operator can add it to {setting}"
+    return f"is a folder that training of this repository may not read there: the bot's operator can add {setting}"

@@ -7,6 +7,7 @@ from bot.booting import machine_name
 from bot.engines import EngineError, Machine, NoRoom, Order
 from bot.errors import TryLater
 from bot.ports import Ports
+from experiments.fleet.folders import folders_of
 from experiments.fleet.ledger import Entry, beyond, closing
 from experiments.fleet.runners import Machines, Slurm
 from experiments.limits import MARGIN
@@ -108,7 +109,8 @@ def _order(ports: Ports, run: Run, rent: Rented) -> Order:
     options: tuple[str, ...] = NOTICE if place.kind is Kind.AWS else ()
     if isinstance(runner, Slurm):
         home = runner.home
-        options = tuple(word for folder in runner.remotes for word in ("--remote", folder))
+        folders = folders_of(run.experiment.repository.full_name, runner.owned)
+        options = tuple(word for folder in folders for word in ("--remote", folder))
     script = ports.runners.boot.script(run, home, isolation, options)
     limit = run.time_left(rent.launched) + MARGIN
     return Order(rent.name, run.id, run.attempt, place, script, limit, rent.expires)

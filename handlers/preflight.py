@@ -54,7 +54,8 @@ def trial(context: Context, here: Head, experiment: Experiment) -> Trial:
     runner = ports.runners.fleet.runners.get(experiment.place.runner)
     addresses = {each.remote for each in here.snapshot.prerequisites.missing}
     submodules = here.snapshot.prerequisites.submodules
-    why = {each: unreadable(each, here.project, runner, ports.runner.folders) for each in addresses}
+    name = context.repository.full_name
+    why = {each: unreadable(each, here.project, name, runner, ports.runner.folders(name)) for each in addresses}
     return replace(
         configured(here.config, context.repository.url),
         trained_before=bool(ports.store.durations(context.repository)),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.fleet.folders import Owned, folders_of
 from experiments.limits import MARGIN
 from runners.agent import isolation, root
 from runners.agent.surroundings import PASSED_ON, picked
@@ -27,17 +28,16 @@ class LocalRunner:
 
     home: Path  # mirrors, environments and caches are kept here
     url: str  # of the runs API
-    remotes: tuple[Path, ...]  # local folders that projects may have as DVC remote
+    remotes: tuple[Owned, ...]  # folders that are DVC remotes
     trusted: frozenset[str]  # lower-case owner/name that may train without isolation
     isolated: bool
     obstacle: str = f"bubblewrap is not there: {isolation.INSTALL}."  # where it is not isolated, in sentences
     is_root: bool = False  # this process
     exposed: bool = False  # Redis can be reached from this machine's network, which training shares
 
-    @property
-    def folders(self) -> Sequence[str] | None:
-        """Those of this machine that training may read as DVC remotes; None where it may read all."""
-        return tuple(map(str, self.remotes)) if self.isolated else None
+    def folders(self, repository_full_name: str) -> Sequence[str] | None:
+        """Those of this machine that its training may read as DVC remotes; None where it may read all."""
+        return folders_of(repository_full_name, self.remotes) if self.isolated else None
 
     def admit(self, repository_full_name: str) -> str:
         """Why this repository cannot train here and what the operator does about it; empty where it can."""
@@ -54,15 +54,15 @@ class LocalRunner:
             f"among them. {helps}, or adds it to TRUSTED_REPOSITORIES."
         )
 
-    def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:
+    def run(self, run_id: str, attempt: int, token: str, repository_full_name: str, timeout: int) -> int:
         """Train one attempt; the agent's exit code (-9 where it had to be killed). `timeout`: seconds of training.
 
         Nothing of it is left when this returns or raises. Called from the main thread or one that lives as long.
         """
         command = [sys.executable, "-I", "-B", str(AGENT), "--home", str(self.home), "--die-with-parent"]
         command += ["--isolation", "bubblewrap" if self.isolated else "none"]
-        for folder in self.remotes:
-            command += ["--remote", str(folder)]
+        for folder in folders_of(repository_full_name, self.remotes):
+            command += ["--remote", folder]
         bootstrap = json.dumps({"url": self.url, "run": run_id, "attempt": attempt, "token": token})
         agent = subprocess.Popen(
             command,

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from experiments.fleet import remotes, sizes
+from experiments.fleet import folders, remotes, sizes
 from experiments.fleet.runners import DISK, GPU, Aws, Fleet, Kubernetes, Local, Machines, Rq, Runner, Slurm
 from experiments.place import Kind
 from experiments.sentences import meant, quoted
@@ -24,6 +24,9 @@ _MOVED = (
     "push: {AWS_ACCESS_KEY_ID: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: AWS_SECRET_ACCESS_KEY}}}`; docs/runners.md "
     "explains it."
 )
+
+
+_OWNED = "a folder belongs to one repository, which alone reads it and adds to it: `remotes: {owner/name: /folder}`."
 
 
 class FleetError(Exception):
@@ -58,6 +61,8 @@ def _sentence(error: Any, document: Any) -> str:
     match error["type"]:
         case "extra_forbidden" if place[:1] == ["runners"] and place[2:] == ["remote"]:
             return f"{where}: {_MOVED}"
+        case "mapping_type" | "dict_type" if place[:1] == ["runners"] and place[2:] == ["remotes"]:
+            return f"{where}: {_OWNED}"
         case "extra_forbidden":
             return f"There is no {where}: {meant(place[-1], _known(error['loc']))}"
         case "missing":
@@ -107,6 +112,8 @@ def _of_fleet(fleet: Fleet) -> list[str]:
 def _of_runner(name: str, runner: Runner) -> list[str]:
     """What no single entry shows."""
     found = _of_machines(name, runner) if isinstance(runner, Machines) else []
+    if isinstance(runner, Slurm):
+        found += [f"{quoted(f'runners.{name}.remotes')}: {each}" for each in folders.mistakes(runner.owned)]
     if not isinstance(runner, Aws):
         return found
     without = [region for region in runner.regions if region not in runner.images]

@@ -1,5 +1,6 @@
 """The entries of runners.yml, as typed values."""
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
@@ -7,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from experiments.fleet.entry import Entry, Name, Variable
+from experiments.fleet.folders import Owned
 from experiments.fleet.remotes import Remote
 from experiments.place import Kind
 
@@ -85,9 +87,15 @@ class Slurm(Machines):
     ssh: str = Field(default="", pattern=r"^$|^[A-Za-z0-9_.@-]+$", description="`user@host` of its login host.")
     account: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$", description="Account that is charged.")
     home: str = Field(pattern=r"^/[A-Za-z0-9_./-]+$", description="A folder that login host and nodes share.")
-    remotes: Sequence[Annotated[str, Field(pattern=r"^/[A-Za-z0-9_./-]+$")]] = Field(
-        default=(), description="Folders of the nodes that are DVC remotes; training may read them, the agent writes."
+    remotes: Mapping[str, Annotated[str, Field(pattern=r"^/[A-Za-z0-9_./-]+$")]] = Field(
+        default_factory=dict,
+        description="Folders of the nodes that are DVC remotes: `owner/name` to the one it alone reads and adds to.",
     )
+
+    @property
+    def owned(self) -> tuple[Owned, ...]:
+        """Its remotes, each with its repository."""
+        return tuple((owner, posixpath.normpath(folder)) for owner, folder in self.remotes.items())
 
 
 class Kubernetes(Machines):

@@ -30,7 +30,7 @@ class Options:
 
     home: Path
     isolated: bool
-    remotes: tuple[Path, ...]  # local folders that may be DVC remotes
+    remotes: tuple[Path, ...]  # folders of the machine that are the repository's DVC remotes
     outer: Mapping[str, str]  # our own environment
 
 

@@ -18,7 +18,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="agent", description="Trains one attempt of one run (docs/runs-api.md).")
     parser.add_argument("--home", type=Path, default=Path.home() / ".cache" / "studio-agent", help="what is kept")
     parser.add_argument("--isolation", choices=("bubblewrap", "none"), default="bubblewrap")
-    parser.add_argument("--remote", type=Path, action="append", default=[], help="a local folder that is a DVC remote")
+    parser.add_argument(
+        "--remote", type=Path, action="append", default=[], help="a folder: the repository's DVC remote"
+    )
     parser.add_argument("--notice", metavar="URL", default="", help="ask EC2's metadata service there for its notice")
     parser.add_argument("--die-with-parent", action="store_true", help="end when whoever started this ends")
     parser.add_argument("--pack", type=Path, help=argparse.SUPPRESS)  # the agent calls itself so, inside

@@ -17,6 +17,7 @@ from tests.contracts.agent_remote import unnamed
 TOKEN = "run-token-3f1c9a"
 CLONE_TOKEN = "ghs_clone-token-77aa"
 REQUIREMENT = "dvc==3.67.1"
+REPOSITORY = "ada/iris"
 GIT_USER = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
 
 
@@ -236,7 +237,8 @@ class Bench:
 
     home: Path
     api: RunsApi
-    remotes: tuple[Path, ...] = ()
+    remotes: tuple[Path, ...] = ()  # of the repository that trains
+    others: tuple[tuple[str, str], ...] = ()  # of others: owner/name, and a folder
     isolated: bool = True
     count: int = field(default=0)
 
@@ -286,5 +288,6 @@ class Bench:
     def start(self) -> int:
         """Run the agent on what was asked; its exit code."""
         self.count += 1
-        runner = LocalRunner(self.home, self.api.url, self.remotes, frozenset(), self.isolated)
-        return runner.run(f"run{id(self)}-{self.count}", 1, TOKEN, 120)
+        owned = (*((REPOSITORY, str(each)) for each in self.remotes), *self.others)
+        runner = LocalRunner(self.home, self.api.url, owned, frozenset(), self.isolated)
+        return runner.run(f"run{id(self)}-{self.count}", 1, TOKEN, REPOSITORY, 120)

@@ -220,3 +220,14 @@ def test_numbers_of_a_remote_are_fetched_by_a_machine_that_is_there_or_not_at_al
     assert _place(world.wired.ports, "grace/digits") is None, "nobody asked, so that nobody may use it"
     world.declare(only + "  box: {type: rq}\n")
     assert _place(world.wired.ports, "grace/digits") == Place("box", Kind.RQ)
+
+
+def test_a_node_is_told_of_the_repositorys_own_remotes_only(world: World) -> None:
+    remotes = "remotes: {lab/words: /shared/words, Grace/Digits: /shared/digits}, "
+    world.declare(CLUSTER.replace("slurm,", f"slurm, {remotes}"))
+    pull = world.pull_request()
+    launched(pull)
+    assert " --remote /shared/digits <<" in world.engine.orders[0].script
+    assert "/shared/words" not in world.engine.orders[0].script
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report

@@ -100,10 +100,10 @@ def test_data_in_a_folder_the_runner_may_not_read_is_said_before_training(world:
     pull.comment("/run -S train.lr=0.01")
     assert (
         "The stage `train` reads `data.csv`, which DVC tracks, and its DVC remote `/mnt/dvc` is a folder that training "
-        "may not read there: the bot's operator can add it to `LOCAL_REMOTES`."
+        "of this repository may not read there: the bot's operator can add `grace/digits=/mnt/dvc` to `LOCAL_REMOTES`."
     ) in pull.reply
     nothing_began(world, pull)
-    world.runner_port.folders = ("/mnt",)
+    world.runner_port.readable = ("/mnt",)
     pull.comment("/run --script -S train.lr=0.01")
     assert "/mnt/dvc" not in pull.reply
 

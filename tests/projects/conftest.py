@@ -36,7 +36,9 @@ def world(tmp_path: Path, redis_url: str, agent_home: Path, storage: Path) -> It
     (tmp_path / "snapshots").mkdir()
     made = World(tmp_path, redis_url, tmp_path / "snapshots")
     with listening(made) as bot:
-        runner = LocalRunner(agent_home, bot.url, (storage,), frozenset(), isolated=True)
+        runner = LocalRunner(
+            agent_home, bot.url, ((made.repository.full_name, str(storage)),), frozenset(), isolated=True
+        )
         wiring.use(replace(made.wired, runner=runner, ports=replace(made.wired.ports, runner=runner)))
         yield made
     made.close()

@@ -38,7 +38,7 @@ def test_a_redis_that_training_could_reach_is_recognised(address: str, private: 
 
 
 def test_lists_and_addresses_are_read() -> None:
-    read = settings(TRUSTED_REPOSITORIES="Lab/Digits, lab/words", LOCAL_REMOTES="/srv/a:/srv/b")
+    read = settings(TRUSTED_REPOSITORIES="Lab/Digits, lab/words", LOCAL_REMOTES="Lab/Digits=/srv/a:lab/words=/srv/b")
     assert read.trusted_repositories == {"lab/digits", "lab/words"}
-    assert [str(path) for path in read.local_remotes] == ["/srv/a", "/srv/b"]
+    assert read.local_remotes == (("Lab/Digits", "/srv/a"), ("lab/words", "/srv/b"))
     assert read.public_url == "https://studio.example.com"

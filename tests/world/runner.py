@@ -117,14 +117,17 @@ class ScriptedRunner:
         self.client: FlaskClient | None = None
         self.script: Script | None = None
         self.refusal = ""
-        self.folders: Sequence[str] | None = ()
+        self.readable: Sequence[str] | None = ()
         self.trained: list[str] = []
         self.exit_code = 0  # of each agent
 
     def admit(self, full_name: str) -> str:
         return self.refusal
 
-    def run(self, run_id: str, attempt: int, token: str, timeout: int) -> int:
+    def folders(self, full_name: str) -> Sequence[str] | None:
+        return self.readable
+
+    def run(self, run_id: str, attempt: int, token: str, repository_full_name: str, timeout: int) -> int:
         assert self.client is not None
         assert self.script is not None, "a run was started and the test says nothing of how it ends"
         machine = Machine(self.client, run_id, token)

@@ -1,0 +1,34 @@
+"""Folders that are DVC remotes: each of one repository, whose runs alone read it and add to it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from pathlib import PurePosixPath
+
+from experiments.sentences import quoted
+
+Owned = tuple[str, str]  # owner/name of a repository, and a folder of its own
+_REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
+
+
+def folders_of(repository: str, owned: Iterable[Owned]) -> tuple[str, ...]:
+    """Those of one repository; GitHub's names know no upper and lower case."""
+    return tuple(folder for owner, folder in owned if owner.lower() == repository.lower())
+
+
+def mistakes(owned: Sequence[Owned]) -> list[str]:
+    """A sentence for each that is of no one repository, and for each two of which one would see the other's."""
+    found = [
+        f"{quoted(owner)} is no repository: a folder belongs to one, by its whole name `owner/name`."
+        for owner in dict(owned)
+        if not _REPOSITORY.fullmatch(owner)
+    ]
+    for pair in combinations(owned, 2):
+        (outer, folder), (inner, below) = sorted(pair, key=lambda each: len(PurePosixPath(each[1]).parts))
+        if outer.lower() != inner.lower() and PurePosixPath(below).is_relative_to(folder):
+            where = "are one folder" if below == folder else f"lie in each other, {quoted(below)} in {quoted(folder)}"
+            found.append(
+                f"The DVC remotes of {quoted(outer)} and {quoted(inner)} {where}: give each repository a folder of its "
+                "own (docs/configuration.md tells how one is copied)."
+            )
+    return found
