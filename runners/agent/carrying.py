@@ -5,7 +5,7 @@ pipeline and its imports might have DVC send credentials elsewhere.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class Carrier:
     outer: Mapping[str, str]
 
     def run(
-        self, verb: str, objects: Iterable[str], credentials: Mapping[str, str], seconds: float, write: Sequence[Path]
+        self, verb: str, objects: Iterable[str], credentials: Mapping[str, str], seconds: float
     ) -> tuple[Outcome, str]:
         """`push` or `fetch` these objects (`hash-name:hash`). How it ended, and the end of what DVC printed."""
         self._make(objects, credentials)
@@ -62,7 +62,7 @@ class Carrier:
             sink=output,
             seconds=seconds,
             read=(self.tool, *isolation.interpreter(), *surroundings.certificates(self.outer)),
-            write=(self.folder, self.cache, *write),
+            write=(self.folder, self.cache),
             network=True,
         )
         return outcome, output.text

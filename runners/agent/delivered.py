@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from .adding import Added
+
 NONE, NO_REMOTE, PUSHED, NOT_PUSHED = "none", "no remote", "pushed", "not pushed"
 LONGEST = 300  # characters of what DVC said
 NAMED = 3  # objects
@@ -48,24 +50,36 @@ def judged(said: str, code: int, name: str, address: str, damaged: Collection[st
     were thrown out before it began."""
     if code != 0:
         return Delivered(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_cause(said)}")
-    missing = MISSING.findall(said)
-    if not missing:
-        return Delivered(PUSHED, name)
-    broken = [each for each in missing if each in damaged]
-    gone = [each for each in missing if each not in damaged]
+    return told(Added(gone=MISSING.findall(said)), name, damaged)
+
+
+def told(added: Added, name: str, damaged: Collection[str]) -> Delivered:
+    """Of what is in the remote now, and what is not. `damaged` as above."""
+    broken = [*added.broken, *(each for each in added.gone if each in damaged)]
+    gone = [each for each in added.gone if each not in damaged]
     parts = []
     if broken:
         parts.append(f"{_some(broken)} no longer had its hash where it was kept, and was not pushed.")
     if gone:
         parts.append(f"{_some(gone)} of its commit is neither where it was looked for nor in the remote.")
-    return Delivered(NOT_PUSHED, name, " ".join(parts), lost=True)
+    if added.other:
+        parts.append(f"{_some(added.other)} is in the remote with another content, which was left as it is.")
+    if not parts:
+        return Delivered(PUSHED, name)
+    return Delivered(NOT_PUSHED, name, " ".join(parts), lost=bool(broken or gone))
+
+
+def refused(error: OSError, name: str, address: str) -> Delivered:
+    """A folder did not take it."""
+    return Delivered(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_mended(str(error.strerror))}")
 
 
 def not_local(name: str, folder: str) -> str:
-    """A folder of the machine that is not the operator's to give."""
+    """A folder of the machine that is not this repository's."""
     return (
-        f"{_remote(name, folder)} is a folder of the runner's machine, and not one of those that its operator lets "
-        "projects use. The operator adds it to LOCAL_REMOTES."
+        f"{_remote(name, folder)} is a folder of the runner's machine, and none that its operator gave to this "
+        "repository. The operator can: LOCAL_REMOTES names it as `owner/name=/folder`, `remotes:` of a Slurm runner "
+        "as `owner/name: /folder`."
     )
 
 
@@ -88,6 +102,11 @@ def _cause(said: str) -> str:
     words = _PREFIX.sub("", telling[0])
     if system := _ERRNO.search(words):
         words = system[1]
+    return _mended(words)
+
+
+def _mended(words: str) -> str:
+    """A cause with who mends it."""
     words = re.sub(r"//[^/@\s]*@", "//", words).replace("`", "'")
     words = words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
     mends = next((mend for pattern, mend in _MENDS if pattern.search(words)), "")

@@ -1,13 +1,15 @@
-"""What training made goes to the project's DVC remote: pushed by the agent's own DVC, from a project of its own."""
+"""What training made goes to the project's DVC remote: to a folder by the agent itself, else by its own DVC."""
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import isolation, objects, surroundings
+from .adding import Shelf
 from .carrying import Carrier
-from .delivered import NO_REMOTE, NOT_PUSHED, Delivered, judged, not_local, too_long
+from .delivered import NO_REMOTE, NOT_PUSHED, Delivered, judged, not_local, refused, told, too_long
 from .ending import Trouble
 from .environment import Installer
 from .files import open_regular
@@ -47,7 +49,7 @@ class Delivery:
     bundle: Path | None  # None: the commit is the experiment's own, and what was kept of it is hashed again
     cache: Path  # the repository's kept one: every object in it was checked
     folder: Path  # to be made
-    remotes: Sequence[Path]  # local folders the operator lets runs use
+    remotes: Sequence[Path]  # folders of the machine that are the repository's
     outer: Mapping[str, str]
 
     def push(self, installer: Installer) -> Delivered:
@@ -60,7 +62,8 @@ class Delivery:
         remote = self.remote.where(project)
         if not point_cache(project, self.cache, apart=True):
             return Delivered(NO_REMOTE)
-        if not remote.scheme and not any(Path(remote.url).is_relative_to(folder) for folder in self.remotes):
+        root = next((folder for folder in self.remotes if Path(remote.url).is_relative_to(folder)), None)
+        if not remote.scheme and root is None:
             return Delivered(NOT_PUSHED, name, not_local(name, remote.url))
         if remote.push is None:
             return Delivered(NOT_PUSHED, name, remote.unnamed)
@@ -69,15 +72,34 @@ class Delivery:
         try:
             tool = own_dvc(installer, self.home, self.specification.requirement, remote)
             names = self._used(tool, project)
+            if not remote.scheme and root:
+                return self._add(names, remote, root, damaged)
             absent = {each.partition(":")[2] for each in names if not objects.has(self.cache, each)}
             carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
-            outcome, said = carrier.run("push", names, remote.push, PUSHING, self.remotes)
+            outcome, said = carrier.run("push", names, remote.push, PUSHING)
         except Trouble as trouble:
             return Delivered(NOT_PUSHED, name, str(trouble))
         objects.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to look into
         if outcome.cut:
             return Delivered(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
         return judged(said, outcome.code, name, remote.url, damaged)
+
+    def _add(self, names: Sequence[str], remote: Remote, root: Path, damaged: Collection[str]) -> Delivered:
+        """To a folder, by ourselves: DVC would believe what is written in that folder, and follow links there."""
+        real = root.resolve()
+        shelf = Shelf(real, real / Path(remote.url).relative_to(root), self.cache)
+        end = time.monotonic() + PUSHING
+
+        def why_stop() -> str:
+            if time.monotonic() > end:
+                raise Trouble(too_long(remote.name, remote.url, PUSHING))
+            return self.room.why_stop()
+
+        try:
+            added = shelf.add([each.partition(":")[2] for each in names], why_stop)
+        except OSError as error:
+            return refused(error, remote.name, remote.url)
+        return told(added, remote.name, damaged)
 
     def _used(self, tool: Path, project: Path) -> list[str]:
         """What DVC would push of the commit. Trouble where that can't be told."""

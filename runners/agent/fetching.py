@@ -108,7 +108,7 @@ class Fetcher:
         if missing:
             folder = self._place / f"fetch-{len(list(self._place.glob('fetch-*')))}"
             carrier = Carrier(self._room, remote, tool, folder, self._cache, self._outer)
-            outcome, said = carrier.run("fetch", missing, credentials, PULLING, ())
+            outcome, said = carrier.run("fetch", missing, credentials, PULLING)
             left = [name for name, each in wanted.items() if not objects.has(self._cache, each)]
             if left:
                 why = f"{_names(left)}: {'it took too long' if outcome.cut else _said(said)}"

@@ -24,17 +24,19 @@ def open_regular(path: Path) -> Iterator[tuple[BinaryIO, int]]:
 
 
 @contextmanager
-def folder_below(root: Path, folders: Sequence[str]) -> Iterator[int]:
+def folder_below(root: Path, folders: Sequence[str], *, make: bool = True) -> Iterator[int]:
     """A descriptor of the last of these folders, each in the one before it and the first in `root`; made where they are
-    missing. OSError where one is a symlink or no folder: each is opened from the one above, so that nothing changes
-    between a look and the use."""
+    missing, if wanted. OSError where one is a symlink or no folder: each is opened from the one above, so that nothing
+    changes between a look and the use."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-    root.mkdir(parents=True, exist_ok=True)
+    if make:
+        root.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(root, flags)
     try:
         for folder in folders:
-            with suppress(FileExistsError):
-                os.mkdir(folder, dir_fd=descriptor)
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(folder, dir_fd=descriptor)
             deeper = os.open(folder, flags, dir_fd=descriptor)
             os.close(descriptor)
             descriptor = deeper

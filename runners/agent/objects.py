@@ -82,13 +82,17 @@ def with_listed(kept: Path, names: Iterable[str]) -> set[str]:
 def damaged(kept: Path, names: Iterable[str], why_stop: Callable[[], str]) -> set[str]:
     """Those of these objects (and of the files listed in folders) that no longer have their hash; they are thrown out
     of the kept cache. What is not there is not looked for. Stopped when the run should end."""
-    found = set()
-    for name in with_listed(kept, names):
-        path = _object(kept, name)
-        if regular_size(path) is not None and _digest(path, why_stop) != name.removesuffix(".dir"):
-            path.unlink()
-            found.add(name)
-    return found
+    return {name for name in with_listed(kept, names) if is_damaged(kept, name, why_stop)}
+
+
+def is_damaged(kept: Path, name: str, why_stop: Callable[[], str]) -> bool:
+    """Whether this object is there and no longer has its hash; then it is thrown out. Stopped when the run should
+    end."""
+    path = _object(kept, name)
+    if regular_size(path) is None or _digest(path, why_stop) == name.removesuffix(".dir"):
+        return False
+    path.unlink()
+    return True
 
 
 def _digest(path: Path, why_stop: Callable[[], str]) -> str:
@@ -144,6 +148,11 @@ def _listed_before(cache: Path, name: str) -> set[str]:
     return _hashes(path.read_text(errors="replace"))
 
 
+def size(cache: Path, name: str) -> int | None:
+    """Bytes of an object of the cache; None where it is not there."""
+    return regular_size(_object(cache, name))
+
+
 def _object(cache: Path, name: str) -> Path:
     return cache / "files" / "md5" / name[:2] / name[2:]
 
@@ -179,20 +188,38 @@ def _walk(cache: Path, root: Path, depth: int) -> Iterator[Path]:
 def _copy(source: Path, cache: Path, target: Path, why_stop: Callable[[], str], name: str = "") -> bool:
     """Copy by bytes to a path in a cache, read-only, put in place in one step. With `name`: only where the bytes have
     that hash. Trouble where foreign code put something else in the place of the cache's folders."""
-    folders, half = target.relative_to(cache).parts[:-1], f".{secrets.token_hex(8)}"
+    folders = target.relative_to(cache).parts[:-1]
+    with _opened(cache, folders) as folder, _half(source, name, folder, why_stop) as half:
+        if half:
+            os.rename(half, target.name, src_dir_fd=folder, dst_dir_fd=folder)
+        return bool(half)
+
+
+@contextmanager
+def checked_copy(cache: Path, name: str, folder: int, why_stop: Callable[[], str]) -> Iterator[str]:
+    """A copy of one of the cache's objects in an opened folder; see `_half`. One without its hash is thrown out of the
+    cache."""
+    source = _object(cache, name)
+    with _half(source, name, folder, why_stop) as half:
+        if not half:
+            source.unlink()
+        yield half
+
+
+@contextmanager
+def _half(source: Path, name: str, folder: int, why_stop: Callable[[], str]) -> Iterator[str]:
+    """A copy in an opened folder, read-only: its name for now, after which it is gone. Empty where the bytes do not
+    have the hash that `name` is, if there is one. Stopped when the run should end."""
+    half, flags = f".{secrets.token_hex(8)}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     digest = hashlib.md5(usedforsecurity=False)  # DVC's own choice
-    with open_regular(source) as (file, _), _opened(cache, folders) as folder:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open_regular(source) as (file, _):
         try:
             with os.fdopen(os.open(half, flags, 0o600, dir_fd=folder), "wb") as copy:
                 for block in _blocks(file, why_stop):
                     digest.update(block)
                     copy.write(block)
                 os.fchmod(copy.fileno(), 0o444)
-            if name and digest.hexdigest() != name.removesuffix(".dir"):
-                return False
-            os.rename(half, target.name, src_dir_fd=folder, dst_dir_fd=folder)
-            return True
+            yield half if not name or digest.hexdigest() == name.removesuffix(".dir") else ""
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(half, dir_fd=folder)

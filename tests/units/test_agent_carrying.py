@@ -16,4 +16,4 @@ def test_no_address_brings_settings_of_its_own(tmp_path: Path, end: str) -> None
     remote = Remote("storage", url, "", "", {}, "", None, {}, "", {}, ())
     carrier = Carrier(Room(False, lambda: ""), remote, Path("/nowhere"), tmp_path / "push", tmp_path, {})
     with pytest.raises(Trouble, match="characters that DVC's configuration cannot hold"):
-        carrier.run("push", ["md5:" + "0" * 32], {}, 1, ())
+        carrier.run("push", ["md5:" + "0" * 32], {}, 1)
