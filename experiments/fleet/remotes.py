@@ -63,17 +63,19 @@ class Remote(Entry):
 
 
 def find(remotes: Mapping[str, Remote], repository: str, wanted: str) -> tuple[Remote, Address] | None:
-    """The entry for a commit's address, and that address as the entry reaches it. The narrowest one where several
-    are."""
+    """The entry for a commit's address, and that address as the entry reaches it. Of several the narrowest; where that
+    is of other repositories, there is none: what lies below a wide entry may be theirs."""
     asked = address(wanted)
     if asked is None:
         return None
     found = [
-        (each, inside)
+        (len(each.address.path), each, inside)
         for each in remotes.values()
-        if each.serves(repository) and each.address and (inside := asked.inside(each.address))
+        if each.address and (inside := asked.inside(each.address))
     ]
-    return max(found, key=lambda pair: len(pair[0].address.path if pair[0].address else ()), default=None)
+    deepest = max((depth for depth, _, _ in found), default=0)
+    near = ((each, inside) for depth, each, inside in found if depth == deepest and each.serves(repository))
+    return next(near, None)
 
 
 def mistakes(name: str, remote: Remote) -> list[str]:
@@ -92,6 +94,11 @@ def mistakes(name: str, remote: Remote) -> list[str]:
         found.append(f"`remotes.{name}`: user, port and `host_key` are for `ssh://`.")
     if (remote.region and known.scheme != "s3") or (remote.endpoint and known.scheme not in ("s3", "gs")):
         found.append(f"`remotes.{name}`: `region` is for `s3://`, `endpoint` for `s3://` and `gs://`.")
+    if remote.read and remote.read == remote.push:
+        found.append(
+            f"`remotes.{name}.read` is the same as `push`: name variables of somebody who cannot write there, or leave "
+            "`read` out."
+        )
     for what, given in (("read", remote.read), ("push", remote.push)):
         unknown = [each for each in given if each not in CREDENTIALS[known.scheme]]
         for each in unknown:

@@ -141,6 +141,19 @@ def test_the_narrowest_entry_counts() -> None:
     assert [each and each["push"] is None for each in ask] == [True, False]
 
 
+def test_what_a_narrower_entry_gives_to_others_is_nobody_elses() -> None:
+    wide = {**ENTRY, "url": "s3://models", "repositories": ["*"]}
+    theirs = {**ENTRY, "url": "s3://models/theirs", "repositories": ["grace/secret"]}
+    fleet = read_fleet(yaml.safe_dump({"remotes": {"all": wide, "theirs": theirs}}))
+
+    def push(at: str) -> bool:
+        said = remote_for(fleet, SECRETS, plugins(), RUN, Snapshot("a" * 40), ("s", f"s3://models/{at}"))
+        return said is not None and said["push"] is not None
+
+    assert push("mine") and push("theirs-too")
+    assert not push("theirs") and not push("theirs/below")
+
+
 def test_folders_and_plain_http_need_no_entry_and_unknown_kinds_are_named() -> None:
     for wanted in ("../remote", "/srv/dvc", "https://data.example/dvc"):
         assert told(wanted)["push"] == {} and told(wanted)["plugin"] is None and not told(wanted)["unnamed"]
@@ -181,6 +194,7 @@ def test_hashes_of_what_dvc_keeps_are_told_with_the_versions_that_were_asked_for
         ({"push": {"AWS_ACCES_KEY": "X"}}, "`remotes.models.push.AWS_ACCES_KEY`: for s3:// there are"),
         ({"url": "gs://models", "push": {}, "read": {}}, "`remotes.models`: `region` is for `s3://`"),
         ({"repositories": []}, "`remotes.models.repositories` is empty."),
+        ({"read": ENTRY["push"]}, "`remotes.models.read` is the same as `push`: name variables of somebody who cannot"),
         ({"reed": {}}, "There is no `remotes.models.reed`: did you mean `read`?"),
     ],
 )
