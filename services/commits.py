@@ -7,7 +7,7 @@ from bot.errors import UserError
 from bot.ports import Bundle
 from services.git_command import GitFailed, GitTimedOut, git
 from services.mirrors import Mirror, hexadecimal
-from services.tree_changes import NOTHING, changes, refusal
+from services.tree_changes import MEMORY, NOTHING, changes, refusal
 from services.trees import REGULAR
 
 COMMIT_LIMIT = 100_000  # bytes, nearly all of them its message
@@ -71,7 +71,7 @@ def make(
     nothing = "0" * 40
     with tempfile.TemporaryDirectory(prefix="index-") as place:
         variables = {"GIT_INDEX_FILE": f"{place}/index"}
-        git(mirror.folder, "read-tree", parent, variables=variables)
+        git(mirror.folder, "read-tree", parent, variables=variables, feed=b"", memory=MEMORY)
         lines = []
         for path in paths:
             found = git(mirror.folder, "ls-tree", "-z", "--full-tree", mirror.commit(source), "--", path)
@@ -91,7 +91,7 @@ def remake(
     if texts:
         with tempfile.TemporaryDirectory(prefix="index-") as place:
             variables = {"GIT_INDEX_FILE": f"{place}/index"}
-            git(mirror.folder, "read-tree", tree, variables=variables)
+            git(mirror.folder, "read-tree", tree, variables=variables, feed=b"", memory=MEMORY)
             lines = [_written(mirror, path, text, variables) for path, text in texts.items()]
             tree = _tree(mirror, lines, variables)
     return _commit(mirror, tree, parent, message, author, when)

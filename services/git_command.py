@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -43,6 +44,10 @@ class GitTimedOut(Exception):
     """git was stopped after its time."""
 
 
+class GitTooLong(GitTimedOut):
+    """git was stopped since it said more than it may, which it may go on to do for ever."""
+
+
 def git(
     folder: Path,
     *arguments: str | Path,
@@ -52,31 +57,37 @@ def git(
     secrets: Sequence[str] = (),
     feed: bytes | None = None,
     memory: int = 0,
+    most: int = 0,
     timeout: float = 60.0,
 ) -> bytes:
     """Run git in the repository (a `.git` folder) and return its output.
 
     `config` is handed over by the environment, where no other user of the machine reads it. `protocols` are those it
     may use to reach anything, `https:file` say. `secrets` are blotted out of messages. `feed` goes to its standard
-    input; from then on it can take `memory` bytes for itself (on Linux; 0 sets no limit). `timeout`: seconds. Raises
-    GitFailed and GitTimedOut.
+    input; from then on it can take `memory` bytes for itself and say `most` bytes (on Linux; 0 sets no limit), since a
+    few kilobytes can stand for as many gigabytes. `timeout`: seconds. Raises GitFailed and GitTimedOut.
     """
     command = str(arguments[0])
     environment = _environment(CONFIG | dict(config or {}), protocols) | dict(variables or {})
+    said = tempfile.TemporaryFile() if most else None  # noqa: SIM115 - closed below; a pipe has no limit
     process = subprocess.Popen(
         [_program(), f"--git-dir={folder}", *map(str, arguments)],
         env=environment,
         cwd=folder,
         stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=said or subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,  # so that its helpers can be stopped with it
     )
     try:
-        if memory and sys.platform == "linux":
-            # Set before it is fed. Counts its own memory only, not the files it maps: packs may be large.
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
+        # Set before it is fed. Counts its own memory only, not the files it maps: packs may be large.
+        for limit, kind in ((memory, resource.RLIMIT_DATA), (most, resource.RLIMIT_FSIZE)):
+            if limit and sys.platform == "linux":
+                resource.prlimit(process.pid, kind, (limit, limit))
         stdout, stderr = process.communicate(feed, timeout=timeout)
+        if said:
+            said.seek(0)
+            stdout = said.read()
     except subprocess.TimeoutExpired:
         raise GitTimedOut(f"git {command} was stopped after {timeout:g} seconds") from None
     finally:
@@ -84,6 +95,10 @@ def git(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
+        if said:
+            said.close()
+    if process.returncode == -signal.SIGXFSZ:
+        raise GitTooLong(f"git {command} said more than {most:,} bytes")
     if process.returncode:
         words = (_scrubbed(output.decode(errors="replace"), secrets) for output in (stdout, stderr))
         raise GitFailed(command, process.returncode, *words)

@@ -10,6 +10,7 @@ from services.git_command import git
 
 EXECUTABLE, SYMLINK, SUBMODULE, NOTHING = "100755", "120000", "160000", "000000"
 MEMORY = 1 << 30  # bytes git may take to walk trees of others
+LISTING = 32_000_000  # bytes it may say of them; a few hundred bytes of trees can stand for millions of paths
 GITS_OWN = {".gitmodules", ".gitattributes"}  # in any folder: they change how Git reads the others
 
 
@@ -27,8 +28,8 @@ def changes(repository: Path, before: str, after: str) -> list[Change]:
     """Every path that differs between two commits, renames as a deletion and an addition."""
     arguments = ["-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--no-textconv", before, after]
     # :100644 100755 <sha> <sha> M\0path\0
-    # Trees can be bombs: a few hundred bytes that stand for millions of paths.
-    fields = git(repository, "diff-tree", *arguments, timeout=120.0, feed=b"", memory=MEMORY).split(b"\0")[:-1]
+    listing = git(repository, "diff-tree", *arguments, timeout=120.0, feed=b"", memory=MEMORY, most=LISTING)
+    fields = listing.split(b"\0")[:-1]
     return [_change(state, path) for state, path in zip(fields[::2], fields[1::2], strict=True)]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from bot.errors import NotFound, UserError
 from bot.neighbours import Held
 from bot.ports import LeftOut
-from services.git_command import GitFailed, GitTimedOut, git
+from services.git_command import GitFailed, GitTimedOut, GitTooLong, git
 from services.mirrors import hexadecimal
-from services.tree_changes import MEMORY, SUBMODULE
+from services.tree_changes import LISTING, MEMORY, SUBMODULE
 
 REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
 BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers want small ones
@@ -114,7 +114,9 @@ def _entries(repository: Path, sha: str, *arguments: str) -> list[_Entry]:
     names = arguments[len(options) :]
     try:
         tree = ["-z", "-l", "--full-tree", *options, hexadecimal(sha), *names]
-        listing = git(repository, "ls-tree", *tree, feed=b"", memory=MEMORY, timeout=30.0)
+        listing = git(repository, "ls-tree", *tree, feed=b"", memory=MEMORY, most=LISTING, timeout=30.0)
+    except GitTooLong:
+        raise UserError(f"this commit has more files than a list of {LISTING:,} bytes holds") from None
     except GitTimedOut:
         raise UserError("this commit has more files than can be listed in 30 seconds") from None
     except GitFailed as failed:
