@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import objects
-from .files import folder_below
+from .files import Below
 
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)  # file systems without hard links
 
@@ -67,7 +67,7 @@ class Shelf:
 
     def _copy(self, name: str, added: Added, why_stop: Callable[[], str]) -> bool:
         with (
-            folder_below(self.root, self._folders(name)) as folder,
+            Below(self.root).folder(self._folders(name), make=True) as folder,
             objects.checked_copy(self.cache, name, folder, why_stop) as half,
         ):
             if not half:
@@ -85,11 +85,11 @@ class Shelf:
     def _size(self, name: str) -> int | None:
         """Bytes of what is there under its name: -1 of what is no file, None where there is nothing."""
         try:
-            with folder_below(self.root, self._folders(name), make=False) as folder:
+            with Below(self.root).folder(self._folders(name)) as folder:
                 found = os.stat(name[2:], dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else -1
 
-    def _folders(self, name: str) -> tuple[str, ...]:
-        return (*self.place.relative_to(self.root).parts, "files", "md5", name[:2])
+    def _folders(self, name: str) -> str:
+        return str(self.place.relative_to(self.root) / "files" / "md5" / name[:2])

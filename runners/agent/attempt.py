@@ -12,6 +12,7 @@ from .delivery import Delivery
 from .ending import Trouble
 from .environment import Environment, Installer, check_dvc
 from .fetching import PULLING, Fetcher
+from .files import Below
 from .home import Home
 from .journal import Journal
 from .process import Outcome
@@ -70,6 +71,7 @@ class Attempt:
         self._kept = self._home.cache(specification.repository)
         self._tree, self._cache, self._own_home, self._out = (place / name for name in ("tree", "cache", "home", "out"))
         self._project = self._tree / specification.project
+        self._below = Below(self._tree, specification.project)  # for what we do there ourselves
         journal.call(naming.names(self._home, specification, place))
         self._remote = specification.remote
         self._fetcher = Fetcher(specification, self._room, self._home, place, options.outer, journal, self._heard)
@@ -85,11 +87,10 @@ class Attempt:
         self._journal.say(f"Fetching commit {specification.sha[:7]}.")
         tree.fetch(self._room, specification, self._mirror, options.outer)
         tree.make(self._room, specification, self._mirror, self._tree, options.outer)
-        tree.check_project(self._tree, self._project)
+        tree.check_project(self._below)
         installer = Installer(self._room, self._home, options.outer, self._journal)
         if specification.push_only:
-            result.delivered = self._push(installer, None)
-            result.exit_code = 0
+            result.delivered, result.exit_code = self._push(installer, None), 0
             return
         if not specification.script:
             self._only_fetch(installer, result)
@@ -105,16 +106,16 @@ class Attempt:
             check_dvc(environment, specification.minimum, specification.requirement)
         env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
         self._fetcher.knows(environment.packages)
-        has_cache = tree.point_cache(self._project, self._cache, apart=self._fetcher.apart)
+        has_cache = tree.point_cache(self._below, self._cache, apart=self._fetcher.apart)
         if has_cache:
             asks_anew = specification.anew or specification.data_first is not None
-            objects.seed(self._kept, self._cache, objects.named(self._project), self._why_stop, runs=not asks_anew)
+            objects.seed(self._kept, self._cache, objects.named(self._below), self._why_stop, runs=not asks_anew)
             self._baseline(env, installer)
-        tree.edit(self._project, specification.edits)
+        tree.edit(self._below, specification.edits)
         if has_cache:  # other data may be chosen now
-            objects.seed(self._kept, self._cache, objects.named(self._project), self._why_stop, runs=False)
+            objects.seed(self._kept, self._cache, objects.named(self._below), self._why_stop, runs=False)
         self._fetcher.fetch(env, installer, self._fetcher.needed, "the data that the pipeline reads")
-        tree.clear(self._project, specification.results)
+        tree.clear(self._below, specification.results)
         self._resume(env)
         self._train(env, result)
         self._send(env, installer, result)
@@ -123,8 +124,8 @@ class Attempt:
         """With our own DVC: to look at numbers nobody waits until the project's packages are installed."""
         tool = own_dvc(installer, self._home, self._specification.requirement, self._remote)
         env = surroundings.for_training(self._options.outer, self._specification, tool, self._own_home)
-        if self._remote and tree.point_cache(self._project, self._cache):
-            objects.seed(self._kept, self._cache, objects.named(self._project), self._why_stop, runs=False)
+        if self._remote and tree.point_cache(self._below, self._cache):
+            objects.seed(self._kept, self._cache, objects.named(self._below), self._why_stop, runs=False)
             self._baseline(env, installer)
             objects.keep(self._cache, self._kept, self._why_stop, runs=False)
         if self._fetcher.why:
@@ -168,7 +169,7 @@ class Attempt:
     def _train(self, env: Mapping[str, str], result: Result) -> None:
         specification = self._specification
         made = specification.collect or specification.results
-        tracer = Tracer(self._place, self._project, made, specification.script[0] == "sh", specification.anew)
+        tracer = Tracer(self._place, self._below, made, specification.script[0] == "sh", specification.anew)
         tracer.begin(Path(env["VIRTUAL_ENV"]))
         self._pulse.enter("training")
         try:
@@ -193,7 +194,7 @@ class Attempt:
         if wanted:
             self._keeper = Keeper(
                 wanted,
-                self._project,
+                self._below,
                 lambda: self._pack(env, "checkpoint", wanted.paths, limit=wanted.limit),
                 lambda: self._client.keep(self._out / "checkpoint.tar"),
                 self._journal.say,
@@ -218,7 +219,7 @@ class Attempt:
         if wanted and wanted.size:
             archive = self._place / "checkpoint.tar"
             self._client.checkpoint(archive)
-            count = checkpoints.unpack(archive, wanted, self._project)
+            count = checkpoints.unpack(archive, wanted, self._below)
             archive.unlink()
             record = (f"{env['VIRTUAL_ENV']}/bin/python", "-c", checkpoints.RECORD, *wanted.paths)
             if self._inside(record, env, PULLING).code != 0:
@@ -272,10 +273,9 @@ class Attempt:
     ) -> str:
         """What had to be left out."""
         specification = self._specification
+        apart = Room(self._options.isolated, lambda: self._pulse.stop if self._keeper else "")
         return parcel.pack(
-            self._room
-            if limit is None
-            else Room(self._options.isolated, lambda: self._pulse.stop if self._keeper else ""),
+            self._room if limit is None else apart,
             self._project,
             self._out,
             {**env, "PATH": surroundings.PATH},

@@ -5,7 +5,6 @@ before anything else runs in the tree, regular files only, and only where the pr
 """
 
 import hashlib
-import os
 import shutil
 import stat
 import tarfile
@@ -13,11 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from .ending import Gone, Trouble
-from .files import is_below, regular_size
-from .files import remove as remove_tree
+from .files import Below, regular_size
 
 LOOK = 1.0  # seconds between two looks
 MOST = 100_000  # files that are looked at
@@ -57,7 +56,7 @@ class Keeper:
     def __init__(
         self,
         wanted: Wanted,
-        project: Path,
+        project: Below,
         pack: Callable[[], str],
         send: Callable[[], None],
         say: Callable[[str], None],
@@ -144,62 +143,46 @@ def _replaced(old: tuple[str, int, int, int], new: tuple[str, int, int, int]) ->
     return old[0] == new[0] and old[3] != new[3]
 
 
-def signature(project: Path, paths: Sequence[str]) -> Signature:
+def signature(project: Below, paths: Sequence[str]) -> Signature:
     """Of the regular files that are these paths or in these folders; symlinks are not followed."""
     found: list[tuple[str, int, int, int]] = []
     for name in paths:
-        top = project / name
-        if not is_below(project, top):
-            continue
-        files = [top]
-        if top.is_dir() and not top.is_symlink():
-            files = [Path(folder, file) for folder, _, names in os.walk(top) for file in names]
-        for path in files[:MOST]:
-            try:
-                seen = path.lstat()
-            except OSError:
-                continue  # gone meanwhile
+        for path, seen in islice(project.files(name), MOST):
             if stat.S_ISREG(seen.st_mode):
-                found.append((str(path), seen.st_size, seen.st_mtime_ns, seen.st_ino))
+                found.append((path, seen.st_size, seen.st_mtime_ns, seen.st_ino))
     return tuple(sorted(found))
 
 
-def unpack(archive: Path, wanted: Wanted, project: Path) -> int:
+def unpack(archive: Path, wanted: Wanted, project: Below) -> int:
     """Put a checkpoint where the project expects it, in the place of what is there; how many files. Trouble where it is
     not the one that was promised."""
     if regular_size(archive) != wanted.size or _digest(archive) != wanted.sha256:
         raise Trouble("The checkpoint did not arrive as it was kept; `/run --resume` once more, or add `--reset`.")
-    for name in wanted.paths:
-        path = project / name
-        if is_below(project, path) and os.path.lexists(path):
-            if path.is_dir() and not path.is_symlink():
-                remove_tree(path)
-            else:
-                path.unlink()
     try:
+        for name in wanted.paths:
+            if project.look(name):
+                project.remove(name)
         return _unpack(archive, wanted, project)
     except (tarfile.TarError, OSError) as error:
         raise Trouble(f"The checkpoint cannot be unpacked: {error}") from error
 
 
-def _unpack(archive: Path, wanted: Wanted, project: Path) -> int:
+def _unpack(archive: Path, wanted: Wanted, project: Below) -> int:
     count = 0
     with tarfile.open(archive, "r:") as found:  # as it was packed: nothing that grows when it is read
         for entry in found:
-            path = project / entry.name
             declared = any(PurePosixPath(entry.name).is_relative_to(name) for name in wanted.paths)
             if (
                 entry.type not in tarfile.REGULAR_TYPES
                 or entry.issparse()
                 or not declared
-                or ".git" in path.parts
-                or not is_below(project, path)
+                or ".git" in PurePosixPath(entry.name).parts
+                or not project.leads(entry.name)
             ):
                 continue
-            path.parent.mkdir(parents=True, exist_ok=True)
             source = found.extractfile(entry)
-            if source is not None and not os.path.lexists(path):
-                with source, path.open("xb") as out:
+            if source is not None and not project.look(entry.name):
+                with source, project.written(entry.name, make=True) as out:
                     shutil.copyfileobj(source, out)
                 count += 1
     return count

@@ -12,7 +12,7 @@ from .carrying import Carrier
 from .delivered import NO_REMOTE, NOT_PUSHED, Delivered, judged, not_local, refused, told, too_long
 from .ending import Trouble
 from .environment import Installer
-from .files import open_regular
+from .files import Below, open_regular
 from .home import Home
 from .journal import tail
 from .remote import Remote
@@ -58,9 +58,10 @@ class Delivery:
         (self.folder / "tree").mkdir()
         if trouble := self._check_out():
             return Delivered(NOT_PUSHED, cause=f"Its commit could not be read where it was trained: {trouble}")
-        project, name = self.folder / "tree" / self.specification.project, self.remote.name
+        below, name = Below(self.folder / "tree", self.specification.project), self.remote.name
+        project = below.path
         remote = self.remote.where(project)
-        if not point_cache(project, self.cache, apart=True):
+        if not point_cache(below, self.cache, apart=True):
             return Delivered(NO_REMOTE)
         root = next((folder for folder in self.remotes if Path(remote.url).is_relative_to(folder)), None)
         if not remote.scheme and root is None:
@@ -68,7 +69,7 @@ class Delivery:
         if remote.push is None:
             return Delivered(NOT_PUSHED, name, remote.unnamed)
         why_stop = self.room.why_stop
-        damaged = set() if self.bundle else objects.damaged(self.cache, objects.named(project), why_stop)
+        damaged = set() if self.bundle else objects.damaged(self.cache, objects.named(below), why_stop)
         try:
             tool = own_dvc(installer, self.home, self.specification.requirement, remote)
             names = self._used(tool, project)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import time
 import urllib.error
 import urllib.request
@@ -20,7 +21,7 @@ from . import surroundings
 from .addresses import refused
 from .client import ANSWER, Stay
 from .ending import Stopped, Trouble
-from .files import is_below, regular_size
+from .files import Below, regular_size
 from .journal import Journal
 from .specification import LargeFile, Specification
 
@@ -129,12 +130,13 @@ class Bringer:
 
     def _put(self, wanted: LargeFile) -> str:
         """SHA-1 of the content, as git would store it."""
-        path = self.tree / wanted.path
-        inside = not Path(wanted.path).is_absolute() and is_below(self.tree, path)
-        if not inside or not (size := regular_size(path)) or size >= 1024 or _oid(path) != wanted.oid:
+        tree = Below(self.tree)
+        found = tree.look(wanted.path)
+        if not found or not 0 < (tree.size(wanted.path) or 0) < 1024 or _oid(tree, wanted.path) != wanted.oid:
             raise Trouble(f"`{wanted.path}` is no pointer of Git LFS to what is asked for; nothing is put there.")
         kept = self.kept / wanted.oid
-        with kept.open("rb") as source, path.open("wb") as file:
+        mode = stat.S_IMODE(found.st_mode)
+        with kept.open("rb") as source, tree.written(wanted.path, mode=mode) as file:
             _, sha256, blob = self._copy(source, file, wanted.size)
         if sha256 != wanted.oid:
             kept.unlink()  # the disk's fault; the next run fetches it again
@@ -175,8 +177,9 @@ class Bringer:
             time.sleep(wait)
 
 
-def _oid(path: Path) -> str:
-    found = POINTER.search(path.read_bytes())
+def _oid(tree: Below, name: str) -> str:
+    with tree.open(name) as (file, size):
+        found = POINTER.search(file.read(size))
     return found[1].decode() if found else ""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from . import surroundings
 from .client import Client
 from .ending import Trouble
-from .files import is_below
+from .files import Below
 from .journal import tail
 from .room import Output, Room
 from .specification import Module
@@ -32,7 +32,7 @@ class Bringer:
 
     def _bring(self, module: Module) -> None:
         folder = self.tree / module.path
-        inside = not Path(module.path).is_absolute() and is_below(self.tree, folder / "any")
+        inside = Below(self.tree).is_folder(module.path)
         names = {part.casefold() for part in Path(module.path).parts}
         said = Output()
         # What the index has there was looked at by git: no name that leads elsewhere, no symlink above it.

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from . import committing, isolation
 from .ending import Trouble
-from .files import open_regular, regular_size
+from .files import Below, open_regular, regular_size
 from .journal import tail
 from .restoring import restore
 from .room import Output, Room
@@ -47,7 +47,8 @@ def pack(
     request = {"name": name, "files": list(files), "limit": limit, "sha": sha, "ref": ref, "project": str(project)}
     request |= {"inside": [str(tree), str(cache)], "commit": commit}
     request |= {"tree": str(tree), "brought": dict(brought)}
-    (out / "request.json").write_text(json.dumps(request))
+    with Below(out).written("request.json") as file:
+        file.write(json.dumps(request).encode())
     program = Path(__file__).parent  # a folder, or the file all this is packed in
     output = Output()
     outcome = room.run(

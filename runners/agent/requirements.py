@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from . import pyproject
 from .ending import Trouble
-from .files import is_below, open_regular
+from .files import Below
 
 NAME, PYPROJECT, PINNED = "requirements.txt", "pyproject.toml", ".python-version"
 INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)")
@@ -107,11 +107,10 @@ def _joined(folder: PurePosixPath, path: str) -> PurePosixPath:
 
 
 def _text(tree: Path, name: PurePosixPath) -> str:
-    path = tree / name
-    if name.is_absolute() or not is_below(tree, path):
+    if not Below(tree).leads(str(name)):
         raise Trouble(f"{NAME} includes {str(name)!r}, which is outside the repository; include a file of it.")
     try:
-        with open_regular(path) as (file, _):
+        with Below(tree).open(str(name)) as (file, _):
             text = _decoded(file.read(LIMIT))
     except FileNotFoundError:
         raise Trouble(f"{NAME} includes {str(name)!r}, which is not in the repository.") from None

@@ -6,15 +6,15 @@ script of the project's is traced, too. What it wrote is foreign, as all that co
 
 import inspect
 import json
-import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from . import traced
-from .files import is_below, open_regular
+from .files import Below
 
 LARGEST = 4_000_000  # bytes of events
 MOST = 2000  # stages, and files
@@ -41,7 +41,7 @@ class Tracer:
     """Of one run: `tools` is read inside the room and goes first in its PATH, `notes` is written there."""
 
     def __init__(
-        self, place: Path, project: Path, results: tuple[str, ...], scripted: bool, anew: bool = False
+        self, place: Path, project: Below, results: tuple[str, ...], scripted: bool, anew: bool = False
     ) -> None:
         """`results`: declared metric and plot files, or folders. `scripted`: a script of the project's own trains.
         `anew`: DVC restores no stage, whatever run cache a DVC remote has for it."""
@@ -61,7 +61,7 @@ class Tracer:
         if dvc.exists():
             program = self.tools / "traced.py"
             program.write_text(inspect.getsource(traced))
-            settings = {"dvc": str(dvc), "project": str(self._project), "events": str(self._events)}
+            settings = {"dvc": str(dvc), "project": str(self._project.path), "events": str(self._events)}
             (self.tools / "settings.json").write_text(
                 json.dumps({**settings, "results": self._results, "anew": self._anew})
             )
@@ -95,19 +95,20 @@ class Tracer:
         return trace if fits and len(json.dumps(trace.said())) <= SAID else Trace()
 
     def _look(self) -> dict[str, list[int]]:
-        return traced.look(self._project, [each for each in self._results if self._is_ours(each)])
-
-    def _is_ours(self, name: str) -> bool:
-        return is_below(self._project, self._project / name)
+        """As `traced.look`, which runs inside."""
+        found: dict[str, list[int]] = {}
+        for name in self._results:
+            for path, seen in islice(self._project.files(name), traced.MOST - len(found)):
+                found[path] = [seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns]
+        return found
 
     def _read(self) -> tuple[list[dict[str, Any]], bool]:
         """The events, and whether each `dvc` wrote all of its own. A project without DVC has none."""
-        if not os.path.lexists(self._events):
+        notes = Below(self.notes)
+        if not notes.look(self._events.name):
             return [], self._scripted
-        if not is_below(self.notes.parent, self._events):
-            return [], False
         try:
-            with open_regular(self._events) as (file, _):
+            with notes.open(self._events.name) as (file, _):
                 text = file.read(LARGEST + 1)
             lines = [json.loads(line) for line in text.decode().splitlines()] if len(text) <= LARGEST else []
             ended = sum(line.get("ended", 0) + 1 for line in lines if "ended" in line)

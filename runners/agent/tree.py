@@ -1,14 +1,13 @@
 """From GitHub to a work tree of one's own: kept mirror, shallow copy, parameter edits."""
 
 import hashlib
-import os
 import stat
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from . import surroundings
 from .ending import Trouble
-from .files import is_below
+from .files import Below
 from .home import locked
 from .journal import tail
 from .room import Output, Room
@@ -47,60 +46,52 @@ def make(room: Room, specification: Specification, mirror: Path, tree: Path, out
     refs = [f"{MINE}{specification.sha}", *(TAGS if specification.full else ())]
     _git(room, env, tree, "fetch", "--quiet", *depth, "--no-tags", "--", source, *refs)
     _git(room, env, tree, "checkout", "--quiet", "--detach", specification.sha)
-    exclude = tree / ".git" / "info" / "exclude"
-    exclude.parent.mkdir(exist_ok=True)
-    exclude.write_text("**/.dvc/config.local\n")
+    with Below(tree).written(".git/info/exclude", make=True) as exclude:
+        exclude.write(b"**/.dvc/config.local\n")
 
 
-def check_project(tree: Path, project: Path) -> None:
+def check_project(project: Below) -> None:
     """Trouble where the commit has no such folder, or only a symlink to one."""
-    if not is_below(tree, project / "any") or not project.is_dir():
+    if not project.is_folder():
         raise Trouble(
-            f"There is no folder {str(project.relative_to(tree))!r} in this commit; `projects:` in "
+            f"There is no folder {project.inside!r} in this commit; `projects:` in "
             "`.github/studio.yml` of the base branch names it."
         )
 
 
-def edit(project: Path, edits: Mapping[str, str]) -> None:
+def edit(project: Below, edits: Mapping[str, str]) -> None:
     """Write the parameter files. Only files that are there, are regular, and are reached without symlinks."""
     for name, text in edits.items():
-        path = project / name
-        inside = not Path(name).is_absolute() and is_below(project, path) and ".git" not in Path(name).parts
-        if (
-            not inside
-            or not path.parent.is_dir()
-            or not os.path.lexists(path)
-            or not stat.S_ISREG(path.lstat().st_mode)
-        ):
+        found = None if ".git" in Path(name).parts else project.look(name)
+        if found is None or not stat.S_ISREG(found.st_mode):
             raise Trouble(f"The parameter file {name!r} is not a regular file of the project; edit one that is.")
-        path.write_text(text, newline="")
+        with project.written(name, mode=stat.S_IMODE(found.st_mode)) as file:
+            file.write(text.encode())
 
 
-def clear(project: Path, results: Sequence[str]) -> None:
+def clear(project: Below, results: Sequence[str]) -> None:
     """Take the files of these results away, so that what is there afterwards was made by the script. Folders stay, and
     hidden files in them: `.gitkeep` is no result."""
     for name in results:
-        path = project / name
-        if not is_below(project, path) or ".git" in Path(name).parts:
+        if ".git" in Path(name).parts or not project.leads(name):
             raise Trouble(f"The result {name!r} is reached through a symlink; declare a path of the project itself.")
-        if path.is_dir() and not path.is_symlink():
-            for folder, _, files in os.walk(path):
-                for file in files:
-                    if not file.startswith("."):
-                        Path(folder, file).unlink()
-        else:
-            path.unlink(missing_ok=True)
+        if not project.is_folder(name):
+            project.remove(name)
+            continue
+        for path, _ in project.walk(name):
+            if not PurePosixPath(path).name.startswith("."):
+                project.remove(path)
 
 
-def point_cache(project: Path, cache: Path, *, apart: bool = False) -> bool:
+def point_cache(project: Below, cache: Path, *, apart: bool = False) -> bool:
     """Let the project's DVC keep its objects in the run's own cache. False where the project has no .dvc folder.
 
     `apart`: it shall know of no default remote, which it cannot reach and would fail at."""
-    folder = project / ".dvc"
-    if not os.path.lexists(folder) or not stat.S_ISDIR(folder.lstat().st_mode):
+    if not project.is_folder(".dvc"):
         return False
-    (folder / "config.local").unlink(missing_ok=True)  # committed by mistake, perhaps as a symlink
-    (folder / "config.local").write_text(f"[cache]\n    dir = {cache}\n" + ("[core]\n    remote =\n" if apart else ""))
+    text = f"[cache]\n    dir = {cache}\n" + ("[core]\n    remote =\n" if apart else "")
+    with project.written(".dvc/config.local") as file:  # one may be committed by mistake, perhaps as a symlink
+        file.write(text.encode())
     return True
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from runners.agent.checkpoints import Keeper, Wanted, signature, unpack, whole
 from runners.agent.ending import Trouble
+from runners.agent.files import Below
 
 
 class Clock:
@@ -27,7 +28,7 @@ class Training:
         self.during: Callable[[], object] = lambda: None
         self.keeper = Keeper(
             Wanted(("model.ckpt",), every, 100),
-            folder,
+            Below(folder),
             self._pack,
             lambda: self.sent.append(self.packed),
             print,
@@ -104,10 +105,10 @@ def test_two_files_that_change_together_are_no_whole(tmp_path: Path) -> None:
             (folder / "part").replace(folder / name)
 
     put()
-    before = signature(tmp_path, ["state"])
+    before = signature(Below(tmp_path), ["state"])
     assert whole(before, before)
     put()
-    assert not whole(before, signature(tmp_path, ["state"]))
+    assert not whole(before, signature(Below(tmp_path), ["state"]))
 
 
 def test_no_symlink_is_followed(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_no_symlink_is_followed(tmp_path: Path) -> None:
     project.mkdir()
     (project / "model.ckpt").symlink_to(tmp_path / "secret")
     (project / "state").symlink_to(tmp_path)
-    assert signature(project, ["model.ckpt", "state", "state/secret", "../secret"]) == ()
+    assert signature(Below(project), ["model.ckpt", "state", "state/secret", "../secret"]) == ()
 
 
 def test_a_copy_that_fails_ends_no_training(training: Training, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,7 +142,7 @@ def test_a_sparse_file_in_a_tar_is_not_blown_up(tmp_path: Path) -> None:
     subprocess.run(["tar", "-C", tmp_path, "-cSf", archive, "model.ckpt"], check=True)
     wanted = Wanted(("model.ckpt",), 1, 10**9, archive.stat().st_size, hashlib.sha256(archive.read_bytes()).hexdigest())
     assert archive.stat().st_size < 100_000
-    assert unpack(archive, wanted, project) == 0
+    assert unpack(archive, wanted, Below(project)) == 0
     assert not list(project.iterdir())
 
 
@@ -149,4 +150,4 @@ def test_what_is_no_tar_is_said(tmp_path: Path) -> None:
     archive = tmp_path / "a.tar"
     archive.write_bytes(b"x" * 2000)
     with pytest.raises(Trouble, match="cannot be unpacked"):
-        unpack(archive, Wanted(("model.ckpt",), 1, 9, 2000, hashlib.sha256(b"x" * 2000).hexdigest()), tmp_path)
+        unpack(archive, Wanted(("model.ckpt",), 1, 9, 2000, hashlib.sha256(b"x" * 2000).hexdigest()), Below(tmp_path))

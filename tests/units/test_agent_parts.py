@@ -13,7 +13,7 @@ import pytest
 from runners.agent import objects, process, requirements, tree
 from runners.agent.ending import Stopped, Trouble
 from runners.agent.environment import numbers
-from runners.agent.files import open_regular, remove
+from runners.agent.files import Below, open_regular, remove
 from runners.agent.journal import tail
 from runners.agent.specification import read_bootstrap
 from runners.agent.surroundings import for_installing, for_training
@@ -41,10 +41,10 @@ def test_only_regular_files_of_the_repository_are_edited(tmp_path: Path) -> None
     secret.write_text("kept\n")
     for name in ("linked.yaml", "linked/secret.yaml", "../secret.yaml", ".git/config", "absent.yaml", str(secret), "."):
         with pytest.raises(Trouble, match="not a regular file of the project"):
-            tree.edit(work, {name: "changed\n"})
+            tree.edit(Below(work), {name: "changed\n"})
     assert secret.read_text() == (work / ".git" / "config").read_text() == "kept\n"
     (work / "params.yaml").write_text("lr: 1\r\n")
-    tree.edit(work, {"params.yaml": "lr: 2\r\n"})
+    tree.edit(Below(work), {"params.yaml": "lr: 2\r\n"})
     assert (work / "params.yaml").read_bytes() == b"lr: 2\r\n"
 
 
@@ -87,11 +87,11 @@ def test_a_project_that_is_no_folder_of_the_commit_is_refused(tmp_path: Path) ->
     (work / "vision").mkdir(parents=True)
     (work / "linked").symlink_to(tmp_path)
     (work / "file").write_text("")
-    tree.check_project(work, work)
-    tree.check_project(work, work / "vision")
+    tree.check_project(Below(work))
+    tree.check_project(Below(work, "vision"))
     for name in ("absent", "linked", "linked/tree", "file", "../tree"):
         with pytest.raises(Trouble, match="There is no folder"):
-            tree.check_project(work, work / name)
+            tree.check_project(Below(work, name))
 
 
 @pytest.mark.parametrize("wish", ["-e .", ".", "./lib", "../lib", "lib @ file:///lib", "/lib", ".[test]"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runners.agent.files import Below
 from runners.agent.tracing import Tracer
 
 
@@ -18,7 +19,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def tracer(place: Path, scripted: bool = False) -> Tracer:
-    begun = Tracer(place, place / "tree", ("m.json", "plots", "../out", "/etc"), scripted)
+    begun = Tracer(place, Below(place, "tree"), ("m.json", "plots", "../out", "/etc"), scripted)
     begun.begin(place / "env")
     return begun
 
