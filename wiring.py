@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Protocol
@@ -97,7 +98,7 @@ def wire(settings: Settings) -> Wired:
     ports = Ports(
         github=github,
         git=git,
-        snapshots=DvcSnapshots(git, settings.data_dir / "snapshots", isolated),
+        snapshots=DvcSnapshots(git, settings.data_dir / "snapshots", isolated, refused=_unread(settings)),
         images=images,
         pages=pages,
         store=RedisStore(redis),
@@ -128,6 +129,21 @@ def _runner(settings: TrainerSettings) -> LocalRunner:
         is_root=os.geteuid() == 0,
         exposed=not settings.redis_is_private,
     )
+
+
+def _unread(settings: Settings) -> Callable[[str], str]:
+    """Why commits of a repository are not read: the reader can't be shut in, and it is not one that is trusted."""
+    why, trusted = obstacle(), settings.trusted_repositories
+
+    def refused(name: str) -> str:
+        if not why or name.lower() in trusted:
+            return ""
+        return (
+            f"Commits of {name} are not read: on the bot's machine what reads them can't be shut in. {why} The "
+            "operator mends that, or adds it to TRUSTED_REPOSITORIES."
+        )
+
+    return refused
 
 
 def _naming(settings: Settings, what: bytes) -> bytes:

@@ -58,7 +58,7 @@ def checks(settings: Settings, redis: Redis, obstacle: str, is_root: bool) -> tu
         Check(
             "isolation",
             "Training is shut in",
-            "Until then only the repositories of TRUSTED_REPOSITORIES train on this machine.",
+            "Until then only commits of TRUSTED_REPOSITORIES are read, and train, on this machine.",
             lambda: _isolation(obstacle, settings),
         ),
         Check(

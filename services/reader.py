@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from bot.ports import Git
 from experiments.declared import Declared
 from experiments.experiment import Repository
 from runners.agent import isolation, seccomp
-from runners.agent.files import open_regular
+from runners.agent.files import Below
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,15 @@ class Unread(Exception):
         self.others = others
 
 
+class Refused(Unread):
+    """Nothing was read, and why: whole sentences."""
+
+
+def all_are_read(_: str) -> str:
+    """No repository is refused."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Reader:
     """Starts `services/extract` for a commit. With `isolate` in a namespace of its own."""
@@ -43,6 +52,7 @@ class Reader:
     git: Git
     isolate: bool
     seconds: float  # wall time of one reading
+    refused: Callable[[str], str] = all_are_read  # why commits of this repository (owner/name) are not read here
 
     def snapshot(self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None) -> bytes:
         """A snapshot as JSON. Raises Unread."""
@@ -94,6 +104,8 @@ class Reader:
 
     def _lay_out(self, repository: Repository, sha: str, place: Path) -> None:
         """The commit's tree, and room beside it. Raises Unread."""
+        if why := self.refused(repository.full_name):
+            raise Refused(why)
         for part in ("tree", "private/home"):
             (place / part).mkdir(parents=True, exist_ok=True)
         try:
@@ -121,10 +133,10 @@ class Reader:
 
 
 def answered(answer: Path) -> bytes | Unread:
-    """What the process wrote there. It has read what others wrote, and the file lies where it may write: no symlink is
-    followed, and no more is read than may be said."""
+    """What the process wrote there. It has read what others wrote, and the file lies where it may write, in the folder
+    `private` of a folder of ours: no symlink is followed, and no more is read than may be said."""
     try:
-        with open_regular(answer) as (file, size):
+        with Below(answer.parents[1]).open(f"{answer.parent.name}/{answer.name}") as (file, size):
             if size > OUTPUT_LIMIT:
                 return Unread(f"it says more than {OUTPUT_LIMIT:,} bytes of itself")
             return file.read(OUTPUT_LIMIT)
@@ -178,9 +190,9 @@ def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float, kee
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
     if code != 0:
-        with errors.open("rb") as said:
-            said.seek(max(0, errors.stat().st_size - 2_000))
-            log.warning("extraction ended with %s: %r", code, said.read())
+        with suppress(OSError), Below(errors.parents[1]).open(f"{errors.parent.name}/{errors.name}") as (said, size):
+            said.seek(max(0, size - 2_000))
+            log.warning("extraction ended with %s: %r", code, said.read(2_000))
         if abs(code) % 128 == signal.SIGXCPU:
             raise Unread("reading it took more than its share of processor time")
         raise Unread(f"the process that reads it ended early (code {code})")

@@ -20,7 +20,7 @@ from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
 from runners.agent import isolation
-from services.reader import Reader, Unread
+from services.reader import Reader, Refused, Unread, all_are_read
 from services.too_much import TooMuch
 
 log = logging.getLogger(__name__)
@@ -50,13 +50,20 @@ class DvcSnapshots:
     """The port `Snapshots`, by DVC in a subprocess that has no secrets, and with `isolate` no network and no files."""
 
     def __init__(
-        self, git: Git, folder: Path, isolate: bool, seconds: float = SECONDS, clock: Callable[[], float] = time
+        self,
+        git: Git,
+        folder: Path,
+        isolate: bool,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time,
+        refused: Callable[[str], str] = all_are_read,
     ) -> None:
-        """`folder` keeps the snapshots, `seconds` is the most that one may take. RuntimeError: no bubblewrap."""
+        """`folder` keeps the snapshots, `seconds` is the most that one may take, `refused` says in sentences why
+        nothing of a repository (owner/name) is read. RuntimeError: no bubblewrap."""
         if isolate and not isolation.available():
             raise RuntimeError("Snapshots are to be isolated and bubblewrap does not work here: install `bubblewrap`.")
         self._git = git
-        self._reader = Reader(git, isolate, seconds)
+        self._reader = Reader(git, isolate, seconds, refused)
         self._folder = folder
         self._too_much = TooMuch(FORMAT, clock)
 
@@ -115,11 +122,14 @@ class DvcSnapshots:
         try:
             return COMPOSITIONS.validate_json(self._reader.compositions(repository, sha, project, trials))
         except Unread as why:
-            problem = f"The configuration of this commit could not be composed: {why}."
+            said = f"The configuration of this commit could not be composed: {why}."
+            problem = str(why) if isinstance(why, Refused) else said
             return tuple(Composition(problem=problem) for _ in trials)
 
     def _remembered(self, place: Path, why: Unread) -> str:
         """What is said now, and to all who ask within the hour: however often it is asked, it is not tried again."""
+        if isinstance(why, Refused):
+            return str(why)
         said = f"{_told(why)} It is read again after an hour at the earliest."
         self._too_much.remember(place, said)
         return said
@@ -142,6 +152,8 @@ def _parsed(repository: Repository, sha: str, answer: bytes | Unread) -> Snapsho
 
 
 def _told(why: Unread) -> str:
+    if isinstance(why, Refused):
+        return str(why)
     return f"This commit could not be read: {why}. Its DVC files, parameters, metrics or plots are too much."
 
 

@@ -9,10 +9,11 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runners.agent import checkpoints, lfs, objects, parcel, requirements, tree
@@ -26,8 +27,18 @@ SECRET = "what is of another repository"
 CONTENT = b"content of a large file"
 OID = hashlib.sha256(CONTENT).hexdigest()
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize {len(CONTENT)}\n"
+OUTSIDE = ("../../outside", "../../../outside", "plots/../../../outside")
 NAMES = ("vision", "params.yaml", "dvc.lock", ".dvc", "config.local", "model.bin", "plots", "a", "requirements.txt")
-paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join)
+BELOW = (
+    ".dvc/config.local",
+    "plots/a",
+    "plots/a/b",
+    "vision/params.yaml",
+    "vision/.dvc",
+    "vision/plots",
+    "vision/plots/a",
+)
+paths = st.sampled_from((*NAMES, *BELOW))
 ways = st.sampled_from(
     ("link", "link to a file", "dangling", "up", "self", "file", "pointer", "pipe", "folder", "closed")
 )
@@ -85,18 +96,18 @@ def _lfs(place: Path, below: Below) -> object:
     (kept / OID).write_bytes(CONTENT)
     bringer = lfs.Bringer(None, kept, below.root, Journal(), str)  # type: ignore[arg-type]
     wanted = [LargeFile(name, OID, len(CONTENT), True) for name in ("model.bin", "plots/a", "vision/model.bin")]
-    return [attempted(lambda each=each: bringer._put(each)) for each in wanted]
+    return [attempted(partial(bringer._put, each)) for each in wanted]
 
 
 def _unpack(place: Path, below: Below) -> object:
     archive = place / "checkpoint.tar"
     with tarfile.open(archive, "w") as made:
-        for name in ("plots/a/b", "model.bin", "../outside/planted", "plots/../../outside/planted"):
+        for name in ("plots/a/b", "model.bin", *(f"{each}/planted" for each in OUTSIDE)):
             entry = tarfile.TarInfo(name)
             entry.size = 1
             made.addfile(entry, io.BytesIO(b"x"))
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    wanted = Wanted(("plots", "model.bin", "../outside"), 1, 10**9, archive.stat().st_size, digest)
+    wanted = Wanted(("plots", "model.bin", *OUTSIDE), 1, 10**9, archive.stat().st_size, digest)
     return checkpoints.unpack(archive, wanted, below)
 
 
@@ -109,11 +120,11 @@ def _trace(place: Path, below: Below) -> object:
 
 
 HANDS: dict[str, Callable[[Path, Below], object]] = {
-    "edit": lambda place, below: [attempted(lambda n=n: tree.edit(below, {n: "lr: 2\n"})) for n in (*NAMES, "plots/a")],
-    "clear": lambda place, below: [attempted(lambda n=n: tree.clear(below, [n])) for n in (*NAMES, "plots/a")],
+    "edit": lambda place, below: [attempted(partial(tree.edit, below, {n: "lr: 2\n"})) for n in (*NAMES, "plots/a")],
+    "clear": lambda place, below: [attempted(partial(tree.clear, below, [n])) for n in (*NAMES, "plots/a")],
     "point the cache": lambda place, below: tree.point_cache(below, place / "cache", apart=True),
     "hashes": lambda place, below: sorted(objects.named(below)),
-    "look at checkpoints": lambda place, below: checkpoints.signature(below, [*NAMES, "plots/a", "../outside"]),
+    "look at checkpoints": lambda place, below: checkpoints.signature(below, [*NAMES, "plots/a", *OUTSIDE]),
     "unpack a checkpoint": _unpack,
     "trace": _trace,
     "requirements": lambda place, below: requirements.read(below.root, below.inside),
@@ -131,19 +142,24 @@ def attempted(work: Callable[[], object]) -> object:
 
 
 @pytest.mark.parametrize("hand", HANDS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(left=trees, inside=st.sampled_from(("", "vision")))
+@example(left=[("requirements.txt", "link to a file"), ("plots", "link"), (".dvc", "link")], inside="")
+@example(left=[("dvc.lock", "link to a file"), ("plots/a", "link to a file"), ("model.bin", "link")], inside="")
+@example(left=[("vision", "link")], inside="vision")
 def test_nothing_outside_is_read_written_or_removed(hand: str, left: list[tuple[str, str]], inside: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         place, outside = Path(name, "run"), Path(name, "outside")
         below = Below(place / "tree", inside)
-        (below.root / inside).mkdir(parents=True)
+        below.root.mkdir(parents=True)
         outside.mkdir()
         for each in NAMES:
             (outside / each).write_text(f"{SECRET}\n-e ./{SECRET}\nmd5: {'5' * 32}\n{POINTER}")
         for path, way in left:
             with suppress(OSError):  # something else is there
                 put(below.root / path, way, outside)
+        with suppress(OSError):
+            below.path.mkdir(exist_ok=True)
         before = state(outside)
         said = attempted(lambda: HANDS[hand](place, below))
         assert state(outside) == before
