@@ -52,7 +52,8 @@ def checks(settings: Settings, redis: Redis, obstacle: str, is_root: bool) -> tu
         Check(
             "data",
             "The data folder is the bot's",
-            "Run the doctor as the user the bot runs as, with its environment, and give DATA_DIR to that user.",
+            "Run the doctor as the user the bot runs as, with its environment, and give DATA_DIR to that user: "
+            "`chown -R USER: DATA_DIR`.",
             lambda: _data(settings.data_dir),
         ),
         Check(
@@ -114,9 +115,10 @@ def _kept(redis: Redis) -> str:
 
 def _data(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
-    owner = folder.stat().st_uid
-    if owner != os.geteuid():
-        raise Wrong(f"{folder} belongs to the user with id {owner}, and the doctor runs as {os.geteuid()}")
+    for path in (folder, *folder.glob("*"), *folder.glob("agent/*")):  # what an earlier user of the bot left, too
+        owner = path.lstat().st_uid
+        if owner != os.geteuid():
+            raise Wrong(f"{path} belongs to the user with id {owner}, and the doctor runs as {os.geteuid()}")
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"written")
     free = shutil.disk_usage(folder).free

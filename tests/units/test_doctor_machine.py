@@ -115,6 +115,20 @@ def test_a_data_folder_of_somebody_else(settings: Settings, redis: Redis, tmp_pa
     assert "as the user the bot runs as" in told
 
 
+def test_what_an_earlier_user_of_the_bot_left(settings: Settings, redis: Redis) -> None:
+    left = settings.data_dir / "agent" / "caches"
+    left.mkdir(parents=True)
+    if os.geteuid() == 0:
+        os.chown(left, 4711, -1)
+    else:
+        left = settings.data_dir / "theirs"
+        left.symlink_to("/usr")  # the link is ours, and so nobody is told of what it leads to
+        assert found(settings, redis)["data"].outcome is Outcome.OK
+        return
+    told = wrong("data", settings, redis)
+    assert f"{left} belongs to the user with id 4711" in told and "`chown -R USER: DATA_DIR`" in told
+
+
 def test_no_room_for_training(settings: Settings, redis: Redis) -> None:
     obstacle = "Type `sysctl -w user.max_user_namespaces=10000` as root."
     assert "nothing can train here. Type `sysctl" in wrong("isolation", settings, redis, obstacle)
