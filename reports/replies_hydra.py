@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from experiments.composition import Composition
+from experiments.composition import Chosen, Composition
 from experiments.merging import Change
 from experiments.sentences import some
 from experiments.snapshot import COMPOSED
@@ -72,7 +72,7 @@ def groups(found: Composition) -> str:
         "what was trained last."
     )
     rows = [
-        (code(name, _NAME), code(chosen, _NAME), _options(found.options(name.partition("@")[0])))
+        (code(name, _NAME), _chosen(chosen), _options(found.options(name.partition("@")[0])))
         for name, chosen in found.choices.items()
     ]
     left = [name for name in found.groups if name not in {each.partition("@")[0] for each in found.choices}]
@@ -81,6 +81,11 @@ def groups(found: Composition) -> str:
         return said
     more = f"\n\n{len(rows) - _ROWS} more groups." if len(rows) > _ROWS else ""
     return f"{said}\n\n{table(('group', 'chosen', 'options'), rows[:_ROWS])}{more}"
+
+
+def _chosen(chosen: Chosen) -> str:
+    names = [chosen] if isinstance(chosen, str) else chosen or ()
+    return _options(names) or values.NONE
 
 
 def _options(names: Sequence[str]) -> str:

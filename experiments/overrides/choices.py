@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from experiments.composition import Composition
+from experiments.composition import Chosen, Composition
 from experiments.experiment import Override
 from experiments.nearest import nearest
 from experiments.overrides.grammar import MAX_OVERRIDES, Element, Refused, Several, Words, parse, split
@@ -45,8 +45,21 @@ def choices(tokens: Sequence[str], base: Composition) -> Choices:
                     raise _at_key(words, f"{quoted(one.key)} is chosen twice. Keep one.")
                 found[index] = one
         except Refused as refused:
+            refused.fix = _accepted(refused.fix, keys, base)
             problems.append(problem(index, token, refused))
     return Choices(found, tuple(problems))
+
+
+def _accepted(fix: str, keys: Sequence[str], base: Composition) -> str:
+    """An edit that is to be offered, or what is right instead of it; empty where that is not known."""
+    for _ in range(2):
+        try:
+            if fix:
+                _choice(split(fix), keys, base)
+            return fix
+        except Refused as refused:
+            fix = refused.fix
+    return ""
 
 
 def _choice(words: Words, keys: Sequence[str], base: Composition) -> Override | None:
@@ -57,19 +70,32 @@ def _choice(words: Words, keys: Sequence[str], base: Composition) -> Override | 
         if words.key not in keys and not words.prefix:
             _near(words, keys, base)
         return None
-    now = base.choices.get(words.key, "")
+    listed, now = words.key in base.choices, base.choices.get(words.key)
+    plain = f"{words.key}={words.value}"
+    if words.prefix == "~" and isinstance(now, tuple):
+        message = f"Of {quoted(words.key)}, Hydra takes nothing away, for it is a list: choose none."
+        raise _at_key(words, message, f"{words.key}=[]")
     if words.prefix == "~":
         if not now:
             raise _at_key(words, f"Nothing of {quoted(words.key)} is chosen, so that nothing can be taken away.")
         return Override(COMPOSED, words.key, None, now, words.without_file())
-    plain = f"{words.key}={words.value}"
-    if words.prefix and now:
-        message = f"`{words.prefix}` is not needed: of {quoted(words.key)}, {quoted(now)} is chosen already."
+    if words.prefix and listed and not (words.prefix == "+" and isinstance(now, tuple)):
+        there = (
+            f"of {quoted(words.key)}, {_named(now)} is chosen already"
+            if now
+            else f"{quoted(words.key)} is in the defaults list"
+        )
+        message = f"`{words.prefix}` is not needed: {there}."
         raise Refused(0, words.key_start + len(words.key), message, plain)
-    if words.prefix != "+" and not now:
-        message = f"Nothing of the group {quoted(words.key)} is in the defaults list: {quoted('+' + plain)} adds it."
-        raise _at_key(words, message, f"+{plain}")
-    return Override(COMPOSED, words.key, _option(words, group, base), now or None, words.without_file())
+    if words.prefix != "+" and not listed:
+        message = f"Nothing of the group {quoted(words.key)} is in the defaults list"
+        try:
+            _option(split(f"+{plain}"), group, base)
+        except Refused as wrong:
+            raise Refused(words.value_start, len(words.token), f"{message}. {wrong.message}", wrong.fix) from wrong
+        raise _at_key(words, f"{message}: {quoted('+' + plain)} adds it.", f"+{plain}")
+    before = None if words.prefix else list(now) if isinstance(now, tuple) else now
+    return Override(COMPOSED, words.key, _option(words, group, base), before or None, words.without_file())
 
 
 def _option(words: Words, group: str, base: Composition) -> Value:
@@ -99,10 +125,14 @@ def _near(words: Words, keys: Sequence[str], base: Composition) -> None:
     """Refused where the nearest name of all is a group's."""
     near = nearest(words.key, dict.fromkeys([*base.choices, *base.groups, *keys]), 1)
     if near and near[0] not in keys:
-        now = base.choices.get(near[0], "")
-        is_now = f"(now {quoted(now)})" if now else "(nothing chosen)"
+        now = base.choices.get(near[0])
+        is_now = f"(now {_named(now)})" if now else "(nothing chosen)"
         message = f"There is no parameter or group {quoted(words.key)}. Nearest: the group {quoted(near[0])} {is_now}."
-        raise _at_key(words, message, f"{'' if now else '+'}{near[0]}={words.value}")
+        raise _at_key(words, message, f"{'' if near[0] in base.choices else '+'}{near[0]}={words.value}")
+
+
+def _named(chosen: Chosen) -> str:
+    return quoted(chosen if isinstance(chosen, str) else ", ".join(chosen or ()))
 
 
 def _no_setting(words: Words) -> Refused:

@@ -8,8 +8,8 @@ from functools import lru_cache
 from experiments import params
 from experiments.evaluation import is_inside
 from experiments.nearest import nearest
-from experiments.overrides.grammar import Refused, Words
-from experiments.overrides.typed import described
+from experiments.overrides.grammar import Element, Refused, Several, Words, parse
+from experiments.overrides.typed import Unfit, described, fit
 from experiments.params.document import Path, spelled
 from experiments.sentences import quoted, some
 from experiments.snapshot import Value
@@ -147,7 +147,7 @@ def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
     keys = list(dict.fromkeys(key for _, key in homes.values()))
     where = f"in {quoted(files[0].path)}" if len(files) == 1 else "in any declared file"
     missing = f"There is no parameter {quoted(words.key)} {where}"
-    near = nearest(words.key, keys)
+    near = _near(words.key, keys)
     adds = files[0].composed and not words.prefix
     added = f" {quoted('+' + words.without_file())} adds it." if adds else ""
     if not near:
@@ -159,7 +159,39 @@ def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
     home = "" if len(files) == 1 else f" in {quoted(file.path)}"
     message = f"{missing}. Nearest: {quoted(near[0])}{home} (now {described(file.values[near[0]])}).{others}{added}"
     fix = words.token[:start] + near[0] + words.token[end:]
-    return Refused(start, end, message, fix if alone or words.file else words.with_key(near[0], file.path))
+    fix = fix if alone or words.file else words.with_key(near[0], file.path)
+    suits = words.prefix == "~" or _suits(file.values[near[0]], words)
+    return Refused(start, end, message, fix if suits and _alike(words.key, near[0], keys) else "")
+
+
+def _near(key: str, keys: Sequence[str]) -> tuple[str, ...]:
+    """The nearest of them. Those of the group that was typed come first, but for a name that was moved."""
+    near = nearest(key, keys)
+    if not near or near[0].rpartition(".")[2] == key.rpartition(".")[2]:
+        return near
+    return tuple(dict.fromkeys((*nearest(key, _beside(key, keys)), *near)))[:3]
+
+
+def _alike(key: str, near: str, keys: Sequence[str]) -> bool:
+    """Whether one may be meant by the other, and not only stands in a group of a like name."""
+    return near.rpartition(".")[2] == key.rpartition(".")[2] or not (there := _beside(key, keys)) or near in there
+
+
+def _beside(key: str, keys: Sequence[str]) -> list[str]:
+    group = key.rpartition(".")[0]
+    return [each for each in keys if group and each.startswith(f"{group}.")]
+
+
+def _suits(current: Value, words: Words) -> bool:
+    """Whether the value that was typed may have been meant for a parameter that is now this."""
+    read = parse(words.value)
+    if isinstance(read, Several):
+        return True  # each value is looked at by itself
+    try:
+        fit(current, words.value, read)
+    except Unfit:
+        return False
+    return not (isinstance(current, str) and isinstance(read, Element) and not isinstance(read.value, str))
 
 
 def _no_prefix(words: Words, file: ParamFile, key: str) -> Refused:

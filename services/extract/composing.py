@@ -14,10 +14,11 @@ from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments import params
-from experiments.composition import Composition
+from experiments.composition import Chosen, Composition
 from experiments.params import document
 from experiments.params.document import Path
 from experiments.snapshot import COMPOSED
+from services.extract.chosen import several
 from services.extract.declarations import PARAMS_LIMIT
 from services.extract.documents import Unreadable, admit, reason
 from services.extract.problems import Problems
@@ -123,14 +124,14 @@ def _groups(parent: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _one(name: str, words: Sequence[str], folder: str, groups: Mapping[str, tuple[str, ...]]) -> Composition:
     try:
         cfg = compose(name, list(words), return_hydra_config=True)
-        choices = {group: _shown(chosen) for group, chosen in cfg.hydra.runtime.choices.items() if chosen is not None}
+        choices = {} if words else _choices(name, cfg.hydra.runtime.choices, groups)
         with open_dict(cfg):
             del cfg[HYDRA]  # as DVC has it; `${hydra.…}` leads nowhere
         values = _Values()
         text = OmegaConf.to_yaml(OmegaConf.create(values.of(cfg, ())))
         if len(text) > PARAMS_LIMIT:
             raise Uncomposed(f"The composed configuration has more than {PARAMS_LIMIT:,} characters.")
-        known = params.read(COMPOSED, text)  # as whoever gets it will do
+        read = params.read(COMPOSED, text)  # as whoever gets it will do
     except (Uncomposed, params.ParamsError) as why:
         return Composition(problem=str(why))
     except HydraException as error:
@@ -139,9 +140,18 @@ def _one(name: str, words: Sequence[str], folder: str, groups: Mapping[str, tupl
         refused = error.__context__  # by the fence: Hydra stumbles over a file that can't be opened
         told = reason(refused if isinstance(refused, PermissionError) else error)
         return Composition(problem=f"Hydra could not compose it: {told}")
-    unknown = tuple(key for key, at, _ in document.walk(known) if at in values.unknown)
-    chosen = {group: option for group, option in choices.items() if group.partition("/")[0] != HYDRA}
-    return Composition(text, folder, chosen, groups, unknown)
+    unknown = tuple(key for key, at, _ in document.walk(read) if at in values.unknown)
+    return Composition(text, folder, choices, groups, unknown)
+
+
+def _choices(name: str, known: Mapping[str, Any], groups: Mapping[str, tuple[str, ...]]) -> dict[str, Chosen]:
+    """What the defaults list chooses of each group that it has."""
+    one: dict[str, Chosen] = {group: chosen if chosen is None else str(chosen) for group, chosen in known.items()}
+    return {
+        group: chosen
+        for group, chosen in (one | several(name, groups, one)).items()
+        if group.partition("/")[0] != HYDRA
+    }
 
 
 class _Values:
@@ -169,7 +179,3 @@ class _Values:
             except (OmegaConfBaseException, RecursionError):
                 self.unknown.add((*at, key))
         return OmegaConf.to_container(node, resolve=False)[key]
-
-
-def _shown(chosen: Any) -> str:
-    return ", ".join(map(str, chosen)) if isinstance(chosen, ListConfig) else str(chosen)

@@ -82,6 +82,16 @@ def test_groups_their_options_and_what_is_chosen(bench: Workbench) -> None:
     assert found.folder == "conf"
 
 
+def test_groups_of_which_the_defaults_list_takes_any_number(bench: Workbench) -> None:
+    defaults = "[model: [vgg, resnet], db@backup: [mysql], model/vgg@plain, experiment: [], data: null]"
+    files = {**PROJECT, "conf/config.yaml": f"defaults: {defaults}\nlr: 1\n", "conf/data/x.yaml": "a: 1\n"}
+    found = compose(bench, files)
+    assert found.choices == {"model": ("vgg", "resnet"), "db@backup": ("mysql",), "experiment": (), "data": None}
+    for word in ("model=resnet", "db@backup=[]", "experiment=best", "data=x", "+model=big/vit"):
+        assert compose(bench, {}, word).problem == "", "what is said to be in the list can be chosen"
+    assert "No match in the defaults list" in compose(bench, {}, "db=mysql").problem
+
+
 def test_folder_and_name_are_dvcs_settings(bench: Workbench) -> None:
     config = f"{ENABLED}    config_dir = a/b\n    config_name = main\n"
     assert compose(bench, {".dvc/config": config, "a/b/main.yaml": "lr: 1\n"}).text == "lr: 1\n"

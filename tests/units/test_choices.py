@@ -9,12 +9,14 @@ from experiments.snapshot import Snapshot
 BASE = Composition(
     text="model:\n  name: vgg\n  depth: 16\ntrain:\n  lr: 0.1\n  data: ???\nlist: [1, 2]\n",
     folder="conf",
-    choices={"model": "vgg", "db@backup": "mysql"},
+    choices={"model": "vgg", "db@backup": "mysql", "data": ("a", "b"), "log": None},
     groups={
         "model": ("resnet", "vgg", "2"),
         "model/big": ("vit",),
         "db": ("mysql", "sqlite"),
         "experiment": ("a", "b"),
+        "data": ("a", "b", "c"),
+        "log": ("json",),
     },
     unknown=("train.host",),
 )
@@ -63,6 +65,14 @@ def test_groups_are_told_from_values() -> None:
         ("model=", "no option", ""),
         ("experiment=a", "defaults list", "+experiment=a"),
         ("db=mysql", "defaults list", "+db=mysql"),
+        ("db=mysq", "did you mean `mysql`?", "+db=mysql"),
+        ("db=1", "no option `1`", ""),
+        ("+db=mysq", "did you mean `mysql`?", "+db=mysql"),
+        ("++model=foo", "not needed", ""),
+        ("modle=resne", "Nearest: the group `model`", "model=resnet"),
+        ("++data=a", "`a, b` is chosen already", "data=a"),
+        ("~data", "it is a list", "data=[]"),
+        ("+log=json", "`log` is in the defaults list", "log=json"),
         ("+model=vgg", "not needed", "model=vgg"),
         ("++model=vgg", "not needed", "model=vgg"),
         ("~experiment", "nothing can be taken away", ""),
@@ -78,6 +88,15 @@ def test_a_choice_that_cannot_be(token: str, said: str, fix: str) -> None:
     message, corrected = refusal(token)
     assert said in message
     assert corrected == fix
+
+
+def test_what_the_defaults_list_has_as_a_list_or_null_is_chosen_like_any_other() -> None:
+    assert chosen("data=c") == {"data=c": "c"}
+    assert chosen("+data=c", "log=json") == {"+data=c": "c", "log=json": "json"}
+    assert chosen("data=[]") == {"data=[]": []}
+    (replaced,) = choices(["data=c"], BASE).overrides.values()
+    (added,) = choices(["+data=c"], BASE).overrides.values()
+    assert (replaced.before, added.before) == (["a", "b"], None)
 
 
 def test_a_group_is_chosen_once() -> None:

@@ -121,6 +121,8 @@ def test_edits_of_several_files_come_together() -> None:
         ("train.epoch=3", "train.epoch", "train.epochs", "train.epochs=3"),
         ("other.yaml:dept=3", "dept", "no parameter dept in other.yaml", "other.yaml:model.depth=3"),
         ("momentun=1", "momentun", "momentum in x/conf.toml", "momentum=1"),
+        ("train.layer=3", "train.layer", "Nearest: train.layers", ""),
+        ("train.nam=3", "train.nam", "Nearest: train.name", ""),
         ("train=1", "train", "set one of train.lr, train.epochs", ""),
         ("empty=1", "empty", "group", ""),
         ("model.depth=4", "model.depth", "write other.yaml:model.depth or third.yaml:model.depth", ""),
