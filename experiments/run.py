@@ -83,6 +83,7 @@ class Run:
     landed: bool = False  # the branch was fast-forwarded to it
     head: str = ""  # SHA it landed as: another one where it was signed by GitHub, or applied to a newer head
     not_landed: str = ""  # why not, one sentence
+    unfit: str = ""  # why no branch may get its commit, neither this one nor a new one: sentences
     undone: bool = False  # it landed, and `/undo` took it off the branch again
     opened: int = 0  # number of the pull request that was made for it
     removed: bool = False  # its ref was deleted, as somebody asked

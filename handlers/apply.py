@@ -7,7 +7,7 @@ from bot.commands import Command, Reply, Word, argument
 from bot.context import Context, Head
 from bot.errors import Rejected, UserError
 from bot.landing import land
-from bot.ports import Permission, Ports
+from bot.ports import UNDECLARED, Permission, Ports
 from experiments.dvclive import NotTaken, with_entries
 from experiments.evaluation import is_inside, may_matter
 from experiments.experiment import Repository
@@ -101,8 +101,8 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
     allowed = [rooted(here.project, path) for path in declared.changeable]
     looked = git.look(context.repository, made, head, allowed)
-    if refused := declaring.taken(git, context.repository, here.project, head, looked).refused:
-        raise UserError(replies_landing.undeclared(kept, here.project, refused))
+    if (found := declaring.taken(git, context.repository, here.project, head, looked)).refused:
+        raise UserError(replies_landing.undeclared(kept, here.project, found.refused, found.rewritten))
     if not args.params_only:
         _check_results(here, vetted, made)
     what = replies_landing.brought(vetted.changes, bool(results), args.params_only)
@@ -147,8 +147,8 @@ def _declared(here: Head, vetted: Vetted) -> dict[str, str]:
             found = context.ports.git.read(context.repository, context.pull.head, path) or b""
             texts |= {path: with_entries(path, found.decode(), entries)} if entries else {}
         except (NotTaken, UnicodeDecodeError) as why:
-            refused = [f"{path} ({why})"]
-            raise UserError(replies_landing.undeclared(vetted.kept, here.project, refused)) from why
+            refused, clause = [f"{path} {UNDECLARED}"], {path: str(why)}
+            raise UserError(replies_landing.undeclared(vetted.kept, here.project, refused, clause)) from why
     return texts
 
 

@@ -8,8 +8,10 @@ from bot.errors import UserError
 from bot.ports import UNDECLARED, Bundle, Git
 from experiments.dvclive import Entry, NotTaken, added, with_entries
 from experiments.evaluation import is_inside
-from experiments.experiment import Repository
+from experiments.experiment import Experiment, Repository
+from experiments.projects import rooted
 from experiments.sentences import quoted
+from experiments.snapshot import Snapshot
 
 NAME = "dvc.yaml"
 FILES = 5  # dvc.yaml files of one commit that are looked at
@@ -28,6 +30,13 @@ class Taken:
     rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> why it is not taken: a clause
 
 
+def may_change(before: Snapshot, project: str, asked: Experiment | None) -> list[str]:
+    """Paths of the repository that a commit on this baseline may change and reach a branch. `asked`: what it was asked
+    for, None where somebody made it elsewhere."""
+    paths = (*before.outputs, *asked.edits) if asked else before.changeable
+    return [rooted(project, path) for path in paths]
+
+
 def taken(git: Git, repository: Repository, project: str, baseline: str, bundle: Bundle, has_dvc: bool = True) -> Taken:
     """Where training wrote a dvc.yaml that reads as before, the baseline's text; where DVCLive's own results are new in
     it, that text with those, and the files of these results may be new."""
@@ -44,7 +53,7 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
         try:
             before, after = (_text(git, repository, sha, path) for sha in (baseline, bundle.sha))
             if after is None:
-                raise NotTaken("it is no longer there")
+                raise NotTaken("it was deleted")
             entries = added(path, before or "", after, alone=folder != project)
             places = dict.fromkeys([folder, *(posixpath.join(folder, each.folder) for each in entries)])
             if nested := next(

@@ -26,7 +26,7 @@ from handlers.pushing import pushed
 from handlers.reporting import report_of
 from handlers.sweeping import THROTTLE, find
 from handlers.whereabouts import follow
-from reports import reasons, replies
+from reports import reasons, replies, unfit
 from reports.comment import marker, render
 
 
@@ -101,7 +101,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     experiment = run.experiment
     repository = experiment.repository
     before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.declared)
-    allowed = [rooted(experiment.project, path) for path in (*before.outputs, *experiment.edits)]
+    allowed = declaring.may_change(before, experiment.project, experiment)
     if run.provenance and run.provenance.idle:
         return _end(ports, run, State.REUSED, reasons.nothing_read(run.ignored), now)
     path = ports.files.path(run, "bundle")
@@ -148,33 +148,31 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
     except Forbidden:
         return _end(ports, run, State.REFUSED, reasons.may_not_write(experiment.name), now)
-    undeclared = ""
-    if taken.refused:
-        undeclared = reasons.undeclared_paths(taken.refused, experiment.has_dvc, taken.rewritten)
-    head, why_not = _land(ports, run, pull, made, undeclared, after)
+    barred = unfit.told(taken.refused, taken.rewritten, experiment.has_dvc)
+    head, why_not = _land(ports, run, pull, made, barred, after)
     opened = 0
-    if experiment.new_branch and not undeclared:
+    if experiment.new_branch and not barred:
         opened, why_not = opened_for(ports, run, pull, made, after)
     elif experiment.new_branch:
-        why_not = undeclared
+        why_not = barred
     ended = Ended(State.SUCCEEDED)
 
     def known(seen: Run) -> Run:
         delivered = seen.delivered if after.data else Delivered(Data.NONE)  # there is nothing that Git does not hold
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
-        made_of = replace(made_of, provenance=provenance, delivered=delivered)
+        made_of = replace(made_of, unfit=barred, provenance=provenance, delivered=delivered)
         return observe(made_of, ended, now)
 
     return ports.store.update(run.id, known)
 
 
-def _land(ports: Ports, run: Run, pull: Pull, made: str, undeclared: str, after: Snapshot) -> tuple[str, str]:
+def _land(ports: Ports, run: Run, pull: Pull, made: str, barred: str, after: Snapshot) -> tuple[str, str]:
     """The SHA it landed as, else why it did not."""
     experiment = run.experiment
     if experiment.temp:
         return "", ""
-    if undeclared:
-        return "", undeclared
+    if barred:
+        return "", barred
     if after.stale:
         return "", reasons.stale(after.stale)
     if unrun(after):

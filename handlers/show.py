@@ -14,6 +14,7 @@ from experiments.refs import PATTERN, Kept, kept
 from handlers import choice, projects, revisions
 from handlers.fetching import why_not
 from handlers.tracing import traced
+from handlers.vetting import fit
 from reports import show as words
 from reports.markdown import code
 from reports.page import page
@@ -58,6 +59,7 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
     older = COMMITS if len(rows.commits) == COMMITS else 0
     away = unpushed([run for run in choice.runs(context) if run.experiment.project == project])
     missing = [row.snapshot for row in listing.rows if row.snapshot.unfetched]
+    best = next((row.kept for row in listing.rows if row.kept and row.sha == listing.best), None)
     what = words.Shown(
         context.repository,
         context.pull,
@@ -72,6 +74,7 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
             *config.problems,
         ),
         older,
+        best is None or fit(context, best),
         why_not(context, missing[0]) if missing else "",
     )
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))

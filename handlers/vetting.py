@@ -12,7 +12,7 @@ from experiments.params import ParamsError
 from experiments.projects import rooted, touched
 from experiments.refs import Kept
 from experiments.snapshot import Snapshot
-from handlers import declaring
+from handlers import choice, declaring
 from reports import replies_landing, replies_projects
 
 
@@ -34,6 +34,15 @@ class Vetted:
         return tuple(path for path in self.bundle.changed if path not in params)
 
 
+def fit(context: Context, kept: Kept) -> bool:
+    """Whether a branch may get it at all, so that it may be offered."""
+    try:
+        vet(context, kept)
+    except UserError:
+        return False
+    return True
+
+
 def vet(context: Context, kept: Kept) -> Vetted:
     """UserError where it is not what an experiment is, or changes what is not declared."""
     git, repository = context.ports.git, context.repository
@@ -45,12 +54,11 @@ def vet(context: Context, kept: Kept) -> Vetted:
     project = _project(context.config.folders, kept, seen)
     declared = context.config.of(project).declared
     before = context.ports.snapshots.take(repository, kept.baseline, project, declared)
-    allowed = [rooted(project, path) for path in before.changeable]
-    bundle, declared_by = _without_dvclive(
-        context, kept, project, git.look(repository, kept.sha, kept.baseline, allowed)
-    )
+    asked = next((run.experiment for run in choice.runs(context) if run.commit == kept.sha), None)
+    allowed = declaring.may_change(before, project, asked)
+    bundle, taken = _without_dvclive(context, kept, project, git.look(repository, kept.sha, kept.baseline, allowed))
     if bundle.refused:
-        raise UserError(replies_landing.undeclared(kept, project, bundle.refused))
+        raise UserError(replies_landing.undeclared(kept, project, bundle.refused, taken.rewritten))
     changes: list[Change] = []
     for path in before.param_files:
         place = rooted(project, path)
@@ -59,17 +67,15 @@ def vet(context: Context, kept: Kept) -> Vetted:
                 changes += changed(path, _text(context, kept.baseline, place), _text(context, kept.sha, place))
             except ParamsError as error:
                 raise UserError(replies_landing.unreadable(kept, error.message)) from error
-    return Vetted(kept, bundle, project, before, tuple(changes), declared_by)
+    return Vetted(kept, bundle, project, before, tuple(changes), taken.declares)
 
 
-def _without_dvclive(
-    context: Context, kept: Kept, project: str, bundle: Bundle
-) -> tuple[Bundle, Mapping[str, tuple[Entry, ...]]]:
+def _without_dvclive(context: Context, kept: Kept, project: str, bundle: Bundle) -> tuple[Bundle, declaring.Taken]:
     """What it changes but for what DVCLive added to dvc.yaml, as far as that is in our own words; and that."""
     taken = declaring.taken(context.ports.git, context.repository, project, kept.baseline, bundle, kept.has_dvc)
     others = [path for path, text in taken.texts.items() if _text(context, kept.sha, path) != text]
     refused = (*taken.refused, *(f"{path} {UNDECLARED}" for path in others))
-    return replace(bundle, refused=refused), taken.declares
+    return replace(bundle, refused=refused), taken
 
 
 def _project(folders: Sequence[str], kept: Kept, seen: Bundle) -> str:

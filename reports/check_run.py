@@ -72,7 +72,7 @@ def buttons(run: Run, worth: bool = True) -> tuple[Button, ...]:
     the branch."""
     if run.state in RETRYABLE:
         return (RETRY,)
-    return (APPLY,) if worth and run.state is State.SUCCEEDED and not run.landed else ()
+    return (APPLY,) if worth and run.state is State.SUCCEEDED and not (run.landed or run.unfit) else ()
 
 
 def called(project: str, name: str) -> str:

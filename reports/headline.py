@@ -93,12 +93,14 @@ def origin(report: Report, words: int) -> str:
     if run.not_landed:
         where = f"on {code(experiment.new_branch)}" if experiment.new_branch else "on the branch"
         return f"{said} It is not {where}. {sentence(run.not_landed, words)}"
+    barred = f" {sentence(run.unfit, words)}" if run.unfit else ""
     if run.state is State.SUCCEEDED and experiment.rev:
-        return f"{said} It is not on the branch: {code(f'--rev {experiment.rev}')} is another commit than the head."
+        why = f"{code(f'--rev {experiment.rev}')} is another commit than the head."
+        return f"{said} It is not on the branch: {why}{barred}"
     if run.state is State.SUCCEEDED and experiment.queue:
-        return f"{said} It is not on the branch: what goes through the queue leaves the branch alone."
+        return f"{said} It is not on the branch: what goes through the queue leaves the branch alone.{barred}"
     if run.state is State.SUCCEEDED:
-        return f"{said} It is not on the branch, as `--temp` asks."
+        return f"{said} It is not on the branch, as `--temp` asks.{barred}"
     if experiment.head_before:
         return f"{said} Its parameter commit stays on {code(experiment.branch)}."
     return f"{said} The branch is as it was."

@@ -100,6 +100,8 @@ def _where(line: Line, pull: Pull, repository: Repository) -> str:
         parts.append("removed")
     elif run.undone:  # its commit is in the history, and what took it back came after it
         parts.append(f"taken back: {code(f'/run --from {run.experiment.name}')} trains its parameters again")
+    elif run.unfit:
+        parts.append("not on the branch: it changes what is not declared")
     elif run.commit and not run.landed and run.experiment.composed and run.experiment.baseline != pull.head:
         parts.append(f"not on the branch: {code(f'/run --from {run.experiment.name}')} trains its parameters here")
     elif run.commit and not run.landed:

@@ -1,9 +1,8 @@
 """Why a result was not taken or did not land: plain sentences, code in backquotes, which the report escapes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from experiments.durations import spell
-from experiments.entries import PATH
 from experiments.experiment import Input, Override
 from experiments.params.yaml_literal import flow
 from experiments.run import BEFORE, State
@@ -16,25 +15,6 @@ _NAMED = 10
 def refused_paths(paths: Sequence[str]) -> str:
     """Dangerous changes."""
     return f"It changed what no training may change, so nothing of it was taken: {', '.join(map(quoted, paths))}."
-
-
-def undeclared_paths(paths: Sequence[str], has_dvc: bool, rewritten: Mapping[str, str] | None = None) -> str:
-    """The experiment is kept, the branch left alone. `rewritten`: dvc.yaml file -> a clause, of those that training
-    wrote otherwise than a branch may get them."""
-    where = "dvc.yaml" if has_dvc else PATH
-    why = rewritten or {}
-    others = [path for path in paths if path.rpartition(" (")[0] not in why]
-    said = [
-        f"Training wrote {quoted(path)} anew, so it stayed an experiment: {clause}. `Live()` of DVCLive writes that "
-        "file, too; `Live(dvcyaml=False)` leaves it alone."
-        for path, clause in why.items()
-    ]
-    if others:
-        said.append(
-            "It changed files that are not declared as its outputs, so it stayed an experiment: "
-            f"{', '.join(map(quoted, others))}. Declare them in {quoted(where)}, or stop tracking them in Git."
-        )
-    return " ".join(said)
 
 
 def not_as_asked(different: Sequence[tuple[str, Value, Value]]) -> str:

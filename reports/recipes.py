@@ -86,7 +86,7 @@ def next_step(report: Report) -> str:
     run, state = report.run, report.pull_state
     step = _step(report)
     invites = report.comparison is None or report.comparison.invites
-    if state != "open" and run.state is State.SUCCEEDED and invites and not (run.landed or run.opened):
+    if state != "open" and run.state is State.SUCCEEDED and invites and not (run.landed or run.opened or run.unfit):
         step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a pull request of its own."
     elif state == "merged":
         step = f"this pull request is merged; what comes next belongs into another one.{_more(report)}"
@@ -115,6 +115,8 @@ def _step(report: Report) -> str:
                 take = f"{pull} has it"
             elif report.comparison and not report.comparison.invites:
                 take = f"it is {BESIDE[report.comparison.verdict]}: there is nothing to put on the branch"
+            elif run.unfit:
+                take = f"no branch gets it as it is. When that is mended and pushed, {_anew(report)}"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{_apply(report)}, {branch}"
@@ -137,15 +139,18 @@ def _step(report: Report) -> str:
             return f"{code(f'/retry {name}')} starts it once more.{soon}{_more(report)}{_undo(run)}"
         case State.FAILED if not (run.token_hash or run.experiment.place.kind.queued):  # it never had a machine
             return f"{code('/runners')} shows where else it may train, {code(f'/retry {name}')} asks again.{_undo(run)}"
-    again = (
-        f"{code(f'/run --from {name}')} trains its parameters with the new head"
-        if run.experiment.overrides
-        else f"{code(f'/run{selecting(run.experiment.project, report.config)}')} trains the new head"
-    )
     return (
-        f"change the value, or mend what the log tells and push; {again}. Where nothing is to be mended, "
+        f"change the value, or mend what the log tells and push; {_anew(report)}. Where nothing is to be mended, "
         f"{code(f'/retry {name}')} starts it once more.{_more(report)}{_undo(run)}"
     )
+
+
+def _anew(report: Report) -> str:
+    """How the same is trained once the head is another one."""
+    experiment = report.run.experiment
+    if experiment.overrides:
+        return f"{code(f'/run --from {experiment.name}')} trains its parameters with the new head"
+    return f"{code(f'/run{selecting(experiment.project, report.config)}')} trains the new head"
 
 
 def _take(run: Run, pull: str) -> str:

@@ -78,10 +78,9 @@ def next_step(repeats: Repeats, sweep: Sweep) -> str:
     elif name and verdict is Verdict.WITHIN_NOISE:
         more = code(f"/run --from {name} --repeat {min(2 * len(repeats.seeds), MOST)}")
         said.append(f"{more} looks at more seeds. What may be chance is nothing to put on the branch yet.")
-    elif any(run.experiment.name == name and run.commit for run in sweep.runs):
-        said.append(
-            f"{code(f'/apply {sweep.name}')} puts {code(name)} on the branch: the one with the configured seed."
-        )
+    elif run := next((run for run in sweep.runs if run.experiment.name == name and run.commit), None):
+        applied = f"{code(f'/apply {sweep.name}')} puts {code(name)} on the branch: the one with the configured seed."
+        said.append(f"no branch gets {code(name)} as it is. {sentence(run.unfit)}" if run.unfit else applied)
     elif not name:
         count = len(repeats.seeds)
         said.append(f"{code(f'/run -S NAME=VALUE --repeat {count}')} compares an experiment with these.")

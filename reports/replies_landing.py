@@ -1,21 +1,21 @@
 """What the bot says about bringing experiments onto branches: apply, branch, `--from` and `--commit first`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from experiments import standing
-from experiments.entries import PATH
 from experiments.experiment import Experiment, Repository
 from experiments.merging import Change, Conflict
 from experiments.refs import Kept
 from experiments.run import Run
 from experiments.sentences import some
 from experiments.snapshot import Snapshot
-from reports import values
+from reports import unfit, values
 from reports.markdown import code, fence, link, plain, sentence, table, text
 from reports.titles import dvc
 
 _NAMED = 20  # of a list
 _ROWS = 40  # of a table
+_HELP = 2000  # characters of what helps
 _TITLE = 200  # characters
 
 
@@ -33,14 +33,16 @@ def gone(kept: Kept) -> str:
     return f"The experiment {code(kept.name)} was removed from this repository a moment ago."
 
 
-def undeclared(kept: Kept, project: str, refused: Sequence[str]) -> str:
+def undeclared(kept: Kept, project: str, refused: Sequence[str], rewritten: Mapping[str, str]) -> str:
     """What no branch gets."""
-    where = "dvc.yaml" if kept.has_dvc else PATH
     bring = f"{dvc(project)} exp pull origin {kept.name}" if kept.has_dvc else f"git fetch origin {kept.ref}"
+    named = unfit.each(refused, rewritten)
+    more = [f"- … {len(named) - _NAMED} more"] if len(named) > _NAMED else []
+    items = "\n".join([*(f"- {sentence(item)}" for item in named[:_NAMED]), *more])
     return (
         f"{code(kept.name)} changes what is not declared as an output or parameter file, so it does not go onto a "
-        f"branch:\n\n{_listed(refused)}\n\nDeclare the files in {code(where)} and train again, or look at it in your "
-        f"clone and commit what you want of it:\n\n{fence(bring, 'sh')}"
+        f"branch:\n\n{items}\n\n{sentence(unfit.helps(refused, kept.has_dvc), _HELP)} Then train again, or look at it "
+        f"in your clone and commit what you want of it:\n\n{fence(bring, 'sh')}"
     )
 
 

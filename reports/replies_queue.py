@@ -71,7 +71,7 @@ def no_sweep() -> str:
 def best_so_far(report: SweepReport) -> str:
     """It is not over."""
     sweep, leading = report.sweep, None if report.repeats else report.ranking.best
-    worth = leading is not None and leading.comparison.invites
+    worth = leading is not None and leading.comparison.invites and not report.unfit(leading.name)
     so_far = f" {code(f'/apply {leading.name}')} takes what is best so far." if leading and worth else ""
     return f"The sweep {code(sweep.name)} is not over: {counts(sweep.runs)}.{so_far}"
 

@@ -181,7 +181,7 @@ def _commands(newest: Sequence[Run], offered: str, trains: bool) -> list[tuple[s
 def aside(run: Run) -> bool:
     """An experiment that can be brought onto a branch; which one of a sweep is for its own report to say."""
     is_kept = run.state is State.SUCCEEDED and not run.removed
-    return is_kept and not (run.experiment.sweep or run.landed or run.undone)
+    return is_kept and not (run.experiment.sweep or run.landed or run.undone or run.unfit)
 
 
 def _cancels(active: Sequence[Run | Sweep], now: float) -> str:

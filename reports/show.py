@@ -36,6 +36,7 @@ class Shown:
     unread: int = 0  # older experiments past the number that is looked at
     problems: Sequence[str] = ()
     commits: int = 0  # that are looked at, where there may be older ones
+    applicable: bool = True  # the best one may go onto the branch: it changes what is declared only
     unfetchable: str = ""  # why nobody can fetch what Git does not hold, a sentence
 
     @property
@@ -213,6 +214,8 @@ def _next(what: Shown) -> str:
     said = f"**Next:** {code(f'/diff HEAD {name}')} compares it with the head"
     if not what.listing.invites:
         return f"{said}, than which it is not better."
+    if not what.applicable:
+        return f"{said}. It changes what is not declared, so it goes onto no branch."
     return f"{said}, {code(f'/apply {name}')} puts it on the branch where its results fit the head."
 
 

@@ -220,6 +220,8 @@ def _next(report: SweepReport) -> str:
     if best and not best.comparison.invites:
         beside = BESIDE[best.comparison.verdict]
         said.append(f"the best of them is {beside}: there is nothing to put on the branch.")
+    elif best and (why := report.unfit(best.name)):
+        said.append(f"no branch gets {code(best.name)} as it is. {sentence(why)}")
     elif best and applicable:
         said.append(
             f"{code('/apply best')} puts {code(best.name)} on the branch ({code(f'/apply {best.name}')} does so later, "

@@ -30,6 +30,10 @@ class SweepReport:
             return configured(self.sweep)
         return self.ranking.best.name if self.ranking.best else ""
 
+    def unfit(self, name: str) -> str:
+        """Why no branch may get this experiment; empty where one may."""
+        return next((run.unfit for run in self.sweep.runs if run.experiment.name == name), "")
+
     @property
     def failing(self) -> tuple[str, ...]:
         """Gates that do not hold for the best one: what is worse than it is nobody's choice."""

@@ -169,11 +169,13 @@ def test_more_than_results_of_dvclives_own_does_not_land(
     new.comment("/run -S train.lr=0.01 -n odd")
     world.runner.does(live(0.01, rewrite=dumped(DECLARED, change)))
     report = new.report
-    assert f"Training wrote `dvc.yaml` anew, so it stayed an experiment: {told}" in report
-    assert "`Live(dvcyaml=False)` leaves it alone." in report
+    assert f"not declared as its outputs, so it stays an experiment: `dvc.yaml` ({told}" in report
+    assert report.count("`Live(dvcyaml=False)`") == 1
+    assert "/apply odd" not in report and "/branch odd" not in report
     assert new.head == new.head_before and set(new.experiments) == {"odd"}
     new.comment("/apply odd")
-    assert "dvc.yaml (not declared as an output)" in new.reply
+    assert f"- `dvc.yaml` ({told}" in new.reply, "the same as the report says"
+    assert "`Live(dvcyaml=False)` of DVCLive does." in new.reply
 
 
 @pytest.mark.parametrize("path", ["dvclive/plots/metrics/conftest.py", "dvclive/other.json", "train.py"])
@@ -259,5 +261,5 @@ def test_what_a_first_run_declared_lets_a_second_one_write_no_code(world: World,
 
     world.runner.does(training({"accuracy": 0.97, "loss": 0.05}, extra=evil))
     report = new.report
-    assert f"`{path} (not declared as an output)`" in report and "stayed an experiment" in report
+    assert f"`{path} (not declared as an output)`" in report and "stays an experiment" in report
     assert new.head == head

@@ -1,6 +1,7 @@
 """How the members of a sweep may go, and what can be seen of it."""
 
 import json
+from collections.abc import Callable
 
 import yaml
 
@@ -9,13 +10,14 @@ from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
 
 
-def learning(machine: Machine) -> None:
+def learning(machine: Machine, extra: Callable[[], None] = lambda: None) -> None:
     """The smaller the learning rate, the better."""
     machine.claim()
     machine.say("training", "epoch 1\n")
     params = (machine.tree / "params.yaml").read_text()
     lr = yaml.safe_load(params)["train"]["lr"]
     write(machine.tree, results(params, {"accuracy": round(1 - lr, 6), "loss": lr}, [1.0, lr]))
+    extra()
     machine.commit()
     machine.done()
 

@@ -1,0 +1,87 @@
+"""Which changes keep an experiment's commit from every branch, and what helps: plain, code in backquotes."""
+
+import posixpath
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from experiments.entries import PATH
+from experiments.sentences import quoted, some
+
+DECLARED = "dvc.yaml"
+_LINE = 300  # characters of a command
+_NAMED = 10  # paths in one sentence
+_TYPED = 5  # paths in one command
+_MEASURED = (".json", ".yaml", ".yml", ".toml", ".csv", ".tsv", ".png", ".jpg", ".jpeg", ".gif")
+
+
+def each(refused: Sequence[str], rewritten: Mapping[str, str]) -> list[str]:
+    """Every one of them with its reason. `rewritten`: dvc.yaml file -> a clause, what of it no branch gets."""
+    why = ((entry, rewritten.get(_path(entry), "")) for entry in refused)
+    return [f"{quoted(_path(entry), 120)} ({clause})" if clause else quoted(entry, 120) for entry, clause in why]
+
+
+def told(refused: Sequence[str], rewritten: Mapping[str, str], has_dvc: bool) -> str:
+    """All of it, for a report; empty where nothing is refused."""
+    if not refused:
+        return ""
+    return (
+        "It changed files that are not declared as its outputs, so it stays an experiment: "
+        f"{some(each(refused, rewritten), _NAMED)}. {helps(refused, has_dvc)}"
+    )
+
+
+def helps(refused: Sequence[str], has_dvc: bool) -> str:
+    """What works for each kind of file."""
+    paths = [_path(entry) for entry in refused]
+    return " ".join(filter(None, _with_dvc(paths) if has_dvc else _without_dvc(paths)))
+
+
+def _with_dvc(paths: Sequence[str]) -> Iterator[str]:
+    """An output is no dvc.yaml, and none that DVC tracks beside the stages."""
+    written = [path for path in paths if posixpath.basename(path) == DECLARED]
+    tracked = [path for path in paths if path.endswith(".dvc")]
+    if written:
+        yield f"Let training leave {_named(written)} as it is: `Live(dvcyaml=False)` of DVCLive does."
+    if tracked:
+        outs = f"outs: [{', '.join(path.removesuffix('.dvc') for path in tracked[:_TYPED])}]"
+        yield (
+            f"No `.dvc` file can be an output: {_typed('dvc remove', tracked)}, and in `dvc.yaml` "
+            f"{quoted(outs, _LINE)} of the stage that writes the data."
+        )
+    if others := [path for path in paths if path not in (*written, *tracked)]:
+        yield (
+            f"Name {_those(others, paths)} in `dvc.yaml`, under `outs:` of the stage that writes it, with "
+            f"`cache: false` where Git tracks it; or stop tracking it: {_typed('git rm --cached', others)} and a line "
+            "in `.gitignore`."
+        )
+
+
+def _without_dvc(paths: Sequence[str]) -> Iterator[str]:
+    """Only metrics and plots can be declared there; a model can't."""
+    numbers = [path for path in paths if path.lower().endswith(_MEASURED)]
+    if numbers:
+        yield f"Name {_those(numbers, paths)} in {quoted(PATH)}, under `metrics` or `plots`, where it is one."
+    if others := [path for path in paths if path not in numbers]:
+        yield (
+            f"Without DVC only metrics and plots can be declared. {_typed('git rm --cached', others)} and a line in "
+            "`.gitignore` keep other files out of Git, and what training makes of them is not kept then; with DVC it "
+            "would be an output."
+        )
+
+
+def _those(some_of: Sequence[str], paths: Sequence[str]) -> str:
+    return "each" if len(some_of) == len(paths) else _named(some_of)
+
+
+def _named(paths: Sequence[str]) -> str:
+    return some(map(quoted, paths), _TYPED)
+
+
+def _typed(command: str, paths: Sequence[str]) -> str:
+    more = " …" if len(paths) > _TYPED else ""
+    return quoted(f"{command} {' '.join(map(shlex.quote, paths[:_TYPED]))}{more}", _LINE)
+
+
+def _path(entry: str) -> str:
+    """Of an entry of Bundle.refused: `train.py (not declared as an output)`."""
+    return entry.rpartition(" (")[0]
