@@ -2,9 +2,10 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bot.errors import UserError
+from bot.errors import NotFound, UserError
 from bot.ports import UNDECLARED, Bundle, Git
 from experiments.dvclive import Entry, NotTaken, added, with_entries
 from experiments.evaluation import is_inside
@@ -74,6 +75,19 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
     refused = tuple(each for each in bundle.refused if each.removesuffix(_MARK) not in new | texts.keys())
     changed = tuple(path for path in bundle.changed if path not in same)
     return Taken(changed, refused, texts, declares, rewritten)
+
+
+def declared(git: Git, repository: Repository, project: str, baseline: str, sha: str) -> tuple[tuple[str, str], ...]:
+    """What training declared of itself: each dvc.yaml whose text has more results than the baseline's, and their
+    paths."""
+    found: list[tuple[str, str]] = []
+    with suppress(UserError, NotFound, NotTaken):
+        files = [path for path in git.changed(repository, baseline, sha) if posixpath.basename(path) == NAME]
+        for path in [each for each in files if not project or _in(each, project)][:FILES]:
+            before, after = (_text(git, repository, commit, path) for commit in (baseline, sha))
+            alone = posixpath.dirname(path) != project
+            found += [(path, each.path) for each in added(path, before or "", after or "", alone)]
+    return tuple(found)
 
 
 def _covers(path: str, declares: Mapping[str, tuple[Entry, ...]]) -> Iterator[bool]:

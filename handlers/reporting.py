@@ -1,10 +1,13 @@
 """The report of an ended run, made from what is kept; made again it says what is true by then."""
 
+from collections.abc import Sequence
+
 from bot.context import repository_config
 from bot.ports import Ports, Pull
 from experiments.provenance import left_by
 from experiments.run import Run
 from experiments.snapshot import Snapshot
+from handlers.declaring import declared as declared_by
 from handlers.measuring import changed_since
 from reports.plots import Drawn, figures, png
 from reports.report import Picture, Report, of_run
@@ -22,7 +25,10 @@ def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
     after = left_by(after, run.provenance) if after else None
     pictures = drawn(ports, before, after) if after else []
     since = changed_since(ports, repository, before, ports.store.of_pull(repository, experiment.pull))
-    return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, since)
+    told: Sequence[tuple[str, str]] = ()
+    if run.commit and experiment.has_dvc:
+        told = declared_by(ports.git, repository, project, experiment.baseline, run.commit)
+    return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, since, told)
 
 
 def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Picture]:

@@ -56,14 +56,19 @@ def of_run(
     pictures: Sequence[Picture] = (),
     pull_state: str = "open",
     changed_since: Sequence[str] = (),
+    declared: Sequence[tuple[str, str]] = (),
 ) -> Report:
     """The report of an ended run. `after`, as the run left it, is None where it made no commit, `before` where the
     baseline has nothing.
 
-    `changed_since`: paths that changed after the baseline's numbers were made."""
+    `changed_since`: paths that changed after the baseline's numbers were made. `declared`: (dvc.yaml, path) of the
+    results that training declared."""
     doubts = [unmeasured(changed_since, RUN.before)] if changed_since and after else []
     made = [note] if after and run.provenance and (note := unmade_note(after, run.provenance)) else []
-    made += _declared(before, after) if before and after else []
+    if declared and after:
+        files = {file: None for file, _ in declared}
+        what = some((quoted(path) for _, path in declared), _NAMED)
+        made.append(f"Training declared its results in {some(map(quoted, files), _NAMED)}: {what}.")
     stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
     told = [*made, *doubts, *stands, *warm(run, before)]
     notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
@@ -88,14 +93,6 @@ def of_run(
 
 
 _NAMED = 10  # files in one sentence
-_ASIDE = ("dvc.lock", "report.html", "report.md")  # that may be written, and hold no results
-
-
-def _declared(before: Snapshot, after: Snapshot) -> Iterator[str]:
-    """What DVCLive put into dvc.yaml meanwhile."""
-    new = [path for path in after.outputs if path not in before.outputs and path.rpartition("/")[2] not in _ASIDE]
-    if new and after.has_dvc:
-        yield f"Training declared its results in `dvc.yaml`: {some(map(quoted, new), _NAMED)}."
 
 
 def _plots(run: Run, config: RepoConfig) -> str:

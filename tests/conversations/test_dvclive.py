@@ -117,7 +117,7 @@ def test_a_first_run_lands_with_what_dvclive_declared(world: World, new: PullReq
     world.runner.does(live(0.01))
     report = new.report
     assert "is the new head of `tune`" in report
-    named = "`dvclive/metrics.json`, `dvclive/plots/metrics`, `dvclive/params.yaml`"
+    named = "`dvclive/params.yaml`, `dvclive/metrics.json`, `dvclive/plots/metrics`"
     assert f"Training declared its results in `dvc.yaml`: {named}." in report
     assert new.git("show", "tune:dvc.yaml") == (OURS + DECLARED).strip()
     new.comment("/run -S train.lr=0.02")
@@ -134,6 +134,15 @@ def test_a_first_run_lands_with_what_dvclive_declared(world: World, new: PullReq
         "dvclive/params.yaml",
     }
     assert "live.loss" in dvc(clone, "metrics", "show")
+
+
+def test_a_templated_output_of_another_name_was_not_declared_by_training(world: World) -> None:
+    templated = PIPELINE.replace("    metrics:\n", "    outs: ['out-${train.lr}.txt']\n    metrics:\n", 1)
+    pull = world.pull_request(contents={"dvc.yaml": templated})
+    pull.comment("/run -S train.lr=0.01")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    report = pull.report
+    assert "`0.01`" in report and "Training declared" not in report
 
 
 def test_where_dvclive_only_wrote_the_file_in_its_own_way_nothing_was_trained(world: World, known: PullRequest) -> None:
@@ -174,8 +183,9 @@ def test_more_than_results_of_dvclives_own_does_not_land(
     assert "/apply odd" not in report and "/branch odd" not in report
     assert new.head == new.head_before and set(new.experiments) == {"odd"}
     new.comment("/apply odd")
-    assert f"- `dvc.yaml` ({told}" in new.reply, "the same as the report says"
-    assert "`Live(dvcyaml=False)` of DVCLive does." in new.reply
+    reply = new.reply
+    assert f"- `dvc.yaml` ({told}" in reply, "the same as the report says"
+    assert "`Live(dvcyaml=False)` of DVCLive does." in reply
 
 
 @pytest.mark.parametrize("path", ["dvclive/plots/metrics/conftest.py", "dvclive/other.json", "train.py"])
