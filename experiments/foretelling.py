@@ -33,7 +33,7 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
         return None
     if any(_is_templated(each, snapshot) and not _readers(each, snapshot.stages) for each in changed):
         return None
-    looked_at = _looked_at(snapshot.stages, experiment)
+    looked_at = _looked_at(snapshot.stages, experiment.targets, experiment.flags)
     doubtful = [*snapshot.stale, *snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
     going = {
         stage.name
@@ -76,6 +76,37 @@ def unread(snapshot: Snapshot, overrides: Iterable[Override]) -> tuple[Override,
     )
 
 
+def passed_by(snapshot: Snapshot, experiment: Experiment) -> tuple[Override, ...]:
+    """Those that only stages read at which DVC would not look for this experiment."""
+    if experiment.script or not experiment.has_dvc or experiment.composed:
+        return ()
+    active = [stage for stage in snapshot.stages if not stage.frozen]
+    looked_at = _looked_at(snapshot.stages, experiment.targets, experiment.flags)
+    set_here = [each for each in experiment.overrides if not _is_templated(each, snapshot)]
+    return tuple(each for each in set_here if _readers(each, active) and not _readers(each, looked_at))
+
+
+def whereabouts(each: Override | Param, snapshot: Snapshot) -> str:
+    """The dvc.yaml to name in a command, so that DVC looks at a stage that reads the parameter; empty where it does by
+    itself, or none does."""
+    readers = [stage.name for stage in snapshot.stages if _reads(stage, each)]
+    by_itself = {stage.name for stage in _looked_at(snapshot.stages, (), ())}
+    if not readers or all_below(snapshot) or by_itself & {*readers}:
+        return ""
+    return readers[0].rpartition(":")[0]
+
+
+def untrained_below(snapshot: Snapshot) -> bool:
+    """Whether what is to be trained is only where DVC looks when it is asked for every dvc.yaml."""
+    stages = [each for each in snapshot.stages if not each.frozen]
+    due = {
+        each.name
+        for each in stages
+        if each.name in snapshot.never_run or any(concerns(each, entry) for entry in snapshot.stale)
+    }
+    return bool(due) and not all_below(snapshot) and not due & {each.name for each in _looked_at(stages, (), ())}
+
+
 def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
     """Declared results that are no output of a stage: what restores a stage does not bring them."""
     outs = [out for stage in snapshot.stages for out in stage.outs]
@@ -114,7 +145,7 @@ def _readers(override: Override, stages: Iterable[Stage]) -> list[Stage]:
     return [stage for stage in stages if _reads(stage, override)]
 
 
-def reading(param: Param, snapshot: Snapshot) -> tuple[str, ...]:
+def reading(param: Override | Param, snapshot: Snapshot) -> tuple[str, ...]:
     """Names of the stages that list the parameter, depend on its whole file, or take it in a template of their own."""
     return tuple(stage.name for stage in snapshot.stages if _reads(stage, param))
 
@@ -176,16 +207,13 @@ def _upstream(stages: Sequence[Stage], names: Collection[str]) -> list[Stage]:
     return [stage for stage in stages if any(_touches(deps, out) for out in stage.outs)]
 
 
-def _looked_at(stages: Sequence[Stage], experiment: Experiment) -> list[Stage]:
+def _looked_at(stages: Sequence[Stage], targets: Collection[str], flags: Collection[str]) -> list[Stage]:
     """As DVC chooses: of the targets, or of dvc.yaml at the project's root, and what they depend on."""
-    if "--all-pipelines" in experiment.flags:
+    if "--all-pipelines" in flags:
         return list(stages)
-    if experiment.targets:
-        named = meant(experiment.targets, stages)
-    else:
-        named = {stage.name for stage in stages if ":" not in stage.name}
-    widen = _downstream if "--downstream" in experiment.flags else _upstream
-    more = set() if "--single-item" in experiment.flags else named
+    named = meant(targets, stages) if targets else {stage.name for stage in stages if ":" not in stage.name}
+    widen = _downstream if "--downstream" in flags else _upstream
+    more = set() if "--single-item" in flags else named
     while more := {stage.name for stage in widen(stages, more)} - named:
         named |= more
     return [stage for stage in stages if stage.name in named]

@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.ports import Permission
 from bot.specification import script
 from experiments.experiment import Experiment
-from experiments.foretelling import all_below, confused, foretold, undeclared, unread
+from experiments.foretelling import all_below, confused, foretold, passed_by, undeclared, unread
 from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
 from experiments.snapshot import Snapshot
@@ -112,8 +112,11 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         variation.varied(experiment, number if swept else 0, each) for number, each in enumerate(members, 1)
     )
     told = foretold(snapshot, experiments[0])
-    ignored = unread(snapshot, experiments[0].overrides)
-    if told and not told.run and ignored and len(ignored) == len(experiments[0].overrides):
+    ignored, passed = unread(snapshot, experiments[0].overrides), passed_by(snapshot, experiments[0])
+    idle = told and not told.run and len(ignored) + len(passed) == len(experiments[0].overrides)
+    if passed and (idle or not args.targets):
+        raise UserError(replies_script.passes_by(passed, snapshot, line))
+    if told and idle and ignored:
         raise UserError(replies_script.nothing_reads(ignored, told, line))
     ahead = preflight.looked_ahead(context, here, experiments)
     if args.script:

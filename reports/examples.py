@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Container, Iterator, Sequence
 
 from experiments.config import RepoConfig
+from experiments.foretelling import whereabouts
 from experiments.metrics import direction
 from experiments.params.yaml_literal import flow
 from experiments.snapshot import Param, Snapshot
@@ -19,6 +20,7 @@ _GROUP = "train"  # in `/params train`
 def here(verb: str, examples: Sequence[str], snapshot: Snapshot, config: RepoConfig) -> tuple[str, ...]:
     """Those that the project can be asked; what it has no parameter, stage or metric for is left out."""
     params = [each for each in snapshot.settable if _is_number(each) and (each.stages or not snapshot.has_dvc)]
+    params = [each for each in params if not whereabouts(each, snapshot)]
     if snapshot.hydra:
         params = []
     names = list(dict.fromkeys(found[1] for line in examples for found in _SET.finditer(line)))
@@ -39,10 +41,13 @@ def to_set(snapshot: Snapshot, prefer: Container[tuple[str, str]] = (), shown: S
 
 
 def setting(param: Param, snapshot: Snapshot) -> str:
-    """Return `-S key=…`, with the file where several have a parameter of that name."""
+    """Return `-S key=…`, with the file where several have a parameter of that name, and the dvc.yaml of the stages that
+    read it where DVC looks at them only when it is named."""
     several = sum(each.key == param.key for each in snapshot.settable) > 1
     word = f"{f'{param.file}:' if several else ''}{param.key}"
-    return f"-S {word}=…" if shlex.quote(word) == word else f"-S {shlex.quote(f'{word}=…')}"
+    edit = f"-S {word}=…" if shlex.quote(word) == word else f"-S {shlex.quote(f'{word}=…')}"
+    place = whereabouts(param, snapshot)
+    return f"{edit} {shlex.quote(place)}" if place else edit
 
 
 def _line(verb: str, line: str, known: dict[str, Param], snapshot: Snapshot, config: RepoConfig) -> str:

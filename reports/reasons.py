@@ -50,8 +50,8 @@ def nothing_read(ignored: Sequence[Override]) -> str:
         return ""
     names = ", ".join(quoted(each.key) for each in ignored[:_NAMED])
     return (
-        f"No stage that DVC looked at lists {names}. List it in dvc.yaml, under `params:` of the stage that reads it, "
-        "or train all the same with `-f`."
+        f"No stage that DVC looked at lists {names}. Where another one does, name it, or add `-P`; else list it in "
+        "dvc.yaml, under `params:` of the stage that reads it, or train all the same with `-f`."
     )
 
 

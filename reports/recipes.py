@@ -6,7 +6,7 @@ from experiments.comparison import Verdict
 from experiments.delivered import Data
 from experiments.durations import LONGEST
 from experiments.experiment import Override
-from experiments.foretelling import unpulled
+from experiments.foretelling import unpulled, whereabouts
 from experiments.projects import rooted
 from experiments.run import Run, State
 from experiments.standing import bars
@@ -202,7 +202,9 @@ def _another(report: Report) -> str:
     if first is None:
         return f"{listing} tells what can be tried, {code(f'/run{project} -S NAME=VALUE')} tries it."
     key = first.key if first.file == "params.yaml" else f"{first.file}:{first.key}"
-    return f"{code(f'/run{project} -S {key}=…')} tries another value; {listing} tells what else there is."
+    place = whereabouts(first, report.before) if report.before else ""
+    line = f"/run{project} -S {key}=…{f' {shlex.quote(place)}' if place else ''}"
+    return f"{code(line)} tries another value; {listing} tells what else there is."
 
 
 def _again(report: Report, *more: str) -> str:

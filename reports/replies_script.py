@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from experiments.comparison import ParamChange
 from experiments.durations import spell
 from experiments.experiment import Experiment, Override
-from experiments.foretelling import Foretold
+from experiments.foretelling import Foretold, reading, whereabouts
 from experiments.place import Place, worst_cost
 from experiments.prerequisites import Installs
 from experiments.sentences import some
+from experiments.snapshot import Snapshot
 from experiments.trial import Obstacle
 from reports import tables
 from reports.markdown import code, fence, link
@@ -62,6 +63,19 @@ def nothing_reads(ignored: Sequence[Override], told: Foretold, line: str) -> str
         f"No stage of dvc.yaml lists {names}, so DVC would skip {_some(told.skipped)} and train nothing. List {it} "
         f"under `params:` of the stage that reads {it}, and push; or train every stage all the same:\n\n"
         f"{fence(f'{line} -f')}"
+    )
+
+
+def passes_by(passed: Sequence[Override], snapshot: Snapshot, line: str) -> str:
+    """DVC would not look at the stages that read these."""
+    names = _some([each.key for each in passed])
+    stages = list(dict.fromkeys(name for each in passed for name in reading(each, snapshot)))
+    files = dict.fromkeys(whereabouts(each, snapshot) or stages[0] for each in passed)
+    wider = f"or, with all that changed in any `dvc.yaml`:\n\n{fence(f'{line} -P')}"
+    return (
+        f"{names} {'is' if len(passed) == 1 else 'are'} read by {_some(stages)} only, and DVC would not look there: "
+        "it looks at the target, without one at `dvc.yaml` of the project's own folder, and at what that needs. Type:"
+        f"\n\n{fence(f'{line} {shlex.join(files)}')}\n\n{wider}"
     )
 
 

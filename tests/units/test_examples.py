@@ -54,3 +54,7 @@ def test_what_an_instruction_sets_is_a_number_that_a_stage_reads() -> None:
     both = project(rate, used("lr", 0.2, "other.yaml"), used("a b", 1.0))
     assert setting(both.params[1], both) == "-S other.yaml:lr=…"
     assert setting(both.params[2], both) == "-S 'a b=…'"
+    root, below = Stage("fit", "x", params=("params.yaml:lr",)), Stage("s/dvc.yaml:go", "x", params=("s/p.yaml:k",))
+    two = project(rate, used("k", 2, "s/p.yaml"), stages=(root, below))
+    assert [setting(each, two) for each in two.params] == ["-S lr=…", "-S k=… s/dvc.yaml"], "DVC looks there if told to"
+    assert here("run", RUN[1:2], two, RepoConfig()) == ()
