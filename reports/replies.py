@@ -210,6 +210,8 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     found_below = replies_projects.undeclared(snapshot, config)
     notes += f"\n\n{found_below}" if found_below else ""
     if not found:
+        new = untrained and untrained != found_below and not any(sentence(each) in untrained for each in problems)
+        notes += f"\n\n{untrained}" if new and not wanted else ""
         of = f" whose name holds {code(wanted)}" if wanted else ""
         declared = (
             " Stages name them under `params:` in `dvc.yaml`."

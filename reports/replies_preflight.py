@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.ports import Pull
 from experiments.config import RepoConfig
+from experiments.entries import PATH
 from experiments.preflight import obstacles
 from experiments.snapshot import Snapshot
 from experiments.trial import Obstacle, configured
@@ -40,7 +41,19 @@ def untrained(snapshot: Snapshot, pull: Pull, config: RepoConfig, home: str) -> 
         return f"Nothing can be trained here until this is mended:\n\n{listed(blocking)}"
     if own.trains(snapshot):
         return ""
-    return undeclared(snapshot, config) or "There is nothing to train at this head: `/help` tells what can be typed."
+    return undeclared(snapshot, config) or _nothing(snapshot, own)
+
+
+def _nothing(snapshot: Snapshot, config: RepoConfig) -> str:
+    """No obstacle, and no pipeline."""
+    if snapshot.has_dvc:
+        return "There is nothing to train at this head: `/help` tells what can be typed."
+    given = {"script": config.script, "metrics": config.declared.metrics}
+    absent = [code(name) for name, value in given.items() if not value]
+    return (
+        f"There is nothing to train at this head. Without DVC a project trains by {code(PATH)} on the base branch, and "
+        f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing there: `/run` shows how it looks."
+    )
 
 
 def beforehand(found: Sequence[Obstacle]) -> str:

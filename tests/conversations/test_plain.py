@@ -241,10 +241,12 @@ def test_without_dvc_and_without_configuration_it_is_said_what_to_add(world: Wor
 
 def test_where_nothing_can_be_trained_nobody_is_told_that_run_trains(world: World) -> None:
     pull = world.pull_request(project={"train.py": "print()\n", ".github/studio.yml": "primary: loss\n"})
-    pull.comment("/status")
-    reply = pull.reply
-    assert "There is nothing to train at this head: `/help` tells what can be typed." in reply
-    assert "`/run` trains" not in reply
+    for command in ("/status", "/params"):
+        pull.comment(command)
+        reply = pull.reply
+        assert "There is nothing to train at this head. Without DVC a project trains by `.github/studio.yml`" in reply
+        assert "and `script` and `metrics` are missing there: `/run` shows how it looks." in reply
+        assert "`/run` trains" not in reply
     pull.comment("/logs")
     assert "`/run` trains" not in pull.reply
     pull.comment("/run")
