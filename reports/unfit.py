@@ -46,7 +46,7 @@ def _with_dvc(paths: Sequence[str]) -> Iterator[str]:
         outs = f"outs: [{', '.join(path.removesuffix('.dvc') for path in tracked[:_TYPED])}]"
         yield (
             f"No `.dvc` file can be an output: {_typed('dvc remove', tracked)}, and in `dvc.yaml` "
-            f"{quoted(outs, _LINE)} of the stage that writes the data."
+            f"{quoted(outs, _LINE)} of the stage that writes the data, which itself stays out of Git."
         )
     if others := [path for path in paths if path not in (*written, *tracked)]:
         yield (

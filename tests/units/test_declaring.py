@@ -66,7 +66,7 @@ def test_what_people_put_there_is_not_declared_to_be_trainings(path: str, there:
 @pytest.mark.parametrize(
     ("before", "after", "why"),
     [
-        (HEAD, None, "it is no longer there"),
+        (HEAD, None, "it was deleted"),
         (HEAD, b"\xff", "it is not UTF-8 text"),
         (b"\xff", HEAD, "it is not UTF-8 text"),
         (HEAD, HEAD + b"#" * 100_000, "it is too large to be looked at"),
