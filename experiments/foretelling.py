@@ -127,6 +127,11 @@ def unpulled(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(each.path for each in snapshot.data if _touches(read, each.path))
 
 
+def readers(snapshot: Snapshot, path: str) -> tuple[str, ...]:
+    """Names of the stages that depend on this file or folder, or on something in it."""
+    return tuple(stage.name for stage in snapshot.stages if _touches(stage.deps, path))
+
+
 def confused(snapshot: Snapshot, overrides: Iterable[Override]) -> bool:
     """Whether DVC's run cache takes the results of one value for those of another: it leaves parameters of some names
     out of what it compares."""

@@ -6,6 +6,7 @@ from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Permission
+from experiments.amounts import counted
 from experiments.projects import rooted
 from experiments.versions import versions
 from handlers import projects
@@ -31,7 +32,8 @@ def data(context: Context, args: DataArgs, line: str) -> Reply:
     snapshot = here.snapshot
     if not snapshot.has_dvc:
         raise UserError(undeclared(snapshot, here.config) or words.no_dvc())
-    files = sorted((file for file in snapshot.data if args.all or not file.is_output), key=lambda file: file.is_output)
+    tracked = counted(snapshot.data)
+    files = sorted((file for file in tracked if args.all or not file.is_output), key=lambda file: file.is_output)
     git, repository = context.ports.git, context.repository
     locks = [path for path in snapshot.outputs if path.rpartition("/")[2] == "dvc.lock"]
     sources = dict.fromkeys([*(file.source for file in files if file.source), *(locks if args.all else ())])
@@ -42,7 +44,9 @@ def data(context: Context, args: DataArgs, line: str) -> Reply:
     found = versions(files, history, at)
     said = git.described(repository, [each.sha for known in found.values() for each in known])
     chosen = selecting(here.project, context.config)
-    what = words.Shown(repository, files, found, said, chosen, len(history) == COMMITS, args.all)
+    what = words.Shown(
+        repository, files, found, said, chosen, len(history) == COMMITS, args.all, snapshot, here.config.script
+    )
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(with_undeclared(words.comment(what, url), snapshot, here.config))
 

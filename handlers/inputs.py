@@ -7,6 +7,7 @@ from bot.commands import Problem, Problems, Word
 from bot.context import Context, Head
 from bot.errors import UserError
 from experiments.experiment import Input
+from experiments.foretelling import readers
 from experiments.projects import rooted
 from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import DataFile, Snapshot
@@ -33,7 +34,7 @@ def choose(context: Context, here: Head, words: Sequence[Word], line: str) -> Ch
     texts: dict[str, str] = {}
     for word in words:
         try:
-            file, rev = _split(word, here.snapshot, line)
+            file, rev = _split(word, here.snapshot, line, here.config.script)
             if file.source in texts:
                 raise Problems(line, [Problem(word.start, word.end, f"{quoted(file.path)} is given twice")])
             other, text = _other(context, here, file, rev, line)
@@ -47,8 +48,9 @@ def choose(context: Context, here: Head, words: Sequence[Word], line: str) -> Ch
     return Chosen(tuple(inputs), texts)
 
 
-def _split(word: Word, snapshot: Snapshot, line: str) -> tuple[DataFile, Word]:
-    """The data and the revision. A path may hold an `@`: the longest one that there is counts."""
+def _split(word: Word, snapshot: Snapshot, line: str, script: str) -> tuple[DataFile, Word]:
+    """The data and the revision. A path may hold an `@`: the longest one that there is counts. Nothing tells what a
+    `script` reads."""
     known = {file.path: file for file in snapshot.data}
     path, at, rev = word.rpartition("@")
     while at and path not in known and "@" in path:
@@ -69,6 +71,12 @@ def _split(word: Word, snapshot: Snapshot, line: str) -> tuple[DataFile, Word]:
         maker = next((stage.name for stage in snapshot.stages if path in stage.outs), "")
         made = f"is made by the stage {quoted(maker)}" if maker else "has no `.dvc` file"
         message = f"{quoted(path)} {made}, and only data that people added with `dvc add` can be chosen"
+        raise Problems(line, [Problem(word.start, end, message)])
+    if not script and not readers(snapshot, path):
+        message = (
+            f"No stage of dvc.yaml depends on {quoted(path)}, so that another version of it changes nothing: list it "
+            "under `deps:` of the stage that reads it"
+        )
         raise Problems(line, [Problem(word.start, end, message)])
     return file, Word.at(rev, end + 1 if exact else word.start, word.end)
 

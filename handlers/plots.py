@@ -63,7 +63,8 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     has_plots = any(each.plots or each.problems for each in snapshots.values())
     notes += about_fetching(context, list(snapshots.values()))
     problems = [problem for each in sides for problem in snapshots[each.sha].problems]
-    what = plots_reply.Plots(context.repository, sides, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots)
+    shown = [each for each in sides if snapshots[each.sha].drawable or not pictures]
+    what = plots_reply.Plots(context.repository, shown, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots)
     many = len(pictures) > MOST
     url = context.ports.pages.keep(page(plots_reply.title(what), plots_reply.whole(what))) if many else ""
     said = with_undeclared(plots_reply.comment(what, url), found[shas[-1]], context.config)

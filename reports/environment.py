@@ -1,5 +1,6 @@
 """What it was trained with: Python, packages, machine and the hashes of the data."""
 
+from experiments.amounts import counted
 from experiments.run import Environment
 from reports.markdown import code, details, fence, plain, table, text
 from reports.report import Report
@@ -9,7 +10,7 @@ def environment(report: Report, packages: int, files: int) -> str:
     """A closed part; at most so many packages and data files are listed. Empty where nothing is known."""
     found = report.run.environment
     parts = [text(f"Machine: {found.machine}")] if found.machine else []
-    data = report.after.data if report.after else ()
+    data = counted(report.after.data) if report.after else ()
     if data and files:
         rows = [[code(each.path), code(each.md5, 40), size(each.size)] for each in data[:files]]
         parts += [table(["data", "hash", "size"], rows, "llr"), _more(len(data) - files, "file")]

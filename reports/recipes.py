@@ -2,6 +2,7 @@
 
 import shlex
 
+from experiments.amounts import bytes_of, counted
 from experiments.comparison import Verdict
 from experiments.delivered import Data
 from experiments.durations import LONGEST
@@ -10,6 +11,7 @@ from experiments.foretelling import unpulled, whereabouts
 from experiments.projects import rooted
 from experiments.run import Run, State
 from experiments.standing import bars
+from reports.environment import size
 from reports.headline import BESIDE
 from reports.markdown import code, fence, link
 from reports.reached import lacking
@@ -37,14 +39,17 @@ def look(report: Report) -> str:
     return f"{unsure if found.data is Data.UNKNOWN else ''}{block}"
 
 
-def look_size(report: Report) -> int | None:
-    """Bytes of DVC outputs that `look` fetches; None where no size is known, or not whether they are there."""
-    if report.run.delivered.data is not Data.PUSHED:
-        return None
-    sizes = (
-        [file.size for file in report.after.data if file.is_output and file.size is not None] if report.after else []
-    )
-    return sum(sizes) if sizes else None
+def look_size(report: Report) -> str:
+    """How much `look` fetches, in brackets; empty where no size is known, or not whether it is there."""
+    if report.run.delivered.data is not Data.PUSHED or report.after is None:
+        return ""
+    data = counted(report.after.data)
+    made = bytes_of([file for file in data if file.is_output])
+    if made is None:
+        return ""
+    read = [file for file in data if not file.is_output]
+    much = f"{size(amount)} of " if (amount := bytes_of(read)) is not None else ""
+    return f" (fetches {size(made)}{f', and {much}input data where it is not there' if read else ''})"
 
 
 def retrain(report: Report) -> str:
@@ -199,6 +204,9 @@ def _another(report: Report) -> str:
     listing = code(f"/params{project}")
     # What was added or taken away has no other value.
     first = next((each for each in experiment.overrides if not each.text.startswith(("+", "~"))), None)
+    looked_at = report.after or report.before
+    if first is None and looked_at and not looked_at.settable:
+        return f"No parameter is declared: {listing} tells where they are named, so that other values can be tried."
     if first is None:
         return f"{listing} tells what can be tried, {code(f'/run{project} -S NAME=VALUE')} tries it."
     key = first.key if first.file == "params.yaml" else f"{first.file}:{first.key}"

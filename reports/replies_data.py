@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 from bot.branches import Described
 from experiments.experiment import Repository
-from experiments.snapshot import DataFile
+from experiments.foretelling import readers
+from experiments.sentences import some
+from experiments.snapshot import DataFile, Snapshot
 from experiments.versions import Version
 from reports.environment import size
 from reports.looking import LONGEST
 from reports.markdown import code, link, plain, table, text
 from reports.values import NONE
 
+OUTPUTS = 8  # that are named
 ROWS = 40  # in a comment
 TITLE = 50  # characters of a commit's first line
 
@@ -28,6 +31,20 @@ class Shown:
     project: str  # words that choose it in a command; empty where there is one
     older: bool  # whether the history goes on
     whole: bool  # what stages make is in it
+    snapshot: Snapshot  # at the head
+    script: str = ""  # that trains in the place of the pipeline, and of which nothing tells what it reads
+
+    @property
+    def made(self) -> bool:
+        """Whether DVC keeps anything that stages make."""
+        return any(file.is_output for file in self.snapshot.data)
+
+    @property
+    def uncached(self) -> list[str]:
+        """What stages made and DVC does not keep."""
+        kept = {file.path for file in self.snapshot.data}
+        run = (stage for stage in self.snapshot.stages if stage.name not in self.snapshot.never_run)
+        return list(dict.fromkeys(out for stage in run for out in stage.outs if out not in kept))
 
     @property
     def fits(self) -> bool:
@@ -66,7 +83,8 @@ def no_dvc() -> str:
 def _headline(what: Shown) -> str:
     count = len(what.files)
     if not count:
-        made = "" if what.whole else f" {code('/data --all' + what.project)} lists what its stages make."
+        lists = what.made and not what.whole
+        made = f" {code('/data --all' + what.project)} lists what its stages make." if lists else ""
         return f"**DVC tracks no input data here.** {code('dvc add FILE')} makes a file one that it does.{made}"
     kind = "files and folders" if what.whole else "inputs"
     return f"**{count} {kind if count > 1 else kind.split()[0].removesuffix('s')} that DVC tracks.**"
@@ -102,15 +120,31 @@ def _since(what: Shown, each: Version) -> str:
 def _notes(what: Shown) -> Iterator[str]:
     if what.older:
         yield "Only the newest commits that changed data were looked at; the history goes on."
+    if what.whole and (left := what.uncached):
+        names = some((code(path, 80) for path in left), OUTPUTS)
+        yield (
+            f"Left out, for `cache: false` keeps it out of DVC: {names}. Its versions are those of the commits, where "
+            "it is in Git."
+        )
     others = [
         (file, each)
         for file in what.files
-        if file.source
+        if file.source and (what.script or readers(what.snapshot, file.path))
         for each in what.versions[file.path]
         if each.file.md5 != file.md5
     ]
     if others:
         file, each = others[0]
         chosen = f"/run{what.project} --data {shlex.quote(f'{file.path}@{each.sha[:7]}')}"
+        missing = [each for each in what.snapshot.prerequisites.missing if each.tracked]
+        if missing and not any(each.remote for each in missing):
+            yield (
+                "`.dvc/config` names no default remote, so that no older version can be fetched to train with it: only "
+                "what an earlier run left on its machine can be had."
+            )
+            return
         stands = "a branch, a tag or an experiment can stand after `@`, too"
-        yield f"**Next:** {code(chosen, 300)} trains with that version; {stands}."
+        yield (
+            f"**Next:** {code(chosen, 300)} trains with that version, where the DVC remote has it, which is not known "
+            f"before; {stands}."
+        )

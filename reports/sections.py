@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from experiments.run import State
 from reports import recipes, tables
-from reports.environment import environment, size
+from reports.environment import environment
 from reports.gallery import gallery
 from reports.gates import gate_line
 from reports.headline import headline, origin
@@ -41,9 +41,7 @@ def shown(report: Report, room: Room) -> list[str]:
     """Pictures, and what is opened by those who want it."""
     parts = [gallery(report.pictures, room), environment(report, room.packages, room.files)]
     if room.recipes and report.run.state is State.SUCCEEDED:
-        fetched = recipes.look_size(report)
-        much = f" (fetches {size(fetched)})" if fetched is not None else ""
-        parts.append(details(f"Look at it in your clone{much}", recipes.look(report)))
+        parts.append(details(f"Look at it in your clone{recipes.look_size(report)}", recipes.look(report)))
         parts.append(details("Train it again from nothing", recipes.retrain(report)))
     return parts
 

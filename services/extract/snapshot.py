@@ -55,12 +55,13 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     asked = installed.asked(tree, root)
     has_dvc = (root / ".dvc").is_dir()
     if not root.is_dir() or (not has_dvc and declared == Declared()):
-        problems.add(_no_project(root, folder))
+        below = () if folder else _projects(tree)
+        problems.add(_no_project(root, folder, below))
         return Snapshot(
             sha,
             folder,
             has_dvc=False,
-            elsewhere=() if folder else _projects(tree),
+            elsewhere=below,
             requires=asked.path,
             problems=problems.told,
         )
@@ -133,9 +134,10 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     )
 
 
-def _no_project(root: Path, folder: str) -> str:
+def _no_project(root: Path, folder: str, below: tuple[str, ...]) -> str:
     if not folder:
-        return "This repository has no .dvc folder at its root: it is no DVC project. `dvc init` makes it one."
+        said = "This repository has no .dvc folder at its root: it is no DVC project."
+        return said if below else f"{said} `dvc init` makes it one."
     if not root.is_dir():
         return f"`.github/studio.yml` names the project {folder}, and this commit has no such folder."
     return f"{folder} has no .dvc folder: it is no DVC project. `dvc init --subdir` makes it one."

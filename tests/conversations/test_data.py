@@ -58,7 +58,7 @@ def test_data_is_listed_with_its_versions(world: World, pull: PullRequest) -> No
     rows = [line for line in reply.splitlines() if line.startswith("| ")][2:]
     assert [third in rows[0], second in rows[1], first in rows[2]] == [True] * 3
     assert f"| `data/raw.csv` | `{md5('one two three')[:8]}` now | 13 bytes |" in rows[0] and "Add three" in rows[0]
-    assert f"`/run --data data/raw.csv@{second}` trains with that version" in reply
+    assert f"`/run --data data/raw.csv@{second}` trains with that version, where the DVC remote has it" in reply
 
 
 def test_what_stages_make_is_listed_on_demand(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.conversations.test_landing import exp_push, trained
-from tests.world.project import PARAMS, monorepo
+from tests.world.project import PARAMS, files, monorepo
 from tests.world.world import PullRequest, World
 
 
@@ -35,6 +35,14 @@ def test_base_and_head_when_nothing_is_named(world: World, pull: PullRequest) ->
     assert pictures(world, reply) == ["Curve of loss.csv: base and head"]
     assert pull.reactions(comment) == ["eyes", "rocket"]
     assert len([each for each in world.writes if each.endswith("/comments")]) == 1
+
+
+def test_a_commit_of_which_nothing_is_drawn_is_not_named(world: World) -> None:
+    pull = world.pull_request(project={name: text for name, text in files().items() if name != "loss.csv"})
+    pull.push(trained(rate("0.2"), 0.91))
+    world.work()
+    pull.comment("/plots")
+    assert pull.reply.startswith("**1 plot** of the head [`")
 
 
 def test_up_to_seven_of_whatever_people_call_commits(world: World, pull: PullRequest) -> None:

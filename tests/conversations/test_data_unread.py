@@ -1,0 +1,47 @@
+"""`/data` and `/run --data` where data is read by nothing, kept nowhere, or not DVC's."""
+
+import yaml
+
+from tests.conversations.test_data import REMOTE, project, tracked
+from tests.world.project import files
+from tests.world.world import World
+
+
+def test_another_version_of_what_no_stage_reads_is_neither_offered_nor_trained(world: World) -> None:
+    unread = files() | {".dvc/config": REMOTE}
+    pull = world.pull_request(project=unread | tracked("one"))
+    pull.push(tracked("one two"), "Add two")
+    world.work()
+    pull.comment("/data")
+    assert "/run" not in pull.reply
+    for typed in ("/run --data data/raw.csv@main", "/run --data data/raw.csv@main --script"):
+        comment = pull.comment(typed)
+        assert pull.reactions(comment) == ["eyes", "confused"]
+        assert "No stage of dvc.yaml depends on `data/raw.csv`" in pull.reply
+
+
+def test_an_older_version_is_not_offered_where_no_remote_could_have_it(world: World) -> None:
+    pull = world.pull_request(project=project("one") | {".dvc/config": ""})
+    pull.push(project("one two") | {".dvc/config": ""}, "Add two")
+    world.work()
+    pull.comment("/data")
+    reply = pull.reply
+    assert "names no default remote" in reply and "/run" not in reply
+
+
+def test_what_stages_make_without_the_cache_is_left_out_by_name(world: World) -> None:
+    pull = world.pull_request(project=files())
+    pull.comment("/data")
+    assert "/data --all" not in pull.reply
+    pull.comment("/data --all")
+    assert "Left out, for `cache: false` keeps it out of DVC: `metrics.json`, `loss.csv`." in pull.reply
+
+
+def test_an_address_is_no_data_of_the_project(world: World) -> None:
+    out = yaml.safe_load(tracked("one")["data/raw.csv.dvc"])["outs"]
+    source = {"path": "https://archive.example.org/raw.csv", "checksum": "5d41402a", "size": 3}
+    imported = {"data/raw.csv.dvc": yaml.safe_dump({"deps": [source], "outs": out, "frozen": True})}
+    pull = world.pull_request(project=files() | imported)
+    pull.comment("/data")
+    reply = pull.reply
+    assert "**1 input that DVC tracks.**" in reply and "archive.example.org" not in reply
