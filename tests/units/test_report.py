@@ -148,7 +148,10 @@ def test_the_environment_tells_python_packages_machine_and_data() -> None:
     assert "<summary>Environment: Python 3.11.7, DVC 3.67.1, 2 packages, 2 data files</summary>" in words
     assert "Machine: Linux, 2 cores" in words and "numpy==2.0\ndvc==3.67.1" in words
     assert f"| `d.csv` | `{'ab' * 16}` | 1.23 MB |" in words
-    assert "<summary>Look at it in your clone (fetches 5 kB)</summary>" in words
+    assert (
+        "<summary>Look at it in your clone (fetches 5 kB, and 1.23 MB of input data where it is not there)</summary>"
+        in words
+    )
 
 
 def test_which_python_was_asked_for_stands_beside_the_one_that_was_there() -> None:
