@@ -8,7 +8,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from time import time
 from typing import Any
@@ -38,7 +38,7 @@ from handlers.sweeping import show as show_sweep
 from handlers.watching import watch as watch_machines
 from reports import replies, replies_patience
 from services.deaths import Deadly
-from services.lanes import LANES, SLOW
+from services.lanes import ASIDE, LANES
 from services.queue import fetch_key, lane_here
 from services.workers import ShortWorker, work
 from wiring import wired
@@ -72,8 +72,9 @@ def deliver(guid: str) -> None:
     event = events.parse(kept[0], json.loads(kept[1]), settings.github_url, settings.github_app_id) if kept else None
     if isinstance(event, events.OfPeople):
         writes = _may_write(event)
-        if lane_here() != SLOW and here.lanes.of_person(event.repository.id, event.author, writes) == SLOW:
-            here.queue.deliver_slowly(guid)
+        lane = here.lanes.of_person(event.repository.id, event.author, writes)
+        if lane_here() not in ASIDE and lane in ASIDE:
+            here.queue.deliver_aside(guid, lane)
             return
         if isinstance(event, events.CommentCreated) and not writes:
             event = event if has_turn(here.ports, here.lanes, replies_patience, event, guid) else None
@@ -86,7 +87,7 @@ def _attend(event: events.Event, guid: str) -> None:
     here = wired()
     if type(event) in ASKED:
         for asked in ASKED[type(event)](here.ports, event):
-            with here.lanes.counted(asked.repository.id, asked.author):
+            with _counted(asked.repository, asked.author):
                 _answer(asked, guid)
         return
     try:
@@ -147,7 +148,7 @@ def finish(run_id: str) -> None:
     here = wired()
     try:
         run = here.ports.store.get(run_id)
-        counted = here.lanes.counted(run.experiment.repository.id) if run else nullcontext()
+        counted = _counted(run.experiment.repository) if run else nullcontext()
         with counted, here.deaths.counted(f"finish:{run_id}"):
             _alone(f"finish:{run_id}", lambda: _finish(run_id))
     except TryLater:
@@ -228,7 +229,7 @@ def _anew(
     """Made anew by one process at a time; asked for again where a limit keeps it from being said."""
     wired().queue.begins(key)
     try:
-        with wired().lanes.counted(repository.id), wired().ports.store.alone(lock):
+        with _counted(repository), wired().ports.store.alone(lock):
             work()
     except TryLater as later:
         # Not a try that is used up: it is asked for until GitHub takes it, and then says what is true by then.
@@ -241,6 +242,11 @@ def _anew(
         reference = secrets.token_hex(4)
         log.exception("reference %s: %s", reference, lock)
         admit(reference)
+
+
+def _counted(repository: Repository, login: str = "") -> AbstractContextManager[None]:
+    """What takes a share. What was set aside takes none: a stranger uses up no repository's."""
+    return nullcontext() if lane_here() in ASIDE else wired().lanes.counted(repository.id, login)
 
 
 def _alone(key: str, work: Callable[[], None]) -> None:

@@ -1,11 +1,13 @@
 """The commit status of a SHA: the worst of what pull requests of this repository's own branches say of it.
 
 Whoever has a fork can open a pull request at any commit, into any base, whose rules may be none. What it says is set
-on commits only that no branch of this repository has: nobody turns another's required status green or red.
+on commits only that no branch of this repository has: nobody turns another's required status green or red. There the
+worst of what was said against each base counts, also of pull requests that are closed meanwhile: else a second one
+into a base without rules would open the gate of the first.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
@@ -21,8 +23,9 @@ _BRANCHES = "refs/heads/*"
 class Said:
     """What is known of one commit."""
 
-    by: dict[int, Status]  # number of a pull request -> what it says
+    by: dict[int, Status]  # number of an open pull request of a branch of this repository -> what it says
     shown: Status | None = None  # that GitHub has
+    of_forks: dict[str, Status] = field(default_factory=dict)  # base branch -> what was last said against it
 
 
 _SAID = TypeAdapter(Said)
@@ -32,29 +35,34 @@ def say(ports: Ports, pull: Pull, sha: str, status: Status) -> None:
     """Set what this pull request says, unless another one's is worse. Written only when it says something else than
     before: GitHub takes a thousand statuses for one commit."""
     repository, key = pull.repository, f"statuses:{pull.repository.id}:{sha}"
-    kept = ports.store.recall(key)
-    said = _SAID.validate_json(kept) if kept else Said({})
-    counts = pull.state == "open" and not pull.fork
-    if _is_said(said, pull.number, status, counts) or (pull.fork and _is_ours(ports, repository, sha)):
+    if _with(_known(ports, key), pull, status) == _known(ports, key):
+        return
+    if pull.fork and _is_ours(ports, repository, sha):
         return
     with ports.store.alone(key):
-        kept = ports.store.recall(key)
-        said = _SAID.validate_json(kept) if kept else Said({})
-        others = {number: each for number, each in said.by.items() if number != pull.number}
-        voices = {**others, pull.number: status} if counts or not others else others
-        worst = min(voices.values(), key=lambda each: _WORST.index(each.state))
-        if worst != said.shown:
+        said = _with(_known(ports, key), pull, status)
+        if said.shown != _known(ports, key).shown:
             # Not granted, or a thousand are there: the check runs say the same and are the authority.
             with suppress(Forbidden, Rejected):
-                ports.github.set_status(repository, sha, worst)
-        ports.store.remember(key, _SAID.dump_json(Said(voices if counts else others, worst)).decode())
+                ports.github.set_status(repository, sha, said.shown or status)
+        ports.store.remember(key, _SAID.dump_json(said).decode())
 
 
-def _is_said(said: Said, number: int, status: Status, counts: bool) -> bool:
-    """Whether GitHub has what it would have after this. What does not count is shown where nothing counts."""
-    if counts:
-        return said.by.get(number) == status
-    return number not in said.by and (bool(said.by) or said.shown == status)
+def _known(ports: Ports, key: str) -> Said:
+    kept = ports.store.recall(key)
+    return _SAID.validate_json(kept) if kept else Said({})
+
+
+def _with(said: Said, pull: Pull, status: Status) -> Said:
+    """What is known after this. What does not count is shown where nothing else was."""
+    by = {number: each for number, each in said.by.items() if number != pull.number}
+    of_forks = said.of_forks
+    if pull.fork:
+        of_forks = {**of_forks, pull.base_branch: status}
+    elif pull.state == "open":
+        by[pull.number] = status
+    voices = by or (of_forks if pull.fork else {0: status})
+    return Said(by, min(voices.values(), key=lambda each: _WORST.index(each.state)), of_forks)
 
 
 def _is_ours(ports: Ports, repository: Repository, sha: str) -> bool:

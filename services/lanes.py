@@ -1,5 +1,4 @@
-"""Lanes for short jobs, each with a process of its own, and who has to take the slow one, so that nobody keeps the
-others waiting."""
+"""Lanes for short jobs, and who has to take a slow one, so that nobody keeps the others waiting."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +9,10 @@ from redis import Redis
 
 EVENTS = "events"  # what people ask for
 REPORTS = "reports"  # what is made of it: reports, overviews, machines
-SLOW = "slow"  # what is asked by people who cannot write, and what is beyond a share
-LANES = (EVENTS, REPORTS, SLOW)
+SLOW = "slow"  # what is beyond a share
+GUESTS = "guests"  # what people ask who cannot write, and what comes of it
+LANES = (EVENTS, REPORTS, SLOW, GUESTS)
+ASIDE = (SLOW, GUESTS)
 
 WINDOW = 600  # seconds in which a share is counted
 OF_REPOSITORY = 240.0  # seconds of work for one repository in a window
@@ -28,8 +29,10 @@ class Lanes:
 
     def of_person(self, repository: int, login: str, writes: bool) -> str:
         """Return the lane for what somebody asks in a repository. `writes`: whether they may write in it."""
+        if not writes:
+            return GUESTS
         used_up = self._used(f"{repository}:{login}") > OF_PERSON or self._used(str(repository)) > OF_REPOSITORY
-        return EVENTS if writes and not used_up else SLOW
+        return SLOW if used_up else EVENTS
 
     def of_work(self, repository: int) -> str:
         """Return the lane for what is made for a repository."""

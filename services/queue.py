@@ -16,7 +16,7 @@ from experiments.experiment import Repository
 from experiments.limits import JOB_MARGIN
 from experiments.place import Kind
 from experiments.run import Run
-from services.lanes import EVENTS, LANES, REPORTS, SLOW, Lanes
+from services.lanes import ASIDE, EVENTS, LANES, REPORTS, Lanes
 from services.liveness import LIFE
 
 RUNS = "runs"
@@ -73,13 +73,13 @@ class RunQueue:
 
     def deliver(self, guid: str) -> None:
         """Have a worker handle a stored delivery. One that waits already, or is being handled, is not queued again."""
-        if not any(map(self._is_alive, (f"deliver-{guid}", f"slow-{guid}"))):
+        if not any(map(self._is_alive, (f"deliver-{guid}", f"aside-{guid}"))):
             self._short("jobs.deliver", guid, lane=EVENTS, job_id=f"deliver-{guid}")
 
-    def deliver_slowly(self, guid: str) -> None:
-        """Have it handled where nobody else has to wait for it."""
-        if not self._is_alive(f"slow-{guid}"):
-            self._short("jobs.deliver", guid, lane=SLOW, job_id=f"slow-{guid}")
+    def deliver_aside(self, guid: str, lane: str) -> None:
+        """Have it handled in another lane, where nobody else has to wait for it."""
+        if not self._is_alive(f"aside-{guid}"):
+            self._short("jobs.deliver", guid, lane=lane, job_id=f"aside-{guid}")
 
     def train(self, run: Run) -> None:
         """See the port. Queued twice it trains once: the job has the run's name, and claims it."""
@@ -213,8 +213,8 @@ class RunQueue:
     def _short(
         self, function: str, *arguments: object, after: float = 0.0, lane: str = REPORTS, job_id: str | None = None
     ) -> None:
-        """What comes of something slow is slow itself."""
-        queue = self._lanes[SLOW if lane_here() == SLOW else lane]
+        """What comes of a job that was set aside stays in its lane."""
+        queue = self._lanes[lane_here() if lane_here() in ASIDE else lane]
         retry = Retry(max=len(TRIES), interval=TRIES)
         options = {"job_timeout": _SHORT, "retry": retry, "result_ttl": 0, "failure_ttl": 86400, "job_id": job_id}
         if after:

@@ -9,7 +9,8 @@ from redis import Redis
 
 from bot.guests import A_MINUTE, AN_HOUR
 from services import queue as queues
-from services.lanes import EVENTS, OF_PERSON, OF_REPOSITORY, REPORTS, SLOW, Lanes
+from services.lanes import EVENTS, GUESTS, OF_PERSON, OF_REPOSITORY, REPORTS, SLOW, Lanes
+from tests.world.project import git
 from tests.world.world import PullRequest, World
 
 
@@ -36,8 +37,8 @@ def test_who_cannot_write_waits_in_a_lane_of_his_own(world: World, pull: PullReq
     says(world, pull, World.reader, "/params")
     says(world, pull, World.maintainer)
     world.work_now(EVENTS, REPORTS)
-    assert "`/run" in pull.reply, "the maintainer's /help; nobody has worked at the slow lane"
-    world.work_now(SLOW)
+    assert "`/run" in pull.reply, "the maintainer's /help; nobody has worked at the guests' lane"
+    world.work_now(GUESTS)
     assert "train.lr" in pull.reply
 
 
@@ -92,6 +93,19 @@ def test_the_time_of_a_command_is_counted(world: World, pull: PullRequest) -> No
     assert "`/run" in pull.reply
     counted = world.wired.redis.get(f"share:{world.repository.id}:{World.maintainer}")
     assert counted is not None and 0 < float(counted) < OF_PERSON
+
+
+def test_a_stranger_uses_up_nobodys_share(world: World, pull: PullRequest) -> None:
+    share = f"share:{world.repository.id}"
+    world.wired.redis.delete(share)
+    fork = world.sandbox.add_repository("mallory/digits", parent="grace/digits", private=True)
+    own = git(fork.repository.folder, "commit-tree", "-p", pull.head, "-m", "Mine", f"{pull.head}^{{tree}}")
+    fork.git("update-ref", "refs/heads/mine", own)
+    world.sandbox.open_pull("grace/digits", "mallory:mine", "main", "Mine", "", World.outsider)
+    says(world, pull, World.outsider)
+    world.work()
+    assert len(pull.new()) == 1
+    assert world.wired.redis.get(share) is None
 
 
 def test_a_share_is_counted_anew_after_a_while(redis_url: str) -> None:

@@ -209,6 +209,22 @@ def test_a_fork_has_the_status_of_its_own_commits(world: World) -> None:
     assert status(pull, own)[0] == "success"
 
 
+def test_a_fork_opens_no_gate_by_a_second_pull_request(world: World) -> None:
+    pull = gated(world, "{metric: accuracy, at_least: 0.95}")
+    loose(world, pull)
+    fork = forked(world, pull.head)
+    own = git(fork.repository.folder, "commit-tree", "-p", pull.head, "-m", "Mine", f"{pull.head}^{{tree}}")
+    fork.git("update-ref", "refs/heads/mine", own)
+    first = world.sandbox.open_pull("grace/digits", "mallory:mine", "main", "Please merge", "", world.outsider)
+    world.work()
+    assert status(pull, own)[0] == "failure"
+    opened(world, pull, "mallory:mine", world.outsider)
+    assert status(pull, own)[0] == "failure"
+    world.sandbox.close_pull("grace/digits", first.number, world.outsider)
+    world.work()
+    assert status(pull, own)[0] == "failure", "nor by closing the first, which can be opened again"
+
+
 def test_of_two_pull_requests_at_one_commit_the_worse_counts_while_both_are_open(world: World) -> None:
     pull = gated(world, "{metric: accuracy, at_least: 0.95}")
     loose(world, pull)
