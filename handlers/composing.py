@@ -1,5 +1,6 @@
 """Projects composed by Hydra: what is asked for is checked against what it composes, and so is what was trained."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ from bot.errors import UserError
 from bot.ports import Ports
 from experiments import params
 from experiments.composition import Composition
-from experiments.experiment import Experiment
+from experiments.experiment import Experiment, Override, Repository
 from experiments.overrides import Choices, Plan, choices, meant, plan
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED, Param, Snapshot, Value
@@ -84,6 +85,32 @@ def listed(snapshot: Snapshot, found: Composition) -> Snapshot:
     composed = [Param(COMPOSED, key, params.plain(value), stages.get(key, ())) for key, value in values.items()]
     others = [each for each in snapshot.params if each.file != COMPOSED]
     return replace(snapshot, params=(*composed, *others))
+
+
+def written_over(
+    ports: Ports, repository: Repository, snapshot: Snapshot, words: Sequence[str] = (), asked: Sequence[Override] = ()
+) -> tuple[str, ...]:
+    """A sentence about parameters of a commit that training begins with otherwise, but for those that are `asked` for
+    with these `words`; none where there are none, or nothing is composed."""
+    if not snapshot.hydra or COMPOSED not in snapshot.param_files:
+        return ()
+    key = f"composed:{repository.id}:{snapshot.sha}:{snapshot.project}"
+    if not words and (kept := ports.store.recall(key)):
+        return tuple(json.loads(kept))
+    (found,) = ports.snapshots.compose(repository, snapshot.sha, snapshot.project, [words])
+    if found.problem:
+        return ()  # who types `/run` is told
+    there = ports.git.read(repository, snapshot.sha, rooted(snapshot.project, COMPOSED)) or b""
+    try:
+        changes = found.otherwise(there.decode("utf-8", "replace"))
+    except params.ParamsError:
+        return ()
+    known = {each.key for each in asked if each.file == COMPOSED}
+    over = [each for each in changes if each.key not in known]
+    said = (replies_hydra.written_over(over),) if over else ()
+    if not words:  # a refresh of the overview is frequent
+        ports.store.remember(key, json.dumps(said))
+    return said
 
 
 def otherwise(ports: Ports, experiment: Experiment, commit: str) -> str:

@@ -25,6 +25,7 @@ from handlers import commit_status
 from handlers.clearing import clear
 from handlers.closing import stop
 from handlers.comments import comment_of, say
+from handlers.composing import written_over
 from handlers.feeding import key as sweep_key
 from handlers.fetching import fetching
 from handlers.measuring import changed_since
@@ -173,6 +174,7 @@ def _section(
     unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures, f"/plots{selecting(project, config)}")]
     trial = configured(config, repository.url)
     told = [each.sentence for each in obstacles(head, trial)]
+    told += written_over(ports, repository, head)
     return Section(
         project=project,
         head=head,

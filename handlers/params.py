@@ -25,7 +25,8 @@ def params(context: Context, args: ParamsArgs, line: str) -> Reply:
     snapshot, groups = here.snapshot, ""
     if snapshot.hydra:
         found = composed(here)
-        snapshot, groups = listed(snapshot, found), f"\n\n{replies_hydra.groups(found)}"
+        trained = any(stage.name not in snapshot.never_run for stage in snapshot.stages)
+        snapshot, groups = listed(snapshot, found), f"\n\n{replies_hydra.groups(found, trained)}"
     wanted = str(args.filter).lower()
     shown = without_items([each for each in snapshot.params if wanted in each.key.lower()])
     untrained = replies_preflight.untrained(here.snapshot, context.pull, here.config, context.repository.url)

@@ -15,6 +15,7 @@ from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
 from experiments.snapshot import Snapshot
 from experiments.sweep import in_queue
+from experiments.trial import Obstacle
 from handlers import choice, composing, faults, inputs, preflight, projects, revisions, seeds, variation
 from handlers.admission import admit, trainable
 from handlers.best import standing_for
@@ -120,6 +121,10 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         raise UserError(replies_script.nothing_reads(ignored, told, line))
     ahead = preflight.looked_ahead(context, here, experiments)
     if args.script:
+        over = composing.written_over(
+            context.ports, context.repository, snapshot, experiments[0].words, experiments[0].overrides
+        )
+        ahead = (*ahead, *map(Obstacle, over))
         files = here.config.requirements or (snapshot.requires,)
         installs = snapshot.prerequisites.installs
         return Reply(replies_script.shown(experiments, script(experiments[0]), files, told, ahead, installs))

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from experiments.composition import Chosen, Composition
-from experiments.merging import Change
-from experiments.sentences import some
-from experiments.snapshot import COMPOSED
+from experiments.merging import GONE, Change
+from experiments.params.yaml_literal import flow
+from experiments.sentences import quoted, some
+from experiments.snapshot import COMPOSED, Value
 from reports import values
 from reports.markdown import code, fence, sentence, table
 
@@ -65,12 +66,23 @@ def composed_meanwhile(name: str, head: str) -> str:
     )
 
 
-def groups(found: Composition) -> str:
-    """What is chosen, and what could be."""
-    said = (
-        f"Composed by Hydra from {code(found.folder)}, where each training begins; the `params.yaml` of a commit tells "
-        "what was trained last."
+def written_over(changes: Sequence[Change]) -> str:
+    """Where training begins with something else than the `params.yaml` of the commit has."""
+    told = some((f"{quoted(each.key, _NAME)} {_side(each.after)} → {_side(each.before)}" for each in changes), _OPTIONS)
+    return (
+        f"Hydra composes `{COMPOSED}` anew for each training, and not as it is in this commit: {told}. Another value "
+        "is set with `-S`, or in the configuration folder."
     )
+
+
+def _side(value: Value) -> str:
+    return "absent" if value is GONE else quoted(flow(value), _NAME)
+
+
+def groups(found: Composition, trained: bool) -> str:
+    """What is chosen, and what could be. `trained`: whether the commit records a training."""
+    last = "; the `params.yaml` of a commit tells what was trained last" if trained else ""
+    said = f"Composed by Hydra from {code(found.folder)}, where each training begins{last}."
     rows = [
         (code(name, _NAME), _chosen(chosen), _options(found.options(name.partition("@")[0])))
         for name, chosen in found.choices.items()
