@@ -38,13 +38,20 @@ def figures(before: Snapshot | None, after: Snapshot) -> tuple[Drawn, ...]:
 
 
 def _told_apart(drawn: Sequence[Drawn]) -> tuple[Drawn, ...]:
-    """With titles of which none is, or is cut to, the same as another."""
+    """With titles and alternative texts of which none is, or is cut to, the same as another."""
     titles = [each.title for each in drawn]
     whole = [each.title if titles.count(each.title) == 1 else f"{each.title}: {each.plot}" for each in drawn]
     shown = apart(whole, TITLE)
     for each, words in zip(drawn, whole, strict=True):
         titled(each.figure, shown[words])
-    return tuple(drawn)
+    alts = [each.alt for each in drawn]
+    # Of a path, the name alone is told where it is enough.
+    return tuple(
+        replace(each, alt=each.alt.replace(PurePosixPath(each.title).name, words, 1))
+        if alts.count(each.alt) > 1
+        else each
+        for each, words in zip(drawn, whole, strict=True)
+    )
 
 
 def overlaid(revisions: Sequence[tuple[str, Snapshot]]) -> tuple[tuple[Drawn, ...], int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from experiments.snapshot import Plot
 from reports.plots.page import FAINT, HEIGHT, Side, label, legend, new_figure, numeric
@@ -32,6 +33,8 @@ def curves(sides: Sequence[Side]) -> Figure | None:
         for order, side in enumerate(reversed(sides), start=2):
             if _has_numbers(side.plot, column):
                 handles[side.name] = _side(axes, side, column, order)
+        if all(x.is_integer() for side in sides for x in _points(side.plot, column, in_order=False)[0]):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half of a step
         single = len(shown) == 1
         label(
             axes,

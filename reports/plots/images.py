@@ -17,6 +17,7 @@ LARGEST = 4000  # pixels on either side, looked at before anything is decoded
 FORMATS = ("PNG", "JPEG", "GIF")
 FEW = 2  # sides that are shown in a narrow picture
 TALLEST = 10.0  # inches, in which noise itself is a file that is kept
+SMALL = 128  # pixels on either side; such pictures are shown larger than they are, dot by dot
 SHOWN = 1000  # pixels, enough for a comment
 
 
@@ -29,8 +30,9 @@ def images(sides: Sequence[Side]) -> Figure | None:
     widest = max(picture.width for _, picture in shown)
     tallest = max(picture.height for _, picture in shown)
     wide = len(shown) > FEW
-    # Two upright pictures stand side by side, two others one below the other: either is as large as it can be.
-    columns = SIDE_BY_SIDE if wide else len(shown) if tallest > widest else 1
+    small = max(widest, tallest) <= SMALL
+    # Two upright or small pictures stand side by side, two others one below the other: either is as large as it can be.
+    columns = SIDE_BY_SIDE if wide else len(shown) if tallest > widest or small else 1
     rows = math.ceil(len(shown) / columns)
     each = (WIDE if wide else NARROW) / columns * tallest / widest
     figure, panels = new_figure(
@@ -39,7 +41,7 @@ def images(sides: Sequence[Side]) -> Figure | None:
     for spare in panels[len(shown) :]:
         spare.remove()
     for axes, (name, picture) in zip(panels, shown, strict=False):
-        axes.imshow(picture)
+        axes.imshow(picture, interpolation="nearest" if small else None)
         axes.set_axis_off()
         label(axes, "", "", name if len(shown) > 1 else "")
     return figure
