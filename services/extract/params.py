@@ -8,6 +8,7 @@ from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
 from experiments.params import document
+from experiments.sentences import listed, quoted
 from experiments.snapshot import Param
 from services.extract.declarations import PARAMS_LIMIT
 from services.extract.documents import Unreadable, load
@@ -26,17 +27,17 @@ def read(project: Tree, records: Collection[str] = ()) -> tuple[tuple[Param, ...
     declared, drawn = _declared(project), _drawn(project)
     for path, uses in declared.items():
         for stage, names in drawn.pop(path, {}).items():
-            listed = uses.get(stage, [])
-            uses[stage] = None if listed is None or names is None else [*listed, *names]
+            named = uses.get(stage, [])
+            uses[stage] = None if named is None or names is None else [*named, *names]
     for path, uses in (*declared.items(), *drawn.items()):
         file = project.root / path
         if path in project.loaded.left_out:
             continue
         if not file.is_file():
             if uses or path not in (*project.default_params, *records):
-                used = f" for {', '.join(uses)}" if uses else ""
+                used = f" for {listed([*uses])}" if uses else ""
                 what = "a folder" if file.is_dir() else "not in this commit"
-                project.problems.add(f"{path} is declared as a parameter file{used}, and it is {what}.")
+                project.problems.add(f"{quoted(path)} is declared as a parameter file{used}, and it is {what}.")
             continue
         try:
             found = _of_file(project, path, load(file, PARAMS_LIMIT), uses)
@@ -78,7 +79,7 @@ def _drawn(project: Tree) -> dict[str, Uses]:
     for stage in project.stages:
         if isinstance(stage, PipelineStage):
             for source, values in stage.tracked_vars.items():
-                path = project.inside(posixpath.join(posixpath.dirname(str(stage.path)), source))
+                path = project.inside(source)  # DVC gives it from the folder it stands in, which is the root
                 if path is not None and values:
                     names = [name.replace("[", ".").replace("]", "") for name in values]
                     drawn.setdefault(path, {})[stage.addressing] = names

@@ -47,9 +47,8 @@ def _params(project: Tree, stage: PipelineStage) -> tuple[str, ...]:
         if isinstance(dep, ParamsDependency):
             path = _shown(project, dep)
             found += [f"{path}:{key}" for key in dep.params] or [path]
-    folder = posixpath.dirname(str(stage.path))
     for source, values in stage.tracked_vars.items():
-        path = project.inside(posixpath.join(folder, source)) or source
+        path = project.inside(source) or source
         found += [f"{path}:{key}" for key in values]
     return tuple(dict.fromkeys(found))
 

@@ -36,9 +36,8 @@ def _read(project: Tree) -> Iterator[str]:
     for stage in project.stages:
         if not isinstance(stage, PipelineStage):
             continue
-        folder = posixpath.dirname(str(stage.path))
         yield from filter(None, map(project.path_of, stage.deps))
-        yield from filter(None, (project.inside(posixpath.join(folder, each)) for each in stage.tracked_vars))
+        yield from filter(None, map(project.inside, stage.tracked_vars))
 
 
 def reports(project: Tree) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def test_what_is_not_there_or_broken_is_told_and_hides_nothing_else(bench: Workb
     assert readings["a.json"][0] is Reading.READ
     told = " ".join(snapshot.problems)
     assert "params.yaml was left out" in told
-    assert "conf/model.toml is declared as a parameter file, and it is not in this commit" in told
+    assert "`conf/model.toml` is declared as a parameter file, and it is not in this commit" in told
 
 
 def test_the_same_commit_is_another_snapshot_when_something_else_is_declared(bench: Workbench) -> None:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from experiments.snapshot import Param
 from tests.contracts.snapshot_projects import Workbench
 
 
@@ -38,3 +41,26 @@ stages:
     assert [name for name, stage in stages.items() if stage.frozen] == ["old"]
     assert [name for name, stage in stages.items() if stage.always] == ["each"]
     assert set(found.templated) == {"model.width", "folds", "item"}
+
+
+@pytest.mark.parametrize("where", ["wdir: ..", "frozen: false"])
+def test_what_templates_take_in_a_folder_below_is_found_there(tmp_path: Path, where: str) -> None:
+    """DVC gives the file from the root, wherever dvc.yaml stands and its stage runs."""
+    named = "sub/params.yaml" if where == "wdir: .." else "params.yaml"
+    pipeline = f"""\
+stages:
+  train:
+    cmd: python train.py ${{target}} ${{wide}}
+    {where}
+    params:
+      - {named}: [target]
+    outs: ["${{target}}.bin"]
+"""
+    found = Workbench(tmp_path).take({"sub/params.yaml": "target: x\nwide: 2\n", "sub/dvc.yaml": pipeline})
+    assert found.problems == ()
+    (stage,) = found.stages
+    assert stage.params == ("sub/params.yaml:target", "sub/params.yaml:wide")
+    assert found.params == (
+        Param("sub/params.yaml", "target", "x", (stage.name,)),
+        Param("sub/params.yaml", "wide", 2, (stage.name,)),
+    )
