@@ -10,6 +10,8 @@ from experiments.evaluation import is_inside
 from experiments.experiment import Experiment
 from experiments.fleet import remotes
 from experiments.fleet.runners import Fleet
+from experiments.foretelling import remakes
+from experiments.pipeline import sought
 from experiments.projects import rooted
 from experiments.run import Run
 from experiments.sentences import quoted
@@ -53,7 +55,7 @@ def remote_for(
         "push": None if scheme and scheme not in PLAIN else {},
         "unnamed": "" if not scheme or scheme in PLAIN else unnamed(address, repository),
         "objects": objects(run.experiment, snapshot),
-        "reads": read_by_stages(snapshot),
+        "reads": kept(snapshot) if remakes(snapshot, run.experiment) else read_by_stages(snapshot),
     }
     found = remotes.find(fleet.remotes, repository, address)
     if found:
@@ -91,8 +93,12 @@ def objects(experiment: Experiment, snapshot: Snapshot) -> Mapping[str, str]:
     return known | {each.path: f"md5:{each.md5}" for each in experiment.inputs if _MD5.fullmatch(each.md5)}
 
 
-def read_by_stages(snapshot: Snapshot) -> list[str]:
-    """What stages read and DVC keeps."""
-    read = {dep for stage in snapshot.stages for dep in stage.deps}
-    kept = dict.fromkeys(each.path for each in snapshot.data)
-    return [path for path in kept if any(is_inside(path, [dep]) or is_inside(dep, [path]) for dep in read)]
+def kept(snapshot: Snapshot) -> list[str]:
+    """All that DVC keeps."""
+    return list(dict.fromkeys(each.path for each in snapshot.data))
+
+
+def read_by_stages(snapshot: Snapshot, all_frozen: bool = False) -> list[str]:
+    """What stages read, or frozen ones have to have, and DVC keeps."""
+    read = {dep for stage in snapshot.stages for dep in stage.deps} | sought(snapshot, all_frozen)
+    return [path for path in kept(snapshot) if any(is_inside(path, [dep]) or is_inside(dep, [path]) for dep in read)]

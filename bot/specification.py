@@ -5,12 +5,13 @@ from dataclasses import asdict
 from time import time
 from typing import Any
 
-from bot.remotes import read_by_stages
+from bot.remotes import kept, read_by_stages
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Shared
-from experiments.foretelling import unpulled
+from experiments.foretelling import remakes
 from experiments.limits import LIMITS
 from experiments.outside import large_files
+from experiments.pipeline import unpulled
 from experiments.run import Checkpoint, Run
 from experiments.snapshot import Snapshot
 
@@ -44,14 +45,14 @@ def specification(
         "author": {"name": login, "email": f"{login}@users.noreply.github.com"},
         "project": experiment.project,
         "edits": dict(experiment.edits),
-        "script": [] if run.fetch else experiment.script or script(experiment),
+        "script": [] if run.fetch else experiment.script or script(experiment, snapshot),
         "dvc": {"requirement": f"dvc=={dvc_version}", "minimum": DVC_MINIMUM, "push": True} if with_dvc else None,
         "results": [] if with_dvc else list(experiment.declared.results),
         "collect": list(dict.fromkeys(collected)) if with_dvc and not run.fetch else [],
         "baseline_files": [] if run.pushes else list(snapshot.unfetched),
         "push_only": bool(run.pushes),
         "data_first": _data_first(experiment, snapshot) if with_dvc and not run.fetch else None,
-        "pull_first": list(unpulled(snapshot)) if with_dvc and not run.fetch else [],
+        "pull_first": _pull_first(experiment, snapshot) if with_dvc and not run.fetch else [],
         "anew": experiment.anew and not run.fetch,
         "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
         "timeout": run.time_left(time()),
@@ -90,12 +91,18 @@ def _data_first(experiment: Experiment, snapshot: Snapshot) -> list[str] | None:
     asks the remote's run cache, too, which must not answer for a repeat."""
     if not (experiment.repeats or experiment.force):
         return None
-    return read_by_stages(snapshot)
+    return kept(snapshot) if remakes(snapshot, experiment) else read_by_stages(snapshot, experiment.force)
 
 
-def script(experiment: Experiment) -> list[str]:
-    """What DVC is asked to do, as arguments."""
-    words = ["dvc", "exp", "run", *([] if experiment.repeats else ["--pull"]), "--allow-missing"]
+def _pull_first(experiment: Experiment, snapshot: Snapshot) -> list[str]:
+    """What `--pull` of DVC does not find, or all that it keeps where it is not asked for that."""
+    return kept(snapshot) if remakes(snapshot, experiment) else list(unpulled(snapshot))
+
+
+def script(experiment: Experiment, snapshot: Snapshot) -> list[str]:
+    """What DVC is asked to do, as arguments. `snapshot`: of the baseline."""
+    pull = [] if experiment.repeats else ["--pull"]
+    words = ["dvc", "exp", "run", *([] if remakes(snapshot, experiment) else [*pull, "--allow-missing"])]
     words += ["--name", experiment.name, f"--message={experiment.message}"]  # it may begin with a dash
     words += ["--force"] if experiment.force else []
     words += experiment.flags

@@ -10,7 +10,7 @@ class Data(StrEnum):
     """How far the data of an experiment's commit is to be had; each one is a different promise to a reader."""
 
     UNKNOWN = "unknown"  # nobody told: an agent of an older version, or a person's own `dvc exp push`
-    NONE = "none"  # DVC keeps nothing of it: all that it made is in Git
+    NONE = "none"  # DVC keeps nothing of it: what is kept of it is in Git
     NO_REMOTE = "no remote"  # the project has no default DVC remote
     PUSHED = "pushed"  # all of it is in the DVC remote
     NOT_PUSHED = "not pushed"  # not all of it is
@@ -28,6 +28,7 @@ class Delivered:
     cause: str = ""  # why not all of it is there and who can mend that; plain sentences, code in backquotes
     lost: bool = False  # its runner does not have all of the objects: no push brings them
     tries: int = 0
+    nowhere: tuple[str, ...] = ()  # outputs that neither DVC nor Git keeps
     tried: float | None = None  # the last time; seconds since the epoch
 
     @property
@@ -45,7 +46,7 @@ class Delivered:
 
 def counted(said: Delivered, before: Delivered, now: float) -> Delivered:
     """What was heard just now of a push, as one more try."""
-    return replace(said, tries=before.tries + 1, tried=now)
+    return replace(said, tries=before.tries + 1, tried=now, nowhere=before.nowhere)
 
 
 def heard(said: Any) -> Delivered:

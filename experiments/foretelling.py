@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from experiments.evaluation import is_inside
 from experiments.experiment import Experiment, Override
+from experiments.pipeline import downstream, looked_at, touches
 from experiments.snapshot import COMPOSED, Param, Snapshot, Stage
-from experiments.targets import meant
 
 _UNCOMPARED = frozenset(("size", "nfiles"))  # keys that DVC leaves out of a lock's hash, wherever they stand in it
 
@@ -18,6 +18,7 @@ class Foretold:
     run: tuple[str, ...]  # or restored, where the same inputs were trained before
     skipped: tuple[str, ...]
     frozen: tuple[str, ...] = ()  # of those that are skipped: dvc.yaml freezes them, whatever changes
+    remade: tuple[str, ...] = ()  # of those that run: nothing they read changed, and nothing keeps what they made
     unless_recorded: bool = False  # those that run would be skipped where dvc.lock has the values that are set
 
 
@@ -26,42 +27,119 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
 
     None where nobody can tell: a script of the project's own, Hydra, a stage that templates may change, a dvc.lock
     that can't be read, or a stage that reads from outside of the repository."""
-    changed = [each for each in experiment.overrides if each.value != each.before]
+    if not _can_tell(snapshot, experiment):
+        return None
+    stages = looked_at(snapshot.stages, experiment.targets, experiment.flags)
+    changing = _changing(snapshot, experiment, stages)
+    remade = _remade(snapshot, stages, changing)
+    going = _with_downstream(stages, changing | remade)
+    outside = set(snapshot.external)
+    if any(outside & {*stage.deps} for stage in stages if stage.name not in going and not stage.frozen):
+        return None
+    skipped = [stage for stage in stages if stage.name not in going]
+    return Foretold(
+        tuple(stage.name for stage in stages if stage.name in going),
+        tuple(stage.name for stage in skipped),
+        tuple(stage.name for stage in skipped if stage.frozen),
+        tuple(stage.name for stage in stages if stage.name in remade),
+        _may_be_settled(snapshot, experiment, stages, changing),
+    )
+
+
+def remakes(snapshot: Snapshot, experiment: Experiment) -> bool:
+    """Whether DVC must take no stage for done whose output is missing: a stage needs one that is nowhere."""
+    if experiment.script or not experiment.has_dvc or experiment.force or not (snapshot.lost or snapshot.never_run):
+        return False
+    stages = looked_at(snapshot.stages, experiment.targets, experiment.flags)
+    if _can_tell(snapshot, experiment):
+        return _lacks(snapshot, stages, _changing(snapshot, experiment, stages))
+    return bool(_lost_and_read(snapshot, stages, stages) or _unbegun(snapshot, stages))
+
+
+def _can_tell(snapshot: Snapshot, experiment: Experiment) -> bool:
+    """Whether this much is known of what DVC will find."""
     if experiment.script or not experiment.has_dvc or experiment.composed or not snapshot.stages:
-        return None
+        return False
     if snapshot.unread_locks:
-        return None
-    if any(_is_templated(each, snapshot) and not _readers(each, snapshot.stages) for each in changed):
-        return None
-    looked_at = _looked_at(snapshot.stages, experiment.targets, experiment.flags)
+        return False
+    return not any(
+        _is_templated(each, snapshot) and not _readers(each, snapshot.stages) for each in _changed(experiment)
+    )
+
+
+def _changed(experiment: Experiment) -> list[Override]:
+    return [each for each in experiment.overrides if each.value != each.before]
+
+
+def _changing(snapshot: Snapshot, experiment: Experiment, stages: Sequence[Stage]) -> set[str]:
+    """Names of those that run, whatever those before them write."""
+    changed = _changed(experiment)
     doubtful = [*snapshot.stale, *snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
-    going = {
+    return {
         stage.name
-        for stage in looked_at
+        for stage in stages
         if not stage.frozen
         and (
             experiment.force
             or stage.always
             or any(_reads(stage, each) for each in changed)
-            or any(_touches(stage.deps, each.path) for each in experiment.inputs)
+            or any(touches(stage.deps, each.path) for each in experiment.inputs)
             or stage.name in snapshot.never_run
             or any(concerns(stage, entry) for entry in doubtful)
             or any(out in snapshot.altered for out in stage.outs)
         )
     }
-    more = going
-    while more := {stage.name for stage in _downstream(looked_at, more) if not stage.frozen} - going:
-        going |= more
-    outside = set(snapshot.external)
-    if any(outside & {*stage.deps} for stage in looked_at if stage.name not in going and not stage.frozen):
-        return None
-    skipped = [stage for stage in looked_at if stage.name not in going]
-    return Foretold(
-        tuple(stage.name for stage in looked_at if stage.name in going),
-        tuple(stage.name for stage in skipped),
-        tuple(stage.name for stage in skipped if stage.frozen),
-        not experiment.force and any(_may_settle(each, snapshot) for each in changed),
-    )
+
+
+def _with_downstream(stages: Sequence[Stage], names: Collection[str]) -> set[str]:
+    """With all that read what these write."""
+    going = more = {*names}
+    while more := {stage.name for stage in downstream(stages, more) if not stage.frozen} - going:
+        going = going | more
+    return going
+
+
+def _remade(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[str]) -> set[str]:
+    """Names of those that run only because nothing keeps what they made: all of them, for so DVC does where it is not
+    told that outputs may be missing."""
+    if not _lacks(snapshot, stages, changing):
+        return set()
+    going = _with_downstream(stages, changing)
+    return {stage.name for stage in _lost(snapshot, stages) if stage.name not in going}
+
+
+def _lacks(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[str]) -> bool:
+    """Whether a stage that runs reads what nothing keeps and what may not be made anew: whoever reads what another one
+    writes may be skipped, for it may write what was there. Or a stage that never ran would be skipped."""
+    if _unbegun(snapshot, stages):
+        return True
+    going = _with_downstream(stages, changing)
+    reading = [stage for stage in stages if stage.name in going]
+    return any(stage.name not in changing for stage in _lost_and_read(snapshot, stages, reading))
+
+
+def _unbegun(snapshot: Snapshot, stages: Sequence[Stage]) -> set[str]:
+    """Names of stages that never ran and that DVC takes for done where outputs may be missing: nothing that they read
+    is there to be another than in dvc.lock."""
+    found: set[str] = set()
+    absent = {*snapshot.lost}
+    new = [stage for stage in stages if stage.name in snapshot.never_run and not (stage.frozen or stage.params)]
+    while more := [stage for stage in new if stage.name not in found and absent.issuperset(stage.deps)]:
+        found |= {stage.name for stage in more}
+        absent |= {out for stage in more for out in stage.outs}
+    return found
+
+
+def _lost_and_read(snapshot: Snapshot, stages: Sequence[Stage], reading: Sequence[Stage]) -> list[Stage]:
+    """Those that made what nothing keeps and what one of these reads."""
+    read = {dep for stage in reading for dep in stage.deps}
+    lost = [(stage, [out for out in stage.outs if out in snapshot.lost]) for stage in _lost(snapshot, stages)]
+    return [stage for stage, outs in lost if any(touches(read, out) for out in outs)]
+
+
+def _lost(snapshot: Snapshot, stages: Sequence[Stage]) -> list[Stage]:
+    """Those that DVC can run and whose outputs nothing keeps, or not all."""
+    return [stage for stage in stages if not stage.frozen and not {*stage.outs}.isdisjoint(snapshot.lost)]
 
 
 def unread(snapshot: Snapshot, overrides: Iterable[Override]) -> tuple[Override, ...]:
@@ -81,16 +159,16 @@ def passed_by(snapshot: Snapshot, experiment: Experiment) -> tuple[Override, ...
     if experiment.script or not experiment.has_dvc or experiment.composed:
         return ()
     active = [stage for stage in snapshot.stages if not stage.frozen]
-    looked_at = _looked_at(snapshot.stages, experiment.targets, experiment.flags)
+    asked_for = looked_at(snapshot.stages, experiment.targets, experiment.flags)
     set_here = [each for each in experiment.overrides if not _is_templated(each, snapshot)]
-    return tuple(each for each in set_here if _readers(each, active) and not _readers(each, looked_at))
+    return tuple(each for each in set_here if _readers(each, active) and not _readers(each, asked_for))
 
 
 def whereabouts(each: Override | Param, snapshot: Snapshot) -> str:
     """The dvc.yaml to name in a command, so that DVC looks at a stage that reads the parameter; empty where it does by
     itself, or none does."""
     readers = [stage.name for stage in snapshot.stages if _reads(stage, each)]
-    by_itself = {stage.name for stage in _looked_at(snapshot.stages, (), ())}
+    by_itself = {stage.name for stage in looked_at(snapshot.stages, (), ())}
     if not readers or all_below(snapshot) or by_itself & {*readers}:
         return ""
     return readers[0].rpartition(":")[0]
@@ -104,7 +182,7 @@ def untrained_below(snapshot: Snapshot) -> bool:
         for each in stages
         if each.name in snapshot.never_run or any(concerns(each, entry) for entry in snapshot.stale)
     }
-    return bool(due) and not all_below(snapshot) and not due & {each.name for each in _looked_at(stages, (), ())}
+    return bool(due) and not all_below(snapshot) and not due & {each.name for each in looked_at(stages, (), ())}
 
 
 def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
@@ -121,15 +199,10 @@ def all_below(snapshot: Snapshot) -> bool:
     return bool(snapshot.stages) and all(":" in stage.name for stage in snapshot.stages)
 
 
-def unpulled(snapshot: Snapshot) -> tuple[str, ...]:
-    """Data that `dvc exp run --pull` looks for in the wrong place: what stages read that run in a folder below."""
-    read = {dep for stage in snapshot.stages if stage.folder for dep in stage.deps}
-    return tuple(each.path for each in snapshot.data if _touches(read, each.path))
-
-
-def readers(snapshot: Snapshot, path: str) -> tuple[str, ...]:
-    """Names of the stages that depend on this file or folder, or on something in it."""
-    return tuple(stage.name for stage in snapshot.stages if _touches(stage.deps, path))
+def checkpointed(snapshot: Snapshot, experiment: Experiment) -> tuple[str, ...]:
+    """Outputs that stay between runs, without those that have another path in this experiment, or may have."""
+    moving = experiment.composed or any(_is_templated(each, snapshot) for each in _changed(experiment))
+    return tuple(path for path in snapshot.persisted if not (moving and path in snapshot.persisted_by_template))
 
 
 def confused(snapshot: Snapshot, overrides: Iterable[Override]) -> bool:
@@ -170,11 +243,41 @@ def _related(left: str, right: str) -> bool:
     return left == right or left.startswith(f"{right}.") or right.startswith(f"{left}.")
 
 
-def _may_settle(override: Override, snapshot: Snapshot) -> bool:
-    """Whether it sets what is stale, so that a stage may be up to date with it: the value in dvc.lock is not known."""
-    commands = any(entry.endswith(" (command)") for entry in snapshot.stale)
-    return (commands and _is_templated(override, snapshot)) or any(
-        _related_entry(entry, override) for entry in snapshot.stale
+def _may_be_settled(
+    snapshot: Snapshot, experiment: Experiment, stages: Sequence[Stage], changing: Collection[str]
+) -> bool:
+    """Whether a stage that is stale may be up to date with what is set, which dvc.lock may have: all that is stale of
+    it is set, and all that is set of it is stale."""
+    changed = _changed(experiment)
+    settled = {stage.name for stage in stages if stage.name in changing and _is_settled(snapshot, stage, changed)}
+    sure = {
+        stage.name
+        for stage in stages
+        if stage.name in changing
+        and (
+            stage.name not in settled
+            or experiment.force
+            or stage.always
+            or any(touches(stage.deps, each.path) for each in experiment.inputs)
+            or any(out in snapshot.altered for out in stage.outs)
+        )
+    }
+    return not settled <= _with_downstream(stages, sure)
+
+
+def _is_settled(snapshot: Snapshot, stage: Stage, changed: Sequence[Override]) -> bool:
+    def of(entry: str, override: Override) -> bool:
+        is_command = entry == f"{stage.name} (command)" and _is_templated(override, snapshot)
+        return is_command or (_related_entry(entry, override) and _reads(stage, override))
+
+    mine = [entry for entry in snapshot.stale if concerns(stage, entry) or any(of(entry, each) for each in changed)]
+    read = [each for each in changed if _reads(stage, each)]
+    doubtful = [*snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
+    return (
+        bool(mine)
+        and all(any(of(entry, each) for each in changed) for entry in mine)
+        and all(any(of(entry, each) for entry in mine) for each in read)
+        and not any(concerns(stage, entry) for entry in doubtful)
     )
 
 
@@ -194,31 +297,3 @@ def concerns(stage: Stage, entry: str) -> bool:
     file, colon, key = entry.partition(":")
     by_param = any(listed == file or (colon and listed == f"{file}:{key}") for listed in stage.params)
     return entry == f"{stage.name} (command)" or entry in stage.deps or bool(by_param)
-
-
-def _touches(deps: Collection[str], path: str) -> bool:
-    return any(is_inside(path, [dep]) or is_inside(dep, [path]) for dep in deps)
-
-
-def _downstream(stages: Sequence[Stage], names: Collection[str]) -> list[Stage]:
-    """Those that read what these write."""
-    outs = [out for stage in stages if stage.name in names for out in stage.outs]
-    return [stage for stage in stages if any(_touches(stage.deps, out) for out in outs)]
-
-
-def _upstream(stages: Sequence[Stage], names: Collection[str]) -> list[Stage]:
-    """Those that write what these read; a frozen one asks for nothing."""
-    deps = [dep for stage in stages if stage.name in names and not stage.frozen for dep in stage.deps]
-    return [stage for stage in stages if any(_touches(deps, out) for out in stage.outs)]
-
-
-def _looked_at(stages: Sequence[Stage], targets: Collection[str], flags: Collection[str]) -> list[Stage]:
-    """As DVC chooses: of the targets, or of dvc.yaml at the project's root, and what they depend on."""
-    if "--all-pipelines" in flags:
-        return list(stages)
-    named = meant(targets, stages) if targets else {stage.name for stage in stages if ":" not in stage.name}
-    widen = _downstream if "--downstream" in flags else _upstream
-    more = set() if "--single-item" in flags else named
-    while more := {stage.name for stage in widen(stages, more)} - named:
-        named |= more
-    return [stage for stage in stages if stage.name in named]

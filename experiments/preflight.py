@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from experiments import outside
-from experiments.experiment import Experiment
+from experiments import outputs, outside
+from experiments.experiment import Experiment, Repository
+from experiments.foretelling import all_below, foretold, remakes
+from experiments.pipeline import looked_at
 from experiments.prerequisites import Missing
 from experiments.run import Run, State
 from experiments.sentences import listed, quoted
@@ -28,6 +30,8 @@ def obstacles(snapshot: Snapshot, trial: Trial) -> tuple[Obstacle, ...]:
         *_missing(snapshot, trial),
         *_installs(snapshot, trial),
         *_commits(snapshot, trial),
+        *outputs.tracked(snapshot, trial),
+        *outputs.frozen(snapshot, trial),
     ]
     return tuple(sorted(found, key=lambda each: not each.blocks))
 
@@ -43,10 +47,25 @@ def of_experiment(experiment: Experiment, snapshot: Snapshot, trial: Trial) -> T
         sure = named if experiment.force else reading & named
     else:
         sure = names if experiment.force else reading
-    named_files = bool(experiment.requirements)
+    told = foretold(snapshot, experiment)
     return replace(
-        trial, stages=only, executed=frozenset(sure), script=bool(experiment.script), requirements=named_files
+        trial,
+        stages=only,
+        executed=frozenset(sure),
+        going=frozenset(told.run) if told and not told.unless_recorded else None,
+        looked_at=frozenset(stage.name for stage in looked_at(snapshot.stages, experiment.targets, experiment.flags)),
+        seeks=experiment.force or remakes(snapshot, experiment),
+        script=bool(experiment.script),
+        requirements=bool(experiment.requirements),
     )
+
+
+def of_plain_run(snapshot: Snapshot, trial: Trial) -> Trial:
+    """The trial of all that changed, as nothing but `/run` asks for it."""
+    asked = Experiment(Repository(0, "", 0), 0, snapshot.sha, "", "", "", "", 0, has_dvc=snapshot.has_dvc)
+    asked = replace(asked, flags=("--all-pipelines",) if all_below(snapshot) else (), composed=snapshot.hydra)
+    found = of_experiment(asked, snapshot, trial)
+    return replace(found, script=trial.script, requirements=trial.requirements)
 
 
 def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tuple[Obstacle, ...]:

@@ -19,6 +19,7 @@ class Provenance:
     executed: tuple[str, ...] = ()
     restored: tuple[str, ...] = ()  # from the run cache: outputs of an earlier run with the same inputs
     skipped: tuple[str, ...] = ()  # nothing that they read changed
+    failed: tuple[str, ...] = ()  # its command, or what DVC does before and after it
     written: Mapping[str, str] = field(default_factory=dict)  # declared file -> the stage that wrote it; "": the script
     origins: Mapping[str, Made] = field(default_factory=dict)  # what made each declared file, once it was looked at
 
@@ -40,10 +41,11 @@ def heard(said: Any) -> Provenance | None:
     try:
         executed, restored, skipped = (tuple(said[kind]) for kind in ("executed", "restored", "skipped"))
         written = dict(said["written"])
-        names = [*executed, *restored, *skipped, *written, *written.values()]
+        failed = tuple(said.get("failed", ()))  # an agent of an older version called it executed
+        names = [*executed, *restored, *skipped, *failed, *written, *written.values()]
         fits = len(names) <= 3 * MOST and all(isinstance(name, str) and len(name) <= LONGEST for name in names)
-        return Provenance(said["known"] is True, executed, restored, skipped, written) if fits else Provenance()
-    except (KeyError, TypeError, ValueError):
+        return Provenance(said["known"] is True, executed, restored, skipped, failed, written) if fits else Provenance()
+    except (AttributeError, KeyError, TypeError, ValueError):
         return Provenance()
 
 

@@ -120,6 +120,7 @@ class Snapshot:
     stages: tuple[Stage, ...] = ()
     data: tuple[DataFile, ...] = ()
     persisted: tuple[str, ...] = ()  # outputs with `persist: true`: DVC leaves them where they are before a stage runs
+    persisted_by_template: tuple[str, ...] = ()  # those of them whose path a template gives
     outputs: tuple[str, ...] = ()  # every path a run may change: outs, metrics, plots, dvc.lock files, their .gitignore
     stale: tuple[str, ...] = ()  # Git-tracked dependencies (paths, or `file:key` for params) that differ from dvc.lock
     has_dvc: bool = True
@@ -135,6 +136,9 @@ class Snapshot:
     never_run: tuple[str, ...] = ()  # stages of which dvc.lock records no run
     altered: tuple[str, ...] = ()  # results that are not those which dvc.lock records, or that it records not at all
     taken_for_changed: tuple[str, ...] = ()  # parameters, `file:key`, that did not, whatever DVC says
+    lost: tuple[str, ...] = ()  # outputs of stages that ran, or are frozen, which neither this commit nor DVC has
+    doubly_kept: tuple[str, ...] = ()  # outputs that DVC keeps and of which Git tracks something, too
+    rechecked: tuple[str, ...] = ()  # frozen stages that DVC does not take for done: it looks for their outputs
     unread_locks: tuple[str, ...] = ()  # dvc.lock files that could not be read; `problems` says why
 
     @property

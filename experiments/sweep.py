@@ -86,9 +86,13 @@ def how(run: Run, log: str) -> str:
 
 
 def last_words(run: Run, log: str) -> str:
-    """The last line of its log that is not DVC's summing up of it; else the reason."""
+    """Why DVC could not go on, where it says that; else the last line of its log that is not DVC's summing up of it;
+    else the reason."""
     said = [line.strip() for line in log.splitlines() if line.strip()]
-    own = [line for line in said if not line.startswith("ERROR: failed to reproduce")]
+    summed = [line for line in said if line.startswith("ERROR: failed to reproduce")]
+    if reasons := [line for line in summed if "': " in line and "': failed to run: " not in line]:
+        return reasons[-1]
+    own = [line for line in said if line not in summed]
     return (own or said or [run.reason])[-1]
 
 

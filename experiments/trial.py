@@ -25,6 +25,9 @@ class Trial:
 
     stages: frozenset[str] | None = None  # no other stage is executed; None: any may be
     executed: frozenset[str] = frozenset()  # those that surely are, besides those that never were
+    going: frozenset[str] | None = None  # that DVC runs or restores; None: that nobody can tell
+    looked_at: frozenset[str] | None = None  # that DVC asks whether they are up to date; None: all of them
+    seeks: bool = False  # DVC looks for the outputs of every frozen stage
     requirements: bool = False  # the configuration names what is installed
     script: bool = False  # the repository's own script trains, which may bring what is missing
     trained_before: bool = True  # a machine may have kept data of this repository

@@ -158,7 +158,8 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     ended = Ended(State.SUCCEEDED)
 
     def known(seen: Run) -> Run:
-        delivered = seen.delivered if after.data else Delivered(Data.NONE)  # there is nothing that Git does not hold
+        delivered = seen.delivered if after.data else Delivered(Data.NONE)
+        delivered = replace(delivered, nowhere=after.lost)
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
         made_of = replace(made_of, unfit=barred, provenance=provenance, delivered=delivered)
         return observe(made_of, ended, now)

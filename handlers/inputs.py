@@ -7,7 +7,7 @@ from bot.commands import Problem, Problems, Word
 from bot.context import Context, Head
 from bot.errors import UserError
 from experiments.experiment import Input
-from experiments.foretelling import readers
+from experiments.pipeline import readers
 from experiments.projects import rooted
 from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import DataFile, Snapshot

@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.ports import Permission
 from bot.specification import script
 from experiments.experiment import Experiment
-from experiments.foretelling import all_below, confused, foretold, passed_by, undeclared, unread
+from experiments.foretelling import all_below, checkpointed, confused, foretold, passed_by, undeclared, unread
 from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
 from experiments.snapshot import Snapshot
@@ -91,7 +91,6 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         queue=args.queue or swept,
         sweep=name if swept else "",
         origin=str(whose),
-        checkpointed=snapshot.persisted,
         checkpoint_every=60 * here.config.checkpoint_minutes,
         inputs=chosen.inputs,
         edits=chosen.texts,
@@ -112,6 +111,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     experiments = tuple(
         variation.varied(experiment, number if swept else 0, each) for number, each in enumerate(members, 1)
     )
+    experiments = tuple(replace(each, checkpointed=checkpointed(snapshot, each)) for each in experiments)
     told = foretold(snapshot, experiments[0])
     ignored, passed = unread(snapshot, experiments[0].overrides), passed_by(snapshot, experiments[0])
     idle = told and not told.run and len(ignored) + len(passed) == len(experiments[0].overrides)
@@ -127,7 +127,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         ahead = (*ahead, *map(Obstacle, over))
         files = here.config.requirements or (snapshot.requires,)
         installs = snapshot.prerequisites.installs
-        return Reply(replies_script.shown(experiments, script(experiments[0]), files, told, ahead, installs))
+        return Reply(replies_script.shown(experiments, script(experiments[0], snapshot), files, told, ahead, installs))
     said = preflight.acknowledged(context, here, ahead)
     if swept:
         return Reply(said, experiments, () if args.queue else (begin(context),))

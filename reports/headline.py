@@ -9,6 +9,7 @@ from experiments.run import Run, State
 from reports.gates import gate_title
 from reports.machine import on, used
 from reports.markdown import code, link, plain, sentence
+from reports.reached import nowhere
 from reports.report import Report
 from reports.shortened import ending
 from reports.tables import shown
@@ -57,7 +58,8 @@ def headline(report: Report, words: int) -> str:
     """One bold line and a sentence; no sentence of others takes more than `words` characters."""
     run, comparison = report.run, report.comparison
     if run.state is not State.SUCCEEDED or comparison is None:
-        return f"**{_ending(run)}** {sentence(run.reason, words)}".rstrip()
+        but = nowhere(report.before.lost) if run.state is State.REUSED and report.before else ""
+        return f"**{_ending(run)}** {sentence(f'{run.reason} {but}'.strip(), words)}".rstrip()
     return verdict_line(comparison, words)
 
 

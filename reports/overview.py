@@ -12,9 +12,11 @@ from experiments.entries import PATH
 from experiments.evaluation import unmeasured
 from experiments.experiment import Repository
 from experiments.foretelling import untrained_below
+from experiments.preflight import of_plain_run
 from experiments.projects import named
 from experiments.sentences import Sides, quoted
 from experiments.snapshot import Snapshot
+from experiments.trial import Trial
 from reports import markdown, tables
 from reports.comment import LONGEST, characters
 from reports.examples import setting, to_set
@@ -206,6 +208,8 @@ def _next(overview: Overview, section: Section) -> str:
     tried = {(change.file, change.key) for change in section.comparison.params}  # what the pull request is about
     example = to_set(head, tried)
     if example is None and head.has_dvc and not overview.config.of(section.project).script:
+        if of_plain_run(head, Trial()).going:
+            return f"**Next:** {run} trains what changed; `/help` tells what else can be typed."
         return f"**Next:** {code(f'/run{project} -f')} trains this head again; `/help` tells what else can be typed."
     if example is None:
         return f"**Next:** {run} trains this head, `/help` tells what else can be typed."

@@ -21,6 +21,7 @@ def made_line(run: Run, frozen: Collection[str]) -> str:
     by_script = [path for path, stage in found.written.items() if not stage]
     parts = (
         ("trained", found.executed),
+        ("failed", found.failed),
         ("restored from the run cache", found.restored),
         ("skipped, for nothing they read changed", [name for name in found.skipped if name not in frozen]),
         ("skipped as frozen", [name for name in found.skipped if name in frozen]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from experiments.delivered import Data
+from experiments.delivered import Data, Delivered
 from experiments.durations import spell
 from experiments.run import Run, State
 from experiments.sentences import quoted, some
@@ -33,7 +33,7 @@ def where(run: Run) -> str:
     data, absent, more = _of_data(run)
     there, not_there = [*there, *data], [*not_there, *absent]
     missing = f" Not {', and not '.join(not_there)}." if not_there else ""
-    return f"Where it is: {', '.join(there)}.{missing}{more}"
+    return f"Where it is: {', '.join(there)}.{missing}{f' {more}' if more else ''}"
 
 
 def _of_data(run: Run) -> tuple[list[str], list[str], str]:
@@ -41,6 +41,20 @@ def _of_data(run: Run) -> tuple[list[str], list[str], str]:
     found = run.delivered
     if not run.experiment.has_dvc:
         return [], [], ""
+    there, not_there, more = _of_dvc(found)
+    return there, not_there, " ".join(filter(None, [more, sentence(nowhere(found.nowhere))]))
+
+
+def nowhere(paths: Sequence[str]) -> str:
+    """A sentence about outputs that nothing keeps; plain, code in backquotes. Empty where there is none."""
+    if not paths:
+        return ""
+    them = "it" if len(paths) == 1 else "them"
+    shown = some(map(quoted, paths), _NAMED)
+    return f"Kept nowhere: {shown} (Git does not have {them}, and DVC keeps no output that is `cache: false`)."
+
+
+def _of_dvc(found: Delivered) -> tuple[list[str], list[str], str]:
     match found.data:
         case Data.PUSHED:
             return [f"its data in the DVC remote{f' {code(found.remote)}' if found.remote else ''}"], [], ""
@@ -49,8 +63,8 @@ def _of_data(run: Run) -> tuple[list[str], list[str], str]:
         case Data.NO_REMOTE:
             return [], ["in a DVC remote"], ""
         case Data.NONE:
-            return [], [], " DVC keeps none of it, so all of it is in Git."
-    return [], [], " Whether its data is in the DVC remote is not known."
+            return [], [], "" if found.nowhere else "DVC keeps none of it, so all of it is in Git."
+    return [], [], "Whether its data is in the DVC remote is not known."
 
 
 def warning(run: Run, words: int) -> str:

@@ -37,10 +37,11 @@ def edited_otherwise(path: str) -> str:
 
 def stale(paths: Sequence[str]) -> str:
     """Its numbers belong to other parameters or code than its files."""
-    shown = ", ".join(map(quoted, paths[:10]))
+    shown, them = ", ".join(map(quoted, paths[:10])), "it" if len(paths) == 1 else "them"
     return (
-        f"Its commit is stale: {shown} changed and what depends on it was not trained again. It stayed an experiment; "
-        "name no stages in the command to train all that changed; with `-P` it is that of every `dvc.yaml`."
+        f"Its commit is stale: {shown} changed, and not all stages that read {them} were trained again, so it stayed "
+        "an experiment. `/run` without names of stages trains all that changed, and `/run -P` does so for every "
+        "`dvc.yaml`."
     )
 
 
@@ -69,8 +70,8 @@ def never_run(stages: Sequence[str]) -> str:
     """Say which stages its numbers come from and never ran, in this run or before."""
     shown = ", ".join(map(quoted, stages[:10]))
     return (
-        f"`dvc.lock` records no run of {shown}, which its numbers come from. It stayed an experiment; name no stages "
-        "in the command to train all of them, with `-P` those of every `dvc.yaml`."
+        f"`dvc.lock` records no run of {shown}, which its numbers come from, so it stayed an experiment. "
+        "`/run` without names of stages trains all of them, and `/run -P` those of every `dvc.yaml`."
     )
 
 

@@ -7,7 +7,8 @@ from experiments.comparison import Verdict
 from experiments.delivered import Data
 from experiments.durations import LONGEST
 from experiments.experiment import Override
-from experiments.foretelling import unpulled, whereabouts
+from experiments.foretelling import remakes, whereabouts
+from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.run import Run, State
 from experiments.standing import bars
@@ -79,10 +80,15 @@ def retrain(report: Report) -> str:
         edits = "".join(f" -S {shlex.quote(_located(each))}" for each in experiment.overrides)
         targets = "".join(f" {shlex.quote(each)}" for each in ("--", *experiment.targets) if experiment.targets)
         flags = "".join(f" {each}" for each in experiment.flags)
-        first = unpulled(report.before) if report.before else ()
-        lines += [f"dvc pull --allow-missing {' '.join(map(shlex.quote, first))}"] if first else []
         force = " --force" if experiment.force else ""
-        lines.append(f"dvc exp run --pull --allow-missing{force}{flags}{edits}{targets}")
+        if report.before and remakes(report.before, experiment):
+            lines += ["dvc pull --allow-missing"] if report.before.data else []
+            pull = ""
+        else:
+            first = unpulled(report.before) if report.before else ()
+            lines += [f"dvc pull --allow-missing {' '.join(map(shlex.quote, first))}"] if first else []
+            pull = " --pull --allow-missing"
+        lines.append(f"dvc exp run{pull}{force}{flags}{edits}{targets}")
     return fence("\n".join(lines), "sh")
 
 

@@ -17,10 +17,11 @@ def can_resume(run: Run) -> str:
     experiment = run.experiment
     if not experiment.checkpointed:
         return ""
-    what = ", ".join(code(path, 60) for path in experiment.checkpointed[:_NAMED])
+    what = some((code(path, 60) for path in experiment.checkpointed), _NAMED)
+    are = "is" if len(experiment.checkpointed) == 1 else "are"
     newest = f" The newest is {kept(run.checkpoints[-1])}." if run.checkpoints else ""
     each = "Each" if experiment.sweep else "It"
-    return f" {each} can resume: {what} is kept every {spell(experiment.checkpoint_every)} at most.{newest}"
+    return f" {each} can resume: {what} {are} kept, at most once in {spell(experiment.checkpoint_every)}.{newest}"
 
 
 def kept(checkpoint: Checkpoint) -> str:

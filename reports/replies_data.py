@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.branches import Described
 from experiments.experiment import Repository
-from experiments.foretelling import readers
+from experiments.pipeline import readers
 from experiments.sentences import some
 from experiments.snapshot import DataFile, Snapshot
 from experiments.versions import Version

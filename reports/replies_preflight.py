@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.ports import Pull
 from experiments.config import RepoConfig
 from experiments.entries import PATH
-from experiments.preflight import obstacles
+from experiments.preflight import obstacles, of_plain_run
 from experiments.snapshot import Snapshot
 from experiments.trial import Obstacle, configured
 from reports.markdown import code, points
@@ -26,6 +26,9 @@ def mend_first(snapshot: Snapshot, config: RepoConfig, home: str) -> str:
         return found
     if any(each.blocks for each in obstacles(snapshot, configured(config.of(snapshot.project), home))):
         return "**Next:** mend what is named above and push it; until then nothing can be trained here."
+    plain = of_plain_run(snapshot, configured(config.of(snapshot.project), home))
+    if any(each.blocks for each in obstacles(snapshot, plain)):
+        return "**Next:** mend what is named above and push it; until then `/run` is refused."
     return ""
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from experiments.delivered import Data
 from experiments.run import Run
-from reports.markdown import code, fence
+from reports.markdown import code, fence, sentence
+from reports.reached import nowhere
 
 
 def pushing(runs: Sequence[Run], begun: bool) -> str:
@@ -29,7 +30,9 @@ def nothing_to_push(run: Run) -> str:
     if not run.in_git:
         return f"{name} was removed from this repository: nothing there names its data any more."
     if run.delivered.data is Data.NONE:
-        return f"DVC keeps nothing of {name}: all that it made is in Git."
+        lost = sentence(nowhere(run.delivered.nowhere))
+        where = f"there is nothing to push. {lost}" if lost else "all that it made is in Git."
+        return f"DVC keeps nothing of {name}: {where}"
     return f"All data of {name} is in the DVC remote already."
 
 

@@ -1,7 +1,7 @@
 """What a `/run` would do, where it is only to be shown."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from experiments.comparison import ParamChange
 from experiments.durations import spell
@@ -85,13 +85,21 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
     may = ", whatever an earlier run left in DVC's run cache" if experiment.anew else may
     may += ", or be skipped where `dvc.lock` has the values that are set" if told.unless_recorded else ""
     parts = [f"{_some(told.run)} would run{may}"] if told.run else []
+    if told.remade:
+        others = [each for each in told.run if each not in told.remade]
+        parts = [f"{_some(others)} would run{may}"] if others else []
+        parts.append(f"{_some(told.remade)} would run again, for not all that {_they(told.remade)} made is kept")
     idle = [name for name in told.skipped if name not in told.frozen]
     parts += [f"{_some(idle)} would be skipped, for nothing they read changes"] if idle else []
     parts += [f"{_some(told.frozen)} would be skipped as frozen"] if told.frozen else []
     return f"Of the stages, {'; '.join(parts)}."
 
 
-def _some(names: Sequence[str]) -> str:
+def _they(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "they"
+
+
+def _some(names: Iterable[str]) -> str:
     return some((code(name, 60) for name in names), _NAMED)
 
 

@@ -104,15 +104,23 @@ def _plots(run: Run, config: RepoConfig) -> str:
 def warm(run: Run, before: Snapshot | None) -> Iterator[str]:
     """What a training may have begun with that others begin without."""
     experiment = run.experiment
-    there = {file.path for file in before.data} if before else set()
-    left = [path for path in experiment.checkpointed if path in there]
+    left = [path for path in experiment.checkpointed if before and _is_there(before, path)]
     if experiment.resumes:
         yield "It went on from a checkpoint, and did not begin anew."
     elif left:
+        stay = "stays" if len(left) == 1 else "stay"
         yield (
-            f"{some(map(quoted, left), _NAMED)} stays between runs (`persist: true`): training may have begun "
-            "with what the baseline left there."
+            f"{some(map(quoted, left), _NAMED)} {stay} between runs (`persist: true`): training may have begun with "
+            "what the baseline left there."
         )
+
+
+def _is_there(snapshot: Snapshot, path: str) -> bool:
+    """Whether a commit has an output, or DVC keeps it of the commit."""
+    read: list[MetricFile | Plot] = [*snapshot.metrics, *snapshot.plots]
+    there = [file for each in read if each.reading is not Reading.ABSENT for file in _files(each)]
+    recorded = [out for stage in snapshot.stages if stage.name not in snapshot.never_run for out in stage.outs]
+    return path not in snapshot.lost and (path in there or (path in recorded and path not in snapshot.altered))
 
 
 def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iterator[str]:
@@ -135,6 +143,10 @@ def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iter
                 f"{some(away, _NAMED)} of {side} {were} not fetched: only the DVC cache or remote has {them}; "
                 f"`dvc pull` brings {them} where the remote does."
             )
+
+
+def _files(declared: MetricFile | Plot) -> tuple[str, ...]:
+    return declared.files if isinstance(declared, Plot) else (declared.path,)
 
 
 def _file(declared: MetricFile | Plot) -> str:

@@ -7,6 +7,9 @@ LONGEST = 200  # characters of a last word
 _STAGE = re.compile(
     r"failed to reproduce '(?P<stage>[^'\n]{1,200})': failed to run: .{1,2000}?, exited with (?P<code>-?\d+)", re.DOTALL
 )
+_SAID = re.compile(
+    r"ERROR: failed to reproduce '(?P<stage>[^'\n]{1,200})':\s*(?!failed to run: )(?P<why>\S.*(?:(?<=:)\n.+)?)"
+)
 _WORD = re.compile(
     r"(?:[A-Za-z_][\w.]{0,100})?(?:Error|Exception|Interrupt)(?::.*)?|ERROR: (?!failed to reproduce).*|error: .*"
 )
@@ -22,6 +25,8 @@ def told(what: str, code: int, printed: str) -> tuple[int, str]:
         what, code = f"The stage `{plain(found['stage'])}`", int(found["code"])
         code = code if code >= 0 else 128 - code
         text = text[: found.start()]
+    elif said := list(_SAID.finditer(text)):  # the command is not what ended it
+        return code, f"The stage `{plain(said[-1]['stage'])}` failed. DVC says: `{plain(said[-1]['why']).rstrip('.')}`."
     how = ended(code)
     word = "" if "was ended by" in how else last_word(text)
     return code, f"{what} {how}{f': `{word}`' if word else ''}."

@@ -1,4 +1,4 @@
-"""`dvc`, with what became of each stage written down: executed, restored from a cache, or skipped.
+"""`dvc`, with what became of each stage written down: executed, restored from a cache, skipped, or failed.
 
 A copy of this file runs inside the closed room, by the project's own Python, in the place of the `dvc` of its PATH. It
 needs nothing but the standard library and a DVC 3, and behaves as DVC's own command does. What it writes is foreign all
@@ -66,6 +66,9 @@ class Witness:
                 done = reproduce(this, *given, **named)
                 self._became = self._became or "skipped"
                 return done
+            except Exception:
+                self._became = "failed"
+                raise
             finally:
                 if this.cmd and self._became and not named.get("dry"):
                     self._tell(this)

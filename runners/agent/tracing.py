@@ -20,7 +20,7 @@ LARGEST = 4_000_000  # bytes of events
 MOST = 2000  # stages, and files
 LONGEST = 500  # characters of a name
 SAID = 200_000  # bytes of what is said in all
-KINDS = ("executed", "restored", "skipped")
+KINDS = ("executed", "restored", "skipped", "failed")
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,11 @@ def _take(line: Mapping[str, Any], stages: dict[str, str], written: dict[str, st
     name, became, files = line["stage"], line["became"], line["files"]
     if not isinstance(name, str) or became not in KINDS or not all(isinstance(each, str) for each in files):
         raise ValueError(name)
-    if KINDS.index(became) < KINDS.index(stages.get(name, KINDS[-1])) or name not in stages:
+    known = stages.get(name, became)
+    if "failed" in (became, known) or KINDS.index(became) < KINDS.index(known) or name not in stages:
         stages[name] = became
     for file in files:
-        if became == "executed":
+        if became in ("executed", "failed"):
             written[file] = name
         else:  # it is again what an earlier run made of it
             written.pop(file, None)

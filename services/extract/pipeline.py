@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from dvc.dependency import ParamsDependency
@@ -36,8 +37,11 @@ def stages(project: Tree) -> tuple[Stage, ...]:
 
 def templated(project: Tree) -> tuple[str, ...]:
     """Names in `${}` of every dvc.yaml, wherever they stand: in `foreach` DVC tells of no stage that takes them."""
-    texts = [(project.root / path).read_text("utf-8", "replace") for path in project.dvcyamls]
-    return tuple(dict.fromkeys(name.strip() for text in texts for name in _NAME.findall(text)))
+    return tuple(dict.fromkeys(name.strip() for text in _texts(project) for name in _NAME.findall(text)))
+
+
+def _texts(project: Tree) -> list[str]:
+    return [(project.root / path).read_text("utf-8", "replace") for path in project.dvcyamls]
 
 
 def _params(project: Tree, stage: PipelineStage) -> tuple[str, ...]:
@@ -88,6 +92,47 @@ def persisted(project: Tree) -> tuple[str, ...]:
     """Outputs of stages that DVC does not remove before it runs them."""
     outs = [out for stage in project.stages if stage.cmd for out in stage.outs if out.persist]
     return tuple(filter(None, map(project.path_of, outs)))
+
+
+def persisted_by_template(project: Tree) -> tuple[str, ...]:
+    """Those of them that no dvc.yaml has letter by letter."""
+    texts = _texts(project)
+    outs = [out for stage in project.stages if stage.cmd for out in stage.outs if out.persist]
+    drawn = [out for out in outs if not any(str(out.def_path) in text for text in texts)]
+    return tuple(filter(None, map(project.path_of, drawn)))
+
+
+def lost(project: Tree) -> tuple[str, ...]:
+    """Outputs of stages that ran, or are frozen, which are not here and which DVC does not keep."""
+    return tuple(
+        path
+        for out, path in _outs(project)
+        if (out.hash_info or out.stage.frozen) and not (out.exists or (out.use_cache and out.hash_info))
+    )
+
+
+def doubly_kept(project: Tree) -> tuple[str, ...]:
+    """Outputs of stages that are for DVC to keep, and of which the commit has something."""
+    return tuple(path for out, path in _outs(project) if out.use_cache and out.exists)
+
+
+def rechecked(project: Tree) -> tuple[str, ...]:
+    """Frozen stages whose command is not the one in dvc.lock; DVC takes one that never ran for done."""
+    return tuple(
+        stage.addressing
+        for stage in project.stages
+        if isinstance(stage, PipelineStage) and stage.frozen and stage.cmd_changed
+    )
+
+
+def _outs(project: Tree) -> Iterator[tuple[Any, str]]:
+    """Of pipeline stages whose dvc.lock could be read: an output, its path inside the project."""
+    for stage in project.stages:
+        if isinstance(stage, PipelineStage) and stage.addressing not in project.loaded.unread:
+            for out in stage.outs:
+                path = project.path_of(out)
+                if path is not None and project.whole(out):
+                    yield out, path
 
 
 def outputs(project: Tree, metric_paths: list[str], plots: list[Definition]) -> tuple[str, ...]:

@@ -84,10 +84,14 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     facts = part("files", lambda: prerequisites.of_tree(tree, root, private), Prerequisites())
     project.unseen = prerequisites.unseen(facts, folder, private)
     no_paths: list[str] = []
+    nowhere: tuple[str, ...] = ()
     no_plots: list[Definition] = []
     no_records: tuple[str, ...] = ()
     nothing: tuple[tuple[Param, ...], tuple[str, ...]] = ((), ())
     metric_paths = part("metrics", lambda: metrics.declared(project), no_paths)
+    # Before anything comes that the commit itself has not.
+    lost = part("outputs", lambda: pipeline.lost(project), nowhere)
+    doubly_kept = part("outputs", lambda: pipeline.doubly_kept(project), nowhere)
     # A folder's files are known only when they are here: what came back is unpacked between these two.
     wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
     if tar is not None:
@@ -108,6 +112,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         stages=part("stages", lambda: pipeline.stages(project), ()),
         data=part("data", lambda: pipeline.data(project), ()),
         persisted=part("outputs", lambda: pipeline.persisted(project), ()),
+        persisted_by_template=part("outputs", lambda: pipeline.persisted_by_template(project), nowhere),
         outputs=part(
             "outputs", lambda: (*pipeline.outputs(project, metric_paths, wanted), *kept, *records.reports(project)), ()
         ),
@@ -117,6 +122,9 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         taken_for_changed=stands.taken_for_changed,
         never_run=stands.never_run,
         altered=stands.altered,
+        lost=lost,
+        doubly_kept=doubly_kept,
+        rechecked=part("stages", lambda: pipeline.rechecked(project), nowhere),
         unread_locks=tuple(project.loaded.unread_locks),
         has_dvc=has_dvc,
         elsewhere=() if folder or project.dvcyamls or not has_dvc else _projects(tree),

@@ -67,6 +67,7 @@ def test_a_stage_that_fails_ends_the_run_with_its_exit_code_and_log(machine: Ben
     machine.train(failing)
     assert machine.api.done["exit_code"] == 1
     assert machine.api.done["reason"] == "The stage `train` ended with exit code 1."
+    assert (machine.api.done["provenance"]["executed"], machine.api.done["provenance"]["failed"]) == ([], ["train"])
     assert "no such column: petal" in machine.api.text
     assert "bundle" not in machine.api.files
 

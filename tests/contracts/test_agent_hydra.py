@@ -6,6 +6,7 @@ import pytest
 
 from bot.specification import script
 from experiments.experiment import Experiment, Override, Repository
+from experiments.snapshot import Snapshot
 from tests.contracts.agent_bench import Bench, Project
 from tests.contracts.archives import tar
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
@@ -57,7 +58,7 @@ def asked(project: Project, words: tuple[str, ...]) -> list[str]:
         Repository(1, "ada/models", 7), 1, project.sha, "tune", "main", "puffy-daks", "ada", 1, overrides,
         message="Set it", composed=True,
     )  # fmt: skip
-    return script(experiment)
+    return script(experiment, Snapshot(project.sha))
 
 
 def test_overrides_groups_and_plugins_reach_training_and_the_composed_file_returns(

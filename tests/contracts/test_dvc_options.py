@@ -10,6 +10,7 @@ from bot.commands import Problems, arguments
 from bot.parsing import parse
 from bot.specification import script
 from experiments.experiment import Experiment, Repository
+from experiments.snapshot import Snapshot
 from handlers import REGISTRY
 from handlers.run_arguments import RunArgs
 
@@ -60,7 +61,7 @@ def test_what_is_taken_is_understood_by_dvc() -> None:
     (parsed,) = parse("/run train -s -p -P --downstream --force-downstream -k -f --pull --allow-missing", REGISTRY)
     assert not parsed.problems
     flags = ("--single-item", "--pipeline", "--all-pipelines", "--downstream", "--force-downstream", "--keep-going")
-    words = script(replace(EXPERIMENT, flags=flags))
+    words = script(replace(EXPERIMENT, flags=flags), Snapshot(""))
     read = get_main_parser().parse_args(words[1:])
     assert all(getattr(read, flag.removeprefix("--").replace("-", "_")) for flag in flags[:-1])
     assert read.on_error == "keep-going"

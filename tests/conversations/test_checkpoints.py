@@ -65,7 +65,7 @@ class Keeping:
 
 def test_a_run_that_was_stopped_goes_on_from_its_newest_checkpoint(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 -n long")
-    assert "It can resume: `model.ckpt` is kept every 10 min at most." in pull.check_run.output["summary"]
+    assert "It can resume: `model.ckpt` is kept, at most once in 10 min." in pull.check_run.output["summary"]
     stopped = keeping("one", "two", "three", then="out of time")
     world.runner.does(stopped)
     report = pull.report
@@ -138,7 +138,7 @@ def test_without_a_checkpoint_it_begins_again_from_its_beginning(world: World, p
 
 def test_of_a_sweep_each_can_resume_by_itself(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01,0.02 -n wide")
-    assert "Each can resume: `model.ckpt` is kept every 10 min at most." in pull.reply
+    assert "Each can resume: `model.ckpt` is kept, at most once in 10 min." in pull.reply
     world.runner.trains_all(keeping("one", then="out of time"))
     assert pull.new()
     pull.comment("/run --resume wide-2")

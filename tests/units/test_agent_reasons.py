@@ -6,6 +6,7 @@ from runners.agent.failing import told
 from runners.agent.installing import why
 
 STAGE = "ERROR: failed to reproduce 'train': failed to run: python train.py, exited with {code}\n"
+DVC = "ERROR: failed to reproduce {}\n"
 RAISED = 'Traceback (most recent call last):\n  File "train.py", line 3, in <module>\nValueError: no column `petal`\n'
 
 
@@ -26,6 +27,21 @@ RAISED = 'Traceback (most recent call last):\n  File "train.py", line 3, in <mod
         (255, STAGE.format(code=-11), (139, "The stage `train` was ended by SIGSEGV.")),
         (255, STAGE.format(code=2), (2, "The stage `train` ended with exit code 2.")),
         (255, "ERROR: 'model' is busy\n", (255, "`dvc exp run` ended with exit code 255: `ERROR: 'model' is busy`.")),
+        (
+            255,
+            "ValueError: of a stage that went on\n" + DVC.format("'plot': missing data 'source': a.png"),
+            (255, "The stage `plot` failed. DVC says: `missing data 'source': a.png`."),
+        ),
+        (
+            255,
+            DVC.format("'fit':  output 'a.txt' is already tracked by SCM (e.g. Git).\n    You can remove it"),
+            (255, "The stage `fit` failed. DVC says: `output 'a.txt' is already tracked by SCM (e.g. Git)`."),
+        ),
+        (
+            255,
+            DVC.format("'fit': Checkout failed for following targets:\nin.txt\nIs your cache up to date?"),
+            (255, "The stage `fit` failed. DVC says: `Checkout failed for following targets: in.txt`."),
+        ),
         (137, "epoch 1\n", (137, "`dvc exp run` was ended by SIGKILL, often for lack of memory.")),
         (1, "no such column: petal\n", (1, "`dvc exp run` ended with exit code 1.")),
         (250, "", (250, "`dvc exp run` ended with exit code 250.")),

@@ -36,12 +36,17 @@ def stage(name: Any, became: str, *files: str) -> dict[str, Any]:
 
 def test_a_stage_is_what_the_most_that_became_of_it_says(place: Path) -> None:
     begun = tracer(place)
-    wrote(begun, stage("a", "skipped"), stage("b", "executed", "m.json"), stage("a", "restored"), stage("b", "skipped"))
+    wrote(
+        begun,
+        *(stage("a", "skipped"), stage("b", "executed", "m.json"), stage("a", "restored"), stage("b", "skipped")),
+        *(stage("c", "executed"), stage("c", "failed"), stage("d", "failed"), stage("d", "executed")),
+    )
     assert begun.end().said() == {
         "known": True,
-        "executed": ["b"],
+        "executed": ["b", "d"],
         "restored": ["a"],
         "skipped": [],
+        "failed": ["c"],
         "written": {"m.json": "b"},
     }
 

@@ -9,7 +9,8 @@ from dvc.stage.cache import _get_cache_hash
 from dvc_data.hashfile.meta import Meta
 
 from experiments.experiment import Override
-from experiments.foretelling import Foretold, all_below, confused, foretold, undeclared, unpulled, unread
+from experiments.foretelling import Foretold, all_below, confused, foretold, undeclared, unread
+from experiments.pipeline import unpulled
 from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
 from tests.units.sample_run import EXPERIMENT
 
@@ -74,6 +75,12 @@ def test_what_is_set_where_it_is_stale_may_be_what_dvc_lock_has() -> None:
         found = told("train.lr", replace(SNAPSHOT, stale=stale))
         assert found is not None and found.unless_recorded is expected, stale
         assert "train" in found.run
+    for also in ("train.py", "train (command)", "raw.csv"):
+        found = told("train.lr", replace(SNAPSHOT, stale=("params.yaml:train.lr", also)))
+        assert found is not None and not found.unless_recorded, f"{also} changed, too, and nobody sets it"
+    for fields in ({"force": True}, {"targets": ("plot",), "flags": ("--single-item",)}):
+        found = told("train.lr", replace(SNAPSHOT, stale=("params.yaml:train.lr",)), **fields)
+        assert found is not None and not found.unless_recorded
     templated = replace(SNAPSHOT, stale=("train (command)",), templated=("train.lr",))
     found = told("train.lr", templated)
     assert found is not None and found.unless_recorded

@@ -69,6 +69,7 @@ def test_names_are_text_of_a_bounded_length() -> None:
     assert heard({**said, "executed": ["a" * 501]}) == Provenance()
     assert heard({**said, "executed": ["a"] * 7000}) == Provenance()
     assert heard({**said, "executed": [["a"]]}) == Provenance()
+    assert heard({**said, "failed": ["b"]}) == Provenance(True, ("a",), failed=("b",), written={"m": ""})
     assert heard({**said, "known": 1}) == Provenance(False, ("a",), written={"m": ""})
 
 

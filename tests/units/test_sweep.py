@@ -96,6 +96,8 @@ def test_two_fail_alike_whatever_numbers_they_tell_and_whatever_dvc_adds() -> No
     assert how(one, log) != how(replace(one, exit_code=2), log)
     assert how(one, log) != how(replace(one, state=State.TIMED_OUT), log)
     assert last_words(one, f"{dvc}\n") == dvc
+    missing = "ERROR: failed to reproduce 'train': dependency 'mid.csv' does not exist"
+    assert last_words(one, f"Stage 'prepare' didn't change, skipping\n{missing}\n    Try something else.\n") == missing
     assert last_words(replace(one, reason="Nothing was heard."), "") == "Nothing was heard."
 
 

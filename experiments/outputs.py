@@ -1,0 +1,79 @@
+"""What stands in the way of training in the outputs of stages: kept twice, or nowhere and not to be made again."""
+
+import shlex
+from collections.abc import Iterator
+
+from experiments.pipeline import touches
+from experiments.projects import rooted
+from experiments.sentences import listed, quoted
+from experiments.snapshot import Snapshot, Stage
+from experiments.trial import Obstacle, Trial
+
+_LONGEST = 300  # characters of a path that is typed
+
+
+def tracked(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
+    """Outputs that Git tracks and DVC is to keep: it trains, and only then does not take them."""
+    for stage in _possible(snapshot, trial):
+        paths = [] if stage.frozen else [out for out in stage.outs if out in snapshot.doubly_kept]
+        if paths:
+            it, outputs = _it(paths), "is an output" if len(paths) == 1 else "are outputs"
+            typed = " ".join(shlex.quote(rooted(snapshot.project, path)) for path in paths)
+            untrack = quoted(f"git rm -r --cached {typed}", _LONGEST)
+            yield Obstacle(
+                f"{listed(paths)} {outputs} of the stage {quoted(stage.name)} that DVC keeps, and Git tracks {it}: "
+                f"DVC would run the stage and then fail. {untrack}, committed and pushed, leaves {it} to DVC; "
+                f"`cache: false` in dvc.yaml leaves {it} to Git.",
+                _runs(snapshot, trial, stage),
+            )
+
+
+def frozen(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
+    """Frozen stages whose outputs are not here: DVC does not make them."""
+    recorded = {each.path for each in snapshot.data}
+    possible = _possible(snapshot, trial)
+    for stage in possible:
+        if not stage.frozen or trial.script:
+            continue
+        checked = trial.seeks or stage.name in snapshot.rechecked
+        absent = [out for out in stage.outs if out in snapshot.lost]
+        away = [out for out in stage.outs if checked and out in recorded and out not in snapshot.doubly_kept]
+        readers = [each for each in possible if not each.frozen and any(touches(each.deps, out) for out in absent)]
+        thaw = quoted(f"dvc unfreeze {stage.name}", _LONGEST)
+        if absent and (checked or readers):
+            sure = checked or any(_runs(snapshot, trial, each) for each in readers)
+            yield Obstacle(
+                f"The stage {quoted(stage.name)} is frozen, so DVC does not make {listed(absent)}, which neither Git "
+                f"nor DVC has, and fails. {thaw} lets it be made; or commit {_it(absent)}.",
+                sure and trial.looked_at is not None,
+            )
+        elif away:
+            yield Obstacle(
+                f"The stage {quoted(stage.name)} is frozen, and its command is not the one in `dvc.lock` or it is run "
+                f"with `-f`: DVC then looks for {listed(away)} and fails where neither its cache nor its remote has "
+                f"{_it(away)}. `dvc push` from where {'it is' if len(away) == 1 else 'they are'} brings "
+                f"{_it(away)} there; or {thaw} lets {_it(away)} be made anew."
+            )
+
+
+def _possible(snapshot: Snapshot, trial: Trial) -> list[Stage]:
+    """Stages that DVC may look at."""
+    return [
+        stage
+        for stage in snapshot.stages
+        if (trial.stages is None or stage.name in trial.stages)
+        and (trial.looked_at is None or stage.name in trial.looked_at)
+    ]
+
+
+def _runs(snapshot: Snapshot, trial: Trial, stage: Stage) -> bool:
+    """Whether DVC surely runs the stage, or restores it."""
+    if trial.looked_at is None or trial.script:
+        return False
+    if trial.going is not None:
+        return stage.name in trial.going
+    return stage.name in (*snapshot.never_run, *trial.executed)
+
+
+def _it(paths: list[str]) -> str:
+    return "it" if len(paths) == 1 else "them"
