@@ -170,6 +170,8 @@ def _take(run: Run, pull: str) -> str:
         return f"{code(pull)} brings it"
     with_data = f"{pull} && {dvc(run.experiment.project)} pull"
     match run.delivered.data:
+        case Data.PUSHED | Data.NONE if run.delivered.nowhere:
+            return f"{code(with_data if run.delivered.data is Data.PUSHED else pull)} brings what is kept of it"
         case Data.PUSHED:
             return f"{code(with_data)} brings it with its data"
         case Data.NONE:
