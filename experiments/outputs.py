@@ -44,15 +44,17 @@ def frozen(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
             sure = checked or any(_runs(snapshot, trial, each) for each in readers)
             yield Obstacle(
                 f"The stage {quoted(stage.name)} is frozen, so DVC does not make {listed(absent)}, which neither Git "
-                f"nor DVC has, and fails. {thaw} lets it be made; or commit {_it(absent)}.",
+                f"nor DVC has, and fails. {thaw} lets {_it(absent)} be made; or commit {_it(absent)}.",
                 sure and trial.looked_at is not None,
             )
         elif away:
+            changed = stage.name in snapshot.rechecked
+            why = "its command is not the one in `dvc.lock`" if changed else "this run takes no stage for done"
             yield Obstacle(
-                f"The stage {quoted(stage.name)} is frozen, and its command is not the one in `dvc.lock` or it is run "
-                f"with `-f`: DVC then looks for {listed(away)} and fails where neither its cache nor its remote has "
-                f"{_it(away)}. `dvc push` from where {'it is' if len(away) == 1 else 'they are'} brings "
-                f"{_it(away)} there; or {thaw} lets {_it(away)} be made anew."
+                f"The stage {quoted(stage.name)} is frozen, and {why}: DVC looks for {listed(away)} and fails where "
+                f"neither its cache nor its remote has {_it(away)}. `dvc push` from where "
+                f"{'it is' if len(away) == 1 else 'they are'} brings {_it(away)} there; or {thaw} lets {_it(away)} be "
+                "made anew."
             )
 
 
