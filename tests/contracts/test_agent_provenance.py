@@ -81,6 +81,7 @@ def test_stages_are_executed_then_restored_from_the_run_cache(machine: Bench, tw
         "executed": ["prepare", "train"],
         "restored": [],
         "skipped": [],
+        "failed": [],
         "written": {"metrics.json": "train"},
     }
     machine.train(two, **asked)
