@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from demo.hub import OTHERS, REPOSITORY, Hub
-from demo.seed import author, run
+from demo.seed import StepFailed, author, run
 from demo.trouble import Trouble
 from experiments import params
 from experiments.addresses import default_remote
@@ -79,6 +79,18 @@ def asked_for(environ: Mapping[str, str], env: Mapping[str, str]) -> Own | None:
 def publish(own: Own, hub: Hub, env: Mapping[str, str]) -> int:
     """Push both branches, all tags and experiments, and open the pull request; its number. StepFailed, Trouble."""
     trusting = _trusting(own.folder, env)
+    try:
+        return _published(own, hub, env, trusting)
+    except StepFailed as failed:
+        if not _lacks_objects(own.folder, trusting):
+            raise
+        raise Trouble(
+            f"{own.folder} lacks objects of its own history, as a clone with `--filter` does, so that it can't be "
+            "published. Clone it anew without `--filter`, and give that folder."
+        ) from failed
+
+
+def _published(own: Own, hub: Hub, env: Mapping[str, str], trusting: Mapping[str, str]) -> int:
     with TemporaryDirectory() as place:
         tree = Path(place) / "clone"
         # No hard links and no hooks: the clone has nothing in common with the repository but its commits.
@@ -135,6 +147,15 @@ def _trusting(folder: Path, env: Mapping[str, str]) -> Mapping[str, str]:
         "GIT_CONFIG_KEY_0": "safe.directory",
         "GIT_CONFIG_VALUE_0": str(folder),
     }
+
+
+def _lacks_objects(folder: Path, env: Mapping[str, str]) -> bool:
+    """Whether Git misses an object of a branch, tag or experiment. Nothing is fetched for it."""
+    try:
+        found = _lines(folder, env, "rev-list", "--objects", "--missing=print", "--all")
+    except StepFailed:  # a commit itself is missing
+        return True
+    return any(line.startswith("?") for line in found)
 
 
 def _lines(folder: Path, env: Mapping[str, str], *words: str) -> Sequence[str]:

@@ -74,7 +74,7 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
                         say(ports, repository, number, _key(repository, number), MARKER, render(overview))
                     except Forbidden as error:  # the conversation is locked, say; statuses are another right
                         refused = error
-        _say_statuses(ports, pull, lines, told)
+        _say_statuses(ports, pull, lines, told, config)
         if refused:
             raise refused
     except NotFound:
@@ -206,7 +206,7 @@ def _pictures(
     return tuple(made)
 
 
-def _say_statuses(ports: Ports, pull: Pull, lines: Lines, told: Overview | None) -> None:
+def _say_statuses(ports: Ports, pull: Pull, lines: Lines, told: Overview | None, config: RepoConfig) -> None:
     """On the head, and on every commit that runs began or landed on."""
     repository = pull.repository
     url = comment_url(repository, pull.number, comment_of(ports, _key(repository, pull.number)))
@@ -214,6 +214,9 @@ def _say_statuses(ports: Ports, pull: Pull, lines: Lines, told: Overview | None)
     commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
     for sha in commits:
         there = [line for line in runs if sha in line.run.commits]
+        if len(there) == 1 and there[0].run.experiment.sweep:  # one of a sweep that was put onto the branch
+            alone = _line(ports, repository, there[0].run, config)
+            there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, Line) else there
         reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
         status = statuses.of_runs(there, url, reports)
         if sha == pull.head and told:

@@ -147,3 +147,13 @@ def test_a_remote_that_is_a_folder_is_one_that_runs_may_use(mine: Path, env: dic
     (tmp_path / "storage").mkdir()
     write(mine, {".dvc/config": "[core]\n    remote = s\n['remote \"s\"']\n    url = ../../storage\n"})
     assert own(mine, env).remote == tmp_path / "storage"
+
+
+def test_a_repository_that_lacks_objects_is_told_so_in_a_sentence(
+    mine: Path, env: dict[str, str], published: tuple[Hub, Sandbox]
+) -> None:
+    blob = git(mine, "rev-parse", "HEAD:params.yaml")
+    (mine / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    hub, _ = published
+    with pytest.raises(Trouble, match=r"lacks objects of its own history.*Clone it anew"):
+        publish(own(mine, env), hub, env)

@@ -42,6 +42,9 @@ def test_a_sweep_is_one_table_that_fills_and_one_word_at_its_end(world: World, p
     pull.comment("/apply best")
     assert "best of 4, unconfirmed" in pull.reply
     assert pull.experiments["wide-3"] == pull.head
+    world.work()
+    status = pull.status()
+    assert "wide-3: accuracy" in str(status and status.description)
 
 
 def test_handled_again_a_sweep_is_the_same(world: World, pull: PullRequest) -> None:
