@@ -238,7 +238,7 @@ class Attempt:
     def _send(self, env: Mapping[str, str], installer: Installer, result: Result) -> None:
         specification = self._specification
         self._pulse.enter("uploading")
-        self._pack(env, "experiment", specification.collect, ref=specification.ref)
+        self._pack(env, "experiment", (*specification.collect, *result.trace.declares), ref=specification.ref)
         bundle = self._out / "bundle"
         if parcel.size(bundle, specification.limits.bundle, "The experiment's Git bundle") is not None:
             result.delivered = self._push(installer, bundle)

@@ -29,12 +29,13 @@ class Witness:
         """`project`: the folder that paths are told from. `results`: declared metric and plot files, or folders.
         `anew`: no stage is restored."""
         self._project = Path(os.path.realpath(project))
-        self._results = results
+        self._results = list(results)
         self._events = events
         self._anew = anew
         self._said = 0
         self._became = ""
         self._wrote: list[str] = []  # by the command of the present stage
+        self._asked = False  # DVC, what the pipeline declares
 
     def run(self, command: list[str]) -> int:
         """DVC's own command, with this one looking on; its exit code."""
@@ -62,6 +63,7 @@ class Witness:
 
         def reproduced(this: Any, *given: Any, **named: Any) -> Any:
             self._became, self._wrote = "", []
+            self._learn(this.repo)
             try:
                 done = reproduce(this, *given, **named)
                 self._became = self._became or "skipped"
@@ -88,6 +90,22 @@ class Witness:
             return done
 
         stage.reproduce, run.cmd_run, cache.restore = reproduced, executed, restored
+
+    def _learn(self, repo: Any) -> None:
+        """Add the metric and plot files that the pipeline declares with the parameters of this run: their paths may
+        have values of these in them. Without a word where this DVC does not tell."""
+        if self._asked or os.path.realpath(repo.root_dir) != str(self._project):
+            return
+        self._asked = True
+        try:
+            index = repo.index
+            keys = [*index.metric_keys.get("repo", ()), *index.plot_keys.get("repo", ())]
+        except Exception:  # whatever another DVC, or a pipeline that it can't read, does here: the run goes on
+            return
+        new = sorted({"/".join(key) for key in keys} - {*self._results})[:MOST]
+        if new:
+            self._results += new
+            self._say(declares=new)
 
     def _tell(self, stage: Any) -> None:
         """What became of a stage, and which results its command wrote or its restored outputs hold."""

@@ -30,6 +30,7 @@ class Trace:
     known: bool = False
     stages: Mapping[str, str] = field(default_factory=dict)  # name -> one of KINDS
     written: Mapping[str, str] = field(default_factory=dict)  # declared result -> the stage that did; empty: the script
+    declares: tuple[str, ...] = ()  # results that the pipeline declares with this run's parameters, and not without
 
     def said(self) -> Mapping[str, Any]:
         """As docs/runs-api.md has it."""
@@ -76,6 +77,7 @@ class Tracer:
         lines, known = self._read()
         stages: dict[str, str] = {}
         written: dict[str, str] = {}
+        declares: list[str] = []
         left: dict[str, Any] = dict(self._before)  # as the last `dvc` left it
         try:
             for line in lines:
@@ -83,15 +85,22 @@ class Tracer:
                 for path, (before, after) in line.get("left", {}).items():
                     if before != after and (not line["keeps"] or left.get(path) == before):
                         left[path] = after
+                declares += line.get("declares", ())
                 if "stage" in line:
                     _take(line, stages, written)
         except (KeyError, TypeError, ValueError, AttributeError):  # no lines of ours
             return Trace()
         if self._scripted:
             written |= {path: "" for path, seen in self._look().items() if left.get(path) != seen}
-        names = [*stages, *written, *written.values()]
-        trace = Trace(known, stages, written)
-        fits = len(stages) <= MOST and len(written) <= MOST and all(len(name) <= LONGEST for name in names)
+        if not all(isinstance(each, str) for each in declares):
+            return Trace()
+        names = [*stages, *written, *written.values(), *declares]
+        trace = Trace(known, stages, written, tuple(declares))
+        fits = (
+            len(stages) <= MOST
+            and max(len(written), len(declares)) <= MOST
+            and all(len(name) <= LONGEST for name in names)
+        )
         return trace if fits and len(json.dumps(trace.said())) <= SAID else Trace()
 
     def _look(self) -> dict[str, list[int]]:

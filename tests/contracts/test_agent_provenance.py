@@ -92,6 +92,32 @@ def test_stages_are_executed_then_restored_from_the_run_cache(machine: Bench, tw
     assert (made(machine)["executed"], made(machine)["restored"]) == (["train"], ["prepare"])
 
 
+def test_a_metric_whose_path_has_a_parameter_in_it_comes_back(machine: Bench, tmp_path: Path) -> None:
+    templated = project(
+        tmp_path,
+        NUMBER,
+        train=METRIC.replace('"metrics.json"', '"out/" + name + "/m.json"').replace(
+            "import json\n",
+            "import json, os, yaml\nname = yaml.safe_load(open('params.yaml'))['name']\n"
+            "os.makedirs('out/' + name, exist_ok=True)\n",
+        ),
+    )
+    pipeline = TWO.replace("metrics.json: {cache: false}", '"out/${name}/m.json"').replace(
+        "params: [lr]", "params: [lr, name]"
+    )
+    templated.commit(
+        {
+            "dvc.yaml": pipeline,
+            "params.yaml": "lr: 0.1\nname: a\n",
+            "raw.txt": f"{tmp_path}\n",
+            ".gitignore": "/model.txt\n/clean.txt\n",
+        }
+    )
+    machine.train(templated, collect=["out/a/m.json"], edits={"params.yaml": "lr: 0.01\nname: b\n"})
+    assert made(machine)["written"] == {"out/b/m.json": "train"}
+    assert json.loads(tar(machine.api.files["experiment.tar"])["out/b/m.json"]) == {"accuracy": 0.99}
+
+
 def test_where_no_stage_reads_what_changed_every_stage_is_skipped(machine: Bench, two: Project) -> None:
     two.commit({"params.yaml": "lr: 0.1\ndepth: 2\n"})
     ref = machine.train(two, collect=["metrics.json"], edits={})
