@@ -52,6 +52,7 @@ class ParamChange:
     before: Value
     after: Value
     recorded: bool = False  # by training, of what it was given
+    shared: bool = False  # several parameter files have one of this key
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ class Comparison:
 
     @property
     def leading(self) -> Delta | None:
-        """The metric that a headline names."""
-        return self.deltas[0] if self.deltas else None
+        """The metric that a headline names: none where there are words only."""
+        return next((delta for delta in self.deltas[:1] if not delta.is_text), None)
 
     def named(self, delta: Delta) -> str:
         """What a metric is called: by its name, with its file in front where several files have one of that name."""
@@ -95,19 +96,16 @@ def compare(
     after: Snapshot,
     config: RepoConfig,
     sides: Sides = RUN,
-    changed_since: Sequence[str] = (),
 ) -> Comparison:
     """The experiment `after` against its baseline (None: there is none to compare with).
 
-    A stale side, other evaluation data or code, or a NaN leaves the whole not comparable, with the reason, and so does
-    what looks unchanged where `changed_since` names paths that changed after the numbers of `after` were made.
+    A side that is stale or older than its files, other evaluation data or code, or a NaN leaves the whole not
+    comparable, with the reason.
     """
     deltas = _deltas(before, after, config)
     verdict, reason = whole(deltas, config, sides)
     stale = tuple(dict.fromkeys([*(standing.stale(before) if before else ()), *standing.stale(after)]))
     otherwise = incomparable(before, after, deltas, sides) if before else ""
-    if not otherwise and changed_since and verdict is Verdict.UNCHANGED:
-        otherwise = unmeasured(changed_since, sides.after)
     closed = failing(config.gate, deltas, after, otherwise, sides)
     if before is None or verdict is Verdict.NO_BASELINE:
         params = param_changes(before, after) if before else ()
@@ -118,15 +116,19 @@ def compare(
 
 
 def unjudged(deltas: Sequence[Delta]) -> tuple[Delta, ...]:
-    """Of two sides that can't be compared: no number of theirs is better or worse."""
-    judged = (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE)
+    """Of two sides that can't be compared: no number of theirs is better, worse or the same."""
+    judged = (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED)
     return tuple(replace(each, verdict=Verdict.NOT_COMPARABLE) if each.verdict in judged else each for each in deltas)
 
 
 def incomparable(before: Snapshot, after: Snapshot, deltas: Sequence[Delta], sides: Sides) -> str:
     """Why two sides can't be compared whatever their numbers are; empty where they can."""
     files = {delta.file for delta in deltas}
-    return _staleness(before, after, sides) or other_evaluation(before, after, files, sides)
+    return (
+        _staleness(before, after, sides)
+        or _older(before, after, sides)
+        or other_evaluation(before, after, files, sides)
+    )
 
 
 def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tuple[Delta, ...]:
@@ -160,11 +162,11 @@ def arranged(given: Sequence[Delta], config: RepoConfig) -> tuple[Delta, ...]:
         deltas.append(replace(delta, bookkeeping=counts_steps(delta.name) and delta.file in results and not asked_for))
     leading = _leading(deltas, config)
 
-    def place(delta: Delta) -> tuple[bool, bool, bool, int]:
+    def place(delta: Delta) -> tuple[bool, bool, bool, bool, int]:
         # Nobody knows which way is better, or nothing of the run made it.
         doubted = delta.verdict is Verdict.NOT_COMPARABLE and (not delta.better or delta.foreign)
         rank = len(_ORDER) - 2 if doubted else _ORDER.index(delta.verdict)
-        return delta is not leading, not is_primary(delta, config), delta.bookkeeping, rank
+        return delta is not leading, not is_primary(delta, config), delta.bookkeeping, delta.is_text, rank
 
     return tuple(sorted(deltas, key=place))
 
@@ -180,8 +182,9 @@ def _leading(deltas: Sequence[Delta], config: RepoConfig) -> Delta | None:
 
 def _deciding(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta]:
     """Whose verdicts make that of the whole: the primary metric, of whichever files have it, else those whose direction
-    is known, else all results."""
-    results = _own([delta for delta in deltas if not delta.bookkeeping])
+    is known, else all results. Text is among them where there is no number only."""
+    measured = [delta for delta in deltas if not delta.bookkeeping]
+    results = _own([delta for delta in measured if not delta.is_text] or measured)
     named = _own([delta for delta in deltas if is_primary(delta, config)])
     return named or [delta for delta in results if delta.better] or results
 
@@ -240,12 +243,23 @@ def _staleness(before: Snapshot, after: Snapshot, sides: Sides) -> str:
     return both or gone(before, after, own)
 
 
+def _older(before: Snapshot, after: Snapshot, sides: Sides) -> str:
+    """That a side without DVC has numbers which were made before its files changed."""
+    for side, called in ((after, sides.after), (before, sides.before)):
+        if side.changed_since:
+            return unmeasured(side.changed_since, called)
+    return ""
+
+
 def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:
     """Those of either side, in the order of the files, records last; a list is one of them, whatever changed in it."""
     left, right = outermost(before.params), outermost(after.params)
     keys = [*right, *(each for each in left if each not in right)]
+    files_with = Counter(key for _, key in keys)
     found = [
-        ParamChange(file, key, left.get((file, key)), right.get((file, key)), file in after.records)
+        ParamChange(
+            file, key, left.get((file, key)), right.get((file, key)), file in after.records, files_with[key] > 1
+        )
         for file, key in keys
         if ((file, key) in left) != ((file, key) in right) or not same(left[file, key], right[file, key])
     ]

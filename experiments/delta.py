@@ -40,6 +40,11 @@ class Delta:
     made: Made = Made.UNKNOWN  # of the experiment's side
 
     @property
+    def is_text(self) -> bool:
+        """No side has a number: it can be equal, and nothing else."""
+        return number(self.before) is None and number(self.after) is None
+
+    @property
     def foreign(self) -> bool:
         """Nothing of the run made it: it is the baseline's number on both sides, which is never judged."""
         return self.made in (Made.SKIPPED, Made.NOTHING)

@@ -1,7 +1,7 @@
 """Commits of a pull request and the experiments under each, with what differs among them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from experiments.comparison import compare, counts_steps, measured
 from experiments.config import RepoConfig
@@ -27,6 +27,7 @@ class Row:
     snapshot: Snapshot
     kept: Kept | None = None  # the experiment it is, also one that landed
     is_base: bool = False  # where the pull request left its base branch
+    sets: Mapping[Column, Value] = field(default_factory=dict)  # what was asked for: parameters, and choices of Hydra's
 
     @property
     def name(self) -> str:
@@ -49,7 +50,7 @@ class Row:
 
     def param(self, column: Column) -> Value:
         """None where it has none."""
-        return params(self.snapshot).get(column)
+        return params(self.snapshot).get(column, self.sets.get(column))
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,9 @@ def arrange(
     shown = [commit for commit in oldest_first if not hides(commit)]
     groups = tuple(Group(commit, tuple(_sorted(under.get(commit.sha, ()), sort, config))) for commit in reversed(shown))
     rows = [row for group in groups for row in (group.commit, *group.experiments)]
-    ranking = _ranking(rows, base, config)  # the newest first: what is measured otherwise is left out, not it
+    ranking = _ranking(
+        rows, base, config, snapshots
+    )  # the newest first: what is measured otherwise is left out, not it
     invites = not commits or not ranking.best or compare(commits[0].snapshot, ranking.best.after, config).invites
     hidden = len(oldest_first) - len(shown)
     return Listing(groups, _metrics(rows, ranking, config), _params(rows), ranking, hidden, invites)
@@ -138,12 +141,11 @@ def metric_names(rows: Iterable[Row]) -> tuple[str, ...]:
 
 def unchanged(before: Snapshot, after: Snapshot) -> bool:
     """Neither parameters nor metrics differ."""
-    return not any(
-        True
-        for left, right in ((params(before), params(after)), (measured(before), measured(after)))
-        for column in left.keys() | right.keys()
-        if column not in left or column not in right or not same(left[column], right[column])
-    )
+    return _alike(params(before), params(after)) and _alike(measured(before), measured(after))
+
+
+def _alike(left: Mapping[Column, Value], right: Mapping[Column, Value]) -> bool:
+    return left.keys() == right.keys() and all(same(left[column], right[column]) for column in left)
 
 
 def params(snapshot: Snapshot) -> dict[Column, Value]:
@@ -152,10 +154,21 @@ def params(snapshot: Snapshot) -> dict[Column, Value]:
     return outermost([each for each in snapshot.params if each.file not in snapshot.records or each.key not in read])
 
 
-def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig) -> Ranking:
+def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig, snapshots: Mapping[str, Snapshot]) -> Ranking:
+    """Of what was measured: a commit with the numbers of the one before it, or of the base, was not. `snapshots`: of
+    all commits by SHA."""
     before = base.snapshot if base else None
-    measuring = [row for row in rows if any(value is not None for value in measured(row.snapshot).values())]
-    return rank([Measured(row.name, row.snapshot, compare(before, row.snapshot, config)) for row in measuring], config)
+
+    def was_measured(row: Row) -> bool:
+        mine = measured(row.snapshot)
+        others = [snapshots[sha] for sha in (row.parent, base.sha if base else "") if sha in snapshots]
+        inherited = row.kept is None and not row.is_base and any(_alike(measured(each), mine) for each in others)
+        return not inherited and any(value is not None for value in mine.values())
+
+    shown = [row for row in rows if was_measured(row)]
+    ranking = rank([Measured(row.name, row.snapshot, compare(before, row.snapshot, config)) for row in shown], config)
+    alone = base is not None and [each.after.sha for each in ranking.order] == [base.sha]
+    return replace(ranking, order=()) if alone else ranking
 
 
 def _sorted(experiments: Iterable[Row], sort: str, config: RepoConfig) -> Iterator[Row]:
@@ -191,8 +204,10 @@ def _metrics(rows: Sequence[Row], ranking: Ranking, config: RepoConfig) -> tuple
 
 
 def _params(rows: Sequence[Row]) -> tuple[Column, ...]:
-    found = dict.fromkeys(column for row in rows for column in params(row.snapshot))
-    known = [params(row.snapshot) for row in rows]
+    """Those that differ: what experiments were asked to set before what they have besides."""
+    found = dict.fromkeys(column for row in rows for column in row.sets)
+    known = [{**row.sets, **params(row.snapshot)} for row in rows]
+    found |= dict.fromkeys(column for each in known for column in each)
     return tuple(column for column in found if _differs([each.get(column) for each in known]))
 
 

@@ -1,6 +1,7 @@
 """Which experiment of a sweep is best, and by what."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,7 +9,7 @@ from functools import cached_property
 from experiments.comparison import Comparison, Delta, is_primary, measured
 from experiments.config import RepoConfig
 from experiments.delta import doubt as why_not
-from experiments.evaluation import other_evaluation
+from experiments.evaluation import other_evaluation, unmeasured
 from experiments.metrics import number
 from experiments.sentences import Sides, quoted, some
 from experiments.snapshot import Snapshot
@@ -64,6 +65,10 @@ class _Metric:
     name: str
     better: str  # higher | lower
 
+    def label(self, files_with: Mapping[str, int]) -> str:
+        """Its name, with its file where several have one of that name."""
+        return self.name if files_with[self.name] == 1 else f"{self.file}:{self.name}"
+
     def place(self, member: Measured) -> float:
         """The lower the better. Equal to twelve digits is equal; what has no number comes last."""
         value = member.value(self.file, self.name)
@@ -85,10 +90,14 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
         return Ranking(
             reason=f"{quoted(config.primary)} is a metric of {len(named)} files, and only one can order them: {shown}."
         )
-    known = [delta for delta in deltas if delta.better]
+    known = [delta for delta in deltas if delta.better and not delta.is_text]
     first = next(iter(named or known), None)
+    if not deltas:
+        return Ranking(reason="None of them has a metric that could be read.")
+    if all(delta.is_text for delta in deltas):
+        return Ranking(reason="None of them has a metric that is a number.")
     if first is None or not first.better:
-        named = named or [delta for delta in deltas if not delta.bookkeeping]
+        named = named or [delta for delta in deltas if not (delta.bookkeeping or delta.is_text)]
         what = f"whether {quoted(named[0].name)}" if named else "of any metric whether it"
         return Ranking(
             reason=f"Nobody said {what} is better higher or lower: `.github/studio.yml` can, under `metrics`."
@@ -110,8 +119,9 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
     others = [_Metric(delta.file, delta.name, delta.better) for delta in _configured_first(known, config)]
     further = [each for each in others if each != metric]
     placed.sort(key=lambda each: [one.place(each) for one in (metric, *further)])
-    label = first.name if sum(delta.name == first.name for delta in deltas) == 1 else f"{first.file}:{first.name}"
-    tied = _tied(placed, metric, further)
+    names = Counter(delta.name for delta in deltas)
+    tied = _tied(placed, metric, further, names)
+    label = metric.label(names)
     return Ranking(metric.file, metric.name, metric.better, tuple(placed), left_out, tied=tied, label=label)
 
 
@@ -135,24 +145,28 @@ def _configured_first(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta
     return sorted((delta for delta in deltas if not delta.bookkeeping), key=place)
 
 
-def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric]) -> str:
-    """A sentence where the best one is not alone in its metric; else empty."""
+def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric], files_with: Mapping[str, int]) -> str:
+    """A sentence where the best one is not alone in its metric; else empty. `files_with`: how many have such a name."""
     best = order[0] if order else None
     alike = [each for each in order[1:] if best and metric.place(each) == metric.place(best)]
     if best is None or not alike:
         return ""
     names = some((quoted(each.name) for each in alike), 3)
-    said = f"{names} {'ties' if len(alike) == 1 else 'tie'} with {quoted(best.name)} in {quoted(metric.name)}"
+    said = (
+        f"{names} {'ties' if len(alike) == 1 else 'tie'} with {quoted(best.name)} in {quoted(metric.label(files_with))}"
+    )
     for one in further:
         alike = [each for each in alike if one.place(each) == one.place(best)]
         if not alike:
-            return f"{said}; {quoted(one.name)} decides."
+            return f"{said}; {quoted(one.label(files_with))} decides."
     return f"{said} and in all else that has a direction: the first of them stands for the others."
 
 
 def _doubt(first: Measured | None, each: Measured, file: str) -> str:
     if why := barred(each.after, "its commit"):
         return why
+    if each.after.changed_since:
+        return unmeasured(each.after.changed_since, "its commit")
     if first is None:
         return ""
     sides = Sides(quoted(first.name), quoted(each.name))

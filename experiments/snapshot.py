@@ -140,6 +140,9 @@ class Snapshot:
     doubly_kept: tuple[str, ...] = ()  # outputs that DVC keeps and of which Git tracks something, too
     rechecked: tuple[str, ...] = ()  # frozen stages that DVC does not take for done: it looks for their outputs
     unread_locks: tuple[str, ...] = ()  # dvc.lock files that could not be read; `problems` says why
+    changed_since: tuple[
+        str, ...
+    ] = ()  # without DVC: paths that changed after its numbers were made, as history has it
 
     @property
     def settable(self) -> tuple[Param, ...]:

@@ -12,7 +12,7 @@ from experiments.snapshot import COMPOSED, Reading
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
 from handlers.fetching import notes as about_fetching
-from handlers.measuring import changed_since
+from handlers.measuring import dating
 from handlers.tracing import traced
 from reports import diff as words
 from reports import replies_hydra
@@ -47,9 +47,12 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     runs = choice.runs(context)
     left, right = (traced(take(repository, each.sha, project, config.declared), runs) for each in (before, after))
     sides = Sides(before.called, after.called)
-    since = changed_since(context.ports, repository, right, runs)
-    compared = compare(own(left), right, config, sides, since)
-    notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, since, sides)
+    dated, base = dating(context.ports, repository, runs), revisions.base(context)
+    right = dated(right)
+    # As in the overview: what the base branch committed is taken as it is.
+    left = left if base and left.sha == base.sha else dated(left)
+    compared = compare(own(left), right, config, sides)
+    notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, sides)
     notes = (*notes, *foreign_notes([(before.called, left), (after.called, right)]))
     notes = (*notes, *about_fetching(context, (left, right)))
     away = any(each.reading is Reading.NOT_FETCHED for side in (left, right) for each in side.metrics)

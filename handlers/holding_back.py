@@ -7,6 +7,7 @@ from experiments.config import ASK, BETTER
 from experiments.delta import Verdict
 from experiments.run import Run
 from experiments.snapshot import Snapshot
+from handlers.measuring import dating
 from reports import reasons
 
 
@@ -23,6 +24,7 @@ def held_back(ports: Ports, run: Run, after: Snapshot) -> str:
         return ""
     fetched = ports.files.path(run, "baseline.tar")
     files = fetched if fetched.exists() else None
-    before = ports.snapshots.take(repository, experiment.compared, project, experiment.declared, files)
+    dated = dating(ports, repository, ports.store.of_pull(repository, experiment.pull))
+    before = dated(ports.snapshots.take(repository, experiment.compared, project, experiment.declared, files))
     verdict = compare(before, after, config).verdict
     return "" if verdict is Verdict.BETTER else reasons.lands_when_better(experiment.name, verdict)

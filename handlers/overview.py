@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pydantic import TypeAdapter
@@ -28,7 +28,7 @@ from handlers.comments import comment_of, say
 from handlers.composing import written_over
 from handlers.feeding import key as sweep_key
 from handlers.fetching import fetching
-from handlers.measuring import changed_since
+from handlers.measuring import dating
 from handlers.projects import changed
 from handlers.proposing import proposed
 from handlers.reporting import picture_of
@@ -57,13 +57,14 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         pull = _without_parameter_commit(now_there, runs)
         ports.git.fetch(repository, [pull.head, pull.base])
         newest = list(reversed(entries(runs)))[:LINES]
-        lines = tuple(_line(ports, repository, each, config) for each in newest)
+        dated = dating(ports, repository, runs)
+        lines = tuple(_line(ports, repository, each, config, dated) for each in newest)
         told: Overview | None = None
         refused: Forbidden | None = None
         skipped = SKIP in ports.git.message(repository, pull.head).lower()
         if not skipped or config.gated:  # words in a commit's message open no gate
             silent = unattended(ports, [run.experiment.place for run in runs if run.state in BEFORE])
-            overview = _overview(ports, repository, pull, config, lines, now)
+            overview = _overview(ports, repository, pull, config, lines, dated, now)
             made = proposed(ports, repository, pull, overview.base)
             overview = replace(overview, kept_why=kept_why, unattended=silent, proposal=made)
             if _concerns_us(overview):
@@ -74,7 +75,7 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
                         say(ports, repository, number, _key(repository, number), MARKER, render(overview))
                     except Forbidden as error:  # the conversation is locked, say; statuses are another right
                         refused = error
-        _say_statuses(ports, pull, lines, told, config)
+        _say_statuses(ports, pull, lines, told, config, dated)
         if refused:
             raise refused
     except NotFound:
@@ -103,7 +104,9 @@ def _concerns_us(overview: Overview) -> bool:
     )
 
 
-def _line(ports: Ports, repository: Repository, found: Run | Sweep, config: RepoConfig) -> Line | SweepLine:
+def _line(
+    ports: Ports, repository: Repository, found: Run | Sweep, config: RepoConfig, dated: Callable[[Snapshot], Snapshot]
+) -> Line | SweepLine:
     """A run with what it made, against its own baseline; a sweep with what its own comment said last."""
     if isinstance(found, Sweep):
         key = sweep_key(repository, found.runs[0].experiment.pull, found.name)
@@ -113,14 +116,20 @@ def _line(ports: Ports, repository: Repository, found: Run | Sweep, config: Repo
     if found.commit or found.state is State.REUSED:  # reused: what is there already is what it would have made
         made = found.commit or found.experiment.compared
         ports.git.fetch(repository, [found.experiment.compared, made])
-        before = ports.snapshots.take(repository, found.experiment.compared, project, declared)
+        before = dated(ports.snapshots.take(repository, found.experiment.compared, project, declared))
         after = left_by(ports.snapshots.take(repository, made, project, declared), found.provenance)
         judged = compare(before, after, config.of(project))
     return Line(found, judged if found.commit else None, judged.failing if judged else ())
 
 
 def _overview(
-    ports: Ports, repository: Repository, pull: Pull, config: RepoConfig, lines: Lines, now: float
+    ports: Ports,
+    repository: Repository,
+    pull: Pull,
+    config: RepoConfig,
+    lines: Lines,
+    dated: Callable[[Snapshot], Snapshot],
+    now: float,
 ) -> Overview:
     """Head against merge base, of each project that something is to be said of."""
     base = _base(ports, repository, pull)
@@ -130,7 +139,7 @@ def _overview(
     sections = []
     for project in shown:
         of_it = tuple(line for line in lines if line.project == project)
-        sections.append(_section(ports, repository, pull, base, config.of(project), project, of_it, now))
+        sections.append(_section(ports, repository, pull, base, config.of(project), project, of_it, dated, now))
     others = tuple(each for each in config.folders if each not in wanted)
     return Overview(repository, pull, base, config, tuple(sections), others, unseen)
 
@@ -160,16 +169,16 @@ def _section(
     config: RepoConfig,
     project: str,
     lines: Lines,
+    dated: Callable[[Snapshot], Snapshot],
     now: float,
 ) -> Section:
     declared = config.declared
     before = ports.snapshots.take(repository, base, project, declared) if base else None
-    head = ports.snapshots.take(repository, pull.head, project, declared)
+    head = dated(ports.snapshots.take(repository, pull.head, project, declared))
     sides = ((SIDES.after, head), (SIDES.before, before))
     sent = {called: fetching(ports, repository, pull, side, declared, now) for called, side in sides if side}
     fetches = filter(None, (replies_fetching.note(state, called) for called, state in sent.items()))
-    since = changed_since(ports, repository, head, [line.run for line in each_run(lines)])
-    comparison = compare(before, head, config, SIDES, since)
+    comparison = compare(before, head, config, SIDES)
     pictures = _pictures(ports, repository, pull, before, head)
     unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures, f"/plots{selecting(project, config)}")]
     trial = configured(config, repository.url)
@@ -181,9 +190,7 @@ def _section(
         comparison=comparison,
         lines=lines,
         pictures=pictures,
-        notes=tuple(
-            dict.fromkeys([*fetches, *told, *notes_about(unreadable, comparison, head, before, config, since)])
-        ),
+        notes=tuple(dict.fromkeys([*fetches, *told, *notes_about(unreadable, comparison, head, before, config)])),
         fetching=any(each.under_way for each in sent.values()),
     )
 
@@ -206,7 +213,14 @@ def _pictures(
     return tuple(made)
 
 
-def _say_statuses(ports: Ports, pull: Pull, lines: Lines, told: Overview | None, config: RepoConfig) -> None:
+def _say_statuses(
+    ports: Ports,
+    pull: Pull,
+    lines: Lines,
+    told: Overview | None,
+    config: RepoConfig,
+    dated: Callable[[Snapshot], Snapshot],
+) -> None:
     """On the head, and on every commit that runs began or landed on."""
     repository = pull.repository
     url = comment_url(repository, pull.number, comment_of(ports, _key(repository, pull.number)))
@@ -215,7 +229,7 @@ def _say_statuses(ports: Ports, pull: Pull, lines: Lines, told: Overview | None,
     for sha in commits:
         there = [line for line in runs if sha in line.run.commits]
         if len(there) == 1 and there[0].run.experiment.sweep:  # one of a sweep that was put onto the branch
-            alone = _line(ports, repository, there[0].run, config)
+            alone = _line(ports, repository, there[0].run, config, dated)
             there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, Line) else there
         reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
         status = statuses.of_runs(there, url, reports)

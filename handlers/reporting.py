@@ -8,7 +8,7 @@ from experiments.provenance import left_by
 from experiments.run import Run
 from experiments.snapshot import Snapshot
 from handlers.declaring import declared as declared_by
-from handlers.measuring import changed_since
+from handlers.measuring import dating
 from reports.plots import Drawn, figures, png
 from reports.report import Picture, Report, of_run
 
@@ -20,15 +20,15 @@ def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
     config = repository_config(ports, repository, experiment.base_branch).of(project)
     fetched = ports.files.path(run, "baseline.tar")
     declared, files = experiment.declared, fetched if fetched.exists() else None
-    before = ports.snapshots.take(repository, experiment.compared, project, declared, files)
+    dated = dating(ports, repository, ports.store.of_pull(repository, experiment.pull))
+    before = dated(ports.snapshots.take(repository, experiment.compared, project, declared, files))
     after = ports.snapshots.take(repository, run.commit, project, declared) if run.commit else None
     after = left_by(after, run.provenance) if after else None
     pictures = drawn(ports, before, after) if after else []
-    since = changed_since(ports, repository, before, ports.store.of_pull(repository, experiment.pull))
     told: Sequence[tuple[str, str]] = ()
     if run.commit and experiment.has_dvc:
         told = declared_by(ports.git, repository, project, experiment.baseline, run.commit)
-    return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, since, told)
+    return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told)
 
 
 def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Picture]:

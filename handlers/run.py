@@ -126,8 +126,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         )
         ahead = (*ahead, *map(Obstacle, over))
         files = here.config.requirements or (snapshot.requires,)
-        installs = snapshot.prerequisites.installs
-        return Reply(replies_script.shown(experiments, script(experiments[0], snapshot), files, told, ahead, installs))
+        return Reply(replies_script.shown(experiments, script(experiments[0], snapshot), files, told, ahead, snapshot))
     said = preflight.acknowledged(context, here, ahead)
     if swept:
         return Reply(said, experiments, () if args.queue else (begin(context),))

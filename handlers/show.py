@@ -13,6 +13,7 @@ from experiments.provenance import own
 from experiments.refs import PATTERN, Kept, kept
 from handlers import choice, projects, revisions
 from handlers.fetching import why_not
+from handlers.measuring import dating
 from handlers.tracing import traced
 from handlers.vetting import fit
 from reports import show as words
@@ -103,9 +104,14 @@ def _rows(context: Context, project: str, args: ShowArgs) -> Rows:
     taken = context.ports.snapshots.take_all(repository, list(dict.fromkeys(shas)), project, declared)
     runs = choice.runs(context)
     snapshots = {sha: traced(each, runs) for sha, each in taken.items()}
+    if pull.head in snapshots:
+        snapshots[pull.head] = dating(context.ports, repository, runs)(snapshots[pull.head])
+
+    asked = {sha: run.experiment.overrides for run in runs for sha in (run.commit, run.landed_as) if sha}
 
     def row(sha: str, parent: str, experiment: Kept | None = None, is_base: bool = False) -> Row:
-        return Row(sha, parent, said[sha].when, said[sha].message, own(snapshots[sha]), experiment, is_base)
+        sets = {(each.file, each.key): each.value for each in asked.get(sha, ())}
+        return Row(sha, parent, said[sha].when, said[sha].message, own(snapshots[sha]), experiment, is_base, sets)
 
     return Rows(
         tuple(row(sha, said[sha].parent, landed.get(sha)) for sha in commits),

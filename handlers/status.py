@@ -12,6 +12,7 @@ from experiments.provenance import left_by
 from experiments.refs import PATTERN, kept
 from experiments.run import BEFORE, Run, State, latest
 from handlers import choice, projects, revisions
+from handlers.measuring import dating
 from handlers.show import COMMITS
 from reports import replies_runs
 from reports.replies_preflight import untrained
@@ -78,6 +79,7 @@ def _invites(context: Context, run: Run) -> bool:
         ports.snapshots.take(repository, sha, experiment.project, experiment.declared)
         for sha in (experiment.compared, run.commit)
     )
+    before = dating(ports, repository, choice.runs(context))(before)
     return compare(before, left_by(after, run.provenance), context.config.of(experiment.project)).invites
 
 

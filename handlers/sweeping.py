@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -19,10 +19,11 @@ from experiments.repeats import Repeats, repeats
 from experiments.run import Run, State
 from experiments.sentences import RUN
 from experiments.snapshot import Snapshot
+from experiments.standing import barred
 from experiments.sweep import Sweep, baselines, last_words, seed_of, set_to, sweeps
 from handlers.comments import comment_of, say
 from handlers.feeding import HELD_BACK, LOG, key, trouble_key
-from handlers.measuring import changed_since
+from handlers.measuring import dating
 from handlers.reporting import picture_of
 from handlers.whereabouts import followed
 from reports import replies, replies_queue
@@ -102,13 +103,12 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
     repository, project, declared = experiment.repository, experiment.project, experiment.declared
     config = repository_config(ports, repository, experiment.base_branch).of(project)
     tars = [path for run in sweep.runs if (path := ports.files.path(run, "baseline.tar")).exists()]
-    before = ports.snapshots.take(repository, experiment.compared, project, declared, tars[0] if tars else None)
     runs = ports.store.of_pull(repository, experiment.pull)
-    since = changed_since(ports, repository, before, runs)
+    taken = ports.snapshots.take(repository, experiment.compared, project, declared, tars[0] if tars else None)
+    before = dating(ports, repository, runs)(taken)
     measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]
     failed = {run.experiment.name: _last_words(ports, run) for run in sweep.failed}
-    doubts = (unmeasured(since, RUN.before),) if since and measured else ()
-    doubts = (*doubts, *warm(sweep.runs[0], before)) if measured else doubts
+    doubts = (*_older(before), *warm(sweep.runs[0], before)) if measured else ()
     repeated = None
     if experiment.repeats:
         whole = not (experiment.targets or experiment.flags)
@@ -116,6 +116,14 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
         repeated = _repeats([*others, *sweep.ended], lambda run: _measured(ports, run, before, config), config)
     by_name = {each.name: each for each in measured}
     return SweepReport(sweep, config, by_name, rank(measured, config), failed, doubts, repeats=repeated)
+
+
+def _older(before: Snapshot) -> Iterator[str]:
+    """Why nothing is compared with the numbers of a baseline that other files made."""
+    if before.changed_since:
+        yield unmeasured(before.changed_since, RUN.before)
+    elif why := barred(before, RUN.before):
+        yield why
 
 
 def _repeats(runs: Sequence[Run], measure: Callable[[Run], Measured | None], config: RepoConfig) -> Repeats:

@@ -225,7 +225,6 @@ def notes_about(
     head: Snapshot,
     base: Snapshot | None,
     config: RepoConfig,
-    changed_since: Sequence[str],
     sides: Sides = SIDES,
 ) -> tuple[str, ...]:
     """What could not be read, what is stale or may be, and what is wrong in the configuration: each once."""
@@ -235,7 +234,7 @@ def notes_about(
         stale.append(f"Its numbers are stale: {shown} changed after they were made.")
     elif standing.doubted(head) and standing.bars(head) not in comparison.reason:
         stale.append(standing.barred(head, sides.after))
-    if changed_since and (doubt := unmeasured(changed_since, sides.after)) != comparison.reason:
+    if head.changed_since and (doubt := unmeasured(head.changed_since, sides.after)) != comparison.reason:
         stale.append(doubt)
     stale += standing.notes(base, head, (sides.before, sides.after))
     problems = [problem for side in (base, head) if side for problem in side.problems]

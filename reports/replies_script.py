@@ -1,6 +1,7 @@
 """What a `/run` would do, where it is only to be shown."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from experiments.comparison import ParamChange
@@ -8,7 +9,6 @@ from experiments.durations import spell
 from experiments.experiment import Experiment, Override
 from experiments.foretelling import Foretold, reading, whereabouts
 from experiments.place import Place, worst_cost
-from experiments.prerequisites import Installs
 from experiments.sentences import some
 from experiments.snapshot import Snapshot
 from experiments.trial import Obstacle
@@ -28,11 +28,11 @@ def shown(
     requires: Sequence[str],
     told: Foretold | None,
     ahead: Sequence[Obstacle],
-    installs: Installs,
+    snapshot: Snapshot,
 ) -> str:
     """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: paths of what is installed. `told`:
-    which stages would run. `ahead`: what would be missing. `installs`: what the commit says of its environment."""
-    first, count = experiments[0], len(experiments)
+    which stages would run. `ahead`: what would be missing. `snapshot`: of the commit."""
+    first, count, installs = experiments[0], len(experiments), snapshot.prerequisites.installs
     sha = first.baseline
     commit = link(code(sha[:7]), f"{first.repository.url}/commit/{sha}")
     more = f" It is the first of {count} experiments." if count > 1 else ""
@@ -40,7 +40,11 @@ def shown(
     made = f"from {files}" if files else "with nothing but DVC" if first.has_dvc else "with nothing in it"
     made += f", with a Python that is {code(installs.python)} ({code(installs.python_from)})" if installs.python else ""
     where = f" on {code(first.place.words)}" if first.place != Place() else ""
-    changes = [ParamChange(each.file, each.key, each.before, each.value) for each in first.overrides]
+    files_with = Counter(each.key for each in snapshot.params)
+    changes = [
+        ParamChange(each.file, each.key, each.before, each.value, shared=files_with[each.key] > 1)
+        for each in first.overrides
+    ]
     parts = [
         f"Nothing was started. {experiment_title(first)} would be trained{where} at {commit} by this script, in "
         f"an environment {made}, for {spell(first.timeout)} at most.{more}",

@@ -7,7 +7,6 @@ from experiments import standing
 from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
 from experiments.entries import PATH
-from experiments.evaluation import unmeasured
 from experiments.preflight import obstacles
 from experiments.run import Run, State
 from experiments.sentences import RUN, Sides, quoted, some
@@ -55,22 +54,17 @@ def of_run(
     log: str,
     pictures: Sequence[Picture] = (),
     pull_state: str = "open",
-    changed_since: Sequence[str] = (),
     declared: Sequence[tuple[str, str]] = (),
 ) -> Report:
     """The report of an ended run. `after`, as the run left it, is None where it made no commit, `before` where the
-    baseline has nothing.
-
-    `changed_since`: paths that changed after the baseline's numbers were made. `declared`: (dvc.yaml, path) of the
-    results that training declared."""
-    doubts = [unmeasured(changed_since, RUN.before)] if changed_since and after else []
+    baseline has nothing. `declared`: (dvc.yaml, path) of the results that training declared."""
     made = [note] if after and run.provenance and (note := unmade_note(after, run.provenance)) else []
     if declared and after:
         files = {file: None for file, _ in declared}
         what = some((quoted(path) for _, path in declared), _NAMED)
         made.append(f"Training declared its results in {some(map(quoted, files), _NAMED)}: {what}.")
     stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
-    told = [*made, *doubts, *stands, *warm(run, before)]
+    told = [*made, *(measured_again(run, before) if before and after else ()), *stands, *warm(run, before)]
     notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
     asked = run.experiment
     trial = Trial(requirements=bool(asked.requirements), script=bool(asked.script), home=asked.repository.url)
@@ -90,6 +84,17 @@ def of_run(
         notes=tuple(dict.fromkeys([*missing, *notes, *problems, *config.problems])),
         pull_state=pull_state,
     )
+
+
+def measured_again(run: Run, before: Snapshot) -> Iterator[str]:
+    """That a run which changed nothing tells more of its baseline than the numbers which that has."""
+    asked = run.experiment
+    changes = asked.overrides or asked.inputs or asked.edits or asked.targets or asked.resumes
+    if not changes and (before.changed_since or standing.bars(before)):
+        yield (
+            "It changed no parameter and no data: its numbers are those of the baseline, measured again. "
+            f"{quoted(f'/diff {asked.name} NAME')} compares another experiment with them."
+        )
 
 
 _NAMED = 10  # files in one sentence
@@ -136,6 +141,8 @@ def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iter
             elif each.reading is Reading.UNREADABLE:
                 why = each.detail or "its content is not what its name promises"
                 yield f"{_file(each)} of {side} is unreadable: {why}."
+            elif each.detail and isinstance(each, MetricFile) and side == sides.after:
+                yield f"Not all of {_file(each)} is read: {each.detail}."
         away = [_file(each) for each in files if each.reading is Reading.NOT_FETCHED]
         if away:
             were, them = ("was", "it") if len(away) == 1 else ("were", "them")

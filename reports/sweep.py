@@ -1,10 +1,10 @@
 """A sweep as people see it: the table that fills, the check run, and the word at its end."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.ports import Check
-from experiments.comparison import Verdict
+from experiments.comparison import Comparison, Verdict
 from experiments.metrics import difference
 from experiments.run import Run, State
 from experiments.sentences import quoted, some
@@ -24,6 +24,7 @@ from reports.shortened import ending
 from reports.sweep_report import SweepReport
 from reports.sweep_table import listing
 from reports.tables import shown
+from reports.titles import selecting
 
 
 def marker(name: str, what: str = "") -> str:
@@ -229,9 +230,31 @@ def _next(report: SweepReport) -> str:
         )
         if report.config.seed:
             said.append(f"{code('/run --from best --repeat 3')} tells whether it is more than luck.")
+    elif not best:
+        said += _unranked(report)
     if sweep.failed:
         said.append(f"{code('/retry failed')} trains again what did not work.")
     return f"**Next:** {' '.join(said)}" if said else ""
+
+
+def _unranked(report: SweepReport) -> Iterator[str]:
+    """What there is to do with members of which none is best."""
+    first, measured = report.sweep.runs[0].experiment, report.measured.values()
+    project = selecting(first.project, report.config)
+    if measured and all(each.comparison.deltas and _inherited(each.comparison) for each in measured):
+        yield (
+            "no stage that writes a metric ran again in any of them, for nothing that it reads changed: "
+            f"{code(f'/params{project}')} tells which stages read which parameter."
+        )
+    elif kept := [run.experiment.name for run in report.sweep.runs if run.commit]:
+        yield (
+            f"{code(f'/show{project}')} has them beside each other, {code(f'/diff HEAD {kept[0]}')} compares one with "
+            "the head."
+        )
+
+
+def _inherited(comparison: Comparison) -> bool:
+    return all(delta.foreign for delta in comparison.deltas)
 
 
 def _bytes(words: str) -> int:

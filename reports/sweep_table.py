@@ -1,5 +1,6 @@
 """The table of a sweep: a row for each member, columns for what varies and what was measured."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from experiments.metrics import difference
@@ -13,6 +14,7 @@ from reports.markdown import code
 from reports.room import Room
 from reports.sweep_report import SweepReport
 from reports.tables import shown
+from reports.titles import selecting
 from reports.values import NONE
 
 METRICS = 4  # columns
@@ -25,7 +27,9 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
         return repeated.listing(report.repeats, report.sweep, room)
     varying = report.sweep.varying[:PARAMS]
     keys = [key for _, key in varying]
-    header = [code(key if keys.count(key) == 1 else f"{file}:{key}", 60) for file, key in varying]
+    there = Counter(each.key for found in list(report.measured.values())[:1] for each in found.after.params)
+    alike = {key for key in keys if max(keys.count(key), there[key]) > 1}
+    header = [code(f"{file}:{key}" if key in alike else key, 60) for file, key in varying]
     metrics = _columns(report)
     names = [name for _, name in dict.fromkeys(_every(report))]
     titles = [code(name if names.count(name) == 1 else f"{file}:{name}", 60) for file, name in metrics]
@@ -37,8 +41,12 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
     )
     more = len(runs) - len(rows)
     hidden = len(report.sweep.varying) - len(varying)
+    unseen = len(dict.fromkeys(_every(report))) - len(metrics)
     notes = [f"{more} more are not shown."] if more else []
     notes += [f"{hidden} more parameters differ."] if hidden else []
+    if unseen > 0:
+        line = f"/show{selecting(report.sweep.runs[0].experiment.project, report.config)}"
+        notes.append(f"{unseen} more metric{'' if unseen == 1 else 's'} of theirs: {code(line)} has all that differ.")
     if any(run.state is State.REUSED for run in runs):
         sha = code(next(run.experiment.baseline[:7] for run in runs if run.state is State.REUSED))
         notes.append(f"*reused*: {sha} has exactly these results, so that there is nothing to keep under that name.")
@@ -79,7 +87,7 @@ def _row(
 def _against(report: SweepReport, each: Measured) -> str:
     """The verdict, and the difference of the metric that leads, named where it is not the one that orders."""
     verdict, leading = each.comparison.verdict, each.comparison.leading
-    change = difference(leading.before, leading.after) if leading else ""
+    change = difference(leading.before, leading.after) if leading and not leading.foreign else ""
     if leading and change and (leading.file, leading.name) != (report.ranking.file, report.ranking.metric):
         change = f"{code(each.comparison.named(leading), 40)} {change}"
     return f"{SYMBOLS[verdict]} {verdict}{f' ({change})' if change else ''}"

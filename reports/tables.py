@@ -78,7 +78,7 @@ def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str
 
 def params(changes: Sequence[ParamChange], room: Room, columns: tuple[str, str] = COLUMNS) -> str:
     """Parameters that differ; empty where none does. What nobody reads at once is folded."""
-    several = len({change.file for change in changes}) > 1 or any(change.recorded for change in changes)
+    several = len({each.file for each in changes}) > 1 or any(each.recorded or each.shared for each in changes)
     header = ["parameter", *map(cell, columns), *(["file"] if several else [])]
     keys = apart([each.key for each in changes], _NAME)
     files = apart([each.file for each in changes], _NAME) if several else {}
@@ -120,7 +120,7 @@ def _verdict(delta: Delta) -> str:
         return "not of this run" if delta.made is Made.NOTHING else "not run again"
     if delta.verdict is Verdict.WITHIN_NOISE:
         return f"{delta.verdict} (±{written(delta.noise)})"
-    if delta.verdict is Verdict.NOT_COMPARABLE and delta.difference is not None and not delta.better:
+    if delta.verdict is Verdict.NOT_COMPARABLE and delta.difference and not delta.better:
         return "differs"  # which way is better is not known
     return f"**{delta.verdict}**" if delta.verdict in (Verdict.BETTER, Verdict.WORSE) else str(delta.verdict)
 

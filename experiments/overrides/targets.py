@@ -131,7 +131,8 @@ def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
     end = words.key_start + len(words.key)
     if len(having) > 1:
         choices = " or ".join(quoted(f"{file.path}:{words.key}") for file in having[:5])
-        raise Refused(words.key_start, end, f"Several files have {quoted(words.key)}: write {choices}.")
+        fix = words.with_key(words.key, having[0].path)
+        raise Refused(words.key_start, end, f"Several files have {quoted(words.key)}: write {choices}.", fix)
     if having:
         return having[0]
     broken = [file for file in files.values() if file.problem]

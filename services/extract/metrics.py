@@ -1,4 +1,4 @@
-"""Metric files and the numbers in them; of a table, those of its last row."""
+"""Metric files and the numbers in them."""
 
 import posixpath
 import re
@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from experiments.snapshot import MetricFile, Reading
+from services.extract import metric_tables
 from services.extract.documents import Unreadable, load
 from services.extract.readings import LIMIT, find
-from services.extract.series import SEPARATORS, last_row
+from services.extract.series import SEPARATORS
 from services.extract.tree import Tree
 from services.extract.values import Unfit, flat
 
@@ -48,10 +49,11 @@ def _read(project: Tree, path: str) -> MetricFile:
         return MetricFile(path, found.reading, detail=found.detail, cached=found.cached)
     try:
         is_table = found.file.suffix.lower() in SEPARATORS
-        values, detail = _values(last_row(found.file) if is_table else load(found.file, LIMIT))
+        content, left_out = metric_tables.values(found.file) if is_table else (load(found.file, LIMIT), "")
+        values, detail = _values(content)
     except Unreadable as why:
         return MetricFile(path, Reading.UNREADABLE, detail=str(why), cached=found.cached)
-    return MetricFile(path, Reading.READ, values, detail, found.cached)
+    return MetricFile(path, Reading.READ, values, "; ".join(filter(None, [left_out, detail])), found.cached)
 
 
 def _values(content: Any) -> tuple[dict[str, Any], str]:

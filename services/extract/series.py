@@ -4,7 +4,6 @@ import csv
 import math
 import posixpath
 import re
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
@@ -67,29 +66,16 @@ def _separated(file: Path, separator: str, header: bool) -> list[Row]:
             lines.seek(0)
             names = [str(index) for index in range(len(first))]
         reader = csv.DictReader(lines, names, delimiter=separator, skipinitialspace=True)
-        rows = [_stripped(row) for row in islice(reader, ROWS + 1)]
+        rows = [stripped(row) for row in islice(reader, ROWS + 1)]
         if not reader.fieldnames:
             raise Unreadable("it is empty")
         return rows
 
 
-def _stripped(row: Mapping[str | None, Any]) -> Row:
+def stripped(row: Mapping[str | None, Any]) -> Row:
     """Names and cells without the spaces that some writers align columns with, numbers as numbers."""
     # A row longer than the header has its rest below None, a shorter one None in its last cells.
     return {name.strip(): _number(cell) for name, cell in row.items() if name is not None}
-
-
-def last_row(file: Path) -> Row:
-    """By column, of a csv or tsv file with a header. Raises Unreadable."""
-    try:
-        with file.open(encoding=TEXT, newline="") as lines:
-            separator = SEPARATORS[file.suffix.lower()]
-            rows = deque(csv.DictReader(lines, delimiter=separator, skipinitialspace=True), maxlen=1)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise Unreadable(f"it is not a table of rows: {error}") from error
-    if not rows:
-        raise Unreadable("it has no row below its header")
-    return _stripped(rows[0])
 
 
 def _number(cell: Any) -> Any:

@@ -8,7 +8,8 @@ from time import monotonic
 import pytest
 
 from experiments.snapshot import Reading, Snapshot
-from services.extract.series import Tables, last_row
+from services.extract.metric_tables import values
+from services.extract.series import Tables
 from tests.contracts.snapshot_projects import Workbench
 
 LONG = 100_000  # digits; one cell may have 131,072 characters
@@ -35,7 +36,7 @@ CELLS = {
 def test_a_cell_becomes_a_number_or_stays_text(tmp_path: Path, cell: str, expected: object) -> None:
     (tmp_path / "m.csv").write_text(f"a,b\n1,2\n{cell},3\n")
     began = monotonic()
-    assert last_row(tmp_path / "m.csv") == {"a": expected, "b": 3}
+    assert values(tmp_path / "m.csv")[0] == {"a": expected, "b": 3}
     assert Tables(tmp_path).rows("m.csv", header=True)[-1] == {"a": expected, "b": 3}
     assert monotonic() - began < SECONDS
 

@@ -125,7 +125,12 @@ def test_edits_of_several_files_come_together() -> None:
         ("train.nam=3", "train.nam", "Nearest: train.name", ""),
         ("train=1", "train", "set one of train.lr, train.epochs", ""),
         ("empty=1", "empty", "group", ""),
-        ("model.depth=4", "model.depth", "write other.yaml:model.depth or third.yaml:model.depth", ""),
+        (
+            "model.depth=4",
+            "model.depth",
+            "write other.yaml:model.depth or third.yaml:model.depth",
+            "other.yaml:model.depth=4",
+        ),
         ("train.epochs=1.5", "1.5", "takes a whole number", ""),
         ("train.epochs=abc", "abc", "now 10, a whole number", ""),
         ("train.epochs='5'", "'5'", "this is text", "train.epochs=5"),
