@@ -100,8 +100,17 @@ def _attend(event: events.Event, guid: str) -> None:
 def _may_write(event: events.OfPeople) -> bool:
     if isinstance(event, events.Pressed | events.AllRerun):
         return True  # GitHub shows buttons to no others
-    own = isinstance(event, events.PullChanged) and event.own
-    return own or may_write(wired().ports, wired().lanes, event.repository, event.author)
+    if isinstance(event, events.PullChanged) and event.own:
+        return True
+    try:
+        return may_write(wired().ports, wired().lanes, event.repository, event.author)
+    except TryLater:
+        raise
+    except Exception:
+        if not _last_try():
+            raise
+        log.exception("who may write in %s is not known", event.repository.full_name)
+        return True  # whoever answers meets the same, and says so
 
 
 def _answer(asked: Asked, guid: str) -> None:
