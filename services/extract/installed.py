@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import chdir, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,10 @@ def asked(tree: Path, root: Path) -> Installs:
     project = os.path.relpath(root, tree)
     project = "" if project == "." else project
     try:
-        taken = requirements.read(tree, project)
-        python, where = requirements.python(tree, project)
+        # The fence takes each part of a path that is opened from its folder for one of the working directory.
+        with chdir(tree):
+            taken = requirements.read(tree, project)
+            python, where = requirements.python(tree, project)
     except Trouble as trouble:
         return Installs(trouble=str(trouble))
     first = next(iter(taken), "")
