@@ -106,6 +106,9 @@ class DataFile:
     legacy: bool = False  # hashed as DVC 2 did, and kept where DVC 2 keeps it
 
 
+TOO_MUCH, FAILED = "too much", "failed"  # what a commit is, or what reading it did, where nothing is known of it
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What one project says of itself at one commit; extracted once and kept. Paths are from the project's folder."""
@@ -143,6 +146,7 @@ class Snapshot:
     changed_since: tuple[
         str, ...
     ] = ()  # without DVC: paths that changed after its numbers were made, as history has it
+    unread: str = ""  # TOO_MUCH or FAILED where nothing could be read of it; never kept
 
     @property
     def settable(self) -> tuple[Param, ...]:

@@ -12,7 +12,7 @@ from experiments.experiment import Experiment
 from experiments.projects import rooted
 from experiments.provenance import left_by, origins
 from experiments.run import Ended, Run, State, observe
-from experiments.snapshot import Snapshot, Value
+from experiments.snapshot import FAILED, Snapshot, Value
 from experiments.standing import unrun
 from handlers import declaring
 from handlers.announcement import complete
@@ -123,6 +123,10 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     returned = ports.files.path(run, "experiment.tar")
     files = returned if returned.exists() else None
     after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
+    if after.unread == FAILED:  # a machine without room, say: tried again, for the training is there
+        raise RuntimeError(f"the result of run {run.id} could not be read: {after.problems}")
+    if after.unread:
+        return _end(ports, run, State.REFUSED, reasons.unread(after.problems), now)
     provenance = run.provenance
     if provenance:
         provenance = replace(provenance, origins=origins(before, after, provenance))

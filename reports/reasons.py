@@ -27,6 +27,11 @@ def not_as_asked(different: Sequence[tuple[str, Value, Value]]) -> str:
     return f"It trained with other parameters than were asked for, so nothing of it was taken: {both}{more}."
 
 
+def unread(problems: Sequence[str]) -> str:
+    """The result is too much to look into."""
+    return f"It trained, and what it made could not be looked into, so nothing of it was taken. {' '.join(problems)}"
+
+
 def edited_otherwise(path: str) -> str:
     """More than the asked parameters changed in a parameter file."""
     return (

@@ -24,16 +24,17 @@ from runners.agent.files import Below
 log = logging.getLogger(__name__)
 
 OUTPUT_LIMIT = 32_000_000  # bytes of JSON
+NO_MEMORY = 3  # exit code of a reading that met its own limit
 PROJECT = Path(__file__).resolve().parents[1]
 
 
 class Unread(Exception):
     """The process ended without an answer: what it was doing, as the end of a sentence."""
 
-    def __init__(self, why: str, others: bool = False) -> None:
-        """`others`: other commits were read by the same process, so that it may have been one of them."""
+    def __init__(self, why: str, too_much: bool = False) -> None:
+        """`too_much`: it was this commit, and no other, nor a machine without room."""
         super().__init__(why)
-        self.others = others
+        self.too_much = too_much
 
 
 class Refused(Unread):
@@ -79,15 +80,15 @@ class Reader:
             private = workspace / "private"
             (private / "asked.json").write_bytes(to_json(declared))
             (private / "shas.json").write_bytes(to_json(laid))
-            end, whole = Unread("the process that reads it ended early"), True
+            end = Unread("the process that reads it ended early")
             try:
                 self._run(workspace, workspace, ["--each", project], None, private / "said")
             except Unread as why:
-                end, whole = why, False
+                end = why
             for sha in laid:
                 answer = workspace / sha / "private" / "answer.json"
                 # One after the other: where the first has no answer, it alone took all the time.
-                unread = Unread(str(end), others=not whole and sha != laid[0])
+                unread = Unread(str(end), too_much=end.too_much and sha == laid[0])
                 found[sha] = answered(answer) if os.path.lexists(answer) else unread
         return found
 
@@ -112,7 +113,7 @@ class Reader:
             left_out = self.git.checkout(repository, sha, place / "tree")
             (place / "private" / "left_out.json").write_bytes(json.dumps(asdict(left_out)).encode())
         except UserError as error:  # too large to lay out, or names that Git itself refuses
-            raise Unread(error.message) from error
+            raise Unread(error.message, too_much=True) from error
 
     def _run(self, workspace: Path, folder: Path, words: list[str], files: Path | None, answer: Path) -> None:
         """Raises Unread unless it ended well."""
@@ -138,7 +139,7 @@ def answered(answer: Path) -> bytes | Unread:
     try:
         with Below(answer.parents[1]).open(f"{answer.parent.name}/{answer.name}") as (file, size):
             if size > OUTPUT_LIMIT:
-                return Unread(f"it says more than {OUTPUT_LIMIT:,} bytes of itself")
+                return Unread(f"it says more than {OUTPUT_LIMIT:,} bytes of itself", too_much=True)
             return file.read(OUTPUT_LIMIT)
     except OSError:
         return Unread("its answer is no file")
@@ -184,7 +185,7 @@ def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float, kee
         try:
             code = process.wait(seconds)
         except subprocess.TimeoutExpired as error:
-            raise Unread(f"reading it took more than {seconds:g} seconds") from error
+            raise Unread(f"reading it took more than {seconds:g} seconds", too_much=True) from error
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -194,5 +195,7 @@ def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float, kee
             said.seek(max(0, size - 2_000))
             log.warning("extraction ended with %s: %r", code, said.read(2_000))
         if abs(code) % 128 == signal.SIGXCPU:
-            raise Unread("reading it took more than its share of processor time")
+            raise Unread("reading it took more than its share of processor time", too_much=True)
+        if code == NO_MEMORY:
+            raise Unread("reading it took more than its share of memory", too_much=True)
         raise Unread(f"the process that reads it ended early (code {code})")

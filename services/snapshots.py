@@ -18,7 +18,7 @@ from bot.ports import Git
 from experiments.composition import Composition
 from experiments.declared import Declared
 from experiments.experiment import Repository
-from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
+from experiments.snapshot import FAILED, TOO_MUCH, MetricFile, Plot, Reading, Snapshot
 from runners.agent import isolation
 from services.reader import Reader, Refused, Unread, all_are_read
 from services.too_much import TooMuch
@@ -79,12 +79,13 @@ class DvcSnapshots:
             return replace(today.snapshot, sha=sha)
         known = kept.snapshot if kept else Snapshot(sha, project)
         if before := self._too_much.why(place):
-            return replace(known, sha=sha, problems=(before,))
+            return replace(known, sha=sha, problems=(before,), unread=TOO_MUCH)
         try:
             snapshot = _parsed(repository, sha, self._reader.snapshot(repository, sha, project, declared, files))
         except Unread as why:
-            said = _told(why) if digest else self._remembered(place, why)  # with files it may be these
-            return replace(known, sha=sha, problems=(said,))
+            # With files it may be these that are too much.
+            said = self._remembered(place, why) if why.too_much and not digest else _told(why)
+            return replace(known, sha=sha, problems=(said,), unread=TOO_MUCH if why.too_much else FAILED)
         if today is not None:
             snapshot = replace(_completed(today.snapshot, snapshot), sha=sha, problems=snapshot.problems)
         return _keep(place, kept, Kept(FORMAT, digest, snapshot))
@@ -109,7 +110,7 @@ class DvcSnapshots:
                         read, place = Kept(FORMAT, "", _parsed(repository, sha, answer)), places[sha]
                         kept[place] = replace(read, snapshot=_keep(place, kept[place], read))
                     except Unread as why:
-                        unread[places[sha]] = _told(why) if why.others else self._remembered(places[sha], why)
+                        unread[places[sha]] = self._remembered(places[sha], why) if why.too_much else _told(why)
         found = {place: each.snapshot if each else Snapshot("", project) for place, each in kept.items()}
         found |= {place: replace(found[place], problems=(why,)) for place, why in unread.items()}
         return {sha: replace(found[place], sha=sha) for sha, place in places.items()}
@@ -128,8 +129,6 @@ class DvcSnapshots:
 
     def _remembered(self, place: Path, why: Unread) -> str:
         """What is said now, and to all who ask within the hour: however often it is asked, it is not tried again."""
-        if isinstance(why, Refused):
-            return str(why)
         said = f"{_told(why)} It is read again after an hour at the earliest."
         self._too_much.remember(place, said)
         return said
@@ -154,7 +153,8 @@ def _parsed(repository: Repository, sha: str, answer: bytes | Unread) -> Snapsho
 def _told(why: Unread) -> str:
     if isinstance(why, Refused):
         return str(why)
-    return f"This commit could not be read: {why}. Its DVC files, parameters, metrics or plots are too much."
+    much = " Its DVC files, parameters, metrics or plots are too much." if why.too_much else ""
+    return f"This commit could not be read: {why}.{much}"
 
 
 def _check(sha: str) -> None:

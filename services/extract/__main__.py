@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+NO_MEMORY = 3  # exit code, as services.reader knows it: that one cannot be imported before the path is set
 
 
 def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
@@ -45,4 +46,7 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]) if len(sys.argv) > 4 else None)
+    try:
+        main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]) if len(sys.argv) > 4 else None)
+    except MemoryError:
+        sys.exit(NO_MEMORY)
