@@ -46,7 +46,7 @@ class PullChanged:
     repository: Repository
     number: int
     author: str  # login of who did it
-    own: bool  # whether its branch is in this repository, where only people push who may write
+    own: bool  # whether somebody pushed to a branch of this repository, as only people do who may write
     head: Head | None = None  # where it is a new one
     closed: bool = False
 
@@ -151,7 +151,7 @@ def _pull_changed(payload: Mapping[str, Any], github_url: str) -> PullChanged | 
     elif action == "synchronize":
         head = Head(str(payload["after"]), str(payload["before"]), by, _seconds(pull["updated_at"]))
     branch = pull["head"]["repo"] or {}  # none where a fork is deleted
-    own = branch.get("id") == payload["repository"]["id"]
+    own = action == "synchronize" and branch.get("id") == payload["repository"]["id"]
     return PullChanged(
         _repository(payload, github_url), int(payload["number"]), by, own, head, closed=action == "closed"
     )

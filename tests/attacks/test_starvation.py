@@ -42,6 +42,16 @@ def test_who_cannot_write_waits_in_a_lane_of_his_own(world: World, pull: PullReq
     assert "train.lr" in pull.reply
 
 
+def test_what_a_reader_opens_between_two_branches_is_a_guests(world: World, pull: PullRequest) -> None:
+    world.bare.git("update-ref", "refs/heads/release", pull.git("rev-parse", "main"))
+    number = world.sandbox.open_pull("grace/digits", "tune", "release", "Hi", "", World.reader).number
+    world.work_now(EVENTS, REPORTS)
+    made = PullRequest(world, number, pull.tree)
+    assert not made.overviews
+    world.work_now(GUESTS)
+    assert made.overviews
+
+
 def test_github_is_asked_once_who_may_write(world: World, pull: PullRequest) -> None:
     for login in (World.maintainer, World.reader):
         for _ in range(3):
@@ -50,7 +60,7 @@ def test_github_is_asked_once_who_may_write(world: World, pull: PullRequest) -> 
     world.work_now(EVENTS)
     asked = [each for each in world.requests if each.endswith("/permission")]
     assert len(pull.new()) == 3
-    assert len(asked) == 3 + 2, "each command of the maintainer asks, since rights may have changed; the lane does once"
+    assert len(asked) == 3 + 1, "each command of the maintainer, whose rights may have changed; the lane for the reader"
 
 
 def test_who_cannot_write_is_answered_a_handful_a_minute(world: World, pull: PullRequest) -> None:
