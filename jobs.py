@@ -77,7 +77,7 @@ def deliver(guid: str) -> None:
             here.queue.deliver_aside(guid, lane)
             return
         if isinstance(event, events.CommentCreated) and not writes:
-            event = event if has_turn(here.ports, here.lanes, replies_patience, event, guid) else None
+            event = event if has_turn(here.ports, here.lanes, REGISTRY, replies_patience, event, guid) else None
     if event is not None:
         _attend(event, guid)
     here.deliveries.finish(guid)

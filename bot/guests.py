@@ -1,10 +1,14 @@
 """People who cannot write: they are answered, but not as often as they like."""
 
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
+from bot.commands import Registry
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.events import CommentCreated
+from bot.parsing import parse
 from bot.ports import Permission, Ports
 from experiments.experiment import Repository
 
@@ -19,7 +23,7 @@ class People(Protocol):
 
     def writes(self, repository: int, login: str) -> bool | None: ...
     def remember(self, repository: int, login: str, writes: bool) -> None: ...
-    def turn(self, repository: int, login: str, guid: str) -> tuple[int, int]: ...
+    def turn(self, repository: int, login: str, asked: Sequence[str]) -> tuple[int, int]: ...
 
 
 class Words(Protocol):
@@ -40,15 +44,19 @@ def may_write(ports: Ports, people: People, repository: Repository, login: str) 
     return known
 
 
-def has_turn(ports: Ports, people: People, words: Words, event: CommentCreated, guid: str) -> bool:
+def has_turn(ports: Ports, people: People, registry: Registry, words: Words, event: CommentCreated, guid: str) -> bool:
     """Whether somebody who cannot write is answered now. TryLater after a handful a minute; after many an hour that is
-    said once."""
-    minute, hour = people.turn(event.repository.id, event.author, guid)
+    said once. What holds no command is nothing that is asked."""
+    asked = [f"{guid}:{number}" for number, _ in enumerate(parse(event.body, registry))]
+    if not asked:
+        return True
+    minute, hour = people.turn(event.repository.id, event.author, asked)
     if hour > AN_HOUR:
         log.warning("delivery %s: %s asks too often in %s", guid, event.author, event.repository.full_name)
-        if hour == AN_HOUR + 1:
-            ports.github.comment(event.repository, event.number, words.too_often(event.author, AN_HOUR))
+        if hour - len(asked) <= AN_HOUR:
+            with suppress(Forbidden, NotFound):
+                ports.github.comment(event.repository, event.number, words.too_often(event.author, AN_HOUR))
         return False
-    if minute > A_MINUTE:
+    if minute > max(A_MINUTE, len(asked)):
         raise TryLater("somebody who cannot write asks often", 60)
     return True

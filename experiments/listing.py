@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from experiments.comparison import compare, counts_steps, measured
 from experiments.config import RepoConfig
@@ -42,15 +43,23 @@ class Row:
     @property
     def columns(self) -> tuple[Column, ...]:
         """Its metrics."""
-        return tuple(measured(self.snapshot))
+        return tuple(self._metrics)
 
     def metric(self, column: Column) -> Value:
         """None where it has none."""
-        return measured(self.snapshot).get(column)
+        return self._metrics.get(column)
 
     def param(self, column: Column) -> Value:
         """None where it has none."""
-        return params(self.snapshot).get(column, self.sets.get(column))
+        return self._params.get(column, self.sets.get(column))
+
+    @cached_property
+    def _metrics(self) -> Mapping[Column, Value]:
+        return measured(self.snapshot)
+
+    @cached_property
+    def _params(self) -> Mapping[Column, Value]:
+        return params(self.snapshot)
 
 
 @dataclass(frozen=True)

@@ -43,12 +43,17 @@ class Mirrors:
         NotFound where the remote has none of that name, Forbidden, TryLater.
         """
         mirror = self._mirror(repository)
-        with mirror.locked():
-            names = list(dict.fromkeys(refs))
+        names = list(dict.fromkeys(refs))
+
+        def wanted() -> list[str]:
             absent = mirror.missing([name for name in names if _SHA.fullmatch(name)])
-            wanted = [_checked(name) for name in names if name in absent or not _SHA.fullmatch(name)]
-            if wanted:
-                mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, wanted)))
+            return [_checked(name) for name in names if name in absent or not _SHA.fullmatch(name)]
+
+        if not wanted():
+            return  # who needs nothing does not wait for those who fetch, for minutes it may be
+        with mirror.locked():
+            if asked := wanted():
+                mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, asked)))
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""

@@ -1,6 +1,6 @@
 """Lanes for short jobs, and who has to take a slow one, so that nobody keeps the others waiting."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import cast
@@ -60,13 +60,14 @@ class Lanes:
         """Remember whether somebody may write, for a while."""
         self._redis.set(_writer(repository, login), int(writes), ex=_WRITER if writes else _NO_WRITER)
 
-    def turn(self, repository: int, login: str, guid: str) -> tuple[int, int]:
-        """Count what somebody asks who cannot write, each delivery once. How many there were this minute, this hour."""
+    def turn(self, repository: int, login: str, asked: Sequence[str]) -> tuple[int, int]:
+        """Count what somebody asks who cannot write, each by its name once. How many there were this minute, this
+        hour."""
         counts = []
         for seconds in (60, 3600):
             key = f"guest:{seconds}:{repository}:{login}"
             with self._redis.pipeline() as pipe:
-                pipe.sadd(key, guid)
+                pipe.sadd(key, *asked)
                 pipe.scard(key)
                 pipe.ttl(key)
                 _, count, left = pipe.execute()

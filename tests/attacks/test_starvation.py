@@ -1,12 +1,14 @@
 """Whoever asks much, or what takes long, keeps nobody else waiting."""
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 from redis import Redis
 
+from bot.events import PullChanged
 from bot.guests import A_MINUTE, AN_HOUR
 from services import queue as queues
 from services.lanes import EVENTS, GUESTS, OF_PERSON, OF_REPOSITORY, REPORTS, SLOW, Lanes
@@ -83,6 +85,43 @@ def test_who_cannot_write_hears_once_that_it_is_too_much(world: World, pull: Pul
     says(world, pull, World.maintainer)
     world.work()
     assert "`/run" in pull.reply, "nobody else is meant"
+
+
+def test_each_command_of_a_comment_counts_and_talk_does_not(world: World, pull: PullRequest) -> None:
+    for number in range(AN_HOUR + 1):
+        says(world, pull, World.reader, f"@{World.maintainer} what do you think of layer {number}?")
+    world.work()
+    assert pull.new() == []
+    says(world, pull, World.reader, "/help\n\n" * A_MINUTE)
+    says(world, pull, World.reader)
+    world.work_now()
+    assert len(pull.new()) == 1, "the second waits for the next minute"
+    world.wired.redis.delete(*world.wired.redis.keys("guest:60:*"))
+    world.work()
+    assert len(pull.new()) == 1
+
+
+def test_where_a_comment_is_refused_nothing_is_tried_for_days(world: World, pull: PullRequest) -> None:
+    hour = f"guest:3600:{world.repository.id}:{World.reader}"
+    world.wired.redis.sadd(hour, *(f"delivery-{number}" for number in range(AN_HOUR)))
+    world.fault("POST", r"/comments$", 403, times=20)
+    says(world, pull, World.reader)
+    guid = world.delivered("issue_comment").guid
+    world.work()
+    assert not world.wired.redis.exists(f"delivery:{guid}")
+    world.sandbox.state.faults.clear()
+
+
+def test_what_is_here_does_not_wait_for_what_is_fetched(world: World, pull: PullRequest) -> None:
+    payload = world.understood("pull_request", world.delivered("pull_request").payload)
+    assert isinstance(payload, PullChanged)
+    folder = world.wired.settings.data_dir / "mirrors" / f"{world.repository.id}.lock"
+    with folder.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as a fetch of minutes does
+        fetch = Thread(target=world.wired.ports.git.fetch, args=(payload.repository, [pull.head]), daemon=True)
+        fetch.start()
+        fetch.join(timeout=30)
+        assert not fetch.is_alive()
 
 
 @pytest.mark.parametrize("whose", ["person", "repository"])
