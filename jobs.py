@@ -38,7 +38,7 @@ from handlers.sweeping import show as show_sweep
 from handlers.watching import watch as watch_machines
 from reports import replies, replies_patience
 from services.deaths import Deadly
-from services.lanes import ASIDE, LANES
+from services.lanes import ASIDE, EVENTS, GUESTS, LANES, REPORTS
 from services.queue import fetch_key, lane_here
 from services.workers import ShortWorker, work
 from wiring import wired
@@ -70,14 +70,12 @@ def deliver(guid: str) -> None:
     kept = here.deliveries.load(guid)
     settings = here.settings
     event = events.parse(kept[0], json.loads(kept[1]), settings.github_url, settings.github_app_id) if kept else None
-    if isinstance(event, events.OfPeople):
-        writes = _may_write(event)
-        lane = here.lanes.of_person(event.repository.id, event.author, writes)
-        if lane_here() not in ASIDE and lane in ASIDE:
-            here.queue.deliver_aside(guid, lane)
-            return
-        if isinstance(event, events.CommentCreated) and not writes:
-            event = event if has_turn(here.ports, here.lanes, REGISTRY, replies_patience, event, guid) else None
+    lane = _lane(event) if event else EVENTS
+    if lane != EVENTS and lane_here() == EVENTS:
+        here.queue.deliver_aside(guid, lane)
+        return
+    if isinstance(event, events.CommentCreated) and lane == GUESTS:
+        event = event if has_turn(here.ports, here.lanes, REGISTRY, replies_patience, event, guid) else None
     if event is not None:
         _attend(event, guid)
     here.deliveries.finish(guid)
@@ -95,6 +93,15 @@ def _attend(event: events.Event, guid: str) -> None:
             HANDLERS[type(event)](here.ports, event, time())
     except Deadly:
         log.exception("delivery %s is given up", guid)  # nobody waits for an answer to it
+
+
+def _lane(event: events.Event) -> str:
+    """Where it is handled."""
+    if isinstance(event, events.DefaultPushed):
+        return REPORTS  # nobody waits for it, and what was pushed may be large
+    if not isinstance(event, events.OfPeople):
+        return EVENTS
+    return wired().lanes.of_person(event.repository.id, event.author, _may_write(event))
 
 
 def _may_write(event: events.OfPeople) -> bool:

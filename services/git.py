@@ -13,7 +13,7 @@ from bot.ports import Bundle, LeftOut
 from experiments.experiment import Repository
 from services import bundles, commits, trees
 from services.git_command import git
-from services.mirrors import Mirror, hexadecimal, mirror_in
+from services.mirrors import PATIENCE, Mirror, hexadecimal, mirror_in
 from services.remotes import Remote, TokenUnknown
 
 _T = TypeVar("_T")
@@ -51,7 +51,7 @@ class Mirrors:
 
         if not wanted():
             return  # who needs nothing does not wait for those who fetch, for minutes it may be
-        with mirror.locked():
+        with mirror.locked(PATIENCE):
             if asked := wanted():
                 mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, asked)))
 

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 
-from bot.errors import NotFound, UserError
+from bot.errors import NotFound, TryLater, UserError
 from services.git_command import GitFailed, GitTimedOut, git
 
 KEPT = "refs/studio/kept/"  # one ref for each commit that somebody named: what it reaches is never pruned
 SEARCH = 10.0  # seconds to look through a history
+PATIENCE = 5.0  # seconds that a fetch waits for others: those of a large push may take minutes, and a lane is for all
+PAUSE = 3.0  # seconds until it is tried again
 # A repository's own attributes would rewrite line ends when a tree is laid out. These go before them.
 ATTRIBUTES = "* -text -eol -crlf -ident -filter -working-tree-encoding\n"
 
@@ -110,10 +113,19 @@ class Mirror:
         return words.decode(errors="replace").strip()
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Only one process at a time brings something in."""
+    def locked(self, patience: float | None = None) -> Iterator[None]:
+        """Only one process at a time brings something in. TryLater where others take more than so many seconds."""
+        end = None if patience is None else monotonic() + patience
         with self.folder.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            while end is not None:
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                if monotonic() >= end:
+                    raise TryLater(f"others bring something into {self.folder.name}", PAUSE)
+                sleep(0.05)
+            else:
+                fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 

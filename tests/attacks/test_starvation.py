@@ -8,8 +8,12 @@ from threading import Event, Thread
 import pytest
 from redis import Redis
 
+import jobs
+from bot.errors import TryLater
 from bot.events import PullChanged
 from bot.guests import A_MINUTE, AN_HOUR
+from sandbox import gitfolder, pushes
+from services import git as git_port
 from services import queue as queues
 from services.lanes import EVENTS, GUESTS, OF_PERSON, OF_REPOSITORY, REPORTS, SLOW, Lanes
 from tests.world.project import git
@@ -112,7 +116,9 @@ def test_where_a_comment_is_refused_nothing_is_tried_for_days(world: World, pull
     world.sandbox.state.faults.clear()
 
 
-def test_what_is_here_does_not_wait_for_what_is_fetched(world: World, pull: PullRequest) -> None:
+def test_what_is_here_does_not_wait_for_what_is_fetched(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     payload = world.understood("pull_request", world.delivered("pull_request").payload)
     assert isinstance(payload, PullChanged)
     folder = world.wired.settings.data_dir / "mirrors" / f"{world.repository.id}.lock"
@@ -122,6 +128,24 @@ def test_what_is_here_does_not_wait_for_what_is_fetched(world: World, pull: Pull
         fetch.start()
         fetch.join(timeout=30)
         assert not fetch.is_alive()
+        monkeypatch.setattr(git_port, "PATIENCE", 0.1)
+        with pytest.raises(TryLater):  # for what is not here: no process stands still for a push of somebody
+            world.wired.ports.git.fetch(payload.repository, ["f" * 40])
+
+
+def test_a_push_to_the_default_branch_is_looked_at_where_nobody_waits(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = gitfolder.refs(world.repository)
+    made = git(world.repository.folder, "commit-tree", "-p", "main", "-m", "More", "main^{tree}")
+    world.bare.git("update-ref", "refs/heads/main", made)
+    pushes.announce(world.sandbox.state, world.repository, before, gitfolder.refs(world.repository), World.maintainer)
+    looked: list[str] = []
+    monkeypatch.setattr(jobs, "_attend", lambda event, _: looked.append(type(event).__name__))
+    world.work_now(EVENTS)
+    assert "DefaultPushed" not in looked
+    world.work_now(REPORTS)
+    assert "DefaultPushed" in looked
 
 
 @pytest.mark.parametrize("whose", ["person", "repository"])
