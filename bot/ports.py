@@ -194,6 +194,10 @@ class Git(Commits, Trees, Protocol):
         """Write a commit's tree into an empty folder: symlinks as plain files, no filters; what is left out of it."""
         ...
 
+    def room(self, repository: Repository, sha: str) -> int:
+        """Bytes of a disk that a checkout of the commit fills."""
+        ...
+
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
         """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist, or be `sha` already).
 

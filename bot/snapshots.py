@@ -26,9 +26,13 @@ class Snapshots(Protocol):
         ...
 
     def take_all(
-        self, repository: Repository, shas: Sequence[str], project: str, declared: Declared
+        self, repository: Repository, shas: Sequence[str], project: str, declared: Declared, plots: bool = False
     ) -> Mapping[str, Snapshot]:
-        """By SHA, the snapshots of many commits that the mirror holds: as `take`, in a fraction of the time."""
+        """By SHA, the snapshots of many commits that the mirror holds: as `take`, in a fraction of the time.
+
+        Plots are without rows and images unless `plots` asks for them. Those for which there is no room beside the
+        others say BEYOND in `problems`, and nothing else; put the more important ones first.
+        """
         ...
 
     def compose(

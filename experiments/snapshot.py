@@ -9,6 +9,7 @@ from experiments.prerequisites import Prerequisites
 
 # JSON values as the file's own reader gives them; a scalar, a list or (for an empty mapping only) a mapping.
 Value = Any
+BEYOND = "This commit was not read here: together with the others it says too much of itself. Ask for fewer commits."
 COMPOSED = "params.yaml"  # what DVC writes a configuration to that Hydra composed, whatever stands there
 
 

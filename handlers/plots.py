@@ -11,6 +11,7 @@ from experiments.listing import Row
 from experiments.provenance import own
 from experiments.revisions import Revision
 from experiments.sentences import Sides
+from experiments.snapshot import BEYOND
 from experiments.standing import bars, stale
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
@@ -49,7 +50,7 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     project = projects.compared(context, args.project, line, [each.sha for each in sides])
     shas = [each.sha for each in sides]
     declared = context.config.of(project).declared
-    found = context.ports.snapshots.take_all(context.repository, shas, project, declared)
+    found = context.ports.snapshots.take_all(context.repository, shas, project, declared, plots=True)
     runs = choice.runs(context)
     snapshots = {sha: replace(traced(each, runs), metrics=()) for sha, each in found.items()}  # plots are asked for
     names = [each.name for each in sides]
@@ -92,7 +93,7 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     shas = [*reversed(commits)] if base is None else [base.sha, *reversed(commits)]
     said = git.described(repository, shas)
     declared = context.config.of(project).declared
-    found = context.ports.snapshots.take_all(repository, shas, project, declared)
+    found = context.ports.snapshots.take_all(repository, shas[::-1], project, declared)
     runs = choice.runs(context)
     snapshots = {sha: own(traced(each, runs)) for sha, each in found.items()}
     rows = [Row(sha, "", said[sha].when, said[sha].message, snapshots[sha]) for sha in shas]
@@ -114,6 +115,8 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
             if other_evaluation(row.snapshot, shown[-1].snapshot, {columns[0][0]})
         ],
     )
+    unheld = [name for name, row in zip(names, shown, strict=True) if BEYOND in row.snapshot.problems]
+    notes += [plots_reply.unheld(unheld)] if unheld else []
     skipped = len(rows) - len(shown)
     return Reply(plots_reply.trend(str(args.trend), picture, len(commits), pull.branch, skipped, notes))
 

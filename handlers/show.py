@@ -11,6 +11,7 @@ from experiments.listing import Row, arrange
 from experiments.projects import touched
 from experiments.provenance import own
 from experiments.refs import PATTERN, Kept, kept
+from experiments.snapshot import BEYOND
 from handlers import choice, projects, revisions
 from handlers.fetching import why_not
 from handlers.measuring import dating
@@ -72,6 +73,7 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
             *away,
             *foreign_notes([(code(row.name), row.snapshot) for row in listing.rows]),
             *(problem for row in rows.commits[:1] for problem in row.snapshot.problems),
+            *words.unheld(sum(BEYOND in row.snapshot.problems for row in (*rows.commits, *rows.experiments))),
             *config.problems,
         ),
         older,

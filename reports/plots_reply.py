@@ -66,6 +66,11 @@ def doubts(stale: Sequence[str], unproven: Sequence[str], otherwise: Sequence[st
     return notes
 
 
+def unheld(names: Sequence[str]) -> str:
+    """Points that are left out of a trend, for one answer does not hold them."""
+    return f"Not read, as all together say too much of themselves: {_some(names)}."
+
+
 def _some(names: Sequence[str]) -> str:
     return some(map(quoted, names), 10)
 

@@ -73,6 +73,14 @@ def removed() -> str:
     return "An experiment was removed in this moment. Type it again."
 
 
+def unheld(count: int) -> tuple[str, ...]:
+    """Commits and experiments beyond what one answer holds; nothing where there are none."""
+    if not count:
+        return ()
+    these = "1 of these was" if count == 1 else f"{count} of these were"
+    return (f"{these} not read: all together say too much of themselves. `-n` asks for fewer commits.",)
+
+
 def _parts(what: Shown, listing: Listing, rows: int, page: str) -> Iterator[str]:
     groups = tuple(_fewer(listing, rows))
     metrics, params = listing.metrics[:METRICS], listing.params[:PARAMS]

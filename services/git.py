@@ -150,6 +150,10 @@ class Mirrors:
         """Write a commit's tree into an empty folder; see trees.checkout for what is left out."""
         return trees.checkout(self._mirror(repository).folder, sha, folder)
 
+    def room(self, repository: Repository, sha: str) -> int:
+        """Bytes of a disk that a checkout of a fetched commit fills; see trees.room."""
+        return trees.room(self._mirror(repository).folder, sha)
+
     def held(self, repository: Repository, sha: str) -> Held:
         """What a fetched commit holds; see trees.held."""
         return trees.held(self._mirror(repository).folder, sha)

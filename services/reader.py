@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pydantic_core import to_json
@@ -20,11 +20,14 @@ from experiments.declared import Declared
 from experiments.experiment import Repository
 from runners.agent import isolation, seccomp
 from runners.agent.files import Below
+from services.room import Room
+from services.trees import TREE_LIMIT
 
 log = logging.getLogger(__name__)
 
 OUTPUT_LIMIT = 32_000_000  # bytes of JSON
 NO_MEMORY = 3  # exit code of a reading that met its own limit
+TOGETHER = TREE_LIMIT // 2  # bytes of a disk that commits of one process fill; one alone may be larger
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -54,6 +57,7 @@ class Reader:
     isolate: bool
     seconds: float  # wall time of one reading
     refused: Callable[[str], str] = all_are_read  # why commits of this repository (owner/name) are not read here
+    room: Room = field(default_factory=lambda: Room(TREE_LIMIT))  # for all processes that read many commits
 
     def snapshot(self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None) -> bytes:
         """A snapshot as JSON. Raises Unread."""
@@ -66,17 +70,38 @@ class Reader:
 
     def snapshots(
         self, repository: Repository, shas: Sequence[str], project: str, declared: Declared
-    ) -> dict[str, bytes | Unread]:
-        """Snapshots of several commits as JSON, each with its own reason where there is none. All of them have the time
-        of one."""
-        found: dict[str, bytes | Unread] = {}
-        with _workspace() as workspace:
+    ) -> Iterator[tuple[str, bytes | Unread]]:
+        """Snapshots of several commits as JSON, each with its own reason where there is none. As many as fit on the
+        disk together have the time of one."""
+        some: list[str] = []
+        filled = 0
+        for sha in shas:
+            try:
+                size = self._room(repository, sha)
+            except Unread as why:
+                yield sha, why
+                continue
+            if some and filled + size > TOGETHER:
+                yield from self._together(repository, some, filled, project, declared)
+                some, filled = [], 0
+            some.append(sha)
+            filled += size
+        yield from self._together(repository, some, filled, project, declared)
+
+    def _together(
+        self, repository: Repository, shas: Sequence[str], size: int, project: str, declared: Declared
+    ) -> Iterator[tuple[str, bytes | Unread]]:
+        """Read by one process. `size`: bytes of a disk that they fill."""
+        with self.room.taken(size), _workspace() as workspace:
+            laid = []
             for sha in shas:
                 try:
                     self._lay_out(repository, sha, workspace / sha)
+                    laid.append(sha)
                 except Unread as why:
-                    found[sha] = why
-            laid = [sha for sha in shas if sha not in found]
+                    yield sha, why
+            if not laid:
+                return
             private = workspace / "private"
             (private / "asked.json").write_bytes(to_json(declared))
             (private / "shas.json").write_bytes(to_json(laid))
@@ -89,8 +114,14 @@ class Reader:
                 answer = workspace / sha / "private" / "answer.json"
                 # One after the other: where the first has no answer, it alone took all the time.
                 unread = Unread(str(end), too_much=end.too_much and sha == laid[0])
-                found[sha] = answered(answer) if os.path.lexists(answer) else unread
-        return found
+                yield sha, answered(answer) if os.path.lexists(answer) else unread
+
+    def _room(self, repository: Repository, sha: str) -> int:
+        """Bytes of a disk that a commit fills. Raises Unread."""
+        if why := self.refused(repository.full_name):
+            raise Refused(why)
+        with _listed():
+            return self.git.room(repository, sha)
 
     def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, asked: bytes) -> bytes:
         with _workspace() as workspace:
@@ -109,11 +140,9 @@ class Reader:
             raise Refused(why)
         for part in ("tree", "private/home"):
             (place / part).mkdir(parents=True, exist_ok=True)
-        try:
+        with _listed():
             left_out = self.git.checkout(repository, sha, place / "tree")
-            (place / "private" / "left_out.json").write_bytes(json.dumps(asdict(left_out)).encode())
-        except UserError as error:  # too large to lay out, or names that Git itself refuses
-            raise Unread(error.message, too_much=True) from error
+        (place / "private" / "left_out.json").write_bytes(json.dumps(asdict(left_out)).encode())
 
     def _run(self, workspace: Path, folder: Path, words: list[str], files: Path | None, answer: Path) -> None:
         """Raises Unread unless it ended well."""
@@ -143,6 +172,15 @@ def answered(answer: Path) -> bytes | Unread:
             return file.read(OUTPUT_LIMIT)
     except OSError:
         return Unread("its answer is no file")
+
+
+@contextmanager
+def _listed() -> Iterator[None]:
+    """Raises Unread where a commit is too large to lay out, or has names that Git itself refuses."""
+    try:
+        yield
+    except UserError as error:
+        raise Unread(error.message, too_much=True) from error
 
 
 @contextmanager

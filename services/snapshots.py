@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from time import time
 
 from pydantic import TypeAdapter, ValidationError
@@ -20,6 +21,7 @@ from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.snapshot import FAILED, TOO_MUCH, MetricFile, Plot, Reading, Snapshot
 from runners.agent import isolation
+from services.loaded import Loaded
 from services.reader import Reader, Refused, Unread, all_are_read
 from services.too_much import TooMuch
 
@@ -91,28 +93,36 @@ class DvcSnapshots:
         return _keep(place, kept, Kept(FORMAT, digest, snapshot))
 
     def take_all(
-        self, repository: Repository, shas: Sequence[str], project: str, declared: Declared
+        self, repository: Repository, shas: Sequence[str], project: str, declared: Declared, plots: bool = False
     ) -> dict[str, Snapshot]:
         """As `Snapshots.take_all`: those that are not kept are read some at a time."""
         places = {sha: self._place(repository, sha, project, declared) for sha in shas}
         first: dict[Path, str] = {}  # one of each tree
         for sha, place in places.items():
             first.setdefault(place, sha)
-        kept = {place: _read(place) for place in first}
-        behind = [place for place in first if _format(kept[place]) != FORMAT]
+        loaded, one_at_a_time = Loaded(plots), Lock()
+        behind = [place for place in first if loaded.read(place) != FORMAT and not loaded.full]
         unread = {place: why for place in behind if (why := self._too_much.why(place))}
         missing = [first[place] for place in behind if place not in unread]
         some = [missing[start : start + AT_A_TIME] for start in range(0, len(missing), AT_A_TIME)]
-        with ThreadPoolExecutor(max(1, min(len(some), SIDE_BY_SIDE))) as pool:
-            for answers in pool.map(lambda part: self._reader.snapshots(repository, part, project, declared), some):
-                for sha, answer in answers.items():
+
+        def read(part: Sequence[str]) -> None:
+            if loaded.full:
+                return
+            for sha, answer in self._reader.snapshots(repository, part, project, declared):
+                place = places[sha]
+                with one_at_a_time:  # whole snapshots take memory
+                    if loaded.full:
+                        return
                     try:
-                        read, place = Kept(FORMAT, "", _parsed(repository, sha, answer)), places[sha]
-                        kept[place] = replace(read, snapshot=_keep(place, kept[place], read))
+                        new = Kept(FORMAT, "", _parsed(repository, sha, answer))
+                        loaded.add(place, _keep(place, _read(place), new))
                     except Unread as why:
-                        unread[places[sha]] = self._remembered(places[sha], why) if why.too_much else _told(why)
-        found = {place: each.snapshot if each else Snapshot("", project) for place, each in kept.items()}
-        found |= {place: replace(found[place], problems=(why,)) for place, why in unread.items()}
+                        unread[place] = self._remembered(place, why) if why.too_much else _told(why)
+
+        with ThreadPoolExecutor(max(1, min(len(some), SIDE_BY_SIDE))) as pool:
+            list(pool.map(read, some))
+        found = {place: loaded.snapshot(place, project, unread.get(place, "")) for place in first}
         return {sha: replace(found[place], sha=sha) for sha, place in places.items()}
 
     def compose(

@@ -17,6 +17,7 @@ REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
 BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers want small ones
 TREE_LIMIT = 500_000_000  # bytes
 FILES_LIMIT = 100_000
+BLOCK = 4096  # bytes of a disk that the smallest file takes
 POINTER_SIZES = range(100, 1024)  # bytes of a pointer of Git LFS
 POINTERS_LOOKED = 20_000  # files of that size
 
@@ -57,7 +58,7 @@ def checkout(repository: Path, sha: str, folder: Path) -> LeftOut:
     UserError where the rest is over 500 MB or 100,000 files.
     """
     everything = _entries(repository, sha, "-r")
-    files = [entry for entry in everything if entry.mode in (REGULAR, EXECUTABLE, SYMLINK)]
+    files = _files(everything)
     entries = [entry for entry in files if entry.size <= BLOB_LIMIT]
     total = sum(entry.size for entry in entries)
     if total > TREE_LIMIT or len(entries) > FILES_LIMIT:
@@ -81,12 +82,22 @@ def checkout(repository: Path, sha: str, folder: Path) -> LeftOut:
     )
 
 
+def room(repository: Path, sha: str) -> int:
+    """Bytes of a disk that `checkout` fills. NotFound; UserError where it has more files than can be listed."""
+    sizes = (entry.size for entry in _files(_entries(repository, sha, "-r")) if entry.size <= BLOB_LIMIT)
+    return sum(-(-size // BLOCK) * BLOCK for size in sizes)
+
+
 def held(repository: Path, sha: str) -> Held:
     """What a commit holds. NotFound; UserError where it has more files than can be listed."""
     entries = _entries(repository, sha, "-r")
     tree = git(repository, "rev-parse", f"{hexadecimal(sha)}^{{tree}}").decode().strip()
     modules = tuple(os.fsdecode(entry.path) for entry in entries if entry.mode == SUBMODULE)
     return Held(tree, sum(entry.size for entry in entries), len(entries), modules, _pointers(repository, entries))
+
+
+def _files(entries: Sequence[_Entry]) -> list[_Entry]:
+    return [entry for entry in entries if entry.mode in (REGULAR, EXECUTABLE, SYMLINK)]
 
 
 def _pointers(repository: Path, entries: Sequence[_Entry]) -> tuple[str, ...]:

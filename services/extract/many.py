@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from experiments.declared import Declared
@@ -9,6 +10,7 @@ from services.extract import fence, snapshot
 from services.extract.writing import to_json
 
 OUTPUT_LIMIT = 32_000_000  # bytes
+TOGETHER = 4 * OUTPUT_LIMIT  # of all answers of one process: they lie side by side
 SMALL = {  # a project of our own, at which DVC loads what it loads late
     ".dvc/config": "",
     "params.yaml": "a: 1\n",
@@ -36,20 +38,23 @@ def each(workspace: Path, shas: list[str], folder: str, declared: Declared, root
     Each is read by a process of its own, with the same limits and fence as if it was alone: what a tree does to DVC
     is over with it, and says nothing of the next."""
     warm(workspace)
+    left = TOGETHER
     for sha in shas:
         child = os.fork()
         if not child:
             code = 1
             try:
-                _one(workspace / sha, sha, folder, declared, roots)
+                _one(workspace / sha, sha, folder, declared, roots, min(left, OUTPUT_LIMIT))
                 code = 0
             finally:
                 sys.stderr.flush()
                 os._exit(code)
         os.waitpid(child, 0)
+        with suppress(OSError):
+            left -= os.lstat(workspace / sha / "private" / "answer.json").st_size
 
 
-def _one(place: Path, sha: str, folder: str, declared: Declared, roots: list[Path]) -> None:
+def _one(place: Path, sha: str, folder: str, declared: Declared, roots: list[Path], most: int) -> None:
     private = place / "private"
     home = str(private / "home")
     for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR"):
@@ -58,7 +63,7 @@ def _one(place: Path, sha: str, folder: str, declared: Declared, roots: list[Pat
     fence.limit()
     fence.close([place, *roots])
     data = to_json(snapshot.extract(place / "tree", folder, declared, private, sha, None))
-    if len(data) > OUTPUT_LIMIT:
+    if len(data) > most:
         sys.exit(f"the answer has {len(data):,} bytes")
     unfinished = private / "answer"
     unfinished.write_bytes(data)

@@ -35,6 +35,9 @@ class LocalGit:
         self.checkouts += 1
         return trees.checkout(self.repository, sha, folder)
 
+    def room(self, repository: Repository, sha: str) -> int:
+        return trees.room(self.repository, sha)
+
     def tree(self, repository: Repository, sha: str) -> str:
         return git(self.repository, "rev-parse", f"{sha}^{{tree}}")
 

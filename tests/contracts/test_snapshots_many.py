@@ -34,10 +34,10 @@ def test_they_are_read_as_one_by_one_and_once(bench: Workbench, tmp_path: Path, 
     shas = [bench.commit(files(0.5, PARAMS.replace("seed: 7", f"seed: {seed}"))) for seed in range(AT_A_TIME + 2)]
     again = bench.commit()  # another commit of the same tree
     many = DvcSnapshots(cast(Git, bench.mirror), tmp_path / "many", isolate)
-    found = many.take_all(REPOSITORY, [*shas, again], ROOT, NOTHING)
+    found = many.take_all(REPOSITORY, [*shas, again], ROOT, NOTHING, plots=True)
     assert list(found) == [*shas, again]
     assert bench.mirror.checkouts == len(shas)
-    assert many.take_all(REPOSITORY, [*shas, again], ROOT, NOTHING) == found
+    assert many.take_all(REPOSITORY, [*shas, again], ROOT, NOTHING, plots=True) == found
     assert many.take(REPOSITORY, shas[0], ROOT, NOTHING) == found[shas[0]]
     assert bench.mirror.checkouts == len(shas), "kept for both"
     alone = DvcSnapshots(cast(Git, bench.mirror), tmp_path / "one", isolate)
