@@ -101,7 +101,8 @@ def _rows(context: Context, project: str, args: ShowArgs) -> Rows:
     landed = _landed(context, commits, found)
     aside = sorted((each for each in found if each not in landed.values()), key=lambda each: -said[each.sha].when)
     read = aside[:EXPERIMENTS]
-    shas = [*commits, *([base.sha] if base else []), *(each.sha for each in read)]
+    # Where there is no room for all, the head and what it is compared with have it first.
+    shas = [*commits[:1], *([base.sha] if base else []), *commits[1:], *(each.sha for each in read)]
     declared = context.config.of(project).declared
     taken = context.ports.snapshots.take_all(repository, list(dict.fromkeys(shas)), project, declared)
     runs = choice.runs(context)

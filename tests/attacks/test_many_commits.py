@@ -1,4 +1,4 @@
-"""A pull request of a few kilobytes whose commits, each within all limits, would fill the disk or the memory together."""
+"""A pull request of a few kilobytes, no commit past any limit, that would fill the disk or the memory as a whole."""
 
 import json
 import tempfile
@@ -54,9 +54,7 @@ def test_rows_and_images_are_held_only_for_who_asks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("plots", [False, True])
-def test_no_more_is_held_than_there_is_room_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plots: bool
-) -> None:
+def test_no_more_is_held_than_there_is_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plots: bool) -> None:
     bench = Workbench(tmp_path)
     values = json.dumps({f"{number:x}": number + 0.5 for number in range(5_000)})
     project = {".dvc/config": "", "dvc.yaml": "metrics: [m.json]\n", "m.json": values}

@@ -4,17 +4,19 @@ import pytest
 
 from services import loaded
 from tests.conversations.test_landing import trained
+from tests.conversations.test_show import rate
 from tests.world.world import PullRequest, World
 
 
 def test_those_beyond_are_told_as_not_read(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
-        pull.push(trained(f"train:\n  lr: 0.{number + 2}\n", round(0.91 + number / 100, 2)), f"Step {number}")
+        pull.push(trained(rate(f"0.{number + 2}"), round(0.91 + number / 100, 2)), f"Step {number}")
     world.work()
     monkeypatch.setattr(loaded, "MOST", 9_000)
     pull.comment("/show")
-    assert "0.94" in pull.reply, "the newest are held first"
-    assert "of these were not read: all together say too much of themselves. `-n` asks for fewer commits." in pull.reply
+    reply = pull.reply
+    assert "0.94" in reply, "the newest are held first"
+    assert "1 of these was not read: all together say too much of themselves. `-n` asks for fewer commits." in reply
     pull.comment("/show -n 1")
     assert "not read" not in pull.reply
     pull.comment("/plots --trend accuracy")
