@@ -51,8 +51,7 @@ class Loaded:
         self._left = MOST_WITH_PLOTS if plots else MOST
         self._found: dict[Path, Snapshot] = {}
 
-    @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether there is no room for more."""
         return self._left < 0
 
@@ -61,7 +60,7 @@ class Loaded:
         try:
             if self._plots and place.stat().st_size > self._left:
                 self._left = -1
-            if self.full:
+            if self.is_full():
                 return 0
             kept = (WHOLE if self._plots else BARE).validate_json(place.read_bytes())
         except (FileNotFoundError, ValidationError):
@@ -75,7 +74,7 @@ class Loaded:
             plain = {each.name: getattr(snapshot, each.name) for each in fields(Snapshot)}
             snapshot = Snapshot(**{**plain, "plots": tuple(map(_without_rows, snapshot.plots))})
         self._left -= len(to_json(snapshot, inf_nan_mode="constants"))
-        if not self.full:
+        if not self.is_full():
             self._found[place] = snapshot
 
     def snapshot(self, place: Path, project: str, unread: str) -> Snapshot:

@@ -101,18 +101,18 @@ class DvcSnapshots:
         for sha, place in places.items():
             first.setdefault(place, sha)
         loaded, one_at_a_time = Loaded(plots), Lock()
-        behind = [place for place in first if loaded.read(place) != FORMAT and not loaded.full]
+        behind = [place for place in first if loaded.read(place) != FORMAT and not loaded.is_full()]
         unread = {place: why for place in behind if (why := self._too_much.why(place))}
         missing = [first[place] for place in behind if place not in unread]
         some = [missing[start : start + AT_A_TIME] for start in range(0, len(missing), AT_A_TIME)]
 
         def read(part: Sequence[str]) -> None:
-            if loaded.full:
+            if loaded.is_full():
                 return
             for sha, answer in self._reader.snapshots(repository, part, project, declared):
                 place = places[sha]
                 with one_at_a_time:  # whole snapshots take memory
-                    if loaded.full:
+                    if loaded.is_full():
                         return
                     try:
                         new = Kept(FORMAT, "", _parsed(repository, sha, answer))
