@@ -6,12 +6,11 @@ from typing import Any
 
 from bot.ports import Git
 from experiments.addresses import PLAIN, PLUGINS, default_remote, scheme_of, shown
-from experiments.evaluation import is_inside
 from experiments.experiment import Experiment
 from experiments.fleet import remotes
 from experiments.fleet.runners import Fleet
 from experiments.foretelling import remakes
-from experiments.pipeline import sought
+from experiments.pipeline import sought, touches
 from experiments.projects import rooted
 from experiments.run import Run
 from experiments.sentences import quoted
@@ -55,7 +54,7 @@ def remote_for(
         "push": None if scheme and scheme not in PLAIN else {},
         "unnamed": "" if not scheme or scheme in PLAIN else unnamed(address, repository),
         "objects": objects(run.experiment, snapshot),
-        "reads": kept(snapshot) if remakes(snapshot, run.experiment) else read_by_stages(snapshot),
+        "reads": fetched_first(run.experiment, snapshot),
     }
     found = remotes.find(fleet.remotes, repository, address)
     if found:
@@ -98,7 +97,15 @@ def kept(snapshot: Snapshot) -> list[str]:
     return list(dict.fromkeys(each.path for each in snapshot.data))
 
 
+def fetched_first(experiment: Experiment, snapshot: Snapshot) -> list[str]:
+    """What DVC keeps and this run needs before its script: all of it where lost outputs are made again."""
+    if remakes(snapshot, experiment):
+        return kept(snapshot)
+    return read_by_stages(snapshot, all_frozen=experiment.force)
+
+
 def read_by_stages(snapshot: Snapshot, all_frozen: bool = False) -> list[str]:
-    """What stages read, or frozen ones have to have, and DVC keeps."""
+    """Paths that DVC keeps and that stages read, or that frozen stages must have. `all_frozen`: outputs of every frozen
+    stage, as `--force` needs."""
     read = {dep for stage in snapshot.stages for dep in stage.deps} | sought(snapshot, all_frozen)
-    return [path for path in kept(snapshot) if any(is_inside(path, [dep]) or is_inside(dep, [path]) for dep in read)]
+    return [path for path in kept(snapshot) if touches(read, path)]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from time import time
 from typing import Any
 
-from bot.remotes import kept, read_by_stages
+from bot.remotes import fetched_first, kept
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Shared
 from experiments.foretelling import remakes
@@ -91,11 +91,11 @@ def _data_first(experiment: Experiment, snapshot: Snapshot) -> list[str] | None:
     asks the remote's run cache, too, which must not answer for a repeat."""
     if not (experiment.repeats or experiment.force):
         return None
-    return kept(snapshot) if remakes(snapshot, experiment) else read_by_stages(snapshot, experiment.force)
+    return fetched_first(experiment, snapshot)
 
 
 def _pull_first(experiment: Experiment, snapshot: Snapshot) -> list[str]:
-    """What `--pull` of DVC does not find, or all that it keeps where it is not asked for that."""
+    """What `--pull` does not fetch; all that DVC keeps where the script has no `--pull`."""
     return kept(snapshot) if remakes(snapshot, experiment) else list(unpulled(snapshot))
 
 

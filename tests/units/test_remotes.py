@@ -1,6 +1,7 @@
 """DVC remotes: which address a commit names, whether the operator's entry covers it, and what an agent is told."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,17 @@ def test_hashes_of_what_dvc_keeps_are_told_with_the_versions_that_were_asked_for
     assert said["reads"] == ["raw"]
     run = Run("r", Experiment(**{**RUN.experiment.__dict__, "inputs": (chosen,)}), 0.0)
     assert told("s3://models/digits", Snapshot("a" * 40, data=data), run)["objects"]["old.csv"] == f"md5:{'4' * 32}"
+
+
+@pytest.mark.parametrize(("force", "reads"), [(False, ["raw"]), (True, ["raw", "clean.csv"])])
+def test_with_force_outputs_of_frozen_stages_are_fetched_too(force: bool, reads: list[str]) -> None:
+    data = (DataFile("raw", "1" * 32, source="raw.dvc"), DataFile("clean.csv", "2" * 32, is_output=True))
+    stages = (
+        Stage("clean", "python clean.py", outs=("clean.csv",), frozen=True),
+        Stage("train", "python train.py", deps=("raw",)),
+    )
+    run = replace(RUN, experiment=replace(RUN.experiment, force=force))
+    assert told("s3://models/digits", Snapshot("a" * 40, data=data, stages=stages), run)["reads"] == reads
 
 
 @pytest.mark.parametrize(
