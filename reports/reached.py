@@ -51,7 +51,7 @@ def nowhere(paths: Sequence[str]) -> str:
         return ""
     them = "it" if len(paths) == 1 else "them"
     shown = some(map(quoted, paths), _NAMED)
-    return f"Kept nowhere: {shown} (Git does not have {them}, and DVC keeps no output that is `cache: false`)."
+    return f"Kept nowhere: {shown} (neither Git nor DVC has {them})."
 
 
 def _of_dvc(found: Delivered) -> tuple[list[str], list[str], str]:

@@ -47,7 +47,7 @@ def test_what_is_kept_nowhere_is_made_again_and_that_is_foretold(world: World) -
     pull.comment("/run -S train.lr=0.01 -n tried")
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, extra=prepares))
     report = pull.report
-    assert "Kept nowhere: `mid.csv` (Git does not have it, and DVC keeps no output that is `cache: false`)." in report
+    assert "Kept nowhere: `mid.csv` (neither Git nor DVC has it)." in report
     assert "all of it is in Git" not in report and "`git switch tune && git pull` brings what is kept of it." in report
     assert "\ndvc exp run -S train.lr=0.01\n" in report, "the recipe does the same"
     pull.comment("/retry tried --push")
