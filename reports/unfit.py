@@ -4,6 +4,7 @@ import posixpath
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from bot.ports import UNDECLARED
 from experiments.entries import PATH
 from experiments.sentences import quoted, some
 
@@ -25,7 +26,7 @@ def told(refused: Sequence[str], rewritten: Mapping[str, str], has_dvc: bool) ->
     if not refused:
         return ""
     return (
-        "It changed files that are not declared as its outputs, so it stays an experiment: "
+        "It changed files that no branch may get from it, so it stays an experiment: "
         f"{some(each(refused, rewritten), _NAMED)}. {helps(refused, has_dvc)}"
     )
 
@@ -33,22 +34,26 @@ def told(refused: Sequence[str], rewritten: Mapping[str, str], has_dvc: bool) ->
 def helps(refused: Sequence[str], has_dvc: bool) -> str:
     """What works for each kind of file."""
     paths = [_path(entry) for entry in refused]
-    return " ".join(filter(None, _with_dvc(paths) if has_dvc else _without_dvc(paths)))
+    undeclared = [_path(entry) for entry in refused if entry.endswith(UNDECLARED)]
+    said = [*(_with_dvc if has_dvc else _without_dvc)(undeclared, paths)]
+    if never := [path for path in paths if path not in undeclared]:
+        them = "it" if len(never) == 1 else "them"
+        said.append(f"The bot never puts {_named(never)} onto a branch: commit {them} yourself.")
+    return " ".join(said)
 
 
-def _with_dvc(paths: Sequence[str]) -> Iterator[str]:
+def _with_dvc(undeclared: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
     """An output is no dvc.yaml, and none that DVC tracks beside the stages."""
-    written = [path for path in paths if posixpath.basename(path) == DECLARED]
-    tracked = [path for path in paths if path.endswith(".dvc")]
+    written = [path for path in undeclared if posixpath.basename(path) == DECLARED]
+    tracked = [path for path in undeclared if path.endswith(".dvc")]
     if written:
         yield f"Let training leave {_named(written)} as it is: `Live(dvcyaml=False)` of DVCLive does."
     if tracked:
-        outs = f"outs: [{', '.join(path.removesuffix('.dvc') for path in tracked[:_TYPED])}]"
         yield (
-            f"No `.dvc` file can be an output: {_typed('dvc remove', tracked)}, and in `dvc.yaml` "
-            f"{quoted(outs, _LINE)} of the stage that writes the data, which itself stays out of Git."
+            f"A `.dvc` file can't be an output: type {_typed('dvc remove', tracked)}, then name the data in "
+            "`dvc.yaml`, under `outs:` of the stage that writes it. The data itself stays out of Git."
         )
-    if others := [path for path in paths if path not in (*written, *tracked)]:
+    if others := [path for path in undeclared if path not in (*written, *tracked)]:
         yield (
             f"Name {_those(others, paths)} in `dvc.yaml`, under `outs:` of the stage that writes it, with "
             f"`cache: false` where Git tracks it; or stop tracking it: {_typed('git rm --cached', others)} and a line "
@@ -56,12 +61,12 @@ def _with_dvc(paths: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _without_dvc(paths: Sequence[str]) -> Iterator[str]:
+def _without_dvc(undeclared: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
     """Only metrics and plots can be declared there; a model can't."""
-    numbers = [path for path in paths if path.lower().endswith(_MEASURED)]
+    numbers = [path for path in undeclared if path.lower().endswith(_MEASURED)]
     if numbers:
         yield f"Name {_those(numbers, paths)} in {quoted(PATH)}, under `metrics` or `plots`, where it is one."
-    if others := [path for path in paths if path not in numbers]:
+    if others := [path for path in undeclared if path not in numbers]:
         yield (
             f"Without DVC only metrics and plots can be declared. {_typed('git rm --cached', others)} and a line in "
             "`.gitignore` keep other files out of Git, and what training makes of them is not kept then; with DVC it "

@@ -178,7 +178,7 @@ def test_more_than_results_of_dvclives_own_does_not_land(
     new.comment("/run -S train.lr=0.01 -n odd")
     world.runner.does(live(0.01, rewrite=dumped(DECLARED, change)))
     report = new.report
-    assert f"not declared as its outputs, so it stays an experiment: `dvc.yaml` ({told}" in report
+    assert f"no branch may get from it, so it stays an experiment: `dvc.yaml` ({told}" in report
     assert report.count("`Live(dvcyaml=False)`") == 1
     assert "/apply odd" not in report and "/branch odd" not in report
     assert new.head == new.head_before and set(new.experiments) == {"odd"}

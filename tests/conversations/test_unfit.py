@@ -55,7 +55,7 @@ def test_what_no_branch_gets_is_offered_nowhere(world: World, kept: PullRequest,
         refusal = kept.reply
         assert "\n".join(f"- {each}" for each in said) in refusal, "the same as the report has"
     for words in (report, refusal):
-        assert "`dvc remove model.pkl.dvc`" in words and "`outs: [model.pkl]`" in words
+        assert "type `dvc remove model.pkl.dvc`, then name the data in `dvc.yaml`, under `outs:`" in words
         assert "`git rm --cached helper.py notes.txt`" in words and "Live(" not in words
 
 
