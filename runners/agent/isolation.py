@@ -53,6 +53,10 @@ NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts
 USER = ("--uid", "1000", "--gid", "1000", "--hostname", "training", "--cap-drop", "ALL")
 
 
+class _Untried(Exception):
+    """bubblewrap itself said nothing: what happened, as a sentence."""
+
+
 @functools.cache
 def obstacle() -> str:
     """What keeps a room from being made here, by the user who asks, and what helps, in sentences; empty where nothing
@@ -61,7 +65,10 @@ def obstacle() -> str:
         return f"There is no filter of system calls for this processor ({platform.machine()})."
     if not shutil.which("bwrap"):
         return f"bubblewrap is not there: {INSTALL}."
-    said = _tried(_hardening())
+    try:
+        said = _tried(_hardening())
+    except _Untried as error:
+        return str(error)
     return "" if said is None else obstacles.told(said, _setting)
 
 
@@ -73,25 +80,28 @@ def available() -> bool:
 def missing() -> str:
     """Why nothing is trained here, in sentences; empty where it can be."""
     why = obstacle()
-    return why and f"Training can't be shut in on this machine, so that nothing was trained. {why} {TRUSTED}"
+    return why and f"Training can't be shut in on this machine, so nothing was trained. {why} {TRUSTED}"
 
 
 @functools.cache
 def _hardening() -> tuple[str, ...]:
     """No further user namespaces inside, where bubblewrap is new enough (0.8) and the kernel lets it say so."""
-    return ("--disable-userns",) if _tried(("--disable-userns",)) is None else ()
+    try:
+        return ("--disable-userns",) if _tried(("--disable-userns",)) is None else ()
+    except _Untried:
+        return ()
 
 
 def _tried(options: tuple[str, ...]) -> str | None:
-    """What bubblewrap says against a room with these options; None where it made one."""
+    """What bubblewrap says against a room with these options; None where it made one. Raises _Untried."""
     with seccomp.opened() as calls:
         argv = _closed(["true"], (), (), Path("/"), False, calls, options)
         try:
             probe = subprocess.run(argv, capture_output=True, timeout=10, check=False, env={}, pass_fds=(calls,))
-        except subprocess.TimeoutExpired:
-            return "it did not end within 10 seconds"
+        except subprocess.TimeoutExpired as error:
+            raise _Untried("bubblewrap did not end within 10 seconds.") from error
         except OSError as error:
-            return f"{error.strerror}"
+            raise _Untried(f"bubblewrap could not be started: {error.strerror}.") from error
     return None if probe.returncode == 0 else probe.stderr.decode(errors="replace")
 
 

@@ -15,7 +15,7 @@ _FORBIDDEN = (
 )
 _COUNTED = "No more user namespaces may be made: type `sysctl -w user.max_user_namespaces=10000` as root"
 _MASKED = (
-    "The container hides parts of /proc, so that no other one may be mounted: start it with `--security-opt "
+    "The container hides parts of /proc, so no other one may be mounted: start it with `--security-opt "
     "systempaths=unconfined` (Podman: `--security-opt unmask=ALL`, Kubernetes: `procMount: Unmasked`)"
 )
 _MOUNTS = (
@@ -41,6 +41,8 @@ def told(said: str, setting: Callable[[str], str]) -> str:
     line = next((each for each in reversed(said.splitlines()) if each.strip()), "")
     plain = "".join(each if each.isprintable() else "?" for each in line).replace("`", "'").strip()[:SHOWN]
     why = next((help for pattern, help in _KNOWN if re.search(pattern, line)), "")
+    if why == _APPARMOR and setting("kernel/apparmor_restrict_unprivileged_userns") != "1":
+        why = _FORBIDDEN
     if why == _FORBIDDEN and setting("kernel/unprivileged_userns_clone") == "0":
         why = _DEBIAN
     words = f"bubblewrap says `{plain}`." if plain else "bubblewrap did not say why."

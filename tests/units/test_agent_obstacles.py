@@ -1,7 +1,10 @@
 """What stops bubblewrap, in its own words, and the line that helps."""
 
+from pathlib import Path
+
 import pytest
 
+from runners.agent import isolation
 from runners.agent.obstacles import told
 
 CASES = [
@@ -30,7 +33,7 @@ CASES = [
 
 @pytest.mark.parametrize(("said", "line"), CASES)
 def test_each_obstacle_names_what_helps(said: str, line: str) -> None:
-    sentences = told(said, lambda _: "")
+    sentences = told(said, lambda _: "1")
     assert line in sentences
     assert said.strip()[:60] in sentences, "and bubblewrap's own words"
 
@@ -38,6 +41,22 @@ def test_each_obstacle_names_what_helps(said: str, line: str) -> None:
 def test_a_kernel_that_leaves_namespaces_to_root_is_told_from_a_container() -> None:
     sentences = told(CASES[2][0], {"kernel/unprivileged_userns_clone": "0"}.__getitem__)
     assert "`sysctl -w kernel.unprivileged_userns_clone=1`" in sentences and "RestrictNamespaces" not in sentences
+
+
+def test_apparmor_is_named_only_where_the_kernel_has_it_set() -> None:
+    sentences = told(CASES[0][0], lambda _: "0")
+    assert "AppArmor" not in sentences and CASES[0][0].strip() in sentences
+
+
+def test_where_bubblewrap_said_nothing_it_is_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bwrap").write_bytes(b"\0")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    isolation._hardening.cache_clear()
+    try:
+        assert isolation.obstacle.__wrapped__() == "bubblewrap could not be started: Exec format error."
+    finally:
+        isolation._hardening.cache_clear()
 
 
 @pytest.mark.parametrize(
