@@ -229,9 +229,11 @@ def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float, kee
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
     if code != 0:
-        with suppress(OSError), Below(errors.parents[1]).open(f"{errors.parent.name}/{errors.name}") as (said, size):
-            said.seek(max(0, size - 2_000))
-            log.warning("extraction ended with %s: %r", code, said.read(2_000))
+        said = b""
+        with suppress(OSError), Below(errors.parents[1]).open(f"{errors.parent.name}/{errors.name}") as (file, size):
+            file.seek(max(0, size - 2_000))
+            said = file.read(2_000)
+        log.warning("extraction ended with %s: %r", code, said)
         if abs(code) % 128 == signal.SIGXCPU:
             raise Unread("reading it took more than its share of processor time", too_much=True)
         if code == NO_MEMORY:
