@@ -30,7 +30,8 @@ from demo.trouble import Trouble
 
 FOLDER = Folder(ROOT / ".demo")
 AS_ROOT = (
-    "You are root: the demo trusts its repositories, so they train, shut in. A bot that root runs trains no others."
+    "You are root. The demo trusts its own repositories, so they train all the same; a bot that runs as root trains "
+    "only repositories its operator trusts."
 )
 
 

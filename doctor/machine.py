@@ -59,12 +59,12 @@ def checks(settings: Settings, redis: Redis, obstacle: str, is_root: bool) -> tu
         Check(
             "isolation",
             "Training is shut in",
-            "Until then only commits of TRUSTED_REPOSITORIES are read, and train, on this machine.",
+            "Until then only the repositories of TRUSTED_REPOSITORIES are read and trained on this machine.",
             lambda: _isolation(obstacle, settings),
         ),
         Check(
             "root",
-            "Training is not root",
+            "Training does not run as root",
             f"Start the bot's processes as {ADVICE}, which DATA_DIR and LOCAL_REMOTES belong to. Until then only the "
             "repositories of TRUSTED_REPOSITORIES train on this machine.",
             lambda: _root(is_root, settings),
@@ -139,5 +139,6 @@ def _root(is_root: bool, settings: Settings) -> str:
     if not is_root:
         return f"the doctor runs as the user with id {os.geteuid()}; run it as the user of the bot"
     if settings.trusted_repositories:
-        return f"it is, for {', '.join(sorted(settings.trusted_repositories))} alone"
+        names = ", ".join(sorted(settings.trusted_repositories))
+        return f"the doctor runs as root: where the bot does, only {names} train on this machine"
     raise Wrong("the doctor runs as root; where the bot does, nothing can train on this machine")

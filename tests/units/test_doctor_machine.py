@@ -142,4 +142,4 @@ def test_root_trains_what_is_trusted_alone(settings: Settings, redis: Redis) -> 
     assert "where the bot does, nothing can train" in told and "`useradd --create-home studio-agent`" in told
     trusting = replace(settings, trusted_repositories=frozenset({"ada/iris"}))
     detail = found(trusting, redis, is_root=True)["root"]
-    assert (detail.outcome, "ada/iris alone" in detail.detail) == (Outcome.OK, True)
+    assert (detail.outcome, "where the bot does, only ada/iris train" in detail.detail) == (Outcome.OK, True)
