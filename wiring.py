@@ -140,7 +140,7 @@ def _unread(settings: Settings) -> Callable[[str], str]:
             return ""
         return (
             f"Commits of {name} are not read: on the bot's machine what reads them can't be shut in. {why} The "
-            "operator mends that, or adds it to TRUSTED_REPOSITORIES."
+            f"operator mends that, or adds {name} to TRUSTED_REPOSITORIES."
         )
 
     return refused

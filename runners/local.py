@@ -11,7 +11,7 @@ from pathlib import Path
 
 from experiments.fleet.folders import Owned, folders_of
 from experiments.limits import MARGIN
-from runners.agent import isolation, root
+from runners.agent import root
 from runners.agent.surroundings import PASSED_ON, picked
 from runners.package import AGENT
 
@@ -31,7 +31,7 @@ class LocalRunner:
     remotes: tuple[Owned, ...]  # folders that are DVC remotes
     trusted: frozenset[str]  # lower-case owner/name that may train without isolation
     isolated: bool
-    obstacle: str = f"bubblewrap is not there: {isolation.INSTALL}."  # where it is not isolated, in sentences
+    obstacle: str = ""  # where it is not isolated, in sentences
     is_root: bool = False  # this process
     exposed: bool = False  # Redis can be reached from this machine's network, which training shares
 
@@ -51,7 +51,7 @@ class LocalRunner:
         )
         return (
             f"This runner {why}, so it trains only repositories its operator trusts, and {repository_full_name} is not "
-            f"among them. {helps}, or adds it to TRUSTED_REPOSITORIES."
+            f"among them. {helps}, or adds {repository_full_name} to TRUSTED_REPOSITORIES."
         )
 
     def run(self, run_id: str, attempt: int, token: str, repository_full_name: str, timeout: int) -> int:

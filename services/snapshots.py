@@ -63,7 +63,7 @@ class DvcSnapshots:
         """`folder` keeps the snapshots, `seconds` is the most that one may take, `refused` says in sentences why
         nothing of a repository (owner/name) is read. RuntimeError: no bubblewrap."""
         if isolate and not isolation.available():
-            raise RuntimeError("Snapshots are to be isolated and bubblewrap does not work here: install `bubblewrap`.")
+            raise RuntimeError(f"Snapshots are to be isolated. {isolation.obstacle()}")
         self._git = git
         self._reader = Reader(git, isolate, seconds, refused)
         self._folder = folder

@@ -270,10 +270,11 @@ def test_the_packed_agent_is_the_same_bytes_each_time() -> None:
 def test_without_isolation_only_trusted_repositories_are_admitted(tmp_path: Path) -> None:
     open_to_all = LocalRunner(tmp_path, "http://127.0.0.1:1", (), frozenset(), isolated=True)
     assert open_to_all.admit("Octo/Iris") == ""
-    plain = LocalRunner(tmp_path, "http://127.0.0.1:1", (), frozenset({"octo/iris"}), isolated=False)
+    why = "bubblewrap is not there."
+    plain = LocalRunner(tmp_path, "http://127.0.0.1:1", (), frozenset({"octo/iris"}), isolated=False, obstacle=why)
     assert plain.admit("Octo/Iris") == ""
     refused = plain.admit("octo/other")
-    assert "octo/other" in refused and "bubblewrap" in refused and "TRUSTED_REPOSITORIES" in refused
+    assert "bubblewrap is not there. The operator mends that, or adds octo/other to TRUSTED_REPOSITORIES." in refused
     hindered = replace(plain, obstacle="Type `sysctl -w kernel.unprivileged_userns_clone=1` as root.")
     assert "unprivileged_userns_clone=1` as root. The operator mends that" in hindered.admit("octo/other")
 
