@@ -40,8 +40,8 @@ class TrainerSettings:
     public_url: str = setting("This bot's own address as GitHub and the training machines reach it.")
     data_dir: Path = setting("A folder the bot keeps mirrors, logs, pictures, pages and environments in.")
     trusted_repositories: frozenset[str] = setting(
-        "`owner/name`s, with commas between, that may train on this machine where bubblewrap makes no room, or where "
-        "root runs it.",
+        "`owner/name`s, with commas between. Where bubblewrap does not work, or the bot runs as root, only these train "
+        "on this machine; where it does not work, only their commits are read.",
         default=frozenset(),
     )
     local_remotes: tuple[Owned, ...] = setting(
