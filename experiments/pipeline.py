@@ -37,14 +37,16 @@ def looked_at(stages: Sequence[Stage], targets: Collection[str], flags: Collecti
 
 
 def unpulled(snapshot: Snapshot) -> tuple[str, ...]:
-    """Data that `dvc exp run --pull` looks for in the wrong place: what stages read that run in a folder below."""
+    """Data that `dvc exp run --pull` does not fetch: what stages read that run in a folder below, where it looks in the
+    wrong place, and outputs of frozen stages whose command changed."""
     read = {dep for stage in snapshot.stages if stage.folder for dep in stage.deps}
     read |= sought(snapshot)
     return tuple(each.path for each in snapshot.data if touches(read, each.path))
 
 
 def sought(snapshot: Snapshot, all_frozen: bool = False) -> set[str]:
-    """Outputs that DVC looks for and does not make: those of frozen stages that it does not take for done."""
+    """Outputs that DVC needs and does not make: of frozen stages whose command changed; `all_frozen`: of every frozen
+    stage."""
     frozen = {stage.name for stage in snapshot.stages if stage.frozen and all_frozen} | {*snapshot.rechecked}
     return {out for stage in snapshot.stages if stage.name in frozen for out in stage.outs}
 
