@@ -107,7 +107,8 @@ class DataFile:
     legacy: bool = False  # hashed as DVC 2 did, and kept where DVC 2 keeps it
 
 
-TOO_MUCH, FAILED = "too much", "failed"  # what a commit is, or what reading it did, where nothing is known of it
+# Values of Snapshot.unread: the commit itself is too much, or reading it failed for another reason.
+TOO_MUCH, FAILED = "too much", "failed"
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,11 @@ class Loaded:
         if not self.is_full():
             self._found[place] = snapshot
 
-    def snapshot(self, place: Path, project: str, unread: str) -> Snapshot:
-        """What is held of this place. `unread`: why nothing newer could be read of it."""
+    def snapshot(self, place: Path, project: str, why: str, unread: str) -> Snapshot:
+        """What is held of this place. `why`: a sentence, where nothing newer could be read of it; `unread` then."""
         found = self._found.get(place)
-        if unread:
-            return replace(found or Snapshot("", project), problems=(unread,))
+        if why:
+            return replace(found or Snapshot("", project), problems=(why,), unread=unread)
         return found or Snapshot("", project, problems=(BEYOND,))
 
 

@@ -102,7 +102,7 @@ class DvcSnapshots:
             first.setdefault(place, sha)
         loaded, one_at_a_time = Loaded(plots), Lock()
         behind = [place for place in first if loaded.read(place) != FORMAT and not loaded.is_full()]
-        unread = {place: why for place in behind if (why := self._too_much.why(place))}
+        unread = {place: (why, TOO_MUCH) for place in behind if (why := self._too_much.why(place))}
         missing = [first[place] for place in behind if place not in unread]
         some = [missing[start : start + AT_A_TIME] for start in range(0, len(missing), AT_A_TIME)]
 
@@ -118,11 +118,12 @@ class DvcSnapshots:
                         new = Kept(FORMAT, "", _parsed(repository, sha, answer))
                         loaded.add(place, _keep(place, _read(place), new))
                     except Unread as why:
-                        unread[place] = self._remembered(place, why) if why.too_much else _told(why)
+                        said = self._remembered(place, why) if why.too_much else _told(why)
+                        unread[place] = said, TOO_MUCH if why.too_much else FAILED
 
         with ThreadPoolExecutor(max(1, min(len(some), SIDE_BY_SIDE))) as pool:
             list(pool.map(read, some))
-        found = {place: loaded.snapshot(place, project, unread.get(place, "")) for place in first}
+        found = {place: loaded.snapshot(place, project, *unread.get(place, ("", ""))) for place in first}
         return {sha: replace(found[place], sha=sha) for sha, place in places.items()}
 
     def compose(

@@ -9,7 +9,7 @@ import pytest
 
 from bot.ports import Git
 from experiments.projects import ROOT
-from experiments.snapshot import Snapshot
+from experiments.snapshot import FAILED, TOO_MUCH, Snapshot
 from runners.agent import isolation
 from services.reader import OUTPUT_LIMIT, Unread, answered
 from services.snapshots import AT_A_TIME, DvcSnapshots
@@ -79,9 +79,10 @@ def test_what_was_too_much_is_read_again_only_after_an_hour(tmp_path: Path, toge
         return snapshots.take(REPOSITORY, sha, ROOT, NOTHING)
 
     first = bench.snapshots.take(REPOSITORY, sha, ROOT, NOTHING)
-    assert "after an hour at the earliest" in first.problems[0]
+    assert "after an hour at the earliest" in first.problems[0] and first.unread == TOO_MUCH
     read = bench.mirror.checkouts
-    assert found(after=FOR - 60).problems == first.problems
+    again = found(after=FOR - 60)
+    assert (again.problems, again.unread) == (first.problems, TOO_MUCH)
     assert bench.mirror.checkouts == read, "nobody looked at it again"
     assert found(after=FOR + 60).problems == ()
 
@@ -89,7 +90,9 @@ def test_what_was_too_much_is_read_again_only_after_an_hour(tmp_path: Path, toge
 def test_one_that_takes_all_the_time_does_not_speak_for_the_others(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, seconds=0.01)
     large, small = bench.commit(files(0.9)), bench.commit(files(0.8))
-    assert all(each.problems for each in bench.snapshots.take_all(REPOSITORY, [large, small], ROOT, NOTHING).values())
+    first = bench.snapshots.take_all(REPOSITORY, [large, small], ROOT, NOTHING)
+    assert all(each.problems for each in first.values())
+    assert (first[large].unread, first[small].unread) == (TOO_MUCH, FAILED)
     patient = DvcSnapshots(cast(Git, bench.mirror), bench.kept, isolate=False)
     found = patient.take_all(REPOSITORY, [large, small], ROOT, NOTHING)
     assert found[large].problems
