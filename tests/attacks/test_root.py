@@ -33,7 +33,6 @@ def test_root_is_refused_unless_the_operator_permits_it(user: int, more: dict[st
 
 
 def test_an_agent_of_root_trains_nothing_and_says_what_to_type(machine: Bench, tmp_path: Path) -> None:
-    mark = tmp_path / "tree" / "trained"
     machine.ask(project(tmp_path, 92, train="print('trained')\n"))
     line = json.dumps({"url": machine.api.url, "run": "rooted", "attempt": 1, "token": TOKEN})
     argv = [sys.executable, "-I", "-B", str(AGENT), "--home", str(machine.home)]
@@ -41,7 +40,7 @@ def test_an_agent_of_root_trains_nothing_and_says_what_to_type(machine: Bench, t
     subprocess.run(argv, input=line + "\n", text=True, check=True, timeout=120, env=env)
     if os.geteuid() == 0:
         assert machine.api.done["reason"] == REFUSED and "`useradd --create-home studio-agent`" in REFUSED
-        assert "trained" not in machine.api.text and not mark.exists()
+        assert "trained" not in machine.api.text
     else:
         assert REFUSED not in machine.api.done["reason"]
 

@@ -131,19 +131,19 @@ def test_an_indented_line_is_code_whatever_is_in_front_of_its_slash() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "why"),
     [
-        "/run\n" * 9_000,
-        "/run\n\n" * 9_000,
-        "/run \\\n" * 8_000,
-        "/run\n\n    -S a=1\n\n" * 3_000,
-        "/run\n```\n-S a=1\n```\n" * 3_000,
-        ("\u200b" * 30 + "/run\n") * 2_000,
+        ("/run\n" * 9_000, "more than 2,000 lines"),
+        ("/run\n\n" * 9_000, "more than 2,000 lines"),
+        ("/run \\\n" * 8_000, "more than 2,000 lines"),
+        ("/run\n\n    -S a=1\n\n" * 3_000, "more than 2,000 lines"),
+        ("/run\n```\n-S a=1\n```\n" * 3_000, "more than 2,000 lines"),
+        (("\u200b" * 30 + "/run\n") * 1_900, "more than 10 commands"),
     ],
 )
-def test_thousands_of_commands_are_refused_and_not_read(body: str) -> None:
+def test_thousands_of_commands_are_refused_and_not_read(body: str, why: str) -> None:
     began = time.process_time()
-    assert "more than" in parse(body, REGISTRY)[-1].problems[0].message
+    assert why in parse(body, REGISTRY)[-1].problems[0].message
     assert time.process_time() - began < 1  # most often a tenth of it; it was several seconds
 
 
