@@ -12,6 +12,6 @@ def too_slow() -> str:
 def too_often(author: str, an_hour: int) -> str:
     """To somebody who cannot write; after it there is silence."""
     return (
-        f"@{author}, the bot answers people without write access {an_hour} times an hour in one repository. Nothing "
-        "more of yours is answered for now."
+        f"@{author}, in one repository the bot answers at most {an_hour} commands an hour of each person without write "
+        "access. For now it answers no more of yours."
     )

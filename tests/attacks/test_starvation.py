@@ -39,7 +39,7 @@ def says(world: World, pull: PullRequest, login: str, text: str = "/help") -> No
     world.sandbox.comment("grace/digits", pull.number, text, login)
 
 
-def test_who_cannot_write_waits_in_a_lane_of_his_own(world: World, pull: PullRequest) -> None:
+def test_who_cannot_write_waits_in_a_lane_of_their_own(world: World, pull: PullRequest) -> None:
     says(world, pull, World.reader, "/params")
     says(world, pull, World.maintainer)
     world.work_now(EVENTS, REPORTS)
@@ -85,7 +85,7 @@ def test_who_cannot_write_hears_once_that_it_is_too_much(world: World, pull: Pul
     says(world, pull, World.reader)
     says(world, pull, World.reader)
     world.work()
-    assert f"{AN_HOUR} times an hour" in pull.reply
+    assert f"at most {AN_HOUR} commands an hour" in pull.reply
     says(world, pull, World.maintainer)
     world.work()
     assert "`/run" in pull.reply, "nobody else is meant"
