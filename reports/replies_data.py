@@ -122,9 +122,10 @@ def _notes(what: Shown) -> Iterator[str]:
         yield "Only the newest commits that changed data were looked at; the history goes on."
     if what.whole and (left := what.uncached):
         names = some((code(path, 80) for path in left), OUTPUTS)
+        them, their = ("it", "its") if len(left) == 1 else ("them", "their")
         yield (
-            f"Left out, for `cache: false` keeps it out of DVC: {names}. Its versions are those of the commits, where "
-            "it is in Git."
+            f"Left out, because `cache: false` keeps {them} out of DVC: {names}. Where Git has {them}, {their} "
+            "versions are its commits."
         )
     others = [
         (file, each)
@@ -139,7 +140,7 @@ def _notes(what: Shown) -> Iterator[str]:
         missing = [each for each in what.snapshot.prerequisites.missing if each.tracked]
         if missing and not any(each.remote for each in missing):
             yield (
-                "`.dvc/config` names no default remote, so that no older version can be fetched to train with it: only "
+                "`.dvc/config` names no default remote, so no older version can be fetched to train with it: only "
                 "what an earlier run left on its machine can be had."
             )
             return

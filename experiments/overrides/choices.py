@@ -73,11 +73,12 @@ def _choice(words: Words, keys: Sequence[str], base: Composition) -> Override | 
     listed, now = words.key in base.choices, base.choices.get(words.key)
     plain = f"{words.key}={words.value}"
     if words.prefix == "~" and isinstance(now, tuple):
-        message = f"Of {quoted(words.key)}, Hydra takes nothing away, for it is a list: choose none."
+        without = quoted(f"{words.key}=[]")
+        message = f"{quoted(words.key)} is a list, and Hydra can't take an option out of it: {without} chooses none."
         raise _at_key(words, message, f"{words.key}=[]")
     if words.prefix == "~":
         if not now:
-            raise _at_key(words, f"Nothing of {quoted(words.key)} is chosen, so that nothing can be taken away.")
+            raise _at_key(words, f"Nothing of {quoted(words.key)} is chosen, so nothing can be taken away.")
         return Override(COMPOSED, words.key, None, now, words.without_file())
     if words.prefix and listed and not (words.prefix == "+" and isinstance(now, tuple)):
         there = (

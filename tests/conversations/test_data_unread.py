@@ -34,7 +34,7 @@ def test_what_stages_make_without_the_cache_is_left_out_by_name(world: World) ->
     pull.comment("/data")
     assert "/data --all" not in pull.reply
     pull.comment("/data --all")
-    assert "Left out, for `cache: false` keeps it out of DVC: `metrics.json`, `loss.csv`." in pull.reply
+    assert "Left out, because `cache: false` keeps them out of DVC: `metrics.json`, `loss.csv`." in pull.reply
 
 
 def test_an_address_is_no_data_of_the_project(world: World) -> None:
