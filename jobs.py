@@ -261,7 +261,8 @@ def _anew(
 
 
 def _counted(repository: Repository, login: str = "") -> AbstractContextManager[None]:
-    """What takes a share. What was set aside takes none: a stranger uses up no repository's."""
+    """Counts the time of the work against the shares. Work in a lane aside counts against none, so that strangers use
+    up no repository's share."""
     return nullcontext() if lane_here() in ASIDE else wired().lanes.counted(repository.id, login)
 
 

@@ -33,7 +33,8 @@ class Words(Protocol):
 
 
 def may_write(ports: Ports, people: People, repository: Repository, login: str) -> bool:
-    """Whether somebody may write in a repository, or could a while ago: good for who waits, and for nothing else."""
+    """Whether somebody may write in a repository, remembered for up to a day. It decides who waits, never who is
+    allowed."""
     known = people.writes(repository.id, login)
     if known is None:
         try:

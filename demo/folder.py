@@ -33,7 +33,7 @@ class Folder:
 
     @property
     def remotes(self) -> Path:
-        """Those of the projects of other kinds, by name."""
+        """The DVC remotes of the demo's other projects, a folder each."""
         return self.root / "remotes"
 
     @property

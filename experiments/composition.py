@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from experiments.merging import Change, changed
 from experiments.snapshot import COMPOSED
 
-Chosen = str | tuple[str, ...] | None  # an option; those of a list, of which the last goes before; null in the list
+# The option of a group; of a group that is a list, its options (the last wins); None: null in the defaults list.
+Chosen = str | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,9 @@ class Composition:
 
     text: str = ""  # YAML, as DVC writes it
     folder: str = ""  # where it comes from, from the repository's root: `conf`
-    choices: Mapping[str, Chosen] = field(default_factory=dict)  # where no edit was given: groups of the defaults list
+    choices: Mapping[str, Chosen] = field(
+        default_factory=dict
+    )  # groups of the defaults list; empty where edits were given
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # group, `db/engine` -> its options
     unknown: tuple[str, ...] = ()  # dotted keys that only the training machine can tell; `text` has them unresolved
     problem: str = ""  # why it can't be composed, one sentence

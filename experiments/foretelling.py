@@ -47,7 +47,8 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
 
 
 def remakes(snapshot: Snapshot, experiment: Experiment) -> bool:
-    """Whether DVC must take no stage for done whose output is missing: a stage needs one that is nowhere."""
+    """Whether DVC has to make missing outputs again, so that it runs without `--allow-missing`: a stage that runs reads
+    one that is kept nowhere, or a stage that never ran would be skipped."""
     if experiment.script or not experiment.has_dvc or experiment.force or not (snapshot.lost or snapshot.never_run):
         return False
     stages = looked_at(snapshot.stages, experiment.targets, experiment.flags)
@@ -57,7 +58,7 @@ def remakes(snapshot: Snapshot, experiment: Experiment) -> bool:
 
 
 def _can_tell(snapshot: Snapshot, experiment: Experiment) -> bool:
-    """Whether this much is known of what DVC will find."""
+    """Whether it can be told which stages DVC will run."""
     if experiment.script or not experiment.has_dvc or experiment.composed or not snapshot.stages:
         return False
     if snapshot.unread_locks:
@@ -109,8 +110,9 @@ def _remade(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[st
 
 
 def _lacks(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[str]) -> bool:
-    """Whether a stage that runs reads what nothing keeps and what may not be made anew: whoever reads what another one
-    writes may be skipped, for it may write what was there. Or a stage that never ran would be skipped."""
+    """Whether a stage that runs reads an output that is kept nowhere and whose own stage does not surely run, or a
+    stage that never ran would be skipped. Not sure is a stage that runs only since one before it does: that may write
+    what was there."""
     if _unbegun(snapshot, stages):
         return True
     going = _with_downstream(stages, changing)
@@ -119,8 +121,7 @@ def _lacks(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[str
 
 
 def _unbegun(snapshot: Snapshot, stages: Sequence[Stage]) -> set[str]:
-    """Names of stages that never ran and that DVC takes for done where outputs may be missing: nothing that they read
-    is there to be another than in dvc.lock."""
+    """Stages that never ran and that `--allow-missing` takes for done, since nothing they read is there."""
     found: set[str] = set()
     absent = {*snapshot.lost}
     new = [stage for stage in stages if stage.name in snapshot.never_run and not (stage.frozen or stage.params)]

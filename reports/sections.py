@@ -1,4 +1,4 @@
-"""The parts of a report in the order they are read; empty are those of which a report has no word."""
+"""The parts of a report in the order they are read; a part with nothing to say is empty."""
 
 from collections.abc import Sequence
 

@@ -21,8 +21,9 @@ DEEPEST = 100  # folders below each other that are looked into
 
 @dataclass(frozen=True)
 class Below:
-    """What is below a folder of ours. Names are paths from `inside`. One that is absolute or has `..` leads nowhere,
-    nor does one with a part that is no folder: an OSError where that is not an answer."""
+    """What is below a folder of ours. Names are paths from `inside`. An absolute one, one with `..` and one that passes
+    something other than a real folder are not followed: methods with an answer for 'nothing' give that, others raise
+    OSError."""
 
     root: Path  # ours, and so are the folders above it
     inside: str = ""  # a folder in it that is no more ours than what is below
@@ -107,8 +108,8 @@ class Below:
                     os.unlink(half, dir_fd=folder)
 
     def walk(self, name: str = "") -> Iterator[tuple[str, os.stat_result]]:
-        """Paths of all that is no folder and lies in this one or deeper, a symlink as itself. What goes meanwhile is
-        left out."""
+        """Paths of all that is no folder and lies in this one or deeper, a symlink as itself. No deeper than `DEEPEST`
+        folders. What goes meanwhile is left out."""
         waiting = [PurePosixPath(name)]
         while waiting:
             top = waiting.pop()
@@ -201,8 +202,8 @@ def _looked(folder: int, name: str) -> os.stat_result | None:
 
 
 def _remove(above: int, name: str) -> None:
-    """Level by level: what lies deep is brought up first, for no number of folders below each other is too large for
-    who makes them, while a program has so many descriptors, and a path so many characters."""
+    """Remove what is there. Inner folders are moved up to the top one and removed there: a tree can be nested deeper
+    than a process has descriptors, or a path characters."""
     found = _looked(above, name)
     if found is None:
         return

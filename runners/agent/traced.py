@@ -35,7 +35,7 @@ class Witness:
         self._said = 0
         self._became = ""
         self._wrote: list[str] = []  # by the command of the present stage
-        self._asked = False  # DVC, what the pipeline declares
+        self._learned = False  # whether DVC was asked what the pipeline declares
 
     def run(self, command: list[str]) -> int:
         """DVC's own command, with this one looking on; its exit code."""
@@ -94,9 +94,9 @@ class Witness:
     def _learn(self, repo: Any) -> None:
         """Add the metric and plot files that the pipeline declares with the parameters of this run: their paths may
         have values of these in them. Without a word where this DVC does not tell."""
-        if self._asked or os.path.realpath(repo.root_dir) != str(self._project):
+        if self._learned or os.path.realpath(repo.root_dir) != str(self._project):
             return
-        self._asked = True
+        self._learned = True
         try:
             index = repo.index
             keys = [*index.metric_keys.get("repo", ()), *index.plot_keys.get("repo", ())]
