@@ -63,8 +63,8 @@ def stale(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def doubted(snapshot: Snapshot) -> tuple[str, ...]:
-    """What changed before or after the numbers were made, nobody knows: what a stage reads that a metric may come from
-    which no stage declares."""
+    """What changed, though nobody knows whether before or after the numbers were made: dependencies of stages that a
+    metric may come from which no stage declares."""
     if not snapshot.stale:
         return ()
     sure, possible = _sure(snapshot), _possible(snapshot)
@@ -133,7 +133,7 @@ def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
     if snapshot.altered:
         them = "its stage" if len(snapshot.altered) == 1 else "their stages"
         yield (
-            f"{listed(snapshot.altered)} of {side} {_is(snapshot.altered)} not what `dvc.lock` records, so that DVC "
+            f"{listed(snapshot.altered)} of {side} {_is(snapshot.altered)} not what `dvc.lock` records, so DVC "
             f"would run {them} again."
         )
     if snapshot.external:

@@ -32,7 +32,7 @@ def uncompared(sides: Sequence[str]) -> str:
 def script() -> str:
     """Overrides go to `dvc exp run`, which a script of one's own is not."""
     return (
-        "This project is composed by Hydra, so that its overrides go to `dvc exp run`, and `.github/studio.yml` names "
+        "This project is composed by Hydra, so its overrides go to `dvc exp run`, and `.github/studio.yml` names "
         "a `script` that is run instead. Take `script` out of it, or `hydra.enabled` out of `.dvc/config`."
     )
 
@@ -40,7 +40,7 @@ def script() -> str:
 def commit_first() -> str:
     """DVC would compose them away."""
     return (
-        "Hydra composes this project's `params.yaml` anew for each training, so that a commit of parameters before it "
+        "Hydra composes this project's `params.yaml` anew for each training, so a commit of parameters before it "
         "would be written over. Leave out `--commit first` (and `commit: first` in `.github/studio.yml`): parameters "
         "and results are one commit then."
     )
@@ -52,7 +52,7 @@ def params_only(name: str, changes: Sequence[Change]) -> str:
     more = f"\n\n… {len(changes) - _ROWS} more." if len(changes) > _ROWS else ""
     listing = f":\n\n{table(('parameter', 'baseline', code(name)), rows, 'lrr')}{more}" if rows else "."
     return (
-        "Hydra composes this project's `params.yaml` anew for each training, so that parameters put into it would be "
+        "Hydra composes this project's `params.yaml` anew for each training, so parameters put into it would be "
         f"written over. To keep them, set them in the configuration folder and commit that{listing}\n\n"
         f"To train them with today's code:\n\n{fence(f'/run --from {name}')}"
     )

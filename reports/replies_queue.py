@@ -147,7 +147,7 @@ def _when(found: Estimate | None, at_once: int, runners: int | None, others: int
     if runners == 0:
         return f"{said} Until its operator starts one, nothing is trained."
     if found is None:
-        return f"{said} Nothing of this repository was trained yet, so that nobody can tell how long it takes."
+        return f"{said} Nothing of this repository was trained yet, so nobody can tell how long it takes."
     condition = "if `/start` is typed now, " if held else ""
     many = f"the median of the last {found.known} runs" if found.known > 1 else "as the one run before"
     return (

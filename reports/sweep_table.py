@@ -49,7 +49,7 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
         notes.append(f"{unseen} more metric{'' if unseen == 1 else 's'} of theirs: {code(line)} has all that differ.")
     if any(run.state is State.REUSED for run in runs):
         sha = code(next(run.experiment.baseline[:7] for run in runs if run.state is State.REUSED))
-        notes.append(f"*reused*: {sha} has exactly these results, so that there is nothing to keep under that name.")
+        notes.append(f"*reused*: {sha} has exactly these results, so there is nothing to keep under that name.")
     return "\n\n".join([listing, *notes])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 PERMISSION = "AGENT_AS_ROOT"  # `yes` in the agent's environment
 ADVICE = "a user of its own (`useradd --create-home studio-agent` makes one; docs/runners.md has the rest)"
 REFUSED = (
-    f"The agent was started as root, so that nothing was trained. Its operator starts it as {ADVICE}, or puts "
+    f"The agent was started as root, so nothing was trained. Its operator starts it as {ADVICE}, or puts "
     f"`{PERMISSION}=yes` into its environment where only trusted code trains."
 )
 

@@ -52,7 +52,7 @@ def test_what_bars_a_judgement_is_said_as_what_it_is(fields: dict[str, Any], sen
         ),
         (
             {"altered": ("m.json",)},
-            "`m.json` of the head is not what `dvc.lock` records, so that DVC would run its stage again.",
+            "`m.json` of the head is not what `dvc.lock` records, so DVC would run its stage again.",
         ),
         (
             {"external": ("s3://b/a", "s3://b/c")},
