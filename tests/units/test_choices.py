@@ -71,7 +71,7 @@ def test_groups_are_told_from_values() -> None:
         ("++model=foo", "not needed", ""),
         ("modle=resne", "Nearest: the group `model`", "model=resnet"),
         ("++data=a", "`a, b` is chosen already", "data=a"),
-        ("~data", "it is a list", "data=[]"),
+        ("~data", "`data` is a list", "data=[]"),
         ("+log=json", "`log` is in the defaults list", "log=json"),
         ("+model=vgg", "not needed", "model=vgg"),
         ("++model=vgg", "not needed", "model=vgg"),
