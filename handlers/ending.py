@@ -9,6 +9,7 @@ from bot.landing import land
 from bot.ports import Ports, Pull
 from experiments.delivered import Data, Delivered
 from experiments.experiment import Experiment
+from experiments.foretelling import passed_by, unread
 from experiments.projects import rooted
 from experiments.provenance import left_by, origins
 from experiments.run import Ended, Run, State, observe
@@ -103,7 +104,8 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.declared)
     allowed = declaring.may_change(before, experiment.project, experiment)
     if run.provenance and run.provenance.idle:
-        return _end(ports, run, State.REUSED, reasons.nothing_read(run.ignored), now)
+        unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
+        return _end(ports, run, State.REUSED, reasons.nothing_ran(run.ignored, unheard), now)
     path = ports.files.path(run, "bundle")
     if not path.exists():  # nothing new: the agent sends none
         return _end(ports, run, State.REUSED, "", now)

@@ -50,11 +50,14 @@ def stale(paths: Sequence[str]) -> str:
     )
 
 
-def nothing_read(ignored: Sequence[Override]) -> str:
-    """DVC skipped every stage, though parameters were set; empty where none was."""
-    if not ignored:
+def nothing_ran(asked: Sequence[Override], unheard: Sequence[Override]) -> str:
+    """DVC skipped every stage, though parameters were set; empty where none was. `unheard`: those that none of the
+    stages reads at which it looked."""
+    if not asked:
         return ""
-    names = ", ".join(quoted(each.key) for each in ignored[:_NAMED])
+    names = ", ".join(quoted(each.key) for each in (unheard or asked)[:_NAMED])
+    if not unheard:
+        return f"Every stage that reads {names} has the results of this value in `dvc.lock` already."
     return (
         f"No stage that DVC looked at lists {names}. Where another one does, name it, or add `-P`; else list it in "
         "dvc.yaml, under `params:` of the stage that reads it, or train all the same with `-f`."

@@ -71,6 +71,14 @@ def test_names_of_stages_are_text(world: World, pull: PullRequest) -> None:
     assert "Trained: `'@grace' <img src=x> # Big`." in pull.report
 
 
+def test_a_value_whose_results_are_recorded_is_not_called_unlisted(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01")
+    world.runner.does(untouched(SKIPPED))
+    report = pull.report
+    assert "Every stage that reads `train.lr` has the results of this value in `dvc.lock` already." in report
+    assert "No stage" not in report
+
+
 def test_where_every_stage_was_skipped_nothing_lands(world: World) -> None:
     pull = world.pull_request()
     pull.comment("/run -S train.lr=0.01 -S seed=8")
@@ -79,7 +87,7 @@ def test_where_every_stage_was_skipped_nothing_lands(world: World) -> None:
     report = pull.report
     assert "= Reused: DVC skipped every stage" in report
     assert "Nothing was trained and nothing committed." in report and "trained in" not in report
-    assert "No stage that DVC looked at lists `train.lr`, `seed`" in report and "-f" in report
+    assert "No stage that DVC looked at lists `seed`" in report and "-f" in report
     assert pull.head == pull.head_before and not pull.experiments
     assert pull.check_run.conclusion == "neutral"
 
