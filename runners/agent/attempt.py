@@ -114,7 +114,7 @@ class Attempt:
         tree.edit(self._below, specification.edits)
         if has_cache:  # other data may be chosen now
             objects.seed(self._kept, self._cache, objects.named(self._below), self._why_stop, runs=False)
-        self._fetcher.fetch(env, installer, self._fetcher.needed, "the data that the pipeline reads")
+        self._fetcher.fetch(env, installer, self._fetcher.needed, "what the pipeline needs")
         tree.clear(self._below, specification.results)
         self._resume(env)
         self._train(env, result)

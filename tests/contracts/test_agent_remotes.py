@@ -159,7 +159,7 @@ def test_training_reads_data_that_our_own_dvc_fetched_and_has_no_credentials(
         remote=told(asked, address, writing(store), values(store, read="nobody")),
     )
     assert machine.api.done["exit_code"] != 0
-    assert "The DVC remote did not give the data that the pipeline reads: `data.csv`" in machine.api.done["reason"]
+    assert "The DVC remote did not give what the pipeline needs: `data.csv`" in machine.api.done["reason"]
     assert "Denied" in machine.api.done["reason"] or "Forbidden" in machine.api.done["reason"]
 
 
