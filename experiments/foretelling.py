@@ -20,6 +20,7 @@ class Foretold:
     frozen: tuple[str, ...] = ()  # of those that are skipped: dvc.yaml freezes them, whatever changes
     remade: tuple[str, ...] = ()  # of those that run: nothing they read changed, and nothing keeps what they made
     unless_recorded: bool = False  # those that run would be skipped where dvc.lock has the values that are set
+    following: tuple[str, ...] = ()  # of those that run: only if what is made again of what they read is another
 
 
 def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
@@ -37,12 +38,14 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
     if any(outside & {*stage.deps} for stage in stages if stage.name not in going and not stage.frozen):
         return None
     skipped = [stage for stage in stages if stage.name not in going]
+    sure = remade | _with_downstream(stages, changing)
     return Foretold(
         tuple(stage.name for stage in stages if stage.name in going),
         tuple(stage.name for stage in skipped),
         tuple(stage.name for stage in skipped if stage.frozen),
         tuple(stage.name for stage in stages if stage.name in remade),
         _may_be_settled(snapshot, experiment, stages, changing),
+        tuple(stage.name for stage in stages if stage.name in going - sure),
     )
 
 
@@ -175,17 +178,6 @@ def whereabouts(each: Override | Param, snapshot: Snapshot) -> str:
     return readers[0].rpartition(":")[0]
 
 
-def untrained_below(snapshot: Snapshot) -> bool:
-    """Whether what is to be trained is only where DVC looks when it is asked for every dvc.yaml."""
-    stages = [each for each in snapshot.stages if not each.frozen]
-    due = {
-        each.name
-        for each in stages
-        if each.name in snapshot.never_run or any(concerns(each, entry) for entry in snapshot.stale)
-    }
-    return bool(due) and not all_below(snapshot) and not due & {each.name for each in looked_at(stages, (), ())}
-
-
 def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
     """Declared results that are no output of a stage: what restores a stage does not bring them."""
     outs = [out for stage in snapshot.stages for out in stage.outs]
@@ -193,6 +185,14 @@ def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
     files += snapshot.records
     kept = [each.path for each in snapshot.data if each.source]  # tracked by itself, no stage's business
     return tuple(dict.fromkeys(file for file in files if not is_inside(file, [*outs, *kept])))
+
+
+def passed(snapshot: Snapshot, names: Iterable[str], experiment: Experiment | None = None) -> tuple[str, ...]:
+    """Those of these stages at which DVC would not look for the experiment; None: for nothing but `/run`."""
+    plain = ["--all-pipelines"] if all_below(snapshot) else []
+    targets, flags = (experiment.targets, experiment.flags) if experiment else ((), plain)
+    seen = {stage.name for stage in looked_at(snapshot.stages, targets, flags)}
+    return tuple(stage.name for stage in snapshot.stages if stage.name in {*names} - seen and not stage.frozen)
 
 
 def all_below(snapshot: Snapshot) -> bool:

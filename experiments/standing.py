@@ -50,6 +50,18 @@ def unrun(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(name for name in snapshot.never_run if name in behind)
 
 
+def due(snapshot: Snapshot) -> set[str]:
+    """Names of the stages to train so that the numbers are those of the files; those that never ran, where they are."""
+    behind, entries = _sure(snapshot) | _possible(snapshot), (*stale(snapshot), *doubted(snapshot))
+    found = {name for entry in entries for name in _readers(snapshot, entry)} & behind
+    return found | {*unrun(snapshot)} or {*snapshot.never_run}
+
+
+def left(snapshot: Snapshot) -> set[str]:
+    """Names of the stages for which a commit is called stale, whatever their numbers are."""
+    return {name for entry in snapshot.stale for name in _readers(snapshot, entry)}
+
+
 def stale(snapshot: Snapshot) -> tuple[str, ...]:
     """What changed after the numbers were made: of all that is stale what a stage reads that a metric comes from."""
     if not snapshot.stale:

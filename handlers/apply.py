@@ -11,11 +11,13 @@ from bot.ports import UNDECLARED, Permission, Ports
 from experiments.dvclive import NotTaken, with_entries
 from experiments.evaluation import is_inside, may_matter
 from experiments.experiment import Repository
+from experiments.foretelling import passed
 from experiments.merging import Conflict, merge, overwritten
+from experiments.offering import again
 from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED
-from experiments.standing import bars
+from experiments.standing import bars, due
 from handlers import choice, declaring
 from handlers.admission import writable
 from handlers.best import standing_for
@@ -83,7 +85,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     if not args.params_only and git.is_ancestor(context.repository, kept.sha, head):
         replaced = _replaced(here, vetted)
         if replaced:
-            raise UserError(replies_landing.replaced(kept, context.pull.branch, head, replaced))
+            raise UserError(replies_landing.replaced(kept, context.pull.branch, head, replaced, _again(here, vetted)))
         return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
     if kept.baseline == head and not args.params_only:
         _check_results(here, vetted, kept.sha)
@@ -105,7 +107,8 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
         raise UserError(replies_landing.undeclared(kept, here.project, found.refused, found.rewritten))
     if not args.params_only:
         _check_results(here, vetted, made)
-    what = replies_landing.brought(vetted.changes, bool(results), args.params_only)
+    there = context.ports.snapshots.take(context.repository, made, here.project, here.config.declared)
+    what = replies_landing.brought(vetted.changes, bool(results), args.params_only, bool(passed(there, due(there))))
     return _landing(context, vetted, made, "" if args.params_only else kept.sha, f"{standing}{what}")
 
 
@@ -163,9 +166,15 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
     if _has_hashes(here, vetted):
         there = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared)
         if bars(there):
-            raise UserError(replies_landing.stale(kept.name, context.pull.head, there, vetted.before.hydra))
+            composed, retrains = vetted.before.hydra, _again(here, vetted)
+            raise UserError(replies_landing.stale(kept.name, context.pull.head, there, composed, retrains))
     elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
         raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing))
+
+
+def _again(here: Head, vetted: Vetted) -> str:
+    """The command that trains its parameters with today's code."""
+    return again(vetted.kept.name, vetted.changes, here.snapshot)
 
 
 def _replaced(here: Head, vetted: Vetted) -> tuple[Conflict, ...]:
@@ -193,7 +202,7 @@ def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
         conflicts += merged.conflicts
         texts |= {rooted(here.project, file): merged.text} if merged.set else {}
     if conflicts:
-        raise UserError(replies_landing.conflicts(vetted.kept, here.context.pull.head, conflicts))
+        raise UserError(replies_landing.conflicts(vetted.kept, here.context.pull.head, conflicts, _again(here, vetted)))
     return texts
 
 

@@ -9,12 +9,12 @@ from bot.landing import land
 from bot.ports import Ports, Pull
 from experiments.delivered import Data, Delivered
 from experiments.experiment import Experiment
-from experiments.foretelling import passed_by, unread
+from experiments.foretelling import passed, passed_by, unread
 from experiments.projects import rooted
 from experiments.provenance import left_by, origins
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import FAILED, Snapshot, Value
-from experiments.standing import unrun
+from experiments.standing import left, unrun
 from handlers import declaring
 from handlers.announcement import complete
 from handlers.branching import opened_for
@@ -181,9 +181,9 @@ def _land(ports: Ports, run: Run, pull: Pull, made: str, barred: str, after: Sna
     if barred:
         return "", barred
     if after.stale:
-        return "", reasons.stale(after.stale)
+        return "", reasons.stale(after.stale, bool(passed(after, left(after))))
     if unrun(after):
-        return "", reasons.never_run(unrun(after))
+        return "", reasons.never_run(unrun(after), bool(passed(after, unrun(after))))
     if run.provenance and run.provenance.restored and after.unmade:
         return "", reasons.unmade(after.unmade)
     if why := held_back(ports, run, after):

@@ -15,6 +15,7 @@ from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.listing import SKIP
+from experiments.offering import Offer, offered
 from experiments.preflight import obstacles
 from experiments.provenance import left_by
 from experiments.run import BEFORE, Run, State
@@ -113,13 +114,14 @@ def _line(
         result, best, *failing = json.loads(ports.store.recall(f"{key}:result") or '["", ""]')
         return SweepLine(found, result, comment_of(ports, key), best, tuple(failing))
     judged, project, declared = None, found.experiment.project, found.experiment.declared
+    offer = Offer.ALL
     if found.commit or found.state is State.REUSED:  # reused: what is there already is what it would have made
         made = found.commit or found.experiment.compared
         ports.git.fetch(repository, [found.experiment.compared, made])
         before = dated(ports.snapshots.take(repository, found.experiment.compared, project, declared))
         after = left_by(ports.snapshots.take(repository, made, project, declared), found.provenance)
-        judged = compare(before, after, config.of(project))
-    return Line(found, judged if found.commit else None, judged.failing if judged else ())
+        judged, offer = compare(before, after, config.of(project)), offered(found.experiment, after)
+    return Line(found, judged if found.commit else None, judged.failing if judged else (), offer)
 
 
 def _overview(

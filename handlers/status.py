@@ -8,6 +8,7 @@ from bot.context import Context, Head
 from bot.errors import NotFound, UserError
 from bot.ports import Permission
 from experiments.comparison import compare
+from experiments.offering import Offer, offered
 from experiments.provenance import left_by
 from experiments.refs import PATTERN, kept
 from experiments.run import BEFORE, Run, State, latest
@@ -32,8 +33,9 @@ def status(context: Context, args: StatusArgs, line: str) -> Reply:
     training = sum(not run.state.ended and run.state not in BEFORE for run in everywhere)
     runs = choice.runs(context)
     in_git = () if runs else _in_git(context)
-    offered = next((run.id for run in _aside(runs) if _invites(context, run)), "")
-    return Reply(replies_runs.status(runs, waiting, training, context.now, offered, in_git, _untrained(context)))
+    found = ((run.id, _offered(context, run)) for run in _aside(runs))
+    worth = next((each for each in found if each[1] is not Offer.NOTHING), ("", Offer.NOTHING))
+    return Reply(replies_runs.status(runs, waiting, training, context.now, worth, in_git, _untrained(context)))
 
 
 def _untrained(context: Context) -> str:
@@ -65,22 +67,24 @@ def _aside(runs: Sequence[Run]) -> Sequence[Run]:
     return [run for run in latest(runs) if replies_runs.aside(run)][:LOOKED_AT]
 
 
-def _invites(context: Context, run: Run) -> bool:
-    """Whether its result is to be offered for the branch; not where its commit is gone, or Hydra composed it on another
+def _offered(context: Context, run: Run) -> Offer:
+    """How much of it is to be offered for the branch; nothing where its commit is gone, or Hydra composed it on another
     head."""
     ports, repository, experiment = context.ports, context.repository, run.experiment
     if experiment.composed and experiment.baseline != context.pull.head:
-        return False
+        return Offer.NOTHING
     try:
         ports.git.fetch(repository, [experiment.compared, run.commit])
     except NotFound:
-        return False
+        return Offer.NOTHING
     before, after = (
         ports.snapshots.take(repository, sha, experiment.project, experiment.declared)
         for sha in (experiment.compared, run.commit)
     )
     before = dating(ports, repository, choice.runs(context))(before)
-    return compare(before, left_by(after, run.provenance), context.config.of(experiment.project)).invites
+    after = left_by(after, run.provenance)
+    invites = compare(before, after, context.config.of(experiment.project)).invites
+    return offered(experiment, after) if invites else Offer.NOTHING
 
 
 COMMAND = Command(

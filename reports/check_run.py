@@ -3,6 +3,7 @@
 from bot.ports import Button, Check
 from experiments.delivered import Data
 from experiments.durations import spell
+from experiments.offering import Offer, offered
 from experiments.run import BEFORE, RETRYABLE, Run, State
 from reports.headline import title
 from reports.markdown import code, plain
@@ -54,6 +55,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
         rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
         worth = not (report and report.comparison) or report.comparison.invites
+        worth = worth and not (report and report.after and offered(run.experiment, report.after) is not Offer.ALL)
         return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth))
     # A title is no Markdown.
     phase = plain(run.waits.replace("`", "")) if run.state is State.QUEUED and run.waits else PHASES[run.state]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from experiments.comparison import Comparison
+from experiments.offering import Offer
 from experiments.run import BEFORE, Run, State
 from experiments.sweep import Sweep
 
@@ -15,6 +16,7 @@ class Line:
     run: Run
     comparison: Comparison | None  # with its own baseline; None where it made nothing
     failing: tuple[str, ...] = ()  # gates that do not hold
+    offer: Offer = Offer.ALL  # how much of it the branch may get
 
     @property
     def project(self) -> str:

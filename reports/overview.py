@@ -11,7 +11,7 @@ from experiments.config_check import Proposal
 from experiments.entries import PATH
 from experiments.evaluation import unmeasured
 from experiments.experiment import Repository
-from experiments.foretelling import untrained_below
+from experiments.foretelling import passed
 from experiments.preflight import of_plain_run
 from experiments.projects import named
 from experiments.sentences import Sides, quoted
@@ -203,7 +203,7 @@ def _next(overview: Overview, section: Section) -> str:
         return "**Next:** `/help` tells what can be typed here."
     run = code(f"/run{project}")
     if standing.bars(head) or head.never_run:
-        run = code(f"/run{project} -P") if untrained_below(head) else run
+        run = code(f"/run{project} -P") if passed(head, standing.due(head)) else run
         return f"**Next:** {run} trains this head, so that it has numbers of its own; `/help` tells the rest."
     tried = {(change.file, change.key) for change in section.comparison.params}  # what the pull request is about
     example = to_set(head, tried)

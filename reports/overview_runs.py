@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.ports import Pull
 from experiments.experiment import Repository
+from experiments.offering import Offer
 from experiments.run import Run, State
 from experiments.sentences import some
 from experiments.sweep import counts, made_or_to_be
@@ -105,15 +106,23 @@ def _where(line: Line, pull: Pull, repository: Repository) -> str:
     elif run.commit and not run.landed and run.experiment.composed and run.experiment.baseline != pull.head:
         parts.append(f"not on the branch: {code(f'/run --from {run.experiment.name}')} trains its parameters here")
     elif run.commit and not run.landed:
-        verb = "apply" if pull.state == "open" else "branch"
         invited = line.comparison is None or line.comparison.invites
-        parts.append("not on the branch" + (f": {code(f'/{verb} {run.experiment.name}')}" if invited else ""))
+        parts.append("not on the branch" + (_brings(line, pull.state == "open") if invited else ""))
     parts += filter(None, [brief(run)])
     if run.unreported:
         parts.append("GitHub took no report")
     if run.report:
         parts.append(link("report", comment_url(repository, pull.number, run.report)))
     return ", ".join(parts) or NONE
+
+
+def _brings(line: Line, is_open: bool) -> str:
+    """What to type so that a branch gets of it what may be had."""
+    name = line.run.experiment.name
+    if not is_open:
+        return f": {code(f'/branch {name}')}"
+    words = {Offer.ALL: f"/apply {name}", Offer.PARAMETERS: f"/apply {name} --params-only"}
+    return f": {code(words[line.offer])}" if line.offer in words else ""
 
 
 def comment_url(repository: Repository, number: int, comment: int) -> str:

@@ -40,14 +40,19 @@ def edited_otherwise(path: str) -> str:
     )
 
 
-def stale(paths: Sequence[str]) -> str:
-    """Its numbers belong to other parameters or code than its files."""
+def stale(paths: Sequence[str], everywhere: bool) -> str:
+    """Its numbers belong to other parameters or code than its files. `everywhere`: DVC has to be asked for every
+    dvc.yaml."""
     shown, them = ", ".join(map(quoted, paths[:10])), "it" if len(paths) == 1 else "them"
     return (
         f"Its commit is stale: {shown} changed, and not all stages that read {them} were trained again, so it stayed "
-        "an experiment. `/run` without names of stages trains all that changed, and `/run -P` does so for every "
-        "`dvc.yaml`."
+        f"an experiment. {_whole(everywhere)} trains all that changed."
     )
+
+
+def _whole(everywhere: bool) -> str:
+    """The command that leaves no stage out."""
+    return "`/run -P`, which looks at every `dvc.yaml`," if everywhere else "`/run` without names of stages"
 
 
 def nothing_ran(asked: Sequence[Override], unheard: Sequence[Override]) -> str:
@@ -74,12 +79,12 @@ def unmade(paths: Sequence[str]) -> str:
     )
 
 
-def never_run(stages: Sequence[str]) -> str:
-    """Say which stages its numbers come from and never ran, in this run or before."""
+def never_run(stages: Sequence[str], everywhere: bool) -> str:
+    """Say which stages its numbers come from and never ran, in this run or before. `everywhere`: as above."""
     shown = ", ".join(map(quoted, stages[:10]))
     return (
         f"`dvc.lock` records no run of {shown}, which its numbers come from, so it stayed an experiment. "
-        "`/run` without names of stages trains all of them, and `/run -P` those of every `dvc.yaml`."
+        f"{_whole(everywhere)} trains all of them."
     )
 
 

@@ -7,11 +7,12 @@ from experiments.comparison import Verdict
 from experiments.delivered import Data
 from experiments.durations import LONGEST
 from experiments.experiment import Override
-from experiments.foretelling import remakes, whereabouts
+from experiments.foretelling import passed, remakes, whereabouts
+from experiments.offering import Offer, again, offered
 from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.run import Run, State
-from experiments.standing import bars
+from experiments.standing import due
 from reports.environment import size
 from reports.headline import BESIDE
 from reports.markdown import code, fence, link
@@ -131,6 +132,8 @@ def _step(report: Report) -> str:
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{_apply(report)}, {branch}"
+                if _offer(report) is Offer.NOTHING:
+                    take = f"no branch gets its results as they are: {_whole(report)}"
             return f"{take}. {_another(report)}"
         case State.REUSED if run.experiment.force or run.experiment.script:
             return f"{_another(report)}"
@@ -160,8 +163,18 @@ def _anew(report: Report) -> str:
     """How the same is trained once the head is another one."""
     experiment = report.run.experiment
     if experiment.overrides:
-        return f"{code(f'/run --from {experiment.name}')} trains its parameters with the new head"
+        line = again(experiment.name, experiment.overrides, report.before) if report.before else ""
+        return f"{code(line or f'/run --from {experiment.name}')} trains its parameters with the new head"
     return f"{code(f'/run{selecting(experiment.project, report.config)}')} trains the new head"
+
+
+def _whole(report: Report) -> str:
+    """How there are numbers that are those of all its files."""
+    experiment, after = report.run.experiment, report.after
+    if after and after.hydra and experiment.overrides:
+        return f"{code(f'/run --from {experiment.name}')} trains its parameters with the head of the day"
+    every = " -P" if after and passed(after, due(after)) else ""
+    return f"{code(f'/run{selecting(experiment.project, report.config)}{every}')} trains all that changed"
 
 
 def _take(run: Run, pull: str) -> str:
@@ -181,10 +194,14 @@ def _take(run: Run, pull: str) -> str:
     return f"{code(pull)} brings it without its data"
 
 
+def _offer(report: Report) -> Offer:
+    return offered(report.run.experiment, report.after) if report.after else Offer.ALL
+
+
 def _apply(report: Report) -> str:
     """How it gets onto the branch, with no more promised than is known now."""
-    name, after = report.run.experiment.name, report.after
-    if after and bars(after) and not after.hydra:
+    name, offer = report.run.experiment.name, _offer(report)
+    if offer is Offer.PARAMETERS:
         return f"{code(f'/apply {name} --params-only')} puts its parameters on this branch"
     once = " once nothing stands in its way" if report.run.not_landed or report.run.experiment.rev else ""
     return f"{code(f'/apply {name}')} puts it on this branch{once}"

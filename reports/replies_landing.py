@@ -51,23 +51,23 @@ def unreadable(kept: Kept, problem: str) -> str:
     return f"The parameters of {code(kept.name)} can't be brought here. {text(problem)}"
 
 
-def conflicts(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
-    """Parameters that both changed, with all three values."""
+def conflicts(kept: Kept, head: str, found: Sequence[Conflict], again: str) -> str:
+    """Parameters that both changed, with all three values. `again`: the command that trains them with today's code."""
     return (
         f"{code(kept.name)} and this branch set the same parameters to different values, so nothing was applied:\n\n"
-        f"{_three_values(kept, head, found)}"
+        f"{_three_values(kept, head, found, again)}"
     )
 
 
-def replaced(kept: Kept, branch: str, head: str, found: Sequence[Conflict]) -> str:
+def replaced(kept: Kept, branch: str, head: str, found: Sequence[Conflict], again: str) -> str:
     """It is there, and below what came after it."""
     return (
         f"{code(kept.name)} is in the history of {code(branch)}, and its parameters were set to other values after it:"
-        f"\n\n{_three_values(kept, head, found)}"
+        f"\n\n{_three_values(kept, head, found, again)}"
     )
 
 
-def _three_values(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
+def _three_values(kept: Kept, head: str, found: Sequence[Conflict], again: str) -> str:
     rows = [
         (
             code(each.change.key),
@@ -82,19 +82,19 @@ def _three_values(kept: Kept, head: str, found: Sequence[Conflict]) -> str:
     more = f"\n\n… {len(found) - _ROWS} more." if len(found) > _ROWS else ""
     return (
         f"{table(header, rows, 'llrrr')}{more}\n\nTo take the experiment's values and train today's code with them:\n\n"
-        f"{fence(f'/run --from {kept.name}')}"
+        f"{fence(again)}"
     )
 
 
-def stale(name: str, head: str, there: Snapshot, composed: bool) -> str:
-    """Its results were made with something else, or may be. Parameters that Hydra composes can't come alone."""
+def stale(name: str, head: str, there: Snapshot, composed: bool, again: str) -> str:
+    """Its results were made with something else, or may be. Parameters that Hydra composes can't come alone. `again`:
+    the command that trains them with today's code."""
     alone = "" if composed else f"Its parameters alone:\n\n{fence(f'/apply {name} --params-only')}\n\n"
     entries = standing.stale(there)
     why = f"do not hold on {code(head[:7])}: `dvc.lock` was made with other versions of\n\n{_listed(entries)}"
     if not entries:
         why = f"may not hold on {code(head[:7])}: {sentence(standing.bars(there))}."
-    again = f"Its parameters trained with today's code:\n\n{fence(f'/run --from {name}')}"
-    return f"The results of {code(name)} {why}\n\n{alone}{again}"
+    return f"The results of {code(name)} {why}\n\n{alone}Its parameters trained with today's code:\n\n{fence(again)}"
 
 
 def no_hashes(name: str, head: str, paths: Sequence[str]) -> str:
@@ -117,11 +117,12 @@ def whole(changes: Sequence[Change]) -> str:
     return f"The head was its baseline, so this is the experiment's own commit{_set(changes)}."
 
 
-def brought(changes: Sequence[Change], results: bool, params_only: bool) -> str:
-    """A new commit on a head that moved."""
+def brought(changes: Sequence[Change], results: bool, params_only: bool, everywhere: bool) -> str:
+    """A new commit on a head that moved. `everywhere`: `/run` looks at what is to be trained where it has `-P`."""
     if params_only:
         said = f"Only its parameters were taken{_set(changes)}"
-        return f"{said}; the results on the branch are of others now. `/run` trains them."
+        run = "/run -P" if everywhere else "/run"
+        return f"{said}; the results on the branch are of others now. {code(run)} trains them."
     if results:
         return f"The head had moved on; what its results were made with is unchanged, so they hold{_set(changes)}."
     return f"The head had moved on{_set(changes)}."

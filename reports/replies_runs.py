@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from experiments.durations import spell
 from experiments.entries import PATH
 from experiments.experiment import Experiment
+from experiments.offering import Offer
 from experiments.run import BEFORE, RETRYABLE, Run, State, latest
 from experiments.sentences import quoted, some
 from experiments.sweep import Sweep, counts, entries
@@ -26,13 +27,13 @@ def status(
     waiting: Sequence[str],
     training: int,
     now: float,
-    offered: str,
+    offered: tuple[str, Offer],
     in_git: Sequence[str],
     untrained: str,
 ) -> str:
     """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order. `offered`:
-    id of the run that is worth having on the branch. `in_git`: names of experiments, where no run is known.
-    `untrained`: why `/run` would train nothing, empty where it would."""
+    id of the run that is worth having on the branch, and how much of it. `in_git`: names of experiments, where no run
+    is known. `untrained`: why `/run` would train nothing, empty where it would."""
     trains, waits = "trains" if training == 1 else "train", "waits" if len(waiting) == 1 else "wait"
     queue = f"On this bot {_count(training, 'run')} {trains} and {len(waiting)} {waits} for a runner."
     if not runs:
@@ -153,16 +154,20 @@ def parameters(experiment: Experiment) -> str:
     return " ".join(each.text for each in experiment.overrides)
 
 
-def _commands(newest: Sequence[Run], offered: str, trains: bool) -> list[tuple[str, str]]:
-    """One of each kind, about the newest run it fits. `offered`: id of the run that is worth having on the branch;
-    `trains`: whether something can be trained."""
+def _commands(newest: Sequence[Run], offered: tuple[str, Offer], trains: bool) -> list[tuple[str, str]]:
+    """One of each kind, about the newest run it fits. `offered`: id of the run that is worth having on the branch, and
+    how much of it; `trains`: whether something can be trained."""
+    whose, offer = offered
+    apply = ("/apply NAME", "puts it on the branch", lambda run: run.id == whose)
+    if offer is Offer.PARAMETERS:
+        apply = ("/apply NAME --params-only", "puts its parameters on the branch", lambda run: run.id == whose)
     kinds = (
         ("/approve NAME", "lets it be trained", lambda run: run.state is State.ASKING),
         ("/cancel NAME", "stops it", lambda run: not run.state.ended and run.state not in (State.HELD, State.ASKING)),
         ("/retry NAME", "trains it again as it was asked for", lambda run: trains and run.state in RETRYABLE),
         ("/retry NAME --push", "pushes its data to the DVC remote again", can_push),
-        ("/apply NAME", "puts it on the branch", lambda run: run.id == offered),
-        ("/branch NAME", "gives it a branch and a pull request", lambda run: run.id == offered),
+        apply,
+        ("/branch NAME", "gives it a branch and a pull request", lambda run: run.id == whose),
         (
             "/run --from NAME",
             "trains its parameters with today's code",

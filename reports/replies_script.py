@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from experiments.comparison import ParamChange
 from experiments.durations import spell
 from experiments.experiment import Experiment, Override
-from experiments.foretelling import Foretold, reading, whereabouts
+from experiments.foretelling import Foretold, passed, reading, whereabouts
 from experiments.place import Place, worst_cost
 from experiments.sentences import some
 from experiments.snapshot import Snapshot
+from experiments.standing import left, unrun
 from experiments.trial import Obstacle
 from reports import tables
 from reports.markdown import code, fence, link
@@ -50,6 +51,7 @@ def shown(
         f"an environment {made}, for {spell(first.timeout)} at most.{more}",
         fence(first.script or shlex.join(words), "sh"),
         _stages(told, first) if told else "",
+        _left(snapshot, first) if told else "",
         beforehand(ahead),
         _cost(experiments),
         "What is asked for is in the files before it begins:" if changes or first.inputs else "",
@@ -90,13 +92,31 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
     may += ", or be skipped where `dvc.lock` has the values that are set" if told.unless_recorded else ""
     parts = [f"{_some(told.run)} would run{may}"] if told.run else []
     if told.remade:
-        others = [each for each in told.run if each not in told.remade]
+        others = [each for each in told.run if each not in (*told.remade, *told.following)]
         parts = [f"{_some(others)} would run{may}"] if others else []
         parts.append(f"{_some(told.remade)} would run again, for not all that {_they(told.remade)} made is kept")
+        if told.following:
+            reads, them = ("it reads", "it") if len(told.following) == 1 else ("they read", "them")
+            parts.append(
+                f"{_some(told.following)} may run: what {reads} is made again, and DVC skips {them} where that comes "
+                "out the same"
+            )
     idle = [name for name in told.skipped if name not in told.frozen]
     parts += [f"{_some(idle)} would be skipped, for nothing they read changes"] if idle else []
     parts += [f"{_some(told.frozen)} would be skipped as frozen"] if told.frozen else []
     return f"Of the stages, {'; '.join(parts)}."
+
+
+def _left(snapshot: Snapshot, experiment: Experiment) -> str:
+    """What is stale or never ran and stays so, for DVC would not look at it; empty where nothing does."""
+    changed = (each for each in experiment.overrides if each.value != each.before)
+    stale = {*left(snapshot), *unrun(snapshot), *(name for each in changed for name in reading(each, snapshot))}
+    found = passed(snapshot, stale, experiment)
+    if not found:
+        return ""
+    it = "it" if len(found) == 1 else "them"
+    wider = "With `-P`" if passed(snapshot, found) else "Without names of stages"
+    return f"{_some(found)} would not be brought up to date: DVC would not look at {it}. {wider} it would."
 
 
 def _they(names: Sequence[str]) -> str:

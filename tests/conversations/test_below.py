@@ -1,8 +1,13 @@
 """A pipeline at the project's root and another one below: DVC looks at the one below where it is named."""
 
-import pytest
+from collections.abc import Callable
 
-from tests.world.project import files
+import pytest
+import yaml
+
+from tests.contracts.snapshot_projects import md5
+from tests.world.project import PARAMS, files, write
+from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
 
 BELOW = """stages:
@@ -43,3 +48,69 @@ def test_what_is_proposed_there_works(two: PullRequest, more: str) -> None:
     two.push({"README.md": "More\n"})
     two.world.work()
     assert "`/run -P` trains this head" in two.overview, "`/run` would not look at what never ran"
+
+
+def lock(k: float) -> str:
+    """The dvc.lock of `three`, run with this value."""
+    read, out = (
+        {"path": path, "hash": "md5", "md5": md5(data), "size": len(data)}
+        for path, data in (("sub3/three.py", FILES["sub3/three.py"]), ("sub3/out.json", f'{{"score": {k}}}\n'))
+    )
+    params = {"sub3/params.yaml": {"k": k}}
+    three = {"cmd": "python sub3/three.py", "deps": [read], "params": params, "outs": [out]}
+    return yaml.safe_dump({"schema": "2.0", "stages": {"three": three}}, sort_keys=False)
+
+
+TRAINED = {**files(), **FILES, "sub3/dvc.lock": lock(0.5), "sub3/out.json": '{"score": 0.5}\n'}
+
+
+def three_alone(k: float) -> Callable[[Machine], None]:
+    def script(machine: Machine) -> None:
+        machine.claim()
+        machine.say("training")
+        write(machine.project, {"sub3/dvc.lock": lock(k), "sub3/out.json": f'{{"score": {k}}}\n'})
+        machine.commit()
+        machine.done()
+
+    return script
+
+
+def test_of_what_is_stale_elsewhere_only_parameters_are_offered_everywhere(world: World) -> None:
+    pull = world.pull_request(project=TRAINED, contents={"params.yaml": PARAMS.replace("lr: 0.1", "lr: 0.2")})
+    world.work()
+    assert "**Next:** `/run` trains this head" in pull.overview
+    pull.comment("/run -S sub3/params.yaml:k=4 -n k4 sub3/dvc.yaml --script")
+    assert "`train` would not be brought up to date: DVC would not look at it. Without names of stages it would." in (
+        pull.reply
+    ), "its own stage alone"
+    pull.comment("/run -S sub3/params.yaml:k=4 -n k4 sub3/dvc.yaml")
+    world.runner.does(three_alone(4))
+    report = pull.report
+    assert "Its commit is stale: `params.yaml:train.lr` changed" in report
+    assert "**Next:** `/apply k4 --params-only` puts its parameters on this branch" in report
+    (check,) = pull.checks(pull.head)
+    assert not check.actions
+    assert "not on the branch: `/apply k4 --params-only`" in pull.overview
+    pull.comment("/status")
+    assert "- `/apply k4 --params-only` puts its parameters on the branch" in pull.reply
+    pull.comment("/apply k4")
+    refusal = pull.reply
+    assert "do not hold on" in refusal and "```\n/run --from k4 sub3/dvc.yaml\n```" in refusal
+    pull.comment("/apply k4 --params-only")
+    assert "`/run -P` trains them." in pull.reply
+
+
+def test_what_is_stale_only_below_is_not_left_to_run_alone(world: World) -> None:
+    pull = world.pull_request(project=TRAINED, contents={"sub3/params.yaml": "k: 4\n"})
+    world.work()
+    assert "**Next:** `/run -P` trains this head" in pull.overview
+    pull.comment("/run -n plain --script -f")
+    said = "`sub3/dvc.yaml:three` would not be brought up to date: DVC would not look at it. With `-P` it would."
+    assert said in pull.reply
+    pull.comment("/run -n plain -f")
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}))
+    report = pull.report
+    assert "Its commit is stale: `sub3/params.yaml:k` changed" in report
+    assert "so it stayed an experiment. `/run -P`, which looks at every `dvc.yaml`, trains all that changed." in report
+    assert "**Next:** no branch gets its results as they are: `/run -P` trains all that changed." in report
+    assert "--params-only" not in report and "/apply plain" not in pull.overview, "it changed no parameter"
