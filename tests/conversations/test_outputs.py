@@ -54,6 +54,19 @@ def test_what_is_kept_nowhere_is_made_again_and_that_is_foretold(world: World) -
     assert "there is nothing to push. Kept nowhere: `mid.csv`" in pull.reply
 
 
+def test_what_reads_what_is_made_again_may_be_skipped(world: World) -> None:
+    reads = "  score:\n    cmd: python score.py\n    deps: [mid.csv]\n    outs: [score.json: {cache: false}]\n"
+    lock = yaml.safe_load(locked(files()["dvc.lock"]))
+    made = {"path": "score.json", "hash": "md5", "md5": md5("1\n"), "size": 2}
+    lock["stages"]["score"] = {"cmd": "python score.py", "deps": [MID], "outs": [made]}
+    contents = {"dvc.yaml": READING + reads, "dvc.lock": yaml.safe_dump(lock), ".gitignore": "mid.csv\n"}
+    pull = world.pull_request(contents={**contents, "score.json": "1\n"})
+    pull.comment("/run --script -S train.lr=0.01")
+    reply = pull.reply
+    assert "`train` would run, or be restored" in reply and "`prepare` would run again" in reply
+    assert "; `score` may run: what it reads is made again, and DVC skips it where that comes out the same." in reply
+
+
 def test_what_is_there_already_is_told_with_what_is_not(world: World) -> None:
     pull = without_mid(world)
     pull.comment("/run")

@@ -38,6 +38,14 @@ def test_what_nothing_keeps_is_made_again_where_a_stage_reads_it(key: str, run: 
     assert ("--pull" in script(asked(key), SNAPSHOT)) != bool(remade)
 
 
+def test_what_reads_only_what_is_made_again_may_be_skipped() -> None:
+    score = Stage("score", "", ("clean.csv",), ("score.json",))
+    both = Stage("both", "", ("model", "clean.csv"), ("both.json",))
+    told = foretold(replace(SNAPSHOT, stages=(*SNAPSHOT.stages, score, both)), asked("lr"))
+    assert told is not None and told.run == ("collect", "process", "train", "score", "both")
+    assert told.following == ("score",)
+
+
 def test_what_is_written_anew_may_be_the_same_and_skip_the_stage_that_makes_the_lost_one() -> None:
     always = replace(SNAPSHOT, stages=(replace(COLLECT, always=True), PROCESS, TRAIN, SHOW), lost=("clean.csv",))
     assert remakes(always, asked("lr"))
