@@ -47,7 +47,13 @@ def _with_dvc(undeclared: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
     written = [path for path in undeclared if posixpath.basename(path) == DECLARED]
     tracked = [path for path in undeclared if path.endswith(".dvc")]
     if written:
-        yield f"Let training leave {_named(written)} as it is: `Live(dvcyaml=False)` of DVCLive does."
+        them = "it is" if len(written) == 1 else "they are"
+        yield f"Let training leave {_named(written)} as {them}: `Live(dvcyaml=False)` of DVCLive does."
+    if below := [path for path in written if posixpath.dirname(path)]:
+        yield (
+            f"DVCLive deletes a `dvc.yaml` in its own folder all the same: {_typed('git rm', below)}, and declare what "
+            "it held in the project's own `dvc.yaml`."
+        )
     if tracked:
         yield (
             f"A `.dvc` file can't be an output: type {_typed('dvc remove', tracked)}, then name the data in "
