@@ -31,8 +31,10 @@ def test_options_that_cannot_be_told_to_belong_to_a_command_start_nothing(pull: 
 
 
 def test_thousands_of_commands_in_one_comment_get_one_answer(pull: PullRequest) -> None:
-    pull.comment("/run\n" * 9_000)
+    pull.comment("/run\n" * 1_900)
     assert "holds more than 10 commands" in pull.reply
+    pull.comment("/run\n" * 9_000)
+    assert "more than 2,000 lines" in pull.reply
     assert not pull.runs
 
 

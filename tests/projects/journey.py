@@ -120,7 +120,12 @@ class Journey:
         params = {name: each for name, each in self.layout.params.items() if name not in self.layout.records}
         names = {**self.layout.metrics, **params}
         shown = [column for column in next(iter(rows.values())) if column not in ("commit, experiment", "when")]
-        columns = {column: tables.whole(tables.plain(column), names) for column in shown}
+        typed = dict(word.lstrip("+").split("=", 1) for word in self.layout.typed.split() if "=" in word)
+        short = {name.partition(":")[2] for name in names}
+        choices = [column for column in shown if tables.plain(column) in typed.keys() - names.keys() - short]
+        for column in choices:  # of Hydra: what was typed is shown, and DVC has no value of that name
+            assert tables.plain(rows[self.pull.head[:7]][column]) == typed[tables.plain(column)]
+        columns = {column: tables.whole(tables.plain(column), names) for column in shown if column not in choices}
         differ = {name for name, each in params.items() if len(set(map(repr, each))) > 1}
         assert {each for each in columns.values() if each in params} == differ
         assert len([each for each in columns.values() if each in self.layout.metrics]) == min(3, len(self._moving()))
