@@ -59,7 +59,7 @@ def naming(folder: Path, remote: Path, *options: str) -> Project:
 
 
 def not_pushed(machine: Bench) -> str:
-    """Why."""
+    """The agent's reason that nothing was pushed to the DVC remote; fails where something was."""
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
     delivered = machine.api.done["delivered"]
     assert delivered["data"] == "not pushed", delivered

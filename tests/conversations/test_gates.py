@@ -182,6 +182,14 @@ def forked(world: World, sha: str) -> Bare:
     return fork
 
 
+def own_of_a_fork(world: World, pull: PullRequest) -> str:
+    """A commit on this pull request's head that only a stranger's fork has, as its branch `mine`."""
+    fork = forked(world, pull.head)
+    own = git(fork.repository.folder, "commit-tree", "-p", pull.head, "-m", "Mine", f"{pull.head}^{{tree}}")
+    fork.git("update-ref", "refs/heads/mine", own)
+    return own
+
+
 def opened(world: World, pull: PullRequest, head: str, by: str) -> PullRequest:
     """Another pull request into the branch without a gate."""
     number = world.sandbox.open_pull("grace/digits", head, "loose", "Same", "", by).number
@@ -202,9 +210,7 @@ def test_a_fork_turns_no_status_of_a_commit_of_ours(world: World) -> None:
 def test_a_fork_has_the_status_of_its_own_commits(world: World) -> None:
     pull = gated(world, "{metric: accuracy, at_least: 0.95}")
     loose(world, pull)
-    fork = forked(world, pull.head)
-    own = git(fork.repository.folder, "commit-tree", "-p", pull.head, "-m", "Mine", f"{pull.head}^{{tree}}")
-    fork.git("update-ref", "refs/heads/mine", own)
+    own = own_of_a_fork(world, pull)
     opened(world, pull, "mallory:mine", world.outsider)
     assert status(pull, own)[0] == "success"
 
@@ -212,9 +218,7 @@ def test_a_fork_has_the_status_of_its_own_commits(world: World) -> None:
 def test_a_fork_opens_no_gate_by_a_second_pull_request(world: World) -> None:
     pull = gated(world, "{metric: accuracy, at_least: 0.95}")
     loose(world, pull)
-    fork = forked(world, pull.head)
-    own = git(fork.repository.folder, "commit-tree", "-p", pull.head, "-m", "Mine", f"{pull.head}^{{tree}}")
-    fork.git("update-ref", "refs/heads/mine", own)
+    own = own_of_a_fork(world, pull)
     first = world.sandbox.open_pull("grace/digits", "mallory:mine", "main", "Please merge", "", world.outsider)
     world.work()
     assert status(pull, own)[0] == "failure"
