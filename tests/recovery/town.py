@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ from services.lanes import LANES
 from services.store import RedisStore
 from tests.processes import living
 from tests.recovery.door import Door
-from tests.recovery.gate import Gate, Step
+from tests.recovery.gate import WAIT, Gate, Step
 from tests.world.project import git, write
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,7 @@ PIPELINE = """stages:
     metrics: [metrics.json: {{cache: false}}]
 """
 TRAIN = """import json, urllib.request
-urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open("{url}/training/began", timeout=100).close()
+urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open("{url}/training/began", timeout=300).close()
 lr = float(open("params.yaml").read().split("lr:")[1])
 json.dump({{"accuracy": 1 - lr}}, open("metrics.json", "w"))
 """
@@ -60,6 +61,8 @@ class Town:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.trained: list[list[int]] = []  # for each training that began: who trained at that moment
         self.told: list[bytes] = []  # what each of them said
+        self.may_train = threading.Event()  # while it is not set, trainings begin and go no further
+        self.may_train.set()
         self.sandbox = Sandbox(folder / "github")
         self.sandbox.start(wrap=self.gate.around)
         bare = self.sandbox.add_repository("grace/digits", collaborators={"grace": "admin", "ada": "write"})
@@ -137,6 +140,7 @@ class Town:
     def _trains(self, said: bytes) -> None:
         self.trained.append(living(self.mark))
         self.told.append(said)
+        assert self.may_train.wait(WAIT), "nobody let it train"
 
     def start(self, name: str) -> None:
         """One of the processes."""
