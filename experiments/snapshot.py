@@ -57,7 +57,7 @@ class MetricFile:
 
 @dataclass(frozen=True)
 class Plot:
-    """One declared plot: a series with its rows, or an image with its bytes."""
+    """One declared plot: a series with its rows, or an image with its pixels."""
 
     id: str  # as dvc.yaml names it, or the path
     path: str  # the first file it reads
@@ -70,7 +70,7 @@ class Plot:
     y_label: str = ""
     template: str = "linear"  # simple linear smooth scatter confusion confusion_normalized bar_horizontal ...
     rows: tuple[Mapping[str, Value], ...] = ()
-    image: str = ""  # base64 of png, jpeg, gif (never svg)
+    image: str = ""  # of a png, jpeg or gif (never svg), as experiments.pixels packs it
     detail: str = ""
     cached: bool = False
     more: tuple[str, ...] = ()  # the other files it reads

@@ -1,28 +1,22 @@
 """Image plots of all sides beside each other."""
 
-import base64
-import binascii
-import io
 import math
-import warnings
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 from PIL import Image
 
+from experiments.pixels import unpacked
 from reports.plots.page import NARROW, SIDE_BY_SIDE, WIDE, Side, label, new_figure
 from reports.titles import plot_title
 
-LARGEST = 4000  # pixels on either side, looked at before anything is decoded
-FORMATS = ("PNG", "JPEG", "GIF")
 FEW = 2  # sides that are shown in a narrow picture
 TALLEST = 10.0  # inches, in which noise itself is a file that is kept
 SMALL = 128  # pixels on either side; such pictures are shown larger than they are, dot by dot
-SHOWN = 1000  # pixels, enough for a comment
 
 
 def images(sides: Sequence[Side]) -> Figure | None:
-    """None where the last side's bytes are no picture, or too large a one."""
+    """None where the last side has no picture."""
     pictures = [(side.name, decoded(side.plot.image)) for side in sides]
     if pictures[-1][1] is None:
         return None
@@ -47,28 +41,7 @@ def images(sides: Sequence[Side]) -> Figure | None:
     return figure
 
 
-def decoded(encoded: str) -> Image.Image | None:
-    """The first frame on white, or None: Pillow tells bad bytes by many kinds of errors."""
-    try:
-        raw = base64.b64decode(encoded, validate=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:
-                if max(picture.size) > LARGEST:
-                    return None
-                picture.thumbnail((SHOWN, SHOWN))
-                seen = picture.convert("RGBA")
-    except (
-        binascii.Error,
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        IndexError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ):
-        return None
-    page = Image.new("RGBA", seen.size, "white")
-    page.alpha_composite(seen)
-    return page.convert("RGB")
+def decoded(packed: str) -> Image.Image | None:
+    """None for what is no packed picture."""
+    pixels = unpacked(packed)
+    return Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb) if pixels else None

@@ -1,17 +1,17 @@
 """Declared plots with their rows or pictures."""
 
-import base64
 from typing import Any
 
 from experiments.snapshot import Plot, Reading
+from services.extract import pictures
 from services.extract.documents import Unreadable
 from services.extract.plot_definitions import Definition
 from services.extract.readings import Found, find
 from services.extract.series import Tables, series
 from services.extract.tree import Tree
 
-PICTURE = 2_000_000  # bytes
-PICTURES = 12_000_000  # bytes of all pictures of a commit
+PICTURE = 2_000_000  # bytes of a file
+PICTURES = 12_000_000  # characters of all pictures of a commit as they are kept
 CELLS = 500_000  # of all series of a commit
 MAGIC = {
     ".png": (b"\x89PNG\r\n\x1a\n",),
@@ -27,7 +27,7 @@ class Plots:
     def __init__(self, project: Tree) -> None:
         self._project = project
         self._tables = Tables(project.root)
-        self._bytes = PICTURES
+        self._characters = PICTURES
         self._cells = CELLS
 
     def read(self, definition: Definition) -> Plot:
@@ -59,15 +59,17 @@ class Plots:
         if found.reading is not Reading.READ:
             return self._plot(definition, found, kind="image")
         data = found.file.read_bytes()
-        if not data.startswith(magic):
-            detail = f"its bytes are no {found.file.suffix[1:].lower()} picture"
-        elif len(data) > self._bytes:
-            detail = f"the pictures of this commit have more than {PICTURES:,} bytes together"
-        else:
-            self._bytes -= len(data)
-            return self._plot(definition, found, kind="image", image=base64.b64encode(data).decode())
-        refused = Found(found.file, Reading.UNREADABLE, detail, found.cached)
-        return self._plot(definition, refused, kind="image")
+        try:
+            if not data.startswith(magic):
+                raise Unreadable(f"its bytes are no {found.file.suffix[1:].lower()} picture")
+            image = pictures.read(data)
+            if len(image) > self._characters:
+                raise Unreadable(f"the pictures of this commit take more than {PICTURES:,} bytes together")
+        except Unreadable as why:
+            refused = Found(found.file, Reading.UNREADABLE, str(why), found.cached)
+            return self._plot(definition, refused, kind="image")
+        self._characters -= len(image)
+        return self._plot(definition, found, kind="image", image=image)
 
     @staticmethod
     def _plot(definition: Definition, found: Found, **read: Any) -> Plot:

@@ -41,10 +41,13 @@ T = TypeVar("T")
 
 
 def load_libraries() -> None:
-    """Import what DVC imports late, while the file system is still open to us."""
+    """Import what DVC and Pillow import late, while the file system is still open to us."""
     import dvc.cachemgr
     import dvc.repo.stage
     import dvc.stage.cache  # noqa: F401 - for its effect
+    from PIL import Image
+
+    Image.preinit()
 
 
 def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str, tar: Path | None) -> Snapshot:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+from PIL import Image
+
 from bot.ports import Git, LeftOut
 from experiments.declared import Declared
 from experiments.experiment import Repository
@@ -19,7 +21,9 @@ from services.snapshots import DvcSnapshots
 NOTHING = Declared()
 REPOSITORY = Repository(7, "octo/iris", 1)
 AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+with io.BytesIO() as _file:
+    Image.new("RGB", (4, 3), "red").save(_file, "PNG")
+    PNG = _file.getvalue()
 
 Files = Mapping[str, str | bytes]
 

@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 
 from bot.ports import Git
+from experiments.pixels import Pixels, packed
 from experiments.projects import ROOT
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot
 from runners.agent import isolation
@@ -215,7 +216,7 @@ plots:
     assert both.rows[1] == {"step": 1, "train.tsv: loss": 2}
     assert both.rows[2] == {"step": 1, "test.tsv: loss": 2.5, "error": 0.001}
     assert plot(snapshot, "last.csv").ys == ("b",)
-    assert plot(snapshot, "live/plots/images/sample.png").image.startswith("iVBOR")
+    assert plot(snapshot, "live/plots/images/sample.png").image == packed(Pixels(4, 3, b"\xff\0\0" * 12))
     assert plot(snapshot, "live/plots/images/fake.png").detail == "its bytes are no png picture"
     assert "svg" in plot(snapshot, "hot.svg").detail
 

@@ -3,8 +3,6 @@
 import base64
 import io
 import math
-import struct
-import zlib
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
+from experiments.pixels import Pixels, packed
 from experiments.snapshot import Plot, Reading, Snapshot
 from reports.plots import figures, png
 from reports.plots.page import BASELINE, EXPERIMENT
@@ -187,45 +186,21 @@ def test_points_of_a_scatter_stay_unconnected() -> None:
     assert ([each.get_gid() for each in axes.collections], axes.lines[:]) == (["experiment", "baseline"], [])
 
 
-def picture(size: tuple[int, int], form: str = "PNG") -> str:
-    buffer = io.BytesIO()
-    Image.new("P", size, 3).save(buffer, form)
-    return base64.b64encode(buffer.getvalue()).decode()
+def picture(size: tuple[int, int]) -> str:
+    return packed(Pixels(*size, Image.new("RGB", size, 3).tobytes()))
 
 
 def image(content: str) -> Plot:
     return Plot("i.png", "i.png", Reading.READ, kind="image", image=content)
 
 
-@pytest.mark.parametrize("form", ["PNG", "GIF"])
-def test_images_stand_side_by_side(form: str) -> None:
-    figure = drawn(image(picture((30, 20), form)), image(picture((40, 20), form)))
+def test_images_stand_side_by_side() -> None:
+    figure = drawn(image(picture((30, 20))), image(picture((40, 20))))
     assert [pixels(axes).shape for axes in figure.axes] == [(20, 40, 3), (20, 30, 3)]
 
 
-def bomb(width: int, height: int) -> str:
-    """A PNG of a few bytes that says it is this large."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
-    packed = [
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
-    ]
-    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(packed)).decode()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "!",
-        base64.b64encode(b"<svg/>").decode(),
-        bomb(4001, 10),
-        bomb(60000, 60000),
-        bomb(100, 100),
-        picture((9, 9))[:60],
-    ],
-)
-def test_what_is_no_picture_or_too_large_a_one_is_left_out(content: str) -> None:
+@pytest.mark.parametrize("content", ["", "!", base64.b64encode(b"\x89PNG\r\n\x1a\n").decode(), picture((9, 9))[:14]])
+def test_what_is_no_picture_is_left_out(content: str) -> None:
     assert figures(None, snapshot(image(content))) == ()
 
 

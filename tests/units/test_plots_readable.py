@@ -1,20 +1,12 @@
 """Pictures that people can read: whole steps, small images, names of which none is another's."""
 
-import base64
-import io
-
-from PIL import Image
-
 from experiments.snapshot import Plot, Reading
 from reports.plots import figures
-from tests.units.test_plots import curve, drawn, snapshot
+from tests.units.test_plots import curve, drawn, picture, snapshot
 
 
 def image(width: int, height: int) -> Plot:
-    buffer = io.BytesIO()
-    Image.new("RGB", (width, height)).save(buffer, format="PNG")
-    encoded = base64.b64encode(buffer.getvalue()).decode()
-    return Plot("0.png", "0.png", Reading.READ, kind="image", image=encoded)
+    return Plot("0.png", "0.png", Reading.READ, kind="image", image=picture((width, height)))
 
 
 def test_a_step_axis_has_whole_numbers() -> None:
