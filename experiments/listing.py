@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from experiments.comparison import compare, counts_steps, measured
+from experiments.comparison import Verdict, compare, counts_steps, measured
 from experiments.config import RepoConfig
 from experiments.delta import same
 from experiments.lists import outermost
@@ -80,6 +80,8 @@ class Listing:
     ranking: Ranking
     hidden: int = 0  # commits that are left out
     invites: bool = True  # whether the best one is worth having beside the head
+    above: Row | None = None  # the base or head, where the first of the order is no better than its number
+    apart: bool = False  # that number and the first one's can't be compared
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -93,7 +95,12 @@ class Listing:
 
     @property
     def best(self) -> str:
-        """SHA of the best one; empty where there is none."""
+        """SHA of the best one; empty where there is none, or none that is better than base and head."""
+        return "" if self.above else self.first
+
+    @property
+    def first(self) -> str:
+        """SHA of the first in the order; empty where there is none."""
         return self.ranking.best.after.sha if self.ranking.best else ""
 
     @property
@@ -138,7 +145,11 @@ def arrange(
     )  # the newest first: what is measured otherwise is left out, not it
     invites = not commits or not ranking.best or compare(commits[0].snapshot, ranking.best.after, config).invites
     hidden = len(oldest_first) - len(shown)
-    return Listing(groups, _metrics(rows, ranking, config), _params(rows), ranking, hidden, invites)
+    first = ranking.best.after if ranking.best else None
+    sides = [row for row in (base, *commits[:1]) if row in rows and first and row.sha != first.sha]
+    above = next((row for row in sides if first and not _better(row.snapshot, first, ranking, config)), None)
+    apart = bool(above and first and compare(above.snapshot, first, config).verdict is Verdict.NOT_COMPARABLE)
+    return Listing(groups, _metrics(rows, ranking, config), _params(rows), ranking, hidden, invites, above, apart)
 
 
 def metric_names(rows: Iterable[Row]) -> tuple[str, ...]:
@@ -178,6 +189,17 @@ def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig, snapshot
     ranking = rank([Measured(row.name, row.snapshot, compare(before, row.snapshot, config)) for row in shown], config)
     alone = base is not None and [each.after.sha for each in ranking.order] == [base.sha]
     return replace(ranking, order=()) if alone else ranking
+
+
+def _better(than: Snapshot, first: Snapshot, ranking: Ranking, config: RepoConfig) -> bool:
+    """Whether the first of the order has a better number, or an equal one and another that is better. What has no
+    number to stand beside it is better."""
+    deltas = compare(than, first, config).deltas
+    leading = next((each for each in deltas if (each.file, each.name) == (ranking.file, ranking.metric)), None)
+    if leading is None or leading.difference is None:
+        return True
+    judged = [leading] if leading.difference else [each for each in deltas if each.better and each.difference]
+    return any(((each.difference or 0) > 0) == (each.better == "higher") for each in judged)
 
 
 def _sorted(experiments: Iterable[Row], sort: str, config: RepoConfig) -> Iterator[Row]:

@@ -101,15 +101,26 @@ def _headline(what: Shown) -> str:
     experiments = f"{count} experiment{'' if count == 1 else 's'}" if count else "No experiments"
     commits = sum(not group.commit.is_base for group in listing.groups)
     where = f"on {commits} commit{'' if commits == 1 else 's'} of {code(what.pull.branch, 60)}"
-    best = next((row for row in listing.rows if row.sha == listing.best), None)
-    if best is None or not listing.ranking.metric or len(listing.rows) < 2:
+    first = next((row for row in listing.rows if row.sha == listing.first), None)
+    if first is None or not listing.ranking.metric or len(listing.rows) < 2:
         return f"**{experiments} {where}.**"
+    return f"**{experiments} {where}. {_best(listing, first)}**"
+
+
+def _best(listing: Listing, first: Row) -> str:
+    """A sentence about the first of the order: that it is the best, or why it is not marked as that."""
     leading = (listing.ranking.file, listing.ranking.metric)
-    base = next((row for row in listing.rows if row.is_base), None)
-    against = f" (base {shown(base.metric(leading), best.metric(leading))})" if base and base is not best else ""
-    named = code(ending(listing.ranking.label, 60), 60)
-    value = f"{named} {shown(best.metric(leading), base.metric(leading) if base else None)}{against}"
-    return f"**{experiments} {where}. ★ Best is {code(listing.named(best), 80)}: {value}.**"
+    metric, name = code(ending(listing.ranking.label, 60), 60), code(listing.named(first), 80)
+    base = listing.above or next((row for row in listing.rows if row.is_base), None)
+    value = shown(first.metric(leading), base.metric(leading) if base else None)
+    side = "base" if base and base.is_base else "head"
+    there = shown(base.metric(leading), first.metric(leading)) if base and base is not first else ""
+    if listing.apart:
+        return f"None is marked as best: {metric} of {name} is {value}, of the {side} {there}, which is not comparable."
+    against = f" ({side} {there})" if there else ""
+    if listing.above:
+        return f"None is better than the {side}: {name} has {metric} {value}{against}."
+    return f"★ Best is {name}: {metric} {value}{against}."
 
 
 def _fewer(listing: Listing, rows: int) -> Iterator[Group]:

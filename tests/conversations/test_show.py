@@ -8,7 +8,7 @@ import pytest
 
 from tests.conversations.test_landing import exp_push, trained
 from tests.world.plain import FILES, STUDIO
-from tests.world.project import PARAMS, git, monorepo, results
+from tests.world.project import PARAMS, files, git, monorepo, results
 from tests.world.sweeping import learning
 from tests.world.world import PullRequest, World
 
@@ -134,6 +134,17 @@ def test_what_is_no_better_than_the_head_is_not_offered(world: World, pull: Pull
     assert "★ Best is `alike`" in reply
     assert "**Next:** `/diff HEAD alike` compares it with the head, than which it is not better." in reply
     assert "/apply" not in reply
+
+
+def test_what_is_worse_than_a_base_that_is_not_comparable_is_no_best(world: World) -> None:
+    pull = world.pull_request(project={**files(0.9), "params.yaml": rate("0.5")})
+    exp_push(pull, "worse", trained(rate("0.05"), 0.85))
+    pull.comment("/show")
+    reply = pull.reply
+    said = "None is marked as best: `accuracy` of `worse` is 0.85, of the base 0.90, which is not comparable.**"
+    assert said in reply, reply
+    assert "★" not in reply
+    assert "Its commit is stale: `params.yaml:train.lr` changed after its numbers were made." in reply
 
 
 def test_a_landed_experiment_is_the_commit_it_became(world: World, pull: PullRequest) -> None:

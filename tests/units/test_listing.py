@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from experiments.config import MetricRule, RepoConfig
 from experiments.listing import Row, arrange, metric_names
 from experiments.refs import Kept
@@ -71,3 +73,26 @@ def test_a_metric_that_is_sorted_by_is_the_first_column_also_where_nobody_knows_
 
     listing = arrange([of("head", "base", 2.0)], of("base", "", 1.0), [], CONFIG, sort="width")
     assert listing.metrics[0] == ("m.json", "width")
+
+
+@pytest.mark.parametrize(("accuracy", "above"), [(0.93, "head"), (0.95, "head"), (0.96, "")])
+def test_what_is_no_better_than_a_head_with_the_numbers_of_a_hidden_commit_is_no_best(
+    accuracy: float, above: str
+) -> None:
+    measured = row("measured", "base", 0.95, lr=0.2, message="Set lr [skip studio]")
+    head = row("head", "measured", 0.95, lr=0.3)
+    listing = arrange([head, measured], BASE, [row("e", "head", accuracy, lr=0.4, name="e")], CONFIG)
+    assert listing.best == ("" if above else "e")
+    assert (listing.above.sha if listing.above else "") == above
+    assert not listing.apart
+
+
+def test_what_ties_with_the_base_in_all_is_no_best_and_what_ties_in_one_metric_only_is() -> None:
+    def of(row: Row, loss: float) -> Row:
+        read = MetricFile("m.json", Reading.READ, {"accuracy": 0.9, "loss": loss})
+        return replace(row, snapshot=replace(row.snapshot, metrics=(read,)))
+
+    base, head = of(BASE, 0.2), of(row("head", "base"), 0.2)
+    for loss, best in ((0.2, ""), (0.1, "e")):
+        experiment = of(row("e", "head", lr=0.4, name="e"), loss)
+        assert arrange([head], base, [experiment], CONFIG).best == best
