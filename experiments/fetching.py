@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 
 from experiments.delivered import WAITS
+from experiments.pipeline import looked_at
 from experiments.run import Run, State
+from experiments.snapshot import Snapshot
 
 _ABSENT = "the remote does not have it"  # the agent's words
 
@@ -51,3 +53,11 @@ class Fetching:
     def hopeless(self) -> bool:
         """Whether the last try found that the remote lacks it: the next ones find it only if somebody pushes it."""
         return _ABSENT in self.cause
+
+
+def lacking(snapshot: Snapshot, state: Fetching) -> tuple[str, ...]:
+    """Outputs that `/run` fails without: DVC looks for them, since their stage is frozen, and the last try to fetch
+    them found that the remote lacks them."""
+    frozen = [stage for stage in looked_at(snapshot.stages, (), ()) if stage.name in snapshot.rechecked]
+    outs = [out for stage in frozen for out in stage.outs]
+    return tuple(out for out in outs if state.hopeless and f"`{out}`" in state.cause)

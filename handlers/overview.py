@@ -14,6 +14,7 @@ from bot.unattended import unattended
 from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
+from experiments.fetching import lacking
 from experiments.listing import SKIP
 from experiments.offering import Offer, offered
 from experiments.preflight import obstacles
@@ -179,10 +180,13 @@ def _section(
     head = dated(ports.snapshots.take(repository, pull.head, project, declared))
     sides = ((SIDES.after, head), (SIDES.before, before))
     sent = {called: fetching(ports, repository, pull, side, declared, now) for called, side in sides if side}
-    fetches = filter(None, (replies_fetching.note(state, called) for called, state in sent.items()))
+    fetches = [*replies_fetching.notes(sent)]
     comparison = compare(before, head, config, SIDES)
     pictures = _pictures(ports, repository, pull, before, head)
-    unreadable = [*unread(before, head, SIDES), *undrawn(head, pictures, f"/plots{selecting(project, config)}")]
+    unreadable = [
+        *unread(before, head, SIDES, " ".join(fetches)),
+        *undrawn(head, pictures, f"/plots{selecting(project, config)}"),
+    ]
     trial = configured(config, repository.url)
     told = [each.sentence for each in obstacles(head, trial)]
     told += written_over(ports, repository, head)
@@ -194,6 +198,7 @@ def _section(
         pictures=pictures,
         notes=tuple(dict.fromkeys([*fetches, *told, *notes_about(unreadable, comparison, head, before, config)])),
         fetching=any(each.under_way for each in sent.values()),
+        lacking=lacking(head, sent[SIDES.after]),
     )
 
 

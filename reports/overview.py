@@ -51,6 +51,7 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
     fetching: bool = False  # an agent was sent for what only the DVC remote has
+    lacking: tuple[str, ...] = ()  # outputs that `/run` fails without, for a frozen stage has to make them
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,9 @@ def _next(overview: Overview, section: Section) -> str:
     head, project = section.head, selecting(section.project, overview.config)
     if first := mend_first(head, overview.config, overview.repository.url):
         return first
+    if section.lacking:
+        names = listed(section.lacking)
+        return f"**Next:** push {names} to the DVC remote, or mend the frozen stage as said; until then `/run` fails."
     if overview.pull.fork:
         params = code(f"/params{project}")
         return f"**Next:** {params} lists the hyperparameters. Branches of forks are not trained."

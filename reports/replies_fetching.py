@@ -1,6 +1,7 @@
 """What is said of metrics and plots that only the DVC remote has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from experiments.fetching import Fetching
@@ -22,6 +23,17 @@ def note(state: Fetching, side: str) -> str:
             "tries at once."
         )
     return ""
+
+
+def notes(states: Mapping[str, Fetching]) -> Iterator[str]:
+    """The same of each side; what is true of several is told once and names them."""
+    alike: dict[Fetching, list[str]] = {}
+    for side, state in states.items():
+        alike.setdefault(replace(state, again=0.0), []).append(side)
+    for sides in alike.values():
+        told = [states[side] for side in sides]
+        if said := note(min(told, key=lambda each: each.again), " and ".join(sides)):
+            yield said
 
 
 def asked(states: Sequence[Fetching]) -> str:

@@ -128,9 +128,9 @@ def _is_there(snapshot: Snapshot, path: str) -> bool:
     return path not in snapshot.lost and (path in there or (path in recorded and path not in snapshot.altered))
 
 
-def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iterator[str]:
+def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN, told: str = "") -> Iterator[str]:
     """Declared files that gave no numbers: absent, not fetched and unreadable are told apart, and what was not fetched
-    is one sentence for each side."""
+    is one sentence for each side, without what was `told` before."""
     where = "dvc.yaml" if after.has_dvc else PATH
     of_after: list[MetricFile | Plot] = [*after.metrics, *after.plots]
     of_before: list[MetricFile | Plot] = [*before.metrics] if before else []
@@ -144,6 +144,7 @@ def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN) -> Iter
             elif each.detail and isinstance(each, MetricFile) and side == sides.after:
                 yield f"Not all of {_file(each)} is read: {each.detail}."
         away = [_file(each) for each in files if each.reading is Reading.NOT_FETCHED]
+        away = [name for name in away if name not in told]
         if away:
             were, them = ("was", "it") if len(away) == 1 else ("were", "them")
             yield (

@@ -162,7 +162,7 @@ class Attempt:
         files = self._specification.baseline_files
         if not files:
             return
-        self._fetcher.fetch(env, installer, files, "files of the baseline")
+        self._fetcher.fetch(env, installer, files, "metrics and plots")
         self._pack(env, "baseline", files)
         self._put("baseline.tar")
 

@@ -179,7 +179,7 @@ def test_without_a_script_the_files_of_the_commit_are_brought_and_nothing_is_tra
     remote.mkdir()
     machine.train(stored, script=[], edits={}, collect=[], baseline_files=["loss.csv"])
     reason = machine.api.done["reason"]
-    assert reason == "The DVC remote did not give files of the baseline: `loss.csv`: the remote does not have it."
+    assert reason == "The DVC remote did not give metrics and plots: `loss.csv`: the remote does not have it."
     assert Fetching(cause=reason).hopeless
 
 

@@ -11,7 +11,9 @@ from tests.world.world import PullRequest, World
 REMOTE = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = s3://models/digits\n"
 
 
-def cached(world: World, accuracy: float, remote: str = REMOTE, studio: str = STUDIO) -> tuple[PullRequest, str]:
+def cached(
+    world: World, accuracy: float, remote: str = REMOTE, studio: str = STUDIO, stage: str = "cmd: python train.py"
+) -> tuple[PullRequest, str]:
     """A project whose metric file is in the DVC cache only; and what is in that file.
 
     Tests share the snapshots of commits: what one test fetched is there in the next, unless the numbers differ.
@@ -19,6 +21,7 @@ def cached(world: World, accuracy: float, remote: str = REMOTE, studio: str = ST
     project = files(accuracy) | {".dvc/config": remote, ".github/studio.yml": studio}
     measured = project.pop("metrics.json")
     project["dvc.yaml"] = project["dvc.yaml"].replace("metrics.json:\n          cache: false", "metrics.json")
+    project["dvc.yaml"] = project["dvc.yaml"].replace("cmd: python train.py", stage)
     return world.pull_request(project=project), measured
 
 
@@ -72,7 +75,8 @@ def failing(why: str) -> Script:
     return script
 
 
-DENIED = "The DVC remote did not give files of the baseline: `metrics.json`: AccessDenied"
+DENIED = "The DVC remote did not give metrics and plots: `metrics.json`: AccessDenied"
+LACKING = "The DVC remote did not give metrics and plots: `metrics.json`: the remote does not have it."
 
 
 def test_what_could_not_be_fetched_is_said_with_its_cause_and_tried_again_by_the_clock(world: World) -> None:
@@ -80,8 +84,8 @@ def test_what_could_not_be_fetched_is_said_with_its_cause_and_tried_again_by_the
     world.work()
     world.runner_port.script = failing(DENIED)
     world.train()
-    for side in ("the head", "the base"):
-        assert f"What only the DVC remote has of {side} could not be fetched: {DENIED}. It is" in pull.overview
+    assert f"the head and the base could not be fetched: {DENIED}. It is tried" in pull.overview
+    assert pull.overview.count("`metrics.json`") == 1, "it is said once"
     assert "It is tried again after" in pull.overview and "`/retry` tries at once" in pull.overview
     assert "is being fetched" not in pull.overview
     assert len(world.runner_port.trained) == 2
@@ -173,14 +177,24 @@ def test_an_agent_that_brings_less_than_it_was_asked_for_did_not_fetch_it(world:
 def test_what_the_remote_lacks_is_not_promised_in_a_minute(world: World) -> None:
     pull, _ = cached(world, 0.84)
     world.work()
-    lacking = "The DVC remote did not give files of the baseline: `metrics.json`: the remote does not have it."
-    world.runner_port.script = failing(lacking)
+    world.runner_port.script = failing(LACKING)
     world.train()
-    helps = f"{lacking} `dvc push` in a clone that has it puts it there."
+    helps = f"{LACKING} `dvc push` in a clone that has it puts it there."
     assert helps in pull.overview
     pull.comment("/diff")
     said = pull.reply
     assert f"{helps} It is looked for once more now." in said and "in a minute" not in said
+
+
+def test_what_a_frozen_stage_needs_and_the_remote_lacks_comes_before_a_run(world: World) -> None:
+    pull, _ = cached(world, 0.83, stage="cmd: python train.py --again\n    frozen: true")
+    world.work()
+    assert "DVC looks for `metrics.json`" in pull.overview
+    assert "**Next:** `/run" in pull.overview
+    world.runner_port.script = failing(LACKING)
+    world.train()
+    said = "**Next:** push `metrics.json` to the DVC remote, or mend the frozen stage as said; until then `/run` fails."
+    assert said in pull.overview, pull.overview
 
 
 def test_without_a_dvc_remote_nobody_is_sent_and_the_overview_says_so(world: World) -> None:
