@@ -11,7 +11,7 @@ from bot.asked import Asked
 from bot.commands import Command, Problems, Registry, Reply
 from bot.context import Context
 from bot.errors import Forbidden, NotFound, Rejected, UserError
-from bot.launch import hold, launch
+from bot.launch import hold, launch, show_held
 from bot.missed import mentions, missed
 from bot.parsing import PREFIX, Parsed, parse
 from bot.ports import Permission, Ports
@@ -138,6 +138,7 @@ class Dispatcher:
                     refused.append(error.message)
                 except Forbidden as error:
                     refused.append(self.words.forbidden(str(error)))
+            show_held(self.ports, [experiment for _, experiment in wanted if experiment.queue])
             said = [text for text in said if text]
         self._say(asked, said + refused)
         self._react(asked, "confused" if refused else "rocket")

@@ -42,7 +42,8 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
 
 def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> None:
     """Put experiments (with their numbers in the comment) into the queue of their pull request, in this order, where
-    they wait until they are started; doing so again changes nothing."""
+    they wait until they are started; doing so again changes nothing. They are shown apart, by `show_held`: what the
+    same comment starts is never called waiting."""
     runs = [
         Run(
             id=_id(experiment, number),
@@ -53,7 +54,11 @@ def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> N
         for place, (number, experiment) in enumerate(asked)
     ]
     ports.store.create_all(runs)
-    for repository, pull, sweep in dict.fromkeys((e.repository, e.pull, e.sweep) for _, e in asked):
+
+
+def show_held(ports: Ports, asked: Sequence[Experiment]) -> None:
+    """Ask for the tables and the overview of what was put into a queue."""
+    for repository, pull, sweep in dict.fromkeys((each.repository, each.pull, each.sweep) for each in asked):
         if sweep:
             ports.queue.show(repository, pull, sweep)
         ports.queue.refresh(repository, pull)

@@ -1,12 +1,16 @@
 """The queue of a pull request: what waits in it, is started, and is taken away."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 from rq import Worker
 from rq.serializers import JSONSerializer
 
+import wiring
+from bot.memory import Store
+from experiments.experiment import Repository
 from experiments.run import State
-from services.queue import RUNS, queue_name
+from services.queue import RUNS, RunQueue, queue_name
 from tests.world.sweeping import again, crash, learning, states
 from tests.world.world import PullRequest, World
 
@@ -33,6 +37,27 @@ def test_a_queue_waits_until_it_is_started_and_so_many_train_at_once(world: Worl
     reply = pull.reply
     assert "4 experiments of the queue are started, 4 at once" in reply
     assert "`jobs` in `.github/studio.yml` allows 4" in reply
+
+
+class _Watching(RunQueue):
+    """Notes in which states runs are when they are to be shown."""
+
+    states: ClassVar[list[set[State]]] = []
+    store: ClassVar[Store]
+
+    def show(self, repository: Repository, pull: int, sweep: str, after: float = 0.0) -> None:
+        self.states.append({run.state for run in self.store.of_pull(repository, pull)})
+        super().show(repository, pull, sweep, after)
+
+
+def test_what_begins_at_once_is_never_shown_as_waiting_for_start(world: World, pull: PullRequest) -> None:
+    ports = world.wired.ports
+    _Watching.store, _Watching.states = ports.store, []
+    queue = _Watching(world.wired.redis, [], ports.runners.audit.paused)
+    wiring.use(replace(world.wired, queue=queue, ports=replace(ports, queue=queue)))
+    pull.comment("/run -S train.lr=0.05,0.04 -n two")
+    assert "2 of 2" not in pull.reply
+    assert _Watching.states and not any(State.HELD in states for states in _Watching.states)
 
 
 def test_the_number_at_once_outlives_a_worker(world: World, pull: PullRequest) -> None:
