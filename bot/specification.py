@@ -95,8 +95,10 @@ def _data_first(experiment: Experiment, snapshot: Snapshot) -> list[str] | None:
 
 
 def _pull_first(experiment: Experiment, snapshot: Snapshot) -> list[str]:
-    """What `--pull` does not fetch; all that DVC keeps where the script has no `--pull`."""
-    return kept(snapshot) if remakes(snapshot, experiment) else list(unpulled(snapshot))
+    """What `--pull` does not fetch, and versions of data that were asked for: DVC does not tell which its remote
+    lacks. All that DVC keeps where the script has no `--pull`."""
+    chosen = [each.path for each in experiment.inputs]
+    return list(dict.fromkeys([*chosen, *(kept(snapshot) if remakes(snapshot, experiment) else unpulled(snapshot))]))
 
 
 def script(experiment: Experiment, snapshot: Snapshot) -> list[str]:

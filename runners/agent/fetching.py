@@ -35,7 +35,7 @@ class Fetcher:
     ) -> None:
         """`place`: the attempt's folder. `inside` runs a command in the project's folder, as training is run; how it
         ended, and the end of what it printed."""
-        self.why = ""  # a sentence; empty: all that was asked for is here
+        self.why = ""  # a sentence; empty: all that was asked for last is here
         remote = specification.remote
         self.apart = remote is not None and remote.read is not None  # training does not reach the remote
         self._specification = specification
@@ -63,7 +63,7 @@ class Fetcher:
 
     def fetch(self, env: Mapping[str, str], installer: Installer, paths: tuple[str, ...], what: str) -> None:
         """From the DVC remote. `env`: of training. `what`: these paths in a word or two, for the log."""
-        remote = self._remote
+        self.why, remote = "", self._remote
         if not paths or not remote:
             return
         shown = ", ".join(paths[:5]) + (" …" if len(paths) > 5 else "")

@@ -23,3 +23,17 @@ def test_the_chosen_version_is_what_is_trained_with(machine: Bench, tmp_path: Pa
     commit = asked.unpack(machine.api.files["bundle"], ref)
     assert asked.git("show", f"{commit}:data.csv.dvc") + "\n" == tracked(OLD)
     assert digest(OLD) in asked.git("show", f"{commit}:dvc.lock")
+
+
+def test_a_version_that_the_remote_lacks_is_named_and_nothing_else(machine: Bench, tmp_path: Path) -> None:
+    remote = tmp_path / "remote"
+    put(remote, NEW)
+    machine.remotes = (remote,)
+    asked = reading(tmp_path, 83, NEW, remote)
+    edits = {"data.csv.dvc": tracked(OLD), "params.yaml": "lr: 0.01  # the rate\n"}
+    machine.train(asked, edits=edits, baseline_files=["plot.png"], pull_first=["data.csv"])
+    reason = machine.api.done["reason"]
+    assert machine.api.done["exit_code"] != 0
+    lacks = "The DVC remote did not give what the pipeline needs: `data.csv`: the remote does not have it."
+    assert reason.endswith(lacks), reason
+    assert "plot.png" not in reason

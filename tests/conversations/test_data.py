@@ -108,7 +108,14 @@ def test_it_trains_with_the_version_of_another_commit_and_lands_with_it(world: W
     _, second, _ = pull.git("log", "--format=%h", "--abbrev=7", "--reverse", "tune", "--", "data/raw.csv.dvc").split()
     comment = pull.comment(f"/run --data data/raw.csv@{second} -S train.lr=0.05 -n less")
     assert pull.reactions(comment) == ["eyes", "rocket"]
-    world.runner.does(on_what_is_there)
+    first: list[object] = []
+
+    def noting(machine: Machine) -> None:
+        on_what_is_there(machine)
+        first.append(machine.spec["pull_first"])
+
+    world.runner.does(noting)
+    assert first == [["data/raw.csv"]], "so that a remote which lacks this version is named"
     report = pull.report
     assert f"| `data/raw.csv` | `{md5('one two three')[:8]}` | `{md5('one two')[:8]}` (`{second}`) |" in report
     assert "| not comparable | `accuracy` | 0.900 | 0.907 | +0.007 |" in report
