@@ -2,8 +2,7 @@
 
 import os
 
-from flask import Flask, Response
-from gunicorn.http.errors import ParseException
+from flask import Flask
 
 from bot.settings import read_settings
 from services.guesses import Guesses
@@ -19,15 +18,9 @@ def create_app(wired: Wired | None = None) -> Flask:
     here = wired or wire(read_settings(os.environ))
     settings = here.settings
     app = Flask(__name__, static_folder=None)
-    app.register_error_handler(ParseException, _unreadable)
     secrets = (settings.github_webhook_secret, settings.github_webhook_secret_old)
     app.register_blueprint(webhook(secrets, settings.github_url, settings.github_app_id, here.deliveries, here.queue))
     app.register_blueprint(runs(here.ports, here.dvc_version, lambda: here.github.bot_login))
     app.register_blueprint(operator(here.ports, settings.operator_password, Guesses(here.redis)))
     app.register_blueprint(pages(here.images, here.pages, here.agent))
     return app
-
-
-def _unreadable(error: Exception) -> Response:
-    """A body whose chunks are none: found while it is read, when gunicorn itself no longer answers."""
-    return Response(f"this request can't be read: {type(error).__name__}\n", 400, mimetype="text/plain")

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request, send_file
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
@@ -227,6 +227,10 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     @door.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> Response:
         return _say(413, "larger than the specification's limit")
+
+    @door.errorhandler(ClientDisconnected)
+    def broke_off(error: ClientDisconnected) -> Response:
+        return _say(408, "it came too slowly, or not to its end")
 
     return door
 

@@ -128,7 +128,7 @@ class Client:
             except urllib.error.HTTPError as error:
                 if error.code in (401, 409, 410):
                     raise Gone(f"the bot answered {error.code} to {verb}") from None
-                if error.code < 500 and error.code != 429:
+                if error.code < 500 and error.code not in (408, 429):
                     raise Trouble(f"The bot refused {verb} with status {error.code}.") from None
                 away = f"status {error.code}"
             except (OSError, HTTPException) as error:

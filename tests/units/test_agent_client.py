@@ -46,8 +46,9 @@ def bots() -> Iterator[list[Bot]]:
         bot.server.server_close()
 
 
-def test_a_bot_that_comes_back_is_asked_again(bots: list[Bot]) -> None:
-    bots.append(Bot(503, 200))
+@pytest.mark.parametrize("status", [503, 408, 429])
+def test_a_bot_that_comes_back_is_asked_again(bots: list[Bot], status: int) -> None:
+    bots.append(Bot(status, 200))
     assert Client(bots[0].bootstrap).claim() == {}
     assert len(bots[0].asked) == 2
 

@@ -1,0 +1,233 @@
+"""The web process's worker: its threads wait for no client, so that nobody keeps one by sending or reading slowly.
+
+A few clients that send a byte now and then would keep all threads of gunicorn's own `gthread`. Here the worker's one
+loop, which waits for all connections at once, takes what comes, in memory or a file, hands on what is whole, and sends
+what a client did not read at once. A body that is longer than a stranger may send goes to a thread with its head
+alone: there a token is asked for first.
+"""
+
+import time
+from contextlib import suppress
+from functools import partial
+from selectors import EVENT_READ, EVENT_WRITE
+from socket import SHUT_WR
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from gunicorn.http import get_parser
+from gunicorn.http.body import ChunkedReader, LengthReader
+from gunicorn.http.message import Request
+from gunicorn.http.unreader import IterUnreader, Unreader
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from web.sending import Sending
+
+_MB = 1024 * 1024
+HEAD = 64 * 1024  # bytes of a request's line and headers
+WHOLE = 26 * _MB  # bytes of a request that is kept until it is whole: more than a webhook has
+MEMORY = 64 * 1024  # bytes of one that are kept in memory
+ROOM = 256 * _MB  # bytes of all that are kept
+MOST = 300  # requests on their way
+LARGE = 4  # longer ones that threads read at once, of the eight that there are
+READ = 64 * 1024  # bytes at once
+LINGER = 2.0  # seconds for a client to close; closed from here before that, it may not come to read its answer
+LEAVING = 80  # clients that read their answer, or have to close
+
+_ANSWERS = {
+    400: ("Bad Request", "this broke off"),
+    408: ("Request Timeout", "this came too slowly"),
+    411: ("Length Required", "a body needs Content-Length; chunks are not taken"),
+    431: ("Request Header Fields Too Large", "the headers are too long"),
+    503: ("Service Unavailable", "too much is on its way; send it again later"),
+}
+
+
+class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproject.toml)
+    """A connection, and what has come of its only request."""
+
+    def __init__(self, cfg: Any, sock: Any, client: Any, server: Any) -> None:
+        super().__init__(cfg, Sending(sock), client, server)
+        self.kept = SpooledTemporaryFile(MEMORY, dir=cfg.tmp_upload_dir)  # noqa: SIM115 - until it leaves
+        self.size = 0  # bytes that came
+        self.began = time.monotonic()
+        self.large = False  # a thread reads the rest
+        self.refused = 0  # with this status
+        self.until = 0.0  # when it is closed at the latest, after it was answered
+        self._head = bytearray()
+        self._whole: int | None = None  # bytes of all of it, known once the head is here
+
+    def take(self) -> bool:
+        """Read what is there; whether it is to be handed on or refused now."""
+        try:
+            data = self.sock.recv(READ)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        try:
+            self.kept.write(data)
+        except OSError:  # no room on the disk
+            self.refused = 503
+        self.size += len(data)
+        if self._whole is None:
+            self._look(data)
+        whole = self._whole is not None and self.size >= self._whole
+        if not data and not whole:
+            self.refused = 400
+        return whole or self.large or self.refused > 0
+
+    def _look(self, data: bytes) -> None:
+        seen = max(0, len(self._head) - 3)
+        self._head += data
+        end = self._head.find(b"\r\n\r\n", seen) + 4
+        if end < 4 or end > HEAD:
+            self.refused = 431 if len(self._head) > HEAD else 0
+            return
+        self._whole = end
+        # A head that can't be read is answered where it is read again. StopIteration: one of empty lines.
+        with suppress(Exception):
+            reader = Request(self.cfg, IterUnreader([bytes(self._head[:end])]), self.client).body.reader
+            if isinstance(reader, ChunkedReader):
+                self.refused = 411  # nothing tells before its end how long it will be
+            elif isinstance(reader, LengthReader):
+                self._whole += reader.length
+                self.large = self._whole > WHOLE
+        self._head.clear()
+
+
+class Kept(Unreader):  # type: ignore[misc]
+    """What has arrived, for gunicorn's parser; of a large request also what is still to come."""
+
+    def __init__(self, conn: Arriving, left: Any) -> None:
+        super().__init__()
+        self._conn, self._left = conn, left
+        conn.kept.seek(0)
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """The next piece, none at the end. OSError where a large one comes too slowly or breaks off."""
+        kept = self._conn.kept.read(min(max(READ, size_hint or 0), _MB))
+        if kept or not self._conn.large:
+            return kept
+        self._conn.sock.settimeout(max(0.001, self._left(self._conn)))
+        data: bytes = self._conn.sock.recv(READ)
+        if not data:
+            raise ConnectionResetError
+        self._conn.size += len(data)
+        return data
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """Gunicorn's threaded worker, whose threads wait for nobody. A connection has one request (`--keep-alive 0`)."""
+
+    grace = 20.0  # seconds that any request may take to arrive
+    rate = 1000  # bytes of it that give it a second more
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._arriving: set[Arriving] = set()
+        self._given: set[Arriving] = set()  # to threads
+        self._leaving: dict[Arriving, None] = {}  # the first to leave is the first
+
+    def accept(self, listener: Any) -> None:
+        """Take a new connection in, and end one if there are too many."""
+        try:
+            sock, client = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):  # the other worker has it, or nobody
+            return
+        self.nr_conns += 1
+        conn = Arriving(self.cfg, sock, client, listener.getsockname())
+        self._arriving.add(conn)
+        self.poller.register(sock, EVENT_READ, partial(self._more, conn))
+        if len(self._arriving) > MOST:
+            now = time.monotonic()
+            # The slowest; who has just come is none.
+            self._refuse(min(self._arriving, key=lambda each: (each.size + READ) / (now - each.began + 0.001)), 503)
+
+    def _more(self, conn: Arriving, _sock: Any) -> None:
+        if conn not in self._arriving:  # refused, for another one's sake, since the loop last looked
+            return
+        if conn.take():
+            self._hand_on(conn)
+        elif sum(each.size for each in self._arriving | self._given if not each.large) > ROOM:
+            self._refuse(max(self._arriving, key=lambda each: each.size), 503)
+
+    def _hand_on(self, conn: Arriving) -> None:
+        large = sum(each.large for each in self._given)
+        if conn.refused or (conn.large and large >= LARGE):
+            self._refuse(conn, conn.refused or 503)
+            return
+        self.poller.unregister(conn.sock)
+        self._arriving.remove(conn)
+        self._given.add(conn)
+        conn.parser = get_parser(self.cfg, conn.sock, conn.client)
+        conn.parser.unreader = Kept(conn, self._left)
+        conn.data_ready = True
+        self.enqueue_req(conn)
+
+    def _left(self, conn: Arriving) -> float:
+        """Seconds that a request may still take to arrive: some for each, more for what has come."""
+        return conn.began + self.grace + conn.size / self.rate - time.monotonic()
+
+    def _refuse(self, conn: Arriving, status: int) -> None:
+        reason, text = _ANSWERS[status]
+        head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+        with suppress(OSError):
+            conn.sock.sendall(f"{head}Content-Length: {len(text) + 1}\r\n\r\n{text}\n".encode())
+        self.poller.unregister(conn.sock)
+        self._arriving.remove(conn)
+        self._leave(conn)
+
+    def finish_request(self, conn: Arriving, fs: Any) -> None:
+        """Let the client read its answer and close. Gunicorn's own waits for that, and everybody with it."""
+        self._given.remove(conn)
+        self._leave(conn)
+
+    def _leave(self, conn: Arriving) -> None:
+        conn.kept.close()
+        self._leaving[conn] = None
+        try:
+            conn.sock.setblocking(False)
+            conn.until = time.monotonic() + self.grace + len(conn.sock.rest) / self.rate
+            self.poller.register(conn.sock, EVENT_WRITE, partial(self._send, conn))
+        except (OSError, ValueError):  # closed already
+            self._gone(conn)
+        if len(self._leaving) > LEAVING:
+            self._close(next(iter(self._leaving)))
+
+    def _send(self, conn: Arriving, _sock: Any) -> None:
+        if conn not in self._leaving:
+            return
+        try:
+            if conn.sock.flush():
+                conn.sock.shutdown(SHUT_WR)
+                conn.until = time.monotonic() + LINGER
+                self.poller.modify(conn.sock, EVENT_READ, partial(self._drain, conn))
+        except OSError:
+            self._close(conn)
+
+    def _drain(self, conn: Arriving, _sock: Any) -> None:
+        try:
+            there = conn not in self._leaving or conn.sock.recv(READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            there = b""
+        if not there:
+            self._close(conn)
+
+    def _close(self, conn: Arriving) -> None:
+        self.poller.unregister(conn.sock)
+        self._gone(conn)
+
+    def _gone(self, conn: Arriving) -> None:
+        del self._leaving[conn]
+        self.nr_conns -= 1
+        conn.close()
+
+    def murder_pending(self) -> None:
+        """End what came too slowly, and close what was answered. The loop asks for it at least once a second."""
+        for conn in [each for each in self._arriving if self._left(each) <= 0]:
+            self._refuse(conn, 408)
+        now = time.monotonic()
+        for conn in [each for each in self._leaving if each.until <= now]:
+            self._close(conn)
