@@ -1,6 +1,7 @@
 """A run ends whatever its agent and the bot think of a limit: the agent's own parts speak with the real door."""
 
 import hashlib
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -244,6 +245,18 @@ def test_a_file_is_taken_up_to_its_very_limit(door: Door, name: str, over: int) 
         kept = door.world.wired.ports.files.path(door.now, name)
         assert kept.stat().st_size == path.stat().st_size
         kept.unlink()
+
+
+def test_an_upload_that_breaks_off_may_be_sent_again(door: Door) -> None:
+    door.attempt()
+    head = (
+        f"PUT /api/runs/{door.run}/files/bundle HTTP/1.1\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 9\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", int(door.url.rpartition(":")[2]))) as connection:
+        connection.sendall(head.encode() + b"half")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.makefile("rb").readline().split()[1] == b"408"
+    assert not door.world.wired.ports.files.path(door.now, "bundle").exists()
 
 
 def test_both_sides_read_the_same_limits() -> None:
