@@ -23,7 +23,7 @@ from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.guests import has_turn, may_write
 from bot.settings import SettingsError
 from experiments.experiment import Repository
-from handlers import ASKED, REGISTRY
+from handlers import ASKED, REGISTRY, overview, sweeping
 from handlers import EVENTS as HANDLERS
 from handlers.announcement import announce as announce_run
 from handlers.checkpoints import tell
@@ -31,10 +31,6 @@ from handlers.ending import abandon, shut_out
 from handlers.ending import finish as finish_run
 from handlers.fetching import again as fetch_again
 from handlers.launching import launch as launch_machine
-from handlers.overview import admit_trouble
-from handlers.overview import refresh as refresh_overview
-from handlers.sweeping import admit_trouble as admit_sweep_trouble
-from handlers.sweeping import show as show_sweep
 from handlers.watching import watch as watch_machines
 from reports import replies, replies_patience
 from services.deaths import Deadly
@@ -105,10 +101,8 @@ def _lane(event: events.Event) -> str:
 
 
 def _may_write(event: events.OfPeople) -> bool:
-    if isinstance(event, events.Pressed | events.AllRerun):
+    if isinstance(event, events.Pressed | events.AllRerun) or (isinstance(event, events.PullChanged) and event.own):
         return True  # GitHub shows buttons to no others
-    if isinstance(event, events.PullChanged) and event.own:
-        return True
     try:
         return may_write(wired().ports, wired().lanes, event.repository, event.author)
     except TryLater:
@@ -208,6 +202,12 @@ def watch(key: str) -> None:
     _alone(key, lambda: watch_machines(wired().ports, time()))
 
 
+def tidy(where: dict[str, Any], key: str) -> None:
+    """What forks left in a repository's mirror."""
+    wired().queue.begins(key)
+    wired().ports.git.tidy(Repository(**where))
+
+
 def refresh(where: dict[str, Any], number: int, key: str) -> None:
     """A pull request's overview, made anew from what is there now."""
     here, repository = wired(), Repository(**where)
@@ -215,9 +215,9 @@ def refresh(where: dict[str, Any], number: int, key: str) -> None:
         key,
         f"overview:{repository.id}:{number}",
         repository,
-        lambda: refresh_overview(here.ports, repository, number, time()),
+        lambda: overview.refresh(here.ports, repository, number, time()),
         lambda seconds: here.queue.refresh(repository, number, seconds),
-        lambda reference: admit_trouble(here.ports, repository, number, reference),
+        lambda reference: overview.admit_trouble(here.ports, repository, number, reference),
     )
 
 
@@ -228,9 +228,9 @@ def show(where: dict[str, Any], number: int, sweep: str, key: str) -> None:
         key,
         f"sweep:{repository.id}:{number}:{sweep}",
         repository,
-        lambda: show_sweep(here.ports, repository, number, sweep, time()),
+        lambda: sweeping.show(here.ports, repository, number, sweep, time()),
         lambda seconds: here.queue.show(repository, number, sweep, seconds),
-        lambda reference: admit_sweep_trouble(here.ports, repository, number, sweep, reference),
+        lambda reference: sweeping.admit_trouble(here.ports, repository, number, sweep, reference),
     )
 
 

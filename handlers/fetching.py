@@ -169,7 +169,7 @@ def why_not(context: Context, snapshot: Snapshot) -> str:
 def failed(context: Context, declared: Declared, project: str) -> tuple[Fetch, ...]:
     """To fetch once more what a fetch for the pull request's head, or where it left its base, did not bring."""
     ports, repository, pull = context.ports, context.repository, context.pull
-    ports.git.fetch(repository, [pull.head, pull.base])
+    ports.git.fetch_pull(pull)
     base = ports.git.merge_base(repository, pull.base, pull.head)
     sides = [
         ports.snapshots.take(repository, sha, project, declared) for sha in dict.fromkeys([pull.head, base]) if sha

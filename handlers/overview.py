@@ -25,7 +25,7 @@ from experiments.sweep import Sweep, entries
 from experiments.trial import configured
 from handlers import commit_status
 from handlers.clearing import clear
-from handlers.closing import stop
+from handlers.closing import forgotten, stop
 from handlers.comments import comment_of, say
 from handlers.composing import written_over
 from handlers.feeding import key as sweep_key
@@ -57,7 +57,14 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         kept_why = clear(ports, now_there, ports.store.of_pull(repository, number), config, now)
         runs = ports.store.of_pull(repository, number)
         pull = _without_parameter_commit(now_there, runs)
-        ports.git.fetch(repository, [pull.head, pull.base])
+        if forgotten(ports, pull, now):
+            return
+        try:
+            ports.git.fetch_pull(pull)
+        except UserError as much:  # a fork's, which can bring anything
+            told_at = comment_url(repository, number, 0)
+            commit_status.say(ports, pull, pull.head, statuses.of_refusal(much.message, told_at))
+            return
         newest = list(reversed(entries(runs)))[:LINES]
         dated = dating(ports, repository, runs)
         lines = tuple(_line(ports, repository, each, config, dated) for each in newest)

@@ -26,7 +26,7 @@ def changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfig
     folders = config.folders
     if len(folders) == 1:
         return folders
-    ports.git.fetch(repository, [pull.head, pull.base])
+    ports.git.fetch_pull(pull)
     base = ports.git.merge_base(repository, pull.base, pull.head)
     paths = ports.git.changed(repository, base, pull.head) if base else ()
     within = projects.touched(folders, paths)

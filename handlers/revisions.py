@@ -51,7 +51,7 @@ def head(context: Context) -> Revision:
 def base(context: Context) -> Revision | None:
     """The commit at which the pull request left its base branch, fetched; None where they share none."""
     pull, git = context.pull, context.ports.git
-    git.fetch(context.repository, [pull.head, pull.base])
+    git.fetch_pull(pull)
     sha = git.merge_base(context.repository, pull.base, pull.head)
     return Revision("base", Kind.BASE, sha) if sha else None
 

@@ -68,7 +68,7 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     writable(context)
     looked_at(context, line)
     ports, repository, pull = context.ports, context.repository, context.pull
-    ports.git.fetch(repository, [pull.head, pull.base])
+    ports.git.fetch_pull(pull)
     older = ports.git.merge_base(repository, pull.base, pull.head)
     history = ports.git.history(repository, older, pull.head, FAR)
     described = ports.git.described(repository, history)

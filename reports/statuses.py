@@ -70,6 +70,11 @@ def of_trouble(reference: str, url: str) -> Status:
     return Status("error", f"The report could not be made; its reference for the operator is {reference}", url)
 
 
+def of_refusal(why: str, url: str) -> Status:
+    """The head is not looked at, in whole sentences."""
+    return Status("error", _cut(why), url)
+
+
 def _under_way(active: Sequence[Run]) -> str:
     if all(run.experiment.sweep for run in active) and len({run.experiment.sweep for run in active}) == 1:
         return _cut(f"{_together(active)} is under way")

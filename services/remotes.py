@@ -2,6 +2,7 @@
 
 import base64
 import re
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,10 +35,17 @@ _OUTAGE = re.compile(
     r"|internal server error",
     re.IGNORECASE,
 )
+_OVER = re.compile(
+    rf"died of signal {signal.SIGXFSZ:d}|File too large|invalid index-pack output"
+)  # what git's helpers were stopped by
 
 
 class TokenUnknown(Forbidden):
     """GitHub answers 401: it does not take this token, or not any more."""
+
+
+class TooMuch(Exception):
+    """A fetch took more time, or brought more bytes, than it may."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +63,15 @@ class Remote:
             raise ValueError(f"not the address of a repository: {self.page[:100]!r}")
         return f"{self.page}.git"
 
-    def fetch(self, mirror: Path, names: list[str]) -> list[str]:
-        """Bring refs or SHAs into the mirror; returns their SHAs. NotFound where one of them is absent."""
+    def fetch(self, mirror: Path, names: list[str], seconds: float = FETCH_TIME, most: int = 0) -> list[str]:
+        """Bring refs or SHAs into the mirror; returns their SHAs. NotFound where one of them is absent; TooMuch where
+        it brings more than `most` bytes (0 sets no limit), or does so for longer than `seconds`."""
         arguments = ["--quiet", "--no-tags", "--no-recurse-submodules", "--", self.url, *names]
         try:
-            self._git(mirror, "fetch", arguments, FETCH_TIME)
+            self._git(mirror, "fetch", arguments, seconds, most)
         except (GitFailed, GitTimedOut) as trouble:
+            if most and (isinstance(trouble, GitTimedOut) or _OVER.search(trouble.stderr)):
+                raise TooMuch from trouble
             self._explain(f"fetch {', '.join(names)}", trouble)
         return [line[:40] for line in (mirror / "FETCH_HEAD").read_text().splitlines()]
 
@@ -96,14 +107,17 @@ class Remote:
         except GitTimedOut as trouble:
             self._explain(f"push {first}", trouble)
 
-    def _git(self, folder: Path, command: str, arguments: list[str], timeout: float) -> bytes:
+    def _git(self, folder: Path, command: str, arguments: list[str], timeout: float, most: int = 0) -> bytes:
         scheme = urlsplit(self.page).scheme
-        config, secret = {}, ""
+        # One pack, whose size counts: a hundred objects by themselves would each be within the limit.
+        config, secret = {"fetch.unpackLimit": "1"} if most else dict[str, str](), ""
         if self.token and scheme != "file":
             secret = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
-            config = {f"http.{self.url}.extraHeader": f"Authorization: Basic {secret}"}
+            config[f"http.{self.url}.extraHeader"] = f"Authorization: Basic {secret}"
         secrets = (self.token, secret)
-        return git(folder, command, *arguments, config=config, protocols=scheme, secrets=secrets, timeout=timeout)
+        return git(
+            folder, command, *arguments, config=config, protocols=scheme, secrets=secrets, most=most, timeout=timeout
+        )
 
     def _explain(self, doing: str, trouble: GitFailed | GitTimedOut) -> NoReturn:
         """The port's exception for it; what nobody foresaw stays as it is."""
