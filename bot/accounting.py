@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.context import Context
 from bot.errors import UserError
+from bot.launch import run_id
 from experiments.experiment import Experiment
 from experiments.fleet.choosing import OutOfBounds, usable
 from experiments.fleet.ledger import Account, account, beyond
@@ -13,6 +14,7 @@ from experiments.run import State
 from experiments.sentences import did_you_mean, quoted
 
 DAY = 24 * 3600  # seconds
+MEMORY = 100_000_000  # bytes of one repository's experiments that the bot remembers; all repositories share one Redis
 
 
 def accounted(context: Context, experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
@@ -22,6 +24,7 @@ def accounted(context: Context, experiments: Sequence[Experiment]) -> tuple[Expe
     bound of approval holds for all that somebody asked for within a day: many small runs cost what a large one does."""
     runners = context.ports.runners
     repository, author = context.repository.full_name, context.author
+    _remembered(context, experiments)
     theirs = usable(runners.fleet, repository, author)
     for place in dict.fromkeys(each.place for each in experiments):
         known = theirs.get(place.runner)
@@ -34,6 +37,21 @@ def accounted(context: Context, experiments: Sequence[Experiment]) -> tuple[Expe
     approval = runners.fleet.approval
     free = approval is None or money <= 0 or approves(context) or money + unasked(context) <= approval.above
     return tuple(replace(each, asks=0.0 if free else money) for each in experiments)
+
+
+def _remembered(context: Context, experiments: Sequence[Experiment]) -> None:
+    """UserError where the repository's experiments would take too much of what is everybody's. A job that runs again
+    meets what its comment began itself."""
+    own = {run_id(each, number) for number, each in enumerate(experiments)}
+    more = sum(each.weight for each in experiments)
+    weight = more + context.ports.store.weight(context.repository, own) if experiments else 0
+    if weight > MEMORY:
+        raise UserError(
+            f"The bot remembers {MEMORY // 1_000_000} MB of experiments of one repository, and with these "
+            f"{len(experiments)} it would be {weight / 1e6:,.0f} MB: each has the whole text of the parameter files "
+            "that it changes, until a week after it ended. Ask for fewer, take others out with `/remove --queue`, or "
+            "move long values that nobody sets into a file that is none of parameters."
+        )
 
 
 def unasked(context: Context) -> float:

@@ -20,7 +20,7 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
     parameter commit has to be on the branch first and GitHub will not have it; then nothing was started.
     """
     state = State.ASKING if experiment.asks else State.QUEUED
-    run = Run(id=_id(experiment, number), experiment=experiment, created=now, state=state)
+    run = Run(id=run_id(experiment, number), experiment=experiment, created=now, state=state)
     # Remembered before it takes the branch, so that a branch is never held by a run that nobody knows.
     if not ports.store.create(run):
         run = ports.store.get(run.id) or run
@@ -46,7 +46,7 @@ def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> N
     same comment starts is never called waiting."""
     runs = [
         Run(
-            id=_id(experiment, number),
+            id=run_id(experiment, number),
             experiment=experiment,
             created=now + place * _APART,
             state=State.ASKING if experiment.asks else State.HELD,
@@ -83,7 +83,7 @@ def _commit_first(ports: Ports, run: Run) -> Run:
     return ports.store.update(run.id, lambda now: replace(now, experiment=replace(now.experiment, baseline=sha)))
 
 
-def _id(experiment: Experiment, number: int) -> str:
-    """The same whenever the same comment is handled, whatever random name it got."""
+def run_id(experiment: Experiment, number: int) -> str:
+    """Of the `number`th experiment of a comment: the same whenever that is handled, whatever random name it got."""
     asked = f"{experiment.repository.id}/{experiment.comment}/{number}"
     return hashlib.sha256(asked.encode()).hexdigest()[:16]

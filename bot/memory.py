@@ -1,6 +1,6 @@
 """What is remembered between jobs, and how more of them are asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -49,6 +49,11 @@ class Store(Protocol):
     def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None: ...
     def taken_names(self, repository: Repository) -> set[str]:
         """Names of experiments whose runs are known."""
+        ...
+
+    def weight(self, repository: Repository, without: Collection[str]) -> int:
+        """About how many bytes its experiments take here: those that are active, and those that ended within 90 days,
+        a week where they are long. `without`: ids of runs that are not counted; fetches are none."""
         ...
 
     def alone(self, key: str) -> AbstractContextManager[None]:

@@ -126,6 +126,11 @@ class Experiment:
         return tuple(each.text for each in self.overrides if self.composed and each.file == COMPOSED)
 
     @property
+    def weight(self) -> int:
+        """About how many bytes it takes to remember it: whole texts of parameter files are most of them."""
+        return len(repr(self).encode("utf-8", "replace"))
+
+    @property
     def ref(self) -> str:
         """Where DVC looks for it: `refs/exps/<2 hex>/<38 hex>/<name>` (dvc/repo/experiments/refs.py, ExpRefInfo).
 

@@ -1,11 +1,13 @@
 """What is remembered between jobs, in Redis."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from time import time
 from typing import cast
 
 from pydantic import TypeAdapter
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import LockError, WatchError
 
 from bot.errors import TryLater
@@ -18,6 +20,8 @@ from services.stored import Stored
 # 1: v0.1.0. 2: what a run executed, what reached where, and how it ended.
 RUN = Stored("run", 2, TypeAdapter(Run))
 _KEEP = 90 * 24 * 3600  # seconds; a finished experiment lives in Git, this is for status and names
+_LONG = 16_000  # bytes of an experiment
+_KEEP_LONG = 7 * 24 * 3600  # seconds after its end; long enough for `/retry`
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
 _LANDING = 7 * 24 * 3600  # seconds; what a run held that is through is given to the next one that asks
 _DURATIONS = 20  # runs of a repository that an estimate is made from
@@ -38,6 +42,7 @@ class RedisStore:
             pipe.sadd("runs:active", run.id)
             if not run.fetch:
                 pipe.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
+                _weigh(pipe, run)
             pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
             return bool(pipe.execute()[-1])
 
@@ -48,6 +53,7 @@ class RedisStore:
         with self._redis.pipeline() as pipe:
             for run in runs:
                 pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
+                _weigh(pipe, run)
             pipe.sadd("runs:active", *(run.id for run in runs))
             pull = _pull_key(runs[0].experiment.repository, runs[0].experiment.pull)
             pipe.zadd(pull, {run.id: run.created for run in runs})
@@ -69,7 +75,8 @@ class RedisStore:
                 if changed == run:
                     return run
                 pipe.multi()
-                pipe.set(_key(run_id), RUN.dump(changed), ex=_KEEP)
+                pipe.set(_key(run_id), RUN.dump(changed), ex=_kept(changed))
+                _weigh(pipe, changed, again=True)
                 through = changed.state.ended and changed.told
                 (pipe.srem if through else pipe.sadd)("runs:active", run_id)
                 (pipe.sadd if changed.unreported else pipe.srem)("runs:unreported", run_id)
@@ -86,6 +93,7 @@ class RedisStore:
         with self._redis.pipeline() as pipe:
             pipe.zrem(_pull_key(run.experiment.repository, run.experiment.pull), run.id)
             pipe.srem("runs:active", run.id)
+            pipe.zrem(_weights_key(run.experiment.repository), _weighed(run))
             pipe.delete(_key(run.id))
             pipe.execute()
 
@@ -113,6 +121,13 @@ class RedisStore:
         """Names of experiments whose runs have not ended; the others' names are refs of the repository."""
         runs = [run for run in self.active() if not run.fetch]
         return {run.experiment.name for run in runs if run.experiment.repository.id == repository.id}
+
+    def weight(self, repository: Repository, without: Collection[str]) -> int:
+        """See the port."""
+        key = _weights_key(repository)
+        self._redis.zremrangebyscore(key, "-inf", time())
+        known = [each.decode().split() for each in cast("Sequence[bytes]", self._redis.zrange(key, 0, -1))]
+        return sum(int(weight) for run_id, weight in known if run_id not in without)
 
     def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
         """See the port."""
@@ -187,6 +202,26 @@ def _pull_key(repository: Repository, number: int) -> str:
 
 def _durations_key(repository: Repository) -> str:
     return f"durations:{repository.id}"
+
+
+def _weights_key(repository: Repository) -> str:
+    return f"weights:{repository.id}"
+
+
+def _kept(run: Run) -> int:
+    """For how many seconds from now."""
+    return _KEEP_LONG if run.state.ended and run.experiment.weight > _LONG else _KEEP
+
+
+def _weighed(run: Run) -> str:
+    return f"{run.id} {run.experiment.weight}"
+
+
+def _weigh(pipe: Pipeline, run: Run, *, again: bool = False) -> None:
+    """Note what it takes for as long as it is kept; `again`: where that was noted when it began."""
+    key = _weights_key(run.experiment.repository)
+    pipe.zadd(key, {_weighed(run): time() + _kept(run)}, xx=again)
+    pipe.expire(key, _KEEP)
 
 
 def _landing_key(repository: Repository, branch: str) -> str:

@@ -1,0 +1,83 @@
+"""Experiments that are asked for to fill what the bot remembers, in one Redis for all repositories."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import time
+
+import pytest
+
+from bot import accounting
+from experiments.run import Ended, State, observe
+from services import store
+from tests.world.project import PARAMS, files
+from tests.world.world import PullRequest, World
+
+SWEEP = "/run -S train.lr=range(1,6) --yes --queue"  # five experiments
+LONG = 100_000  # bytes of one
+
+
+@pytest.fixture
+def world(tmp_path: Path, redis_url: str) -> Iterator[World]:
+    made = World(tmp_path, redis_url, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pull(world: World, monkeypatch: pytest.MonkeyPatch) -> PullRequest:
+    """Whose parameter file is long, for a bot that remembers seven experiments with it."""
+    monkeypatch.setattr(accounting, "MEMORY", 750_000)
+    pull = world.pull_request(project=files(0.9, f"{PARAMS}notes: '{'x' * LONG}'\n"))
+    world.work()
+    return pull
+
+
+def asked(world: World) -> list[str]:
+    return sorted(run.experiment.name for run in world.wired.ports.store.active() if not run.fetch)
+
+
+def test_one_comment_does_not_fill_it(world: World, pull: PullRequest) -> None:
+    pull.comment("\n\n".join(f"{SWEEP} -n w{number}" for number in range(3)))
+    assert "The bot remembers 0 MB of experiments of one repository" in pull.reply
+    assert asked(world) == []
+
+
+def test_many_comments_do_not_fill_it(world: World, pull: PullRequest) -> None:
+    pull.comment(f"{SWEEP} -n first")
+    assert len(asked(world)) == 5
+    assert pull.reply
+    pull.comment(f"{SWEEP} -n second")
+    assert "with these 5 it would be 1 MB" in pull.reply
+    pull.comment("/run -S train.lr=0.01 -n third")
+    assert asked(world)[-1] == "third"
+
+
+def test_what_was_cancelled_is_kept_and_counts(world: World, pull: PullRequest) -> None:
+    pull.comment(f"{SWEEP} -n first")
+    pull.comment("/cancel first")
+    assert pull.new()
+    pull.comment(f"{SWEEP} -n second")
+    assert "with these 5 it would be 1 MB" in pull.reply
+
+
+def test_what_is_taken_out_of_the_queue_makes_room(world: World, pull: PullRequest) -> None:
+    pull.comment(f"{SWEEP} -n first")
+    pull.comment("/remove --queue")
+    pull.comment(f"{SWEEP} -n second")
+    assert pull.new()
+    assert asked(world)[0] == "second-1"
+
+
+def test_what_ended_is_let_go(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_KEEP_LONG", 1)
+    pull.comment(f"{SWEEP} -n first")
+    assert pull.new()
+    redis, there = world.wired.redis, world.wired.ports.store
+    run = there.active()[0]
+    weight = there.weight(run.experiment.repository, ())
+    assert 5 * LONG < weight < 6 * LONG
+    assert there.weight(run.experiment.repository, [run.id]) < weight - LONG
+    there.update(run.id, lambda now: observe(now, Ended(State.CANCELLED), time() - 60))
+    assert 0 < redis.ttl(f"run:{run.id}") <= 1
+    noted = redis.zscore(f"weights:{run.experiment.repository.id}", f"{run.id} {run.experiment.weight}")
+    assert noted and noted < time() + 1
