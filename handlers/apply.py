@@ -26,6 +26,7 @@ from handlers.moment import looked_at
 from handlers.vetting import Vetted, vet
 from reports import replies_hydra, replies_landing
 from reports.markdown import sentence
+from reports.unfit import Barred
 
 BEFORE = 60  # commits that changed a file, the newest before a baseline
 
@@ -104,7 +105,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     allowed = [rooted(here.project, path) for path in declared.changeable]
     looked = git.look(context.repository, made, head, allowed)
     if (found := declaring.taken(git, context.repository, here.project, head, looked)).refused:
-        raise UserError(replies_landing.undeclared(kept, here.project, found.refused, found.rewritten))
+        raise UserError(replies_landing.undeclared(kept, here.project, found.barred))
     if not args.params_only:
         _check_results(here, vetted, made)
     there = context.ports.snapshots.take(context.repository, made, here.project, here.config.declared)
@@ -150,8 +151,8 @@ def _declared(here: Head, vetted: Vetted) -> dict[str, str]:
             found = context.ports.git.read(context.repository, context.pull.head, path) or b""
             texts |= {path: with_entries(path, found.decode(), entries)} if entries else {}
         except (NotTaken, UnicodeDecodeError) as why:
-            refused, clause = [f"{path} {UNDECLARED}"], {path: str(why)}
-            raise UserError(replies_landing.undeclared(vetted.kept, here.project, refused, clause)) from why
+            barred = Barred([f"{path} {UNDECLARED}"], {path: str(why)})
+            raise UserError(replies_landing.undeclared(vetted.kept, here.project, barred)) from why
     return texts
 
 

@@ -13,6 +13,7 @@ from experiments.experiment import Experiment, Repository
 from experiments.projects import rooted
 from experiments.sentences import quoted
 from experiments.snapshot import Snapshot
+from reports.unfit import Barred
 
 NAME = "dvc.yaml"
 FILES = 5  # dvc.yaml files of one commit that are looked at
@@ -29,6 +30,12 @@ class Taken:
     texts: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> what the branch gets of it
     declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # the same -> what is new in it
     rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> why it is not taken: a clause
+    created: frozenset[str] = frozenset()  # as in Bundle
+
+    @property
+    def barred(self) -> Barred:
+        """What of it no branch may get."""
+        return Barred(self.refused, self.rewritten, self.created)
 
 
 def may_change(before: Snapshot, project: str, asked: Experiment | None) -> list[str]:
@@ -42,7 +49,7 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
     """Where training wrote a dvc.yaml that reads as before, the baseline's text; where DVCLive's own results are new in
     it, that text with those, and the files of these results may be new."""
     if not has_dvc:
-        return Taken(bundle.changed, bundle.refused)
+        return Taken(bundle.changed, bundle.refused, created=bundle.created)
     texts: dict[str, str] = {}
     declares: dict[str, tuple[Entry, ...]] = {}
     rewritten: dict[str, str] = {}
@@ -74,7 +81,7 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
     new = {path for path in created if any(_covers(path, declares))}
     refused = tuple(each for each in bundle.refused if each.removesuffix(_MARK) not in new | texts.keys())
     changed = tuple(path for path in bundle.changed if path not in same)
-    return Taken(changed, refused, texts, declares, rewritten)
+    return Taken(changed, refused, texts, declares, rewritten, bundle.created)
 
 
 def declared(git: Git, repository: Repository, project: str, baseline: str, sha: str) -> tuple[tuple[str, str], ...]:

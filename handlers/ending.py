@@ -154,7 +154,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
     except Forbidden:
         return _end(ports, run, State.REFUSED, reasons.may_not_write(experiment.name), now)
-    barred = unfit.told(taken.refused, taken.rewritten, experiment.has_dvc)
+    barred = unfit.told(taken.barred, experiment.has_dvc)
     head, why_not = _land(ports, run, pull, made, barred, after)
     opened = 0
     if experiment.new_branch and not barred:

@@ -58,7 +58,7 @@ def vet(context: Context, kept: Kept) -> Vetted:
     allowed = declaring.may_change(before, project, asked)
     bundle, taken = _without_dvclive(context, kept, project, git.look(repository, kept.sha, kept.baseline, allowed))
     if bundle.refused:
-        raise UserError(replies_landing.undeclared(kept, project, bundle.refused, taken.rewritten))
+        raise UserError(replies_landing.undeclared(kept, project, replace(taken, refused=bundle.refused).barred))
     changes: list[Change] = []
     for path in before.param_files:
         place = rooted(project, path)

@@ -1,6 +1,6 @@
 """What the bot says about bringing experiments onto branches: apply, branch, `--from` and `--commit first`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from experiments import standing
 from experiments.experiment import Experiment, Repository
@@ -33,15 +33,15 @@ def gone(kept: Kept) -> str:
     return f"The experiment {code(kept.name)} was removed from this repository a moment ago."
 
 
-def undeclared(kept: Kept, project: str, refused: Sequence[str], rewritten: Mapping[str, str]) -> str:
+def undeclared(kept: Kept, project: str, barred: unfit.Barred) -> str:
     """What no branch gets."""
     bring = f"{dvc(project)} exp pull origin {kept.name}" if kept.has_dvc else f"git fetch origin {kept.ref}"
-    named = unfit.each(refused, rewritten)
+    named = unfit.each(barred)
     more = [f"- … {len(named) - _NAMED} more"] if len(named) > _NAMED else []
     items = "\n".join([*(f"- {sentence(item)}" for item in named[:_NAMED]), *more])
     return (
         f"{code(kept.name)} changes what is not declared as an output or parameter file, so it does not go onto a "
-        f"branch:\n\n{items}\n\n{sentence(unfit.helps(refused, kept.has_dvc), _HELP)} Then train again, or look at it "
+        f"branch:\n\n{items}\n\n{sentence(unfit.helps(barred, kept.has_dvc), _HELP)} Then train again, or look at it "
         f"in your clone and commit what you want of it:\n\n{fence(bring, 'sh')}"
     )
 

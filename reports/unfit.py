@@ -2,7 +2,8 @@
 
 import posixpath
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.ports import UNDECLARED
 from experiments.entries import PATH
@@ -15,69 +16,86 @@ _TYPED = 5  # paths in one command
 _MEASURED = (".json", ".yaml", ".yml", ".toml", ".csv", ".tsv", ".png", ".jpg", ".jpeg", ".gif")
 
 
-def each(refused: Sequence[str], rewritten: Mapping[str, str]) -> list[str]:
-    """Every one of them with its reason. `rewritten`: dvc.yaml file -> a clause, what of it no branch gets."""
-    why = ((entry, rewritten.get(_path(entry), "")) for entry in refused)
+@dataclass(frozen=True)
+class Barred:
+    """What a commit changes that no branch may get."""
+
+    refused: Sequence[str]  # as in Bundle
+    rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> a clause, what of it no branch gets
+    created: Collection[str] = ()  # paths that the commit before does not have, so that Git tracks nothing there
+
+
+def each(barred: Barred) -> list[str]:
+    """Every one of them with its reason."""
+    why = ((entry, barred.rewritten.get(_path(entry), "")) for entry in barred.refused)
     return [f"{quoted(_path(entry), 120)} ({clause})" if clause else quoted(entry, 120) for entry, clause in why]
 
 
-def told(refused: Sequence[str], rewritten: Mapping[str, str], has_dvc: bool) -> str:
+def told(barred: Barred, has_dvc: bool) -> str:
     """All of it, for a report; empty where nothing is refused."""
-    if not refused:
+    if not barred.refused:
         return ""
     return (
         "It changed files that no branch may get from it, so it stays an experiment: "
-        f"{some(each(refused, rewritten), _NAMED)}. {helps(refused, has_dvc)}"
+        f"{some(each(barred), _NAMED)}. {helps(barred, has_dvc)}"
     )
 
 
-def helps(refused: Sequence[str], has_dvc: bool) -> str:
+def helps(barred: Barred, has_dvc: bool) -> str:
     """What works for each kind of file."""
-    paths = [_path(entry) for entry in refused]
-    undeclared = [_path(entry) for entry in refused if entry.endswith(UNDECLARED)]
-    said = [*(_with_dvc if has_dvc else _without_dvc)(undeclared, paths)]
+    paths = [_path(entry) for entry in barred.refused]
+    undeclared = [_path(entry) for entry in barred.refused if entry.endswith(UNDECLARED)]
+    said = [*(_with_dvc if has_dvc else _without_dvc)(undeclared, paths, barred.created)]
     if never := [path for path in paths if path not in undeclared]:
         them = "it" if len(never) == 1 else "them"
         said.append(f"The bot never puts {_named(never)} onto a branch: commit {them} yourself.")
     return " ".join(said)
 
 
-def _with_dvc(undeclared: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
+def _with_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Collection[str]) -> Iterator[str]:
     """An output is no dvc.yaml, and none that DVC tracks beside the stages."""
     written = [path for path in undeclared if posixpath.basename(path) == DECLARED]
     tracked = [path for path in undeclared if path.endswith(".dvc")]
     if written:
         them = "it is" if len(written) == 1 else "they are"
         yield f"Let training leave {_named(written)} as {them}: `Live(dvcyaml=False)` of DVCLive does."
-    if below := [path for path in written if posixpath.dirname(path)]:
+    if below := [path for path in written if posixpath.dirname(path) and path not in created]:
         yield (
             f"DVCLive deletes a `dvc.yaml` in its own folder all the same: {_typed('git rm', below)}, and declare what "
             "it held in the project's own `dvc.yaml`."
         )
     if tracked:
+        old = [path for path in tracked if path not in created]
+        typed = f"type {_typed('dvc remove', old)}, then name" if old else "name"
         yield (
-            f"A `.dvc` file can't be an output: type {_typed('dvc remove', tracked)}, then name the data in "
-            "`dvc.yaml`, under `outs:` of the stage that writes it. The data itself stays out of Git."
+            f"A `.dvc` file can't be an output: {typed} the data in `dvc.yaml`, under `outs:` of the stage that writes "
+            "it. The data itself stays out of Git."
         )
     if others := [path for path in undeclared if path not in (*written, *tracked)]:
         yield (
             f"Name {_those(others, paths)} in `dvc.yaml`, under `outs:` of the stage that writes it, with "
-            f"`cache: false` where Git tracks it; or stop tracking it: {_typed('git rm --cached', others)} and a line "
-            "in `.gitignore`."
+            f"`cache: false` where Git tracks it; or keep it out of Git: {_ignored(others, created)}."
         )
 
 
-def _without_dvc(undeclared: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
+def _without_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Collection[str]) -> Iterator[str]:
     """Only metrics and plots can be declared there; a model can't."""
     numbers = [path for path in undeclared if path.lower().endswith(_MEASURED)]
     if numbers:
         yield f"Name {_those(numbers, paths)} in {quoted(PATH)}, under `metrics` or `plots`, where it is one."
     if others := [path for path in undeclared if path not in numbers]:
         yield (
-            f"Without DVC only metrics and plots can be declared. {_typed('git rm --cached', others)} and a line in "
-            "`.gitignore` keep other files out of Git, and what training makes of them is not kept then; with DVC it "
-            "would be an output."
+            "Without DVC only metrics and plots can be declared. Other files are kept out of Git so: "
+            f"{_ignored(others, created)}. What training makes of them is not kept then; with DVC it would be an "
+            "output."
         )
+
+
+def _ignored(paths: Sequence[str], created: Collection[str]) -> str:
+    """Git has nothing to forget of what is new."""
+    line = f"a line in `.gitignore`{' for each' * (len(paths) > 1)}"
+    old = [path for path in paths if path not in created]
+    return f"{_typed('git rm --cached', old)} and {line}" if old else line
 
 
 def _those(some_of: Sequence[str], paths: Sequence[str]) -> str:

@@ -59,6 +59,16 @@ def test_what_no_branch_gets_is_offered_nowhere(world: World, kept: PullRequest,
         assert "`git rm --cached helper.py notes.txt`" in words and "Live(" not in words
 
 
+def test_git_is_not_to_forget_what_it_never_tracked(world: World) -> None:
+    pull = world.pull_request()
+    pull.comment("/run -S train.lr=0.01 -n odd")
+    world.runner.does(training({"accuracy": 0.95}, extra=lambda machine: leaving(machine, {"page.html": "new"})))
+    report = pull.report
+    pull.comment("/apply odd")
+    for words in (report, pull.reply):
+        assert "or keep it out of Git: a line in `.gitignore`." in words and "git rm" not in words
+
+
 def test_of_a_sweep_the_best_is_offered_where_a_branch_may_get_it(world: World, kept: PullRequest) -> None:
     kept.comment("/run -S train.lr=0.05,0.01 -n odd")
 

@@ -1,19 +1,29 @@
 """What helps where no branch gets a file: declaring what can be declared, and nothing else."""
 
-from reports.unfit import helps
+from reports.unfit import Barred, helps
 
 PLAIN, NEVER = "notes.txt (not declared as an output)", "run.sh (made executable)"
 
 
 def test_what_can_never_be_put_onto_a_branch_is_not_to_be_declared() -> None:
     for has_dvc in (True, False):
-        assert helps([NEVER], has_dvc) == "The bot never puts `run.sh` onto a branch: commit it yourself."
-    both = helps([PLAIN, NEVER, "a/x (symlink)"], has_dvc=True)
+        assert helps(Barred([NEVER]), has_dvc) == "The bot never puts `run.sh` onto a branch: commit it yourself."
+    both = helps(Barred([PLAIN, NEVER, "a/x (symlink)"]), has_dvc=True)
     assert both.startswith("Name `notes.txt` in `dvc.yaml`") and "`git rm --cached notes.txt`" in both
     assert both.endswith("The bot never puts `run.sh`, `a/x` onto a branch: commit them yourself.")
 
 
 def test_what_dvclive_deletes_whatever_it_is_told_is_taken_out_of_git() -> None:
-    said = helps(["dvclive/dvc.yaml (not declared as an output)"], has_dvc=True)
+    said = helps(Barred(["dvclive/dvc.yaml (not declared as an output)"]), has_dvc=True)
     assert "`Live(dvcyaml=False)`" in said and "`git rm dvclive/dvc.yaml`" in said
-    assert "git rm" not in helps(["dvc.yaml (not declared as an output)"], has_dvc=True)
+    assert "git rm" not in helps(Barred(["dvc.yaml (not declared as an output)"]), has_dvc=True)
+
+
+def test_git_is_told_to_forget_only_what_it_tracks() -> None:
+    paths = ["old.txt", "new.txt", "new.dvc", "dvclive/dvc.yaml"]
+    barred = Barred([f"{path} (not declared as an output)" for path in paths], created=frozenset(paths[1:]))
+    said = helps(barred, has_dvc=True)
+    assert "keep it out of Git: `git rm --cached old.txt` and a line in `.gitignore` for each." in said
+    assert "dvc remove" not in said and "`git rm dvclive" not in said
+    assert "name the data in `dvc.yaml`" in said and "Live(dvcyaml=False)" in said
+    assert "git rm" not in helps(Barred(["a (not declared as an output)"], created=("a",)), has_dvc=False)
