@@ -28,6 +28,11 @@ def quoted(word: object, limit: int = 80) -> str:
     return f"`{text if len(text) <= limit else text[: limit - 1] + '…'}`"
 
 
+def closed(words: str) -> str:
+    """Sentences of others, code in backquotes, before ours: one backquote too many would make code of what follows."""
+    return words if words.count("`") % 2 == 0 else words.replace("`", "'")
+
+
 def some(words: Iterable[str], most: int) -> str:
     """The first of these words as they are, `most` at most, and how many others there are: `a, b and 3 more`."""
     words = list(words)

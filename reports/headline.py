@@ -6,6 +6,7 @@ from experiments.comparison import Comparison, Delta, Verdict
 from experiments.durations import spell
 from experiments.metrics import difference, written
 from experiments.run import Run, State
+from experiments.sentences import closed
 from reports.gates import gate_title
 from reports.machine import on, used
 from reports.markdown import code, link, plain, sentence
@@ -59,7 +60,7 @@ def headline(report: Report, words: int) -> str:
     run, comparison = report.run, report.comparison
     if run.state is not State.SUCCEEDED or comparison is None:
         but = nowhere(report.before.lost) if run.state is State.REUSED and report.before else ""
-        return f"**{_ending(run)}** {sentence(f'{run.reason} {but}'.strip(), words)}".rstrip()
+        return f"**{_ending(run)}** {sentence(f'{closed(run.reason)} {but}'.strip(), words)}".rstrip()
     return verdict_line(comparison, words)
 
 

@@ -1,34 +1,43 @@
 """What made the numbers of a run, in one line."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from experiments.provenance import Provenance
 from experiments.run import Run
-from experiments.sentences import quoted, some
-from experiments.snapshot import Snapshot
+from experiments.sentences import opening, quoted, some
+from experiments.snapshot import Snapshot, Stage
 
 _NAMED = 12  # stages or files
 
 
-def made_line(run: Run, frozen: Collection[str]) -> str:
-    """`Trained: a, b; restored from the run cache: c.` Empty where nobody told. `frozen`: stages that dvc.yaml
-    freezes, which DVC skips whatever changed."""
+def made_line(run: Run, stages: Sequence[Stage]) -> str:
+    """`Trained: a, b; restored from the run cache: c.` Empty where nobody told. `stages`: those of what was trained;
+    whoever trains can tell of any, and names of no stage are only counted. DVC skips frozen ones whatever changed."""
     found = run.provenance
     if found is None:
         return ""
     if not found.known:
         return "Which stages were executed, restored or skipped is not known: the project's DVC does not tell."
+    frozen = {stage.name for stage in stages if stage.frozen}
     by_script = [path for path, stage in found.written.items() if not stage]
-    parts = (
+    told = (
         ("trained", found.executed),
         ("failed", found.failed),
         ("restored from the run cache", found.restored),
         ("skipped, for nothing they read changed", [name for name in found.skipped if name not in frozen]),
         ("skipped as frozen", [name for name in found.skipped if name in frozen]),
-        ("written by the script", by_script),
     )
-    said = "; ".join(f"{words}: {_some(names)}" for words, names in parts if names)
-    return f"{said[:1].upper()}{said[1:]}." if said else "No stage ran, and no result was written."
+    parts = [(words, [name for name in names if _is_stage(name, stages)]) for words, names in told]
+    others = sum(len(names) for _, names in told) - sum(len(names) for _, names in parts)
+    said = [f"{words}: {_some(names)}" for words, names in (*parts, ("written by the script", by_script)) if names]
+    said += [f"{others} {'name' if others == 1 else 'names'} of no stage in this commit"] if others else []
+    return f"{opening('; '.join(said))}." if said else "No stage ran, and no result was written."
+
+
+def _is_stage(name: str, stages: Sequence[Stage]) -> bool:
+    """Whether it may be one, as far as they are known: a `foreach` may have more of them with another parameter."""
+    groups = {stage.name.partition("@")[0] for stage in stages if "@" in stage.name}
+    return not stages or name in {stage.name for stage in stages} or name.partition("@")[0] in groups
 
 
 def unmade_note(after: Snapshot, provenance: Provenance) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from experiments.delivered import Data, Delivered
 from experiments.durations import spell
 from experiments.run import Run, State
-from experiments.sentences import quoted, some
+from experiments.sentences import closed, quoted, some
 from reports.markdown import code, link, sentence
 
 _NAMED = 5  # files
@@ -90,7 +90,7 @@ def why(run: Run) -> str:
             "The project has no default one, so a clone gets what Git has. Once `dvc remote add --default NAME URL` is "
             f"committed, {quoted(f'/run --from {name}')} trains it again."
         )
-    return " ".join(filter(None, (found.cause, outlook(run))))
+    return " ".join(filter(None, (closed(found.cause), outlook(run))))
 
 
 def can_push(run: Run) -> bool:

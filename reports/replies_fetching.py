@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from experiments.fetching import Fetching
-from experiments.sentences import opening, quoted
+from experiments.sentences import closed, opening, quoted
 
 
 def note(state: Fetching, side: str) -> str:
@@ -81,7 +81,7 @@ def incomplete(missing: Sequence[str]) -> str:
 
 
 def _cause(state: Fetching) -> str:
-    said = opening(" ".join(state.cause.split()))
+    said = closed(opening(" ".join(state.cause.split())))
     said = said if said.endswith((".", "`")) else f"{said}."
     return f"{said} `dvc push` in a clone that has it puts it there." if state.hopeless else said
 

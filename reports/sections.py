@@ -20,13 +20,12 @@ def told(report: Report, room: Room) -> list[str]:
     """What everybody reads."""
     run, compared, inputs = report.run, report.comparison, report.run.experiment.inputs
     trained = report.after or report.before
-    frozen = [stage.name for stage in trained.stages if stage.frozen] if trained else []
     return [
         headline(report, room.words),
         gate_line(report.failing, room.words),
         warning(run, room.words),
         origin(report, room.words),
-        sentence(made_line(run, frozen), room.words),
+        sentence(made_line(run, trained.stages if trained else ()), room.words),
         where(run),
         quotation(run.experiment.description, room.words),
         tables.metrics(compared, room) if compared else "",

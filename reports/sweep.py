@@ -7,7 +7,7 @@ from bot.ports import Check
 from experiments.comparison import Comparison, Verdict
 from experiments.metrics import difference
 from experiments.run import Run, State
-from experiments.sentences import quoted, some
+from experiments.sentences import closed, quoted, some
 from experiments.sweep import counts, how
 from reports import markdown, repeated
 from reports.check_run import called
@@ -133,7 +133,7 @@ def unpushed(runs: Sequence[Run], room: Room) -> str:
     for (what, cause, by_hand), missing in alike.items():
         names = some((code(run.experiment.name) for run in missing), 5)
         push = f"`/retry {missing[0].experiment.sweep} --push` pushes what is missing." if by_hand else ""
-        lines.append(f"- {names}: {sentence(' '.join(filter(None, (what, cause, push))), room.words)}")
+        lines.append(f"- {names}: {sentence(' '.join(filter(None, (what, closed(cause), push))), room.words)}")
     return "\n".join(lines)
 
 
