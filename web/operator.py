@@ -9,10 +9,11 @@ from bot.ports import Ports
 from experiments.fleet.ledger import month
 from reports.operator import overview
 from reports.page import page
-from services.guesses import Guesses
+from services.guesses import REMEMBERED, Guesses
 from web.pages import PAGE_HEADERS
 
 WHO = "operator"  # the user's name
+COOKIE = "operator"
 
 
 def operator(ports: Ports, password: str, guesses: Guesses) -> Blueprint:
@@ -25,7 +26,9 @@ def operator(ports: Ports, password: str, guesses: Guesses) -> Blueprint:
             return Response("no such page\n", 404, mimetype="text/plain")
         # Behind a proxy everybody comes from its address; it names who asked it last in the list.
         address = str(request.access_route[-1]) if request.access_route else ""
-        if guesses.are_too_many(address):
+        ticket = request.cookies.get(COOKIE, "")
+        known = guesses.knows(ticket)  # who guesses keeps nobody out who was here before
+        if not known and guesses.are_too_many(address):
             return Response(
                 "too many wrong passwords; wait a minute\n", 429, {"Retry-After": "60"}, mimetype="text/plain"
             )
@@ -34,12 +37,16 @@ def operator(ports: Ports, password: str, guesses: Guesses) -> Blueprint:
         if name != WHO or not hmac.compare_digest(word.encode(), password.encode()):
             if given:
                 guesses.wrong(address)
+                guesses.forget(ticket)
             ask = {"WWW-Authenticate": 'Basic realm="operator", charset="UTF-8"'}
             return Response("whose page is this?\n", 401, ask, mimetype="text/plain")
         now, audit, active = time(), ports.runners.audit, ports.store.active()
         there = list(audit.there(now).values())
         unpushed = ports.store.unpushed()
         found = overview(ports.runners.fleet, there, audit.month(now), active, unpushed, audit.paused(), now)
-        return Response(page(f"Machines, {month(now)}", found), headers=PAGE_HEADERS, mimetype="text/html")
+        answer = Response(page(f"Machines, {month(now)}", found), headers=PAGE_HEADERS, mimetype="text/html")
+        if not known:
+            answer.set_cookie(COOKIE, guesses.admit(), REMEMBERED, secure=True, httponly=True, samesite="Strict")
+        return answer
 
     return door

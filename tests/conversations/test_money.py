@@ -236,7 +236,8 @@ def test_the_operator_sees_what_runs_and_what_it_costs(world: World) -> None:
     right = ("operator", "let-me-in-to-this-page")
     behind = web.get("/operator", auth=right, headers=proxied, environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
     assert behind.status_code == 200, "a proxy is not who guesses"
-    away = web.get("/operator", auth=right, environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
+    stranger = web.application.test_client()
+    away = stranger.get("/operator", auth=right, environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
     assert away.status_code == 429, "a right guess among many is none either"
     seen = web.get("/operator", auth=("operator", "let-me-in-to-this-page"))
     assert seen.status_code == 200 and "script" not in seen.headers["Content-Security-Policy"]
