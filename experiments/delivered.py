@@ -12,8 +12,8 @@ class Data(StrEnum):
     UNKNOWN = "unknown"  # nobody told: an agent of an older version, or a person's own `dvc exp push`
     NONE = "none"  # DVC keeps nothing of it: what is kept of it is in Git
     NO_REMOTE = "no remote"  # the project has no default DVC remote
-    PUSHED = "pushed"  # all of it is in the DVC remote
-    NOT_PUSHED = "not pushed"  # not all of it is
+    PUSHED = "pushed"  # all of it is in the DVC remote, but for what `cause` tells the project lacked before the run
+    NOT_PUSHED = "not pushed"  # a push did not work, or objects of it are nowhere
 
 
 WAITS = (300.0, 1800.0, 7200.0, 43200.0)  # seconds after the first try at a remote that did not work, the second, …

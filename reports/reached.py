@@ -57,8 +57,12 @@ def nowhere(paths: Sequence[str]) -> str:
 def _of_dvc(found: Delivered) -> tuple[list[str], list[str], str]:
     match found.data:
         case Data.PUSHED:
-            return [f"its data in the DVC remote{f' {code(found.remote)}' if found.remote else ''}"], [], ""
-        case Data.NOT_PUSHED:
+            return (
+                [f"its data in the DVC remote{f' {code(found.remote)}' if found.remote else ''}"],
+                [],
+                sentence(found.cause),
+            )
+        case Data.NOT_PUSHED if found.lost:
             return [], ["in the DVC remote with all of its data"], ""
         case Data.NO_REMOTE:
             return [], ["in a DVC remote"], ""
@@ -79,7 +83,9 @@ def lacking(run: Run) -> str:
     """Of the warning; plain text. Only for a run whose data is missing."""
     if run.delivered.data is Data.NO_REMOTE:
         return "Its data is in no DVC remote."
-    return "Not all of its data is in the DVC remote."
+    if run.delivered.lost:
+        return "Not all of its data is in the DVC remote."
+    return "Its data could not be pushed, and whether the DVC remote has it is not known."
 
 
 def why(run: Run) -> str:
@@ -152,7 +158,7 @@ def misses(run: Run | None, files: Sequence[str]) -> str:
     """What a clone of a commit that goes onto a branch will miss of these files, which DVC keeps; plain sentences, code
     in backquotes. Empty where it gets all of them. `run`: the one that made the commit, as far as it is known here."""
     if not files or (run and run.delivered.data in (Data.PUSHED, Data.NONE)):
-        return ""
+        return run.delivered.cause if run and files else ""
     named = some(map(quoted, files), _NAMED)
     if run and run.delivered.missing:
         return f"A clone will miss of {named} what is not in the DVC remote. {lacking(run)} {why(run)}"
@@ -165,4 +171,4 @@ def unpushed(runs: Sequence[Run]) -> tuple[str, ...]:
     if not names:
         return ()
     shown = some([*names[-_NAMED:], *names[:-_NAMED]], _NAMED)  # the newest, in their order
-    return (f"Not all data of {shown} is in a DVC remote; `/status` tells why.",)
+    return (f"The data of {shown} was not pushed to a DVC remote; `/status` tells why.",)

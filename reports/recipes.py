@@ -183,6 +183,8 @@ def _take(run: Run, pull: str) -> str:
         return f"{code(pull)} brings it"
     with_data = f"{pull} && {dvc(run.experiment.project)} pull"
     match run.delivered.data:
+        case Data.PUSHED if run.delivered.cause:
+            return f"{code(with_data)} brings what is kept of it"
         case Data.PUSHED | Data.NONE if run.delivered.nowhere:
             return f"{code(with_data if run.delivered.data is Data.PUSHED else pull)} brings what is kept of it"
         case Data.PUSHED:
@@ -191,7 +193,7 @@ def _take(run: Run, pull: str) -> str:
             return f"{code(pull)} brings it"
         case Data.UNKNOWN:
             return f"{code(with_data)} brings it, with its data where that was pushed, which is not known"
-    return f"{code(pull)} brings it without its data"
+    return f"{code(pull)} brings what Git has of it"
 
 
 def _offer(report: Report) -> Offer:

@@ -45,12 +45,19 @@ class Shelf:
             if name.endswith(".dir") and objects.is_damaged(self.cache, name, why_stop) and self._size(name) is None:
                 added.broken.append(name)
                 continue
-            listed = objects.with_listed(self.cache, {name}) - {name}
+            listed = self.listed(name) - {name}
             for each in sorted(listed - there.keys()):
                 there[each] = self._put(each, added, why_stop)
             if name not in there and all(there[each] for each in listed):
                 there[name] = self._put(name, added, why_stop)
         return added
+
+    def listed(self, name: str) -> set[str]:
+        """An object, and the files of one that is a folder, as the list tells that is kept, else the one in the
+        remote."""
+        if objects.size(self.cache, name) is not None:
+            return objects.with_listed(self.cache, {name})
+        return {name} | objects.listed(Below(self.root), f"{self._folders(name)}/{name[2:]}")
 
     def _put(self, name: str, added: Added, why_stop: Callable[[], str]) -> bool:
         """Whether the remote has it now."""

@@ -45,18 +45,23 @@ class Delivered:
     lost: bool = False  # objects are neither kept here nor in the remote
 
 
-def judged(said: str, code: int, name: str, address: str, damaged: Collection[str]) -> Delivered:
+def judged(
+    said: str, code: int, name: str, address: str, damaged: Collection[str], older: Collection[str] = ()
+) -> Delivered:
     """By DVC's own words, for it ends with 0 also where it found nothing of what it looked for. `damaged`: objects that
-    were thrown out before it began."""
+    were thrown out before it began. `older`: those that the project named before the run."""
     if code != 0:
         return Delivered(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_cause(said)}")
-    return told(Added(gone=MISSING.findall(said)), name, damaged)
+    return told(Added(gone=MISSING.findall(said)), name, damaged, older)
 
 
-def told(added: Added, name: str, damaged: Collection[str]) -> Delivered:
-    """Of what is in the remote now, and what is not. `damaged` as above."""
-    broken = [*added.broken, *(each for each in added.gone if each in damaged)]
-    gone = [each for each in added.gone if each not in damaged]
+def told(added: Added, name: str, damaged: Collection[str], older: Collection[str] = ()) -> Delivered:
+    """Of what is in the remote now, and what is not; `damaged` and `older` as above. What is missing of the older is no
+    fault of the run, and is told beside it."""
+    before = [each for each in (*added.broken, *added.gone) if each in older]
+    new = [each for each in added.gone if each not in older]
+    broken = [each for each in added.broken if each not in older] + [each for each in new if each in damaged]
+    gone = [each for each in new if each not in damaged]
     parts = []
     if broken:
         parts.append(f"{_some(broken)} no longer had its hash where it was kept, and was not pushed.")
@@ -64,8 +69,10 @@ def told(added: Added, name: str, damaged: Collection[str]) -> Delivered:
         parts.append(f"{_some(gone)} of its commit is neither where it was looked for nor in the remote.")
     if added.other:
         parts.append(f"{_some(added.other)} is in the remote with another content, which was left as it is.")
-    if not parts:
-        return Delivered(PUSHED, name)
+    if before:
+        parts.append(f"{_some(before)} that the project had before this run is in no place that was looked at.")
+    if not (broken or gone or added.other):
+        return Delivered(PUSHED, name, " ".join(parts))
     return Delivered(NOT_PUSHED, name, " ".join(parts), lost=bool(broken or gone))
 
 

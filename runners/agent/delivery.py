@@ -23,14 +23,21 @@ from .tree import MINE, point_cache
 
 PUSHING = 1800.0  # seconds
 NAMED = re.compile(r"md5:[0-9a-f]{32}(\.dir)?")  # what is trained now DVC hashes so
-# As `dvc push` without a target does, without those that a project keeps from it or has go to another remote.
+# As `dvc push` without a target does, without those that a project keeps from it or has go to another remote. Of a
+# folder whose list is not kept here DVC tells nothing (`force`) or fails: it is named itself.
 USED = """
 import sys
 from pathlib import Path
 from dvc.repo import Repo
-used = Repo().used_objs(push=True)
-names = sorted({f"{each.name}:{each.value}" for odb, found in used.items() if odb is None for each in found})
-Path(sys.argv[1]).write_text("\\n".join(names))
+repo = Repo()
+used = repo.used_objs(push=True, force=True)
+names = {f"{each.name}:{each.value}" for odb, found in used.items() if odb is None for each in found}
+names |= {
+    f"{out.hash_name}:{out.hash_info.value}"
+    for out in repo.index.outs
+    if out.is_dir_checksum and out.use_cache and out.can_push and not out.remote and not out.stage.is_repo_import
+}
+Path(sys.argv[1]).write_text("\\n".join(sorted(names)))
 """
 RESULT = "refs/heads/result"
 
@@ -56,9 +63,10 @@ class Delivery:
         """What came of it, as far as DVC tells."""
         self.folder.mkdir()
         (self.folder / "tree").mkdir()
-        if trouble := self._check_out():
-            return Delivered(NOT_PUSHED, cause=f"Its commit could not be read where it was trained: {trouble}")
         below, name = Below(self.folder / "tree", self.specification.project), self.remote.name
+        trouble, older = self._check_out(below)
+        if trouble:
+            return Delivered(NOT_PUSHED, cause=f"Its commit could not be read where it was trained: {trouble}")
         project = below.path
         remote = self.remote.where(project)
         if not point_cache(below, self.cache, apart=True):
@@ -74,7 +82,7 @@ class Delivery:
             tool = own_dvc(installer, self.home, self.specification.requirement, remote)
             names = self._used(tool, project)
             if not remote.scheme and root:
-                return self._add(names, remote, root, damaged)
+                return self._add(names, remote, root, damaged, older)
             absent = {each.partition(":")[2] for each in names if not objects.has(self.cache, each)}
             carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
             outcome, said = carrier.run("push", names, remote.push, PUSHING)
@@ -83,9 +91,11 @@ class Delivery:
         objects.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to look into
         if outcome.cut:
             return Delivered(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
-        return judged(said, outcome.code, name, remote.url, damaged)
+        return judged(said, outcome.code, name, remote.url, damaged, objects.with_listed(self.cache, older))
 
-    def _add(self, names: Sequence[str], remote: Remote, root: Path, damaged: Collection[str]) -> Delivered:
+    def _add(
+        self, names: Sequence[str], remote: Remote, root: Path, damaged: Collection[str], older: Collection[str]
+    ) -> Delivered:
         """To a folder, by ourselves: DVC would believe what is written in that folder, and follow links there."""
         real = root.resolve()
         shelf = Shelf(real, real / Path(remote.url).relative_to(root), self.cache)
@@ -100,7 +110,7 @@ class Delivery:
             added = shelf.add([each.partition(":")[2] for each in names], why_stop)
         except OSError as error:
             return refused(error, remote.name, remote.url)
-        return told(added, remote.name, damaged)
+        return told(added, remote.name, damaged, {each for name in older for each in shelf.listed(name)})
 
     def _used(self, tool: Path, project: Path) -> list[str]:
         """What DVC would push of the commit. Trouble where that can't be told."""
@@ -121,29 +131,34 @@ class Delivery:
         with open_regular(listing) as (file, _):
             return [line for line in file.read().decode().splitlines() if NAMED.fullmatch(line)]
 
-    def _check_out(self) -> str:
-        """Why not, empty when it is there. In the closed room too: the bundle is foreign bytes."""
+    def _check_out(self, below: Below) -> tuple[str, set[str]]:
+        """Why not, empty when it is there; and the hashes that the project named before the run. In the closed room
+        too: the bundle is foreign bytes."""
         sha, ref, source = self.specification.sha, self.specification.ref, self.mirror.absolute().as_uri()
         strict = ("-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true")
         output = Output()
         for argv in (
             ("init", "--quiet", "--template="),
-            ("fetch", "--quiet", "--depth=1", "--no-tags", "--", source, f"{MINE}{sha}"),
-            ("checkout", "--quiet", "--detach", sha),
+            ("fetch", "--quiet", "--depth=2", "--no-tags", "--", source, f"{MINE}{sha}"),
         ):
             if self._git(output, *argv) != 0:
-                return tail(output.text, 3)
+                return tail(output.text, 3), set()
+        older = set[str]()
+        if self._git(Output(), "checkout", "--quiet", "--detach", sha if self.bundle else f"{sha}^") == 0:
+            older = objects.named(below)  # where the mirror has no commit before it, all counts as the run's own
+        if self._git(output, "checkout", "--quiet", "--detach", sha) != 0:
+            return tail(output.text, 3), older
         if self.bundle is None:
-            return ""
+            return "", older
         if self._git(output, *strict, "fetch", "--quiet", "--no-tags", "--", str(self.bundle), f"{ref}:{RESULT}") != 0:
-            return tail(output.text, 3)
+            return tail(output.text, 3), older
         changed = Output()
         if self._git(changed, "diff", "--name-only", "--no-renames", "--diff-filter=AM", "-z", sha, RESULT) != 0:
-            return tail(changed.text, 3)
+            return tail(changed.text, 3), older
         locks = [path for path in changed.text.split("\0") if Path(path).name == "dvc.lock"]
         if locks and self._git(output, "checkout", "--quiet", RESULT, "--", *locks) != 0:
-            return tail(output.text, 3)
-        return ""
+            return tail(output.text, 3), older
+        return "", older
 
     def _git(self, output: Output, *argv: str) -> int:
         env = {"PATH": surroundings.PATH, "LANG": "C.UTF-8", "HOME": str(self.folder), **surroundings.GIT}

@@ -73,8 +73,13 @@ def with_listed(cache: Path, names: Iterable[str]) -> set[str]:
     """These objects, and the files of those that are folders, as far as the cache knows them."""
     found = set(names)
     for name in [name for name in found if name.endswith(".dir")]:
-        found |= _hashes(_text(Below(cache), _object(name)))  # JSON, but foreign: a pattern cannot be upset by it
+        found |= listed(Below(cache), _object(name))
     return found
+
+
+def listed(place: Below, path: str) -> set[str]:
+    """The files of a folder whose list lies there; none where nothing does, or `path` is no list."""
+    return _hashes(_text(place, path)) if path.endswith(".dir") else set()  # JSON, but foreign: patterns are not upset
 
 
 def damaged(kept: Path, names: Iterable[str], why_stop: Callable[[], str]) -> set[str]:
@@ -139,7 +144,7 @@ def has(cache: Path, name: str) -> bool:
 
 def _listed_before(cache: Path, name: str) -> set[str]:
     """The files of a folder where DVC 2 kept them."""
-    return _hashes(_text(Below(cache), f"{name[:2]}/{name[2:]}")) if name.endswith(".dir") else set()
+    return listed(Below(cache), f"{name[:2]}/{name[2:]}")
 
 
 def size(cache: Path, name: str) -> int | None:

@@ -11,7 +11,7 @@ from tests.world.runner import Machine
 from tests.world.storing import REFUSED, pushed, pushes, refused, storing, trains
 from tests.world.world import PullRequest, World
 
-AWAY = "Not all of its data is in the DVC remote."
+AWAY = "Its data could not be pushed, and whether the DVC remote has it is not known."
 PROMISES = ("dvc pull", "dvc exp pull", "dvc exp apply", "with its data")
 
 
@@ -57,8 +57,8 @@ def test_what_was_not_pushed_is_said_on_top_and_promised_nowhere(world: World, p
     lines = [line for line in report.splitlines() if line]
     assert lines[1].startswith("**▲ Better")
     assert lines[2] == (f"**{AWAY}** {REFUSED} It is tried again by itself; `/retry tried --push` tries now.")
-    assert "in Git as the experiment `tried`. Not in the DVC remote with all of its data." in report
-    assert "`git switch tune && git pull` brings it without its data." in report
+    assert "in Git as the experiment `tried`. Whether its data is in the DVC remote is not known." in report
+    assert "`git switch tune && git pull` brings what Git has of it." in report
     assert not [words for words in PROMISES if words in report]
     assert "git switch --detach FETCH_HEAD" in report, "what Git has of it can be looked at"
     (landed,) = pull.checks(pull.head)
@@ -72,7 +72,7 @@ def test_what_was_not_pushed_is_said_on_top_and_promised_nowhere(world: World, p
     assert f"`tried`: {AWAY} {REFUSED}" in said and "Tried once, last " in said and ", again in " in said
     assert "- `/retry tried --push` pushes its data to the DVC remote again" in said
     pull.comment("/show", by=World.reader)
-    assert "Not all data of `tried` is in a DVC remote; `/status` tells why." in pull.reply
+    assert "The data of `tried` was not pushed to a DVC remote; `/status` tells why." in pull.reply
     wired = replace(world.wired, settings=replace(world.wired.settings, operator_password="let-me-in-to-this-page"))
     seen = create_app(wired).test_client().get("/operator", auth=("operator", "let-me-in-to-this-page")).text
     assert "Data that is not in its DVC remote" in seen and "<code>tried</code>" in seen and "Tried once" in seen
@@ -82,7 +82,7 @@ def test_without_a_remote_a_clone_gets_what_git_has(world: World, pull: PullRequ
     report = run(world, pull, {"data": "no remote"})
     assert "**Its data is in no DVC remote.** The project has no default one" in report
     assert "Not in a DVC remote." in report
-    assert "brings it without its data." in report and not [words for words in PROMISES if words in report]
+    assert "brings what Git has of it." in report and not [words for words in PROMISES if words in report]
     assert "data in no remote" in pull.overview and "**Its data is in no DVC remote.**" in pull.overview
     assert "data in no remote" in status(pull)
     pull.comment("/retry tried --push")
@@ -190,7 +190,7 @@ def test_a_push_that_finds_nothing_any_more_is_not_tried_again(world: World, pul
     assert "The data of `tried` is being pushed already." in pull.reply
     gone = "The object `abcdef0` no longer had its hash where it was kept, and was not pushed."
     world.runner.does(pushes([], **refused(gone, lost=True)))
-    assert f"**{AWAY}** {gone} No push brings that; `/retry tried --force` makes once more" in fetched(pull)
+    assert f"**Not all of its data is in the DVC remote.** {gone} No push brings that; `/retry tried --force` makes once more" in fetched(pull)
     world.wait(WAITS[-1])
     assert len(world.runner_port.trained) == 2
     pull.comment("/retry tried --push")
