@@ -20,6 +20,7 @@ from experiments.snapshot import Value
 
 MAIN, TRY = "main", "studio-try"  # the base branch there, and the head where no other branch is
 PARAMS = "params.yaml"
+DEPTHS = ("", "*/", "*/*/")  # where a DVC project may be in a repository
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,15 @@ class Own:
 
     @property
     def remote(self) -> Path | None:
-        """Its default DVC remote, where that is a folder of this machine which is there."""
-        config = self.folder / ".dvc" / "config"
-        _, address = default_remote(config.read_text(errors="replace")) if config.is_file() else ("", "")
-        if not address or "://" in address:
-            return None
-        folder = (config.parent / address).resolve()
-        return folder if folder.is_dir() else None
+        """Its default DVC remote, where that is a folder of this machine which is there. Of several projects in one
+        repository it is the first one's."""
+        configs = (config for depth in DEPTHS for config in sorted(self.folder.glob(f"{depth}.dvc/config")))
+        for config in configs:
+            _, address = default_remote(config.read_text(errors="replace"))
+            folder = (config.parent / address).resolve()
+            if address and "://" not in address and folder.is_dir():
+                return folder
+        return None
 
 
 def asked_for(environ: Mapping[str, str], env: Mapping[str, str]) -> Own | None:

@@ -147,6 +147,12 @@ def test_a_remote_that_is_a_folder_is_one_that_runs_may_use(mine: Path, env: dic
     (tmp_path / "storage").mkdir()
     write(mine, {".dvc/config": "[core]\n    remote = s\n['remote \"s\"']\n    url = ../../storage\n"})
     assert own(mine, env).remote == tmp_path / "storage"
+    (mine / ".dvc" / "config").rename(mine / "config")
+    assert own(mine, env).remote is None
+    (mine / "train" / ".dvc").mkdir(parents=True)
+    (mine / "config").rename(mine / "train" / ".dvc" / "config")
+    (mine / "storage").mkdir()
+    assert own(mine, env).remote == mine / "storage", "of a project in a folder of the repository"
 
 
 def test_a_repository_that_lacks_objects_is_told_so_in_a_sentence(

@@ -190,7 +190,8 @@ def test_a_push_that_finds_nothing_any_more_is_not_tried_again(world: World, pul
     assert "The data of `tried` is being pushed already." in pull.reply
     gone = "The object `abcdef0` no longer had its hash where it was kept, and was not pushed."
     world.runner.does(pushes([], **refused(gone, lost=True)))
-    assert f"**Not all of its data is in the DVC remote.** {gone} No push brings that; `/retry tried --force` makes once more" in fetched(pull)
+    again = "No push brings that; `/retry tried --force` makes once more"
+    assert f"**Not all of its data is in the DVC remote.** {gone} {again}" in fetched(pull)
     world.wait(WAITS[-1])
     assert len(world.runner_port.trained) == 2
     pull.comment("/retry tried --push")
