@@ -163,7 +163,7 @@ def unpack(archive: Path, wanted: Wanted, project: Below) -> int:
             if project.look(name):
                 project.remove(name)
         return _unpack(archive, wanted, project)
-    except (tarfile.TarError, OSError) as error:
+    except Exception as error:  # tarfile promises no kind: RecursionError, OverflowError, MemoryError, ValueError, …
         raise Trouble(f"The checkpoint cannot be unpacked: {error}") from error
 
 
