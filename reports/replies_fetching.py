@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from experiments.fetching import Fetching
 from experiments.sentences import closed, opening, quoted
+from reports.markdown import sentence
 
 
 def note(state: Fetching, side: str) -> str:
@@ -37,11 +38,12 @@ def notes(states: Mapping[str, Fetching]) -> Iterator[str]:
 
 
 def asked(states: Sequence[Fetching]) -> str:
-    """The end of a reply that lacks something."""
+    """The end of a reply that lacks something, Markdown."""
     if not any(each.under_way for each in states):
         return ""
     causes = dict.fromkeys(_cause(each) for each in states if each.under_way and each.cause)
-    before = f"The last try to fetch it did not work: {' '.join(causes)} " if causes else ""
+    # What the agent said, and it may quote what a stranger called his files.
+    before = f"The last try to fetch it did not work: {sentence(' '.join(causes))} " if causes else ""
     if all(each.hopeless for each in states if each.under_way):
         return f"{before}It is looked for once more now."
     return f"{before}What only the DVC remote has is being fetched. Type it again in a minute."
