@@ -71,6 +71,8 @@ def path(name: str, value: Any, problems: list[str]) -> str:
         wrong = "is not inside the project: write it from the project's folder, `results/metrics.json` say"
     elif parts[0] in OURS or ".git" in parts:
         wrong = f"is below {quoted(parts[0] if parts[0] in OURS else '.git')}, which no experiment may change"
+    elif found.startswith("-"):
+        wrong = "begins with a dash, as options of programs do: call the file otherwise"
     elif len(found) > LONGEST or not found.isprintable() or "\\" in found:
         wrong = f"has characters that no path here may have, or more than {LONGEST} of them"
     if wrong:

@@ -154,6 +154,8 @@ def parse(text: str) -> Element | Several | Unreadable:
         override = _PARSER.parse_override(f"x={text}")
     except HydraException as error:
         return Unreadable(str(error).splitlines()[0] if str(error) else "it cannot be read")
+    except ValueError:  # int() of text past 4,300 digits
+        return Unreadable("it is a number of too many digits")
     value: Any = override._value  # its value() would not tell 'in quotes' from without
     if isinstance(value, Sweep | Glob) or _SWEEP_CALL.search(unquoted):
         return Several(value)
@@ -165,7 +167,7 @@ def readable(token: str) -> bool:
     """Whether Hydra can read an edit as a whole; its keys have no quotes."""
     try:
         _PARSER.parse_override(token)
-    except HydraException:
+    except (HydraException, ValueError):
         return False
     return True
 

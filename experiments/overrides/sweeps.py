@@ -15,6 +15,7 @@ from hydra.grammar.gen.OverrideParser import OverrideParser
 from experiments.config import MOST
 from experiments.overrides import MAX_OVERRIDES, Plan, Problem
 from experiments.overrides.grammar import Refused, Several, Words, parse, split, typed
+from experiments.overrides.problem import problem
 from experiments.overrides.targets import ParamFile, opened, target
 from experiments.overrides.typed import Unfit, sweepable
 from experiments.params import plain_text
@@ -82,7 +83,7 @@ def plans(
             columns.append((index, _several(words, read, files) if isinstance(read, Several) else alone))
             sweep = sweep or isinstance(read, Several)
         except Refused as refused:
-            problems.append(Problem(index, refused.start, refused.end, refused.message, refused.fix))
+            problems.append(problem(index, token, refused))
     rows, excess = _rows(columns, sum(map(len, texts.values())))
     problems += excess
     members = planned([[one.token for one in row] for row in rows])
@@ -90,7 +91,7 @@ def plans(
         problems += [_located(one, row[one.token], columns[one.token][0]) for one in member.problems]
     problems = problems or _same(rows, members, columns)
     if problems:
-        return Plans(problems=tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.token)))
+        return Plans(problems=tuple(sorted(dict.fromkeys(problems), key=lambda each: each.token)))
     return Plans(tuple(members), sweep=sweep)
 
 
@@ -124,16 +125,16 @@ def _same(
     return []
 
 
-def _located(problem: Problem, one: Alternative, index: int) -> Problem:
+def _located(told: Problem, one: Alternative, index: int) -> Problem:
     """As it is in what was typed: a value at its own place, a fix of it among the other values."""
     words, at = one.words, one.words.value_start
     typed_so = words.token[one.start : one.end] == one.text  # a range has no numbers to point at
-    before, after, fix = words.token[: one.start], words.token[one.end :], problem.fix
-    if problem.start >= at:
+    before, after, fix = words.token[: one.start], words.token[one.end :], told.fix
+    if told.start >= at:
         fix = f"{before}{fix[at:]}{after}" if typed_so and fix.startswith(words.token[:at]) else ""
-        return Problem(index, one.start, one.end, problem.message, fix)
+        return Problem(index, one.start, one.end, told.message, fix)
     fix = f"{fix.removesuffix(one.text)}{words.value}" if fix.endswith(one.text) else ""
-    return Problem(index, problem.start, min(problem.end, at), problem.message, fix)
+    return Problem(index, told.start, min(told.end, at), told.message, fix)
 
 
 def _several(words: Words, several: Several, files: Mapping[str, ParamFile]) -> tuple[Alternative, ...]:

@@ -159,6 +159,7 @@ def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
         (b"metrics: {a: {noise: .inf}}", "and not `.inf`."),
         (b"metrics: {a: {noise: nan}}", "and not `nan`."),
         (b"params: [[a]]", "`params` lists paths of files, and one entry is a list."),
+        (b"requirements: -r.txt", "`-r.txt` under `requirements` begins with a dash"),
         (b"plots: [{path: a, yy: b}]", "there is no `plots.yy`: did you mean `y`?"),
         (b"plots: [{path: a, x: [b]}]", "`plots.x` should be one value and is a list."),
         (b"plots: [{x: b}]", "under `plots` is not inside the project"),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.overrides import MAX_OVERRIDES, Plan, Problem, plan, spelled
-from experiments.overrides.grammar import parse
+from experiments.overrides.grammar import Unreadable, parse
 from experiments.params import same
 from experiments.snapshot import Snapshot
 
@@ -273,3 +273,7 @@ def test_a_value_is_spelled_as_it_is_read(value: Any) -> None:
 )
 def test_spelled(value: Any, text: str) -> None:
     assert spelled(value) == text
+
+
+def test_a_number_of_too_many_digits_is_not_read() -> None:
+    assert parse("9" * 5000) == Unreadable("it is a number of too many digits")

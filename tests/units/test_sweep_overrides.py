@@ -139,3 +139,9 @@ def test_nothing_that_is_typed_breaks_it(value: str) -> None:
     assert bool(result.problems) != bool(result.members)
     for problem in result.problems:
         assert 0 <= problem.start <= problem.end
+
+
+def test_what_is_wrong_ends_with_what_was_typed() -> None:
+    [found] = sweep(["~~"]).problems
+    assert "no parameter before the `=`" in found.message
+    assert (found.start, found.end) == (0, 2)
