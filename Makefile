@@ -1,13 +1,15 @@
 # make demo        a local GitHub with a pull request to try the bot on; Ctrl-C ends it (PORT=9000 make demo; make demo ONCE=1)
 #                  PROJECT=../my-project make demo shows a repository of your own; BRANCH=… chooses its branch
 # make test        all tests
+# make attacks     of these, the attacks of docs/security.md alone
+# make fuzz        other random examples each time, a minute for each door that strangers write through (MINUTES=60 make fuzz)
 # make lint        ruff, mypy, import-linter
 # make bench       a sweep of ten against DVC's own queue, in seconds and as a ratio (ROUNDS=5 make bench)
 # make docs        docs/commands.md, written from the code
 # make lock        requirements/*.txt, from requirements/*.in
 # Each sets up .venv by itself, and again when requirements/ changes. Needs Python 3.11 or newer, git and make.
 
-.PHONY: demo test lint bench docs lock
+.PHONY: demo test attacks fuzz lint bench docs lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,6 +24,14 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+attacks: $(READY)
+	$(BIN)/python -m pytest -n auto --dist loadgroup tests/attacks
+
+# Stops when the minutes are over, not at pytest's limit for one test; an example that fails is kept in .hypothesis/.
+MINUTES ?= 1
+fuzz: $(READY)
+	FUZZ_MINUTES=$(MINUTES) $(BIN)/python -m pytest -n auto --dist loadfile --timeout=0 tests/fuzz
 
 lint: $(READY)
 	$(BIN)/ruff check .

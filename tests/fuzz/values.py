@@ -1,0 +1,156 @@
+"""Values of any of our types with foreign words in all of their texts."""
+
+import types
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from hypothesis import strategies as st
+
+from experiments.config import RepoConfig
+from experiments.experiment import Experiment, Repository
+from experiments.run import Run
+from experiments.snapshot import Snapshot
+from tests.fuzz.words import written
+from tests.units.sample_run import EXPERIMENT, RUN
+
+FOREIGN = written(
+    "@ada-evil ",
+    "@o/evil",
+    "#98765",
+    "o/r#98765",
+    "GH-98765",
+    "http://e.vil/x",
+    "www.e.vil/x",
+    ":evil:",
+    "$evil$",
+    "[l](http://e.vil)",
+    "![i](http://e.vil/p.png)",
+    "<img src=//e.vil>",
+    "</details>",
+    "</summary>",
+    "<!-- studio:run:2 -->",
+    "a_b",
+    "**b**",
+    "| a |",
+    "a/b.json",
+    "train.lr",
+    most=4,
+).map(lambda text: text.encode("utf-8", "replace").decode())
+VALUE = (
+    FOREIGN | st.none() | st.booleans() | st.integers() | st.floats() | st.lists(FOREIGN | st.integers(), max_size=2)
+)
+SHA = st.sampled_from(["a" * 40, "1a2b3c4d" * 5])
+# What is no stranger's: addresses, Markdown that another function here wrote, logins as GitHub allows them.
+WORDS = {
+    "said": "",
+    "mark": "",
+    "untrained": "",
+    "reply": "",
+    "author": "ada",
+    "state": "closed",
+    "currency": "USD",
+    "side": "this run",
+    "url": "https://github.example/ada/cancer",
+    "page": "https://studio.example/page",
+    "home": "https://github.example",
+}
+
+
+@cache
+def of(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of a type."""
+    if kind in KNOWN:
+        return KNOWN[kind]
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return st.one_of(*map(of, inside))
+    if origin in (Sequence, Collection, Iterable, list) or (origin is tuple and inside[-1:] == (Ellipsis,)):
+        least = int(is_dataclass(inside[0]))  # whoever tells of several things is never called with none
+        return st.lists(of(inside[0]), min_size=least, max_size=2).map(list if origin is list else tuple)
+    if origin is tuple:
+        return st.tuples(*map(of, inside))
+    if origin in (frozenset, set):
+        return st.frozensets(of(inside[0]), max_size=2)
+    if origin in (Mapping, dict):
+        return st.dictionaries(of(inside[0]), of(inside[1]), max_size=2)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return st.sampled_from(kind)
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return st.deferred(
+            lambda: st.builds(kind, **{each.name: named(each.name, hints[each.name]) for each in fields(kind)})
+        )
+    raise LookupError(f"nobody knows what to make for {kind}")
+
+
+def named(name: str, kind: Any) -> st.SearchStrategy[Any]:
+    """Values of a field or parameter: those that no stranger writes are as they always are."""
+    if kind is str and name in WORDS:
+        return st.just(WORDS[name])
+    if kind is str and name in ("sha", "baseline", "commit", "head", "landed", "tip"):
+        return SHA
+    return of(kind)
+
+
+KNOWN: dict[Any, st.SearchStrategy[Any]] = {
+    str: FOREIGN,
+    int: st.integers(0, 3000),
+    float: st.floats(0, 2e9),
+    bool: st.booleans(),
+    type(None): st.none(),
+    Any: VALUE,
+    object: VALUE,
+    Repository: st.just(EXPERIMENT.repository),
+}
+
+
+@cache
+def _changed(kind: type, *names: str) -> st.SearchStrategy[dict[str, Any]]:
+    hints = get_type_hints(kind)
+    return st.fixed_dictionaries({}, optional={name: of(hints[name]) for name in names})
+
+
+EXPERIMENTS = _changed(
+    Experiment,
+    "branch",
+    "base_branch",
+    "name",
+    "author",
+    "message",
+    "overrides",
+    "targets",
+    "inputs",
+    "project",
+    "script",
+    "rev",
+    "origin",
+    "new_branch",
+).map(lambda changes: replace(EXPERIMENT, **changes))
+KNOWN[Experiment] = EXPERIMENTS
+KNOWN[Run] = st.builds(
+    lambda experiment, changes: replace(RUN, experiment=experiment, **changes),
+    EXPERIMENTS,
+    _changed(
+        Run,
+        "state",
+        "reason",
+        "environment",
+        "landed",
+        "not_landed",
+        "unfit",
+        "interruptions",
+        "waits",
+        "delivered",
+        "provenance",
+        "approved_by",
+    ),
+)
+KNOWN[Snapshot] = _changed(
+    Snapshot, "params", "param_files", "records", "metrics", "stages", "data", "stale", "problems", "hydra", "has_dvc"
+).map(lambda changes: Snapshot("a" * 40, **changes))
+KNOWN[RepoConfig] = _changed(
+    RepoConfig, "primary", "script", "seed", "metrics", "requirements", "declared", "gate", "problems"
+).map(lambda changes: RepoConfig(**changes))
