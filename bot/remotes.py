@@ -21,10 +21,15 @@ _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
 def remote_at(git: Git, run: Run) -> tuple[str, str]:
-    """Name and address of the default DVC remote at the run's baseline; both empty where it has none."""
-    experiment = run.experiment
+    """Name and address of the default DVC remote at the run's baseline; both empty where it has none. What is pushed
+    once more may have got one later: that of the head where somebody asked for the push."""
+    experiment, found = run.experiment, ("", "")
     path = rooted(experiment.project, CONFIG)
-    return default_remote((git.read(experiment.repository, experiment.baseline, path) or b"").decode(errors="replace"))
+    for sha in filter(None, (experiment.baseline, experiment.asked_at if run.pushes else "")):
+        found = default_remote((git.read(experiment.repository, sha, path) or b"").decode(errors="replace"))
+        if found[1]:
+            return found
+    return found
 
 
 def remote_for(

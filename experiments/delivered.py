@@ -11,11 +11,12 @@ class Data(StrEnum):
 
     UNKNOWN = "unknown"  # nobody told: an agent of an older version, or a person's own `dvc exp push`
     NONE = "none"  # DVC keeps nothing of it: what is kept of it is in Git
-    NO_REMOTE = "no remote"  # the project has no default DVC remote
+    NO_REMOTE = "no remote"  # its commit names no default DVC remote
     PUSHED = "pushed"  # all of it is in the DVC remote, but for what `cause` tells the project lacked before the run
     NOT_PUSHED = "not pushed"  # a push did not work, or objects of it are nowhere
 
 
+MISSING = (Data.NO_REMOTE, Data.NOT_PUSHED)
 WAITS = (300.0, 1800.0, 7200.0, 43200.0)  # seconds after the first try at a remote that did not work, the second, …
 
 
@@ -30,6 +31,7 @@ class Delivered:
     tries: int = 0
     nowhere: tuple[str, ...] = ()  # outputs that neither DVC nor Git keeps
     tried: float | None = None  # the last time; seconds since the epoch
+    named_at: str = ""  # SHA of the head whose default remote it is, where the commit itself names none
 
     @property
     def due(self) -> float | None:
@@ -41,12 +43,12 @@ class Delivered:
     @property
     def missing(self) -> bool:
         """Whether it is known that a clone does not get all of its data."""
-        return self.data in (Data.NO_REMOTE, Data.NOT_PUSHED)
+        return self.data in MISSING
 
 
 def counted(said: Delivered, before: Delivered, now: float) -> Delivered:
     """What was heard just now of a push, as one more try."""
-    return replace(said, tries=before.tries + 1, tried=now, nowhere=before.nowhere)
+    return replace(said, tries=before.tries + 1, tried=now, nowhere=before.nowhere, named_at=before.named_at)
 
 
 def heard(said: Any) -> Delivered:

@@ -1,13 +1,16 @@
 """Data that is not in the DVC remote: its runner, which keeps it, pushes it once more and trains nothing."""
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.commands import Reply, Word
-from bot.context import Context
+from bot.context import Context, Head
 from bot.errors import NotFound, UserError
 from bot.ports import Ports
+from bot.remotes import CONFIG
+from experiments.addresses import default_remote
 from experiments.delivered import Data, Delivered, counted
 from experiments.experiment import Experiment
 from experiments.place import Kind
@@ -18,7 +21,7 @@ from handlers.reporting import report_of
 from handlers.whereabouts import follow
 from reports import reasons, replies_pushing
 from reports.comment import render
-from reports.reached import can_push
+from reports.reached import can_push, waits_for_remote
 
 TIMEOUT = 7200  # seconds, for hashing what is there and pushing it
 
@@ -50,6 +53,7 @@ def push_again(ports: Ports, run: Run, now: float) -> bool:
         place=old.place,
         project=old.project,
         declared=old.declared,
+        asked_at=run.delivered.named_at,
     )
     made = Run(id=try_id, experiment=experiment, created=now, fetch=True, pushes=run.id)
     created = ports.store.create(made)
@@ -84,22 +88,34 @@ def push(context: Context, name: Word, force: bool, line: str) -> Reply:
         raise UserError(replies_pushing.push_alone())
     sweep = choice.sweep(context, name) if name else None
     if sweep:
-        wanted = tuple(run for run in sweep.runs if can_push(run))
+        wanted = tuple(run for run in sweep.runs if can_push(run) or waits_for_remote(run))
         if not wanted:
             raise UserError(replies_pushing.all_pushed(sweep.name))
-        return Reply(acts=(Push(wanted),))
-    missing = [run for run in latest(choice.runs(context)) if can_push(run)]
+        return Reply(acts=(Push(wanted, _named_at(context, wanted)),))
+    newest = latest(choice.runs(context))
+    missing = [run for run in newest if can_push(run)] or [run for run in newest if waits_for_remote(run)]
     run = missing[0] if missing and not name else choice.run(context, name, line)
     found = run.delivered
     if not run.in_git or found.data in (Data.PUSHED, Data.NONE):
         raise UserError(replies_pushing.nothing_to_push(run))
-    if found.data is Data.NO_REMOTE:
-        raise UserError(replies_pushing.no_remote(run))
     runner = run.experiment.place.runner
     there = runner in context.ports.runners.fleet.runners
     if found.lost or not run.keeps_objects or not there:
         raise UserError(replies_pushing.gone(run, not there))
-    return Reply(acts=(Push((run,)),))
+    return Reply(acts=(Push((run,), _named_at(context, (run,))),))
+
+
+def _named_at(context: Context, runs: Sequence[Run]) -> str:
+    """The head whose default DVC remote gets what had none when it was trained; empty where each had one. UserError
+    where the head has none either."""
+    without = [run for run in runs if run.delivered.data is Data.NO_REMOTE]
+    if not without:
+        return ""
+    here = Head(context, without[0].experiment.project)
+    context.ports.git.fetch(context.repository, [here.sha])
+    if not default_remote(here.text(CONFIG))[1]:
+        raise UserError(replies_pushing.no_remote(without[0], here.sha))
+    return here.sha
 
 
 @dataclass(frozen=True)
@@ -107,10 +123,17 @@ class Push:
     """Pushes the data of these runs, as somebody asked."""
 
     runs: tuple[Run, ...]
+    named_at: str  # SHA of a commit whose default remote gets what had none
 
     def do(self, ports: Ports, now: float) -> str:
         """Whether it begins, or is under way."""
-        begun = [push_again(ports, run, now) for run in self.runs]
+
+        def named(seen: Run) -> Run:
+            found = seen.delivered
+            return replace(seen, delivered=replace(found, named_at=self.named_at)) if found.data is missing else seen
+
+        missing = Data.NO_REMOTE
+        begun = [push_again(ports, ports.store.update(run.id, named), now) for run in self.runs]
         return replies_pushing.pushing(self.runs, any(begun))
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from experiments.delivered import Data, Delivered
+from experiments.delivered import MISSING, Data, Delivered
 from experiments.durations import spell
 from experiments.run import Run, State
 from experiments.sentences import closed, quoted, some
 from reports.markdown import code, link, sentence
 
+ADD_REMOTE = "dvc remote add --default NAME URL"  # as it is typed
 _NAMED = 5  # files
 
 
@@ -16,6 +17,8 @@ def where(run: Run) -> str:
     if not run.in_git:
         if run.state is State.SUCCEEDED:
             return "Where it is: with this bot alone. It was removed from Git."
+        if run.state is State.REUSED and run.delivered.data in (Data.PUSHED, *MISSING):
+            return _reused(run)
         begun = run.started and run.state is not State.REUSED
         return "Where it is: with this bot alone, as a run: nothing of it is in Git." if begun else ""
     experiment, there, not_there = run.experiment, list[str](), list[str]()
@@ -32,8 +35,20 @@ def where(run: Run) -> str:
         not_there.append("among the experiments of the repository any more")
     data, absent, more = _of_data(run)
     there, not_there = [*there, *data], [*not_there, *absent]
+    return f"{_told(there, not_there)}{f' {more}' if more else ''}"
+
+
+def _reused(run: Run) -> str:
+    """Of one that committed nothing and pushed what its baseline names."""
+    there, not_there, more = _of_dvc(run.delivered)
+    cause = "" if run.delivered.data is Data.PUSHED else sentence(run.delivered.cause)
+    parts = (_told([f"in {code(run.experiment.baseline[:7])}", *there], not_there), more, cause)
+    return " ".join(filter(None, parts))
+
+
+def _told(there: Sequence[str], not_there: Sequence[str]) -> str:
     missing = f" Not {', and not '.join(not_there)}." if not_there else ""
-    return f"Where it is: {', '.join(there)}.{missing}{f' {more}' if more else ''}"
+    return f"Where it is: {', '.join(there)}.{missing}"
 
 
 def _of_data(run: Run) -> tuple[list[str], list[str], str]:
@@ -65,7 +80,7 @@ def _of_dvc(found: Delivered) -> tuple[list[str], list[str], str]:
         case Data.NOT_PUSHED if found.lost:
             return [], ["in the DVC remote with all of its data"], ""
         case Data.NO_REMOTE:
-            return [], ["in a DVC remote"], ""
+            return [], ["pushed to a DVC remote"], ""
         case Data.NONE:
             return [], [], "" if found.nowhere else "DVC keeps none of it, so all of it is in Git."
     return [], [], "Whether its data is in the DVC remote is not known."
@@ -82,7 +97,7 @@ def warning(run: Run, words: int) -> str:
 def lacking(run: Run) -> str:
     """Of the warning; plain text. Only for a run whose data is missing."""
     if run.delivered.data is Data.NO_REMOTE:
-        return "Its data is in no DVC remote."
+        return "Its data was pushed to no DVC remote."
     if run.delivered.lost:
         return "Not all of its data is in the DVC remote."
     return "Its data could not be pushed, and whether the DVC remote has it is not known."
@@ -92,10 +107,7 @@ def why(run: Run) -> str:
     """Plain sentences, code in backquotes."""
     found, name = run.delivered, run.experiment.name
     if found.data is Data.NO_REMOTE:
-        return (
-            "The project has no default one, so a clone gets what Git has. Once `dvc remote add --default NAME URL` is "
-            f"committed, {quoted(f'/run --from {name}')} trains it again."
-        )
+        return f"Its commit names no default one, so a clone gets what Git has. {once_named(run, name)}"
     return " ".join(filter(None, (closed(found.cause), outlook(run))))
 
 
@@ -103,6 +115,18 @@ def can_push(run: Run) -> bool:
     """Whether a push by hand may bring what is missing."""
     found = run.delivered
     return run.in_git and found.data is Data.NOT_PUSHED and not found.lost and run.keeps_objects
+
+
+def waits_for_remote(run: Run) -> bool:
+    """Whether a push by hand brings its data once the head names a default remote."""
+    return run.in_git and run.delivered.data is Data.NO_REMOTE and run.keeps_objects
+
+
+def once_named(run: Run, name: str) -> str:
+    """What to do where the commit of a run names no remote; `name`: of it, or of its sweep."""
+    if not run.keeps_objects:
+        return f"The machine that trained it is gone: only training again, after {quoted(ADD_REMOTE)}, brings it."
+    return f"Once {quoted(ADD_REMOTE)} is committed, {quoted(f'/retry {name} --push')} pushes what its runner keeps."
 
 
 def outlook(run: Run) -> str:
@@ -125,7 +149,7 @@ def brief(run: Run) -> str:
     return {
         Data.PUSHED: "data pushed",
         Data.NOT_PUSHED: "**data not pushed**",
-        Data.NO_REMOTE: "data in no remote",
+        Data.NO_REMOTE: "data pushed to no remote",
         Data.UNKNOWN: "whether its data was pushed is not known",
         Data.NONE: "",
     }[run.delivered.data]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from experiments.delivered import Data
 from experiments.run import Run
 from reports.markdown import code, fence, sentence
-from reports.reached import nowhere
+from reports.reached import ADD_REMOTE, nowhere
 
 
 def pushing(runs: Sequence[Run], begun: bool) -> str:
@@ -41,12 +41,12 @@ def all_pushed(sweep: str) -> str:
     return f"Of the sweep {code(sweep)} nothing is known to be missing in the DVC remote."
 
 
-def no_remote(run: Run) -> str:
+def no_remote(run: Run, head: str) -> str:
     """Nowhere to push it to."""
     name = run.experiment.name
     return (
-        f"The commit of {code(name)} names no default DVC remote. Commit one "
-        f"({code('dvc remote add --default NAME URL')}), then train again with it:\n\n{fence(f'/run --from {name}')}"
+        f"Neither the commit of {code(name)} nor the head {code(head[:7])} names a default DVC remote. Commit one "
+        f"({code(ADD_REMOTE)}), then push with it what the runner keeps:\n\n{fence(f'/retry {name} --push')}"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.ports import Check
 from experiments.comparison import Comparison, Verdict
+from experiments.delivered import Data
 from experiments.metrics import difference
 from experiments.run import Run, State
 from experiments.sentences import closed, quoted, some
@@ -16,7 +17,7 @@ from reports.gallery import gallery
 from reports.gates import gate_line, gate_title
 from reports.headline import BESIDE, SYMBOLS
 from reports.markdown import code, link, plain, sentence
-from reports.reached import can_push, lacking
+from reports.reached import can_push, lacking, once_named
 from reports.replies_checkpoints import can_resume
 from reports.room import Room, fitting
 from reports.sections import notes as listed
@@ -132,7 +133,9 @@ def unpushed(runs: Sequence[Run], room: Room) -> str:
     lines = []
     for (what, cause, by_hand), missing in alike.items():
         names = some((code(run.experiment.name) for run in missing), 5)
-        push = f"`/retry {missing[0].experiment.sweep} --push` pushes what is missing." if by_hand else ""
+        sweep = missing[0].experiment.sweep
+        push = f"`/retry {sweep} --push` pushes what is missing." if by_hand else ""
+        push = once_named(missing[0], sweep) if missing[0].delivered.data is Data.NO_REMOTE else push
         lines.append(f"- {names}: {sentence(' '.join(filter(None, (what, closed(cause), push))), room.words)}")
     return "\n".join(lines)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contracts.agent_bench import Bench, Project, digest, project
+from tests.contracts.agent_remote import unnamed
 
 pytestmark = pytest.mark.timeout(600)  # a dozen processes of DVC
 PULL = (sys.executable, "-m", "dvc", "pull", "--quiet")
@@ -20,10 +21,10 @@ def trained(machine: Bench, asked: Project, rate: str) -> str:
     return asked.unpack(machine.api.files["bundle"], ref)
 
 
-def pushed(machine: Bench, asked: Project, commit: str) -> dict[str, Any]:
+def pushed(machine: Bench, asked: Project, commit: str, **changes: Any) -> dict[str, Any]:
     """Have the data of an experiment's commit pushed once more; what the agent says of it."""
     asked.git("branch", "--force", "experiment", commit)
-    machine.ask(asked, sha=commit, script=[], edits={}, collect=[], push_only=True)
+    machine.ask(asked, sha=commit, script=[], edits={}, collect=[], push_only=True, **changes)
     machine.start()
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
     assert not machine.api.files and "training with" not in machine.api.text
@@ -69,6 +70,17 @@ def test_what_a_mended_remote_takes_later_is_there_for_a_clone(machine: Bench, t
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "after" / "model.txt").read_text() == "weights 0.31"
     assert pushed(machine, asked, commit)["data"] == "pushed", "again it changes nothing"
+
+
+def test_a_remote_that_is_named_later_gets_what_was_kept(machine: Bench, tmp_path: Path, remote: Path) -> None:
+    asked = project(tmp_path, 1)
+    commit = trained(machine, asked, "0.36")
+    assert machine.api.done["delivered"]["data"] == "no remote"
+    (remote / "files").unlink()
+    named = unnamed(f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {remote}\n")
+    assert pushed(machine, asked, commit, remote=named)["data"] == "pushed"
+    model = digest(b"weights 0.36")
+    assert (remote / "files" / "md5" / model[:2] / model[2:]).read_bytes() == b"weights 0.36"
 
 
 def test_an_object_that_was_damaged_meanwhile_is_not_pushed(machine: Bench, tmp_path: Path, remote: Path) -> None:

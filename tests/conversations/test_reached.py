@@ -80,15 +80,62 @@ def test_what_was_not_pushed_is_said_on_top_and_promised_nowhere(world: World, p
 
 def test_without_a_remote_a_clone_gets_what_git_has(world: World, pull: PullRequest) -> None:
     report = run(world, pull, {"data": "no remote"})
-    assert "**Its data is in no DVC remote.** The project has no default one" in report
-    assert "Not in a DVC remote." in report
+    assert "**Its data was pushed to no DVC remote.** Its commit names no default one" in report
+    assert "Not pushed to a DVC remote." in report
     assert "brings what Git has of it." in report and not [words for words in PROMISES if words in report]
-    assert "data in no remote" in pull.overview and "**Its data is in no DVC remote.**" in pull.overview
-    assert "data in no remote" in status(pull)
+    assert "data pushed to no remote" in pull.overview and "**Its data was pushed to no DVC remote.**" in pull.overview
+    assert "data pushed to no remote" in status(pull)
     pull.comment("/retry tried --push")
-    assert "names no default DVC remote" in pull.reply
+    assert f"Neither the commit of `tried` nor the head `{pull.head[:7]}` names a default DVC remote" in pull.reply
     world.wait(WAITS[0] + 60)
     assert len(world.runner_port.trained) == 1
+
+
+@pytest.mark.parametrize("flags", ["", "--temp"])
+def test_the_first_remote_of_a_project_gets_what_the_runner_kept(world: World, pull: PullRequest, flags: str) -> None:
+    report = run(world, pull, {"data": "no remote"}, flags)
+    line = "`/retry tried --push` pushes what its runner keeps."
+    assert f"Once `dvc remote add --default NAME URL` is committed, {line}" in report
+    config = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = https://data.example/models\n"
+    pull.push({".dvc/config": config})
+    assert line in status(pull)
+    pull.comment("/retry --push")
+    assert "The data of `tried` is pushed again by the runner that keeps it" in pull.reply
+    seen: list[Machine] = []
+    world.runner.does(pushes(seen, **refused()))
+    assert seen[0].spec["push_only"] and seen[0].spec["remote"]["name"] == "storage"
+    assert f"**{AWAY}** {REFUSED}" in fetched(pull)
+    world.wait(WAITS[1] + 60)
+    world.runner.does(pushes(seen, **pushed()))
+    assert seen[1].spec["remote"]["name"] == "storage", "the clock's try knows the remote, too"
+    assert "its data in the DVC remote `storage`." in fetched(pull)
+    assert "data pushed" in pull.overview and "no remote" not in pull.overview
+    said = status(pull)
+    assert "data pushed" in said and line not in said
+
+
+def test_what_was_pushed_of_known_results_is_told(world: World, pull: PullRequest) -> None:
+    head = pull.head[:7]
+    pull.comment("/run")
+
+    def comes_out_the_same(machine: Machine) -> None:
+        machine.claim()
+        machine.done(delivered=pushed())
+
+    world.runner.does(comes_out_the_same)
+    report = pull.report
+    assert "Nothing was trained and nothing committed" in report
+    assert f"Where it is: in `{head}`, its data in the DVC remote `storage`." in report
+
+
+def test_a_sweep_has_its_data_pushed_once_there_is_a_remote(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01,0.02 -n rates")
+    world.runner.trains_all(trains(0.95, data="no remote"))
+    table = next(each.body for each in pull.comments if "Sweep `rates`" in each.body)
+    assert "is committed, `/retry rates --push` pushes what its runner keeps." in table
+    pull.new()
+    pull.comment("/retry rates --push")
+    assert "names a default DVC remote" in pull.reply
 
 
 def test_what_nobody_told_is_unknown(world: World, pull: PullRequest) -> None:
@@ -116,7 +163,10 @@ def test_what_dvc_keeps_nothing_of_is_all_in_git(world: World) -> None:
     [
         (pushed(), ""),
         (refused(), f"A clone will miss of `model.txt` what is not in the DVC remote. {AWAY} {REFUSED}"),
-        ({"data": "no remote"}, "A clone will miss of `model.txt` what is not in the DVC remote. Its data is in no"),
+        (
+            {"data": "no remote"},
+            "A clone will miss of `model.txt` what is not in the DVC remote. Its data was pushed to no",
+        ),
         ({}, "Whether a clone gets `model.txt` is not known here: `dvc pull` tells"),
     ],
 )
