@@ -3,13 +3,14 @@
 # make test        all tests
 # make attacks     of these, the attacks of docs/security.md alone
 # make fuzz        other random examples each time, a minute for each door that strangers write through (MINUTES=60 make fuzz)
-# make lint        ruff, mypy, import-linter
+# make lint        ruff, mypy, import-linter, bandit, pip check
+# make audit       asks the network which locked versions have known weaknesses; nothing else here does
 # make bench       a sweep of ten against DVC's own queue, in seconds and as a ratio (ROUNDS=5 make bench)
 # make docs        docs/commands.md, written from the code
 # make lock        requirements/*.txt, from requirements/*.in
 # Each sets up .venv by itself, and again when requirements/ changes. Needs Python 3.11 or newer, git and make.
 
-.PHONY: demo test attacks fuzz lint bench docs lock
+.PHONY: demo test attacks fuzz lint audit bench docs lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -38,6 +39,13 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive .
+	$(BIN)/python -m pip check --disable-pip-version-check
+
+# Not part of lint: what it answers changes from day to day, and not every machine reaches the index.
+AUDIT := $(BIN)/uv tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip
+audit: $(READY)
+	for lock in requirements/*.txt requirements/remotes/*.txt; do echo "$$lock"; $(AUDIT) -r $$lock || exit 1; done
 
 bench: $(READY)
 	@$(BIN)/python -m bench

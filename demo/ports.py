@@ -30,7 +30,7 @@ def free_port() -> int:
     """One that nobody uses at this moment, and that no connection is given by itself until a server listens there."""
     while True:
         try:
-            return _bind(random.choice(QUIET))
+            return _bind(random.choice(QUIET))  # nosec B311 # any free port will do
         except OSError:
             continue
 

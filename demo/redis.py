@@ -17,6 +17,7 @@ from redis.retry import Retry
 from demo.trouble import Trouble
 
 STARTING = 20.0  # seconds it may take to load its file and answer
+SHORT = "/tmp"  # noqa: S108  # nosec B108 # the folder in it is 0700, and nobody knows its name
 SOCKET_PATH_LIMIT = 100  # bytes; the system's limit is 104 on macOS and 108 on Linux
 
 TAKEN = "studio-demo"  # a key
@@ -75,7 +76,7 @@ def started_redis(binary: Path, folder: Path) -> Iterator[str]:
     private = Path(tempfile.mkdtemp(prefix="studio-"))  # 0700
     if len(str(private)) > SOCKET_PATH_LIMIT - len("/redis.sock"):
         private.rmdir()
-        private = Path(tempfile.mkdtemp(prefix="studio-", dir="/tmp"))
+        private = Path(tempfile.mkdtemp(prefix="studio-", dir=SHORT))
     socket, log = private / "redis.sock", folder / "redis.log"
     try:
         with log.open("wb") as output:

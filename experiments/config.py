@@ -111,7 +111,7 @@ def _load(text: bytes) -> Any:
             if depth > DEEPEST:
                 raise ValueError(f"is nested deeper than {DEEPEST} levels in line {_line(event)}")
         # BaseLoader makes nothing but strings, lists and mappings: `2024-99-99`, `1:30` and `on` are what was written.
-        return yaml.load(decoded, yaml.BaseLoader)  # noqa: S506 (it constructs less than SafeLoader does)
+        return yaml.load(decoded, yaml.BaseLoader)  # noqa: S506  # nosec B506 # less than SafeLoader makes
     except UnicodeDecodeError as error:
         raise ValueError(f"is not UTF-8 (byte {error.start})") from error
     except yaml.MarkedYAMLError as error:

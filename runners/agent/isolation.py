@@ -38,6 +38,7 @@ ETC = (
     "timezone",
 )
 GPUS = ("nvidia*", "dri", "kfd")  # below /dev: NVIDIA's, and those of others
+TMP = "/tmp"  # noqa: S108  # nosec B108 # of the room alone, made with it
 KERNEL = (
     "sys",
     "sysrq-trigger",
@@ -163,7 +164,7 @@ def _closed(
         command += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
     for device in sorted(path for pattern in GPUS for path in Path("/dev").glob(pattern)):
         command += ["--dev-bind", str(device), str(device)]
-    command += ["--tmpfs", "/tmp"]  # noqa: S108 - its own, made here
+    command += ["--tmpfs", TMP]
     binds = [("--ro-bind", _absolute(path)) for path in read] + [("--bind", _absolute(path)) for path in write]
     for option, path in sorted(
         binds, key=lambda bind: len(bind[1].parts)

@@ -66,7 +66,7 @@ def run(
     except OSError as error:
         sink(f"{argv[0]}: {error.strerror}\n".encode())
         return Outcome(127)
-    assert process.stdout is not None  # noqa: S101 - for the type checker: it is a PIPE
+    assert process.stdout is not None  # noqa: S101  # nosec B101 # for the type checker: it is a PIPE
     cut, closed = "", False
     end = time.monotonic() + seconds
     try:
