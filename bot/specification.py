@@ -28,9 +28,11 @@ def specification(
     secrets: Mapping[str, str] | None = None,
     remote: Mapping[str, Any] | None = None,
     submodules: Sequence[Mapping[str, Any]] = (),
+    index: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
     """Of a run whose baseline has this snapshot. `newest`: the checkpoint it goes on from. `secrets`: variables that
-    training gets. `remote`: see `bot.remotes.remote_for`. `submodules`: those that it may have."""
+    training gets. `remote`: see `bot.remotes.remote_for`. `submodules`: those that it may have.
+    `index`: see `experiments.fleet.indexes.index_for`."""
     experiment = run.experiment
     with_dvc = experiment.has_dvc
     collected = [metric.path for metric in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
@@ -62,6 +64,7 @@ def specification(
         "limits": asdict(LIMITS),
         "environment": dict(secrets or {}),
         "remote": remote if with_dvc else None,
+        "index": index,
         "submodules": [] if run.fetch else list(submodules),
         "lfs": [] if run.fetch else _large_files(experiment, snapshot),
     }

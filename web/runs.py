@@ -15,6 +15,7 @@ from bot.ports import Ports
 from bot.remotes import remote_at, remote_for
 from bot.specification import secrets_of, specification
 from experiments import delivered
+from experiments.fleet.indexes import index_for
 from experiments.limits import LIMITS
 from experiments.provenance import heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
@@ -147,7 +148,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         secrets = {} if run.fetch else secrets_of(runner, ports.runners.secrets)  # nothing of the project's is run
         at = remote_at(ports.git, run)
         remote = remote_for(ports.runners.fleet, ports.runners.secrets, ports.runners.plugins, run, snapshot, at)
-        told = specification(run, snapshot, token, dvc_version, login(), newest, secrets, remote, modules.told)
+        index = index_for(ports.runners.fleet.indexes, ports.runners.secrets, experiment.repository.full_name)
+        told = specification(run, snapshot, token, dvc_version, login(), newest, secrets, remote, modules.told, index)
         return jsonify(told)
 
     @door.post("/beat")

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from experiments.fleet.entry import Entry, Name, Variable
 from experiments.fleet.folders import Owned
+from experiments.fleet.indexes import Index
 from experiments.fleet.remotes import Remote
 from experiments.place import Kind
 
@@ -161,6 +162,9 @@ class Fleet(Entry):
     remotes: Mapping[Name, Remote] = Field(
         default_factory=dict, description="DVC remotes that runs get credentials for, by name."
     )
+    indexes: Mapping[Name, Index] = Field(
+        default_factory=dict, description="Package indexes that repositories install from, by name."
+    )
 
     @property
     def bounded(self) -> bool:
@@ -173,4 +177,5 @@ class Fleet(Entry):
         """Of the bot's environment, that runners name."""
         training = (name for each in self.runners.values() for name in each.secrets)
         data = (name for each in self.remotes.values() for name in (*each.read.values(), *each.push.values()))
-        return tuple(dict.fromkeys([*training, *data]))
+        packages = (name for each in self.indexes.values() for name in (each.username, each.password) if name)
+        return tuple(dict.fromkeys([*training, *data, *packages]))

@@ -3,7 +3,7 @@
 import sys
 import threading
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from . import machine, specification, surroundings
 from .attempt import FAILED, OUT_OF_TIME, Attempt, Options, Result
@@ -54,9 +54,8 @@ class Mission:
             sys.stderr.write(f"{gone}\n")
             return 3
         else:
-            given = (*wanted.environment.values(), *(wanted.remote.secrets if wanted.remote else ()))
             tokens = [self._client.token, wanted.clone_token, surroundings.basic(wanted.clone_token)]
-            tokens += [value for value in given if len(value) >= SECRET]
+            tokens += [value for value in wanted.secrets if len(value) >= SECRET]
             journal = Journal(tokens, wanted.limits)
             self._client.limits = wanted.limits
             try:
@@ -73,7 +72,8 @@ class Mission:
         try:
             home = Home(self._options.home)
             with home.workplace(self._bootstrap.run, self._bootstrap.attempt, lambda: pulse.stop) as place:
-                Attempt(wanted, self._options, self._client, journal, pulse, place).run(result)
+                options = replace(self._options, outer=surroundings.with_index(self._options.outer, wanted.index))
+                Attempt(wanted, options, self._client, journal, pulse, place).run(result)
         except Trouble as trouble:
             result.reason = journal.scrub(str(trouble))
             result.exit_code = result.exit_code or FAILED

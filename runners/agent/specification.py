@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import remote
+from . import index, remote
 from .checkpoints import Wanted
 from .ending import Trouble
+from .index import Index
 from .limits import Limits, read_limits
 from .remote import Remote
 
@@ -83,6 +84,17 @@ class Specification:
     lfs: tuple[LargeFile, ...] = ()
     anew: bool = False  # no result in a run cache answers for it, and it becomes none
     pull_first: tuple[str, ...] = ()  # fetched before the script, for `--pull` of DVC does not find it
+    index: Index | None = None  # None: packages come from the index that the machine knows
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be read in a log, besides tokens."""
+        given = (
+            self.environment.values(),
+            self.remote.secrets if self.remote else (),
+            self.index.secrets if self.index else (),
+        )
+        return tuple(value for values in given for value in values)
 
 
 def read_bootstrap(line: str) -> Bootstrap:
@@ -137,6 +149,7 @@ def read(data: Any) -> Specification:
             lfs=tuple(_large_file(each) for each in data.get("lfs", [])),
             anew=bool(data.get("anew", False)),
             pull_first=tuple(map(str, data.get("pull_first", ()))),
+            index=index.read(data.get("index")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Trouble(

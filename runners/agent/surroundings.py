@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
+from .index import Index
 from .specification import Specification
 
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
@@ -42,6 +43,14 @@ def for_fetching(outer: Mapping[str, str], specification: Specification) -> dict
 def basic(token: str) -> str:
     """How git says a token."""
     return base64.b64encode(f"x-access-token:{token}".encode()).decode()
+
+
+def with_index(outer: Mapping[str, str], index: Index | None) -> Mapping[str, str]:
+    """The machine's environment with this package index in the place of its own, and of its own credentials."""
+    if index is None:
+        return outer
+    rest = {name: value for name, value in outer.items() if name not in (*INDEXES, *PIP)}
+    return rest | {"UV_DEFAULT_INDEX": index.address}
 
 
 def for_installing(outer: Mapping[str, str], scratch: Path, cache: Path) -> dict[str, str]:

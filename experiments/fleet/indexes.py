@@ -1,0 +1,34 @@
+"""Package indexes that the operator names: with which credentials the packages of a repository are installed."""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from pydantic import Field
+
+from experiments.fleet.entry import Entry, Variable
+
+
+class Index(Entry):
+    """An index, in the place of the one that the machine knows."""
+
+    url: str = Field(
+        pattern=r"^https?://[A-Za-z0-9.:/_-]+$", description="Of the index, `https://host/simple`; without a password."
+    )
+    repositories: Sequence[str] = Field(min_length=1, description="Patterns of `owner/name` that install from it.")
+    username: Variable | None = Field(default=None, description="The bot's variable that has the name.")
+    password: Variable = Field(description="The bot's variable that has the password, of somebody who can only read.")
+
+    def serves(self, repository: str) -> bool:
+        """Whether this repository installs from it; GitHub's names know no upper and lower case."""
+        return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
+
+
+def index_for(indexes: Mapping[str, Index], values: Mapping[str, str], repository: str) -> Mapping[str, str] | None:
+    """Return what an agent is told of the first index that serves a repository; None where there is none.
+
+    `values`: of the variables that the operator's file names."""
+    found = next((each for each in indexes.values() if each.serves(repository)), None)
+    if found is None:
+        return None
+    username = values[found.username] if found.username else "__token__"
+    return {"url": found.url, "username": username, "password": values[found.password]}
