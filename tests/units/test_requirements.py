@@ -45,7 +45,7 @@ def test_a_lock_is_made_from_names_alone(lock: Path) -> None:
         "flask @ https://example.org/flask.whl --hash=sha256:" + "a" * 64,
         "git+https://example.org/flask --hash=sha256:" + "a" * 64,
         "-e . --hash=sha256:" + "a" * 64,
-        "--extra-index-url https://example.org",
+        "--find-links https://example.org",
         "flask==3.1 --hash=md5:" + "a" * 32,
     ],
 )
