@@ -1,6 +1,7 @@
 """Without DVC: what changed after a commit's numbers were made, as far as its history tells."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.errors import UserError
@@ -10,6 +11,8 @@ from experiments.experiment import Repository
 from experiments.projects import rooted
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
+
+BACK = 20  # commits that changed a metric file, the newest before a head
 
 
 def dating(ports: Ports, repository: Repository, runs: Sequence[Run]) -> Callable[[Snapshot], Snapshot]:
@@ -27,18 +30,36 @@ def dating(ports: Ports, repository: Repository, runs: Sequence[Run]) -> Callabl
 
 
 def changed_since(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
-    """Paths that changed after the last commit that changed a metric file. Empty with DVC, whose hashes tell more, and
-    where one of these runs made the commit, or measured it again and found the same: its results may well be those that
-    were there. UNKNOWN where that is more than can be looked through."""
+    """Paths that changed after the numbers were made; see `_made`. Empty with DVC, whose hashes tell more, and where
+    one of these runs made the commit, or measured it again and found the same: its results may well be those that were
+    there. UNKNOWN where that is more than can be looked through."""
     if snapshot.has_dvc or any(snapshot.sha in _measured(run) for run in runs):
         return ()
-    metrics = [rooted(snapshot.project, metric.path) for metric in snapshot.metrics]
+    metrics = list(dict.fromkeys(rooted(snapshot.project, metric.path) for metric in snapshot.metrics))
     try:
-        measured = ports.git.changes(repository, snapshot.sha, metrics, 1) if metrics else ()
-        paths = ports.git.changed(repository, measured[0], snapshot.sha) if measured else ()
+        made = _made(ports, repository, snapshot.sha, metrics, runs) if metrics else ""
+        paths = ports.git.changed(repository, made, snapshot.sha) if made else ()
     except UserError:  # a history too long, or a difference too large, to be looked through
         return UNKNOWN
     return may_matter(paths, snapshot.project, snapshot.outputs)
+
+
+def _made(ports: Ports, repository: Repository, sha: str, metrics: Sequence[str], runs: Sequence[Run]) -> str:
+    """SHA of the commit that brought these metric files as they are now; empty without one. It is the oldest of the
+    newest few that has them so, unless a run made the newest: what takes results back measures nothing."""
+    newest = ports.git.changes(repository, sha, metrics, 1)
+    if not newest or any(newest[0] in _measured(run) for run in runs):
+        return next(iter(newest), "")
+    with suppress(UserError):  # the newest is known
+        older = ports.git.changes(repository, sha, metrics, BACK)
+        newest = [*newest, *(each for each in older if _alike(ports, repository, sha, each, metrics))]
+    return newest[-1]
+
+
+def _alike(ports: Ports, repository: Repository, one: str, other: str, paths: Sequence[str]) -> bool:
+    """Whether two commits have the same in these files. Not known of one too large to be read."""
+    sides = ((ports.git.read(repository, sha, path) for sha in (one, other)) for path in paths)
+    return all(left is not None and left == right for left, right in sides)
 
 
 def _measured(run: Run) -> tuple[str, ...]:

@@ -83,3 +83,27 @@ def test_measured_again_with_the_same_result_the_numbers_hold(world: World, pull
     world.runner.does(plain.training())
     assert "every output came out identical" in pull.report
     assert "were made before" not in pull.overview
+
+
+def test_numbers_that_undo_brings_back_are_as_old_as_they_were(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -n once")
+    world.runner.does(plain.training())
+    assert "new head" in pull.report
+    pull.comment("/undo")
+    assert "`once` is off" in pull.reply
+    assert "were made before `params.yaml` changed" in pull.overview
+    assert "Unchanged" not in pull.overview
+    pull.comment("/run -S lr=0.2 --temp -n other")
+    world.runner.does(plain.training())
+    assert "The numbers of the baseline were made before `params.yaml` changed" in pull.report
+
+
+def test_what_undo_takes_back_with_its_parameters_leaves_numbers_that_hold(world: World) -> None:
+    pull = world.pull_request(project={**PROJECT, **measured(0.1)})
+    world.work()
+    pull.comment("/run -S lr=0.3 -n once")
+    world.runner.does(plain.training())
+    assert "new head" in pull.report
+    pull.comment("/undo")
+    assert "`once` is off" in pull.reply
+    assert "were made before" not in pull.overview
