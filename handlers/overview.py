@@ -205,8 +205,24 @@ def _section(
         pictures=pictures,
         notes=tuple(dict.fromkeys([*fetches, *told, *notes_about(unreadable, comparison, head, before, config)])),
         fetching=any(each.under_way for each in sent.values()),
+        made_by=_made_by(ports, head, lines),
         lacking=lacking(head, sent[SIDES.after]),
     )
+
+
+def _made_by(ports: Ports, head: Snapshot, lines: Lines) -> Run | None:
+    """The newest run on the branch, where a clone may miss some of its data and the head still names all of that."""
+    landed = [line.run for line in each_run(lines) if line.run.landed]
+    if not landed or not landed[0].delivered.missing:
+        return None
+    run, experiment = landed[0], landed[0].experiment
+    ports.git.fetch(experiment.repository, [run.commit])
+    made = ports.snapshots.take(experiment.repository, run.commit, experiment.project, experiment.declared)
+    return run if _kept(made) <= _kept(head) else None
+
+
+def _kept(snapshot: Snapshot) -> set[tuple[str, str]]:
+    return {(each.path, each.md5) for each in snapshot.data if each.is_output}
 
 
 def _pictures(

@@ -14,6 +14,7 @@ from experiments.experiment import Repository
 from experiments.foretelling import passed
 from experiments.preflight import of_plain_run
 from experiments.projects import named
+from experiments.run import Run
 from experiments.sentences import Sides, quoted
 from experiments.snapshot import Snapshot
 from experiments.trial import Trial
@@ -51,6 +52,7 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
     fetching: bool = False  # an agent was sent for what only the DVC remote has
+    made_by: Run | None = None  # the newest run on the branch, where the head has its data and a clone may miss some
     lacking: tuple[str, ...] = ()  # outputs that `/run` fails without, for a frozen stage has to make them
 
 
@@ -136,8 +138,7 @@ def _told(overview: Overview, section: Section, room: Room) -> list[str]:
     config = overview.config.of(section.project)
     parts = [verdict_line(comparison, room.words) if comparison.deltas else _unmeasured(section.head, config)]
     parts.append(gate_line(comparison.failing, room.words))
-    heads = [line.run for line in each_run(section.lines) if line.run.landed_as == pull.head]
-    parts += [warning(run, room.words) for run in heads[:1]]
+    parts += [warning(section.made_by, room.words)] if section.made_by else []
     parts += [] if len(overview.config.folders) > 1 else [_sides(overview)]
     parts += [tables.metrics(comparison, room, columns), tables.params(comparison.params, room, columns)]
     coming = "- What only the DVC remote has is being fetched; this comment will show it." if section.fetching else ""

@@ -99,6 +99,8 @@ def test_the_first_remote_of_a_project_gets_what_the_runner_kept(world: World, p
     config = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = https://data.example/models\n"
     pull.push({".dvc/config": config})
     assert line in status(pull)
+    landed = not flags
+    assert ("**Its data was pushed to no DVC remote.**" in pull.overview) == landed, "the head still names it"
     pull.comment("/retry --push")
     assert "The data of `tried` is pushed again by the runner that keeps it" in pull.reply
     seen: list[Machine] = []
