@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from experiments.experiment import Experiment, Override
-from experiments.foretelling import whereabouts
+from experiments.foretelling import passed, whereabouts
 from experiments.merging import Change
+from experiments.params import same
 from experiments.snapshot import Param, Snapshot
-from experiments.standing import bars
+from experiments.standing import bars, due, left, unrun
 
 
 class Offer(StrEnum):
@@ -19,13 +20,22 @@ class Offer(StrEnum):
     NOTHING = "nothing"
 
 
-def offered(experiment: Experiment, after: Snapshot) -> Offer:
+def offered(experiment: Experiment, after: Snapshot, head: Snapshot | None = None) -> Offer:
     """`after`: of its commit. Results that may be of other files go onto no branch; parameters do where it set some,
-    unless Hydra composes them or they are on the branch already."""
+    unless Hydra composes them or they are on the branch already. `head`: what the branch has now."""
     if not bars(after):
         return Offer.ALL
-    sets = any(each.value != each.before for each in experiment.overrides)
+    there = {(each.file, each.key): each.value for each in head.params} if head else {}
+    changed = [each for each in experiment.overrides if each.value != each.before]
+    sets = any(not same(there.get((each.file, each.key), each.before), each.value) for each in changed)
     return Offer.PARAMETERS if sets and not after.hydra and not experiment.head_before else Offer.NOTHING
+
+
+def everywhere(before: Snapshot, after: Snapshot, experiment: Experiment) -> bool:
+    """Whether DVC has to be asked for every dvc.yaml so that one run at the baseline, `before`, leaves nothing stale:
+    not what was stale there, not what the experiment set and not what it left."""
+    names = {*left(before), *left(after), *unrun(after), *due(after)}
+    return bool(passed(before, names)) or any(whereabouts(each, before) for each in experiment.overrides)
 
 
 def again(name: str, sets: Iterable[Override | Change], head: Snapshot) -> str:

@@ -101,7 +101,8 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
         results = (*results, *others)
         made = _made(here, vetted, texts, results)
     if git.tree(context.repository, made) == git.tree(context.repository, head):
-        return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
+        there_already = replies_landing.parameters_there if args.params_only else replies_landing.there_already
+        return Reply(there_already(kept.name, context.pull.branch, head, *([bool(vetted.changes)] * args.params_only)))
     allowed = [rooted(here.project, path) for path in declared.changeable]
     looked = git.look(context.repository, made, head, allowed)
     if (found := declaring.taken(git, context.repository, here.project, head, looked)).refused:

@@ -9,12 +9,13 @@ from bot.landing import land
 from bot.ports import Ports, Pull
 from experiments.delivered import Data, Delivered
 from experiments.experiment import Experiment
-from experiments.foretelling import passed, passed_by, unread
+from experiments.foretelling import passed_by, unread
+from experiments.offering import everywhere
 from experiments.projects import rooted
 from experiments.provenance import left_by, origins
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import FAILED, Snapshot, Value
-from experiments.standing import left, unrun
+from experiments.standing import unrun
 from handlers import declaring
 from handlers.announcement import complete
 from handlers.branching import opened_for
@@ -155,7 +156,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     except Forbidden:
         return _end(ports, run, State.REFUSED, reasons.may_not_write(experiment.name), now)
     barred = unfit.told(taken.barred, experiment.has_dvc)
-    head, why_not = _land(ports, run, pull, made, barred, after)
+    head, why_not = _land(ports, run, pull, made, barred, before, after)
     opened = 0
     if experiment.new_branch and not barred:
         opened, why_not = opened_for(ports, run, pull, made, after)
@@ -173,7 +174,9 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     return ports.store.update(run.id, known)
 
 
-def _land(ports: Ports, run: Run, pull: Pull, made: str, barred: str, after: Snapshot) -> tuple[str, str]:
+def _land(
+    ports: Ports, run: Run, pull: Pull, made: str, barred: str, before: Snapshot, after: Snapshot
+) -> tuple[str, str]:
     """The SHA it landed as, else why it did not."""
     experiment = run.experiment
     if experiment.temp:
@@ -181,9 +184,9 @@ def _land(ports: Ports, run: Run, pull: Pull, made: str, barred: str, after: Sna
     if barred:
         return "", barred
     if after.stale:
-        return "", reasons.stale(after.stale, bool(passed(after, left(after))))
+        return "", reasons.stale(after.stale, everywhere(before, after, experiment))
     if unrun(after):
-        return "", reasons.never_run(unrun(after), bool(passed(after, unrun(after))))
+        return "", reasons.never_run(unrun(after), everywhere(before, after, experiment))
     if run.provenance and run.provenance.restored and after.unmade:
         return "", reasons.unmade(after.unmade)
     if why := held_back(ports, run, after):

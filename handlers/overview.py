@@ -67,7 +67,7 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
             return
         newest = list(reversed(entries(runs)))[:LINES]
         dated = dating(ports, repository, runs)
-        lines = tuple(_line(ports, repository, each, config, dated) for each in newest)
+        lines = tuple(_line(ports, repository, pull.head, each, config, dated) for each in newest)
         told: Overview | None = None
         refused: Forbidden | None = None
         skipped = SKIP in ports.git.message(repository, pull.head).lower()
@@ -114,7 +114,12 @@ def _concerns_us(overview: Overview) -> bool:
 
 
 def _line(
-    ports: Ports, repository: Repository, found: Run | Sweep, config: RepoConfig, dated: Callable[[Snapshot], Snapshot]
+    ports: Ports,
+    repository: Repository,
+    head: str,
+    found: Run | Sweep,
+    config: RepoConfig,
+    dated: Callable[[Snapshot], Snapshot],
 ) -> Line | SweepLine:
     """A run with what it made, against its own baseline; a sweep with what its own comment said last."""
     if isinstance(found, Sweep):
@@ -128,7 +133,8 @@ def _line(
         ports.git.fetch(repository, [found.experiment.compared, made])
         before = dated(ports.snapshots.take(repository, found.experiment.compared, project, declared))
         after = left_by(ports.snapshots.take(repository, made, project, declared), found.provenance)
-        judged, offer = compare(before, after, config.of(project)), offered(found.experiment, after)
+        judged = compare(before, after, config.of(project))
+        offer = offered(found.experiment, after, ports.snapshots.take(repository, head, project, declared))
     return Line(found, judged if found.commit else None, judged.failing if judged else (), offer)
 
 
@@ -259,7 +265,7 @@ def _say_statuses(
     for sha in commits:
         there = [line for line in runs if sha in line.run.commits]
         if len(there) == 1 and there[0].run.experiment.sweep:  # one of a sweep that was put onto the branch
-            alone = _line(ports, repository, there[0].run, config, dated)
+            alone = _line(ports, repository, pull.head, there[0].run, config, dated)
             there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, Line) else there
         reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
         status = statuses.of_runs(there, url, reports)

@@ -84,7 +84,8 @@ def _offered(context: Context, run: Run) -> Offer:
     before = dating(ports, repository, choice.runs(context))(before)
     after = left_by(after, run.provenance)
     invites = compare(before, after, context.config.of(experiment.project)).invites
-    return offered(experiment, after) if invites else Offer.NOTHING
+    head = Head(context, experiment.project).snapshot
+    return offered(experiment, after, head) if invites else Offer.NOTHING
 
 
 COMMAND = Command(

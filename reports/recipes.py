@@ -7,12 +7,11 @@ from experiments.comparison import Verdict
 from experiments.delivered import Data
 from experiments.durations import LONGEST
 from experiments.experiment import Override
-from experiments.foretelling import passed, remakes, whereabouts
-from experiments.offering import Offer, again, offered
+from experiments.foretelling import remakes, whereabouts
+from experiments.offering import Offer, again, everywhere, offered
 from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.run import Run, State
-from experiments.standing import due
 from reports.environment import size
 from reports.headline import BESIDE
 from reports.markdown import code, fence, link
@@ -133,7 +132,7 @@ def _step(report: Report) -> str:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
                 take = f"{_apply(report)}, {branch}"
                 if _offer(report) is Offer.NOTHING:
-                    take = f"no branch gets its results as they are: {_whole(report)}"
+                    take = f"this branch does not get its results as they are: {_whole(report)}; {branch}"
             return f"{take}. {_another(report)}"
         case State.REUSED if run.experiment.force or run.experiment.script:
             return f"{_another(report)}"
@@ -173,7 +172,7 @@ def _whole(report: Report) -> str:
     experiment, after = report.run.experiment, report.after
     if after and after.hydra and experiment.overrides:
         return f"{code(f'/run --from {experiment.name}')} trains its parameters with the head of the day"
-    every = " -P" if after and passed(after, due(after)) else ""
+    every = " -P" if report.before and after and everywhere(report.before, after, experiment) else ""
     return f"{code(f'/run{selecting(experiment.project, report.config)}{every}')} trains all that changed"
 
 

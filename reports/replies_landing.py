@@ -112,6 +112,13 @@ def there_already(name: str, branch: str, head: str) -> str:
     return f"All of {code(name)} is on {code(branch)} already, at {code(head[:7])}."
 
 
+def parameters_there(name: str, branch: str, head: str, sets: bool) -> str:
+    """The same, where its results were not asked for. `sets`: whether it set a parameter."""
+    if not sets:
+        return f"{code(name)} sets no parameter."
+    return f"The parameters of {code(name)} are on {code(branch)} already, at {code(head[:7])}."
+
+
 def whole(changes: Sequence[Change]) -> str:
     """Fast-forwarded."""
     return f"The head was its baseline, so this is the experiment's own commit{_set(changes)}."

@@ -87,6 +87,7 @@ def test_of_what_is_stale_elsewhere_only_parameters_are_offered_everywhere(world
     world.runner.does(three_alone(4))
     report = pull.report
     assert "Its commit is stale: `params.yaml:train.lr` changed" in report
+    assert "`/run -P`, which looks at every `dvc.yaml`, trains all that changed." in report, "`/run` would not see `k`"
     assert "**Next:** `/apply k4 --params-only` puts its parameters on this branch" in report
     (check,) = pull.checks(pull.head)
     assert not check.actions
@@ -98,6 +99,16 @@ def test_of_what_is_stale_elsewhere_only_parameters_are_offered_everywhere(world
     assert "do not hold on" in refusal and "```\n/run --from k4 sub3/dvc.yaml\n```" in refusal
     pull.comment("/apply k4 --params-only")
     assert "`/run -P` trains them." in pull.reply
+    assert "`k4`" in pull.overview and "/apply k4" not in pull.overview, "its parameters are there"
+    pull.comment("/status")
+    assert "/apply k4" not in pull.reply
+    pull.comment("/apply k4 --params-only")
+    assert f"The parameters of `k4` are on `tune` already, at `{pull.head[:7]}`." in pull.reply
+    pull.comment("/run --from k4 sub3/dvc.yaml -n fk4")
+    world.runner.does(three_alone(4))
+    report = pull.report
+    assert "`/run -P`, which looks at every `dvc.yaml`, trains all that changed." in report
+    assert "**Next:** this branch does not get its results as they are: `/run -P` trains all that changed;" in report
 
 
 def test_what_is_stale_only_below_is_not_left_to_run_alone(world: World) -> None:
@@ -112,5 +123,7 @@ def test_what_is_stale_only_below_is_not_left_to_run_alone(world: World) -> None
     report = pull.report
     assert "Its commit is stale: `sub3/params.yaml:k` changed" in report
     assert "so it stayed an experiment. `/run -P`, which looks at every `dvc.yaml`, trains all that changed." in report
-    assert "**Next:** no branch gets its results as they are: `/run -P` trains all that changed." in report
+    assert "**Next:** this branch does not get its results as they are: `/run -P` trains all that changed;" in report
+    pull.comment("/branch plain")
+    assert "`/branch plain` gives it one of its own" in report and "`plain` is on the new branch" in pull.reply
     assert "--params-only" not in report and "/apply plain" not in pull.overview, "it changed no parameter"
