@@ -20,7 +20,7 @@ from bot import events
 from bot.asked import Asked
 from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
-from bot.guests import has_turn, may_write
+from bot.guests import admitted, may_write
 from bot.settings import SettingsError
 from experiments.experiment import Repository
 from handlers import ASKED, REGISTRY, overview, sweeping
@@ -70,8 +70,8 @@ def deliver(guid: str) -> None:
     if lane != EVENTS and lane_here() == EVENTS:
         here.queue.deliver_aside(guid, lane)
         return
-    if isinstance(event, events.CommentCreated) and lane == GUESTS:
-        event = event if has_turn(here.ports, here.lanes, REGISTRY, replies_patience, event, guid) else None
+    if event is not None and lane == GUESTS:
+        event = admitted(here.ports, here.lanes, REGISTRY, replies_patience, event, guid)
     if event is not None:
         _attend(event, guid)
     here.deliveries.finish(guid)

@@ -49,6 +49,7 @@ class PullChanged:
     own: bool  # whether somebody pushed to a branch of this repository, as only people do who may write
     head: Head | None = None  # where it is a new one
     closed: bool = False
+    wait: float = 0.0  # seconds until it is looked at, where whoever did it cannot write
 
 
 @dataclass(frozen=True)

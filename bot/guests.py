@@ -1,19 +1,21 @@
-"""People who cannot write: they are answered, but not as often as they like."""
+"""People who cannot write: they are answered and looked at, but not as often as they like."""
 
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol
 
 from bot.commands import Registry
 from bot.errors import Forbidden, NotFound, TryLater
-from bot.events import CommentCreated
+from bot.events import CommentCreated, Event, PullChanged
 from bot.parsing import parse
 from bot.ports import Permission, Ports
 from experiments.experiment import Repository
 
 A_MINUTE = 5  # commands of one person in one repository
 AN_HOUR = 30
+CHANGES = 24  # of pull requests, of one person in one repository, that are looked at within an hour
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,22 @@ def may_write(ports: Ports, people: People, repository: Repository, login: str) 
             return True  # whoever answers meets the same, and says so
         people.remember(repository.id, login, known)
     return known
+
+
+def admitted(ports: Ports, people: People, registry: Registry, words: Words, event: Event, guid: str) -> Event | None:
+    """What somebody who cannot write did, as it is handled now; None where it is not. TryLater."""
+    if isinstance(event, CommentCreated):
+        return event if has_turn(ports, people, registry, words, event, guid) else None
+    return unhurried(people, event, guid) if isinstance(event, PullChanged) else event
+
+
+def unhurried(people: People, event: PullChanged, guid: str) -> PullChanged:
+    """A pull request is looked at once a minute, and of one person so many changes an hour; what is beyond that is
+    looked at later, all at once: each look writes a comment and a status, and GitHub counts what the App writes."""
+    _, of_pull = people.turn(event.repository.id, f"#{event.number}", [guid])
+    _, of_person = people.turn(event.repository.id, f"changes of {event.author}", [guid])
+    later = 3600.0 * ((of_person - 1) // CHANGES)
+    return replace(event, wait=max(later, 60.0 if of_pull > 1 else 0.0))
 
 
 def has_turn(ports: Ports, people: People, registry: Registry, words: Words, event: CommentCreated, guid: str) -> bool:

@@ -10,6 +10,6 @@ def pull_changed(ports: Ports, event: PullChanged, now: float) -> None:
     """Our own pushes, too: the overview writes no commits, so nothing goes round in circles."""
     if event.head:
         moment.remember(ports, event.repository, event.number, event.head)
-    ports.queue.refresh(event.repository, event.number)
+    ports.queue.refresh(event.repository, event.number, after=event.wait)
     if event.closed:
-        ports.queue.refresh(event.repository, event.number, after=LOOK)
+        ports.queue.refresh(event.repository, event.number, after=max(LOOK, event.wait))

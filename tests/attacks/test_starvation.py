@@ -11,7 +11,8 @@ from redis import Redis
 import jobs
 from bot.errors import TryLater
 from bot.events import PullChanged
-from bot.guests import A_MINUTE, AN_HOUR
+from bot.guests import A_MINUTE, AN_HOUR, CHANGES, unhurried
+from experiments.experiment import Repository
 from sandbox import gitfolder, pushes
 from services import git as git_port
 from services import queue as queues
@@ -179,6 +180,42 @@ def test_a_stranger_uses_up_nobodys_share(world: World, pull: PullRequest) -> No
     world.work()
     assert len(pull.new()) == 1
     assert world.wired.redis.get(share) is None
+
+
+def test_pushes_to_a_fork_are_looked_at_now_and_then(world: World, pull: PullRequest) -> None:
+    fork = world.sandbox.add_repository("mallory/digits", parent="grace/digits", private=True)
+
+    def push(number: int) -> None:
+        own = git(fork.repository.folder, "commit-tree", "-p", pull.head, "-m", f"{number}", f"{pull.head}^{{tree}}")
+        before = gitfolder.refs(fork.repository)
+        fork.git("update-ref", "refs/heads/mine", own)
+        after = gitfolder.refs(fork.repository)
+        pushes.announce(world.sandbox.state, fork.repository, before, after, World.outsider)
+        world.work_now()
+
+    push(0)
+    world.sandbox.open_pull("grace/digits", "mallory:mine", "main", "Mine", "", World.outsider)
+    world.work()
+    assert world.writes
+    world.writes.clear()
+    for number in range(1, 9):
+        push(number)
+    assert world.writes == [], "it was looked at a moment ago"
+    world.work()
+    assert len(world.writes) == 2, "the comment and the status of the newest commit"
+    world.work()
+    assert len(world.writes) == 2
+
+
+def test_who_opens_many_pull_requests_is_looked_at_some_dozen_times_an_hour(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        redis.flushdb()
+        where = Repository(7, "grace/digits", 1)
+        changes = [PullChanged(where, number, World.outsider, own=False) for number in range(2 * CHANGES + 1)]
+        waits = [unhurried(Lanes(redis), each, str(each.number)).wait for each in changes]
+        assert waits == [0.0] * CHANGES + [3600.0] * CHANGES + [7200.0]
+        assert unhurried(Lanes(redis), changes[-1], str(2 * CHANGES)).wait == 7200.0, "the same one is counted once"
+        redis.flushdb()
 
 
 def test_a_share_is_counted_anew_after_a_while(redis_url: str) -> None:
