@@ -151,8 +151,9 @@ class LeftOut:
 class Git(Commits, Trees, Protocol):
     """Kept mirrors of repositories, without work trees. Nothing in them is ever run."""
 
-    def fetch(self, repository: Repository, refs: Sequence[str]) -> None:
-        """Bring refs or SHAs into the mirror. NotFound where the remote has none of that name."""
+    def fetch(self, repository: Repository, refs: Sequence[str], *, waits: bool = True) -> None:
+        """Bring refs or SHAs into the mirror. NotFound where the remote has none of that name. TryLater while others
+        bring something, at once without `waits`."""
         ...
 
     def fetch_pull(self, pull: Pull) -> None:

@@ -48,30 +48,32 @@ class Search:
 NONE = Search({}, ())
 
 
-def search(ports: Ports, repository: Repository, login: str, submodules: Sequence[Submodule]) -> Search:
+def search(
+    ports: Ports, repository: Repository, login: str, submodules: Sequence[Submodule], *, waits: bool = True
+) -> Search:
     """Ask GitHub for each that may be of its host, and bring its commit into a mirror of its own repository.
 
     Nothing is asked with the asker's own credentials: the App reads with a token for that one repository, and only
-    after GitHub said that this person may.
+    after GitHub said that this person may. TryLater while others bring something there, at once without `waits`.
     """
     looked = dict(unasked(submodules, repository.url))
     found = []
     for number, each in enumerate(submodules):
         seen = looked[each.place]
         if not seen.why:
-            looked[each.place], there = _look(ports, repository, login, each, seen.source)
+            looked[each.place], there = _look(ports, repository, login, each, seen.source, waits)
             found += [Found(number, each, *there)] if there else []
     return Search(looked, tuple(found))
 
 
 def _look(
-    ports: Ports, beside: Repository, login: str, submodule: Submodule, name: str
+    ports: Ports, beside: Repository, login: str, submodule: Submodule, name: str, waits: bool
 ) -> tuple[Looked, tuple[Repository, str] | None]:
     source = ports.github.repository(name, beside)
     try:
         if source is None or ports.github.permission(source, login) < Permission.READ:
             return closed(name, login), None
-        ports.git.fetch(source, [submodule.sha])
+        ports.git.fetch(source, [submodule.sha], waits=waits)
         held = ports.git.held(source, submodule.sha)
     except Forbidden:
         return closed(name, login), None
@@ -88,19 +90,22 @@ def _too_large(held: Held) -> bool:
     return held.size > SUBMODULE or held.files > SUBMODULE_FILES
 
 
-def given(ports: Ports, experiment: Experiment, snapshot: Snapshot) -> tuple[Search, tuple[Obstacle, ...]]:
+def given(
+    ports: Ports, experiment: Experiment, snapshot: Snapshot, *, waits: bool = True
+) -> tuple[Search, tuple[Obstacle, ...]]:
     """Those that an experiment gets now, whatever was true when it was asked for, and why it can't be trained without
-    the others."""
-    came = search(ports, experiment.repository, experiment.author, snapshot.prerequisites.submodules)
+    the others. As `search`."""
+    submodules = snapshot.prerequisites.submodules
+    came = search(ports, experiment.repository, experiment.author, submodules, waits=waits)
     trial = of_experiment(experiment, snapshot, Trial(home=experiment.repository.url, submodules=came.looked))
     return came, tuple(each for each in outside.submodules(snapshot, trial) if each.blocks)
 
 
 def pack(ports: Ports, experiment: Experiment, snapshot: Snapshot, number: int) -> BinaryIO | None:
     """The files of one of a commit's submodules, as a Git pack; None where who asked for the experiment may not have
-    them now."""
+    them now. TryLater at once while others bring something there: a thread of the web process asks."""
     wanted = snapshot.prerequisites.submodules[:SUBMODULES][number : number + 1]
-    came = search(ports, experiment.repository, experiment.author, wanted)
+    came = search(ports, experiment.repository, experiment.author, wanted, waits=False)
     if not came.found:
         return None
     (found,) = came.found

@@ -37,7 +37,7 @@ class Mirrors:
         self._write_token = write_token
         self._forget_token = forget_token
 
-    def fetch(self, repository: Repository, refs: Sequence[str]) -> None:
+    def fetch(self, repository: Repository, refs: Sequence[str], *, waits: bool = True) -> None:
         """Bring refs (`refs/...` in full) or SHAs into the mirror. Commits that are here are not asked for again.
 
         NotFound where the remote has none of that name, Forbidden, TryLater.
@@ -51,7 +51,7 @@ class Mirrors:
 
         if not wanted():
             return  # who needs nothing does not wait for those who fetch, for minutes it may be
-        with mirror.locked(PATIENCE):
+        with mirror.locked(PATIENCE if waits else 0.0):
             if asked := wanted():
                 mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, asked)))
 

@@ -130,7 +130,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             project, declared = experiment.project, experiment.declared
             snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared)
             token = ports.github.read_token(experiment.repository)
-            modules, missing = given(ports, experiment, snapshot) if not run.fetch else (NONE, ())
+            modules, missing = given(ports, experiment, snapshot, waits=False) if not run.fetch else (NONE, ())
         except TryLater as error:
             return _say(503, str(error))
         except (NotFound, Forbidden) as error:
