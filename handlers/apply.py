@@ -168,8 +168,10 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
     if _has_hashes(here, vetted):
         there = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared)
         if bars(there):
-            composed, retrains = vetted.before.hydra, _again(here, vetted)
-            raise UserError(replies_landing.stale(kept.name, context.pull.head, there, composed, retrains))
+            alone = not vetted.before.hydra and bool(_replaced(here, vetted))
+            whole = "/run -P" if passed(there, due(there)) else "/run"
+            retrains = _again(here, vetted) if vetted.changes else whole
+            raise UserError(replies_landing.stale(kept.name, context.pull.head, there, alone, retrains))
     elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
         raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing))
 

@@ -17,6 +17,7 @@ from handlers.measuring import dating
 from handlers.show import COMMITS
 from reports import replies_runs
 from reports.replies_preflight import untrained
+from reports.replies_runs import Worth
 
 LOOKED_AT = 5  # runs, of which the newest that is worth it is offered; projects, of which one can be trained
 
@@ -33,9 +34,11 @@ def status(context: Context, args: StatusArgs, line: str) -> Reply:
     training = sum(not run.state.ended and run.state not in BEFORE for run in everywhere)
     runs = choice.runs(context)
     in_git = () if runs else _in_git(context)
-    found = ((run.id, _offered(context, run)) for run in _aside(runs))
-    worth = next((each for each in found if each[1] is not Offer.NOTHING), ("", Offer.NOTHING))
-    return Reply(replies_runs.status(runs, waiting, training, context.now, worth, in_git, _untrained(context)))
+    found = ((run, _offered(context, run)) for run in _aside(runs))
+    worth = next((each for each in found if each[1] is not Offer.NOTHING), None)
+    tips = context.ports.git.remote_refs(context.repository, "refs/heads/*").values() if worth else ()
+    offers = Worth(worth[0].id, worth[1], worth[0].commit in tips) if worth else Worth()
+    return Reply(replies_runs.status(runs, waiting, training, context.now, offers, in_git, _untrained(context)))
 
 
 def _untrained(context: Context) -> str:

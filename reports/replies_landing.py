@@ -86,15 +86,16 @@ def _three_values(kept: Kept, head: str, found: Sequence[Conflict], again: str) 
     )
 
 
-def stale(name: str, head: str, there: Snapshot, composed: bool, again: str) -> str:
-    """Its results were made with something else, or may be. Parameters that Hydra composes can't come alone. `again`:
-    the command that trains them with today's code."""
-    alone = "" if composed else f"Its parameters alone:\n\n{fence(f'/apply {name} --params-only')}\n\n"
+def stale(name: str, head: str, there: Snapshot, alone: bool, again: str) -> str:
+    """Its results were made with something else, or may be. `alone`: whether its parameters can come without them.
+    `again`: the command that trains what it has with today's code."""
+    only = f"Its parameters alone:\n\n{fence(f'/apply {name} --params-only')}\n\n" if alone else ""
+    what = "Its parameters trained" if "--from" in again else "To train what changed"
     entries = standing.stale(there)
     why = f"do not hold on {code(head[:7])}: `dvc.lock` was made with other versions of\n\n{_listed(entries)}"
     if not entries:
         why = f"may not hold on {code(head[:7])}: {sentence(standing.bars(there))}."
-    return f"The results of {code(name)} {why}\n\n{alone}Its parameters trained with today's code:\n\n{fence(again)}"
+    return f"The results of {code(name)} {why}\n\n{only}{what} with today's code:\n\n{fence(again)}"
 
 
 def no_hashes(name: str, head: str, paths: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """What the bot says about runs: status, logs, cancel and retry."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from experiments.durations import spell
 from experiments.entries import PATH
@@ -22,18 +23,26 @@ _UNPUSHED = 10  # runs of which it is told why
 _LOG = 50_000  # characters
 
 
+@dataclass(frozen=True)
+class Worth:
+    """The run that is worth having on the branch."""
+
+    run: str = ""  # its id; empty where there is none
+    offer: Offer = Offer.NOTHING  # how much of it
+    has_branch: bool = False  # one of its own
+
+
 def status(
     runs: Sequence[Run],
     waiting: Sequence[str],
     training: int,
     now: float,
-    offered: tuple[str, Offer],
+    worth: Worth,
     in_git: Sequence[str],
     untrained: str,
 ) -> str:
-    """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order. `offered`:
-    id of the run that is worth having on the branch, and how much of it. `in_git`: names of experiments, where no run
-    is known. `untrained`: why `/run` would train nothing, empty where it would."""
+    """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order.
+    `in_git`: names of experiments, where no run is known. `untrained`: why `/run` would train nothing, empty where it would."""
     trains, waits = "trains" if training == 1 else "train", "waits" if len(waiting) == 1 else "wait"
     queue = f"On this bot {_count(training, 'run')} {trains} and {len(waiting)} {waits} for a runner."
     if not runs:
@@ -45,7 +54,7 @@ def status(
     rows = [_sweep_row(each, now) if isinstance(each, Sweep) else _row(each, waiting, now) for each in found[:_ROWS]]
     listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)
     more = f"\n\n{len(found) - _ROWS} older ones are not shown." if len(found) > _ROWS else ""
-    commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs), offered, not untrained)]
+    commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs), worth, not untrained)]
     parts = [f"**Runs of this pull request**\n\n{listing}{more}", queue, _unpushed(latest(runs), now)]
     return "\n\n".join(filter(None, [*parts, "What can be typed:", "\n".join(commands)]))
 
@@ -154,24 +163,26 @@ def parameters(experiment: Experiment) -> str:
     return " ".join(each.text for each in experiment.overrides)
 
 
-def _commands(newest: Sequence[Run], offered: tuple[str, Offer], trains: bool) -> list[tuple[str, str]]:
-    """One of each kind, about the newest run it fits. `offered`: id of the run that is worth having on the branch, and
-    how much of it; `trains`: whether something can be trained."""
-    whose, offer = offered
-    apply = ("/apply NAME", "puts it on the branch", lambda run: run.id == whose)
-    if offer is Offer.PARAMETERS:
-        apply = ("/apply NAME --params-only", "puts its parameters on the branch", lambda run: run.id == whose)
+def _commands(newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[str, str]]:
+    """One of each kind, about the newest run it fits. `trains`: whether something can be trained."""
+    apply = ("/apply NAME", "puts it on the branch", lambda run: run.id == worth.run)
+    if worth.offer is Offer.PARAMETERS:
+        apply = ("/apply NAME --params-only", "puts its parameters on the branch", lambda run: run.id == worth.run)
     kinds = (
         ("/approve NAME", "lets it be trained", lambda run: run.state is State.ASKING),
         ("/cancel NAME", "stops it", lambda run: not run.state.ended and run.state not in (State.HELD, State.ASKING)),
         ("/retry NAME", "trains it again as it was asked for", lambda run: trains and run.state in RETRYABLE),
         ("/retry NAME --push", "pushes its data to the DVC remote again", can_push),
         apply,
-        ("/branch NAME", "gives it a branch and a pull request", lambda run: run.id == whose),
+        (
+            "/branch NAME",
+            "gives it a branch and a pull request",
+            lambda run: run.id == worth.run and not worth.has_branch,
+        ),
         (
             "/run --from NAME",
             "trains its parameters with today's code",
-            lambda run: trains and run.state.ended and not run.experiment.sweep,
+            lambda run: trains and run.state.ended and run.experiment.overrides and not run.experiment.sweep,
         ),
         ("/logs NAME", "shows the end of its log", lambda run: run.state not in BEFORE),
     )

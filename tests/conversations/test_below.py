@@ -93,7 +93,13 @@ def test_of_what_is_stale_elsewhere_only_parameters_are_offered_everywhere(world
     assert not check.actions
     assert "not on the branch: `/apply k4 --params-only`" in pull.overview
     pull.comment("/status")
-    assert "- `/apply k4 --params-only` puts its parameters on the branch" in pull.reply
+    said = pull.reply
+    assert "- `/apply k4 --params-only` puts its parameters on the branch" in said and "- `/branch k4`" in said
+    pull.comment("/branch k4")
+    pull.new()
+    pull.comment("/status")
+    said = pull.reply
+    assert "- `/apply k4 --params-only` puts its parameters on the branch" in said and "/branch" not in said
     pull.comment("/apply k4")
     refusal = pull.reply
     assert "do not hold on" in refusal and "```\n/run --from k4 sub3/dvc.yaml\n```" in refusal
@@ -102,6 +108,8 @@ def test_of_what_is_stale_elsewhere_only_parameters_are_offered_everywhere(world
     assert "`k4`" in pull.overview and "/apply k4" not in pull.overview, "its parameters are there"
     pull.comment("/status")
     assert "/apply k4" not in pull.reply
+    pull.comment("/apply k4")
+    assert "--params-only" not in pull.reply
     pull.comment("/apply k4 --params-only")
     assert f"The parameters of `k4` are on `tune` already, at `{pull.head[:7]}`." in pull.reply
     pull.comment("/run --from k4 sub3/dvc.yaml -n fk4")
@@ -124,6 +132,11 @@ def test_what_is_stale_only_below_is_not_left_to_run_alone(world: World) -> None
     assert "Its commit is stale: `sub3/params.yaml:k` changed" in report
     assert "so it stayed an experiment. `/run -P`, which looks at every `dvc.yaml`, trains all that changed." in report
     assert "**Next:** this branch does not get its results as they are: `/run -P` trains all that changed;" in report
+    pull.comment("/apply plain")
+    refusal = pull.reply
+    assert "To train what changed with today's code:\n\n```\n/run -P\n```" in refusal and "alone" not in refusal
+    pull.comment("/status")
+    assert "--from" not in pull.reply, "it sets no parameter"
     pull.comment("/branch plain")
     assert "`/branch plain` gives it one of its own" in report and "`plain` is on the new branch" in pull.reply
     assert "--params-only" not in report and "/apply plain" not in pull.overview, "it changed no parameter"
