@@ -42,7 +42,8 @@ def status(
     untrained: str,
 ) -> str:
     """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order.
-    `in_git`: names of experiments, where no run is known. `untrained`: why `/run` would train nothing, empty where it would."""
+    `in_git`: names of experiments, where no run is known. `untrained`: why `/run` would train nothing, empty where it
+    would."""
     trains, waits = "trains" if training == 1 else "train", "waits" if len(waiting) == 1 else "wait"
     queue = f"On this bot {_count(training, 'run')} {trains} and {len(waiting)} {waits} for a runner."
     if not runs:
