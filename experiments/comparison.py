@@ -8,9 +8,10 @@ from functools import cached_property
 from experiments import standing
 from experiments.config import RepoConfig
 from experiments.delta import Delta, Verdict, doubt, same, weigh
-from experiments.evaluation import other_evaluation, unmeasured
+from experiments.evaluation import other_evaluation
 from experiments.gatekeeping import failing
 from experiments.lists import outermost
+from experiments.older import older
 from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Made, Reading, Snapshot, Value
 from experiments.standing import barred, gone
@@ -244,11 +245,8 @@ def _staleness(before: Snapshot, after: Snapshot, sides: Sides) -> str:
 
 
 def _older(before: Snapshot, after: Snapshot, sides: Sides) -> str:
-    """That a side without DVC has numbers which were made before its files changed."""
-    for side, called in ((after, sides.after), (before, sides.before)):
-        if side.changed_since:
-            return unmeasured(side.changed_since, called)
-    return ""
+    """That a side has numbers which were made before its files changed, and no hash tells."""
+    return older(after, sides.after) or older(before, sides.before)
 
 
 def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:

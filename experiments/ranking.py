@@ -9,8 +9,9 @@ from functools import cached_property
 from experiments.comparison import Comparison, Delta, is_primary, measured
 from experiments.config import RepoConfig
 from experiments.delta import doubt as why_not
-from experiments.evaluation import other_evaluation, unmeasured
+from experiments.evaluation import other_evaluation
 from experiments.metrics import number
+from experiments.older import older
 from experiments.sentences import Sides, quoted, some
 from experiments.snapshot import Snapshot
 from experiments.standing import barred
@@ -165,8 +166,8 @@ def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric]
 def _doubt(first: Measured | None, each: Measured, file: str) -> str:
     if why := barred(each.after, "its commit"):
         return why
-    if each.after.changed_since:
-        return unmeasured(each.after.changed_since, "its commit")
+    if why := older(each.after, "its commit"):
+        return why
     if first is None:
         return ""
     sides = Sides(quoted(first.name), quoted(each.name))

@@ -93,6 +93,7 @@ class Stage:
     frozen: bool = False  # DVC does not run it
     always: bool = False  # DVC runs it each time
     folder: str = ""  # that it runs in, from the project's; empty for the project's own
+    unlisted: tuple[str, ...] = ()  # files of the commit that its command names and dvc.yaml does not, so DVC is blind
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class Snapshot:
     unread_locks: tuple[str, ...] = ()  # dvc.lock files that could not be read; `problems` says why
     changed_since: tuple[
         str, ...
-    ] = ()  # without DVC: paths that changed after its numbers were made, as history has it
+    ] = ()  # paths that changed after its numbers were made, as history has it; with DVC those of Stage.unlisted
     unread: str = ""  # TOO_MUCH or FAILED where nothing could be read of it; never kept
 
     @property

@@ -46,13 +46,18 @@ def unrun(snapshot: Snapshot) -> tuple[str, ...]:
     """Stages that never ran and that a metric which is there comes from, directly or by what they make, or may."""
     if not snapshot.never_run:
         return ()
-    behind = _sure(snapshot) | _possible(snapshot)
+    behind = behind_metrics(snapshot)
     return tuple(name for name in snapshot.never_run if name in behind)
+
+
+def behind_metrics(snapshot: Snapshot) -> set[str]:
+    """Names of the stages that a metric which is there comes from, or may."""
+    return _sure(snapshot) | _possible(snapshot)
 
 
 def due(snapshot: Snapshot) -> set[str]:
     """Names of the stages to train so that the numbers are those of the files; those that never ran, where they are."""
-    behind, entries = _sure(snapshot) | _possible(snapshot), (*stale(snapshot), *doubted(snapshot))
+    behind, entries = behind_metrics(snapshot), (*stale(snapshot), *doubted(snapshot))
     found = {name for entry in entries for name in _readers(snapshot, entry)} & behind
     return found | {*unrun(snapshot)} or {*snapshot.never_run}
 

@@ -1,4 +1,4 @@
-"""Without DVC: what changed after a commit's numbers were made, as far as its history tells."""
+"""What changed after a commit's numbers were made, as far as its history tells where no hash does."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,6 +11,7 @@ from experiments.experiment import Repository
 from experiments.projects import rooted
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
+from handlers.unlisted import unseen
 
 BACK = 20  # commits that changed a metric file, the newest before a head
 
@@ -30,10 +31,12 @@ def dating(ports: Ports, repository: Repository, runs: Sequence[Run]) -> Callabl
 
 
 def changed_since(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
-    """Paths that changed after the numbers were made; see `_made`. Empty with DVC, whose hashes tell more, and where
-    one of these runs made the commit, or measured it again and found the same: its results may well be those that were
-    there. UNKNOWN where that is more than can be looked through."""
-    if snapshot.has_dvc or any(snapshot.sha in _measured(run) for run in runs):
+    """Paths that changed after the numbers were made; see `_made`. With DVC, whose hashes tell more, only what
+    a stage lists nowhere. Empty where one of these runs made the commit, or measured it again and found the same: its
+    results may well be those that were there. UNKNOWN where that is more than can be looked through."""
+    if snapshot.has_dvc:
+        return unseen(ports, repository, snapshot, runs)
+    if any(snapshot.sha in _measured(run) for run in runs):
         return ()
     metrics = list(dict.fromkeys(rooted(snapshot.project, metric.path) for metric in snapshot.metrics))
     try:

@@ -7,11 +7,13 @@ from bot.context import Context, Head
 from bot.errors import UserError
 from experiments.experiment import Experiment
 from experiments.foretelling import unread
+from experiments.older import unseen
 from experiments.preflight import known_failures, obstacles, of_experiment, unlisted
 from experiments.reach import unreadable
 from experiments.run import Run
 from experiments.trial import Obstacle, Trial, configured
 from handlers import choice
+from handlers.measuring import dating
 from handlers.submodules import given, search
 from reports import replies_preflight
 
@@ -25,6 +27,8 @@ def looked_ahead(context: Context, here: Head, experiments: Sequence[Experiment]
     if blocking := [each for each in found if each.blocks]:
         raise UserError(replies_preflight.refused(here.sha, blocking))
     overrides = [override for each in experiments for override in each.overrides]
+    dated = dating(context.ports, context.repository, choice.runs(context))(here.snapshot)
+    found |= dict.fromkeys(unseen(dated, experiments[0]))
     is_dvcs = experiments[0].has_dvc and not experiments[0].script and not experiments[0].force
     ignored = unread(here.snapshot, overrides) if is_dvcs else ()
     return (*found, *unlisted([each.key for each in ignored]), *known_failures(experiments, _before(context)))

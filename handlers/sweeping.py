@@ -11,8 +11,8 @@ from bot.errors import Forbidden, NotFound
 from bot.ports import Ports
 from experiments.comparison import compare
 from experiments.config import RepoConfig
-from experiments.evaluation import unmeasured
 from experiments.experiment import BASELINE, THIS, Repository
+from experiments.older import older
 from experiments.provenance import left_by
 from experiments.ranking import Measured, rank
 from experiments.repeats import Repeats, repeats
@@ -120,9 +120,7 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
 
 def _older(before: Snapshot) -> Iterator[str]:
     """Why nothing is compared with the numbers of a baseline that other files made."""
-    if before.changed_since:
-        yield unmeasured(before.changed_since, RUN.before)
-    elif why := barred(before, RUN.before):
+    if why := older(before, RUN.before) or barred(before, RUN.before):
         yield why
 
 

@@ -5,8 +5,9 @@ from collections import Counter
 from experiments.comparison import Comparison, Delta, Verdict
 from experiments.durations import spell
 from experiments.metrics import difference, written
+from experiments.older import older
 from experiments.run import Run, State
-from experiments.sentences import closed
+from experiments.sentences import RUN, closed
 from reports.gates import gate_title
 from reports.machine import on, used
 from reports.markdown import code, link, plain, sentence
@@ -59,8 +60,11 @@ def headline(report: Report, words: int) -> str:
     """One bold line and a sentence; no sentence of others takes more than `words` characters."""
     run, comparison = report.run, report.comparison
     if run.state is not State.SUCCEEDED or comparison is None:
+        before = report.before if run.state is State.REUSED and not run.experiment.force else None
+        doubt = older(before, RUN.before) if before else ""
         but = nowhere(report.before.lost) if run.state is State.REUSED and report.before else ""
-        return f"**{_ending(run)}** {sentence(f'{closed(run.reason)} {but}'.strip(), words)}".rstrip()
+        said = " ".join(filter(None, (closed(run.reason), doubt, but)))
+        return f"**{_ending(run, bool(doubt))}** {sentence(said, words)}".rstrip()
     return verdict_line(comparison, words)
 
 
@@ -109,7 +113,8 @@ def origin(report: Report, words: int) -> str:
     return f"{said} The branch is as it was."
 
 
-def _ending(run: Run) -> str:
+def _ending(run: Run, in_doubt: bool = False) -> str:
+    """`in_doubt`: that its baseline has the results of today's files."""
     name, lasted = code(run.experiment.name), ""
     if run.started:
         lasted = f" after {spell((run.trained or run.ended or run.started) - run.started)}"
@@ -136,7 +141,7 @@ def _ending(run: Run) -> str:
             return (
                 f"= Same result: {name} was trained again and every output came out identical. Nothing was committed."
             )
-        case State.REUSED if run.ignored:
+        case State.REUSED if run.ignored or in_doubt:
             at = code(run.experiment.baseline[:7])
             return f"= Reused: DVC skipped every stage at {at}. Nothing was trained and nothing committed."
         case State.REUSED:

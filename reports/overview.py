@@ -9,9 +9,9 @@ from experiments.comparison import Comparison
 from experiments.config import RepoConfig
 from experiments.config_check import Proposal
 from experiments.entries import PATH
-from experiments.evaluation import unmeasured
 from experiments.experiment import Repository
 from experiments.foretelling import passed
+from experiments.older import forced, older
 from experiments.preflight import of_plain_run
 from experiments.projects import named
 from experiments.run import Run
@@ -210,6 +210,8 @@ def _next(overview: Overview, section: Section) -> str:
     if standing.bars(head) or head.never_run:
         run = code(f"/run{project} -P") if passed(head, standing.due(head)) else run
         return f"**Next:** {run} trains this head, so that it has numbers of its own; `/help` tells the rest."
+    if head.has_dvc and head.changed_since:
+        return f"**Next:** {forced(head)} trains this head, so that it has numbers of its own; `/help` tells the rest."
     tried = {(change.file, change.key) for change in section.comparison.params}  # what the pull request is about
     example = to_set(head, tried)
     if example is None and head.has_dvc and not overview.config.of(section.project).script:
@@ -239,11 +241,11 @@ def notes_about(
         stale.append(f"Its numbers are stale: {shown} changed after they were made.")
     elif standing.doubted(head) and standing.bars(head) not in comparison.reason:
         stale.append(standing.barred(head, sides.after))
-    if head.changed_since and (doubt := unmeasured(head.changed_since, sides.after)) != comparison.reason:
+    if (doubt := older(head, sides.after)) != comparison.reason:
         stale.append(doubt)
     stale += standing.notes(base, head, (sides.before, sides.after))
     problems = [problem for side in (base, head) if side for problem in side.problems]
-    return tuple(dict.fromkeys([*stale, *unread, *problems, *config.problems]))
+    return tuple(dict.fromkeys([*filter(None, stale), *unread, *problems, *config.problems]))
 
 
 def _commit(overview: Overview, sha: str) -> str:

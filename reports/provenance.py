@@ -20,11 +20,13 @@ def made_line(run: Run, stages: Sequence[Stage]) -> str:
         return "Which stages were executed, restored or skipped is not known: the project's DVC does not tell."
     frozen = {stage.name for stage in stages if stage.frozen}
     by_script = [path for path, stage in found.written.items() if not stage]
+    skipped = [name for name in found.skipped if name not in frozen]
+    them = "it" if len(skipped) == 1 else "them"
     told = (
         ("trained", found.executed),
         ("failed", found.failed),
         ("restored from the run cache", found.restored),
-        ("skipped, for nothing they read changed", [name for name in found.skipped if name not in frozen]),
+        (f"skipped, for nothing that dvc.yaml lists for {them} changed", skipped),
         ("skipped as frozen", [name for name in found.skipped if name in frozen]),
     )
     parts = [(words, [name for name in names if _is_stage(name, stages)]) for words, names in told]

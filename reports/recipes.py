@@ -137,7 +137,9 @@ def _step(report: Report) -> str:
         case State.REUSED if run.experiment.force or run.experiment.script:
             return f"{_another(report)}"
         case State.REUSED:
-            return f"to train although nothing changed:\n\n{_again(report, '-f')}"
+            unseen = report.before and report.before.has_dvc and report.before.changed_since
+            although = "DVC sees no change" if unseen else "nothing changed"
+            return f"to train although {although}:\n\n{_again(report, '-f')}"
         case State.TIMED_OUT | State.VANISHED | State.INTERRUPTED | State.CANCELLED if (
             run.checkpoints or run.experiment.resumes
         ):

@@ -102,7 +102,9 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
                 "out the same"
             )
     idle = [name for name in told.skipped if name not in told.frozen]
-    parts += [f"{_some(idle)} would be skipped, for nothing they read changes"] if idle else []
+    parts += (
+        [f"{_some(idle)} would be skipped, for nothing that dvc.yaml lists for {_them(idle)} changes"] if idle else []
+    )
     parts += [f"{_some(told.frozen)} would be skipped as frozen"] if told.frozen else []
     return f"Of the stages, {'; '.join(parts)}."
 
@@ -121,6 +123,10 @@ def _left(snapshot: Snapshot, experiment: Experiment) -> str:
 
 def _they(names: Sequence[str]) -> str:
     return "it" if len(names) == 1 else "they"
+
+
+def _them(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def _some(names: Iterable[str]) -> str:

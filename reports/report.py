@@ -90,7 +90,7 @@ def measured_again(run: Run, before: Snapshot) -> Iterator[str]:
     """That a run which changed nothing tells more of its baseline than the numbers which that has."""
     asked = run.experiment
     changes = asked.overrides or asked.inputs or asked.edits or asked.targets or asked.resumes
-    if not changes and (before.changed_since or standing.bars(before)):
+    if not changes and ((before.changed_since and (asked.force or not before.has_dvc)) or standing.bars(before)):
         yield (
             "It changed no parameter and no data: its numbers are those of the baseline, measured again. "
             f"{quoted(f'/diff {asked.name} NAME')} compares another experiment with them."

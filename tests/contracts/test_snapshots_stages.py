@@ -43,6 +43,40 @@ stages:
     assert set(found.templated) == {"model.width", "folds", "item"}
 
 
+def test_files_that_a_command_names_and_dvc_yaml_does_not_are_told(tmp_path: Path) -> None:
+    pipeline = """\
+stages:
+  train:
+    cmd:
+      - python code/train.py --config=conf.yaml --params params.yaml data.csv raw/a.csv nowhere.py
+      - sh "it's.sh" && python code/listed.py > made.json; cat link.py
+    deps: [code/listed.py]
+    params: [lr]
+    outs: [made.json]
+  broken:
+    cmd: python code/train.py "
+    wdir: .
+  below:
+    cmd: python ../code/train.py /etc/hostname
+    wdir: sub
+"""
+    files = {
+        **dict.fromkeys(["code/train.py", "code/listed.py", "it's.sh", "made.json", "data.csv", "sub/x"], ""),
+        ".dvc/config": "",
+        "conf.yaml": "x: 1\n",
+        "params.yaml": "lr: 1\n",
+        "raw.dvc": "outs:\n- md5: d41d8cd98f00b204e9800998ecf8427e.dir\n  path: raw\n",
+        "dvc.yaml": pipeline,
+    }
+    found = Workbench(tmp_path).take(files)
+    assert found.problems == ()
+    assert {stage.name: stage.unlisted for stage in found.stages} == {
+        "train": ("code/train.py", "conf.yaml", "data.csv", "it's.sh"),
+        "broken": ("code/train.py",),
+        "below": ("code/train.py",),
+    }
+
+
 @pytest.mark.parametrize("where", ["wdir: ..", "frozen: false"])
 def test_what_templates_take_in_a_folder_below_is_found_there(tmp_path: Path, where: str) -> None:
     """DVC gives the file from the root, wherever dvc.yaml stands and its stage runs."""

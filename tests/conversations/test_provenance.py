@@ -37,7 +37,10 @@ def test_the_report_says_what_was_trained_and_what_was_restored(world: World) ->
     provenance = made(executed=["train"], restored=["prepare"], skipped=["fetch"], written=TRAINED["written"])
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=provenance))
     report = pull.report
-    line = "Trained: `train`; restored from the run cache: `prepare`; skipped, for nothing they read changed: `fetch`."
+    line = (
+        "Trained: `train`; restored from the run cache: `prepare`; skipped, for nothing that dvc.yaml lists for it "
+        "changed: `fetch`."
+    )
     assert line in report and "▲ Better" in report
     assert line in pull.check_run.output["summary"]
 

@@ -130,7 +130,8 @@ def test_a_head_with_the_numbers_of_its_base_is_not_best() -> None:
     assert arrange([head], base, [], NONE).best == ""
     tried = row("e", "head", AFTER, "tried")
     assert arrange([head], base, [tried], NONE).best == "e"
-    older = replace(head, snapshot=replace(snapshot(accuracy=0.99), sha="head", changed_since=("train.py",)))
+    stale = replace(snapshot(accuracy=0.99), sha="head", has_dvc=False, changed_since=("train.py",))
+    older = replace(head, snapshot=stale)
     assert "were made before `train.py` changed" in arrange([older], base, [tried], NONE).left_out["head"]
 
 
