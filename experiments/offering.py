@@ -38,8 +38,15 @@ def everywhere(before: Snapshot, after: Snapshot, experiment: Experiment) -> boo
     return bool(passed(before, names)) or any(whereabouts(each, before) for each in experiment.overrides)
 
 
+def from_it(name: str, asked: Experiment | None, *more: str) -> str:
+    """The command that trains its parameters once more, at the targets that it had: without them DVC may look at no
+    stage that reads them. `asked`: as it was asked for; None where only Git knows of it."""
+    targets = [*map(shlex.quote, asked.targets), *(["-P"] * ("--all-pipelines" in asked.flags))] if asked else []
+    return " ".join(["/run", "--from", name, *more, *targets])
+
+
 def again(name: str, sets: Iterable[Override | Change], head: Snapshot) -> str:
     """The command that trains its parameters with this head, and that looks at what reads them."""
     there = {whereabouts(Param(each.file, each.key, None), head) for each in sets}
     where = "" if there <= {""} else shlex.quote(there.pop()) if len(there) == 1 else "-P"
-    return f"/run --from {name} {where}".strip()
+    return " ".join([from_it(name, None), *filter(None, [where])])

@@ -13,7 +13,7 @@ from experiments.evaluation import is_inside, may_matter
 from experiments.experiment import Repository
 from experiments.foretelling import passed
 from experiments.merging import Conflict, merge, overwritten
-from experiments.offering import again
+from experiments.offering import again, from_it
 from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED
@@ -92,7 +92,7 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
         _check_results(here, vetted, kept.sha)
         return _landing(context, vetted, kept.sha, kept.sha, f"{standing}{replies_landing.whole(vetted.changes)}")
     if args.params_only and vetted.before.hydra:
-        raise UserError(replies_hydra.params_only(kept.name, vetted.changes))
+        raise UserError(replies_hydra.params_only(kept.name, vetted.changes, _again(here, vetted)))
     texts = _merged(here, vetted)
     results = () if args.params_only else _results(here, vetted)
     texts |= {} if args.params_only else _declared(here, vetted)
@@ -173,12 +173,14 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
             retrains = _again(here, vetted) if vetted.changes else whole
             raise UserError(replies_landing.stale(kept.name, context.pull.head, there, alone, retrains))
     elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
-        raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing))
+        raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing, _again(here, vetted)))
 
 
 def _again(here: Head, vetted: Vetted) -> str:
     """The command that trains its parameters with today's code."""
-    return again(vetted.kept.name, vetted.changes, here.snapshot)
+    name, runs = vetted.kept.name, choice.runs(here.context)
+    asked = next((run.experiment for run in runs if run.commit == vetted.kept.sha), None)
+    return from_it(name, asked) if asked else again(name, vetted.changes, here.snapshot)
 
 
 def _replaced(here: Head, vetted: Vetted) -> tuple[Conflict, ...]:
@@ -216,7 +218,7 @@ def _composed(here: Head, vetted: Vetted) -> str:
     kept, context, path = vetted.kept, here.context, rooted(here.project, COMPOSED)
     before, after = (context.ports.git.read(context.repository, sha, path) or b"" for sha in (kept.baseline, kept.sha))
     if here.text(COMPOSED) != before.decode("utf-8", "replace") and not _older(here, kept.baseline, path):
-        raise UserError(replies_hydra.composed_meanwhile(kept.name, context.pull.head))
+        raise UserError(replies_hydra.composed_meanwhile(kept.name, context.pull.head, _again(here, vetted)))
     return after.decode("utf-8", "replace")
 
 

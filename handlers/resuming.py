@@ -19,7 +19,8 @@ def resume(context: Context, args: Any, line: str) -> Reply:
     if not name:
         raise UserError(words.reset_what())
     if any(getattr(args, each.name) for each in fields(args) if each.name not in WITH):
-        raise UserError(words.resume_alone(name))
+        alike = [run.experiment for run in choice.runs(context) if run.experiment.name == name]
+        raise UserError(words.resume_alone(name, alike[-1] if alike else None))
     run = choice.run(context, name, line, sweeps_too=False)
     # A job that runs again meets the run it began itself, perhaps under the same name.
     before = [each for each in choice.runs(context) if each.experiment.comment != context.comment]

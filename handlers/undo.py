@@ -12,7 +12,9 @@ from bot.errors import Rejected, UserError
 from bot.landing import land
 from bot.ports import Permission, Ports
 from experiments.experiment import Repository
+from experiments.offering import from_it
 from experiments.refs import PATTERN, kept
+from experiments.run import Run
 from handlers import choice
 from handlers.admission import writable
 from handlers.moment import looked_at
@@ -54,13 +56,15 @@ class Undoing:
             moved = tip != self.expected
             raise UserError(replies_undo.refused(self.branch, tip if moved else "", str(error))) from error
         off = reasons.undone(self.author, head)
-        for run in ports.store.of_pull(self.repository, self.pull):
+        runs = ports.store.of_pull(self.repository, self.pull)
+        for run in runs:
             if run.landed_as == self.landed:
                 changed = ports.store.update(
                     run.id, lambda seen: replace(seen, landed=False, undone=True, head="", not_landed=off)
                 )
                 ports.queue.announce(changed)
-        return replies_undo.undone(self.name, self.repository, self.branch, self.landed, head, self.said)
+        line = _again(self.name, self.landed, runs)
+        return replies_undo.undone(self.name, self.repository, self.branch, self.landed, head, self.said, line)
 
 
 def undo(context: Context, args: UndoArgs, line: str) -> Reply:
@@ -76,7 +80,8 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     begun = ports.store.recall(key)
     landed, name = json.loads(begun) if begun else _last(context, history, described)
     if done := [sha for sha, each in described.items() if begun and landed in _REVERTS.findall(each.message)]:
-        return Reply(replies_undo.undone(name, repository, pull.branch, landed, done[0], ""))
+        line = _again(name, landed, choice.runs(context))
+        return Reply(replies_undo.undone(name, repository, pull.branch, landed, done[0], "", line))
     before = described[landed].parent
     paths = ports.git.changed(repository, before, landed)
     later = set(ports.git.changed(repository, landed, pull.head)) if landed != pull.head else set()
@@ -98,6 +103,11 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
         repository, pull.number, pull.branch, made, pull.head, message, name, landed, context.author, said, key
     )
     return Reply(acts=(act,))
+
+
+def _again(name: str, landed: str, runs: Sequence[Run]) -> str:
+    """The command that trains it once more."""
+    return from_it(name, next((run.experiment for run in runs if run.landed_as == landed), None))
 
 
 def _last(context: Context, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.ports import Pull
 from experiments.experiment import Repository
-from experiments.offering import Offer
+from experiments.offering import Offer, from_it
 from experiments.run import Run, State
 from experiments.sentences import some
 from experiments.sweep import counts, made_or_to_be
@@ -100,11 +100,11 @@ def _where(line: Line, pull: Pull, repository: Repository) -> str:
     elif run.removed:
         parts.append("removed")
     elif run.undone:  # its commit is in the history, and what took it back came after it
-        parts.append(f"taken back: {code(f'/run --from {run.experiment.name}')} trains its parameters again")
+        parts.append(f"taken back: {code(_from(run))} trains its parameters again")
     elif run.unfit:
         parts.append("not on the branch: it changes what is not declared")
     elif run.commit and not run.landed and run.experiment.composed and run.experiment.baseline != pull.head:
-        parts.append(f"not on the branch: {code(f'/run --from {run.experiment.name}')} trains its parameters here")
+        parts.append(f"not on the branch: {code(_from(run))} trains its parameters here")
     elif run.commit and not run.landed:
         invited = line.comparison is None or line.comparison.invites
         parts.append("not on the branch" + (_brings(line, pull.state == "open") if invited else ""))
@@ -114,6 +114,10 @@ def _where(line: Line, pull: Pull, repository: Repository) -> str:
     if run.report:
         parts.append(link("report", comment_url(repository, pull.number, run.report)))
     return ", ".join(parts) or NONE
+
+
+def _from(run: Run) -> str:
+    return from_it(run.experiment.name, run.experiment)
 
 
 def _brings(line: Line, is_open: bool) -> str:

@@ -8,7 +8,7 @@ from experiments.delivered import Data
 from experiments.durations import LONGEST
 from experiments.experiment import Override
 from experiments.foretelling import remakes, whereabouts
-from experiments.offering import Offer, again, everywhere, offered
+from experiments.offering import Offer, everywhere, from_it, offered
 from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.run import Run, State
@@ -164,8 +164,7 @@ def _anew(report: Report) -> str:
     """How the same is trained once the head is another one."""
     experiment = report.run.experiment
     if experiment.overrides:
-        line = again(experiment.name, experiment.overrides, report.before) if report.before else ""
-        return f"{code(line or f'/run --from {experiment.name}')} trains its parameters with the new head"
+        return f"{code(from_it(experiment.name, experiment))} trains its parameters with the new head"
     return f"{code(f'/run{selecting(experiment.project, report.config)}')} trains the new head"
 
 
@@ -173,7 +172,7 @@ def _whole(report: Report) -> str:
     """How there are numbers that are those of all its files."""
     experiment, after = report.run.experiment, report.after
     if after and after.hydra and experiment.overrides:
-        return f"{code(f'/run --from {experiment.name}')} trains its parameters with the head of the day"
+        return f"{code(from_it(experiment.name, experiment))} trains its parameters with the head of the day"
     every = " -P" if report.before and after and everywhere(report.before, after, experiment) else ""
     return f"{code(f'/run{selecting(experiment.project, report.config)}{every}')} trains all that changed"
 

@@ -5,6 +5,7 @@ from statistics import fmean
 from experiments.comparison import Verdict, measured
 from experiments.experiment import BASELINE, THIS
 from experiments.metrics import difference, number, written
+from experiments.offering import from_it
 from experiments.repeats import MOST, Repeated, Repeats, spread
 from experiments.run import Run
 from experiments.sweep import Sweep, configured, counts
@@ -76,7 +77,7 @@ def next_step(repeats: Repeats, sweep: Sweep) -> str:
     if name and verdict is Verdict.WORSE:
         said.append("it is worse than the baseline: there is nothing to put on the branch.")
     elif name and verdict is Verdict.WITHIN_NOISE:
-        more = code(f"/run --from {name} --repeat {min(2 * len(repeats.seeds), MOST)}")
+        more = code(from_it(name, sweep.runs[0].experiment, f"--repeat {min(2 * len(repeats.seeds), MOST)}"))
         said.append(f"{more} looks at more seeds. What may be chance is nothing to put on the branch yet.")
     elif run := next((run for run in sweep.runs if run.experiment.name == name and run.commit), None):
         applied = f"{code(f'/apply {sweep.name}')} puts {code(name)} on the branch: the one with the configured seed."

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from experiments.durations import spell
 from experiments.experiment import Experiment
+from experiments.offering import from_it
 from experiments.run import Checkpoint, Run
 from experiments.sentences import some
 from reports.environment import size
@@ -47,11 +48,11 @@ def reset_what() -> str:
     )
 
 
-def resume_alone(name: str) -> str:
-    """Together with what makes another experiment."""
+def resume_alone(name: str, asked: Experiment | None) -> str:
+    """Together with what makes another experiment. `asked`: what that name means, None where nobody knows."""
     return (
         "`--resume` goes on with an experiment as it was asked for: only `--reset`, `-n`, `--temp` and `--timeout` can "
-        f"stand beside it. {code(f'/run --from {name}')} takes its parameters into another one."
+        f"stand beside it. {code(from_it(name, asked))} takes its parameters into another one."
     )
 
 

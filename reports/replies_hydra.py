@@ -46,23 +46,23 @@ def commit_first() -> str:
     )
 
 
-def params_only(name: str, changes: Sequence[Change]) -> str:
-    """What to edit instead."""
+def params_only(name: str, changes: Sequence[Change], again: str) -> str:
+    """What to edit instead. `again`: the command that trains them with today's code."""
     rows = [(code(each.key), values.or_absent(each.before), values.or_absent(each.after)) for each in changes[:_ROWS]]
     more = f"\n\n… {len(changes) - _ROWS} more." if len(changes) > _ROWS else ""
     listing = f":\n\n{table(('parameter', 'baseline', code(name)), rows, 'lrr')}{more}" if rows else "."
     return (
         "Hydra composes this project's `params.yaml` anew for each training, so parameters put into it would be "
         f"written over. To keep them, set them in the configuration folder and commit that{listing}\n\n"
-        f"To train them with today's code:\n\n{fence(f'/run --from {name}')}"
+        f"To train them with today's code:\n\n{fence(again)}"
     )
 
 
-def composed_meanwhile(name: str, head: str) -> str:
-    """Two composed files are not merged."""
+def composed_meanwhile(name: str, head: str, again: str) -> str:
+    """Two composed files are not merged. `again`: the command that trains its parameters with today's code."""
     return (
         f"`params.yaml` was composed anew since the baseline of {code(name)}, and {code(head[:7])} holds the results "
-        f"of that. To train its parameters with today's code:\n\n{fence(f'/run --from {name}')}"
+        f"of that. To train its parameters with today's code:\n\n{fence(again)}"
     )
 
 

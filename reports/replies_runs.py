@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from experiments.durations import spell
 from experiments.entries import PATH
 from experiments.experiment import Experiment
-from experiments.offering import Offer
+from experiments.offering import Offer, from_it
 from experiments.run import BEFORE, RETRYABLE, Run, State, latest
 from experiments.sentences import quoted, some
 from experiments.sweep import Sweep, counts, entries
@@ -144,7 +144,7 @@ def retry_elsewhere(run: Run, head: str) -> str:
     return (
         f"{code(name)} was to be trained on {code(run.experiment.baseline[:7])}, and the head is {code(head[:7])} now: "
         "the same experiment would be of other code. To train its parameters with today's code:\n\n"
-        f"{fence(f'/run --from {name}')}"
+        f"{fence(from_it(name, run.experiment))}"
     )
 
 
@@ -191,7 +191,10 @@ def _commands(newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[s
     found = [("/start", "trains what is in the queue")] if held else []
     for line, what, fits in kinds:
         run = next(filter(fits, newest), None)
-        found += [(line.replace("NAME", run.experiment.name), what)] if run else []
+        if run:
+            name = run.experiment.name
+            typed = from_it(name, run.experiment) if "--from" in line else line.replace("NAME", name)
+            found.append((typed, what))
     return [*found, ("/help", "tells the rest")]
 
 

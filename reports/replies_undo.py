@@ -9,8 +9,8 @@ from reports.markdown import code, fence, link, text
 _NAMED = 20  # paths of a list
 
 
-def undone(name: str, repository: Repository, branch: str, landed: str, head: str, said: str) -> str:
-    """Say what came off the branch, in which commit, and how it comes back."""
+def undone(name: str, repository: Repository, branch: str, landed: str, head: str, said: str, again: str) -> str:
+    """Say what came off the branch, in which commit, and that `again`, a command, brings it back."""
 
     def commit(sha: str) -> str:
         return link(code(sha[:7]), f"{repository.url}/commit/{sha}")
@@ -18,7 +18,7 @@ def undone(name: str, repository: Repository, branch: str, landed: str, head: st
     more = f" {said}" if said else ""
     return (
         f"{code(name)} is off {code(branch)} again: {commit(head)} takes back {commit(landed)}.{more} "
-        f"The experiment is kept; {code(f'/run --from {name}')} trains its parameters once more."
+        f"The experiment is kept; {code(again)} trains its parameters once more."
     )
 
 

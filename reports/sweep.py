@@ -7,6 +7,7 @@ from bot.ports import Check
 from experiments.comparison import Comparison, Verdict
 from experiments.delivered import Data
 from experiments.metrics import difference
+from experiments.offering import from_it
 from experiments.run import Run, State
 from experiments.sentences import closed, quoted, some
 from experiments.sweep import counts, how
@@ -219,7 +220,7 @@ def _next(report: SweepReport) -> str:
     if report.repeats:
         return repeated.next_step(report.repeats, report.sweep)
     sweep, best = report.sweep, report.ranking.best
-    said = []
+    asked, said = sweep.runs[0].experiment, []
     applicable = best and any(run.experiment.name == best.name and run.commit for run in sweep.runs)
     if best and not best.comparison.invites:
         beside = BESIDE[best.comparison.verdict]
@@ -229,10 +230,10 @@ def _next(report: SweepReport) -> str:
     elif best and applicable:
         said.append(
             f"{code('/apply best')} puts {code(best.name)} on the branch ({code(f'/apply {best.name}')} does so later, "
-            f"too), {code(f'/run --from {best.name}')} trains its parameters with the head of the day."
+            f"too), {code(from_it(best.name, asked))} trains its parameters with the head of the day."
         )
         if report.config.seed:
-            said.append(f"{code('/run --from best --repeat 3')} tells whether it is more than luck.")
+            said.append(f"{code(from_it('best', asked, '--repeat 3'))} tells whether it is more than luck.")
     elif not best:
         said += _unranked(report)
     if sweep.failed:

@@ -8,6 +8,7 @@ import yaml
 from tests.contracts.snapshot_projects import md5
 from tests.world.project import PARAMS, files, write
 from tests.world.runner import Machine, training
+from tests.world.sweeping import crash
 from tests.world.world import PullRequest, World
 
 BELOW = """stages:
@@ -140,3 +141,25 @@ def test_what_is_stale_only_below_is_not_left_to_run_alone(world: World) -> None
     pull.comment("/branch plain")
     assert "`/branch plain` gives it one of its own" in report and "`plain` is on the new branch" in pull.reply
     assert "--params-only" not in report and "/apply plain" not in pull.overview, "it changed no parameter"
+
+
+def test_what_is_proposed_of_a_run_below_names_its_target_everywhere(world: World) -> None:
+    pull = world.pull_request(project=TRAINED)
+    world.work()
+    pull.comment("/run -S sub3/params.yaml:k=4 -n k4 sub3/dvc.yaml")
+    world.runner.does(three_alone(4))
+    assert "new head" in pull.report
+    again = "`/run --from k4 sub3/dvc.yaml`"
+    pull.comment("/undo")
+    assert f"{again} trains its parameters once more" in pull.reply
+    assert f"taken back: {again}" in pull.overview
+    pull.comment("/status")
+    assert f"- {again} trains its parameters" in pull.reply
+    pull.comment("/run --resume k4 sub3/dvc.yaml")
+    assert f"{again} takes its parameters into another one" in pull.reply
+    pull.comment("/run -S sub3/params.yaml:k=7 -n broken sub3/dvc.yaml")
+    world.runner.does(crash)
+    assert "`/run --from broken sub3/dvc.yaml` trains its parameters with the new head" in pull.report
+    pull.push({"README.md": "# Mended\n"})
+    pull.comment("/retry broken")
+    assert "```\n/run --from broken sub3/dvc.yaml\n```" in pull.reply

@@ -41,6 +41,14 @@ def test_the_end_tells_the_best_first_and_what_it_is_worth() -> None:
     assert "`wide-3`: failed with exit code 1. `ValueError: | no </details> @grace` `/logs wide-3`" in words
 
 
+def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
+    found = [replace(member(number, State.SUCCEEDED), commit="c" * 40) for number in (1, 2)]
+    runs = [replace(run, experiment=replace(run.experiment, targets=("sub/dvc.yaml",))) for run in found]
+    words = over(report(runs, RepoConfig(seed="seed"), n1=0.7, n2=0.9), "")
+    assert "`/run --from wide-2 sub/dvc.yaml` trains its parameters" in words
+    assert "`/run --from best --repeat 3 sub/dvc.yaml` tells whether" in words
+
+
 def test_a_gate_is_that_of_the_best() -> None:
     config = RepoConfig(gate=(Gate("accuracy", at_least=0.8),))
     runs = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED)]
