@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import NotFound, UserError
 from bot.ports import UNDECLARED, Bundle, Git
-from experiments.dvclive import Entry, NotTaken, added, with_entries
+from experiments.dvclive import Entry, NotTaken, added, reports, with_entries
 from experiments.evaluation import is_inside
 from experiments.experiment import Experiment, Repository
 from experiments.projects import rooted
@@ -29,7 +29,7 @@ class Taken:
     refused: tuple[str, ...]  # as in Bundle
     texts: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> what the branch gets of it
     declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # the same -> what is new in it
-    rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> why it is not taken: a clause
+    rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml or report -> why it is not taken: a clause
     created: frozenset[str] = frozenset()  # as in Bundle
 
     @property
@@ -77,9 +77,12 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
             same |= set() if entries else {path}
         except NotTaken as why:
             rewritten[path] = str(why)
+    for path in _reports_gone(git, repository, bundle):
+        rewritten[path] = "it was deleted"
     created = [path for path in undeclared if path in bundle.created and "\\" not in path]
     new = {path for path in created if any(_covers(path, declares))}
-    refused = tuple(each for each in bundle.refused if each.removesuffix(_MARK) not in new | texts.keys())
+    gone = [f"{path}{_MARK}" for path in rewritten if path not in undeclared]
+    refused = (*(each for each in bundle.refused if each.removesuffix(_MARK) not in new | texts.keys()), *gone)
     changed = tuple(path for path in bundle.changed if path not in same)
     return Taken(changed, refused, texts, declares, rewritten, bundle.created)
 
@@ -95,6 +98,13 @@ def declared(git: Git, repository: Repository, project: str, baseline: str, sha:
             alone = posixpath.dirname(path) != project
             found += [(path, each.path) for each in added(path, before or "", after or "", alone)]
     return tuple(found)
+
+
+def _reports_gone(git: Git, repository: Repository, bundle: Bundle) -> list[str]:
+    """Reports of DVCLive's that the commit deletes: it may write them, though no stage declares them, and deletes them
+    where it writes none."""
+    named = [path for path in bundle.changed if path in reports(posixpath.dirname(path))]
+    return [path for path in named if not git.holds(repository, bundle.sha, path)]
 
 
 def _covers(path: str, declares: Mapping[str, tuple[Entry, ...]]) -> Iterator[bool]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.ports import UNDECLARED
 from experiments import standing
 from experiments.experiment import Experiment, Repository
 from experiments.merging import Change, Conflict
@@ -39,9 +40,12 @@ def undeclared(kept: Kept, project: str, barred: unfit.Barred) -> str:
     named = unfit.each(barred)
     more = [f"- … {len(named) - _NAMED} more"] if len(named) > _NAMED else []
     items = "\n".join([*(f"- {sentence(item)}" for item in named[:_NAMED]), *more])
+    what = "files that no branch may get from it"
+    if all(entry.endswith(UNDECLARED) for entry in barred.refused):
+        what = "what is not declared as an output or parameter file"
     return (
-        f"{code(kept.name)} changes what is not declared as an output or parameter file, so it does not go onto a "
-        f"branch:\n\n{items}\n\n{sentence(unfit.helps(barred, kept.has_dvc), _HELP)} Then train again, or look at it "
+        f"{code(kept.name)} changes {what}, so it does not go onto a branch:\n\n{items}\n\n"
+        f"{sentence(unfit.helps(barred, kept.has_dvc), _HELP)} Then train again, or look at it "
         f"in your clone and commit what you want of it:\n\n{fence(bring, 'sh')}"
     )
 

@@ -109,3 +109,15 @@ def test_no_folder_is_asked_about_twice() -> None:
     found = taken(cast(Git, git), Repository(1, "a/b", 1), "", "before", bundle)
     assert len(found.declares["dvc.yaml"]) == 200
     assert len(git.asked) == len({*git.asked}) + 1 == 2 + 10 + 200  # dvc.yaml of both commits
+
+
+@pytest.mark.parametrize("name", ["dvclive/report.html", "vision/dvclive/report.md"])
+def test_a_report_that_training_deleted_is_named_though_it_might_have_been_written(name: str) -> None:
+    """The baseline declares `metrics.json` beside it, so that a change of it is no obstacle."""
+    for after, refused in (({name: b"new"}, ()), ({}, (f"{name} {UNDECLARED}",))):
+        git = cast(Git, Stored({name: b"old"}, after))
+        bundle = Bundle("after", "", (name,), ())
+        found = taken(git, Repository(1, "a/b", 1), "", "before", bundle)
+        assert found.refused == refused and found.rewritten == dict.fromkeys(
+            [name] if refused else [], "it was deleted"
+        )

@@ -1,5 +1,7 @@
 """What helps where no branch gets a file: declaring what can be declared, and nothing else."""
 
+from experiments.refs import Kept
+from reports.replies_landing import undeclared
 from reports.unfit import Barred, helps
 
 PLAIN, NEVER = "notes.txt (not declared as an output)", "run.sh (made executable)"
@@ -11,6 +13,14 @@ def test_what_can_never_be_put_onto_a_branch_is_not_to_be_declared() -> None:
     both = helps(Barred([PLAIN, NEVER, "a/x (symlink)"]), has_dvc=True)
     assert both.startswith("Name `notes.txt` in `dvc.yaml`") and "`git rm --cached notes.txt`" in both
     assert both.endswith("The bot never puts `run.sh`, `a/x` onto a branch: commit them yourself.")
+
+
+def test_what_only_became_executable_is_not_called_undeclared() -> None:
+    kept = Kept("aside", "b" * 40, "c" * 40, f"refs/exps/bb/{'b' * 38}/aside")
+    said = undeclared(kept, "", Barred([NEVER]))
+    assert said.startswith("`aside` changes files that no branch may get from it, so it does not go onto a branch:")
+    assert "- `run.sh (made executable)`" in said and "declared" not in said
+    assert "`aside` changes what is not declared as an output" in undeclared(kept, "", Barred([PLAIN]))
 
 
 def test_what_dvclive_deletes_whatever_it_is_told_is_taken_out_of_git() -> None:
