@@ -11,7 +11,8 @@ import yaml
 
 from experiments.config import RepoConfig, parse
 from experiments.entries import PATH
-from experiments.sentences import quoted
+from experiments.sentences import meant, quoted
+from experiments.snapshot import Reading, Snapshot
 
 _QUOTED = re.compile(r"`[^`]*`")
 _START = f"`{PATH}`: "
@@ -45,6 +46,22 @@ def located(text: bytes, problems: tuple[str, ...]) -> tuple[str, ...]:
     lines = _lines(text) if any(each.startswith(_START) for each in problems) else {}
     told = [_located(problem, lines) for problem in problems[:_MOST]]
     return (*told, *([f"`{PATH}`: {len(problems) - _MOST} more mistakes."] if len(problems) > _MOST else []))
+
+
+def unmatched(config: RepoConfig, head: Snapshot, base: Snapshot | None) -> tuple[str, ...]:
+    """Sentences about rules for metrics that neither side has. None where a metric could not be read, which may be
+    theirs, or where several projects share the rules."""
+    sides = [each for each in (base, head) if each]
+    found = [metric for side in sides for metric in side.metrics if metric.reading is not Reading.ABSENT]
+    if not found or any(metric.reading is not Reading.READ for metric in found) or len(config.folders) > 1:
+        return ()
+    names = {name: None for metric in found for name in metric.values}
+    known = {*names, *(f"{metric.path}:{name}" for metric in found for name in metric.values)}
+    return tuple(
+        f"`{PATH}`: `metrics` has a rule for {quoted(rule)}, and no metric is called so: {meant(rule, names)}"
+        for rule in config.metrics
+        if rule not in known
+    )
 
 
 def _located(problem: str, lines: Mapping[str, int]) -> str:

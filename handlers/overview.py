@@ -13,6 +13,7 @@ from bot.ports import Ports, Pull
 from bot.unattended import unattended
 from experiments.comparison import compare
 from experiments.config import RepoConfig
+from experiments.config_check import unmatched
 from experiments.experiment import Repository
 from experiments.fetching import lacking
 from experiments.listing import SKIP
@@ -203,6 +204,7 @@ def _section(
     trial = configured(config, repository.url)
     told = [each.sentence for each in obstacles(head, trial)]
     told += written_over(ports, repository, head)
+    told += unmatched(config, head, before)
     return Section(
         project=project,
         head=head,

@@ -8,7 +8,7 @@ import pytest
 import jobs
 from bot.events import PullChanged
 from reports.overview import MARKER
-from tests.world.project import PARAMS, results
+from tests.world.project import PARAMS, files, results
 from tests.world.runner import Machine, training
 from tests.world.world import BOT, PullRequest, World
 
@@ -40,6 +40,13 @@ def test_an_opened_pull_request_is_reported(world: World, opened: PullRequest) -
     assert (status.state, status.description) == ("success", "accuracy 0.9 (0), unchanged against main")
     (comment,) = opened.overviews
     assert status.target_url == f"{world.sandbox.url}/grace/digits/pull/1#issuecomment-{comment.id}"
+
+
+def test_a_rule_for_a_metric_that_is_not_there_is_told_once(world: World) -> None:
+    pull = world.pull_request(project={**files(), ".github/studio.yml": "metrics: {Score: {better: higher}}\n"})
+    world.work()
+    said = "`metrics` has a rule for `Score`, and no metric is called so: there are `accuracy`, `loss`."
+    assert pull.overview.count(said) == 1
 
 
 def test_a_push_edits_the_same_comment(world: World, opened: PullRequest) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.config import parse
-from experiments.config_check import Proposal, located, proposal
+from experiments.config_check import Proposal, located, proposal, unmatched
+from experiments.snapshot import MetricFile, Reading, Snapshot
 
 WRONG = b"""primary: acc
 metrics:
@@ -93,3 +94,17 @@ def test_a_hostile_file_costs_no_time(text: bytes) -> None:
 @given(st.text(alphabet="ab:-[]{}*!|>'\"\n ,#?%@`1", max_size=80).map(str.encode))
 def test_any_file_is_told_of(text: bytes) -> None:
     assert len(located(text, parse(text).problems)) <= 21
+
+
+def test_a_rule_that_no_metric_is_called_is_told_with_what_there_is() -> None:
+    read = MetricFile("m.json", Reading.READ, {"accuracy": 0.9, "loss": 0.1})
+    config = parse(b"metrics: {accuracy: {better: higher}, m.json:loss: {noise: 0.1}, Score: {better: higher}}")
+    said = "`metrics` has a rule for `Score`, and no metric is called so: there are `accuracy`, `loss`."
+    told = (f"`.github/studio.yml`: {said}",)
+    assert unmatched(config, Snapshot("h", metrics=(read,)), None) == told
+    assert unmatched(config, Snapshot("h"), Snapshot("b", metrics=(read,))) == told
+    assert unmatched(config, Snapshot("h"), None) == (), "nothing was measured yet"
+    away = MetricFile("n.json", Reading.NOT_FETCHED, {})
+    assert unmatched(config, Snapshot("h", metrics=(read, away)), None) == (), "it may be in there"
+    several = parse(b"metrics: {Score: {better: higher}}\nprojects: [a, b]")
+    assert unmatched(several, Snapshot("h", metrics=(read,)), None) == (), "it may be the other one's"
