@@ -73,6 +73,15 @@ def own(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, metrics=tuple(each for each in snapshot.metrics if each.path not in snapshot.unmade))
 
 
+def lost(after: Snapshot, provenance: Provenance | None) -> tuple[str, ...]:
+    """Outputs of the run that are kept nowhere; those of stages that it did not run are not its own."""
+    if provenance is None or not provenance.known:
+        return after.lost
+    ran = {*provenance.executed, *provenance.restored}
+    made = {out for stage in after.stages if stage.name in ran for out in stage.outs}
+    return tuple(path for path in after.lost if path in made)
+
+
 def _made(path: str, after: Snapshot, provenance: Provenance) -> Made:
     for file, writer in provenance.written.items():
         if is_inside(path, [file]) or is_inside(file, [path]):

@@ -12,7 +12,7 @@ from experiments.experiment import Experiment
 from experiments.foretelling import passed_by, unread
 from experiments.offering import everywhere
 from experiments.projects import rooted
-from experiments.provenance import left_by, origins
+from experiments.provenance import left_by, lost, origins
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import FAILED, Snapshot, Value
 from experiments.standing import unrun
@@ -166,7 +166,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
 
     def known(seen: Run) -> Run:
         delivered = seen.delivered if after.data else Delivered(Data.NONE)
-        delivered = replace(delivered, nowhere=after.lost)
+        delivered = replace(delivered, nowhere=lost(after, provenance))
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
         made_of = replace(made_of, unfit=barred, provenance=provenance, delivered=delivered)
         return observe(made_of, ended, now)

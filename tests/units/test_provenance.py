@@ -8,7 +8,7 @@ import pytest
 from experiments.comparison import Verdict, compare
 from experiments.config import RepoConfig
 from experiments.gates import Gate
-from experiments.provenance import Provenance, heard, left_by, origins
+from experiments.provenance import Provenance, heard, left_by, lost, origins
 from experiments.snapshot import Made, MetricFile, Plot, Reading, Snapshot, Stage
 
 STAGES = (
@@ -101,3 +101,11 @@ def test_a_gate_holds_for_what_still_holds_and_never_for_what_nothing_made() -> 
     whole = compared(snapshot(accuracy=0.95), RepoConfig(gate=gates), executed=("train",), skipped=("prepare",))
     (clause,) = whole.failing
     assert clause.startswith("`loss` can't be judged: ")
+
+
+def test_what_is_kept_nowhere_is_told_of_the_stages_that_ran() -> None:
+    after = replace(BEFORE, lost=("stats.json", "eval"))
+    assert lost(after, Provenance(True, executed=("train",), skipped=("prepare",))) == ("eval",)
+    assert lost(after, Provenance(True, restored=("train", "prepare"))) == after.lost
+    for unknown in (None, Provenance()):
+        assert lost(after, unknown) == after.lost
