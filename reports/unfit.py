@@ -21,7 +21,7 @@ class Barred:
     """What a commit changes that no branch may get."""
 
     refused: Sequence[str]  # as in Bundle
-    rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> a clause, what of it no branch gets
+    rewritten: Mapping[str, str] = field(default_factory=dict)  # path -> a clause, what of it no branch gets
     created: Collection[str] = ()  # paths that the commit before does not have, so that Git tracks nothing there
 
 
@@ -72,9 +72,10 @@ def _with_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Collecti
             "it. The data itself stays out of Git."
         )
     if others := [path for path in undeclared if path not in (*written, *tracked)]:
+        it = _it(others, paths)
         yield (
-            f"Name {_those(others, paths)} in `dvc.yaml`, under `outs:` of the stage that writes it, with "
-            f"`cache: false` where Git tracks it; or keep it out of Git: {_ignored(others, created)}."
+            f"Name {_those(others, paths)} in `dvc.yaml`, under `outs:` of the stage that writes {it}, with "
+            f"`cache: false` where Git tracks {it}; or keep {it} out of Git: {_ignored(others, created)}."
         )
 
 
@@ -82,12 +83,14 @@ def _without_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Colle
     """Only metrics and plots can be declared there; a model can't."""
     numbers = [path for path in undeclared if path.lower().endswith(_MEASURED)]
     if numbers:
-        yield f"Name {_those(numbers, paths)} in {quoted(PATH)}, under `metrics` or `plots`, where it is one."
+        one = "it is one" if _it(numbers, paths) == "it" else "they are such"
+        yield f"Name {_those(numbers, paths)} in {quoted(PATH)}, under `metrics` or `plots`, where {one}."
     if others := [path for path in undeclared if path not in numbers]:
+        they = "it" if len(others) == 1 else "they"
         yield (
             "Without DVC only metrics and plots can be declared. Other files are kept out of Git so: "
-            f"{_ignored(others, created)}. What training makes of them is not kept then; with DVC it would be an "
-            "output."
+            f"{_ignored(others, created)}. What training makes of them is not kept then; with DVC {they} would be "
+            f"{'an output' if they == 'it' else 'outputs'}."
         )
 
 
@@ -100,6 +103,10 @@ def _ignored(paths: Sequence[str], created: Collection[str]) -> str:
 
 def _those(some_of: Sequence[str], paths: Sequence[str]) -> str:
     return "each" if len(some_of) == len(paths) else _named(some_of)
+
+
+def _it(some_of: Sequence[str], paths: Sequence[str]) -> str:
+    return "it" if len(some_of) in (1, len(paths)) else "them"
 
 
 def _named(paths: Sequence[str]) -> str:
