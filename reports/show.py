@@ -98,9 +98,13 @@ def _parts(what: Shown, listing: Listing, rows: int, page: str) -> Iterator[str]
 def _headline(what: Shown) -> str:
     listing = what.listing
     count = sum(len(group.experiments) for group in listing.groups)
-    experiments = f"{count} experiment{'' if count == 1 else 's'}" if count else "No experiments"
+    landed = sum(group.commit.kept is not None for group in listing.groups)
+    number = count or landed
+    experiments = f"{number} experiment{'' if number == 1 else 's'}" if number else "No experiments"
     commits = sum(not group.commit.is_base for group in listing.groups)
     where = f"on {commits} commit{'' if commits == 1 else 's'} of {code(what.pull.branch, 60)}"
+    if landed:  # a row as a commit
+        where += f", and {landed} that landed" if count else ", landed"
     first = next((row for row in listing.rows if row.sha == listing.first), None)
     if first is None or not listing.ranking.metric or len(listing.rows) < 2:
         return f"**{experiments} {where}.**"

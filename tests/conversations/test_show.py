@@ -152,9 +152,14 @@ def test_a_landed_experiment_is_the_commit_it_became(world: World, pull: PullReq
     world.runner.finishes(accuracy=0.95, loss=0.05)
     assert "new head" in pull.report
     pull.comment("/show")
-    found = rows(pull.reply)
+    reply = pull.reply
+    found = rows(reply)
+    assert reply.startswith("**1 experiment on 1 commit of `tune`, landed."), reply
     assert "`landed` Set train.lr=0.01 (head)" in found[0][0]
     assert len(found) == 2
+    exp_push(pull, "beside", trained(rate("0.05"), 0.93), pull.head)
+    pull.comment("/show")
+    assert pull.reply.startswith("**1 experiment on 1 commit of `tune`, and 1 that landed. ")
 
 
 def test_what_is_called_alike_is_named_as_it_is_typed(world: World, pull: PullRequest) -> None:
