@@ -10,8 +10,8 @@ HEAD = """# Commands
 Type them at the beginning of a line in a comment of a pull request. This page is written from the code: `make docs`.
 Options may stand on the lines right below, each line beginning with one, or after a backslash at the end of a line.
 
-Values are checked before anything happens; everything wrong in a comment is answered at once, with the line to type
-instead. `/studio run` is the same as `/run`."""
+Values are checked before anything happens; everything wrong in a comment is answered at once, with a line to type
+instead where one would be taken. `/studio run` is the same as `/run`."""
 
 
 def commands_page(registry: Registry) -> str:
