@@ -33,6 +33,9 @@ def _counted(pictures: Sequence[Picture], what: str) -> str:
 
 
 def _row(pictures: Sequence[Picture]) -> str:
-    """One paragraph: the page breaks it where its width ends. Wide ones come last, so that no row is half empty."""
-    ordered = sorted(pictures, key=lambda each: each.wide)
+    """One paragraph: the page breaks it where its width ends. Wide ones come after the pairs, and one that has no other
+    beside it last, so that no row before the last is half empty."""
+    halves, wide = [each for each in pictures if not each.wide], [each for each in pictures if each.wide]
+    paired = len(halves) - len(halves) % 2
+    ordered = [*halves[:paired], *wide, *halves[paired:]]
     return "\n".join(image(each.alt, each.url, WHOLE if each.wide else HALF) for each in ordered)

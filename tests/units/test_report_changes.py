@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import io
+import re
 from typing import Any
 
 import pytest
@@ -221,6 +222,11 @@ def test_two_pictures_fit_a_row_and_those_without_a_difference_are_folded() -> N
         "<details>\n<summary>1 plot without a difference</summary>\n\n"
         '<img alt="d" src="https://e.x/d.png" width="400">\n\n</details>'
     ) in words
+
+
+def test_no_row_of_pictures_before_the_last_is_half_empty() -> None:
+    shown = [Picture(name, name, f"https://e.x/{name}.png", name, wide=name in "WX") for name in "aWbcX"]
+    assert re.findall(r'alt="(.)"', gallery(shown, Room())) == [*"abWXc"]
 
 
 def test_of_several_projects_each_shows_fewer_pictures_and_folds_the_others() -> None:
