@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from experiments.evaluation import is_inside
+from experiments.experiment import Experiment, Override
+from experiments.foretelling import reading, unread
 from experiments.snapshot import Made, Snapshot
 
 MOST = 2000  # stages, and files
@@ -80,6 +82,20 @@ def lost(after: Snapshot, provenance: Provenance | None) -> tuple[str, ...]:
     ran = {*provenance.executed, *provenance.restored}
     made = {out for stage in after.stages if stage.name in ran for out in stage.outs}
     return tuple(path for path in after.lost if path in made)
+
+
+def unheard(before: Snapshot, experiment: Experiment, provenance: Provenance | None) -> tuple[Override, ...]:
+    """Parameters that were changed and that no stage lists which ran, so that DVC ran none for them. `before`: of the
+    baseline."""
+    changed = [each for each in experiment.overrides if each.value != each.before]
+    if experiment.script or experiment.composed or not experiment.has_dvc or not changed:
+        return ()
+    blind = unread(before, changed)
+    if provenance is None or not provenance.known:
+        return blind
+    ran = {*provenance.executed, *provenance.restored}
+    readers = {each: {*reading(each, before)} for each in changed}
+    return tuple(each for each in changed if each in blind or (readers[each] and not readers[each] & ran))
 
 
 def _made(path: str, after: Snapshot, provenance: Provenance) -> Made:

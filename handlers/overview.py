@@ -14,12 +14,12 @@ from bot.unattended import unattended
 from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.config_check import unmatched
-from experiments.experiment import Repository
+from experiments.experiment import Override, Repository
 from experiments.fetching import lacking
 from experiments.listing import SKIP
 from experiments.offering import Offer, offered
 from experiments.preflight import obstacles
-from experiments.provenance import left_by
+from experiments.provenance import left_by, unheard
 from experiments.run import BEFORE, Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
@@ -128,7 +128,7 @@ def _line(
         result, best, *failing = json.loads(ports.store.recall(f"{key}:result") or '["", ""]')
         return SweepLine(found, result, comment_of(ports, key), best, tuple(failing))
     judged, project, declared = None, found.experiment.project, found.experiment.declared
-    offer = Offer.ALL
+    offer, vain = Offer.ALL, tuple[Override, ...]()
     if found.commit or found.state is State.REUSED:  # reused: what is there already is what it would have made
         made = found.commit or found.experiment.compared
         ports.git.fetch(repository, [found.experiment.compared, made])
@@ -136,7 +136,8 @@ def _line(
         after = left_by(ports.snapshots.take(repository, made, project, declared), found.provenance)
         judged = compare(before, after, config.of(project))
         offer = offered(found.experiment, after, ports.snapshots.take(repository, head, project, declared))
-    return Line(found, judged if found.commit else None, judged.failing if judged else (), offer)
+        vain = unheard(before, found.experiment, found.provenance)
+    return Line(found, judged if found.commit else None, judged.failing if judged else (), offer, vain)
 
 
 def _overview(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from experiments.comparison import Comparison
+from experiments.experiment import Override
 from experiments.offering import Offer
 from experiments.run import BEFORE, Run, State
 from experiments.sweep import Sweep
@@ -17,6 +18,7 @@ class Line:
     comparison: Comparison | None  # with its own baseline; None where it made nothing
     failing: tuple[str, ...] = ()  # gates that do not hold
     offer: Offer = Offer.ALL  # how much of it the branch may get
+    unheard: tuple[Override, ...] = ()  # parameters it set and no stage lists that ran
 
     @property
     def project(self) -> str:

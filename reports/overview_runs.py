@@ -67,7 +67,14 @@ def _count(number: int) -> str:
 
 def _row(line: Line, pull: Pull, repository: Repository) -> tuple[str, ...]:
     run, experiment = line.run, line.run.experiment
-    sets = some((code(each.text or f"{each.key}={each.value}", 60) for each in experiment.overrides), 6)
+    vain = " (no stage that ran lists it)"
+    sets = some(
+        (
+            code(each.text or f"{each.key}={each.value}", 60) + vain * (each in line.unheard)
+            for each in experiment.overrides
+        ),
+        6,
+    )
     return (
         code(experiment.name, 60),
         _result(line),

@@ -54,6 +54,13 @@ def unmade_note(after: Snapshot, provenance: Provenance) -> str:
     )
 
 
+def unheard_note(names: Sequence[str]) -> str:
+    """Of parameters that were set; empty where there is none."""
+    them, their = ("it", "its") if len(names) == 1 else ("them", "their")
+    said = f"unless one reads {them} all the same, no difference is {their} effect"
+    return f"No stage that ran lists {_some(names)}: {said}." if names else ""
+
+
 def foreign_notes(sides: Sequence[tuple[str, Snapshot]]) -> tuple[str, ...]:
     """Of each side, called so, that has files which nothing of its run made."""
     return tuple(

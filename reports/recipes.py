@@ -11,6 +11,7 @@ from experiments.foretelling import remakes, whereabouts
 from experiments.offering import Offer, everywhere, from_it, offered
 from experiments.pipeline import unpulled
 from experiments.projects import rooted
+from experiments.provenance import unheard
 from experiments.run import Run, State
 from reports.environment import size
 from reports.headline import BESIDE
@@ -229,8 +230,10 @@ def _another(report: Report) -> str:
     experiment = report.run.experiment
     project = selecting(experiment.project, report.config)
     listing = code(f"/params{project}")
+    vain = unheard(report.before, experiment, report.run.provenance) if report.before else ()
     # What was added or taken away has no other value.
-    first = next((each for each in experiment.overrides if not each.text.startswith(("+", "~"))), None)
+    tried = (each for each in experiment.overrides if not each.text.startswith(("+", "~")) and each not in vain)
+    first = next(tried, None)
     looked_at = report.after or report.before
     if first is None and looked_at and not looked_at.settable:
         return f"No parameter is declared: {listing} tells where they are named, so that other values can be tried."

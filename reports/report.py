@@ -8,11 +8,12 @@ from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
 from experiments.entries import PATH
 from experiments.preflight import obstacles
+from experiments.provenance import unheard
 from experiments.run import Run, State
 from experiments.sentences import RUN, Sides, quoted, some
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
 from experiments.trial import Trial
-from reports.provenance import unmade_note
+from reports.provenance import unheard_note, unmade_note
 from reports.titles import plot_title, selecting
 
 MOST = 8  # pictures of one report
@@ -59,6 +60,8 @@ def of_run(
     """The report of an ended run. `after`, as the run left it, is None where it made no commit, `before` where the
     baseline has nothing. `declared`: (dvc.yaml, path) of the results that training declared."""
     made = [note] if after and run.provenance and (note := unmade_note(after, run.provenance)) else []
+    if before and after:
+        made += filter(None, [unheard_note([each.key for each in unheard(before, run.experiment, run.provenance)])])
     if declared and after:
         files = {file: None for file, _ in declared}
         what = some((quoted(path) for _, path in declared), _NAMED)

@@ -108,7 +108,21 @@ def test_a_parameter_that_no_stage_lists_is_refused_before_anything_starts(world
     assert "No stage of dvc.yaml lists `seed`" in pull.reply
     pull.comment("/run -S seed=8 -f")
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=TRAINED))
-    assert "▲ Better" in pull.report
+    report = pull.report
+    said = "No stage that ran lists `seed`: unless one reads it all the same, no difference is its effect."
+    assert "▲ Better" in report and said in report
+    assert "-S seed=…" not in report and "`/params` tells what can be tried" in report
+    assert "| `seed=8` (no stage that ran lists it) |" in pull.overview
+
+
+def test_a_parameter_of_a_stage_that_did_not_run_has_no_part_in_the_numbers(world: World) -> None:
+    prepare = f"{PREPARE}    params: [seed]\n"
+    pull = world.pull_request(contents={"dvc.yaml": PIPELINE + prepare, "prepare.py": "x\n"})
+    pull.comment("/run -S seed=8 -S train.lr=0.01 train -s")
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=TRAINED))
+    report = pull.report
+    assert "No stage that ran lists `seed`:" in report and "lists `train.lr`" not in report
+    assert "`/run -S train.lr=…` tries another value" in report
 
 
 @pytest.mark.parametrize(
