@@ -1,6 +1,7 @@
 """What keeps a commit from being trained, or is missing while it trains: said before a machine starts."""
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -140,7 +141,7 @@ def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
         if each.tracked:
             if each.remote and each.remote not in trial.unreadable:
                 continue
-            yield _away(each, stages, trial, sure)
+            yield _away(each, stages, trial, sure, snapshot.prerequisites.remotes)
         elif each.path.startswith(("/", "../")):
             yield Obstacle(
                 f"{quoted(each.path)} is outside the repository, and {reads(stages)} it: the machine that trains may "
@@ -155,8 +156,8 @@ def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
             )
 
 
-def _away(each: Missing, stages: Sequence[str], trial: Trial, sure: bool) -> Obstacle:
-    """Data that DVC tracks, and no remote that could be asked for it."""
+def _away(each: Missing, stages: Sequence[str], trial: Trial, sure: bool, there: Sequence[str]) -> Obstacle:
+    """Data that DVC tracks, and no remote that could be asked for it. `there`: names of remotes, none the default."""
     said = f"{reads(stages)} {quoted(each.path)}, which DVC tracks"
     said = f"{said[0].upper()}{said[1:]}"
     if each.remote:
@@ -165,9 +166,14 @@ def _away(each: Missing, stages: Sequence[str], trial: Trial, sure: bool) -> Obs
             f"{said}, and its DVC remote {remote}. Only what an earlier run left on that machine can be had.",
             sure and not trial.trained_before,
         )
+    how = "`dvc remote add -d NAME ADDRESS` and `dvc push` put it where it can be had"
+    if there:
+        one = len(there) == 1
+        typed = quoted(f"dvc remote default {shlex.quote(there[0]) if one else 'NAME'}", 300)
+        its = f"the remote {listed(there)}: {typed} makes it" if one else f"{listed(there)}: {typed} makes one of them"
+        how = f"It has {its} the default"
     return Obstacle(
-        f"{said}, and `.dvc/config` names no default remote to fetch it from. `dvc remote add -d NAME ADDRESS` and "
-        "`dvc push` put it where it can be had; commit `.dvc/config`.",
+        f"{said}, and `.dvc/config` names no default remote to fetch it from. {how}; commit `.dvc/config`.",
         sure and not trial.trained_before,
     )
 

@@ -69,3 +69,4 @@ class Prerequisites:
     lfs_addresses: tuple[str, ...] = ()  # where `.lfsconfig` would have Git LFS look
     missing: tuple[Missing, ...] = ()
     installs: Installs = field(default_factory=Installs)
+    remotes: tuple[str, ...] = ()  # names of the DVC remotes that `.dvc/config` has where it makes none the default

@@ -50,6 +50,12 @@ def missing(project: Tree) -> tuple[Missing, ...]:
     return tuple(found.values())
 
 
+def remotes(project: Tree) -> tuple[str, ...]:
+    """Names of those that the commit has where it makes none the default; else none."""
+    known = project.remotes if isinstance(project, Project) else {}
+    return () if known.get("") else tuple(filter(None, known))
+
+
 def _missing(project: Project, dep: Any) -> Missing | None:
     """None where it is here, a stage makes it, it comes from an address, or the commit has it in another way."""
     if dep.protocol != "local" or not project.whole(dep):

@@ -139,6 +139,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
             conflicts=tuple(problems.conflicts),
             refused=project.refused,
             installs=asked,
+            remotes=part("remotes", lambda: prerequisites.remotes(project), nowhere),
         ),
         problems=problems.told,
         templated=part("templates", lambda: pipeline.templated(project), ()),

@@ -92,6 +92,19 @@ def test_data_that_nobody_has_is_said_before_training(world: World) -> None:
     assert pull.new() == []
 
 
+def test_a_remote_that_is_no_default_one_is_named(world: World) -> None:
+    remote = "['remote \"local\"']\n    url = /srv/dvc\n"
+    pull = world.pull_request(contents={"dvc.yaml": READING, "data.csv.dvc": TRACKED, ".dvc/config": remote})
+    world.work()
+    assert (
+        "`.dvc/config` names no default remote to fetch it from. It has the remote `local`: `dvc remote default "
+        "local` makes it the default; commit `.dvc/config`."
+    ) in pull.overview
+    pull.push({".dvc/config": f"{remote}['remote \"other\"']\n    url = /srv/other\n"})
+    world.work()
+    assert "It has `local` and `other`: `dvc remote default NAME` makes one of them the default" in pull.overview
+
+
 def test_data_in_a_folder_the_runner_may_not_read_is_said_before_training(world: World) -> None:
     remote = "[core]\n    remote = s\n['remote \"s\"']\n    url = /mnt/dvc\n"
     pull = world.pull_request(contents={"dvc.yaml": READING, "data.csv.dvc": TRACKED, ".dvc/config": remote})
