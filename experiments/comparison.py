@@ -11,6 +11,7 @@ from experiments.delta import Delta, Verdict, doubt, same, weigh
 from experiments.evaluation import other_evaluation
 from experiments.gatekeeping import failing
 from experiments.lists import outermost
+from experiments.merging import GONE
 from experiments.older import older
 from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Made, Reading, Snapshot, Value
@@ -50,7 +51,7 @@ class ParamChange:
 
     file: str
     key: str
-    before: Value
+    before: Value  # GONE where that side has no such parameter
     after: Value
     recorded: bool = False  # by training, of what it was given
     shared: bool = False  # several parameter files have one of this key
@@ -105,6 +106,8 @@ def compare(
     """
     deltas = _deltas(before, after, config)
     verdict, reason = whole(deltas, config, sides)
+    if not (after.metrics or (before and before.metrics)):
+        reason = f"{opening(sides.after)} declares no metric."
     stale = tuple(dict.fromkeys([*(standing.stale(before) if before else ()), *standing.stale(after)]))
     otherwise = incomparable(before, after, deltas, sides) if before else ""
     closed = failing(config.gate, deltas, after, otherwise, sides)
@@ -256,7 +259,12 @@ def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:
     files_with = Counter(key for _, key in keys)
     found = [
         ParamChange(
-            file, key, left.get((file, key)), right.get((file, key)), file in after.records, files_with[key] > 1
+            file,
+            key,
+            left.get((file, key), GONE),
+            right.get((file, key), GONE),
+            file in after.records,
+            files_with[key] > 1,
         )
         for file, key in keys
         if ((file, key) in left) != ((file, key) in right) or not same(left[file, key], right[file, key])

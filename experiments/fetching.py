@@ -7,7 +7,7 @@ from experiments.pipeline import looked_at
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
 
-_ABSENT = "the remote does not have it"  # the agent's words
+_ABSENT = "the remote does not have "  # the agent's words
 
 
 def due(run: Run) -> float:

@@ -92,7 +92,7 @@ def unlisted(keys: Sequence[str]) -> tuple[Obstacle, ...]:
     them, they = ("it", "it matters") if len(names) == 1 else ("them", "they matter")
     return (
         Obstacle(
-            f"No stage of dvc.yaml lists {listed(names)}, so DVC runs no stage for {them}: list {them} under `params:` "
+            f"No stage lists {listed(names)}, so DVC runs no stage for {them}: list {them} under `params:` "
             f"of the stage where {they}."
         ),
     )

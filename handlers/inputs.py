@@ -74,7 +74,7 @@ def _split(word: Word, snapshot: Snapshot, line: str, script: str) -> tuple[Data
         raise Problems(line, [Problem(word.start, end, message)])
     if not script and not readers(snapshot, path):
         message = (
-            f"No stage of dvc.yaml depends on {quoted(path)}, so another version of it changes nothing: list it "
+            f"No stage depends on {quoted(path)}, so another version of it changes nothing: list it "
             "under `deps:` of the stage that reads it"
         )
         raise Problems(line, [Problem(word.start, end, message)])

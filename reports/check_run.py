@@ -13,7 +13,7 @@ from reports.report import Report
 from reports.room import Room, fitting
 from reports.sections import log as log_part
 from reports.sections import shown, told
-from reports.titles import experiment_title
+from reports.titles import experiment_title, outcome
 
 LONGEST = 65_535  # bytes GitHub takes in each of summary and text
 
@@ -49,7 +49,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     external_id = f"{run.id}.{run.pressed}"
     sha = run.experiment.shown_at
     if run.state.ended:
-        short = title(report) if report else str(run.state).capitalize()
+        short = title(report) if report else outcome(run).capitalize()
         short += ", data not pushed" if run.in_git and run.delivered.data is Data.NOT_PUSHED else ""
         summary = fitting(lambda room: [*told(report, room), next_step(report)], LONGEST, _bytes) if report else short
         rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""

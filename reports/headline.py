@@ -15,7 +15,7 @@ from reports.reached import nowhere
 from reports.report import Report
 from reports.shortened import ending
 from reports.tables import shown
-from reports.titles import experiment_title
+from reports.titles import experiment_title, outcome
 
 SYMBOLS = {
     Verdict.BETTER: "▲",
@@ -42,7 +42,7 @@ def title(report: Report) -> str:
         return gate_title(report.failing)
     if run.state is not State.SUCCEEDED or comparison is None:
         code_shown = f" with exit code {run.exit_code}" if run.state is State.FAILED and run.exit_code else ""
-        return f"{str(run.state).capitalize()}{code_shown}"
+        return f"{outcome(run).capitalize()}{code_shown}"
     return short(comparison)
 
 

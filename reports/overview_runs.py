@@ -13,6 +13,7 @@ from reports.lines import Line, Lines, SweepLine, counted, each_run
 from reports.markdown import code, details, link, table, text
 from reports.reached import brief, brief_of
 from reports.room import Room
+from reports.titles import outcome
 from reports.values import NONE
 
 NEW = 5  # runs that are not folded though they are over
@@ -49,7 +50,8 @@ def _over(line: Line | SweepLine) -> bool:
 def _sweep_row(line: SweepLine, pull: Pull, repository: Repository) -> tuple[str, ...]:
     """The rest of it is told in its own comment."""
     sweep, experiment = line.sweep, line.sweep.runs[0].experiment
-    keys = [key for _, key in sweep.varying]
+    typed = {(each.file, each.key): each.text.partition("=")[0] for each in experiment.overrides}
+    keys = [typed.get(place) or place[1] for place in sweep.varying]
     url = comment_url(repository, pull.number, line.table)
     return (
         f"{code(sweep.name, 60)} ({_count(len(made_or_to_be(sweep.runs)))})",
@@ -88,7 +90,7 @@ def _row(line: Line, pull: Pull, repository: Repository) -> tuple[str, ...]:
 def _state(run: Run, repository: Repository) -> str:
     check = run.checks.get(run.experiment.shown_at)
     restored = run.state is State.SUCCEEDED and run.provenance and run.provenance.only_restored
-    said = f"{run.state}, restored" if restored else str(run.state)
+    said = f"{run.state}, restored" if restored else outcome(run)
     return link(said, f"{repository.url}/runs/{check}") if check else said
 
 

@@ -15,7 +15,7 @@ from reports.logs import scrubbed, tail
 from reports.machine import on, rented
 from reports.markdown import code, fence, link, sentence, table
 from reports.reached import brief, can_push, lacking, tried, why
-from reports.titles import experiment_title
+from reports.titles import experiment_title, outcome
 
 _ROWS = 40  # runs in one table
 _NAMED = 20  # experiments in one sentence
@@ -260,7 +260,7 @@ def _state(run: Run, waiting: Sequence[str], now: float) -> str:
         return f"queued{on(run)}, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
     if run.state is State.SUCCEEDED and run.provenance and run.provenance.only_restored:
         return f"{run.state}, restored from the run cache{machine}"
-    return f"{run.state}{machine}" if run.state.ended else f"{PHASES[run.state]}{machine}"
+    return f"{outcome(run)}{machine}" if run.state.ended else f"{PHASES[run.state]}{machine}"
 
 
 def _where(run: Run) -> str:

@@ -8,6 +8,7 @@ from experiments.comparison import ParamChange
 from experiments.durations import spell
 from experiments.experiment import Experiment, Override
 from experiments.foretelling import Foretold, passed, reading, whereabouts
+from experiments.merging import GONE
 from experiments.place import Place, worst_cost
 from experiments.sentences import some
 from experiments.snapshot import Snapshot
@@ -43,7 +44,13 @@ def shown(
     where = f" on {code(first.place.words)}" if first.place != Place() else ""
     files_with = Counter(each.key for each in snapshot.params)
     changes = [
-        ParamChange(each.file, each.key, each.before, each.value, shared=files_with[each.key] > 1)
+        ParamChange(
+            each.file,
+            each.key,
+            GONE if each.text.startswith("+") else each.before,
+            GONE if each.text.startswith("~") else each.value,
+            shared=files_with[each.key] > 1,
+        )
         for each in first.overrides
     ]
     parts = [
@@ -66,7 +73,7 @@ def nothing_reads(ignored: Sequence[Override], told: Foretold, line: str) -> str
     names, one = _some([each.key for each in ignored]), len(ignored) == 1
     it = "it" if one else "them"
     return (
-        f"No stage of dvc.yaml lists {names}, so DVC would skip {_some(told.skipped)} and train nothing. List {it} "
+        f"No stage lists {names}, so DVC would skip {_some(told.skipped)} and train nothing. List {it} "
         f"under `params:` of the stage that reads {it}, and push; or train every stage all the same:\n\n"
         f"{fence(f'{line} -f')}"
     )

@@ -14,7 +14,7 @@ from reports.markdown import code
 from reports.room import Room
 from reports.sweep_report import SweepReport
 from reports.tables import shown
-from reports.titles import selecting
+from reports.titles import outcome, selecting
 from reports.values import NONE
 
 METRICS = 4  # columns
@@ -80,7 +80,7 @@ def _row(
         _against(report, each) if each else NONE,
         *values,
         *(code(flow(set_to(run, place)), 40) for place in varying),
-        str(run.state),
+        outcome(run),
     )
 
 

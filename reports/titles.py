@@ -5,6 +5,7 @@ import shlex
 from experiments.config import RepoConfig
 from experiments.experiment import Experiment
 from experiments.projects import named
+from experiments.run import Run, State
 from experiments.snapshot import Plot
 from reports.markdown import code
 
@@ -28,3 +29,8 @@ def selecting(project: str, config: RepoConfig) -> str:
 def dvc(project: str) -> str:
     """DVC, called at the root of the repository; it knows no project there where they are in folders."""
     return f"dvc --cd {shlex.quote(project)}" if project else "dvc"
+
+
+def outcome(run: Run) -> str:
+    """Its state in words: what was trained in spite of known results is not called reused."""
+    return "same result" if run.state is State.REUSED and run.experiment.force else str(run.state)

@@ -13,8 +13,8 @@ _ITEMS = 8  # that are named
 
 
 def side(value: Value) -> str:
-    """One side of a parameter as Markdown; None is a side that has none."""
-    return NONE if value is None else code(flow(value), 80)
+    """One side of a parameter as Markdown; GONE is a side that has none."""
+    return NONE if value is GONE else code(flow(value), 80)
 
 
 def or_absent(value: Value) -> str:

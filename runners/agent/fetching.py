@@ -85,7 +85,7 @@ class Fetcher:
             self._inside((*pull, path), env, PULLING)
         missing = [path for path in paths if not (self._project / path).exists()]
         if missing and ABSENT in said:  # for DVC no error
-            return f"{_names(missing)}: {_said(said)}"
+            return f"{_names(missing)}: {_said(said, len(missing))}"
         return tail(said, 3) if missing and outcome.code else ""
 
     def _carry(
@@ -111,7 +111,7 @@ class Fetcher:
             outcome, said = carrier.run("fetch", missing, credentials, PULLING)
             left = [name for name, each in wanted.items() if not objects.has(self._cache, each)]
             if left:
-                why = f"{_names(left)}: {'it took too long' if outcome.cut else _said(said)}"
+                why = f"{_names(left)}: {'it took too long' if outcome.cut else _said(said, len(left))}"
         put = (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "checkout", "--quiet", "--allow-missing", "--")
         for name in wanted:
             self._inside((*put, name), {**env, "VIRTUAL_ENV": str(tool)}, PULLING)
@@ -122,10 +122,10 @@ def _names(paths: Sequence[str]) -> str:
     return ", ".join(f"`{path}`" for path in paths[:5]) + (" and others" if len(paths) > 5 else "")
 
 
-def _said(output: str) -> str:
-    """Why DVC did not fetch everything, as it says."""
+def _said(output: str, number: int) -> str:
+    """Why DVC did not fetch everything, as it says. `number`: of what is missing."""
     if ABSENT in output:
-        return "the remote does not have it."
+        return f"the remote does not have {'it' if number == 1 else 'them'}."
     return tail("\n".join(line for line in output.splitlines() if line not in NOISE), 4)
 
 

@@ -163,3 +163,10 @@ def test_what_is_proposed_of_a_run_below_names_its_target_everywhere(world: Worl
     pull.push({"README.md": "# Mended\n"})
     pull.comment("/retry broken")
     assert "```\n/run --from broken sub3/dvc.yaml\n```" in pull.reply
+
+
+def test_a_sweep_is_listed_with_the_file_of_what_it_sets(world: World, two: PullRequest) -> None:
+    two.comment("/run -S sub3/params.yaml:k=1,2 -n ks sub3/dvc.yaml")
+    world.work()
+    two.new()
+    assert "| `sub3/params.yaml:k` |" in two.overview

@@ -17,7 +17,7 @@ def test_another_version_of_what_no_stage_reads_is_neither_offered_nor_trained(w
     for typed in ("/run --data data/raw.csv@main", "/run --data data/raw.csv@main --script"):
         comment = pull.comment(typed)
         assert pull.reactions(comment) == ["eyes", "confused"]
-        assert "No stage of dvc.yaml depends on `data/raw.csv`" in pull.reply
+        assert "No stage depends on `data/raw.csv`" in pull.reply
 
 
 def test_an_older_version_is_not_offered_where_no_remote_could_have_it(world: World) -> None:

@@ -82,6 +82,7 @@ def test_measured_again_with_the_same_result_the_numbers_hold(world: World, pull
     pull.comment("/run -n twice")
     world.runner.does(plain.training())
     assert "every output came out identical" in pull.report
+    assert "same result" in pull.overview and "eused" not in pull.overview, "it was trained"
     assert "were made before" not in pull.overview
 
 

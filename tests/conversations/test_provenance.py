@@ -87,7 +87,7 @@ def test_a_value_whose_results_are_recorded_is_not_called_unlisted(world: World,
 def test_where_every_stage_was_skipped_nothing_lands(world: World) -> None:
     pull = world.pull_request()
     pull.comment("/run -S train.lr=0.01 -S seed=8")
-    assert "No stage of dvc.yaml lists `seed`" in pull.reply
+    assert "No stage lists `seed`" in pull.reply
     world.runner.does(untouched(SKIPPED))
     report = pull.report
     assert "= Reused: DVC skipped every stage" in report
@@ -101,11 +101,11 @@ def test_a_parameter_that_no_stage_lists_is_refused_before_anything_starts(world
     comment = pull.comment("/run -S seed=8")
     assert pull.reactions(comment) == ["eyes", "confused"]
     reply = pull.reply
-    assert "No stage of dvc.yaml lists `seed`, so DVC would skip `train` and train nothing." in reply
+    assert "No stage lists `seed`, so DVC would skip `train` and train nothing." in reply
     assert "```\n/run -S seed=8 -f\n```" in reply
     assert list(world.wired.ports.store.active()) == []
     pull.comment("/run --script -S seed=8")
-    assert "No stage of dvc.yaml lists `seed`" in pull.reply
+    assert "No stage lists `seed`" in pull.reply
     pull.comment("/run -S seed=8 -f")
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=TRAINED))
     report = pull.report
@@ -144,7 +144,7 @@ def test_an_answer_of_the_run_cache_could_be_that_of_another_seed(world: World, 
     pull.comment("/run --script -S train.lr=0.01 -S seed=8")
     reply = pull.reply
     assert "Of the stages, `train` would run, whatever an earlier run left in DVC's run cache." in reply
-    assert "No stage of dvc.yaml lists `seed`, so DVC runs no stage for it: list it under `params:`" in reply
+    assert "No stage lists `seed`, so DVC runs no stage for it: list it under `params:`" in reply
     pull.comment("/run --script -S train.lr=0.01")
     reply = pull.reply
     assert "`train` would run, or be restored where the same inputs were trained before." in reply

@@ -78,7 +78,7 @@ def test_a_parameter_that_no_stage_lists_lands_nothing(world: World, tmp_path: P
     head = pull.head
     pull.comment("/run -S depth=8")
     reply = pull.reply
-    assert "No stage of dvc.yaml lists `depth`, so DVC would skip `train` and train nothing." in reply
+    assert "No stage lists `depth`, so DVC would skip `train` and train nothing." in reply
     assert "List it under `params:`" in reply and "/run -S depth=8 -f" in reply
     pull.comment("/run")
     world.train()

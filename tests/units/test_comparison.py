@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from experiments.comparison import Comparison, ParamChange, Verdict, compare
 from experiments.config import MetricRule, RepoConfig
+from experiments.merging import GONE
 from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
 
 NONE = RepoConfig()
@@ -207,9 +208,14 @@ def test_parameters_that_differ_are_listed_with_both_values() -> None:
     assert compare(before, after, NONE).params == (
         ParamChange("params.yaml", "lr", 0.1, 0.01),
         ParamChange("params.yaml", "flag", 1, True),
-        ParamChange("params.yaml", "new", None, None),
-        ParamChange("params.yaml", "gone", "x", None),
+        ParamChange("params.yaml", "new", GONE, None),
+        ParamChange("params.yaml", "gone", "x", GONE),
     )
+
+
+def test_where_no_metric_is_declared_that_is_said() -> None:
+    nothing = Snapshot("a" * 40)
+    assert compare(nothing, nothing, NONE).reason == "This run declares no metric."
 
 
 VALUES = st.dictionaries(

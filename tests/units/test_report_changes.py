@@ -14,6 +14,7 @@ from PIL import Image
 from experiments.comparison import Verdict, compare
 from experiments.config import RepoConfig
 from experiments.lists import compared, without_items
+from experiments.merging import GONE
 from experiments.snapshot import Param, Plot, Snapshot
 from reports import values
 from reports.comment import render
@@ -125,9 +126,10 @@ def test_an_item_less_of_a_list_is_one_row() -> None:
         (FEATURES, FEATURES[::-1], ("60 items", "60 items, in another order")),
         (FEATURES, [*FEATURES[:9], "new", *FEATURES[10:]], ("60 items", "60 items: −`f9`, +`new`")),
         (FEATURES, [], ("60 items", f"0 items: {', '.join(f'−`f{n}`' for n in range(8))} and 52 more")),
-        (None, [1], ("–", "`[1]`")),
+        (GONE, [1], ("–", "`[1]`")),
+        (None, [1], ("`null`", "`[1]`")),
         ("0.1", 0.1, ('`"0.1"`', "`0.1`")),
-        (True, None, ("`true`", "–")),
+        (True, GONE, ("`true`", "–")),
         ({"a": [None, float("inf")]}, {}, ("`{a: [null, .inf]}`", "`{}`")),
     ],
 )
@@ -141,7 +143,10 @@ def test_what_stands_in_a_list_is_told_where_the_other_side_has_a_mapping() -> N
     before = listed(1, 2, key="opt")
     after = dataclasses.replace(BEFORE, params=(Param("params.yaml", "opt.lr", 1),))
     changes = compare(before, after, RepoConfig()).params
-    assert [(each.key, each.before, each.after) for each in changes] == [("opt.lr", None, 1), ("opt", [1, 2], None)]
+    assert [(each.key, each.before, each.after) for each in changes] == [
+        ("opt.lr", GONE, 1),
+        ("opt", [1, 2], GONE),
+    ]
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=9), st.lists(st.sampled_from("abc"), max_size=9))
