@@ -36,7 +36,9 @@ def data(context: Context, args: DataArgs, line: str) -> Reply:
     files = sorted((file for file in tracked if args.all or not file.is_output), key=lambda file: file.is_output)
     git, repository = context.ports.git, context.repository
     locks = [path for path in snapshot.outputs if path.rpartition("/")[2] == "dvc.lock"]
-    sources = dict.fromkeys([*(file.source for file in files if file.source), *(locks if args.all else ())])
+    pipelines = [f"{path.removesuffix('dvc.lock')}dvc.yaml" for path in locks]  # an output is known where both have it
+    made = (*locks, *pipelines) if args.all else ()
+    sources = dict.fromkeys([*(file.source for file in files if file.source), *made])
     history = (
         git.changes(repository, here.sha, [rooted(here.project, path) for path in sources], COMMITS) if sources else ()
     )

@@ -8,6 +8,7 @@ import yaml
 
 from tests.world.project import PIPELINE, files, results, write
 from tests.world.runner import Machine
+from tests.world.storing import storing
 from tests.world.world import PullRequest, World
 
 READING = PIPELINE.replace("deps: [train.py]", "deps: [train.py, data/raw.csv]")
@@ -46,6 +47,18 @@ def pull(world: World) -> PullRequest:
     made.push(project("one two three"), "Add three")
     world.work()
     return made
+
+
+def test_an_output_is_known_since_dvc_yaml_has_it(world: World) -> None:
+    stored = storing()
+    pull = world.pull_request(project=files(), contents={"dvc.lock": stored["dvc.lock"]})
+    pull.push({"dvc.yaml": stored["dvc.yaml"]}, "Declare the model")
+    since = pull.head
+    pull.push({"dvc.lock": stored["dvc.lock"] + "# touched\n"})
+    world.work()
+    pull.comment("/data --all")
+    (row,) = [line for line in pull.reply.splitlines() if line.startswith("| `model.txt`")]
+    assert since[:7] in row and "Declare the model" in row
 
 
 def test_data_is_listed_with_its_versions(world: World, pull: PullRequest) -> None:
