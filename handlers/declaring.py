@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from bot.errors import NotFound, UserError
 from bot.ports import UNDECLARED, Bundle, Git
+from experiments.declared import Declared
 from experiments.dvclive import Entry, NotTaken, added, reports, with_entries
 from experiments.evaluation import is_inside
 from experiments.experiment import Experiment, Repository
 from experiments.projects import rooted
+from experiments.run import Run
 from experiments.sentences import quoted
 from experiments.snapshot import Snapshot
 from reports.unfit import Barred
@@ -19,6 +21,16 @@ NAME = "dvc.yaml"
 FILES = 5  # dvc.yaml files of one commit that are looked at
 LIMIT = 100_000  # bytes of each
 _MARK = f" {UNDECLARED}"
+
+
+def dropped(git: Git, run: Run, declared: Declared) -> bool:
+    """Whether a run changed a result that was declared for it and is not any more; `declared`: today's."""
+    experiment, now = run.experiment, declared.results
+    gone = [path for path in experiment.declared.results if not is_inside(path, now)]
+    if not gone or not run.commit:
+        return False
+    changed = git.changed(experiment.repository, experiment.baseline, run.commit)
+    return any(is_inside(path, [rooted(experiment.project, each) for each in gone]) for path in changed)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from handlers.clearing import clear
 from handlers.closing import forgotten, stop
 from handlers.comments import comment_of, say
 from handlers.composing import written_over
+from handlers.declaring import dropped
 from handlers.feeding import key as sweep_key
 from handlers.fetching import fetching
 from handlers.measuring import dating
@@ -136,6 +137,7 @@ def _line(
         after = left_by(ports.snapshots.take(repository, made, project, declared), found.provenance)
         judged = compare(before, after, config.of(project))
         offer = offered(found.experiment, after, ports.snapshots.take(repository, head, project, declared))
+        offer = Offer.NOTHING if dropped(ports.git, found, config.of(project).declared) else offer
         vain = unheard(before, found.experiment, found.provenance)
     return Line(found, judged if found.commit else None, judged.failing if judged else (), offer, vain)
 

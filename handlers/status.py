@@ -13,6 +13,7 @@ from experiments.provenance import left_by
 from experiments.refs import PATTERN, kept
 from experiments.run import BEFORE, Run, State, latest
 from handlers import choice, projects, revisions
+from handlers.declaring import dropped
 from handlers.measuring import dating
 from handlers.show import COMMITS
 from reports import replies_runs
@@ -87,6 +88,8 @@ def _offered(context: Context, run: Run) -> Offer:
     before = dating(ports, repository, choice.runs(context))(before)
     after = left_by(after, run.provenance)
     invites = compare(before, after, context.config.of(experiment.project)).invites
+    if dropped(ports.git, run, context.config.of(experiment.project).declared):
+        return Offer.NOTHING
     head = Head(context, experiment.project).snapshot
     return offered(experiment, after, head) if invites else Offer.NOTHING
 

@@ -92,3 +92,20 @@ def test_without_dvc_a_model_is_kept_out_of_git(world: World, tracked: bool) -> 
     assert ("`git rm --cached model.joblib` and a line in `.gitignore`" in report) == tracked
     assert ("is the new head of `tune`" in report) != tracked, "what helps helps"
     assert "under `metrics`" not in report and offers(report) == []
+
+
+def test_what_is_no_longer_declared_is_not_offered(world: World) -> None:
+    results = dict.fromkeys(("metrics.json", "eval.yaml", "eval.toml"), "{}\n") | {"history.tsv": "epoch\tscore\n"}
+    pull = world.pull_request(project={**plain.FILES, **results, ".github/studio.yml": plain.STUDIO})
+    pull.comment("/run -S lr=0.5 -n aside --temp")
+    world.runner.does(plain.training())
+    assert pull.report and "/apply aside" in pull.overview
+    pull.push({".github/studio.yml": plain.STUDIO.replace(", history.tsv", "")})
+    pull.git("update-ref", "refs/heads/main", pull.head)
+    world.work()
+    assert "`aside`" in pull.overview and "/apply aside" not in pull.overview
+    pull.comment("/status")
+    said = pull.reply
+    assert "`aside`" in said and "/apply" not in said
+    pull.comment("/apply aside")
+    assert "changes what is not declared" in pull.reply
