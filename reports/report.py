@@ -172,7 +172,8 @@ def undrawn(after: Snapshot, pictures: Sequence[Picture], line: str) -> Iterator
     missing = [plot for plot in after.drawable if plot.id not in drawn]
     if missing and len(pictures) >= MOST:
         was = "1 more plot has" if len(missing) == 1 else f"{len(missing)} more plots have"
-        yield f"{was} no picture here, where the {MOST} that differ most are: {quoted(line)} draws all."
+        which = f"the {MOST} that differ most" if any(each.differs for each in pictures) else f"{MOST} others"
+        yield f"{was} no picture here, where {which} are: {quoted(line)} draws all."
     elif missing:
         titles = some((quoted(plot_title(plot)) for plot in missing), _NAMED)
         yield f"Without a picture: {titles} (nothing in it can be drawn)."

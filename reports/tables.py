@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.comparison import Comparison, Delta, ParamChange, Verdict
+from experiments.delta import same
 from experiments.experiment import Input
 from experiments.metrics import difference, number, written
 from experiments.snapshot import Made, Reading, Value
@@ -34,16 +35,22 @@ def metrics(comparison: Comparison, room: Room, columns: tuple[str, str] = COLUM
         return table(header, _middle_out(lines, room.rows), align) if lines else ""
     changed, quiet = list[list[str]](), list[list[str]]()
     for delta, line in zip(comparison.deltas, lines, strict=True):
-        (quiet if delta.verdict is Verdict.UNCHANGED or delta.bookkeeping else changed).append(line)
+        (quiet if _same(delta) or delta.bookkeeping else changed).append(line)
     steps = sum(delta.bookkeeping for delta in comparison.deltas)
     more = changed[OPEN:]
     parts = [table(header, changed[:OPEN], align)] if changed else []
     folded = (
-        (f"{len(more)} more metric{'' if len(more) == 1 else 's'} that changed", more),
+        (f"{len(more)} more metric{'' if len(more) == 1 else 's'}", more),
         (_quiet(len(quiet) - steps, steps), quiet),
     )
     parts += [details(what, table(header, _middle_out(some, room.rows), align)) for what, some in folded if some]
     return "\n\n".join(parts)
+
+
+def _same(delta: Delta) -> bool:
+    """Whether both sides have the same number or text, also where nothing can be made of that."""
+    text = delta.is_text and delta.before is not None and same(delta.before, delta.after)
+    return delta.verdict is Verdict.UNCHANGED or (not delta.foreign and (delta.difference == 0 or text))
 
 
 def _quiet(same: int, steps: int) -> str:

@@ -37,6 +37,18 @@ def grey(level: int) -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
+NAMES = [f"m{n:02}" for n in range(20)]
+
+
+def test_what_is_the_same_did_not_change_though_it_is_not_comparable() -> None:
+    before = dataclasses.replace(snapshot(files={"m.json": dict.fromkeys(NAMES, 1.0)}), changed_since=("train.py",))
+    after = snapshot(files={"m.json": {name: 1.0 + (name < "m17") for name in NAMES}})
+    words = metrics(compare(before, after, RepoConfig()), Room())
+    assert "<summary>2 more metrics</summary>" in words
+    assert "<summary>3 metrics did not change</summary>" in words
+    assert "that changed" not in words
+
+
 FEATURES = [f"f{number}" for number in range(60)]
 
 
@@ -213,6 +225,9 @@ def test_those_that_differ_most_are_drawn_and_the_rest_has_its_command() -> None
     words = render(report(before=side(0), after=side(0.5), pictures=pictures))
     line = "`/plots 1a2b3c4 puffy-daks`"
     assert f"- 4 more plots have no picture here, where the 8 that differ most are: {line} draws all." in words
+    pictures = [dataclasses.replace(each, differs=False) for each in pictures]
+    words = render(report(before=side(0), after=side(0), pictures=pictures))
+    assert f"- 4 more plots have no picture here, where 8 others are: {line} draws all." in words
 
 
 def test_two_pictures_fit_a_row_and_those_without_a_difference_are_folded() -> None:
