@@ -98,8 +98,8 @@ def objects(experiment: Experiment, snapshot: Snapshot) -> Mapping[str, str]:
 
 
 def kept(snapshot: Snapshot) -> list[str]:
-    """All that DVC keeps."""
-    return list(dict.fromkeys(each.path for each in snapshot.data))
+    """All that DVC keeps: of what is outside of the repository it knows the hash only."""
+    return [path for path in dict.fromkeys(each.path for each in snapshot.data) if path not in snapshot.external]
 
 
 def fetched_first(experiment: Experiment, snapshot: Snapshot) -> list[str]:

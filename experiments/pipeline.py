@@ -38,10 +38,11 @@ def looked_at(stages: Sequence[Stage], targets: Collection[str], flags: Collecti
 
 def unpulled(snapshot: Snapshot) -> tuple[str, ...]:
     """Data that `dvc exp run --pull` does not fetch: what stages read that run in a folder below, where it looks in the
-    wrong place, and outputs of frozen stages whose command changed."""
+    wrong place, and outputs of frozen stages whose command changed. Of what is
+    outside of the repository the remote has nothing."""
     read = {dep for stage in snapshot.stages if stage.folder for dep in stage.deps}
     read |= sought(snapshot)
-    return tuple(each.path for each in snapshot.data if touches(read, each.path))
+    return tuple(each.path for each in snapshot.data if touches(read, each.path) and each.path not in snapshot.external)
 
 
 def sought(snapshot: Snapshot, all_frozen: bool = False) -> set[str]:

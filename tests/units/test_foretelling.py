@@ -8,6 +8,7 @@ import pytest
 from dvc.stage.cache import _get_cache_hash
 from dvc_data.hashfile.meta import Meta
 
+from bot.remotes import kept
 from experiments.experiment import Override
 from experiments.foretelling import Foretold, all_below, confused, foretold, undeclared, unread
 from experiments.pipeline import unpulled
@@ -174,6 +175,13 @@ def test_data_of_stages_that_run_below_is_pulled_first() -> None:
     below = Stage("src/dvc.yaml:train", "", ("clean.csv", "src/train.py"), folder="src")
     assert unpulled(Snapshot("", stages=(above, below), data=(raw, clean))) == ("clean.csv",)
     assert unpulled(Snapshot("", stages=(above,), data=(raw, clean))) == ()
+
+
+def test_what_is_outside_of_the_repository_is_in_no_remote() -> None:
+    given = DataFile("/nowhere/in.txt", "a")
+    stage = Stage("b/dvc.yaml:rep", "", (given.path,), folder="b")
+    snapshot = Snapshot("", stages=(stage,), data=(given,), external=(given.path,))
+    assert unpulled(snapshot) == () and kept(snapshot) == []
 
 
 def test_where_no_stage_is_at_the_top_dvc_has_to_be_asked_for_all() -> None:
