@@ -152,7 +152,8 @@ def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
     adds = files[0].composed and not words.prefix
     added = f" {quoted('+' + words.without_file())} adds it." if adds else ""
     if not near:
-        there = f"{missing}. It has {_listed(keys)}." if len(files) == 1 else f"{missing}."
+        whole = [key for key in keys if key.rpartition(".")[0] not in keys]  # a list, and not each of its items
+        there = f"{missing}. It has {_listed(whole)}." if len(files) == 1 else f"{missing}."
         return Refused(start, end, there + added, f"+{words.without_file()}" if adds else "")
     file = next(file for file, key in homes.values() if key == near[0])
     alone = sum(key == near[0] for _, key in homes.values()) == 1 or file.path == DEFAULT

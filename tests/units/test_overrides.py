@@ -277,3 +277,9 @@ def test_spelled(value: Any, text: str) -> None:
 
 def test_a_number_of_too_many_digits_is_not_read() -> None:
     assert parse("9" * 5000) == Unreadable("it is a number of too many digits")
+
+
+def test_a_list_is_one_parameter_of_those_that_are_there() -> None:
+    snapshot = Snapshot("a" * 40, param_files=("p.yaml",))
+    (found,) = plan(["lerning=1"], snapshot, {"p.yaml": "alpha: [1, 2, [3, 4]]\nbeta: 1\n"}).problems
+    assert "It has `alpha`, `beta`." in found.message.replace("|", "`")
