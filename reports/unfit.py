@@ -84,7 +84,10 @@ def _without_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Colle
     numbers = [path for path in undeclared if path.lower().endswith(_MEASURED)]
     if numbers:
         one = "it is one" if _it(numbers, paths) == "it" else "they are such"
-        yield f"Name {_those(numbers, paths)} in {quoted(PATH)}, under `metrics` or `plots`, where {one}."
+        yield (
+            f"Name {_those(numbers, paths)} in {quoted(PATH)}, under `metrics` or `plots`, where {one}; or keep "
+            f"{_it(numbers, paths)} out of Git: {_ignored(numbers, created)}."
+        )
     if others := [path for path in undeclared if path not in numbers]:
         they = "it" if len(others) == 1 else "they"
         yield (

@@ -182,7 +182,8 @@ def test_a_file_that_is_not_declared_keeps_the_commit_from_the_branch(world: Wor
     world.runner.does(plain.training(lambda machine: write(machine.tree, {"train.py": "evil()\n"})))
     report = pull.report
     assert "train.py" in report
-    assert "Without DVC only metrics and plots can be declared. `git rm --cached train.py`" in report
+    assert "Without DVC only metrics and plots can be declared." in report
+    assert "Other files are kept out of Git so: `git rm --cached train.py`" in report
     assert pull.head == pull.head_before
     pull.comment("/apply curious")
     reply = pull.reply

@@ -49,4 +49,6 @@ def test_git_is_told_to_forget_only_what_it_tracks() -> None:
     assert "keep them out of Git: `git rm --cached old.txt` and a line in `.gitignore` for each." in said
     assert "dvc remove" not in said and "`git rm dvclive" not in said
     assert "name the data in `dvc.yaml`" in said and "Live(dvcyaml=False)" in said
+    numbers = helps(Barred(["config.json (not declared as an output)"]), has_dvc=False)
+    assert "or keep it out of Git: `git rm --cached config.json` and a line in `.gitignore`." in numbers
     assert "git rm" not in helps(Barred(["a (not declared as an output)"], created=("a",)), has_dvc=False)
