@@ -85,7 +85,8 @@ def message(first: str, under: str) -> str:
 
 
 def _title(overrides: tuple[Override, ...], inputs: tuple[Input, ...]) -> str:
-    parts = [f"Set {', '.join(each.text for each in overrides)}"] if overrides else []
+    changed = [each for each in overrides if each.value != each.before] or overrides
+    parts = [f"Set {', '.join(each.text for each in changed)}"] if changed else []
     parts += [f"{'with' if parts else 'Train with'} {', '.join(each.text for each in inputs)}"] if inputs else []
     return " ".join(parts) or "Train again"
 

@@ -218,10 +218,10 @@ def test_a_retry_after_the_head_moved_is_offered_as_a_run_from_it(world: World, 
     pull.push({"README.md": "# Mended\n"})
     pull.comment("/retry")
     assert "/run --from stubborn" in pull.reply
-    pull.comment("/run --from stubborn -S train.epochs=20 -n again")
+    pull.comment("/run --from stubborn -S train.epochs=20 -S train.optimizer=sgd -n again")
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}))
     assert "better" in pull.report
-    assert pull.message == "Set train.lr=0.01, train.epochs=20"
+    assert pull.message == "Set train.lr=0.01, train.epochs=20", "the optimizer was that before"
     assert "lr: 0.01   # learning rate" in pull.git("show", f"{pull.head}:params.yaml")
 
 
