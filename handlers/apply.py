@@ -23,9 +23,11 @@ from handlers.admission import writable
 from handlers.best import standing_for
 from handlers.lacking import lacks
 from handlers.moment import looked_at
+from handlers.reverts import FAR, reverted
 from handlers.vetting import Vetted, vet
 from reports import replies_hydra, replies_landing
 from reports.markdown import sentence
+from reports.titles import selecting
 from reports.unfit import Barred
 
 BEFORE = 60  # commits that changed a file, the newest before a baseline
@@ -70,7 +72,9 @@ class Landing:
             raise UserError(words(self.name, self.branch, tip if moved else str(error))) from error
         for run in ports.store.of_pull(self.repository, self.pull):
             if self.commit and run.commit == self.commit:
-                ports.queue.announce(ports.store.update(run.id, lambda seen: replace(seen, landed=True, head=head)))
+                ports.queue.announce(
+                    ports.store.update(run.id, lambda seen: replace(seen, landed=True, undone=False, head=head))
+                )
         return replies_landing.applied(self.name, self.repository, self.branch, head, head != self.sha, self.said)
 
 
@@ -83,11 +87,12 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     kept, head, git = vetted.kept, context.pull.head, context.ports.git
     here = Head(context, vetted.project)
     declared = here.snapshot  # fetches the head, too
-    if not args.params_only and git.is_ancestor(context.repository, kept.sha, head):
+    if not args.params_only and _is_there(here, vetted):
         replaced = _replaced(here, vetted)
         if replaced:
             raise UserError(replies_landing.replaced(kept, context.pull.branch, head, replaced, _again(here, vetted)))
-        return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
+        if not {*vetted.results} & {*git.changed(context.repository, kept.sha, head)}:
+            return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
     if kept.baseline == head and not args.params_only:
         _check_results(here, vetted, kept.sha)
         return _landing(context, vetted, kept.sha, kept.sha, f"{standing}{replies_landing.whole(vetted.changes)}")
@@ -112,6 +117,14 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     there = context.ports.snapshots.take(context.repository, made, here.project, here.config.declared)
     what = replies_landing.brought(vetted.changes, bool(results), args.params_only, bool(passed(there, due(there))))
     return _landing(context, vetted, made, "" if args.params_only else kept.sha, f"{standing}{what}")
+
+
+def _is_there(here: Head, vetted: Vetted) -> bool:
+    """Whether its commit is in the history of the head, and none after it takes it back."""
+    git, repository, sha, head = here.context.ports.git, here.context.repository, vetted.kept.sha, here.sha
+    if not git.is_ancestor(repository, sha, head):
+        return False
+    return sha not in reverted(git.described(repository, git.history(repository, sha, head, FAR)))
 
 
 def _made(here: Head, vetted: Vetted, texts: Mapping[str, str], results: Sequence[str]) -> str:
@@ -173,7 +186,8 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
             retrains = _again(here, vetted) if vetted.changes else whole
             raise UserError(replies_landing.stale(kept.name, context.pull.head, there, alone, retrains))
     elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
-        raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing, _again(here, vetted)))
+        retrains = _again(here, vetted) if vetted.changes else f"/run{selecting(vetted.project, context.config)}"
+        raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing, retrains))
 
 
 def _again(here: Head, vetted: Vetted) -> str:

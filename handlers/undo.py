@@ -1,7 +1,6 @@
 """`/undo`: the last result that landed comes off the branch again, by a commit of its own."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,10 +17,8 @@ from experiments.run import Run
 from handlers import choice
 from handlers.admission import writable
 from handlers.moment import looked_at
+from handlers.reverts import FAR, reverted
 from reports import reasons, replies_landing, replies_undo
-
-FAR = 500  # commits of the pull request that are looked through, the newest first
-_REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{40})\.$", re.MULTILINE)  # as `git revert` says it
 
 
 @dataclass(frozen=True)
@@ -63,8 +60,8 @@ class Undoing:
                     run.id, lambda seen: replace(seen, landed=False, undone=True, head="", not_landed=off)
                 )
                 ports.queue.announce(changed)
-        line = _again(self.name, self.landed, runs)
-        return replies_undo.undone(self.name, self.repository, self.branch, self.landed, head, self.said, line)
+        back = _back(runs, self.name, self.expected != self.landed)
+        return replies_undo.undone(self.name, self.repository, self.branch, self.landed, head, self.said, back)
 
 
 def undo(context: Context, args: UndoArgs, line: str) -> Reply:
@@ -79,9 +76,9 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     key = f"undo:{repository.id}:{context.comment}"
     begun = ports.store.recall(key)
     landed, name = json.loads(begun) if begun else _last(context, history, described)
-    if done := [sha for sha, each in described.items() if begun and landed in _REVERTS.findall(each.message)]:
-        line = _again(name, landed, choice.runs(context))
-        return Reply(replies_undo.undone(name, repository, pull.branch, landed, done[0], "", line))
+    if begun and (done := reverted(described).get(landed)):
+        back = _back(choice.runs(context), name, described[done].parent != landed)
+        return Reply(replies_undo.undone(name, repository, pull.branch, landed, done, "", back))
     before = described[landed].parent
     paths = ports.git.changed(repository, before, landed)
     later = set(ports.git.changed(repository, landed, pull.head)) if landed != pull.head else set()
@@ -105,9 +102,10 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     return Reply(acts=(act,))
 
 
-def _again(name: str, landed: str, runs: Sequence[Run]) -> str:
-    """The command that trains it once more."""
-    return from_it(name, next((run.experiment for run in runs if run.landed_as == landed), None))
+def _back(runs: Sequence[Run], name: str, moved: bool) -> str:
+    """What brings it onto the branch again, a sentence. `moved`: something else was pushed after it landed."""
+    asked = next((run.experiment for run in reversed(runs) if run.experiment.name == name), None)
+    return replies_undo.back(name, from_it(name, asked) if asked and asked.overrides else "", moved)
 
 
 def _last(context: Context, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:
@@ -117,9 +115,9 @@ def _last(context: Context, history: Sequence[str], described: Mapping[str, Desc
     ports, repository = context.ports, context.repository
     named = {each.sha: each.name for each in kept(ports.git.remote_refs(repository, PATTERN))}
     named |= {run.landed_as: run.experiment.name for run in choice.runs(context) if run.landed_as}
-    reverted = {sha for each in described.values() for sha in _REVERTS.findall(each.message)}
+    off = reverted(described)
     for sha in history:
-        if sha in named and sha not in reverted:
+        if sha in named and sha not in off:
             return sha, named[sha]
     raise UserError(replies_undo.nothing(context.pull.branch))
 

@@ -109,7 +109,7 @@ def _where(line: Line, pull: Pull, repository: Repository) -> str:
     elif run.removed:
         parts.append("removed")
     elif run.undone:  # its commit is in the history, and what took it back came after it
-        parts.append(f"taken back: {code(_from(run))} trains its parameters again")
+        parts.append(f"taken back: {_again(run)}")
     elif run.unfit:
         parts.append("not on the branch: it changes what is not declared")
     elif run.commit and not run.landed and run.experiment.composed and run.experiment.baseline != pull.head:
@@ -127,6 +127,13 @@ def _where(line: Line, pull: Pull, repository: Repository) -> str:
 
 def _from(run: Run) -> str:
     return from_it(run.experiment.name, run.experiment)
+
+
+def _again(run: Run) -> str:
+    """What to type to have again what was taken back."""
+    if run.experiment.overrides:
+        return f"{code(_from(run))} trains its parameters again"
+    return f"{code(f'/apply {run.experiment.name}')} puts it there again"
 
 
 def _brings(line: Line, is_open: bool) -> str:

@@ -103,12 +103,14 @@ def stale(name: str, head: str, there: Snapshot, alone: bool, again: str) -> str
 
 
 def no_hashes(name: str, head: str, paths: Sequence[str], again: str) -> str:
-    """Without DVC nobody knows what results were made with. `again`: the command that trains its parameters."""
+    """Without DVC nobody knows what results were made with. `again`: the command that trains what it has."""
+    trained = f"To train today's code:\n\n{fence(again)}"
+    if "--from" in again:
+        trained = "Its parameters alone, or its parameters trained with today's code:\n\n"
+        trained += f"{fence(f'/apply {name} --params-only')}\n\n{fence(again)}"
     return (
         f"The results of {code(name)} may not hold on {code(head[:7])}. Without a `dvc.lock` nothing tells whether "
-        f"these files, which are others there, matter:\n\n{_listed(paths)}\n\n"
-        "Its parameters alone, or its parameters trained with today's code:\n\n"
-        f"{fence(f'/apply {name} --params-only')}\n\n{fence(again)}"
+        f"these files, which are others there, matter:\n\n{_listed(paths)}\n\n{trained}"
     )
 
 

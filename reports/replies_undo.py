@@ -9,8 +9,8 @@ from reports.markdown import code, fence, link, text
 _NAMED = 20  # paths of a list
 
 
-def undone(name: str, repository: Repository, branch: str, landed: str, head: str, said: str, again: str) -> str:
-    """Say what came off the branch, in which commit, and that `again`, a command, brings it back."""
+def undone(name: str, repository: Repository, branch: str, landed: str, head: str, said: str, back: str) -> str:
+    """Say what came off the branch, in which commit, and how it comes back (`back`, a sentence)."""
 
     def commit(sha: str) -> str:
         return link(code(sha[:7]), f"{repository.url}/commit/{sha}")
@@ -18,8 +18,16 @@ def undone(name: str, repository: Repository, branch: str, landed: str, head: st
     more = f" {said}" if said else ""
     return (
         f"{code(name)} is off {code(branch)} again: {commit(head)} takes back {commit(landed)}.{more} "
-        f"The experiment is kept; {code(again)} trains its parameters once more."
+        f"The experiment is kept; {back}"
     )
+
+
+def back(name: str, again: str, moved: bool) -> str:
+    """Say what to type to have it again. `again`: what trains its parameters, empty where it set none; `moved`: its
+    results may be of other files."""
+    if again:
+        return f"{code(again)} trains its parameters once more."
+    return "`/run` trains the head." if moved else f"{code(f'/apply {name}')} puts it there again."
 
 
 def parameters_stay(sha: str) -> str:

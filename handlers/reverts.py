@@ -1,0 +1,14 @@
+"""Results that came off a branch again, as the messages of its commits tell."""
+
+import re
+from collections.abc import Mapping
+
+from bot.branches import Described
+
+FAR = 500  # commits that are looked through, the newest first
+_REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{40})\.$", re.MULTILINE)  # as `git revert` says it
+
+
+def reverted(described: Mapping[str, Described]) -> Mapping[str, str]:
+    """SHA of each commit that one of these takes back -> SHA of that one."""
+    return {taken: sha for sha, each in described.items() for taken in _REVERTS.findall(each.message)}
