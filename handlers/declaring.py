@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from bot.errors import NotFound, UserError
 from bot.ports import UNDECLARED, Bundle, Git
+from experiments import params
 from experiments.declared import Declared
 from experiments.dvclive import Entry, NotTaken, added, reports, with_entries
 from experiments.evaluation import is_inside
 from experiments.experiment import Experiment, Repository
+from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.run import Run
 from experiments.sentences import quoted
@@ -43,11 +45,12 @@ class Taken:
     declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # the same -> what is new in it
     rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml or report -> why it is not taken: a clause
     created: frozenset[str] = frozenset()  # as in Bundle
+    inputs: frozenset[str] = frozenset()  # `.dvc` files of data that the run did not make, refused
 
     @property
     def barred(self) -> Barred:
         """What of it no branch may get."""
-        return Barred(self.refused, self.rewritten, self.created)
+        return Barred(self.refused, self.rewritten, self.created, self.inputs)
 
 
 def may_change(before: Snapshot, project: str, asked: Experiment | None) -> list[str]:
@@ -96,7 +99,10 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
     gone = [f"{path}{_MARK}" for path in rewritten if path not in undeclared]
     refused = (*(each for each in bundle.refused if each.removesuffix(_MARK) not in new | texts.keys()), *gone)
     changed = tuple(path for path in bundle.changed if path not in same)
-    return Taken(changed, refused, texts, declares, rewritten, bundle.created)
+    sides = git, repository, baseline, bundle.sha
+    data = [path for path in undeclared if path.endswith(".dvc") and path not in bundle.created][:FILES]
+    inputs = frozenset(path for path in data if _is_input(*sides, path))
+    return Taken(changed, refused, texts, declares, rewritten, bundle.created, inputs)
 
 
 def declared(git: Git, repository: Repository, project: str, baseline: str, sha: str) -> tuple[tuple[str, str], ...]:
@@ -117,6 +123,14 @@ def _reports_gone(git: Git, repository: Repository, bundle: Bundle) -> list[str]
     where it writes none."""
     named = [path for path in bundle.changed if path in reports(posixpath.dirname(path))]
     return [path for path in named if not git.holds(repository, bundle.sha, path)]
+
+
+def _is_input(git: Git, repository: Repository, baseline: str, sha: str, path: str) -> bool:
+    """Whether a `.dvc` file is of data that was imported, or has the same data on both sides."""
+    with suppress(NotTaken, ParamsError):
+        before, after = (params.read(path, _text(git, repository, commit, path) or "") for commit in (baseline, sha))
+        return "deps" in after or (bool(after.get("outs")) and before.get("outs") == after["outs"])
+    return False
 
 
 def _covers(path: str, declares: Mapping[str, tuple[Entry, ...]]) -> Iterator[bool]:

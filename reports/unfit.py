@@ -23,6 +23,7 @@ class Barred:
     refused: Sequence[str]  # as in Bundle
     rewritten: Mapping[str, str] = field(default_factory=dict)  # path -> a clause, what of it no branch gets
     created: Collection[str] = ()  # paths that the commit before does not have, so that Git tracks nothing there
+    inputs: Collection[str] = ()  # `.dvc` files of data that the run did not make
 
 
 def each(barred: Barred) -> list[str]:
@@ -45,8 +46,16 @@ def helps(barred: Barred, has_dvc: bool) -> str:
     """What works for each kind of file."""
     paths = [_path(entry) for entry in barred.refused]
     undeclared = [_path(entry) for entry in barred.refused if entry.endswith(UNDECLARED)]
-    said = [*(_with_dvc if has_dvc else _without_dvc)(undeclared, paths, barred.created)]
-    if never := [path for path in paths if path not in undeclared]:
+    said = []
+    if inputs := [path for path in undeclared if path in barred.inputs]:
+        data, them = ("file", "it") if len(inputs) == 1 else ("files", "them")
+        said.append(
+            f"DVC itself wrote the {data} {_named(inputs)} otherwise, of data that the run did not make: "
+            f"{_typed('dvc commit -f', inputs)} where that data is makes the same of {them}; commit {them} so."
+        )
+    undeclared = [path for path in undeclared if path not in inputs]
+    said += (_with_dvc if has_dvc else _without_dvc)(undeclared, paths, barred.created)
+    if never := [path for path in paths if path not in (*undeclared, *inputs)]:
         them = "it" if len(never) == 1 else "them"
         said.append(f"The bot never puts {_named(never)} onto a branch: commit {them} yourself.")
     return " ".join(said)

@@ -69,6 +69,20 @@ def test_git_is_not_to_forget_what_it_never_tracked(world: World) -> None:
         assert "or keep it out of Git: a line in `.gitignore`." in words and "git rm" not in words
 
 
+@pytest.mark.parametrize("imported", [True, False])
+def test_a_file_of_an_input_is_not_to_be_removed(world: World, imported: bool) -> None:
+    text = "outs:\n- md5: a\n  path: raw.csv\n"
+    old = f"deps:\n- path: https://example.com/raw.csv\n{text}" if imported else text
+    pull = world.pull_request(contents={"raw.csv.dvc": old})
+    pull.comment("/run -S train.lr=0.01 -n odd")
+    new = {"raw.csv.dvc": f"md5: c\nfrozen: true\n{old}"}
+    world.runner.does(training({"accuracy": 0.95}, extra=lambda machine: leaving(machine, new)))
+    report = pull.report
+    assert "`raw.csv.dvc (not declared as an output)`" in report and "dvc remove" not in report
+    assert "of data that the run did not make: `dvc commit -f raw.csv.dvc` where that data is" in report
+    assert "under `outs:`" not in report
+
+
 def test_of_a_sweep_the_best_is_offered_where_a_branch_may_get_it(world: World, kept: PullRequest) -> None:
     kept.comment("/run -S train.lr=0.05,0.01 -n odd")
 
