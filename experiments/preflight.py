@@ -16,6 +16,7 @@ from experiments.snapshot import COMPOSED, Snapshot
 from experiments.targets import meant
 from experiments.trial import Obstacle, Trial, certain, reads
 
+_LONGEST = 300  # characters of a path
 # So many options at most: from each of many `git` in a row it would be looked at all that follow.
 _COMMIT = re.compile(r"\bgit\b(?:\s+-[^\s;&|]+(?:\s+[^\s;&|-][^\s;&|]*)?){0,20}\s+commit\b")
 
@@ -144,8 +145,8 @@ def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
             yield _away(each, stages, trial, sure, snapshot.prerequisites.remotes)
         elif each.path.startswith(("/", "../")):
             yield Obstacle(
-                f"{quoted(each.path)} is outside the repository, and {reads(stages)} it: the machine that trains may "
-                "not have it. Bring it in with `dvc add` or `dvc import-url`."
+                f"{quoted(each.path, _LONGEST)} is outside the repository, and {reads(stages)} it: the machine that "
+                f"trains may not have it. {_inside(snapshot, each.path)}"
             )
         else:
             # Another stage may make it all the same, without saying so.
@@ -154,6 +155,15 @@ def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
                 f"{quoted(f'dvc add {each.path}')} and `dvc push`, or commit it.",
                 sure and len(snapshot.stages) == 1,
             )
+
+
+def _inside(snapshot: Snapshot, path: str) -> str:
+    """How what is outside comes into the repository; a stage's output is no data to be added."""
+    for stage in snapshot.stages:
+        if any(path == out or path.endswith(f"/{out}") for out in stage.outs):
+            made = f"The stage {quoted(stage.name)} makes it"
+            return f"{made}: write its path from the repository's folder wherever it is named."
+    return "Bring it in with `dvc add` or `dvc import-url`."
 
 
 def _away(each: Missing, stages: Sequence[str], trial: Trial, sure: bool, there: Sequence[str]) -> Obstacle:

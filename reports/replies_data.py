@@ -1,5 +1,6 @@
 """What the bot says about data that DVC tracks."""
 
+import posixpath
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,10 +42,12 @@ class Shown:
 
     @property
     def uncached(self) -> list[str]:
-        """What stages made and DVC does not keep."""
+        """What stages made in the repository and DVC does not keep."""
         kept = {file.path for file in self.snapshot.data}
         run = (stage for stage in self.snapshot.stages if stage.name not in self.snapshot.never_run)
-        return list(dict.fromkeys(out for stage in run for out in stage.outs if out not in kept))
+        made = dict.fromkeys(out for stage in run for out in stage.outs if out not in kept)
+        places = {out: posixpath.normpath(posixpath.join(self.snapshot.project, out)) for out in made}
+        return [out for out in made if "://" not in out and not places[out].startswith(("/", "../"))]
 
     @property
     def fits(self) -> bool:

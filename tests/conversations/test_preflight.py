@@ -92,6 +92,19 @@ def test_data_that_nobody_has_is_said_before_training(world: World) -> None:
     assert pull.new() == []
 
 
+def test_an_output_outside_of_the_repository_is_not_to_be_added(world: World) -> None:
+    start = f"/data/{'x' * 90}/"
+    reading = f"  use:\n    cmd: echo\n    deps: [{start}a.csv, {start}b.csv, /home/ada/metrics.json]\n"
+    making = f"  make:\n    cmd: echo\n    outs: [{start}a.csv: {{cache: false}}]\n"
+    pull = world.pull_request(contents={"dvc.yaml": f"{PIPELINE}{reading}{making}"})
+    world.work()
+    own = "makes it: write its path from the repository's folder wherever it is named."
+    known = pull.overview
+    assert f"`{start}a.csv` is outside the repository" in known and f"The stage `make` {own}" in known
+    assert f"The stage `train` {own}" in known, "of the metrics, under an absolute path"
+    assert f"`{start}b.csv` is outside the repository" in known and known.count("`dvc add` or `dvc import-url`") == 1
+
+
 def test_a_remote_that_is_no_default_one_is_named(world: World) -> None:
     remote = "['remote \"local\"']\n    url = /srv/dvc\n"
     pull = world.pull_request(contents={"dvc.yaml": READING, "data.csv.dvc": TRACKED, ".dvc/config": remote})
