@@ -7,7 +7,7 @@ from experiments.pipeline import touches
 from experiments.projects import rooted
 from experiments.sentences import listed, quoted
 from experiments.snapshot import Snapshot, Stage
-from experiments.trial import Obstacle, Trial
+from experiments.trial import Obstacle, Trial, touched
 
 _LONGEST = 300  # characters of a path that is typed
 
@@ -60,12 +60,7 @@ def frozen(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 
 def _possible(snapshot: Snapshot, trial: Trial) -> list[Stage]:
     """Stages that DVC may look at."""
-    return [
-        stage
-        for stage in snapshot.stages
-        if (trial.stages is None or stage.name in trial.stages)
-        and (trial.looked_at is None or stage.name in trial.looked_at)
-    ]
+    return [stage for stage in snapshot.stages if touched(trial, stage.name)]
 
 
 def _runs(snapshot: Snapshot, trial: Trial, stage: Stage) -> bool:

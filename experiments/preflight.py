@@ -14,7 +14,7 @@ from experiments.run import Run, State
 from experiments.sentences import listed, quoted
 from experiments.snapshot import COMPOSED, Snapshot
 from experiments.targets import meant
-from experiments.trial import Obstacle, Trial, certain, reads
+from experiments.trial import Obstacle, Trial, certain, reads, touched
 
 _LONGEST = 300  # characters of a path
 # So many options at most: from each of many `git` in a row it would be looked at all that follow.
@@ -135,7 +135,7 @@ def _uncomposed(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 
 def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
     for each in snapshot.prerequisites.missing:
-        stages = [stage for stage in each.stages if trial.stages is None or stage in trial.stages]
+        stages = [stage for stage in each.stages if touched(trial, stage)]
         if not stages or (snapshot.hydra and each.path == COMPOSED):
             continue
         sure = certain(snapshot, trial, stages)
@@ -206,11 +206,7 @@ def _installs(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 
 def _commits(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
     """Stages whose own commits would be in the way of the experiment's."""
-    found = [
-        stage.name
-        for stage in snapshot.stages
-        if _COMMIT.search(stage.cmd) and (trial.stages is None or stage.name in trial.stages)
-    ]
+    found = [stage.name for stage in snapshot.stages if _COMMIT.search(stage.cmd) and touched(trial, stage.name)]
     if found:
         are = "the stage" if len(found) == 1 else "the stages"
         commit = "commits" if len(found) == 1 else "commit"

@@ -48,11 +48,16 @@ def certain(snapshot: Snapshot, trial: Trial, stages: Sequence[str]) -> bool:
     return bool({*snapshot.never_run, *trial.executed} & set(stages))
 
 
+def touched(trial: Trial, stage: str) -> bool:
+    """Whether DVC may run the stage, or looks whether it has to."""
+    return (trial.stages is None or stage in trial.stages) and (trial.looked_at is None or stage in trial.looked_at)
+
+
 def reading(snapshot: Snapshot, trial: Trial, folders: Sequence[str]) -> dict[str, list[str]]:
     """Dependency -> stages, of those that are in one of the folders or hold it."""
     found: dict[str, list[str]] = {}
     for stage in snapshot.stages:
-        if trial.stages is not None and stage.name not in trial.stages:
+        if not touched(trial, stage.name):
             continue
         for dep in stage.deps:
             if is_inside(dep, folders) or any(is_inside(folder, [dep]) for folder in folders):

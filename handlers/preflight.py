@@ -8,6 +8,7 @@ from bot.errors import UserError
 from experiments.experiment import Experiment
 from experiments.foretelling import unread
 from experiments.older import unseen
+from experiments.pipeline import looked_at
 from experiments.preflight import known_failures, obstacles, of_experiment, unlisted
 from experiments.reach import unreadable
 from experiments.run import Run
@@ -47,9 +48,14 @@ def acknowledged(context: Context, here: Head, found: Sequence[Obstacle]) -> str
     """What of it is news in this pull request."""
     at = (here.sha, here.project)
     theirs = [each for each in _before(context) if (each.experiment.baseline, each.experiment.project) == at]
-    known = obstacles(here.snapshot, configured(here.config, context.repository.url)) if theirs else ()
+    base, stages = configured(here.config, context.repository.url), here.snapshot.stages
+    asked = {(each.experiment.targets, each.experiment.flags) for each in theirs}
+    seen = {frozenset(stage.name for stage in looked_at(stages, *words)) for words in asked}
+    known = {each.sentence for names in seen for each in obstacles(here.snapshot, replace(base, looked_at=names))}
     mine = [each for each in theirs if each.experiment.author == context.author]
-    return replies_preflight.beforehand([each for each in found if each not in known and not (mine and each.personal)])
+    return replies_preflight.beforehand(
+        [each for each in found if each.sentence not in known and not (mine and each.personal)]
+    )
 
 
 def trial(context: Context, here: Head, experiment: Experiment) -> Trial:

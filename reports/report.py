@@ -1,12 +1,13 @@
 """What is published about a run, before it is words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments import standing
 from experiments.comparison import Comparison, compare
 from experiments.config import RepoConfig
 from experiments.entries import PATH
+from experiments.pipeline import looked_at
 from experiments.preflight import obstacles
 from experiments.provenance import unheard
 from experiments.run import Run, State
@@ -71,6 +72,9 @@ def of_run(
     notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
     asked = run.experiment
     trial = Trial(requirements=bool(asked.requirements), script=bool(asked.script), home=asked.repository.url)
+    if before and not asked.script:
+        seen = looked_at(before.stages, asked.targets, asked.flags)
+        trial = replace(trial, looked_at=frozenset(stage.name for stage in seen))
     missing = [each.sentence for each in obstacles(before, trial)] if before else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
     measured = before if run.state is State.REUSED else after

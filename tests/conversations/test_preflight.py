@@ -105,6 +105,19 @@ def test_an_output_outside_of_the_repository_is_not_to_be_added(world: World) ->
     assert f"`{start}b.csv` is outside the repository" in known and known.count("`dvc add` or `dvc import-url`") == 1
 
 
+def test_what_other_stages_lack_is_not_said_of_a_run_that_leaves_them_alone(world: World) -> None:
+    other = "  other:\n    cmd: git commit -m x\n    deps: [nowhere.csv]\n"
+    pull = world.pull_request(contents={"dvc.yaml": f"{PIPELINE}{other}"})
+    pull.comment("/run train -S train.lr=0.01 --temp")
+    world.runner.finishes(accuracy=0.95)
+    report = pull.report
+    assert "nowhere.csv" not in report and "with Git" not in report
+    pull.comment("/run -S train.lr=0.02 --temp")
+    assert "nowhere.csv" in pull.reply
+    world.runner.finishes(accuracy=0.95)
+    assert "nowhere.csv" in pull.report
+
+
 def test_a_remote_that_is_no_default_one_is_named(world: World) -> None:
     remote = "['remote \"local\"']\n    url = /srv/dvc\n"
     pull = world.pull_request(contents={"dvc.yaml": READING, "data.csv.dvc": TRACKED, ".dvc/config": remote})
