@@ -202,12 +202,6 @@ def watch(key: str) -> None:
     _alone(key, lambda: watch_machines(wired().ports, time()))
 
 
-def tidy(where: dict[str, Any], key: str) -> None:
-    """What forks left in a repository's mirror."""
-    wired().queue.begins(key)
-    wired().ports.git.tidy(Repository(**where))
-
-
 def refresh(where: dict[str, Any], number: int, key: str) -> None:
     """A pull request's overview, made anew from what is there now."""
     here, repository = wired(), Repository(**where)

@@ -20,7 +20,6 @@ from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
 from experiments.run import Run
 
-AFTERWARDS = 60.0  # seconds after a command in the closed pull request of a fork
 ANSWERED = {"rocket", "confused"}  # the last thing done about a comment is one of these reactions
 LATE = 24 * 3600  # seconds: a comment that came in later is not acted on, for whoever wrote it no longer waits
 
@@ -175,8 +174,6 @@ class Dispatcher:
         try:
             if context.pull.fork:  # within the bounds of forks, before a handler asks for its commits by name
                 self.ports.git.fetch_pull(context.pull)
-                if context.pull.state != "open":  # it was forgotten, and is again
-                    self.ports.queue.refresh(context.repository, context.pull.number, AFTERWARDS)
             return command.handler(context, parsed.arguments, parsed.line)
         except Forbidden as error:
             raise UserError(self.words.forbidden(str(error))) from error

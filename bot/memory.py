@@ -109,10 +109,6 @@ class Queue(Protocol):
         """Have the table of a pull request's sweep made anew, in so many seconds; many calls until then are one."""
         ...
 
-    def tidy(self, repository: Repository) -> None:
-        """Have the disk freed of what a fork brought, in an hour or two; many calls until then are one."""
-        ...
-
     def watch(self) -> None:
         """Look at the machines that were launched, soon; many calls in a short time are one."""
         ...

@@ -160,14 +160,6 @@ class Git(Commits, Trees, Protocol):
         """Bring both sides of a pull request. UserError where the head is a fork's and too much."""
         ...
 
-    def forget_fork(self, pull: Pull) -> bool:
-        """Forget what a fork's pull request brought; whether there was anything."""
-        ...
-
-    def tidy(self, repository: Repository) -> None:
-        """Free the disk of what was forgotten more than an hour ago."""
-        ...
-
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
         ...

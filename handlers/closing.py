@@ -10,22 +10,9 @@ GRACE = 60  # seconds; pull requests are closed and opened again to set CI off, 
 LOOK = GRACE + 15  # seconds after hearing of it until it is looked at: GitHub's clock may be ahead of ours
 
 
-def forgotten(ports: Ports, pull: Pull, now: float) -> bool:
-    """Whether nothing more is made of a pull request since it is a fork's and over: what it brought is forgotten."""
-    if not pull.fork or not _over(pull, now):
-        return False
-    if ports.git.forget_fork(pull):
-        ports.queue.tidy(pull.repository)
-    return True
-
-
-def _over(pull: Pull, now: float) -> bool:
-    return pull.state == "merged" or (pull.state == "closed" and now - pull.closed >= GRACE)
-
-
 def stop(ports: Ports, pull: Pull, runs: Sequence[Run], now: float) -> None:
     """Cancel what has no use any more. What was merged is wanted: what trains already may end as an experiment."""
-    if not _over(pull, now):
+    if pull.state == "open" or (pull.state == "closed" and now - pull.closed < GRACE):
         return
     useless = [run for run in runs if _useless(run, pull)]
     ref = f"refs/heads/{pull.branch}"

@@ -26,7 +26,7 @@ from experiments.sweep import Sweep, entries
 from experiments.trial import configured
 from handlers import commit_status
 from handlers.clearing import clear
-from handlers.closing import forgotten, stop
+from handlers.closing import stop
 from handlers.comments import comment_of, say
 from handlers.composing import written_over
 from handlers.declaring import dropped
@@ -59,8 +59,6 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         kept_why = clear(ports, now_there, ports.store.of_pull(repository, number), config, now)
         runs = ports.store.of_pull(repository, number)
         pull = _without_parameter_commit(now_there, runs)
-        if forgotten(ports, pull, now):
-            return
         try:
             ports.git.fetch_pull(pull)
         except UserError as much:  # a fork's, which can bring anything

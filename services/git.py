@@ -56,23 +56,16 @@ class Mirrors:
                 mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, asked)))
 
     def fetch_pull(self, pull: Pull) -> None:
-        """Bring both sides of a pull request. A fork's head may be no more than `forks` says, and is forgotten with
-        `forget_fork`. UserError where it is more; else what `fetch` raises."""
+        """Bring both sides of a pull request. UserError where the head is a fork's and more than `forks` takes; else
+        what `fetch` raises."""
         self.fetch(pull.repository, [pull.base] if pull.fork else [pull.head, pull.base])
         mirror = self._mirror(pull.repository)
         if not mirror.missing([pull.head]):
             return
+        forks.look(mirror, pull.head)
         with mirror.locked(PATIENCE):
             if mirror.missing([pull.head]):
-                self._reading(pull.repository, lambda remote: forks.fetch(mirror, remote, pull.number, pull.head))
-
-    def forget_fork(self, pull: Pull) -> bool:
-        """Forget what a fork's pull request brought; whether there was anything. `tidy` frees the disk of it."""
-        return forks.forget(self._mirror(pull.repository), pull.number)
-
-    def tidy(self, repository: Repository) -> None:
-        """Remove from the disk what nothing in the mirror reaches. GitTimedOut."""
-        forks.tidy(self._mirror(repository))
+                self._reading(pull.repository, lambda remote: forks.fetch(mirror, remote, pull.head))
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""

@@ -16,7 +16,7 @@ from experiments.experiment import Repository
 from experiments.limits import JOB_MARGIN
 from experiments.place import Kind
 from experiments.run import Run
-from services.lanes import ASIDE, EVENTS, LANES, REPORTS, SLOW, Lanes
+from services.lanes import ASIDE, EVENTS, LANES, REPORTS, Lanes
 from services.liveness import LIFE
 
 RUNS = "runs"
@@ -24,7 +24,6 @@ TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
 WATCHING = "watching"
 _ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED)
 _SHORT = 300  # seconds a short job may take
-_TIDYING = 3900  # seconds until what was forgotten is old enough to be removed
 _PATIENCE = 300  # seconds between two such reminders
 _THROTTLE = 15  # seconds between two updates of one check run in the same state
 _LOST = 600  # seconds after which a refresh that was asked for and never came may be asked for again
@@ -145,12 +144,6 @@ class RunQueue:
         """See the port."""
         if self._redis.set(WATCHING, 1, nx=True, ex=_LOST):
             self._short("jobs.watch", WATCHING)
-
-    def tidy(self, repository: Repository) -> None:
-        """See the port."""
-        key = f"tidy:{repository.id}"
-        if self._redis.set(key, 1, nx=True, ex=_TIDYING + _LOST):
-            self._short("jobs.tidy", asdict(repository), key, after=_TIDYING, lane=SLOW)
 
     def fetch(self, run: Run) -> None:
         """A fetch that did not work, tried once more; many calls until a worker begins are one."""
