@@ -1,15 +1,12 @@
 """What stands in the way of training in the outputs of stages: kept twice, or nowhere and not to be made again."""
 
-import shlex
 from collections.abc import Iterator
 
 from experiments.pipeline import touches
 from experiments.projects import rooted
-from experiments.sentences import listed, quoted
+from experiments.sentences import for_shell, listed, quoted
 from experiments.snapshot import Snapshot, Stage
 from experiments.trial import Obstacle, Trial, touched
-
-_LONGEST = 300  # characters of a path that is typed
 
 
 def tracked(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
@@ -18,8 +15,7 @@ def tracked(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
         paths = [] if stage.frozen else [out for out in stage.outs if out in snapshot.doubly_kept]
         if paths:
             it, outputs = _it(paths), "is an output" if len(paths) == 1 else "are outputs"
-            typed = " ".join(shlex.quote(rooted(snapshot.project, path)) for path in paths)
-            untrack = quoted(f"git rm -r --cached {typed}", _LONGEST)
+            untrack = for_shell("git rm -r --cached", [rooted(snapshot.project, path) for path in paths])
             yield Obstacle(
                 f"{listed(paths)} {outputs} of the stage {quoted(stage.name)} that DVC keeps, and Git tracks {it}: "
                 f"DVC would run the stage and then fail. {untrack}, committed and pushed, leaves {it} to DVC; "
@@ -39,7 +35,7 @@ def frozen(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
         absent = [out for out in stage.outs if out in snapshot.lost]
         away = [out for out in stage.outs if checked and out in recorded and out not in snapshot.doubly_kept]
         readers = [each for each in possible if not each.frozen and any(touches(each.deps, out) for out in absent)]
-        thaw = quoted(f"dvc unfreeze {stage.name}", _LONGEST)
+        thaw = for_shell("dvc unfreeze", [stage.name])
         if absent and (checked or readers):
             sure = checked or any(_runs(snapshot, trial, each) for each in readers)
             yield Obstacle(

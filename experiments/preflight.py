@@ -1,7 +1,6 @@
 """What keeps a commit from being trained, or is missing while it trains: said before a machine starts."""
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ from experiments.foretelling import all_below, foretold, remakes
 from experiments.pipeline import looked_at
 from experiments.prerequisites import Missing
 from experiments.run import Run, State
-from experiments.sentences import listed, quoted
+from experiments.sentences import for_shell, listed, quoted
 from experiments.snapshot import COMPOSED, Snapshot
 from experiments.targets import meant
 from experiments.trial import Obstacle, Trial, certain, reads, touched
@@ -152,7 +151,7 @@ def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
             # Another stage may make it all the same, without saying so.
             yield Obstacle(
                 f"{quoted(each.path)} is neither in Git nor tracked by DVC, and {reads(stages)} it. Track it with "
-                f"{quoted(f'dvc add {each.path}')} and `dvc push`, or commit it.",
+                f"{for_shell('dvc add', [each.path])} and `dvc push`, or commit it.",
                 sure and len(snapshot.stages) == 1,
             )
 
@@ -179,7 +178,7 @@ def _away(each: Missing, stages: Sequence[str], trial: Trial, sure: bool, there:
     how = "`dvc remote add -d NAME ADDRESS` and `dvc push` put it where it can be had"
     if there:
         one = len(there) == 1
-        typed = quoted(f"dvc remote default {shlex.quote(there[0]) if one else 'NAME'}", 300)
+        typed = for_shell("dvc remote default", there[:1] if one else ["NAME"])
         its = f"the remote {listed(there)}: {typed} makes it" if one else f"{listed(there)}: {typed} makes one of them"
         how = f"It has {its} the default"
     return Obstacle(

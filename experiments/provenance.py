@@ -88,7 +88,7 @@ def unheard(before: Snapshot, experiment: Experiment, provenance: Provenance | N
     """Parameters that were changed and that no stage lists which ran, so that DVC ran none for them. `before`: of the
     baseline."""
     changed = [each for each in experiment.overrides if each.value != each.before]
-    if experiment.script or experiment.composed or not experiment.has_dvc or not changed:
+    if experiment.script or experiment.composed or not experiment.has_dvc or not before.stages:
         return ()
     blind = unread(before, changed)
     if provenance is None or not provenance.known:

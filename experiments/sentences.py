@@ -1,5 +1,6 @@
 """Foreign words inside our own sentences: quoted so that a reader sees where they begin and end."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,6 +27,19 @@ def quoted(word: object, limit: int = 80) -> str:
     """In backquotes, of which it then holds no others, on one line and at most `limit` characters long."""
     text = " ".join(str(word).replace("`", "'").split())
     return f"`{text if len(text) <= limit else text[: limit - 1] + '…'}`"
+
+
+def for_shell(command: str, names: Iterable[str], limit: int = 300) -> str:
+    """Return a command with these names behind it, in backquotes, to be typed into a shell. Where no such code can hold
+    a name as it is, or all of it is longer than `limit` characters, `NAME` stands for it: half a name, or one whose
+    backquotes became quotes, would be another command."""
+    shown = [shlex.quote(name) if name.isprintable() and "`" not in name and _plain(name) else "NAME" for name in names]
+    line = " ".join([command, *shown])
+    return f"`{line}`" if len(line) <= limit else f"`{command} NAME`"
+
+
+def _plain(name: str) -> bool:
+    return name == " ".join(name.split())
 
 
 def closed(words: str) -> str:

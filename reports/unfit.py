@@ -1,16 +1,14 @@
 """Which changes keep an experiment's commit from every branch, and what helps: plain, code in backquotes."""
 
 import posixpath
-import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.ports import UNDECLARED
 from experiments.entries import PATH
-from experiments.sentences import quoted, some
+from experiments.sentences import for_shell, quoted, some
 
 DECLARED = "dvc.yaml"
-_LINE = 300  # characters of a command
 _NAMED = 10  # paths in one sentence
 _TYPED = 5  # paths in one command
 _MEASURED = (".json", ".yaml", ".yml", ".toml", ".csv", ".tsv", ".png", ".jpg", ".jpeg", ".gif")
@@ -126,8 +124,8 @@ def _named(paths: Sequence[str]) -> str:
 
 
 def _typed(command: str, paths: Sequence[str]) -> str:
-    more = " …" if len(paths) > _TYPED else ""
-    return quoted(f"{command} {' '.join(map(shlex.quote, paths[:_TYPED]))}{more}", _LINE)
+    typed = for_shell(command, paths[:_TYPED])
+    return f"{typed[:-1]} …`" if len(paths) > _TYPED else typed
 
 
 def _path(entry: str) -> str:

@@ -1,13 +1,18 @@
 """What training tells, in the middle of our own sentences."""
 
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from experiments.sentences import for_shell
 from tests.world.runner import made, training
 from tests.world.storing import refused, storing, trains
 from tests.world.world import World
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -37,3 +42,22 @@ def test_names_of_no_stage_are_counted_and_not_shown(world: World) -> None:
     report = pull.report
     assert "Trained: `train`; 2 names of no stage in this commit." in report
     assert "mallory" not in report and "approved" not in report
+
+
+HOSTILE = ["m`;touch${IFS}owned;`", "x; touch owned", "$(touch owned)", "a  b", "a\nb", "a'b", "-rf", "y" * 400]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_line_to_type_runs_nothing_that_a_name_says(name: str, tmp_path: Path) -> None:
+    typed = for_shell("printf %s", [name])
+    assert typed[0] == typed[-1] == "`" and "`" not in typed[1:-1] and "\n" not in typed
+    said = subprocess.run(["sh", "-c", typed[1:-1]], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert said in (name, "NAME")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_no_command_is_put_into_backquotes_in_another_way() -> None:
+    rooms = ("bot", "experiments", "handlers", "reports", "runners", "services")
+    foreign = re.compile(r"quoted\(\s*f[\"'](?:git|dvc) [^\"']*\{")
+    found = [str(file) for room in rooms for file in (ROOT / room).rglob("*.py") if foreign.search(file.read_text())]
+    assert found == []

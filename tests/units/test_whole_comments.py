@@ -264,5 +264,5 @@ The head [`2222222`](https://github.example/ada/cancer/commit/222222222222222222
 | parameter | main | head |
 | :-- | --: | --: |
 | `name` | `"0.1"` | `0.1` |
-| `on` | `true` | – |"""
+| `on` | `true` | `null` |"""
     )
