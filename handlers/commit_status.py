@@ -1,9 +1,10 @@
 """The commit status of a SHA: the worst of what pull requests of this repository's own branches say of it.
 
 Whoever has a fork can open a pull request at any commit, into any base, whose rules may be none. What it says is set
-on commits only that no branch of this repository has: nobody turns another's required status green or red. There the
+on commits only that no branch of this repository has: nobody turns that of a branch here green or red. There the
 worst of what was said against each base counts, also of pull requests that are closed meanwhile: else a second one
-into a base without rules would open the gate of the first.
+into a base without rules would open the gate of the first. So who pushes another's commit to a fork of his own can turn
+it red, never green.
 """
 
 from contextlib import suppress

@@ -192,7 +192,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         except (OSError, ValueError):  # closed already
             self._gone(conn)
         if len(self._leaving) > LEAVING:
-            self._close(next(iter(self._leaving)))
+            # First who has read all and only has to close.
+            self._close(next((each for each in self._leaving if not each.sock.rest), next(iter(self._leaving))))
 
     def _send(self, conn: Arriving, _sock: Any) -> None:
         if conn not in self._leaving:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import objects
+from .ending import Stopped
 from .files import Below
 
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)  # file systems without hard links
@@ -45,19 +46,30 @@ class Shelf:
             if name.endswith(".dir") and objects.is_damaged(self.cache, name, why_stop) and self._size(name) is None:
                 added.broken.append(name)
                 continue
-            listed = self.listed(name) - {name}
+            listed = self._files(name)
+            if listed is None:
+                added.other.append(name)
+                continue
             for each in sorted(listed - there.keys()):
+                if why := why_stop():
+                    raise Stopped(why)
                 there[each] = self._put(each, added, why_stop)
             if name not in there and all(there[each] for each in listed):
                 there[name] = self._put(name, added, why_stop)
         return added
 
     def listed(self, name: str) -> set[str]:
-        """An object, and the files of one that is a folder, as the list tells that is kept, else the one in the
-        remote."""
-        if objects.size(self.cache, name) is not None:
-            return objects.with_listed(self.cache, {name})
-        return {name} | objects.listed(Below(self.root), f"{self._folders(name)}/{name[2:]}")
+        """An object, and the files of one that is a folder, as far as they are known."""
+        return {name} | (self._files(name) or set())
+
+    def _files(self, name: str) -> set[str] | None:
+        """The files of a folder, as the list tells that is kept, else the one in the remote; None where that does not
+        have its hash."""
+        if not name.endswith(".dir") or objects.size(self.cache, name) is not None:
+            return objects.with_listed(self.cache, {name}) - {name}
+        if self._size(name) is None:
+            return set()
+        return objects.true_list(Below(self.root), f"{self._folders(name)}/{name[2:]}", name)
 
     def _put(self, name: str, added: Added, why_stop: Callable[[], str]) -> bool:
         """Whether the remote has it now."""

@@ -73,13 +73,19 @@ def with_listed(cache: Path, names: Iterable[str]) -> set[str]:
     """These objects, and the files of those that are folders, as far as the cache knows them."""
     found = set(names)
     for name in [name for name in found if name.endswith(".dir")]:
-        found |= listed(Below(cache), _object(name))
+        found |= _hashes(_text(Below(cache), _object(name)))  # JSON, but foreign: a pattern cannot be upset by it
     return found
 
 
-def listed(place: Below, path: str) -> set[str]:
-    """The files of a folder whose list lies there; none where nothing does, or `path` is no list."""
-    return _hashes(_text(place, path)) if path.endswith(".dir") else set()  # JSON, but foreign: patterns are not upset
+def true_list(place: Below, path: str, name: str) -> set[str] | None:
+    """The files of a folder, of a list that lies where others write; None where it does not have this hash."""
+    try:
+        with place.open(path) as (file, size):
+            data = file.read(size) if size < LISTING else b""
+    except OSError:
+        return None
+    is_true = hashlib.md5(data, usedforsecurity=False).hexdigest() == name.removesuffix(".dir")
+    return _hashes(data.decode(errors="replace")) if is_true else None
 
 
 def damaged(kept: Path, names: Iterable[str], why_stop: Callable[[], str]) -> set[str]:
@@ -144,7 +150,7 @@ def has(cache: Path, name: str) -> bool:
 
 def _listed_before(cache: Path, name: str) -> set[str]:
     """The files of a folder where DVC 2 kept them."""
-    return listed(Below(cache), f"{name[:2]}/{name[2:]}")
+    return _hashes(_text(Below(cache), f"{name[:2]}/{name[2:]}")) if name.endswith(".dir") else set()
 
 
 def size(cache: Path, name: str) -> int | None:

@@ -97,3 +97,20 @@ def test_what_is_stopped_leaves_no_half_object(shelf: Shelf) -> None:
     with pytest.raises(Stopped):
         shelf.add([digest(FIRST)], lambda: "Cancelled.")
     assert state(shelf.place) == {}
+
+
+@pytest.mark.parametrize("forged", [b"[]", LIST.replace(digest(SECOND).encode(), digest(b"never pushed").encode())])
+def test_a_forged_list_of_a_folder_is_told_and_not_followed(tmp_path: Path, forged: bytes) -> None:
+    """Whoever else writes into the remote left it there; the list itself is not kept here."""
+    remote, kept = tmp_path / "remote", tmp_path / "kept"
+    put(kept, b"never pushed")
+    listing(remote).parent.mkdir(parents=True)
+    listing(remote).write_bytes(forged)
+    before = state(remote)
+    assert add(Shelf(remote, remote, kept), FOLDER) == Added(other=[FOLDER])
+    assert state(remote) == before
+
+
+def test_a_long_list_ends_with_the_run(shelf: Shelf) -> None:
+    with pytest.raises(Stopped, match="over"):
+        shelf.add([FOLDER], lambda: "over")
