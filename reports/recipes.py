@@ -155,8 +155,9 @@ def _step(report: Report) -> str:
             return f"{code(f'/retry {name}')} starts it once more.{soon}{_more(report)}{_undo(run)}"
         case State.FAILED if not (run.token_hash or run.experiment.place.kind.queued):  # it never had a machine
             return f"{code('/runners')} shows where else it may train, {code(f'/retry {name}')} asks again.{_undo(run)}"
+    change = "change the value, or " if run.experiment.overrides else ""
     return (
-        f"change the value, or mend what the log tells and push; {_anew(report)}. Where nothing is to be mended, "
+        f"{change}mend what the log tells and push; {_anew(report)}. Where nothing is to be mended, "
         f"{code(f'/retry {name}')} starts it once more.{_more(report)}{_undo(run)}"
     )
 
