@@ -57,7 +57,7 @@ def shown(
         f"Nothing was started. {experiment_title(first)} would be trained{where} at {commit} by this script, in "
         f"an environment {made}, for {spell(first.timeout)} at most.{more}",
         fence(first.script or shlex.join(words), "sh"),
-        _stages(told, first) if told else "",
+        _stages(told, first) if told else _untold(snapshot, first),
         _left(snapshot, first) if told else "",
         beforehand(ahead),
         _cost(experiments),
@@ -90,6 +90,22 @@ def passes_by(passed: Sequence[Override], snapshot: Snapshot, line: str) -> str:
         "it looks at the target, without one at `dvc.yaml` of the project's own folder, and at what that needs. Type:"
         f"\n\n{fence(f'{line} {shlex.join(files)}')}\n\n{wider}"
     )
+
+
+def _untold(snapshot: Snapshot, experiment: Experiment) -> str:
+    """Why it can't be told which stages would run; empty without stages."""
+    if experiment.script or not experiment.has_dvc or not snapshot.stages:
+        return ""
+    outside = [path for path in snapshot.external if any(path in stage.deps for stage in snapshot.stages)]
+    if experiment.composed:
+        why = "Hydra composes the parameters when it trains"
+    elif snapshot.unread_locks:
+        why = f"{_some(snapshot.unread_locks)} can't be read"
+    elif outside:
+        why = f"nobody looks before at {_some(outside)}, outside of the repository"
+    else:
+        why = "what is set may change which stages there are"
+    return f"Which stages would run can't be told before: {why}."
 
 
 def _stages(told: Foretold, experiment: Experiment) -> str:

@@ -22,7 +22,9 @@ def test_it_is_said_beforehand_that_the_head_does_not_have_what_will_be_trained(
     over = "composes `params.yaml` anew for each training, and not as it is in this commit"
     assert f"{over}: `train.epochs` `20` → `10`, `seed` `8` → `7`." in pull.overview
     pull.comment("/run --script -S train.epochs=30")
-    assert f"{over}: `seed` `8` → `7`." in pull.reply
+    reply = pull.reply
+    assert f"{over}: `seed` `8` → `7`." in reply
+    assert "Which stages would run can't be told before: Hydra composes the parameters when it trains." in reply
     pull.push({"params.yaml": hydra.COMPOSED})
     world.work()
     assert over not in pull.overview

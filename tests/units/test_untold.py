@@ -1,0 +1,36 @@
+"""`/run --script` says why it can't tell which stages would run."""
+
+from dataclasses import replace
+
+import pytest
+
+from experiments.experiment import Experiment
+from experiments.snapshot import Snapshot, Stage
+from reports.replies_script import shown
+from tests.units.sample_run import BEFORE, EXPERIMENT
+
+STAGES = (Stage("make", "make", deps=("/data/a.csv", "b.csv")),)
+
+
+HERE = replace(BEFORE, stages=STAGES)
+OUTSIDE = replace(HERE, external=("/data/a.csv",))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "before", "why"),
+    [
+        (replace(EXPERIMENT, composed=True), HERE, "Hydra composes the parameters when it trains."),
+        (EXPERIMENT, replace(HERE, unread_locks=("dvc.lock",)), "`dvc.lock` can't be read."),
+        (EXPERIMENT, OUTSIDE, "nobody looks before at `/data/a.csv`, outside of the repository."),
+        (EXPERIMENT, HERE, "what is set may change which stages there are."),
+    ],
+)
+def test_why_it_cannot_be_told(experiment: Experiment, before: Snapshot, why: str) -> None:
+    said = shown([experiment], ["dvc", "exp", "run"], [], None, [], before)
+    assert f"Which stages would run can't be told before: {why}" in said
+
+
+def test_of_a_script_and_without_stages_nothing_is_said() -> None:
+    own = replace(EXPERIMENT, script="python train.py")
+    for experiment, before in ((own, HERE), (EXPERIMENT, replace(BEFORE, stages=()))):
+        assert "can't be told" not in shown([experiment], ["dvc", "exp", "run"], [], None, [], before)
