@@ -63,6 +63,7 @@ class Delivery:
         """What came of it, as far as DVC tells."""
         self.folder.mkdir()
         (self.folder / "tree").mkdir()
+        self.cache.mkdir(parents=True, exist_ok=True)  # nothing was kept on this machine yet, where all was known
         below, name = Below(self.folder / "tree", self.specification.project), self.remote.name
         trouble, older = self._check_out(below)
         if trouble:
@@ -126,7 +127,7 @@ class Delivery:
             write=(self.folder,),
         )
         if outcome.cut or outcome.code != 0:
-            why = "it took too long" if outcome.cut else tail(output.text, 4)
+            why = "it took too long" if outcome.cut else tail(output.text, 1)  # never a traceback
             raise Trouble(f"What is to be pushed could not be read from its commit: {why}")
         with open_regular(listing) as (file, _):
             return [line for line in file.read().decode().splitlines() if NAMED.fullmatch(line)]

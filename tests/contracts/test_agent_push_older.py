@@ -115,3 +115,15 @@ def test_what_was_missing_before_is_no_fault_of_the_run(
     assert (delivered["data"], delivered["lost"]) == ("pushed", False)
     assert "that the project had before this run is in no place that was looked at" in str(delivered["cause"])
     assert place(remote, f"weights {rate} 3\n".encode()).exists()
+
+
+def test_known_results_are_found_in_the_remote_by_a_machine_that_keeps_nothing(
+    machine: Bench, remote: Path, asked: Project, tmp_path: Path
+) -> None:
+    ref = machine.train(asked, edits={"params.yaml": "lr: 0.74\n"})
+    asked.git("checkout", "--quiet", asked.unpack(machine.api.files["bundle"], ref))
+    assert place(remote, b"weights 0.74 3\n").exists()
+    machine.home = tmp_path / "another"
+    machine.train(asked, edits={})
+    assert machine.api.done["provenance"]["executed"] == [], machine.api.done
+    assert machine.api.done["delivered"] == {"data": "pushed", "remote": "storage", "cause": "", "lost": False}
