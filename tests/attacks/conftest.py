@@ -1,5 +1,25 @@
-"""The machine that agents train on, as the contracts have it."""
+"""What attacks share: a GitHub with the bot, and the machine that agents train on, as the contracts have it."""
 
-from tests.contracts.conftest import agent_home, machine
+from collections.abc import Iterator
+from pathlib import Path
 
-__all__ = ["agent_home", "machine"]
+import pytest
+
+from tests.contracts.conftest import agent_home, bench, machine, mirrors
+from tests.world.world import PullRequest, World
+
+__all__ = ["agent_home", "bench", "machine", "mirrors"]
+
+
+@pytest.fixture
+def world(tmp_path: Path, redis_url: str) -> Iterator[World]:
+    made = World(tmp_path, redis_url, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pull(world: World) -> PullRequest:
+    made = world.pull_request()
+    world.work()
+    return made

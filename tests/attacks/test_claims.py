@@ -1,8 +1,6 @@
 """Agents that claim their runs while somebody's large push is fetched."""
 
 import fcntl
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +10,6 @@ from tests.world.modules import library, submodule
 from tests.world.project import git
 from tests.world.runner import Machine, training
 from tests.world.world import World
-
-
-@pytest.fixture
-def world(tmp_path: Path, redis_url: str) -> Iterator[World]:
-    made = World(tmp_path, redis_url, tmp_path)
-    yield made
-    made.close()
 
 
 def test_a_claim_keeps_no_thread_of_the_web_while_others_fetch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ from tests.world.storing import refused, storing, trains
 from tests.world.world import World
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def world(tmp_path: Path, redis_url: str) -> Iterator[World]:
-    made = World(tmp_path, redis_url, tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("cause", ["it's a `.", "`a` and `b` and ```` ` ````", "`"])

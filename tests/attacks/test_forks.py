@@ -1,7 +1,6 @@
 """What forks bring into the mirror of a repository: not much at once."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,16 +15,6 @@ from tests.world.project import git
 from tests.world.world import PullRequest, World
 
 LARGE = ("100644", hashlib.shake_128(b"noise").digest(200_000))
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    return Workbench.make(tmp_path / "bench")
-
-
-@pytest.fixture
-def mirrors(tmp_path: Path) -> Mirrors:
-    return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "", lambda _: None)
 
 
 def pull_at(bench: Workbench, base: str, head: str, number: int = 7) -> Pull:
@@ -67,20 +56,6 @@ def test_many_small_files_count_together(
     with pytest.raises(UserError):
         mirrors.fetch_pull(pull_at(bench, base, bench.commit(some, base)))
     assert size(mirror(tmp_path).folder) < 100_000
-
-
-@pytest.fixture
-def world(tmp_path: Path, redis_url: str) -> Iterator[World]:
-    made = World(tmp_path, redis_url, tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def pull(world: World) -> PullRequest:
-    made = world.pull_request()
-    world.work()
-    return made
 
 
 def of_a_fork(world: World, pull: PullRequest) -> PullRequest:

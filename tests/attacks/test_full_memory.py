@@ -1,7 +1,5 @@
 """Experiments that are asked for to fill what the bot remembers, in one Redis for all repositories."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from time import time
 
 import pytest
@@ -14,13 +12,6 @@ from tests.world.world import PullRequest, World
 
 SWEEP = "/run -S train.lr=range(1,6) --yes --queue"  # five experiments
 LONG = 100_000  # bytes of one
-
-
-@pytest.fixture
-def world(tmp_path: Path, redis_url: str) -> Iterator[World]:
-    made = World(tmp_path, redis_url, tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

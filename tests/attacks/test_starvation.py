@@ -1,8 +1,6 @@
 """Whoever asks much, or what takes long, keeps nobody else waiting."""
 
 import fcntl
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -19,20 +17,6 @@ from services import queue as queues
 from services.lanes import EVENTS, GUESTS, OF_PERSON, OF_REPOSITORY, REPORTS, SLOW, Lanes
 from tests.world.project import git
 from tests.world.world import PullRequest, World
-
-
-@pytest.fixture
-def world(tmp_path: Path, redis_url: str) -> Iterator[World]:
-    made = World(tmp_path, redis_url, tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def pull(world: World) -> PullRequest:
-    pull = world.pull_request()
-    world.work()
-    return pull
 
 
 def says(world: World, pull: PullRequest, login: str, text: str = "/help") -> None:
