@@ -49,6 +49,7 @@ WORDS = {
     "mark": "",
     "untrained": "",
     "reply": "",
+    "back": "",
     "author": "ada",
     "state": "closed",
     "currency": "USD",
