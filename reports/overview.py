@@ -18,6 +18,7 @@ from experiments.run import Run
 from experiments.sentences import Sides, quoted
 from experiments.snapshot import Snapshot
 from experiments.trial import Trial
+from experiments.versions import other_data
 from reports import markdown, tables
 from reports.comment import LONGEST, characters
 from reports.examples import setting, to_set
@@ -244,6 +245,8 @@ def notes_about(
     if (doubt := older(head, sides.after)) != comparison.reason:
         stale.append(doubt)
     stale += standing.notes(base, head, (sides.before, sides.after))
+    if base and "is another one than at" not in comparison.reason:
+        stale.append(other_data(base, head, sides.before))
     problems = [problem for side in (base, head) if side for problem in side.problems]
     return tuple(dict.fromkeys([*filter(None, stale), *unread, *problems, *config.problems]))
 

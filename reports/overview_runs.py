@@ -70,13 +70,11 @@ def _count(number: int) -> str:
 def _row(line: Line, pull: Pull, repository: Repository) -> tuple[str, ...]:
     run, experiment = line.run, line.run.experiment
     vain = " (no stage that ran lists it)"
-    sets = some(
-        (
-            code(each.text or f"{each.key}={each.value}", 60) + vain * (each in line.unheard)
-            for each in experiment.overrides
-        ),
-        6,
+    values = (
+        code(each.text or f"{each.key}={each.value}", 60) + vain * (each in line.unheard)
+        for each in experiment.overrides
     )
+    sets = some([*values, *(code(each.text, 60) for each in experiment.inputs)], 6)
     return (
         code(experiment.name, 60),
         _result(line),

@@ -208,3 +208,29 @@ def test_what_cannot_be_chosen_is_pointed_at(world: World, pull: PullRequest, wo
     assert pull.reactions(comment) == ["eyes", "confused"]
     reply = pull.reply
     assert told in reply and "^" in reply
+
+
+def test_other_data_is_told_where_nothing_is_measured_on_it_itself(world: World) -> None:
+    """It is read by an earlier stage than the one that measures."""
+    prepared = "stages:\n  prepare:\n    cmd: python prepare.py\n    deps: [data/raw.csv]\n    outs: [rows.csv]\n"
+    pipeline = READING.replace("data/raw.csv", "rows.csv").replace("stages:\n", prepared)
+
+    def contents(content: str) -> dict[str, str]:
+        made = locked(files(), content)
+        lock = yaml.safe_load(made["dvc.lock"])
+        raw, rows = lock["stages"]["train"]["deps"].pop(), {"path": "rows.csv", "hash": "md5", "md5": md5("rows")}
+        rows["size"] = 4
+        lock["stages"]["train"]["deps"].append(rows)
+        lock["stages"]["prepare"] = {"cmd": "python prepare.py", "deps": [raw], "outs": [rows]}
+        written = {"dvc.lock": yaml.safe_dump(lock, sort_keys=False), "dvc.yaml": pipeline, ".dvc/config": REMOTE}
+        return made | written | tracked(content)
+
+    pull = world.pull_request(project=contents("one"))
+    pull.push(contents("one two"))
+    told = "Data differs: `data/raw.csv` is another version than at the base."
+    world.work()
+    assert told in pull.overview
+    pull.comment("/diff")
+    assert told in pull.reply
+    pull.comment("/run --data data/raw.csv@main -n older")
+    assert "| `older` | – | `data/raw.csv@main` |" in pull.overview
