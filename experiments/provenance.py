@@ -94,8 +94,12 @@ def unheard(before: Snapshot, experiment: Experiment, provenance: Provenance | N
     if provenance is None or not provenance.known:
         return blind
     ran = {*provenance.executed, *provenance.restored}
-    readers = {each: {*reading(each, before)} for each in changed}
-    return tuple(each for each in changed if each in blind or (readers[each] and not readers[each] & ran))
+
+    def passed_by(each: Override) -> bool:
+        readers = {*reading(each, before)}
+        return bool(readers) and not readers & ran
+
+    return tuple(each for each in changed if each in blind or passed_by(each))
 
 
 def _made(path: str, after: Snapshot, provenance: Provenance) -> Made:

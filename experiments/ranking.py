@@ -13,7 +13,7 @@ from experiments.evaluation import other_evaluation
 from experiments.metrics import number
 from experiments.older import older
 from experiments.sentences import Sides, quoted, some
-from experiments.snapshot import Snapshot
+from experiments.snapshot import Reading, Snapshot
 from experiments.standing import barred
 
 
@@ -81,7 +81,7 @@ class _Metric:
 def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
     """The order of these members. Stale ones and those measured on other data or by other code have no place in it."""
     if not members:
-        return Ranking(reason="None of them measured anything.")
+        return Ranking(reason="None of them has a metric that could be read.")
     deltas = _deltas(members)
     named = [delta for delta in deltas if is_primary(delta, config)]
     if config.primary and not named:
@@ -112,7 +112,7 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
         if delta is not None and delta.foreign:
             left_out[each.name] = why_not(delta)
         elif not math.isfinite(each.value(metric.file, metric.name)):
-            left_out[each.name] = f"It has no finite {quoted(metric.name)}."
+            left_out[each.name] = _without(each, metric)
         elif doubt:
             left_out[each.name] = doubt
         else:
@@ -124,6 +124,13 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
     tied = _tied(placed, metric, further, names)
     label = metric.label(names)
     return Ranking(metric.file, metric.name, metric.better, tuple(placed), left_out, tied=tied, label=label)
+
+
+def _without(each: Measured, metric: _Metric) -> str:
+    """Why a member has no number of this metric, a sentence."""
+    if any(file.path == metric.file and file.reading is Reading.NOT_FETCHED for file in each.after.metrics):
+        return f"Its {quoted(metric.name)} is in the DVC cache or remote only, and was not fetched."
+    return f"It has no finite {quoted(metric.name)}."
 
 
 def _deltas(members: Sequence[Measured]) -> list[Delta]:

@@ -165,7 +165,8 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     ended = Ended(State.SUCCEEDED)
 
     def known(seen: Run) -> Run:
-        delivered = seen.delivered if after.data else Delivered(Data.NONE)
+        kept = [each for each in after.data if each.is_output or seen.delivered.data is not Data.NO_REMOTE]
+        delivered = seen.delivered if kept else Delivered(Data.NONE)  # input that a commit names is no data of the run
         delivered = replace(delivered, nowhere=lost(after, provenance))
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
         made_of = replace(made_of, unfit=barred, provenance=provenance, delivered=delivered)

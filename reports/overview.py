@@ -148,6 +148,8 @@ def _told(overview: Overview, section: Section, room: Room) -> list[str]:
 
 def _unmeasured(head: Snapshot, config: RepoConfig) -> str:
     """That there is no number; where none is declared, what declares one."""
+    if head.problems and not head.metrics:
+        return "**No metric could be read at this head.**"
     if head.metrics or not config.trains(head):
         return "**No metrics at this head.**"
     return (

@@ -89,8 +89,9 @@ def _headline(what: Shown) -> str:
         lists = what.made and not what.whole
         made = f" {code('/data --all' + what.project)} lists what its stages make." if lists else ""
         return f"**DVC tracks no input data here.** {code('dvc add FILE')} makes a file one that it does.{made}"
-    kind = "files and folders" if what.whole else "inputs"
-    return f"**{count} {kind if count > 1 else kind.split()[0].removesuffix('s')} that DVC tracks.**"
+    one = "input" if not what.whole else "folder" if what.files[0].md5.endswith(".dir") else "file"
+    many = "files and folders" if what.whole else "inputs"
+    return f"**{count} {many if count > 1 else one} that DVC tracks.**"
 
 
 def _table(what: Shown, rows: int) -> str:

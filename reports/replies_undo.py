@@ -25,9 +25,9 @@ def undone(name: str, repository: Repository, branch: str, landed: str, head: st
 def back(name: str, again: str, moved: bool) -> str:
     """Say what to type to have it again. `again`: what trains its parameters, empty where it set none; `moved`: its
     results may be of other files."""
-    if again:
-        return f"{code(again)} trains its parameters once more."
-    return "`/run` trains the head." if moved else f"{code(f'/apply {name}')} puts it there again."
+    ways = [] if moved else [f"{code(f'/apply {name}')} puts it there again"]
+    ways += [f"{code(again)} trains its parameters once more"] if again else []
+    return f"{', and '.join(ways) or '`/run` trains the head'}."
 
 
 def parameters_stay(sha: str) -> str:

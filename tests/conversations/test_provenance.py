@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.world.project import PARAMS, PIPELINE, results, write
+from tests.world.project import PARAMS, PIPELINE, files, results, write
 from tests.world.runner import Machine, made, training
 from tests.world.world import PullRequest, World
 
@@ -43,6 +43,19 @@ def test_the_report_says_what_was_trained_and_what_was_restored(world: World) ->
     )
     assert line in report and "▲ Better" in report
     assert line in pull.check_run.output["summary"]
+
+
+def test_a_list_is_a_value_like_others(world: World) -> None:
+    listed = PARAMS.replace('optimizer: "sgd"', "optimizer: [0.9, 0.99]")
+    pull = world.pull_request(project=files(params=listed))
+    pull.comment("/run -S 'train.optimizer=[0.8,0.9]' -n fewer --temp")
+    world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=TRAINED))
+    report = pull.report
+    assert "Trained: `train`." in report and "▲ Better" in report
+    assert "`train.optimizer=[0.8,0.9]`" in pull.overview
+    for command in ("/status", "/show", "/diff HEAD fewer", "/run --from fewer --script"):
+        pull.comment(command)
+        assert "train.optimizer" in pull.reply, command
 
 
 def test_what_was_only_restored_is_not_called_trained(world: World, pull: PullRequest) -> None:

@@ -122,7 +122,7 @@ def test_without_a_direction_none_is_best_and_it_is_said_what_to_write() -> None
     missing = rank([measured("a", before, snapshot("1", score=0.4), RepoConfig("f1"))], RepoConfig("f1"))
     assert missing.best is None
     assert "`f1`, the configured primary metric" in missing.reason
-    assert rank([], RepoConfig()).reason == "None of them measured anything."
+    assert rank([], RepoConfig()).reason == "None of them has a metric that could be read."
 
 
 def test_what_cannot_be_compared_has_no_place_in_the_order() -> None:
