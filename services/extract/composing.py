@@ -21,6 +21,7 @@ from experiments.snapshot import COMPOSED
 from services.extract.chosen import several
 from services.extract.declarations import PARAMS_LIMIT
 from services.extract.documents import Unreadable, admit, reason
+from services.extract.presence import is_file
 from services.extract.problems import Problems
 from services.extract.project import configuration
 
@@ -74,7 +75,7 @@ def _source(root: Folder, settings: Mapping[str, str]) -> tuple[str, str]:
     primary = posixpath.normpath(f"{folder}/{name}.yaml")
     if any(path.startswith(("/", "../")) or path == ".." for path in (folder, primary)):
         raise Uncomposed(f"The configuration {primary} that `.dvc/config` names is outside the repository.")
-    if not (root / primary).is_file():
+    if not is_file(root / primary):
         raise Uncomposed(f"There is no {primary}, which `.dvc/config` names as the configuration.")
     return folder, name
 

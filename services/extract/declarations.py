@@ -12,6 +12,7 @@ from dvc.utils.strictyaml import YAMLValidationError
 
 from services.extract.documents import Unreadable, line_of, reason
 from services.extract.documents import load as load_document
+from services.extract.presence import is_file
 from services.extract.problems import Problems
 
 PARAMS_LIMIT = 1_000_000  # bytes of a parameter file
@@ -96,7 +97,7 @@ def _set_aside_bad_vars(root: Path, folder: str, contents: Any, loaded: Loaded, 
     for name in sorted({DEFAULT_PARAMS, *names}):
         path = posixpath.normpath(posixpath.join(folder, name))
         file = root / path
-        if path.startswith(("/", "..")) or not file.is_file():
+        if path.startswith(("/", "..")) or not is_file(file):
             continue
         try:
             if not isinstance(load_document(file, PARAMS_LIMIT), dict):

@@ -12,6 +12,7 @@ from experiments.sentences import listed, quoted
 from experiments.snapshot import Param
 from services.extract.declarations import PARAMS_LIMIT
 from services.extract.documents import Unreadable, load
+from services.extract.presence import is_file, is_folder
 from services.extract.tree import Tree
 from services.extract.values import NAME, Unfit, plain
 
@@ -33,10 +34,10 @@ def read(project: Tree, records: Collection[str] = ()) -> tuple[tuple[Param, ...
         file = project.root / path
         if path in project.loaded.left_out:
             continue
-        if not file.is_file():
+        if not is_file(file):
             if uses or path not in (*project.default_params, *records):
                 used = f" for {listed([*uses])}" if uses else ""
-                what = "a folder" if file.is_dir() else "not in this commit"
+                what = "a folder" if is_folder(file) else "not in this commit"
                 project.problems.add(f"{quoted(path)} is declared as a parameter file{used}, and it is {what}.")
             continue
         try:

@@ -14,6 +14,7 @@ from experiments.evaluation import is_inside
 from experiments.snapshot import COMPOSED, DataFile, Stage
 from services.extract.external import version
 from services.extract.plot_definitions import Definition
+from services.extract.presence import is_file
 from services.extract.tree import Tree
 
 _COMMAND = 10_000  # characters of a command that are looked at
@@ -49,7 +50,7 @@ def _unlisted(project: Tree, stage: PipelineStage) -> tuple[str, ...]:
         place = posixpath.normpath(posixpath.join(str(stage.wdir), word))
         path = posixpath.relpath(place, str(project.root))
         inside = Path(place).is_relative_to(project.tree) and not is_inside(place, listed)
-        if inside and project.covering(path) is None and Path(place).is_file() and not Path(place).is_symlink():
+        if inside and project.covering(path) is None and is_file(Path(place)) and not Path(place).is_symlink():
             found[path] = None
     return tuple(found)
 

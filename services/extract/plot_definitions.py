@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.extract.presence import is_folder
 from services.extract.tree import Tree
 
 COUNT = 200  # plots of a commit, the files of declared folders among them
@@ -84,7 +85,7 @@ def _columns(said: Any) -> tuple[str, ...]:
 def _opened(project: Tree, definition: Definition, declared: set[str]) -> list[Definition]:
     """A folder's files, each as a plot with the folder's properties; a file that has its own definition keeps that."""
     path = definition.paths[0]
-    if not (project.root / path).is_dir():
+    if not is_folder(project.root / path):
         return [definition]
     files = []
     for folder, folders, names in os.walk(project.root / path):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.snapshot import Reading
+from services.extract.presence import is_file, is_folder
 from services.extract.tree import Tree
 
 LIMIT = 10_000_000  # bytes of a metric or plot file
@@ -24,9 +25,9 @@ def find(project: Tree, path: str, limit: int = LIMIT) -> Found:
     out = project.covering(path)
     cached = bool(out is not None and out.use_cache)
     file = project.root / path
-    if file.is_dir():
+    if is_folder(file):
         return Found(file, Reading.UNREADABLE, "it is a folder, where a file was expected", cached)
-    if file.is_file():
+    if is_file(file):
         size = file.stat().st_size
         if size > limit:
             detail = f"it has {size:,} bytes, and at most {limit:,} are read"

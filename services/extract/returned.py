@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from services.extract.presence import is_file
 from services.extract.readings import LIMIT
 from services.extract.tree import Tree
 
@@ -43,7 +44,7 @@ def unpack(project: Tree, tar: Path, declared: Sequence[str]) -> None:
 
 def _there(root: Path, name: str) -> bool:
     """Whether the commit itself has it; names that are no plain paths are for `_refusal`."""
-    return _is_plain(name) and (root / name).is_file()
+    return _is_plain(name) and is_file(root / name)
 
 
 def _is_plain(name: str) -> bool:
