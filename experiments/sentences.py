@@ -16,6 +16,7 @@ class Sides:
 
 
 RUN = Sides()
+_PATTERN = {*"*?[\\"}  # Git reads a name with one of them as a pattern
 
 
 def opening(words: str) -> str:
@@ -30,16 +31,18 @@ def quoted(word: object, limit: int = 80) -> str:
 
 
 def for_shell(command: str, names: Iterable[str], limit: int = 300) -> str:
-    """Return a command with these names behind it, in backquotes, to be typed into a shell. Where no such code can hold
-    a name as it is, or all of it is longer than `limit` characters, `NAME` stands for it: half a name, or one whose
-    backquotes became quotes, would be another command."""
-    shown = [shlex.quote(name) if name.isprintable() and "`" not in name and _plain(name) else "NAME" for name in names]
-    line = " ".join([command, *shown])
+    """Return a command with these names behind it, in backquotes, to be typed into a shell. `NAME` stands for all of
+    them where it would be longer than `limit` characters: half a name would be another command."""
+    line = " ".join([command, *map(typed, names)])
     return f"`{line}`" if len(line) <= limit else f"`{command} NAME`"
 
 
-def _plain(name: str) -> bool:
-    return name == " ".join(name.split())
+def typed(name: str) -> str:
+    """Return a name of a file, stage, branch or ref as it is typed into a shell; `NAME` for one that no line of code
+    holds as it is, and for one that Git or DVC would not take for a name: an option, or a pattern of Git's, which may
+    stand for every file there is."""
+    plain = name.isprintable() and "`" not in name and name == " ".join(name.split())
+    return shlex.quote(name) if plain and name[:1] not in (":", "-") and not _PATTERN & {*name} else "NAME"
 
 
 def closed(words: str) -> str:

@@ -15,7 +15,7 @@ from experiments.older import forced, older
 from experiments.preflight import of_plain_run
 from experiments.projects import named
 from experiments.run import Run
-from experiments.sentences import Sides, quoted
+from experiments.sentences import Sides, for_shell, quoted
 from experiments.snapshot import Snapshot
 from experiments.trial import Trial
 from experiments.versions import other_data
@@ -181,7 +181,7 @@ def _cleared(overview: Overview) -> str:
         return f"{asks} GitHub would not: {sentence(overview.kept_why + '.')}"
     if not runs:
         return ""
-    back = code(f"git push origin {runs[0].commit}:{runs[0].experiment.ref}", 300)
+    back = sentence(for_shell("git push origin", [f"{runs[0].commit}:{runs[0].experiment.ref}"]))
     return f"{asks} They were; {back} in a clone that has the commit brings one back."
 
 

@@ -13,6 +13,7 @@ from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.provenance import unheard
 from experiments.run import Run, State
+from experiments.sentences import typed
 from reports.environment import size
 from reports.headline import BESIDE
 from reports.markdown import code, fence, link
@@ -65,7 +66,7 @@ def retrain(report: Report) -> str:
     else:
         lines += [f"git switch --detach {shlex.quote(experiment.baseline)}"]
     if experiment.inputs and not experiment.script:
-        sources = " ".join(shlex.quote(rooted(experiment.project, each.source)) for each in experiment.inputs)
+        sources = " ".join(typed(rooted(experiment.project, each.source)) for each in experiment.inputs)
         lines += [f"git fetch origin {shlex.quote(experiment.ref)}", f"git checkout FETCH_HEAD -- {sources}"]
     lines += [f"cd {shlex.quote(experiment.project)}"] if experiment.project else []
     python = ".".join(run.environment.python.split(".")[:2])
@@ -87,7 +88,7 @@ def retrain(report: Report) -> str:
             pull = ""
         else:
             first = unpulled(report.before) if report.before else ()
-            lines += [f"dvc pull --allow-missing {' '.join(map(shlex.quote, first))}"] if first else []
+            lines += [f"dvc pull --allow-missing {' '.join(map(typed, first))}"] if first else []
             pull = " --pull --allow-missing"
         lines.append(f"dvc exp run{pull}{force}{flags}{edits}{targets}")
     return fence("\n".join(lines), "sh")
@@ -114,7 +115,7 @@ def _step(report: Report) -> str:
     match run.state:
         case State.SUCCEEDED:
             if run.landed:
-                pull = f"git switch {shlex.quote(run.experiment.branch)} && git pull"
+                pull = f"git switch {typed(run.experiment.branch)} && git pull"
                 take = _take(run, pull)
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
                     back = "/undo"
@@ -221,7 +222,7 @@ def _undo(run: Run) -> str:
     experiment = run.experiment
     if not experiment.head_before:
         return ""
-    switch = f"git switch {shlex.quote(experiment.branch)}"
+    switch = f"git switch {typed(experiment.branch)}"
     undo = f"{switch}\ngit pull\ngit revert --no-edit {experiment.baseline}\ngit push"
     return f"\n\nThe parameters are on {code(experiment.branch)}. To take them back:\n\n{fence(undo, 'sh')}"
 

@@ -8,7 +8,7 @@ from experiments.experiment import Experiment, Repository
 from experiments.merging import Change, Conflict
 from experiments.refs import Kept
 from experiments.run import Run
-from experiments.sentences import some
+from experiments.sentences import some, typed
 from experiments.snapshot import Snapshot
 from reports import unfit, values
 from reports.markdown import code, fence, link, plain, sentence, table, text
@@ -36,7 +36,9 @@ def gone(kept: Kept) -> str:
 
 def undeclared(kept: Kept, project: str, barred: unfit.Barred) -> str:
     """What no branch gets."""
-    bring = f"{dvc(project)} exp pull origin {kept.name}" if kept.has_dvc else f"git fetch origin {kept.ref}"
+    bring = (
+        f"{dvc(project)} exp pull origin {typed(kept.name)}" if kept.has_dvc else f"git fetch origin {typed(kept.ref)}"
+    )
     named = unfit.each(barred)
     more = [f"- … {len(named) - _NAMED} more"] if len(named) > _NAMED else []
     items = "\n".join([*(f"- {sentence(item)}" for item in named[:_NAMED]), *more])

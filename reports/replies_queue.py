@@ -7,7 +7,7 @@ from experiments.durations import spell
 from experiments.estimate import Estimate
 from experiments.refs import Kept
 from experiments.run import Run, State
-from experiments.sentences import some
+from experiments.sentences import for_shell, some
 from experiments.sweep import Sweep, counts
 from reports.markdown import code, fence, sentence, table, text
 from reports.sweep import standing
@@ -186,10 +186,10 @@ def removed(experiments: Sequence[Kept], runs: Sequence[Run]) -> str:
         parts.append(f"Out of the queue: {names}.")
     if experiments:
         names = some((f"{code(each.name)} ({code(each.sha[:7])})" for each in experiments), _NAMED)
+        back = for_shell("git push origin", [f"{experiments[0].sha}:{experiments[0].ref}"])
         parts.append(
-            f"Deleted: {names}. What of it is on a branch stays there; "
-            f"{code(f'git push origin {experiments[0].sha}:{experiments[0].ref}')} in a clone that has "
-            "the commit brings it back."
+            f"Deleted: {names}. What of it is on a branch stays there; {sentence(back)} in a clone that has the commit "
+            "brings it back."
         )
     return "\n\n".join(parts)
 

@@ -1,9 +1,9 @@
 """What the bot says about taking a result off the branch again."""
 
-import shlex
 from collections.abc import Sequence
 
 from experiments.experiment import Repository
+from experiments.sentences import typed
 from reports.markdown import code, fence, link, text
 
 _NAMED = 20  # paths of a list
@@ -48,7 +48,7 @@ def changed_since(name: str, branch: str, landed: str, paths: Sequence[str]) -> 
     """Name the files that came to hold something else after the result landed."""
     listed = "\n".join(f"- {code(path)}" for path in paths[:_NAMED])
     more = f"\n- … {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-    revert = f"git switch {shlex.quote(branch)}\ngit pull\ngit revert {landed}\ngit push"
+    revert = f"git switch {typed(branch)}\ngit pull\ngit revert {landed}\ngit push"
     return (
         f"{code(name)} stays on {code(branch)}: after it landed as {code(landed[:7])}, these files were changed again, "
         f"and taking it back would lose that:\n\n{listed}{more}\n\nIn your clone Git asks what is to become of each:"

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from experiments.sentences import for_shell
+from experiments.refs import Kept
+from experiments.sentences import for_shell, typed
+from reports.replies_landing import undeclared
+from reports.replies_queue import removed
+from reports.unfit import Barred
+from tests.world.project import PIPELINE, git
 from tests.world.runner import made, training
 from tests.world.storing import refused, storing, trains
 from tests.world.world import World
@@ -46,6 +51,45 @@ def test_a_line_to_type_runs_nothing_that_a_name_says(name: str, tmp_path: Path)
     said = subprocess.run(["sh", "-c", typed[1:-1]], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert said in (name, "NAME")
     assert not [*tmp_path.iterdir()]
+
+
+PATTERNS = [":(top)", ":(glob)**", ":!x", ":/train.py", "*", "*.py", "[a-z]*", "?rain.py", "t\\rain.py"]
+OPTIONS = ["--pathspec-from-file=list", "-rf", "--unset"]
+
+
+@pytest.mark.parametrize("name", [*PATTERNS, *OPTIONS])
+def test_a_line_to_type_has_no_name_that_stands_for_other_files(name: str) -> None:
+    assert for_shell("git rm -r --cached", ["data", name]) == "`git rm -r --cached data NAME`"
+
+
+@pytest.mark.parametrize("name", ["model.bin", "data/a b.csv", "it's", "a:b", "@x", "~x", "#1", "plot-1.json"])
+def test_a_name_that_is_one_stays_in_the_line_to_type(name: str) -> None:
+    said = subprocess.run(["sh", "-c", f"printf %s {typed(name)}"], check=True, capture_output=True, text=True).stdout
+    assert said == name
+
+
+@pytest.mark.parametrize("name", [":(top)", ":(glob)**", ":/train.py", "[t]rain.py"])
+def test_an_output_that_is_a_pattern_untracks_nothing(world: World, name: str) -> None:
+    pipeline = PIPELINE.replace("    metrics:\n", f"    outs:\n      - '{name}'\n    metrics:\n")
+    pull = world.pull_request(contents={"dvc.yaml": pipeline, name: "x\n"})
+    world.work()
+    lines = re.findall(r"`(git rm [^`]*)`", pull.overview)
+    assert lines == ["git rm -r --cached NAME"]
+    tracked = git(pull.tree, "ls-files")
+    subprocess.run(["sh", "-c", lines[0]], cwd=pull.tree, check=False, capture_output=True)
+    assert git(pull.tree, "ls-files") == tracked
+
+
+@pytest.mark.parametrize("name", ["$(touch${IFS}owned)", "a;touch${IFS}owned", "-rf", "`x`"])
+def test_the_name_of_a_pushed_experiment_is_no_command(name: str) -> None:
+    kept = Kept(name, "1" * 40, "2" * 40, f"refs/exps/11/{'1' * 38}/{name}")
+    barred = Barred(["a.py (not declared as an output)"])
+    lines = re.findall(r"^dvc exp pull origin (.*)$", undeclared(kept, "", barred), re.MULTILINE)
+    lines += re.findall(r"`git push origin ([^`]*)`", removed([kept], []))
+    assert len(lines) == 2
+    for line in lines:
+        said = subprocess.run(["sh", "-c", f"printf %s {line}"], check=True, capture_output=True, text=True).stdout
+        assert said in (name, f"{kept.sha}:{kept.ref}", "NAME")
 
 
 def test_no_command_is_put_into_backquotes_in_another_way() -> None:
