@@ -45,3 +45,22 @@ def test_an_address_is_no_data_of_the_project(world: World) -> None:
     pull.comment("/data")
     reply = pull.reply
     assert "**1 input that DVC tracks.**" in reply and "archive.example.org" not in reply
+
+
+def test_input_that_a_commit_names_is_no_data_of_its_run(world: World) -> None:
+    """The stage makes nothing that DVC keeps, and beside it stands data that nobody reads."""
+    notes = yaml.safe_dump({"outs": [{"md5": "ab" * 16, "size": 5, "hash": "md5", "path": "notes.csv"}]})
+    pull = world.pull_request(project=files() | {"notes.csv.dvc": notes, ".gitignore": "/notes.csv\n"})
+    pull.comment("/run -S train.lr=0.01 -n tried")
+
+    def script(machine: Machine) -> None:
+        machine.claim()
+        params = (machine.project / "params.yaml").read_text()
+        write(machine.project, results(params, {"accuracy": 0.95, "loss": 0.05}, [1.0, 0.1]))
+        machine.commit()
+        machine.done(delivered={"data": "no remote"})
+
+    world.runner.does(script)
+    report = pull.report
+    assert "DVC keeps none of it, so all of it is in Git." in report
+    assert "pushed to" not in report and "pushed to" not in pull.overview

@@ -4,11 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
 from app import create_app
 from experiments.delivered import WAITS, Data
-from tests.world.project import files, results, write
 from tests.world.runner import Machine
 from tests.world.storing import REFUSED, pushed, pushes, refused, storing, trains
 from tests.world.world import PullRequest, World
@@ -91,25 +89,6 @@ def test_without_a_remote_a_clone_gets_what_git_has(world: World, pull: PullRequ
     assert f"Neither the commit of `tried` nor the head `{pull.head[:7]}` names a default DVC remote" in pull.reply
     world.wait(WAITS[0] + 60)
     assert len(world.runner_port.trained) == 1
-
-
-def test_input_that_a_commit_names_is_no_data_of_its_run(world: World) -> None:
-    """The stage makes nothing that DVC keeps, and beside it stands data that nobody reads."""
-    notes = yaml.safe_dump({"outs": [{"md5": "ab" * 16, "size": 5, "hash": "md5", "path": "notes.csv"}]})
-    pull = world.pull_request(project=files() | {"notes.csv.dvc": notes, ".gitignore": "/notes.csv\n"})
-    pull.comment("/run -S train.lr=0.01 -n tried")
-
-    def script(machine: Machine) -> None:
-        machine.claim()
-        params = (machine.project / "params.yaml").read_text()
-        write(machine.project, results(params, {"accuracy": 0.95, "loss": 0.05}, [1.0, 0.1]))
-        machine.commit()
-        machine.done(delivered={"data": "no remote"})
-
-    world.runner.does(script)
-    report = pull.report
-    assert "DVC keeps none of it, so all of it is in Git." in report
-    assert "pushed to" not in report and "pushed to" not in pull.overview
 
 
 @pytest.mark.parametrize("flags", ["", "--temp"])
