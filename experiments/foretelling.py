@@ -51,8 +51,8 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
 
 def remakes(snapshot: Snapshot, experiment: Experiment) -> bool:
     """Whether DVC has to make missing outputs again, so that it runs without `--allow-missing`: a stage that runs reads
-    one that is kept nowhere, or a stage that never ran would be skipped."""
-    if experiment.script or not experiment.has_dvc or experiment.force or not (snapshot.lost or snapshot.never_run):
+    one that is in neither Git nor a remote, or a stage that never ran would be skipped."""
+    if experiment.script or not experiment.has_dvc or experiment.force or not (snapshot.absent or snapshot.never_run):
         return False
     stages = looked_at(snapshot.stages, experiment.targets, experiment.flags)
     if _can_tell(snapshot, experiment):
@@ -126,7 +126,7 @@ def _lacks(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[str
 def _unbegun(snapshot: Snapshot, stages: Sequence[Stage]) -> set[str]:
     """Stages that never ran and that `--allow-missing` takes for done, since nothing they read is there."""
     found: set[str] = set()
-    absent = {*snapshot.lost}
+    absent = {*snapshot.absent}
     new = [stage for stage in stages if stage.name in snapshot.never_run and not (stage.frozen or stage.params)]
     while more := [stage for stage in new if stage.name not in found and absent.issuperset(stage.deps)]:
         found |= {stage.name for stage in more}
@@ -137,13 +137,13 @@ def _unbegun(snapshot: Snapshot, stages: Sequence[Stage]) -> set[str]:
 def _lost_and_read(snapshot: Snapshot, stages: Sequence[Stage], reading: Sequence[Stage]) -> list[Stage]:
     """Those that made what nothing keeps and what one of these reads."""
     read = {dep for stage in reading for dep in stage.deps}
-    lost = [(stage, [out for out in stage.outs if out in snapshot.lost]) for stage in _lost(snapshot, stages)]
+    lost = [(stage, [out for out in stage.outs if out in snapshot.absent]) for stage in _lost(snapshot, stages)]
     return [stage for stage, outs in lost if any(touches(read, out) for out in outs)]
 
 
 def _lost(snapshot: Snapshot, stages: Sequence[Stage]) -> list[Stage]:
     """Those that DVC can run and whose outputs nothing keeps, or not all."""
-    return [stage for stage in stages if not stage.frozen and not {*stage.outs}.isdisjoint(snapshot.lost)]
+    return [stage for stage in stages if not stage.frozen and not {*stage.outs}.isdisjoint(snapshot.absent)]
 
 
 def unread(snapshot: Snapshot, overrides: Iterable[Override]) -> tuple[Override, ...]:

@@ -143,6 +143,7 @@ class Snapshot:
     altered: tuple[str, ...] = ()  # results that are not those which dvc.lock records, or that it records not at all
     taken_for_changed: tuple[str, ...] = ()  # parameters, `file:key`, that did not, whatever DVC says
     lost: tuple[str, ...] = ()  # outputs of stages that ran, or are frozen, which neither this commit nor DVC has
+    unshared: tuple[str, ...] = ()  # outputs of stages that DVC keeps and for which the commit names no remote
     doubly_kept: tuple[str, ...] = ()  # outputs that DVC keeps and of which Git tracks something, too
     rechecked: tuple[str, ...] = ()  # frozen stages that DVC does not take for done: it looks for their outputs
     unread_locks: tuple[str, ...] = ()  # dvc.lock files that could not be read; `problems` says why
@@ -160,6 +161,11 @@ class Snapshot:
     def changeable(self) -> tuple[str, ...]:
         """Every path an experiment may change: what a run makes, parameters, and which version of the data it reads."""
         return (*self.outputs, *self.param_files, *(each.source for each in self.data if each.source))
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Outputs that a machine which did not make them has from nowhere."""
+        return (*self.lost, *self.unshared)
 
     @property
     def unmade(self) -> tuple[str, ...]:

@@ -117,7 +117,10 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
     if told.remade:
         others = [each for each in told.run if each not in (*told.remade, *told.following)]
         parts = [f"{_some(others)} would run{may}"] if others else []
-        parts.append(f"{_some(told.remade)} would run again, for not all that {_they(told.remade)} made is kept")
+        parts.append(
+            f"{_some(told.remade)} would run again, for not all that {_they(told.remade)} made is in Git or in a DVC "
+            f"remote"
+        )
         if told.following:
             reads, them = ("it reads", "it") if len(told.following) == 1 else ("they read", "them")
             parts.append(

@@ -144,6 +144,16 @@ def lost(project: Tree) -> tuple[str, ...]:
     )
 
 
+def unshared(project: Tree) -> tuple[str, ...]:
+    """Outputs of stages that ran, which DVC keeps and for which the commit names no remote: only who made them has
+    them."""
+    return tuple(
+        path
+        for out, path in _outs(project)
+        if out.use_cache and out.hash_info and not out.exists and not project.remotes.get(str(out.remote or ""))
+    )
+
+
 def doubly_kept(project: Tree) -> tuple[str, ...]:
     """Outputs of stages that are for DVC to keep, and of which the commit has something."""
     return tuple(path for out, path in _outs(project) if out.use_cache and out.exists)

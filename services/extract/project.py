@@ -35,7 +35,6 @@ class Project(Tree):
         """`root`, in the commit's `tree` or the same, holds `.dvc` and is our own copy: broken files are removed from
         it, so that DVC reads the others."""
         super().__init__(tree, root, problems, Declared())
-        self.remotes: dict[str, str] = {}  # addresses of the DVC remotes that the commit names, '' for the default one
         self._nested = [path for path in dvc_folders(root) if path != "."]
         own = configuration(root, problems)
         self.remotes = _remotes(own)

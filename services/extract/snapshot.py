@@ -94,6 +94,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     metric_paths = part("metrics", lambda: metrics.declared(project), no_paths)
     # Before anything comes that the commit itself has not.
     lost = part("outputs", lambda: pipeline.lost(project), nowhere)
+    unshared = part("outputs", lambda: pipeline.unshared(project), nowhere)
     doubly_kept = part("outputs", lambda: pipeline.doubly_kept(project), nowhere)
     # A folder's files are known only when they are here: what came back is unpacked between these two.
     wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
@@ -126,6 +127,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         never_run=stands.never_run,
         altered=stands.altered,
         lost=lost,
+        unshared=unshared,
         doubly_kept=doubly_kept,
         rechecked=part("stages", lambda: pipeline.rechecked(project), nowhere),
         unread_locks=tuple(project.loaded.unread_locks),

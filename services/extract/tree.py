@@ -25,6 +25,7 @@ class Tree:
         self.dvcyamls: list[str] = []
         self.stages: list[Any] = []  # DVC's own objects
         self.outs: dict[str, Any] = {}  # what writes or tracks a path, by that path
+        self.remotes: dict[str, str] = {}  # addresses of the DVC remotes that the commit names, '' for the default one
         self.unseen: tuple[str, ...] = ()  # paths in the repository whose content the commit's tree does not hold
         self.loaded = Loaded(
             metrics=[("", path) for path in declared.metrics],

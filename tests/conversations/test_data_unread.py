@@ -3,7 +3,8 @@
 import yaml
 
 from tests.conversations.test_data import REMOTE, project, tracked
-from tests.world.project import files
+from tests.world.project import files, results, write
+from tests.world.runner import Machine
 from tests.world.world import World
 
 

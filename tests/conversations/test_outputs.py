@@ -42,7 +42,7 @@ def test_what_is_kept_nowhere_is_made_again_and_that_is_foretold(world: World) -
     pull.comment("/run --script -S train.lr=0.01")
     reply = pull.reply
     assert "`train` would run, or be restored where the same inputs were trained before" in reply
-    assert "; `prepare` would run again, for not all that it made is kept." in reply
+    assert "; `prepare` would run again, for not all that it made is in Git or in a DVC remote." in reply
     assert "dvc exp run --name" in reply and "--allow-missing" not in reply
     pull.comment("/run -S train.lr=0.01 -n tried")
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, extra=prepares))
@@ -52,6 +52,21 @@ def test_what_is_kept_nowhere_is_made_again_and_that_is_foretold(world: World) -
     assert "\ndvc exp run -S train.lr=0.01\n" in report, "the recipe does the same"
     pull.comment("/retry tried --push")
     assert "there is nothing to push. Kept nowhere: `mid.csv`" in pull.reply
+
+
+def test_what_no_remote_has_is_made_again(world: World) -> None:
+    """What DVC keeps of it is with whoever made it: plain `dvc exp run` in a clone makes it again, too."""
+    cached, lock = READING.replace("mid.csv: {cache: false}", "mid.csv"), locked(files()["dvc.lock"])
+    pull = world.pull_request(contents={"dvc.yaml": cached, "dvc.lock": lock, ".gitignore": "mid.csv\n"})
+    pull.comment("/run --script -S train.lr=0.01")
+    reply = pull.reply
+    assert "; `prepare` would run again, for not all that it made is in Git or in a DVC remote." in reply
+    assert "dvc exp run --name" in reply and "--allow-missing" not in reply
+    pull.push({".dvc/config": "[core]\n    remote = store\n['remote \"store\"']\n    url = s3://digits/data\n"})
+    world.work()
+    pull.comment("/run --script -S train.lr=0.01")
+    reply = pull.reply
+    assert "`prepare` would be skipped" in reply and "--pull --allow-missing" in reply
 
 
 def test_what_reads_what_is_made_again_may_be_skipped(world: World) -> None:
