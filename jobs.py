@@ -35,7 +35,7 @@ from handlers.watching import watch as watch_machines
 from reports import replies, replies_patience
 from services.deaths import Deadly
 from services.lanes import ASIDE, EVENTS, GUESTS, LANES, REPORTS
-from services.queue import fetch_key, lane_here
+from services.queue import checkpoint_key, fetch_key, lane_here
 from services.workers import ShortWorker, work
 from wiring import wired
 
@@ -146,8 +146,12 @@ def announce(run_id: str) -> None:
 @_patient
 def checkpoint(run_id: str) -> None:
     """A ref that tells of a run's newest checkpoint."""
+    here = wired()
+    here.queue.begins(checkpoint_key(run_id))
+    run = here.ports.store.get(run_id)
     try:
-        tell(wired().ports, run_id)
+        with _counted(run.experiment.repository) if run else nullcontext():
+            tell(here.ports, run_id)
     except (Forbidden, NotFound, Rejected) as refused:
         log.warning("run %s: GitHub takes no ref of its checkpoint: %s", run_id, refused)
 

@@ -98,7 +98,7 @@ class Queue(Protocol):
         ...
 
     def checkpoint(self, run: Run) -> None:
-        """Tell in the repository that a checkpoint of it is kept."""
+        """Tell in the repository that a checkpoint of it is kept; many calls until somebody begins are one."""
         ...
 
     def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:

@@ -18,16 +18,18 @@ AT_WORK = (State.PREPARING, State.TRAINING, State.UPLOADING)
 FILE = ".studio-checkpoint.yaml"  # in the commit that tells of it
 
 
+def too_soon(run: Run, now: float) -> bool:
+    """Whether no other one is taken yet. Two may come one after the other: an answer may have been lost, and what is
+    stopped keeps what it has learned by then."""
+    before = [each.at for each in run.checkpoints][-KEPT:]
+    return len(before) == KEPT and now - before[0] < run.experiment.checkpoint_every / 2
+
+
 def kept(ports: Ports, run: Run, chunks: Iterable[bytes], now: float) -> Run:
     """Another one is written beside those that are there; the older of them goes."""
     newest = max((each.number for each in run.checkpoints), default=0)
     part = ports.files.checkpoint(run, newest + 1).with_suffix(f".{secrets.token_hex(8)}.part")
     digest, size = hashlib.sha256(), 0
-    with part.open("wb") as out:
-        for chunk in chunks:
-            out.write(chunk)
-            digest.update(chunk)
-            size += len(chunk)
 
     def with_it(seen: Run) -> Run:
         # The sending takes its time: the attempt may be over by now, or another one may train.
@@ -39,9 +41,14 @@ def kept(ports: Ports, run: Run, chunks: Iterable[bytes], now: float) -> Run:
         return replace(seen, checkpoints=(*seen.checkpoints, made)[-KEPT:], heartbeat=now)
 
     try:
+        with part.open("wb") as out:
+            for chunk in chunks:
+                out.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
         updated = ports.store.update(run.id, with_it)
     finally:
-        part.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)  # also of one that breaks off
     for old in run.checkpoints:
         if old not in updated.checkpoints:
             ports.files.checkpoint(run, old.number).unlink(missing_ok=True)

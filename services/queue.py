@@ -55,6 +55,11 @@ def fetch_key(run_id: str) -> str:
     return f"fetch:{run_id}"
 
 
+def checkpoint_key(run_id: str) -> str:
+    """What marks that a checkpoint is to be told of, and nobody has begun."""
+    return f"checkpoint:{run_id}"
+
+
 class RunQueue:
     """The Queue port, and the door's own entry."""
 
@@ -126,7 +131,8 @@ class RunQueue:
 
     def checkpoint(self, run: Run) -> None:
         """See the port."""
-        self._short("jobs.checkpoint", run.id)
+        if self._redis.set(checkpoint_key(run.id), 1, nx=True, ex=_LOST):
+            self._short("jobs.checkpoint", run.id, lane=self._shares.of_work(run.experiment.repository.id))
 
     def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
         """See the port. What is asked for soon does not wait for what is asked for later, nor takes its place."""

@@ -19,7 +19,7 @@ from experiments.fleet.indexes import index_for
 from experiments.limits import LIMITS
 from experiments.provenance import heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
-from handlers.checkpoints import kept, resumed
+from handlers.checkpoints import kept, resumed, too_soon
 from handlers.submodules import NONE, given, pack
 from handlers.sweeping import THROTTLE
 from handlers.whereabouts import follow
@@ -165,6 +165,10 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.put("/checkpoint")
     def keep(run_id: str) -> Response:
+        if not g.run.experiment.checkpointed or g.run.fetch:
+            return _say(404, "nobody asked for checkpoints of this run")
+        if too_soon(g.run, time()):
+            return _say(429, "the ones before came a short time ago")
         request.max_content_length = LIMITS.checkpoint
         run = kept(ports, g.run, iter(lambda: request.stream.read(1 << 20), b""), time())
         ports.queue.checkpoint(run)

@@ -11,10 +11,12 @@ import yaml
 from experiments.experiment import Repository
 from experiments.run import Run
 from handlers.checkpoints import kept, tell
+from tests.world.checkpoints import long_ago
 from tests.world.project import PIPELINE, files, results, write
 from tests.world.runner import Machine, training
 from tests.world.sweeping import again
 from tests.world.world import PullRequest, World
+from wiring import wired
 
 PERSISTENT = PIPELINE.replace("    metrics:", "    outs: [model.ckpt: {persist: true, cache: false}]\n    metrics:")
 GOOD = {"accuracy": 0.95, "loss": 0.05}
@@ -54,6 +56,7 @@ class Keeping:
         machine.say("training", "epoch 1\n")
         for content in self.contents:
             machine.keep(copy(content))
+            long_ago(wired().ports.store)
         if self.then == "out of time":
             machine.done(124, "Out of time: stopped after 60 seconds of training.", timed_out=True)
         if self.then == "through":

@@ -23,7 +23,7 @@ from tests.world.world import World
 
 TOKEN = "the token of one attempt"
 SECONDS = 5.0
-ANSWERS = {200, 204, 400, 401, 403, 404, 405, 409, 410, 411, 413, 415, 503}
+ANSWERS = {200, 204, 400, 401, 403, 404, 405, 409, 410, 411, 413, 415, 429, 503}
 WORDS = written("epoch 1\n", "\r 50%|#  |", "\x1b]0;title\x07", "Traceback", "ghp_0123456789abcdefghij", "@ada")
 BEAT = {"state": "training", "offset": 0, "log": "epoch 1\n", "live": "50 %", "training": 3}
 SAID = {
@@ -92,7 +92,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, redis_url: str, snapshots: P
 def waiting(world: World) -> Run:
     """That run, with the token of its agent."""
     (run,) = world.wired.ports.store.active()
-    return replace(run, token_hash=hashlib.sha256(TOKEN.encode()).hexdigest())
+    experiment = replace(run.experiment, checkpointed=("model.ckpt",))
+    return replace(run, experiment=experiment, token_hash=hashlib.sha256(TOKEN.encode()).hexdigest())
 
 
 def call(world: World, method: str, place: str, body: bytes, token: str = TOKEN) -> int:

@@ -1,0 +1,17 @@
+"""Time that passes between two checkpoints."""
+
+from dataclasses import replace
+
+from bot.memory import Store
+from experiments.run import Run
+
+
+def long_ago(store: Store) -> None:
+    """What is kept of all that trains was kept so long ago that another one is due."""
+    for run in store.active():
+        store.update(run.id, _older)
+
+
+def _older(run: Run) -> Run:
+    every = run.experiment.checkpoint_every
+    return replace(run, checkpoints=tuple(replace(each, at=each.at - every) for each in run.checkpoints))
