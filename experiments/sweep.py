@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.experiment import BASELINE, THIS, Experiment
+from experiments.experiment import BASELINE, THIS, Experiment, Override
 from experiments.run import BEFORE, RETRYABLE, Run, State
 from experiments.snapshot import Value
 
@@ -42,6 +42,15 @@ class Sweep:
             for each in run.experiment.overrides:
                 found.setdefault((each.file, each.key), set()).add(repr(each.value))
         return tuple(place for place, values in found.items() if len(values) > 1)
+
+    @property
+    def common(self) -> tuple[Override, ...]:
+        """What all of its members set alike, each to another value than the baseline's."""
+        varying = {*self.varying}
+        set_by = [{(each.file, each.key) for each in run.experiment.overrides} for run in self.runs]
+        everywhere = set.intersection(*set_by) - varying
+        first = self.runs[0].experiment.overrides
+        return tuple(each for each in first if (each.file, each.key) in everywhere and each.value != each.before)
 
     def suspects(self) -> tuple[Run, ...]:
         """The first ones that ended, where none of them worked and somebody still waits; else none."""

@@ -56,7 +56,7 @@ def _sweep_row(line: SweepLine, pull: Pull, repository: Repository) -> tuple[str
     return (
         f"{code(sweep.name, 60)} ({_count(len(made_or_to_be(sweep.runs)))})",
         text(line.result) or NONE,
-        ", ".join(code(key, 60) for key in keys[:6]) or NONE,
+        some([code(each, 60) for each in (*keys, *(one.text for one in sweep.common if one.text))], 6) or NONE,
         counts(sweep.runs),
         ", ".join(filter(None, [link("table", url) if line.table else "", brief_of(sweep.runs)])) or NONE,
         code(experiment.author, 40),

@@ -41,6 +41,9 @@ def where(run: Run) -> str:
 def _reused(run: Run) -> str:
     """Of one that committed nothing and pushed what its baseline names."""
     there, not_there, more = _of_dvc(run.delivered)
+    if run.delivered.data is Data.PUSHED and run.delivered.cause:  # what is missing is what there was before, all of it
+        there, not_there = [], ["in the DVC remote with all of its data"]
+        more = f"{more} {code('/run -f')} makes it once more."
     cause = "" if run.delivered.data is Data.PUSHED else sentence(run.delivered.cause)
     parts = (_told([f"in {code(run.experiment.baseline[:7])}", *there], not_there), more, cause)
     return " ".join(filter(None, parts))

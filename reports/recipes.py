@@ -38,13 +38,17 @@ def look(report: Report) -> str:
     there = [f'cd "$(git rev-parse --show-toplevel)"/{shlex.quote(experiment.project)}'] if experiment.project else []
     lines = ["git fetch origin", *there, f"dvc exp pull origin {name}", f"dvc exp apply {name}"]
     unsure = "Where its data is not in the DVC remote, which is not known, the last line fails.\n\n"
+    unsure = unsure if found.data is Data.UNKNOWN else ""
+    if found.data is Data.PUSHED and found.cause:
+        unsure = "Some of its data is in no place that was looked at, so the last lines may end with an error.\n\n"
     block = fence("\n".join(lines), "sh")
-    return f"{unsure if found.data is Data.UNKNOWN else ''}{block}"
+    return f"{unsure}{block}"
 
 
 def look_size(report: Report) -> str:
     """How much `look` fetches, in brackets; empty where no size is known, or not whether it is there."""
-    if report.run.delivered.data is not Data.PUSHED or report.after is None:
+    found = report.run.delivered
+    if found.data is not Data.PUSHED or found.cause or report.after is None:
         return ""
     data = counted(report.after.data)
     made = bytes_of([file for file in data if file.is_output])

@@ -33,6 +33,8 @@ def nothing_to_push(run: Run) -> str:
         lost = sentence(nowhere(run.delivered.nowhere))
         where = f"there is nothing to push. {lost}" if lost else "all that it made is in Git."
         return f"DVC keeps nothing of {name}: {where}"
+    if run.delivered.cause:
+        return f"All that {name} made is in the DVC remote already. {sentence(run.delivered.cause)}"
     return f"All data of {name} is in the DVC remote already."
 
 

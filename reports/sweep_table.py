@@ -7,6 +7,7 @@ from experiments.metrics import difference
 from experiments.params.yaml_literal import flow
 from experiments.ranking import Measured
 from experiments.run import Run, State
+from experiments.sentences import some
 from experiments.sweep import set_to
 from reports import markdown, repeated
 from reports.headline import SYMBOLS
@@ -42,7 +43,9 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
     more = len(runs) - len(rows)
     hidden = len(report.sweep.varying) - len(varying)
     unseen = len(dict.fromkeys(_every(report))) - len(metrics)
-    notes = [f"{more} more are not shown."] if more else []
+    common = some((code(each.text or f"{each.key}={flow(each.value)}", 60) for each in report.sweep.common), PARAMS)
+    notes = [f"All of them set {common}, too."] if common else []
+    notes += [f"{more} more are not shown."] if more else []
     notes += [f"{hidden} more parameters differ."] if hidden else []
     if unseen > 0:
         line = f"/show{selecting(report.sweep.runs[0].experiment.project, report.config)}"

@@ -12,6 +12,7 @@ from tests.world.storing import REFUSED, pushed, pushes, refused, storing, train
 from tests.world.world import PullRequest, World
 
 AWAY = "Its data could not be pushed, and whether the DVC remote has it is not known."
+GONE = "The object `abababa` that the project had before this run is in no place that was looked at."
 PROMISES = ("dvc pull", "dvc exp pull", "dvc exp apply", "with its data")
 
 
@@ -116,18 +117,25 @@ def test_the_first_remote_of_a_project_gets_what_the_runner_kept(world: World, p
     assert "data pushed" in said and line not in said
 
 
-def test_what_was_pushed_of_known_results_is_told(world: World, pull: PullRequest) -> None:
-    head = pull.head[:7]
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        ("", "its data in the DVC remote `storage`."),
+        (GONE, f"Not in the DVC remote with all of its data. {GONE} `/run -f` makes it once more."),
+    ],
+)
+def test_what_was_pushed_of_known_results_is_told(world: World, pull: PullRequest, cause: str, told: str) -> None:
     pull.comment("/run")
 
     def comes_out_the_same(machine: Machine) -> None:
         machine.claim()
-        machine.done(delivered=pushed())
+        machine.done(delivered=pushed() | {"cause": cause})
 
     world.runner.does(comes_out_the_same)
     report = pull.report
     assert "Nothing was trained and nothing committed" in report
-    assert f"Where it is: in `{head}`, its data in the DVC remote `storage`." in report
+    where = f"Where it is: in `{pull.head[:7]}`"
+    assert where in report and told in report and report.count("storage") == (not cause)
 
 
 def test_a_sweep_has_its_data_pushed_once_there_is_a_remote(world: World, pull: PullRequest) -> None:

@@ -139,6 +139,16 @@ def test_a_sweep_in_a_locked_conversation_is_given_up(world: World, pull: PullRe
     assert world.wired.ports.store.active() == []
 
 
+def test_what_all_of_a_sweep_set_alike_is_told(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.05,0.04 -S train.epochs=4 -S train.optimizer=sgd -n two")
+    table = pull.reply
+    assert "All of them set `train.epochs=4`, too." in table, "the optimizer is the baseline's"
+    world.runner.trains_all(learning)
+    (report,) = pull.new()
+    assert "All of them set `train.epochs=4`, too." in report
+    assert "`train.lr`, `train.epochs=4` |" in pull.overview
+
+
 def test_a_member_that_is_reused_is_no_experiment_and_it_is_said_whose_results_it_has(
     world: World, pull: PullRequest
 ) -> None:

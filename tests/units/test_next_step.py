@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from experiments.delivered import Data, Delivered
 from experiments.snapshot import DataFile
-from reports.recipes import look_size, next_step
+from reports.recipes import look, look_size, next_step
+from reports.replies_pushing import nothing_to_push
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, report
 
 
@@ -21,3 +23,13 @@ def test_a_look_fetches_the_input_data_too() -> None:
     assert both == " (fetches 1 kB, and 5 MB of input data where it is not there)"
     unknown = look_size(report(after=replace(AFTER, data=(made, replace(read, size=None)))))
     assert unknown == " (fetches 1 kB, and input data where it is not there)"
+
+
+def test_what_is_in_no_place_is_not_counted_as_fetched() -> None:
+    made = DataFile("model.txt", "ab" * 16, 1000, is_output=True)
+    gone = Delivered(Data.PUSHED, "storage", "The object `abababa` that the project had is in no place.")
+    told = report(replace(RUN, delivered=gone), after=replace(AFTER, data=(made,)))
+    assert look_size(told) == ""
+    assert look(told).startswith("Some of its data is in no place that was looked at")
+    already = nothing_to_push(told.run)
+    assert "All that `puffy-daks` made is in the DVC remote already. The object `abababa`" in already
