@@ -104,10 +104,6 @@ class Commits(Protocol):
         """What these fetched commits say, by SHA."""
         ...
 
-    def tree(self, repository: Repository, sha: str) -> str:
-        """The SHA of a fetched commit's tree."""
-        ...
-
     def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> Sequence[str]:
         """The newest commits, up to a fetched one, that changed one of these paths, at most so many, the newest first.
         UserError where its history is too long to be looked through."""

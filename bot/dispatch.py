@@ -14,7 +14,7 @@ from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.launch import hold, launch, show_held
 from bot.missed import mentions, missed
 from bot.parsing import PREFIX, Parsed, parse
-from bot.ports import Permission, Ports
+from bot.ports import Permission, Ports, Pull
 from bot.unattended import unattended
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
@@ -66,8 +66,9 @@ class Dispatcher:
                 self._react(asked, "confused")
             else:
                 self._react(asked, "eyes")
-                with self._counting(asked):
-                    self._answer(asked, parsed, now)
+                pull = self.ports.github.pull(asked.repository, asked.number)
+                with self._counting(asked), self.ports.reading(pull) as ports:
+                    self._answer(self._context(asked, ports, pull, now), asked, parsed)
         except NotFound:
             if self._is_there(asked):
                 raise  # something else was not found: whoever asked still waits for an answer
@@ -99,8 +100,8 @@ class Dispatcher:
         self._react(asked, "confused")
         self._close(asked)
 
-    def _answer(self, asked: Asked, parsed: list[Parsed], now: float) -> None:
-        context = self._context(asked, now)
+    def _answer(self, context: Context, asked: Asked, parsed: list[Parsed]) -> None:
+        now = context.now
         said, refused, replies, lines = list[str](), list[str](), list[tuple[Parsed, Reply]](), list[Problems]()
         for each in parsed:
             problems = each.problems
@@ -153,10 +154,9 @@ class Dispatcher:
             return [self.words.forbidden(str(error))]
         return [self.words.branch_busy(line, busy)] if busy else []
 
-    def _context(self, asked: Asked, now: float) -> Context:
-        pull = self.ports.github.pull(asked.repository, asked.number)
+    def _context(self, asked: Asked, ports: Ports, pull: Pull, now: float) -> Context:
         return Context(
-            ports=self.ports,
+            ports=ports,
             repository=pull.repository,
             pull=pull,
             comment=asked.id,
@@ -173,7 +173,7 @@ class Dispatcher:
             )
         try:
             if context.pull.fork:  # within the bounds of forks, before a handler asks for its commits by name
-                self.ports.git.fetch_pull(context.pull)
+                context.ports.git.fetch_pull(context.pull)
             return command.handler(context, parsed.arguments, parsed.line)
         except Forbidden as error:
             raise UserError(self.words.forbidden(str(error))) from error

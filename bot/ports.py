@@ -1,7 +1,8 @@
 """What the program needs from the world, each as narrow as its users let it be."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,7 @@ from bot.branches import Branches, Commits
 from bot.memory import Queue, Store
 from bot.neighbours import Neighbours, Trees
 from bot.runners import Runners
-from bot.snapshots import Snapshots
+from bot.snapshots import Checkouts, Snapshots
 from experiments.experiment import Repository
 from experiments.run import Run
 
@@ -140,15 +141,7 @@ class Bundle:
         return tuple(path for path in self.refused if not path.endswith(UNDECLARED))
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """What a commit has and a checkout of ours has not. Paths are from the repository's root."""
-
-    submodules: Mapping[str, str]  # path -> SHA of the commit in the other repository
-    large: tuple[str, ...]  # files of more bytes than are laid out
-
-
-class Git(Commits, Trees, Protocol):
+class Git(Commits, Trees, Checkouts, Protocol):
     """Kept mirrors of repositories, without work trees. Nothing in them is ever run."""
 
     def fetch(self, repository: Repository, refs: Sequence[str], *, waits: bool = True) -> None:
@@ -156,8 +149,13 @@ class Git(Commits, Trees, Protocol):
         bring something, at once without `waits`."""
         ...
 
+    def reading(self, pull: Pull) -> AbstractContextManager["Git"]:
+        """The same, as one reads this pull request with it: what a fork's brings is nowhere else."""
+        ...
+
     def fetch_pull(self, pull: Pull) -> None:
-        """Bring both sides of a pull request. UserError where the head is a fork's and too much."""
+        """Bring both sides of a pull request; of a fork's, into what `reading` gave. UserError where that is too
+        much."""
         ...
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
@@ -193,14 +191,6 @@ class Git(Commits, Trees, Protocol):
 
     def look(self, repository: Repository, sha: str, baseline: str, allowed: Sequence[str]) -> Bundle:
         """Look into a fetched commit as into a bundle. UserError unless it is one commit on `baseline`."""
-        ...
-
-    def checkout(self, repository: Repository, sha: str, folder: Path) -> LeftOut:
-        """Write a commit's tree into an empty folder: symlinks as plain files, no filters; what is left out of it."""
-        ...
-
-    def room(self, repository: Repository, sha: str) -> int:
-        """Bytes of a disk that a checkout of the commit fills."""
         ...
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
@@ -281,3 +271,9 @@ class Ports:
     runner: Runner  # the bot's own machine
     runners: Runners
     random_name: Callable[[], str]  # `puffy-daks`, as DVC makes them
+
+    @contextmanager
+    def reading(self, pull: Pull) -> Iterator["Ports"]:
+        """Those by which this pull request's commits are read, for as long as it takes."""
+        with self.git.reading(pull) as git:
+            yield replace(self, git=git, snapshots=self.snapshots.through(git)) if pull.fork else self

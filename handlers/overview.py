@@ -59,36 +59,43 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         kept_why = clear(ports, now_there, ports.store.of_pull(repository, number), config, now)
         runs = ports.store.of_pull(repository, number)
         pull = _without_parameter_commit(now_there, runs)
-        try:
-            ports.git.fetch_pull(pull)
-        except UserError as much:  # a fork's, which can bring anything
-            told_at = comment_url(repository, number, 0)
-            commit_status.say(ports, pull, pull.head, statuses.of_refusal(much.message, told_at))
-            return
-        newest = list(reversed(entries(runs)))[:LINES]
-        dated = dating(ports, repository, runs)
-        lines = tuple(_line(ports, repository, pull.head, each, config, dated) for each in newest)
-        told: Overview | None = None
-        refused: Forbidden | None = None
-        skipped = SKIP in ports.git.message(repository, pull.head).lower()
-        if not skipped or config.gated:  # words in a commit's message open no gate
-            silent = unattended(ports, [run.experiment.place for run in runs if run.state in BEFORE])
-            overview = _overview(ports, repository, pull, config, lines, dated, now)
-            made = proposed(ports, repository, pull, overview.base)
-            overview = replace(overview, kept_why=kept_why, unattended=silent, proposal=made)
-            if _concerns_us(overview):
-                told = overview
-                # Most pull requests of a large repository change none of its projects: those need no comment.
-                if not skipped and (overview.sections or made or ports.store.recall(_key(repository, number))):
-                    try:
-                        say(ports, repository, number, _key(repository, number), MARKER, render(overview))
-                    except Forbidden as error:  # the conversation is locked, say; statuses are another right
-                        refused = error
-        _say_statuses(ports, pull, lines, told, config, dated)
-        if refused:
-            raise refused
+        with ports.reading(pull) as reading:
+            _renew(reading, pull, runs, config, kept_why, now)
     except NotFound:
         return  # the pull request, a commit or the repository is gone: nobody looks there any more
+
+
+def _renew(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, kept_why: str, now: float) -> None:
+    """Say what is true of a pull request now."""
+    repository, number = pull.repository, pull.number
+    try:
+        ports.git.fetch_pull(pull)
+    except UserError as much:  # a fork's, which can bring anything
+        told_at = comment_url(repository, number, 0)
+        commit_status.say(ports, pull, pull.head, statuses.of_refusal(much.message, told_at))
+        return
+    newest = list(reversed(entries(runs)))[:LINES]
+    dated = dating(ports, repository, runs)
+    lines = tuple(_line(ports, repository, pull.head, each, config, dated) for each in newest)
+    told: Overview | None = None
+    refused: Forbidden | None = None
+    skipped = SKIP in ports.git.message(repository, pull.head).lower()
+    if not skipped or config.gated:  # words in a commit's message open no gate
+        silent = unattended(ports, [run.experiment.place for run in runs if run.state in BEFORE])
+        overview = _overview(ports, repository, pull, config, lines, dated, now)
+        made = proposed(ports, repository, pull, overview.base)
+        overview = replace(overview, kept_why=kept_why, unattended=silent, proposal=made)
+        if _concerns_us(overview):
+            told = overview
+            # Most pull requests of a large repository change none of its projects: those need no comment.
+            if not skipped and (overview.sections or made or ports.store.recall(_key(repository, number))):
+                try:
+                    say(ports, repository, number, _key(repository, number), MARKER, render(overview))
+                except Forbidden as error:  # the conversation is locked, say; statuses are another right
+                    refused = error
+    _say_statuses(ports, pull, lines, told, config, dated)
+    if refused:
+        raise refused
 
 
 def admit_trouble(ports: Ports, repository: Repository, number: int, reference: str) -> None:

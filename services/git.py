@@ -2,14 +2,16 @@
 
 import fnmatch
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from bot.branches import Described
 from bot.errors import Rejected
 from bot.neighbours import Held
-from bot.ports import Bundle, LeftOut, Pull
+from bot.ports import Bundle, Pull
+from bot.snapshots import LeftOut
 from experiments.experiment import Repository
 from services import bundles, commits, forks, trees
 from services.git_command import git
@@ -54,6 +56,11 @@ class Mirrors:
         with mirror.locked(PATIENCE if waits else 0.0):
             if asked := wanted():
                 mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, asked)))
+
+    @contextmanager
+    def reading(self, pull: Pull) -> Iterator["Mirrors"]:
+        """As one reads this pull request with them."""
+        yield self
 
     def fetch_pull(self, pull: Pull) -> None:
         """Bring both sides of a pull request. UserError where the head is a fork's and more than `forks` takes; else

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from bot.errors import UserError
-from bot.ports import Git
+from bot.snapshots import Checkouts
 from experiments.declared import Declared
 from experiments.experiment import Repository
 from runners.agent import isolation, seccomp
@@ -53,7 +53,7 @@ def all_are_read(_: str) -> str:
 class Reader:
     """Starts `services/extract` for a commit. With `isolate` in a namespace of its own."""
 
-    git: Git
+    git: Checkouts
     isolate: bool
     seconds: float  # wall time of one reading
     refused: Callable[[str], str] = all_are_read  # why commits of this repository (owner/name) are not read here

@@ -1,5 +1,6 @@
 """What projects say of themselves at a commit: extracted once by DVC in a process of its own, and kept by tree."""
 
+import copy
 import hashlib
 import logging
 import os
@@ -15,7 +16,7 @@ from time import time
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from bot.ports import Git
+from bot.snapshots import Checkouts
 from experiments.composition import Composition
 from experiments.declared import Declared
 from experiments.experiment import Repository
@@ -54,7 +55,7 @@ class DvcSnapshots:
 
     def __init__(
         self,
-        git: Git,
+        git: Checkouts,
         folder: Path,
         isolate: bool,
         seconds: float = SECONDS,
@@ -69,6 +70,12 @@ class DvcSnapshots:
         self._reader = Reader(git, isolate, seconds, refused)
         self._folder = folder
         self._too_much = TooMuch(FORMAT, clock)
+
+    def through(self, git: Checkouts) -> "DvcSnapshots":
+        """As `Snapshots.through`. What is kept is the same: it is found by tree."""
+        other = copy.copy(self)
+        other._git, other._reader = git, replace(self._reader, git=git)
+        return other
 
     def take(
         self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None = None

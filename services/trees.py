@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.errors import NotFound, UserError
 from bot.neighbours import Held
-from bot.ports import LeftOut
+from bot.snapshots import LeftOut
 from services.git_command import GitFailed, GitTimedOut, GitTooLong, git
 from services.mirrors import hexadecimal
 from services.tree_changes import LISTING, MEMORY, SUBMODULE

@@ -10,7 +10,8 @@ from typing import cast
 
 from PIL import Image
 
-from bot.ports import Git, LeftOut
+from bot.ports import Git
+from bot.snapshots import LeftOut
 from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.projects import ROOT
