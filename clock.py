@@ -99,7 +99,10 @@ def main() -> int:
                 ticking = time() + EVERY
             if time() >= looking:
                 looking = time() + LOOKING
+                here.ports.git.sweep()
                 look(here, time())
+        except OSError as trouble:  # the next look may find room again
+            log.warning("what forks brought is not looked through: %s", trouble)
         except RedisError as trouble:
             log.warning("Redis is away: %s", trouble)
         except (TryLater, Unauthorized, Forbidden, NotFound) as trouble:

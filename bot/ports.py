@@ -158,6 +158,10 @@ class Git(Commits, Trees, Checkouts, Protocol):
         much."""
         ...
 
+    def sweep(self) -> None:
+        """Take away what was fetched for pull requests of forks and is not in use any more."""
+        ...
+
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
         ...

@@ -1,39 +1,37 @@
-"""The head of a fork's pull request on its way into a mirror: anybody can open one, so it is bounded."""
+"""What forks' pull requests bring, and how much of it is taken: anybody can open one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from time import time
 
-from bot.errors import UserError
-from services.mirrors import Mirror, hexadecimal
-from services.remotes import Remote, TooMuch
+from bot.errors import TryLater, UserError
+from services.mirrors import PATIENCE, PAUSE, Mirror, hexadecimal, is_ready
+from services.remotes import TooMuch
+from services.stores import LARGEST, SECONDS, Fetch, Stores
 
-LARGEST = 300_000_000  # bytes of the pack that one head brings
-SECONDS = 60.0  # that it may take
-REMEMBERED = 3600  # seconds in which what was too much is not asked for again
+TRIES = 3
 
 
-def fetch(mirror: Mirror, remote: Remote, sha: str) -> None:
-    """Bring it, for whoever holds the lock of the mirror. UserError where it is too much; as `Remote.fetch` else."""
-    try:
-        mirror.keep(remote.fetch(mirror.folder, [hexadecimal(sha)], SECONDS, LARGEST))
-    except TooMuch:
-        for left in (mirror.folder / "objects" / "pack").glob("tmp_*"):
-            left.unlink(missing_ok=True)
-        mark = _mark(mirror, sha)
-        mark.parent.mkdir(exist_ok=True)
-        mark.touch()
-        raise _refused(sha) from None
+@contextmanager
+def holding(mirror: Mirror, number: int, sha: str, fetch: Fetch) -> Iterator[Mirror]:
+    """Have a pull request's store with its head, which `fetch` brings where it is not there yet. UserError where it is
+    too much, TryLater; as `fetch` else."""
+    stores, name = Stores(mirror), f"{number:d}"
 
+    def bring(store: Path, seconds: float, most: int) -> None:
+        fetch(store, seconds, most)
+        Mirror(store).keep([sha])
 
-def look(mirror: Mirror, sha: str) -> None:
-    """UserError where it was too much a short time ago."""
-    mark = _mark(mirror, sha)
-    if mark.exists() and time() - mark.stat().st_mtime < REMEMBERED:
-        raise _refused(sha)
-
-
-def _mark(mirror: Mirror, sha: str) -> Path:
-    return mirror.folder / "studio-refused" / hexadecimal(sha)
+    for _ in range(TRIES):
+        with stores.held(name, PATIENCE) as folder:
+            if folder and is_ready(folder) and not Mirror(folder).missing([sha]):
+                yield Mirror(folder)
+                return
+        try:
+            stores.bring(name, hexadecimal(sha), PATIENCE, bring)
+        except TooMuch:
+            raise _refused(sha) from None
+    raise TryLater(f"the store of pull request {name} of {mirror.folder.name} is taken away again and again", PAUSE)
 
 
 def _refused(sha: str) -> UserError:

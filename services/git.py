@@ -3,7 +3,7 @@
 import fnmatch
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from services import bundles, commits, forks, trees
 from services.git_command import git
 from services.mirrors import PATIENCE, Mirror, hexadecimal, mirror_in
 from services.remotes import Remote, TokenUnknown
+from services.stores import Stores, all_below
 
 _T = TypeVar("_T")
 _SHA = re.compile(r"[0-9a-f]{40}")
@@ -48,7 +49,7 @@ class Mirrors:
         names = list(dict.fromkeys(refs))
 
         def wanted() -> list[str]:
-            absent = mirror.missing([name for name in names if _SHA.fullmatch(name)])
+            absent = self._missing(repository, [name for name in names if _SHA.fullmatch(name)])
             return [_checked(name) for name in names if name in absent or not _SHA.fullmatch(name)]
 
         if not wanted():
@@ -59,55 +60,63 @@ class Mirrors:
 
     @contextmanager
     def reading(self, pull: Pull) -> Iterator["Mirrors"]:
-        """As one reads this pull request with them."""
-        yield self
+        """As one reads this pull request with them: what a fork's brings is in a store of its own, which goes with the
+        pull request, and is read with what is given here alone."""
+        if not pull.fork:
+            yield self
+            return
+        try:
+            with ExitStack() as held:
+                yield _OfFork(self, pull, held)
+        finally:
+            if pull.state != "open":
+                Stores(self._mirror(pull.repository)).remove(f"{pull.number:d}")
 
     def fetch_pull(self, pull: Pull) -> None:
-        """Bring both sides of a pull request. UserError where the head is a fork's and more than `forks` takes; else
-        what `fetch` raises."""
-        self.fetch(pull.repository, [pull.base] if pull.fork else [pull.head, pull.base])
-        mirror = self._mirror(pull.repository)
-        if not mirror.missing([pull.head]):
-            return
-        forks.look(mirror, pull.head)
-        with mirror.locked(PATIENCE):
-            if mirror.missing([pull.head]):
-                self._reading(pull.repository, lambda remote: forks.fetch(mirror, remote, pull.head))
+        """Bring both sides of a pull request. ValueError for a fork's outside `reading`; else what `fetch` raises."""
+        if pull.fork:
+            raise ValueError(f"pull request {pull.number} is a fork's: its head has no place in the mirror")
+        self.fetch(pull.repository, [pull.head, pull.base])
+
+    def sweep(self) -> None:
+        """Take away what forks brought and nobody has read for a day."""
+        for store in all_below(self._folder):
+            store.sweep()
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
         """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
-        return trees.read(self._mirror(repository).folder, sha, path, limit)
+        return trees.read(self._place(repository).folder, sha, path, limit)
 
     def holds(self, repository: Repository, sha: str, path: str) -> bool:
         """Whether a commit has anything of this name."""
-        return trees.holds(self._mirror(repository).folder, sha, path)
+        return trees.holds(self._place(repository).folder, sha, path)
 
     def merge_base(self, repository: Repository, one: str, other: str) -> str:
         """The newest commit from which both came; empty where they share none."""
-        return self._mirror(repository).merge_base(one, other)
+        return self._place(repository).merge_base(one, other)
 
     def changed(self, repository: Repository, before: str, after: str) -> Sequence[str]:
         """Paths that differ between two fetched commits. UserError where they are too many to be listed."""
-        mirror = self._mirror(repository)
-        return commits.changed(mirror, mirror.commit(before), mirror.commit(after))
+        place = self._place(repository)
+        return commits.changed(place, place.commit(before), place.commit(after))
 
     def message(self, repository: Repository, sha: str) -> str:
         """Of a commit that was fetched. NotFound."""
-        return self._mirror(repository).message(sha)
+        return self._place(repository).message(sha)
 
     def commits(self, repository: Repository, begins: str, tips: Sequence[str]) -> Sequence[str]:
         """Commits that `tips` reach and whose SHA begins so; a tag's is that of the commit it points to."""
-        return self._mirror(repository).commits(begins, tips)
+        return self._place(repository).commits(begins, tips)
 
     def history(self, repository: Repository, older: str, newer: str, most: int) -> Sequence[str]:
         """Commits that `newer` reaches and `older` does not, the newest first. UserError where that takes too long."""
-        return self._mirror(repository).history(older, newer, most)
+        return self._place(repository).history(older, newer, most)
 
     def described(self, repository: Repository, shas: Sequence[str]) -> Mapping[str, Described]:
         """What fetched commits say."""
         unique = list(dict.fromkeys(shas))
         return {
-            sha: Described(*each) for sha, each in zip(unique, self._mirror(repository).described(unique), strict=True)
+            sha: Described(*each) for sha, each in zip(unique, self._place(repository).described(unique), strict=True)
         }
 
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
@@ -124,7 +133,7 @@ class Mirrors:
 
     def look(self, repository: Repository, sha: str, baseline: str, allowed: Sequence[str]) -> Bundle:
         """Look into a fetched commit without trusting it; see commits.look."""
-        return commits.look(self._mirror(repository), sha, baseline, allowed)
+        return commits.look(self._place(repository), sha, baseline, allowed)
 
     def commit(
         self,
@@ -154,32 +163,32 @@ class Mirrors:
 
     def tree(self, repository: Repository, sha: str) -> str:
         """The SHA of a fetched commit's tree."""
-        mirror = self._mirror(repository)
-        return git(mirror.folder, "rev-parse", f"{mirror.commit(sha)}^{{tree}}").decode().strip()
+        place = self._place(repository)
+        return git(place.folder, "rev-parse", f"{place.commit(sha)}^{{tree}}").decode().strip()
 
     def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> Sequence[str]:
         """The newest commits, up to a fetched one, that changed one of these paths."""
-        return self._mirror(repository).changes(sha, paths, most)
+        return self._place(repository).changes(sha, paths, most)
 
     def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or comes before it; both were fetched."""
-        return self._mirror(repository).is_ancestor(older, newer)
+        return self._place(repository).is_ancestor(older, newer)
 
     def checkout(self, repository: Repository, sha: str, folder: Path) -> LeftOut:
         """Write a commit's tree into an empty folder; see trees.checkout for what is left out."""
-        return trees.checkout(self._mirror(repository).folder, sha, folder)
+        return trees.checkout(self._place(repository).folder, sha, folder)
 
     def room(self, repository: Repository, sha: str) -> int:
         """Bytes of a disk that a checkout of a fetched commit fills; see trees.room."""
-        return trees.room(self._mirror(repository).folder, sha)
+        return trees.room(self._place(repository).folder, sha)
 
     def held(self, repository: Repository, sha: str) -> Held:
         """What a fetched commit holds; see trees.held."""
-        return trees.held(self._mirror(repository).folder, sha)
+        return trees.held(self._place(repository).folder, sha)
 
     def pack(self, repository: Repository, tree: str, folder: Path) -> Path:
         """Write a pack of a fetched tree into a folder; its path."""
-        return trees.pack(self._mirror(repository).folder, tree, folder)
+        return trees.pack(self._place(repository).folder, tree, folder)
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
         """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist). One that is at `sha`
@@ -197,6 +206,14 @@ class Mirrors:
 
     def _mirror(self, repository: Repository) -> Mirror:
         return mirror_in(self._folder, repository.id)
+
+    def _place(self, repository: Repository) -> Mirror:
+        """Where its commits are read."""
+        return self._mirror(repository)
+
+    def _missing(self, repository: Repository, shas: Sequence[str]) -> set[str]:
+        """Those of these commits that are to be fetched into the mirror."""
+        return self._mirror(repository).missing(shas)
 
     def _reading(self, repository: Repository, work: Callable[[Remote], _T]) -> _T:
         return self._with_token(repository, self._read_token, work)
@@ -216,6 +233,46 @@ class Mirrors:
         except TokenUnknown:
             self._forget_token(token)
             return work(Remote(repository.url, token_for(repository)))
+
+
+class _OfFork(Mirrors):
+    """As one sees them from a fork's pull request. What is written is written to the mirror, from what it has."""
+
+    def __init__(self, mirrors: Mirrors, pull: Pull, held: ExitStack) -> None:
+        super().__init__(mirrors._folder, mirrors._read_token, mirrors._write_token, mirrors._forget_token)
+        self._pull = pull
+        self._held = held
+        self._store: Mirror | None = None
+
+    def fetch(self, repository: Repository, refs: Sequence[str], *, waits: bool = True) -> None:
+        """As `Mirrors.fetch`, and the fork's commits never into the mirror."""
+        head = self._pull.head if repository.id == self._pull.repository.id else ""
+        if head in refs:
+            self.fetch_pull(self._pull)
+        super().fetch(repository, [ref for ref in refs if ref != head], waits=waits)
+
+    def fetch_pull(self, pull: Pull) -> None:
+        """Bring both sides. UserError where the head is more than is taken from a fork; else what `fetch` raises."""
+        where, head, mirror = pull.repository, pull.head, self._mirror(pull.repository)
+        if self._store is not None:
+            return
+        super().fetch(where, [pull.base])
+        if not mirror.missing([head]):
+            return
+
+        def bring(store: Path, seconds: float, most: int) -> None:
+            self._reading(where, lambda remote: remote.fetch(store, [head], seconds, most))
+
+        self._store = self._held.enter_context(forks.holding(mirror, pull.number, head, bring))
+
+    def _place(self, repository: Repository) -> Mirror:
+        if self._store is None or repository.id != self._pull.repository.id:
+            return super()._place(repository)
+        return self._store
+
+    def _missing(self, repository: Repository, shas: Sequence[str]) -> set[str]:
+        place, head = self._place(repository), self._pull.head
+        return {sha for sha in super()._missing(repository, shas) if not place.is_ancestor(sha, head)}
 
 
 def _checked(name: str) -> str:

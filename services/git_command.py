@@ -21,6 +21,8 @@ CONFIG = {
     "core.bigFileThreshold": "32m",  # larger blobs are streamed, not held in memory
     "credential.helper": "",
     "gc.autoDetach": "false",  # nothing of ours runs on after we returned
+    "gc.cruftPacks": "true",  # what no ref reaches stays in one pack, and
+    "gc.pruneExpire": "never",  # stays: somebody may be about to name it, and forks' stores borrow from mirrors
     "http.followRedirects": "false",  # the token is for one address
     "http.lowSpeedLimit": "1000",  # bytes a second, for
     "http.lowSpeedTime": "60",  # seconds, and git gives up

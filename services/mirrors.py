@@ -132,11 +132,16 @@ class Mirror:
 def mirror_in(folder: Path, repository_id: int) -> Mirror:
     """The mirror of a repository below `folder`. It has the repository's id: names change hands."""
     mirror = Mirror(folder / f"{repository_id:d}.git")
-    if not (mirror.folder / "info" / "attributes").exists():
+    if not is_ready(mirror.folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with mirror.locked():
             new_repository(mirror.folder)
     return mirror
+
+
+def is_ready(folder: Path) -> bool:
+    """Whether `new_repository` has made one there."""
+    return (folder / "info" / "attributes").exists()
 
 
 def new_repository(folder: Path) -> None:

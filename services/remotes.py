@@ -67,12 +67,7 @@ class Remote:
         """Bring refs or SHAs into the mirror; returns their SHAs. NotFound where one of them is absent; TooMuch where
         it brings more than `most` bytes (0 sets no limit), or does so for longer than `seconds`."""
         arguments = ["--quiet", "--no-tags", "--no-recurse-submodules", "--", self.url, *names]
-        try:
-            self._git(mirror, "fetch", arguments, seconds, most)
-        except (GitFailed, GitTimedOut) as trouble:
-            if most and (isinstance(trouble, GitTimedOut) or _OVER.search(trouble.stderr)):
-                raise TooMuch from trouble
-            self._explain(f"fetch {', '.join(names)}", trouble)
+        self._fetch(mirror, ", ".join(names), arguments, seconds, most)
         return [line[:40] for line in (mirror / "FETCH_HEAD").read_text().splitlines()]
 
     def refs(self, folder: Path, pattern: str) -> dict[str, str]:
@@ -92,6 +87,14 @@ class Remote:
         """Take refs away that are all at these SHAs. Rejected with the reason."""
         self._push(mirror, refs, "", "--atomic")
 
+    def _fetch(self, folder: Path, what: str, arguments: list[str], seconds: float, most: int) -> None:
+        try:
+            self._git(folder, "fetch", arguments, seconds, most)
+        except (GitFailed, GitTimedOut) as trouble:
+            if most and (isinstance(trouble, GitTimedOut) or _OVER.search(trouble.stderr)):
+                raise TooMuch from trouble
+            self._explain(f"fetch {what}", trouble)
+
     def _push(self, mirror: Path, expected: Mapping[str, str], sha: str, *options: str) -> None:
         """Set these refs to `sha`, where each is at what is expected of it."""
         leases = [f"--force-with-lease={ref}:{old}" for ref, old in expected.items()]
@@ -110,7 +113,8 @@ class Remote:
     def _git(self, folder: Path, command: str, arguments: list[str], timeout: float, most: int = 0) -> bytes:
         scheme = urlsplit(self.page).scheme
         # One pack, whose size counts: a hundred objects by themselves would each be within the limit.
-        config, secret = {"fetch.unpackLimit": "1"} if most else dict[str, str](), ""
+        bounded = {"fetch.unpackLimit": "1", "maintenance.auto": "false"}
+        config, secret = bounded if most else dict[str, str](), ""
         if self.token and scheme != "file":
             secret = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
             config[f"http.{self.url}.extraHeader"] = f"Authorization: Basic {secret}"
