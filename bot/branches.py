@@ -109,6 +109,11 @@ class Commits(Protocol):
         UserError where its history is too long to be looked through."""
         ...
 
+    def on_branch(self, repository: Repository, sha: str) -> bool | None:
+        """Whether a branch of the remote has the commit; None where that is too much to be looked through. Nothing is
+        fetched into the mirror for it."""
+        ...
+
     def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or comes before it; both were fetched."""
         ...

@@ -1,7 +1,8 @@
 """The commit status of a SHA: the worst of what pull requests of this repository's own branches say of it.
 
 Whoever has a fork can open a pull request at any commit, into any base, whose rules may be none. What it says is set
-on commits only that no branch of this repository has: nobody turns that of a branch here green or red. There the
+on commits only that no branch of this repository has: nobody turns that of a branch here green or red. Where that can't
+be told, since there is more than is looked through on a stranger's word, nothing is set. On those commits the
 worst of what was said against each base counts, also of pull requests that are closed meanwhile: else a second one
 into a base without rules would open the gate of the first. So who pushes another's commit to a fork of his own can turn
 it red, never green.
@@ -14,10 +15,8 @@ from pydantic import TypeAdapter
 
 from bot.errors import Forbidden, Rejected
 from bot.ports import Ports, Pull, Status
-from experiments.experiment import Repository
 
 _WORST = ("error", "failure", "pending", "success")
-_BRANCHES = "refs/heads/*"
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def say(ports: Ports, pull: Pull, sha: str, status: Status) -> None:
     repository, key = pull.repository, f"statuses:{pull.repository.id}:{sha}"
     if _with(_known(ports, key), pull, status) == _known(ports, key):
         return
-    if pull.fork and _is_ours(ports, repository, sha):
+    if pull.fork and ports.git.on_branch(repository, sha) is not False:
         return
     with ports.store.alone(key):
         said = _with(_known(ports, key), pull, status)
@@ -64,12 +63,3 @@ def _with(said: Said, pull: Pull, status: Status) -> Said:
         by[pull.number] = status
     voices = by or (of_forks if pull.fork else {0: status})
     return Said(by, min(voices.values(), key=lambda each: _WORST.index(each.state)), of_forks)
-
-
-def _is_ours(ports: Ports, repository: Repository, sha: str) -> bool:
-    """Whether a branch of this repository has the commit."""
-    tips = list(dict.fromkeys(ports.git.remote_refs(repository, _BRANCHES).values()))
-    if sha in tips:
-        return True
-    ports.git.fetch(repository, tips)
-    return bool(ports.git.commits(repository, sha, tips))

@@ -51,6 +51,7 @@ PATIENCE = 10.0  # seconds for counting the lines of a change; GitHub gives up o
 SETTINGS = {
     "http.receivepack": "true",
     "uploadpack.allowAnySHA1InWant": "true",
+    "uploadpack.allowFilter": "true",
     "receive.hideRefs": "refs/pull",
     "receive.autogc": "false",
 }

@@ -10,6 +10,7 @@ from services.remotes import TooMuch
 from services.stores import LARGEST, SECONDS, Fetch, Stores
 
 TRIES = 3
+BRANCHES = "branches"  # the store that has the commits of all of them, and none of their files
 
 
 @contextmanager
@@ -32,6 +33,20 @@ def holding(mirror: Mirror, number: int, sha: str, fetch: Fetch) -> Iterator[Mir
         except TooMuch:
             raise _refused(sha) from None
     raise TryLater(f"the store of pull request {name} of {mirror.folder.name} is taken away again and again", PAUSE)
+
+
+def on_branch(mirror: Mirror, sha: str, fetch: Fetch) -> bool | None:
+    """Whether a branch of the remote has a commit, whose branches' commits `fetch` brings; None where these are too
+    much. TryLater."""
+    stores = Stores(mirror)
+    try:
+        stores.bring(BRANCHES, BRANCHES, PATIENCE, fetch)
+    except TooMuch:
+        return None
+    with stores.held(BRANCHES, PATIENCE) as folder:
+        if folder is None:
+            raise TryLater(f"the branches of {mirror.folder.name} were taken away", PAUSE)
+        return Mirror(folder).on_branch(sha)
 
 
 def _refused(sha: str) -> UserError:

@@ -78,6 +78,14 @@ class Mirrors:
             raise ValueError(f"pull request {pull.number} is a fork's: its head has no place in the mirror")
         self.fetch(pull.repository, [pull.head, pull.base])
 
+    def on_branch(self, repository: Repository, sha: str) -> bool | None:
+        """Whether a branch of the remote has the commit; None where that is too much to be looked through."""
+
+        def bring(store: Path, seconds: float, most: int) -> None:
+            self._reading(repository, lambda remote: remote.fetch_branches(store, seconds, most))
+
+        return forks.on_branch(self._mirror(repository), sha, bring)
+
     def sweep(self) -> None:
         """Take away what forks brought and nobody has read for a day."""
         for store in all_below(self._folder):

@@ -75,6 +75,19 @@ class Mirror:
             return False
         return True
 
+    def on_branch(self, sha: str) -> bool | None:
+        """Whether one of the branches that are here has this commit; None where looking takes too long."""
+        words = ("for-each-ref", "--count=1", "--contains", hexadecimal(sha), "refs/heads/")
+        try:
+            # What is not here is not asked of the remote, in a repository without files.
+            return bool(git(self.folder, *words, variables={"GIT_NO_LAZY_FETCH": "1"}, timeout=SEARCH))
+        except GitTimedOut:
+            return None
+        except GitFailed as failed:
+            if "no such commit" not in failed.stderr:
+                raise
+            return False
+
     def merge_base(self, one: str, other: str) -> str:
         """The newest commit from which both came, empty where they share none. NotFound for one that is not here."""
         try:

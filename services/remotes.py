@@ -70,6 +70,12 @@ class Remote:
         self._fetch(mirror, ", ".join(names), arguments, seconds, most)
         return [line[:40] for line in (mirror / "FETCH_HEAD").read_text().splitlines()]
 
+    def fetch_branches(self, folder: Path, seconds: float, most: int) -> None:
+        """Bring the commits of all branches, and of those no file. TooMuch, as `fetch`."""
+        options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--prune"]
+        arguments = [*options, "--filter=tree:0", "--", self.url, "+refs/heads/*:refs/heads/*"]
+        self._fetch(folder, "all branches", arguments, seconds, most)
+
     def refs(self, folder: Path, pattern: str) -> dict[str, str]:
         """Refs that match, with their SHAs. `*` stands for slashes, too."""
         try:

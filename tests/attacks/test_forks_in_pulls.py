@@ -86,3 +86,32 @@ def test_a_maintainers_run_keeps_its_baseline_when_a_fork_that_had_it_first_is_c
     assert kept(world) == []
     world.runner.finishes(accuracy=0.95, loss=0.05)
     assert [run.state for run in ours.runs] == ["succeeded"]
+
+
+def test_a_fork_at_an_old_commit_of_a_branch_sets_no_status(world: World, pull: PullRequest) -> None:
+    """Nothing of this branch was ever fetched, and its newest commit is another one."""
+    folder, foreign = world.repository.folder, of_a_fork(world, pull)
+    old = git(folder, "commit-tree", "-p", "main", "-m", "Old", "main^{tree}")
+    new = git(folder, "commit-tree", "-p", old, "-m", "New", "main^{tree}")
+    world.bare.git("update-ref", "refs/heads/stable", new)
+    git(fork(world), "fetch", str(folder), new)
+    theirs = opened(world, pull, old)
+    assert theirs.overview
+    assert theirs.status() is None
+    assert foreign.status() is not None, "of a commit that only the fork has"
+
+
+def test_branches_that_are_too_much_are_not_looked_through_and_no_status_is_set(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = world.repository.folder
+    blob = git(folder, "hash-object", "-w", "--stdin", stdin=NOISE)
+    tree = git(folder, "mktree", stdin=f"100644 blob {blob}\tlarge\n".encode())
+    words = NOISE.hex().encode()
+    world.bare.git("update-ref", "refs/heads/pages", git(folder, "commit-tree", tree, "-m", "Pages"))
+    monkeypatch.setattr(stores, "LARGEST", 200_000)
+    assert of_a_fork(world, pull).status() is not None, "files of branches are not fetched"
+    world.bare.git("update-ref", "refs/heads/wordy", git(folder, "commit-tree", tree, "-F", "-", stdin=words))
+    other = of_a_fork(world, pull, b"other")
+    assert other.overview
+    assert other.status() is None
