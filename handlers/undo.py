@@ -20,6 +20,8 @@ from handlers.moment import looked_at
 from handlers.reverts import FAR, reverted
 from reports import reasons, replies_landing, replies_undo
 
+_SUBJECT = 60  # characters of the first line of the commit that is taken back
+
 
 @dataclass(frozen=True)
 class UndoArgs:
@@ -86,7 +88,8 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     if touched:
         raise UserError(replies_undo.changed_since(name, pull.branch, landed, touched))
     first = described[landed].message.partition("\n")[0]
-    message = f'Take back "{first[:50]}"\n\nThis reverts commit {landed}.'
+    subject = first if len(first) <= _SUBJECT else f"{first[: _SUBJECT - 1]}…"
+    message = f'Take back "{subject}"\n\nThis reverts commit {landed}.'
     made = ports.git.commit(
         repository, pull.head, message, ports.github.bot_login, context.now, {}, before, tuple(paths)
     )
