@@ -17,6 +17,7 @@ from experiments.snapshot import Reading, Snapshot
 _QUOTED = re.compile(r"`[^`]*`")
 _START = f"`{PATH}`: "
 _MOST = 20  # mistakes that are shown
+_RULES = 5  # that match no metric and are named
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,12 @@ def unmatched(config: RepoConfig, head: Snapshot, base: Snapshot | None) -> tupl
         return ()
     names = {name: None for metric in found for name in metric.values}
     known = {*names, *(f"{metric.path}:{name}" for metric in found for name in metric.values)}
-    return tuple(
+    rules = [rule for rule in config.metrics if rule not in known]
+    told = [
         f"`{PATH}`: `metrics` has a rule for {quoted(rule)}, and no metric is called so: {meant(rule, names)}"
-        for rule in config.metrics
-        if rule not in known
-    )
+        for rule in rules[:_RULES]  # what each may mean is looked for among all names
+    ]
+    return (*told, *([f"`{PATH}`: {len(rules) - _RULES} more rules match no metric."] if rules[_RULES:] else []))
 
 
 def _located(problem: str, lines: Mapping[str, int]) -> str:

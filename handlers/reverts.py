@@ -10,5 +10,10 @@ _REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{40})\.$", re.MULTILINE)  
 
 
 def reverted(described: Mapping[str, Described]) -> Mapping[str, str]:
-    """SHA of each commit that one of these takes back -> SHA of that one."""
-    return {taken: sha for sha, each in described.items() for taken in _REVERTS.findall(each.message)}
+    """Return the SHA of each commit that one of these takes back, with the SHA of that one. `described`: the newest
+    first; what takes back and was itself taken back counts for nothing."""
+    found: dict[str, str] = {}
+    for sha, each in described.items():
+        for taken in _REVERTS.findall(each.message) if sha not in found else ():
+            found.setdefault(taken, sha)
+    return found

@@ -47,6 +47,20 @@ def test_so_does_one_that_set_a_parameter(world: World, pull: PullRequest) -> No
     assert pull.git("rev-parse", f"{pull.head}^{{tree}}") == tree
 
 
+def test_what_git_revert_brought_back_can_be_taken_off_again(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n good")
+    world.runner.finishes(accuracy=0.95, loss=0.05)
+    assert "new head" in pull.report
+    files = ("params.yaml", "metrics.json", "loss.csv", "dvc.lock")
+    landed = {name: pull.git("show", f"{pull.head}:{name}") + "\n" for name in files}
+    pull.comment("/undo")
+    assert "`good` is off `tune` again" in pull.reply
+    pull.push(landed, f'Reapply "Set train.lr=0.01"\n\nThis reverts commit {pull.head}.')
+    world.work()
+    pull.comment("/undo")
+    assert "`good` is off `tune` again" in pull.reply
+
+
 def test_after_other_code_came_it_is_trained_again(world: World, pull: PullRequest) -> None:
     taken_back(world, pull)
     assert pull.reply

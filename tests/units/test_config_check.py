@@ -108,3 +108,11 @@ def test_a_rule_that_no_metric_is_called_is_told_with_what_there_is() -> None:
     assert unmatched(config, Snapshot("h", metrics=(read, away)), None) == (), "it may be in there"
     several = parse(b"metrics: {Score: {better: higher}}\nprojects: [a, b]")
     assert unmatched(several, Snapshot("h", metrics=(read,)), None) == (), "it may be the other one's"
+
+
+def test_a_few_of_many_such_rules_are_named() -> None:
+    """What each may mean is looked for among thousands of names."""
+    read = MetricFile("m.json", Reading.READ, {"accuracy": 0.9})
+    rules = ", ".join(f"rule_{number}: {{better: higher}}" for number in range(100))
+    told = unmatched(parse(f"metrics: {{{rules}}}".encode()), Snapshot("h", metrics=(read,)), None)
+    assert len(told) == 6 and told[-1] == "`.github/studio.yml`: 95 more rules match no metric."
