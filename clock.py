@@ -65,7 +65,9 @@ def _place(run: Run) -> tuple[Repository, int]:
 
 
 def look(here: Wired, now: float) -> None:
-    """What GitHub has sent and nobody here knows of is asked for again."""
+    """What forks brought and nobody reads is taken away; what GitHub has sent and nobody here knows of is asked for
+    again."""
+    here.ports.git.sweep()
     since = float(here.ports.store.recall("deliveries-since") or 0)
     sent = here.github.attempts(max(since, now - KEPT))
     found = decide(sent, here.deliveries.known({attempt.guid for attempt in sent}), now)
@@ -99,7 +101,6 @@ def main() -> int:
                 ticking = time() + EVERY
             if time() >= looking:
                 looking = time() + LOOKING
-                here.ports.git.sweep()
                 look(here, time())
         except OSError as trouble:  # the next look may find room again
             log.warning("what forks brought is not looked through: %s", trouble)

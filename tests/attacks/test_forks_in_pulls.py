@@ -1,10 +1,13 @@
 """Pull requests of forks from end to end: what is told of them, and what is left of them."""
 
 import hashlib
+import os
 from pathlib import Path
+from time import time
 
 import pytest
 
+import clock
 from services import stores
 from tests.world.project import git
 from tests.world.world import PullRequest, World
@@ -70,6 +73,20 @@ def test_what_a_fork_brought_goes_when_its_pull_request_is_closed_and_comes_agai
     foreign.comment("/params", World.reader)
     assert "train.lr" in foreign.reply
     assert kept(world) == [f"{foreign.number}.git"]
+
+
+def test_the_clock_takes_away_what_nobody_reads(world: World, pull: PullRequest) -> None:
+    """GitHub's word of the closing may never have come."""
+    foreign = of_a_fork(world, pull)
+    clock.look(world.wired, time())
+    assert kept(world) == [f"{foreign.number}.git"]
+    yesterday = time() - 25 * 3600
+    folder = world.wired.settings.data_dir / "mirrors" / f"{world.repository.id}.forks"
+    os.utime(folder / f"{foreign.number}.git", (yesterday, yesterday))
+    clock.look(world.wired, time())
+    assert kept(world) == []
+    foreign.comment("/params", World.reader)
+    assert "train.lr" in foreign.reply
 
 
 def test_a_maintainers_run_keeps_its_baseline_when_a_fork_that_had_it_first_is_closed(
