@@ -1,21 +1,18 @@
 """How an experiment's numbers stand against its baseline's: deltas and a verdict."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from experiments import standing
+from experiments.comparability import barred, withheld
 from experiments.config import RepoConfig
-from experiments.delta import Delta, Verdict, doubt, same, weigh
-from experiments.evaluation import other_evaluation
+from experiments.delta import Bar, Delta, Verdict, doubt, same, weigh
 from experiments.gatekeeping import failing
 from experiments.lists import outermost
 from experiments.merging import GONE
-from experiments.older import older
 from experiments.sentences import RUN, Sides, meant, opening, quoted
 from experiments.snapshot import Made, Reading, Snapshot, Value
-from experiments.standing import barred, gone
 
 __all__ = [
     "Comparison",
@@ -25,11 +22,9 @@ __all__ = [
     "arranged",
     "compare",
     "counts_steps",
-    "incomparable",
     "is_primary",
     "measured",
     "param_changes",
-    "unjudged",
     "whole",
 ]
 
@@ -65,7 +60,7 @@ class Comparison:
     params: tuple[ParamChange, ...]
     verdict: Verdict
     reason: str = ""  # why it is not comparable: a sentence
-    stale: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()  # why metrics beside those that decide are not comparable: sentences
     failing: tuple[str, ...] = ()  # the repository's gates that do not hold: a clause for each
 
     @property
@@ -101,41 +96,26 @@ def compare(
 ) -> Comparison:
     """The experiment `after` against its baseline (None: there is none to compare with).
 
-    A side that is stale or older than its files, other evaluation data or code, or a NaN leaves the whole not
-    comparable, with the reason.
-    """
-    deltas = _deltas(before, after, config)
+    A metric is not comparable where a stage that it comes from is stale, older than its files or measured otherwise, on
+    either side, and where it is a NaN; the whole where that is so of one of those that decide."""
+    bars = barred(before, after, sides)
+    deltas = arranged(_deltas(before, after, config, bars), config)
     verdict, reason = whole(deltas, config, sides)
     if not (after.metrics or (before and before.metrics)):
         reason = f"{opening(sides.after)} declares no metric."
-    stale = tuple(dict.fromkeys([*(standing.stale(before) if before else ()), *standing.stale(after)]))
-    otherwise = incomparable(before, after, deltas, sides) if before else ""
-    closed = failing(config.gate, deltas, after, otherwise, sides)
-    if before is None or verdict is Verdict.NO_BASELINE:
-        params = param_changes(before, after) if before else ()
-        return Comparison(deltas, params, Verdict.NO_BASELINE, reason, stale, closed)
-    if otherwise:
-        verdict, reason, deltas = Verdict.NOT_COMPARABLE, otherwise, unjudged(deltas)
-    return Comparison(deltas, param_changes(before, after), verdict, reason, stale, closed)
+    if before is None:
+        verdict = Verdict.NO_BASELINE
+    params = param_changes(before, after) if before else ()
+    closed = failing(config.gate, deltas, after, sides)
+    return Comparison(deltas, params, verdict, reason, beside(bars, reason), closed)
 
 
-def unjudged(deltas: Sequence[Delta]) -> tuple[Delta, ...]:
-    """Of two sides that can't be compared: no number of theirs is better, worse or the same."""
-    judged = (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED)
-    return tuple(replace(each, verdict=Verdict.NOT_COMPARABLE) if each.verdict in judged else each for each in deltas)
+def beside(bars: Mapping[str, Bar], reason: str) -> tuple[str, ...]:
+    """What bars a judgement and is not in the reason of the whole: sentences."""
+    return tuple(dict.fromkeys(bar.told for bar in bars.values() if bar.told not in reason))
 
 
-def incomparable(before: Snapshot, after: Snapshot, deltas: Sequence[Delta], sides: Sides) -> str:
-    """Why two sides can't be compared whatever their numbers are; empty where they can."""
-    files = {delta.file for delta in deltas}
-    return (
-        _staleness(before, after, sides)
-        or _older(before, after, sides)
-        or other_evaluation(before, after, files, sides)
-    )
-
-
-def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tuple[Delta, ...]:
+def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig, bars: Mapping[str, Bar]) -> list[Delta]:
     """One per metric of either side."""
     left, right = measured(before) if before else {}, measured(after)
     deltas = []
@@ -143,8 +123,8 @@ def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig) -> tup
         values = left.get((file, name)), right.get((file, name))
         readings = _reading(before, file, values[0]), _reading(after, file, values[1])
         delta = weigh(file, name, values, readings, config.rule(file, name))
-        deltas.append(traced(delta, after.origins.get(file, Made.UNKNOWN)))
-    return arranged(deltas, config)
+        deltas.append(withheld(traced(delta, after.origins.get(file, Made.UNKNOWN)), bars))
+    return deltas
 
 
 def traced(delta: Delta, made: Made) -> Delta:
@@ -169,19 +149,28 @@ def arranged(given: Sequence[Delta], config: RepoConfig) -> tuple[Delta, ...]:
     def place(delta: Delta) -> tuple[bool, bool, bool, bool, int]:
         # Nobody knows which way is better, or nothing of the run made it.
         doubted = delta.verdict is Verdict.NOT_COMPARABLE and (not delta.better or delta.foreign)
-        rank = len(_ORDER) - 2 if doubted else _ORDER.index(delta.verdict)
+        rank = len(_ORDER) - 2 if doubted else _ORDER.index(Verdict.UNCHANGED if _stayed(delta) else delta.verdict)
         return delta is not leading, not is_primary(delta, config), delta.bookkeeping, delta.is_text, rank
 
     return tuple(sorted(deltas, key=place))
 
 
 def _leading(deltas: Sequence[Delta], config: RepoConfig) -> Delta | None:
-    """The first of those that decide which has the verdict of the whole; of a mixed one the first that is either."""
+    """The first of those that decide which has the verdict of the whole, one that changed before others; of a mixed one
+    the first that is either."""
     if not deltas:
         return None
     verdict, _ = whole(deltas, config, RUN)
     wanted = (Verdict.BETTER, Verdict.WORSE) if verdict is Verdict.MIXED else (verdict,)
-    return next((delta for delta in _deciding(deltas, config) if delta.verdict in wanted), None)
+    judged = _deciding(deltas, config)
+    if verdict is Verdict.NOT_COMPARABLE:
+        judged = [delta for delta in judged if delta.bar] or judged
+    return min((delta for delta in judged if delta.bar or delta.verdict in wanted), key=_stayed, default=None)
+
+
+def _stayed(delta: Delta) -> bool:
+    """Whether it is the same number on both sides, also where it is not judged."""
+    return delta.difference == 0 and not delta.foreign
 
 
 def _deciding(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta]:
@@ -223,13 +212,16 @@ def _reading(snapshot: Snapshot | None, file: str, value: Value) -> Reading:
 def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Verdict, str]:
     """From the primary metric where one is configured, of whichever files have it, else from all whose direction is
     known."""
+    judged = _deciding(deltas, config)
+    bars = dict.fromkeys(delta.bar.told for delta in judged if delta.bar)
+    if bars and any(delta.verdict is not Verdict.NO_BASELINE for delta in judged):
+        return Verdict.NOT_COMPARABLE, " ".join(bars)
     if not any(delta.after is not None for delta in deltas):
         return Verdict.NOT_COMPARABLE, f"{opening(sides.after)} has no metric that could be read."
     if config.primary and not any(is_primary(delta, config) for delta in deltas):
         hint = meant(config.primary, [delta.name for delta in deltas])
         named = quoted(config.primary)
         return Verdict.NOT_COMPARABLE, f"No metric file has {named}, the configured primary metric: {hint}"
-    judged = _deciding(deltas, config)
     if all(delta.foreign for delta in judged):
         return Verdict.NOT_COMPARABLE, doubt(judged[0], sides)
     verdicts = {delta.verdict for delta in judged}
@@ -239,17 +231,6 @@ def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Ve
         return Verdict.MIXED, ""
     telling = (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED, Verdict.NO_BASELINE)
     return next(verdict for verdict in telling if verdict in verdicts), ""
-
-
-def _staleness(before: Snapshot, after: Snapshot, sides: Sides) -> str:
-    own = f"{sides.after}'s commit"
-    both = " ".join(filter(None, (barred(before, sides.before), barred(after, own))))
-    return both or gone(before, after, own)
-
-
-def _older(before: Snapshot, after: Snapshot, sides: Sides) -> str:
-    """That a side has numbers which were made before its files changed, and no hash tells."""
-    return older(after, sides.after) or older(before, sides.before)
 
 
 def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:

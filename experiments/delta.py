@@ -23,6 +23,14 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
+class Bar:
+    """Why the numbers of a metric file can't be compared, whatever they are: sentences."""
+
+    own: str  # of this file
+    told: str  # of all files that it is true of; which they are, where it is not true of others
+
+
+@dataclass(frozen=True)
 class Delta:
     """One metric of both sides."""
 
@@ -38,11 +46,17 @@ class Delta:
     after_reading: Reading = Reading.READ
     bookkeeping: bool = False  # a count of steps beside results: shown last, and neither counted nor judged
     made: Made = Made.UNKNOWN  # of the experiment's side
+    bar: Bar | None = None
 
     @property
     def is_text(self) -> bool:
         """No side has a number: it can be equal, and nothing else."""
         return number(self.before) is None and number(self.after) is None
+
+    @property
+    def only_differs(self) -> bool:
+        """It is another number, and nobody said which way is better."""
+        return self.verdict is Verdict.NOT_COMPARABLE and bool(self.difference) and not (self.better or self.bar)
 
     @property
     def foreign(self) -> bool:
@@ -104,6 +118,8 @@ def doubt(delta: Delta, sides: Sides = RUN) -> str:
         return f"{name} was not made by {sides.after}: nothing that ran wrote {quoted(delta.file)}."
     if delta.verdict is not Verdict.NOT_COMPARABLE:
         return ""
+    if delta.bar:
+        return delta.bar.own
     for side, reading in ((sides.after, delta.after_reading), (sides.before, delta.before_reading)):
         if reading in (Reading.NOT_FETCHED, Reading.UNREADABLE):
             return f"{quoted(delta.file)} of {side}, which holds {name}, is {reading}."

@@ -78,7 +78,7 @@ def _changed(experiment: Experiment) -> list[Override]:
 def _changing(snapshot: Snapshot, experiment: Experiment, stages: Sequence[Stage]) -> set[str]:
     """Names of those that run, whatever those before them write."""
     changed = _changed(experiment)
-    doubtful = [*snapshot.stale, *snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
+    doubtful = [*snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
     return {
         stage.name
         for stage in stages
@@ -89,7 +89,8 @@ def _changing(snapshot: Snapshot, experiment: Experiment, stages: Sequence[Stage
             or any(_reads(stage, each) for each in changed)
             or any(touches(stage.deps, each.path) for each in experiment.inputs)
             or stage.name in snapshot.never_run
-            or any(concerns(stage, entry) for entry in doubtful)
+            or stage.stale
+            or any(_concerns(stage, entry) for entry in doubtful)
             or any(out in snapshot.altered for out in stage.outs)
         )
     }
@@ -271,14 +272,13 @@ def _is_settled(snapshot: Snapshot, stage: Stage, changed: Sequence[Override]) -
         is_command = entry == f"{stage.name} (command)" and _is_templated(override, snapshot)
         return is_command or (_related_entry(entry, override) and _reads(stage, override))
 
-    mine = [entry for entry in snapshot.stale if concerns(stage, entry) or any(of(entry, each) for each in changed)]
     read = [each for each in changed if _reads(stage, each)]
     doubtful = [*snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
     return (
-        bool(mine)
-        and all(any(of(entry, each) for each in changed) for entry in mine)
-        and all(any(of(entry, each) for entry in mine) for each in read)
-        and not any(concerns(stage, entry) for entry in doubtful)
+        bool(stage.stale)
+        and all(any(of(entry, each) for each in changed) for entry in stage.stale)
+        and all(any(of(entry, each) for entry in stage.stale) for each in read)
+        and not any(_concerns(stage, entry) for entry in doubtful)
     )
 
 
@@ -293,8 +293,7 @@ def _is_templated(override: Override, snapshot: Snapshot) -> bool:
     return any(_related(name, override.key) for name in names)
 
 
-def concerns(stage: Stage, entry: str) -> bool:
-    """Whether what is stale (a path, `file:key`, `train (command)`) is this stage's."""
-    file, colon, key = entry.partition(":")
-    by_param = any(listed == file or (colon and listed == f"{file}:{key}") for listed in stage.params)
-    return entry == f"{stage.name} (command)" or entry in stage.deps or bool(by_param)
+def _concerns(stage: Stage, entry: str) -> bool:
+    """Whether the stage reads it: a path, or a parameter as `file:key`."""
+    file, colon, _ = entry.partition(":")
+    return entry in stage.deps or any(listed == file or (colon and listed == entry) for listed in stage.params)

@@ -8,27 +8,23 @@ from experiments.gates import Gate
 from experiments.metrics import number, written
 from experiments.sentences import Sides, meant, quoted
 from experiments.snapshot import Made, Reading, Snapshot
-from experiments.standing import bars, stale
+from experiments.standing import Standing
 
 
-def failing(
-    gates: Sequence[Gate], deltas: Sequence[Delta], after: Snapshot, incomparable: str, sides: Sides
-) -> tuple[str, ...]:
-    """A clause for each: metric, value and bound, code in backquotes, without a stop.
-
-    `incomparable`: the sentence that says why the two sides can't be compared at all; empty where they can.
-    """
-    return tuple(clause for gate in gates for clause in _of(gate, deltas, after, incomparable, sides))
+def failing(gates: Sequence[Gate], deltas: Sequence[Delta], after: Snapshot, sides: Sides) -> tuple[str, ...]:
+    """A clause for each: metric, value and bound, code in backquotes, without a stop."""
+    standing = Standing(after)
+    return tuple(clause for gate in gates for clause in _of(gate, deltas, standing, sides))
 
 
-def _of(gate: Gate, deltas: Sequence[Delta], after: Snapshot, incomparable: str, sides: Sides) -> list[str]:
+def _of(gate: Gate, deltas: Sequence[Delta], standing: Standing, sides: Sides) -> list[str]:
     """Several metric files may have a metric of that name: it holds for all of them."""
     if gate.mistaken:
         return [f"{quoted(gate.metric or 'gate')} can't be judged: {gate.mistaken}"]
     named = [delta for delta in deltas if gate.metric in (delta.name, f"{delta.file}:{delta.name}")]
     if not named:
-        return [_missing(gate, deltas, after)]
-    return list(filter(None, (_why(gate, delta, after, incomparable, sides) for delta in named)))
+        return [_missing(gate, deltas, standing.snapshot)]
+    return list(filter(None, (_why(gate, delta, standing.of([delta.file]), sides) for delta in named)))
 
 
 def _missing(gate: Gate, deltas: Sequence[Delta], after: Snapshot) -> str:
@@ -39,17 +35,17 @@ def _missing(gate: Gate, deltas: Sequence[Delta], after: Snapshot) -> str:
     return f"no metric file has {quoted(gate.metric)}: {hint}"
 
 
-def _why(gate: Gate, delta: Delta, after: Snapshot, incomparable: str, sides: Sides) -> str:
-    """Why it does not hold; empty where it does."""
+def _why(gate: Gate, delta: Delta, standing: Standing, sides: Sides) -> str:
+    """Why it does not hold; empty where it does. `standing`: of the metric's file."""
     name, value = quoted(delta.name), number(delta.after)
     if delta.after is None or delta.made is Made.NOTHING:
         return f"{name} can't be judged: {_clause(doubt(delta, sides))}"
     if value is None or not math.isfinite(value):
         return f"{name} is {quoted(written(delta.after))}, no finite number"
-    if entries := stale(after):
-        return f"{name} is stale: {quoted(entries[0])} changed after it was measured"
-    if why := bars(after):
-        return f"{name} can't be judged: {why}"
+    if standing.stale:
+        return f"{name} is stale: {quoted(standing.stale[0])} changed after it was measured"
+    if standing.bars:
+        return f"{name} can't be judged: {standing.bars}"
     for bound, holds, word in ((gate.at_least, value.__ge__, "below"), (gate.at_most, value.__le__, "above")):
         if bound is not None and not holds(bound) and not math.isclose(value, bound, rel_tol=1e-12):
             return f"{name} is {written(delta.after, bound)}, {word} {written(bound)}"
@@ -57,7 +53,7 @@ def _why(gate: Gate, delta: Delta, after: Snapshot, incomparable: str, sides: Si
         return ""
     if delta.verdict is Verdict.NO_BASELINE:
         return f"{name} has nothing to be compared with: {sides.before} has no such metric"
-    reason = incomparable or ("" if delta.foreign else doubt(delta, sides))  # skipped: it is the baseline's own
+    reason = delta.bar.own if delta.bar else "" if delta.foreign else doubt(delta, sides)  # skipped: the baseline's own
     if reason:
         return f"{name} can't be compared with {sides.before}: {_clause(reason)}"
     if delta.verdict is Verdict.WORSE:

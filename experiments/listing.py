@@ -6,7 +6,7 @@ from functools import cached_property
 
 from experiments.comparison import Verdict, compare, counts_steps, measured
 from experiments.config import RepoConfig
-from experiments.delta import same
+from experiments.delta import Delta, same
 from experiments.lists import outermost
 from experiments.metrics import direction
 from experiments.ranking import Measured, Ranking, rank
@@ -148,7 +148,7 @@ def arrange(
     first = ranking.best.after if ranking.best else None
     sides = [row for row in (base, *commits[:1]) if row in rows and first and row.sha != first.sha]
     above = next((row for row in sides if first and not _better(row.snapshot, first, ranking, config)), None)
-    apart = bool(above and first and compare(above.snapshot, first, config).verdict is Verdict.NOT_COMPARABLE)
+    apart = bool(above and first and not _comparable(above.snapshot, first, ranking, config))
     return Listing(groups, _metrics(rows, ranking, config), _params(rows), ranking, hidden, invites, above, apart)
 
 
@@ -195,11 +195,22 @@ def _better(than: Snapshot, first: Snapshot, ranking: Ranking, config: RepoConfi
     """Whether the first of the order has a better number, or an equal one and another that is better. What has no
     number to stand beside it is better."""
     deltas = compare(than, first, config).deltas
-    leading = next((each for each in deltas if (each.file, each.name) == (ranking.file, ranking.metric)), None)
+    leading = _leading(deltas, ranking)
     if leading is None or leading.difference is None:
         return True
     judged = [leading] if leading.difference else [each for each in deltas if each.better and each.difference]
     return any(((each.difference or 0) > 0) == (each.better == "higher") for each in judged)
+
+
+def _comparable(one: Snapshot, first: Snapshot, ranking: Ranking, config: RepoConfig) -> bool:
+    """Whether the metric that orders stands beside the first one's."""
+    leading = _leading(compare(one, first, config).deltas, ranking)
+    return leading is not None and leading.verdict is not Verdict.NOT_COMPARABLE
+
+
+def _leading(deltas: Iterable[Delta], ranking: Ranking) -> Delta | None:
+    """The metric that orders."""
+    return next((each for each in deltas if (each.file, each.name) == (ranking.file, ranking.metric)), None)
 
 
 def _sorted(experiments: Iterable[Row], sort: str, config: RepoConfig) -> Iterator[Row]:

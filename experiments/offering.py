@@ -9,7 +9,7 @@ from experiments.foretelling import passed, whereabouts
 from experiments.merging import Change
 from experiments.params import same
 from experiments.snapshot import Param, Snapshot
-from experiments.standing import bars, due, left, unrun
+from experiments.standing import Standing, left
 
 
 class Offer(StrEnum):
@@ -23,7 +23,7 @@ class Offer(StrEnum):
 def offered(experiment: Experiment, after: Snapshot, head: Snapshot | None = None) -> Offer:
     """`after`: of its commit. Results that may be of other files go onto no branch; parameters do where it set some,
     unless Hydra composes them or they are on the branch already. `head`: what the branch has now."""
-    if not bars(after):
+    if not Standing(after).bars:
         return Offer.ALL
     there = {(each.file, each.key): each.value for each in head.params} if head else {}
     changed = [each for each in experiment.overrides if each.value != each.before]
@@ -34,7 +34,8 @@ def offered(experiment: Experiment, after: Snapshot, head: Snapshot | None = Non
 def everywhere(before: Snapshot, after: Snapshot, experiment: Experiment) -> bool:
     """Whether DVC has to be asked for every dvc.yaml so that one run at the baseline, `before`, leaves nothing stale:
     not what was stale there, not what the experiment set and not what it left."""
-    names = {*left(before), *left(after), *unrun(after), *due(after)}
+    standing = Standing(after)
+    names = {*left(before), *left(after), *standing.unrun, *standing.due}
     return bool(passed(before, names)) or any(whereabouts(each, before) for each in experiment.overrides)
 
 

@@ -11,13 +11,16 @@ from experiments.snapshot import Snapshot, Stage
 from experiments.trial import Obstacle
 
 
-def older(snapshot: Snapshot, side: str) -> str:
-    """A sentence about this side; empty where nothing speaks for that."""
+def older(snapshot: Snapshot, side: str, behind: Collection[str] | None = None) -> str:
+    """A sentence about this side; empty where nothing speaks for that. `behind`: names of the stages that the numbers
+    come from; None: any."""
     if not snapshot.changed_since:
         return ""
     if not snapshot.has_dvc:
         return unmeasured(snapshot.changed_since, side)
-    stages = unseeing(snapshot)
+    stages = [each for each in unseeing(snapshot) if behind is None or each.name in behind]
+    if not stages:
+        return ""
     paths, it, why = _named(snapshot, stages)
     return (
         f"The numbers of {side} may be those of an older {paths}: {why}, so DVC does not see that {it} changed. List "

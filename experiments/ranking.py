@@ -14,7 +14,7 @@ from experiments.metrics import number
 from experiments.older import older
 from experiments.sentences import Sides, quoted, some
 from experiments.snapshot import Reading, Snapshot
-from experiments.standing import barred
+from experiments.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ class _Metric:
 
 
 def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
-    """The order of these members. Stale ones and those measured on other data or by other code have no place in it."""
+    """The order of these members. Those of which the metric is stale, or was measured on other data or by other
+    code, have no place in it."""
     if not members:
         return Ranking(reason="None of them has a metric that could be read.")
     deltas = _deltas(members)
@@ -171,9 +172,8 @@ def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric]
 
 
 def _doubt(first: Measured | None, each: Measured, file: str) -> str:
-    if why := barred(each.after, "its commit"):
-        return why
-    if why := older(each.after, "its commit"):
+    standing = Standing(each.after, [file])
+    if why := standing.barred("its commit") or older(each.after, "its commit", standing.behind):
         return why
     if first is None:
         return ""

@@ -7,9 +7,10 @@ from statistics import fmean, stdev
 
 from scipy.special import stdtrit
 
-from experiments.comparison import Comparison, arranged, incomparable, measured, param_changes, traced, unjudged, whole
+from experiments.comparability import barred, withheld
+from experiments.comparison import Comparison, arranged, beside, measured, param_changes, traced, whole
 from experiments.config import RepoConfig
-from experiments.delta import Delta, Verdict, weigh
+from experiments.delta import Bar, Delta, Verdict, weigh
 from experiments.gatekeeping import failing
 from experiments.metrics import number
 from experiments.sentences import Sides
@@ -71,15 +72,18 @@ def repeats(before: Mapping[int, Snapshot], after: Mapping[int, Snapshot], confi
     seeds = common or tuple(sorted(after or before))
     right = [(after or before)[seed] for seed in seeds]
     left = [before[seed] for seed in common]
-    metrics = _metrics(left, right, config)
-    order = arranged([each.delta for each in metrics], config)
-    by_name = {(each.delta.file, each.delta.name): each for each in metrics}
-    compared = _comparison(order, left, right, config)
-    metrics = tuple(replace(by_name[delta.file, delta.name], delta=delta) for delta in compared.deltas)
-    return Repeats(seeds, metrics, compared, before, after)
+    bars: dict[str, Bar] = {}
+    for pair in zip(left, right, strict=bool(left)):
+        bars = barred(*pair, SIDES) | bars
+    metrics = {(each.delta.file, each.delta.name): each for each in _metrics(left, right, config, bars)}
+    deltas = arranged([each.delta for each in metrics.values()], config)
+    compared = _comparison(deltas, left, right, config, bars)
+    return Repeats(seeds, tuple(metrics[delta.file, delta.name] for delta in deltas), compared, before, after)
 
 
-def _metrics(left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoConfig) -> tuple[Repeated, ...]:
+def _metrics(
+    left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoConfig, bars: Mapping[str, Bar]
+) -> list[Repeated]:
     """Of every metric that is a number in all of them."""
     numbers = [{place: number(value) for place, value in measured(each).items()} for each in (*left, *right)]
     found = []
@@ -93,8 +97,8 @@ def _metrics(left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoCo
         kinds = [made.get(file, Made.UNKNOWN) for made in sides_made]
         made = next((kind for kind in (Made.NOTHING, Made.SKIPPED) if kind in kinds), kinds[0])
         repeated = _repeated(file, name, *sides, config)
-        found.append(replace(repeated, delta=traced(repeated.delta, made)))
-    return tuple(found)
+        found.append(replace(repeated, delta=withheld(traced(repeated.delta, made), bars)))
+    return found
 
 
 def _repeated(
@@ -110,17 +114,17 @@ def _repeated(
 
 
 def _comparison(
-    deltas: tuple[Delta, ...], left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoConfig
+    deltas: tuple[Delta, ...],
+    left: Sequence[Snapshot],
+    right: Sequence[Snapshot],
+    config: RepoConfig,
+    bars: Mapping[str, Bar],
 ) -> Comparison:
-    """Not comparable as soon as one pair is not."""
+    """A metric is not comparable as soon as it is not in one pair."""
     if not right:
         return Comparison((), (), Verdict.NOT_COMPARABLE, "None of them measured anything.")
     verdict, reason = whole(deltas, config, SIDES)
-    otherwise = next(
-        filter(None, (incomparable(*pair, deltas, SIDES) for pair in zip(left, right, strict=bool(left)))), ""
-    )
     params = param_changes(left[0], right[0]) if left else ()
-    closed = failing(config.gate, deltas, right[0], otherwise, SIDES)
-    if otherwise:
-        verdict, reason, deltas = Verdict.NOT_COMPARABLE, otherwise, unjudged(deltas)
-    return Comparison(deltas, params, verdict, reason, failing=closed)
+    return Comparison(
+        deltas, params, verdict, reason, beside(bars, reason), failing(config.gate, deltas, right[0], SIDES)
+    )

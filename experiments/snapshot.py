@@ -94,6 +94,7 @@ class Stage:
     always: bool = False  # DVC runs it each time
     folder: str = ""  # that it runs in, from the project's; empty for the project's own
     unlisted: tuple[str, ...] = ()  # files of the commit that its command names and dvc.yaml does not, so DVC is blind
+    stale: tuple[str, ...] = ()  # what differs from dvc.lock: dependencies, parameters as `file:key`, `NAME (command)`
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,6 @@ class Snapshot:
     persisted: tuple[str, ...] = ()  # outputs with `persist: true`: DVC leaves them where they are before a stage runs
     persisted_by_template: tuple[str, ...] = ()  # those of them whose path a template gives
     outputs: tuple[str, ...] = ()  # every path a run may change: outs, metrics, plots, dvc.lock files, their .gitignore
-    stale: tuple[str, ...] = ()  # Git-tracked dependencies (paths, or `file:key` for params) that differ from dvc.lock
     has_dvc: bool = True
     elsewhere: tuple[str, ...] = ()  # where the root has no DVC, or no dvc.yaml: folders that are DVC projects
     hydra: bool = False  # `hydra.enabled` in .dvc/config: params.yaml is composed, not edited
@@ -151,6 +151,11 @@ class Snapshot:
         str, ...
     ] = ()  # paths that changed after its numbers were made, as history has it; with DVC those of Stage.unlisted
     unread: str = ""  # TOO_MUCH or FAILED where nothing could be read of it; never kept
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """What differs from dvc.lock, of all stages."""
+        return tuple(dict.fromkeys(entry for stage in self.stages for entry in stage.stale))
 
     @property
     def settable(self) -> tuple[Param, ...]:

@@ -1,9 +1,10 @@
 """Whether a commit's numbers are those of its files: what bars a judgement, and what is only told beside it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+from pathlib import PurePosixPath
 
-from experiments.evaluation import is_inside
-from experiments.foretelling import concerns
+from experiments.lineage import Lineage
 from experiments.sentences import listed, opening
 from experiments.snapshot import Reading, Snapshot
 from experiments.targets import FILE, meant
@@ -11,134 +12,133 @@ from experiments.targets import FILE, meant
 _MADE_WITH = "nothing tells what its numbers were made with"
 
 
-def bars(snapshot: Snapshot) -> str:
-    """A clause that says why its numbers may be of other files; empty where nothing speaks for that."""
-    if entries := stale(snapshot):
-        return f"{listed(entries)} changed after its numbers were made"
-    if entries := doubted(snapshot):
-        return (
-            f"{listed(entries)} changed since what reads {_it(entries)} ran, and no stage declares "
-            f"{listed(_untraced(snapshot))}, so its numbers may be stale"
-        )
-    if snapshot.unread_locks:
-        return f"{listed(snapshot.unread_locks)} can't be read, so {_MADE_WITH}"
-    if stages := unrun(snapshot):
-        return f"`dvc.lock` records no run of {listed(stages)}, so {_MADE_WITH}"
-    return ""
+class Standing:
+    """How the numbers of a commit stand to its files: those of all its metric files, or of some.
+
+    A metric comes from the stage that declares its file and from all that make what that stage reads. Where no stage
+    declares it, it may come from any stage of the dvc.yaml at whose top it is declared, or, where that has none, from
+    any at all."""
+
+    def __init__(
+        self, snapshot: Snapshot, files: Collection[str] | None = None, lineage: Lineage | None = None
+    ) -> None:
+        """`files`: that count; None: all. `lineage`: of these stages, where it is known already."""
+        self.snapshot = snapshot
+        self._lineage = lineage or Lineage(snapshot.stages)
+        there = [each for each in snapshot.metrics if each.reading is not Reading.ABSENT]
+        self._metrics = [each for each in there if files is None or each.path in files]
+
+    def of(self, files: Collection[str]) -> "Standing":
+        """Of these metric files only."""
+        return Standing(self.snapshot, files, self._lineage)
+
+    @cached_property
+    def sure(self) -> frozenset[str]:
+        """Names of the stages that a metric which is there comes from, for one of them declares it."""
+        return self._lineage.behind([each.path for each in self._metrics if each.path not in self._untraced])
+
+    @cached_property
+    def behind(self) -> frozenset[str]:
+        """Names of the stages that a metric which is there comes from, or may."""
+        names = set[str]()
+        for metric in self._metrics:
+            if metric.path in self._untraced:
+                own = meant([f"{metric.declared_in}/{FILE}" if metric.declared_in else FILE], self.snapshot.stages)
+                names |= own or {stage.name for stage in self.snapshot.stages}
+        return self.sure | self._lineage.behind((), names)
+
+    @cached_property
+    def stale(self) -> tuple[str, ...]:
+        """What changed after the numbers were made: of all that is stale what is so of a stage that one comes from."""
+        return self._changed(self.sure)
+
+    @cached_property
+    def doubted(self) -> tuple[str, ...]:
+        """What changed, though nobody knows whether before or after the numbers were made: it is of a stage that a
+        metric may come from which no stage declares."""
+        return tuple(entry for entry in self._changed(self.behind) if entry not in self.stale)
+
+    @cached_property
+    def unrun(self) -> tuple[str, ...]:
+        """Stages that never ran and that a metric comes from, or may."""
+        return tuple(name for name in self.snapshot.never_run if name in self.behind)
+
+    @property
+    def late(self) -> set[str]:
+        """Names of the stages to train so that the numbers are those of the files."""
+        return {stage.name for stage in self.snapshot.stages if stage.stale and stage.name in self.behind} | {
+            *self.unrun
+        }
+
+    @property
+    def due(self) -> set[str]:
+        """The same; those that never ran, where the numbers are those of the files."""
+        return self.late or {*self.snapshot.never_run}
+
+    @cached_property
+    def bars(self) -> str:
+        """A clause that says why the numbers may be of other files; empty where nothing speaks for that."""
+        if entries := self.stale:
+            return f"{listed(entries)} changed after its numbers were made"
+        if entries := self.doubted:
+            return (
+                f"{listed(entries)} changed since what reads {_it(entries)} ran, and no stage declares "
+                f"{listed(self._untraced)}, so its numbers may be stale"
+            )
+        if self._unread_locks:
+            return f"{listed(self._unread_locks)} can't be read, so {_MADE_WITH}"
+        if self.unrun:
+            return f"`dvc.lock` records no run of {listed(self.unrun)}, so {_MADE_WITH}"
+        return ""
+
+    def barred(self, side: str) -> str:
+        """The same as a sentence about this side: `the baseline`."""
+        state = "is stale" if self.stale else "can't be judged"
+        return f"{opening(side)} {state}: {self.bars}." if self.bars else ""
+
+    def gone(self, before: Snapshot, side: str) -> str:
+        """A sentence about dependencies that the commit before has and this side has not: they were removed, and are
+        not of those that no commit ever held."""
+        known = {dep for stage in before.stages for dep in stage.deps} - {each.path for each in before.unknown}
+        read = {dep for stage in self.snapshot.stages if stage.name in self.behind for dep in stage.deps}
+        paths = [each.path for each in self.snapshot.unknown if each.path in known & read]
+        return f"{opening(side)} is stale: {listed(paths)} {_is(paths)} not in its commit any more." if paths else ""
+
+    @cached_property
+    def _untraced(self) -> tuple[str, ...]:
+        """Metric files that are there and that no stage declares."""
+        paths = (each.path for each in self._metrics)
+        return tuple(dict.fromkeys(path for path in paths if not self._lineage.declared(path)))
+
+    @cached_property
+    def _unread_locks(self) -> tuple[str, ...]:
+        """Those of stages that a metric comes from, or may, and of which nobody knows the stages."""
+        aside = {_lock(stage.name) for stage in self.snapshot.stages} - {*map(_lock, self.behind)}
+        return tuple(path for path in self.snapshot.unread_locks if path not in aside)
+
+    def _changed(self, names: Collection[str]) -> tuple[str, ...]:
+        """What is stale of these stages."""
+        own = (stage for stage in self.snapshot.stages if stage.name in names)
+        return tuple(dict.fromkeys(entry for stage in own for entry in stage.stale))
 
 
-def barred(snapshot: Snapshot, side: str) -> str:
-    """The same as a sentence about this side: `the baseline`."""
-    clause = bars(snapshot)
-    state = "is stale" if stale(snapshot) else "can't be judged"
-    return f"{opening(side)} {state}: {clause}." if clause else ""
-
-
-def gone(before: Snapshot, after: Snapshot, side: str) -> str:
-    """A sentence about dependencies that the commit before has and this side has not: they were removed, and are not
-    of those that no commit ever held."""
-    known = {dep for stage in before.stages for dep in stage.deps} - {each.path for each in before.unknown}
-    paths = [each.path for each in after.unknown if each.path in known]
-    return f"{opening(side)} is stale: {listed(paths)} {_is(paths)} not in its commit any more." if paths else ""
-
-
-def unrun(snapshot: Snapshot) -> tuple[str, ...]:
-    """Stages that never ran and that a metric which is there comes from, directly or by what they make, or may."""
-    if not snapshot.never_run:
-        return ()
-    behind = behind_metrics(snapshot)
-    return tuple(name for name in snapshot.never_run if name in behind)
-
-
-def behind_metrics(snapshot: Snapshot) -> set[str]:
-    """Names of the stages that a metric which is there comes from, or may."""
-    return _sure(snapshot) | _possible(snapshot)
-
-
-def due(snapshot: Snapshot) -> set[str]:
-    """Names of the stages to train so that the numbers are those of the files; those that never ran, where they are."""
-    behind, entries = behind_metrics(snapshot), (*stale(snapshot), *doubted(snapshot))
-    found = {name for entry in entries for name in _readers(snapshot, entry)} & behind
-    return found | {*unrun(snapshot)} or {*snapshot.never_run}
+def _lock(stage: str) -> str:
+    """The dvc.lock beside the dvc.yaml of a stage."""
+    return str(PurePosixPath(stage.rpartition(":")[0] or FILE).with_name("dvc.lock"))
 
 
 def left(snapshot: Snapshot) -> set[str]:
     """Names of the stages for which a commit is called stale, whatever their numbers are."""
-    return {name for entry in snapshot.stale for name in _readers(snapshot, entry)}
-
-
-def stale(snapshot: Snapshot) -> tuple[str, ...]:
-    """What changed after the numbers were made: of all that is stale what a stage reads that a metric comes from."""
-    if not snapshot.stale:
-        return ()
-    sure = _sure(snapshot)
-    return tuple(
-        entry
-        for entry in snapshot.stale
-        if (readers := _readers(snapshot, entry)) & sure or not readers  # what no stage reads is nobody's to excuse
-    )
-
-
-def doubted(snapshot: Snapshot) -> tuple[str, ...]:
-    """What changed, though nobody knows whether before or after the numbers were made: dependencies of stages that a
-    metric may come from which no stage declares."""
-    if not snapshot.stale:
-        return ()
-    sure, possible = _sure(snapshot), _possible(snapshot)
-    read = ((entry, _readers(snapshot, entry)) for entry in snapshot.stale)
-    return tuple(entry for entry, readers in read if readers & possible and not readers & sure)
-
-
-def _readers(snapshot: Snapshot, entry: str) -> set[str]:
-    return {stage.name for stage in snapshot.stages if concerns(stage, entry)}
-
-
-def _sure(snapshot: Snapshot) -> set[str]:
-    """Names of the stages that a metric which is there comes from, for one of them declares it."""
-    untraced = _untraced(snapshot)
-    declared = [each.path for each in snapshot.metrics if each.reading is not Reading.ABSENT]
-    return _behind(snapshot, [path for path in declared if path not in untraced], ())
-
-
-def _possible(snapshot: Snapshot) -> set[str]:
-    """Names of the stages that a metric may come from which no stage declares: those of the dvc.yaml at whose top it is
-    declared, or any where that has none, and what they depend on."""
-    untraced, names = _untraced(snapshot), set[str]()
-    for metric in snapshot.metrics:
-        if metric.path in untraced:
-            own = meant([f"{metric.declared_in}/{FILE}" if metric.declared_in else FILE], snapshot.stages)
-            names |= own or {stage.name for stage in snapshot.stages}
-    return _behind(snapshot, [dep for stage in snapshot.stages if stage.name in names for dep in stage.deps], names)
-
-
-def _untraced(snapshot: Snapshot) -> tuple[str, ...]:
-    """Metric files that are there and that no stage declares."""
-    made = [out for stage in snapshot.stages for out in stage.outs]
-    there = (each.path for each in snapshot.metrics if each.reading is not Reading.ABSENT)
-    return tuple(dict.fromkeys(path for path in there if not is_inside(path, made)))
-
-
-def _behind(snapshot: Snapshot, paths: Iterable[str], stages: Iterable[str]) -> set[str]:
-    """Names of these stages and of all that make one of the paths, directly or by what they make."""
-    behind, waiting = {*stages}, [*paths]
-    needed = {*waiting}
-    while waiting:  # each path is looked at once, and only for stages that are not known yet
-        path = waiting.pop()
-        for stage in snapshot.stages:
-            if stage.name not in behind and is_inside(path, stage.outs):
-                behind.add(stage.name)
-                waiting += {*stage.deps} - needed
-                needed.update(stage.deps)
-    return behind
+    return {stage.name for stage in snapshot.stages if stage.stale}
 
 
 def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
     """Sentences about what bars no judgement, but is not known either. `its`: whose, `their` where `side` are two."""
-    aside = [name for name in snapshot.never_run if name not in unrun(snapshot)]
+    standing = Standing(snapshot)
+    aside = [name for name in snapshot.never_run if name not in standing.unrun]
     if aside:
         yield f"`dvc.lock` of {side} records no run of {listed(aside)}; no metric comes from {_it(aside)}."
-    counted = {*stale(snapshot), *doubted(snapshot)}
-    if others := [entry for entry in snapshot.stale if entry not in counted]:
+    if others := [entry for entry in snapshot.stale if entry not in (*standing.stale, *standing.doubted)]:
         them = _it(others)
         yield f"{listed(others)} of {side} changed since what reads {them} ran; no metric comes from {them}."
     if snapshot.unknown:

@@ -17,7 +17,7 @@ from experiments.offering import again, from_it
 from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED
-from experiments.standing import bars, due
+from experiments.standing import Standing
 from handlers import choice, declaring
 from handlers.admission import writable
 from handlers.best import standing_for
@@ -115,7 +115,9 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     if not args.params_only:
         _check_results(here, vetted, made)
     there = context.ports.snapshots.take(context.repository, made, here.project, here.config.declared)
-    what = replies_landing.brought(vetted.changes, bool(results), args.params_only, bool(passed(there, due(there))))
+    what = replies_landing.brought(
+        vetted.changes, bool(results), args.params_only, bool(passed(there, Standing(there).due))
+    )
     return _landing(context, vetted, made, "" if args.params_only else kept.sha, f"{standing}{what}")
 
 
@@ -180,9 +182,10 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
     kept, context = vetted.kept, here.context
     if _has_hashes(here, vetted):
         there = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared)
-        if bars(there):
+        standing = Standing(there)
+        if standing.bars:
             alone = not vetted.before.hydra and bool(_replaced(here, vetted))
-            whole = "/run -P" if passed(there, due(there)) else "/run"
+            whole = "/run -P" if passed(there, standing.due) else "/run"
             retrains = _again(here, vetted) if vetted.changes else whole
             raise UserError(replies_landing.stale(kept.name, context.pull.head, there, alone, retrains))
     elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):

@@ -76,10 +76,11 @@ def new_branch(
     every_plot = f"/plots {kept.baseline[:7]} {kept.name}{selecting(after.project, config)}"
     lacked = [f"When this was opened: {source.lacked}"] if source.lacked else []
     unseen = [*unread(before, after), *undrawn(after, pictures, every_plot)]
-    notes = tuple(dict.fromkeys([*lacked, *unseen, *config.problems]))
+    compared = compare(before, after, config)
+    notes = tuple(dict.fromkeys([*lacked, *compared.barred, *unseen, *config.problems]))
     came_from = source.number, source.author, source.report
     words = source.message.partition("\n")[2].strip("\n")
-    body = describe(kept, repository, came_from, words, compare(before, after, config), notes, pictures)
+    body = describe(kept, repository, came_from, words, compared, notes, pictures)
     title = replies_landing.pull_title(source.message, kept.name)
     return NewBranch(repository, *into, kept.sha, kept.name, title, body, source.lacked)
 

@@ -15,7 +15,7 @@ from experiments.projects import rooted
 from experiments.provenance import left_by, lost, origins
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import FAILED, Snapshot, Value
-from experiments.standing import unrun
+from experiments.standing import Standing
 from handlers import declaring
 from handlers.announcement import complete
 from handlers.branching import opened_for
@@ -186,8 +186,8 @@ def _land(
         return "", barred
     if after.stale:
         return "", reasons.stale(after.stale, everywhere(before, after, experiment))
-    if unrun(after):
-        return "", reasons.never_run(unrun(after), everywhere(before, after, experiment))
+    if unrun := Standing(after).unrun:
+        return "", reasons.never_run(unrun, everywhere(before, after, experiment))
     if run.provenance and run.provenance.restored and after.unmade:
         return "", reasons.unmade(after.unmade)
     if why := held_back(ports, run, after):

@@ -12,7 +12,7 @@ from experiments.provenance import own
 from experiments.revisions import Revision
 from experiments.sentences import Sides
 from experiments.snapshot import BEYOND
-from experiments.standing import bars, stale
+from experiments.standing import Standing
 from handlers import choice, projects, revisions
 from handlers.fetching import asked_for
 from handlers.fetching import notes as about_fetching
@@ -106,9 +106,10 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     points = [(name, row.metric(columns[0])) for name, row in zip(names, shown, strict=True)]
     drawn = drawn_trend(str(args.trend), points, has_base)
     picture = picture_of(context.ports, drawn) if drawn else None
+    stands = [(name, Standing(row.snapshot, [columns[0][0]])) for name, row in zip(names, shown, strict=True)]
     notes = plots_reply.doubts(
-        [name for name, row in zip(names, shown, strict=True) if stale(row.snapshot)],
-        [name for name, row in zip(names, shown, strict=True) if bars(row.snapshot) and not stale(row.snapshot)],
+        [name for name, each in stands if each.stale],
+        [name for name, each in stands if each.bars and not each.stale],
         [
             name
             for name, row in zip(names, shown, strict=True)

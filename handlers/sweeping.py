@@ -14,12 +14,12 @@ from experiments.config import RepoConfig
 from experiments.experiment import BASELINE, THIS, Repository
 from experiments.older import older
 from experiments.provenance import left_by
-from experiments.ranking import Measured, rank
+from experiments.ranking import Measured, Ranking, rank
 from experiments.repeats import Repeats, repeats
 from experiments.run import Run, State
 from experiments.sentences import RUN
 from experiments.snapshot import Snapshot
-from experiments.standing import barred
+from experiments.standing import Standing
 from experiments.sweep import Sweep, baselines, last_words, seed_of, set_to, sweeps
 from handlers.comments import comment_of, say
 from handlers.feeding import HELD_BACK, LOG, key, trouble_key
@@ -108,19 +108,21 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
     before = dating(ports, repository, runs)(taken)
     measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]
     failed = {run.experiment.name: _last_words(ports, run) for run in sweep.failed}
-    doubts = (*_older(before), *warm(sweep.runs[0], before)) if measured else ()
+    ranking = rank(measured, config)
+    doubts = (*_older(before, ranking), *warm(sweep.runs[0], before)) if measured else ()
     repeated = None
     if experiment.repeats:
         whole = not (experiment.targets or experiment.flags)
         others = baselines(runs, experiment.baseline, project, seed_of(experiment)) if whole else []
         repeated = _repeats([*others, *sweep.ended], lambda run: _measured(ports, run, before, config), config)
     by_name = {each.name: each for each in measured}
-    return SweepReport(sweep, config, by_name, rank(measured, config), failed, doubts, repeats=repeated)
+    return SweepReport(sweep, config, by_name, ranking, failed, doubts, repeats=repeated)
 
 
-def _older(before: Snapshot) -> Iterator[str]:
-    """Why nothing is compared with the numbers of a baseline that other files made."""
-    if why := older(before, RUN.before) or barred(before, RUN.before):
+def _older(before: Snapshot, ranking: Ranking) -> Iterator[str]:
+    """Why the metric that orders is not compared with that of a baseline which other files made."""
+    standing = Standing(before, [ranking.file] if ranking.file else None)
+    if why := older(before, RUN.before, standing.behind) or standing.barred(RUN.before):
         yield why
 
 

@@ -10,7 +10,7 @@ from experiments.experiment import Repository
 from experiments.projects import rooted
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot, Stage
-from experiments.standing import behind_metrics
+from experiments.standing import Standing
 
 STAGES = 20  # that are looked at of a commit
 BACK = 20  # commits that changed results, and runs of which each began with what the one before it left
@@ -18,7 +18,7 @@ BACK = 20  # commits that changed results, and runs of which each began with wha
 
 def unseen(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
     """Their paths, of stages that a metric comes from. `runs`: of the pull request."""
-    counted = behind_metrics(snapshot) - {*snapshot.never_run}
+    counted = Standing(snapshot).behind - {*snapshot.never_run}
     found: dict[str, None] = {}
     for stage in [each for each in snapshot.stages if each.unlisted and each.name in counted][:STAGES]:
         with suppress(UserError):  # too much to be looked through

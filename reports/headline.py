@@ -176,7 +176,7 @@ def _count(deltas: tuple[Delta, ...]) -> str:
 
 
 def _only_differs(delta: Delta) -> bool:
-    return delta.verdict is Verdict.NOT_COMPARABLE and not delta.better and delta.difference != 0
+    return delta.verdict is Verdict.NOT_COMPARABLE and not (delta.better or delta.bar) and delta.difference != 0
 
 
 def _commit(run: Run, sha: str) -> str:

@@ -15,7 +15,7 @@ from experiments.older import forced, older
 from experiments.preflight import of_plain_run
 from experiments.projects import named
 from experiments.run import Run
-from experiments.sentences import Sides, for_shell, quoted
+from experiments.sentences import Sides, for_shell
 from experiments.snapshot import Snapshot
 from experiments.trial import Trial
 from experiments.versions import other_data
@@ -210,8 +210,9 @@ def _next(overview: Overview, section: Section) -> str:
     if not overview.config.of(section.project).trains(head):
         return "**Next:** `/help` tells what can be typed here."
     run = code(f"/run{project}")
-    if standing.bars(head) or head.never_run:
-        run = code(f"/run{project} -P") if passed(head, standing.due(head)) else run
+    stands = standing.Standing(head)
+    if stands.bars or head.never_run:
+        run = code(f"/run{project} -P") if passed(head, stands.due) else run
         return f"**Next:** {run} trains this head, so that it has numbers of its own; `/help` tells the rest."
     if head.has_dvc and head.changed_since:
         return f"**Next:** {forced(head)} trains this head, so that it has numbers of its own; `/help` tells the rest."
@@ -238,16 +239,12 @@ def notes_about(
     sides: Sides = SIDES,
 ) -> tuple[str, ...]:
     """What could not be read, what is stale or may be, and what is wrong in the configuration: each once."""
-    stale = []
-    if comparison.stale and "stale" not in comparison.reason:
-        shown = ", ".join(map(quoted, comparison.stale[:3]))
-        stale.append(f"Its numbers are stale: {shown} changed after they were made.")
-    elif standing.doubted(head) and standing.bars(head) not in comparison.reason:
-        stale.append(standing.barred(head, sides.after))
-    if (doubt := older(head, sides.after)) != comparison.reason:
+    stale = [*comparison.barred]
+    said = " ".join([comparison.reason, *stale])
+    if (doubt := older(head, sides.after)) not in said:
         stale.append(doubt)
     stale += standing.notes(base, head, (sides.before, sides.after))
-    if base and "is another one than at" not in comparison.reason:
+    if base and "is another one than at" not in said:
         stale.append(other_data(base, head, sides.before))
     problems = [problem for side in (base, head) if side for problem in side.problems]
     return tuple(dict.fromkeys([*filter(None, stale), *unread, *problems, *config.problems]))

@@ -180,8 +180,8 @@ def _between(each: Repeated, word: str = "and") -> str:
 
 def _verdict(each: Repeated) -> str:
     verdict = each.delta.verdict
-    if verdict is Verdict.NOT_COMPARABLE and each.delta.difference is not None and not each.delta.better:
-        return "differs"  # which way is better is not known
+    if each.delta.only_differs:
+        return "differs"
     return f"**{verdict}**" if verdict in (Verdict.BETTER, Verdict.WORSE) else str(verdict)
 
 

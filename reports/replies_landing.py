@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from bot.ports import UNDECLARED
-from experiments import standing
 from experiments.experiment import Experiment, Repository
 from experiments.merging import Change, Conflict
 from experiments.refs import Kept
 from experiments.run import Run
 from experiments.sentences import some, typed
 from experiments.snapshot import Snapshot
+from experiments.standing import Standing
 from reports import unfit, values
 from reports.markdown import code, fence, link, plain, sentence, table, text
 from reports.titles import dvc
@@ -97,10 +97,11 @@ def stale(name: str, head: str, there: Snapshot, alone: bool, again: str) -> str
     `again`: the command that trains what it has with today's code."""
     only = f"Its parameters alone:\n\n{fence(f'/apply {name} --params-only')}\n\n" if alone else ""
     what = "Its parameters trained" if "--from" in again else "To train what changed"
-    entries = standing.stale(there)
+    standing = Standing(there)
+    entries = standing.stale
     why = f"do not hold on {code(head[:7])}: `dvc.lock` was made with other versions of\n\n{_listed(entries)}"
     if not entries:
-        why = f"may not hold on {code(head[:7])}: {sentence(standing.bars(there))}."
+        why = f"may not hold on {code(head[:7])}: {sentence(standing.bars)}."
     return f"The results of {code(name)} {why}\n\n{only}{what} with today's code:\n\n{fence(again)}"
 
 

@@ -12,7 +12,7 @@ from experiments.merging import GONE
 from experiments.place import Place, worst_cost
 from experiments.sentences import some
 from experiments.snapshot import Snapshot
-from experiments.standing import left, unrun
+from experiments.standing import Standing, left
 from experiments.trial import Obstacle
 from reports import tables
 from reports.markdown import code, fence, link
@@ -138,7 +138,11 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
 def _left(snapshot: Snapshot, experiment: Experiment) -> str:
     """What is stale or never ran and stays so, for DVC would not look at it; empty where nothing does."""
     changed = (each for each in experiment.overrides if each.value != each.before)
-    stale = {*left(snapshot), *unrun(snapshot), *(name for each in changed for name in reading(each, snapshot))}
+    stale = {
+        *left(snapshot),
+        *Standing(snapshot).unrun,
+        *(name for each in changed for name in reading(each, snapshot)),
+    }
     found = passed(snapshot, stale, experiment)
     if not found:
         return ""

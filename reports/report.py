@@ -67,8 +67,11 @@ def of_run(
         files = {file: None for file, _ in declared}
         what = some((quoted(path) for _, path in declared), _NAMED)
         made.append(f"Training declared its results in {some(map(quoted, files), _NAMED)}: {what}.")
+    measured = before if run.state is State.REUSED else after
+    judged = compare(before, measured, config) if measured else None
     stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
     told = [*made, *(measured_again(run, before) if before and after else ()), *stands, *warm(run, before)]
+    told += judged.barred if judged else ()
     notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
     asked = run.experiment
     trial = Trial(requirements=bool(asked.requirements), script=bool(asked.script), home=asked.repository.url)
@@ -77,8 +80,6 @@ def of_run(
         trial = replace(trial, looked_at=frozenset(stage.name for stage in seen))
     missing = [each.sentence for each in obstacles(before, trial)] if before else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
-    measured = before if run.state is State.REUSED else after
-    judged = compare(before, measured, config) if measured else None
     return Report(
         run=run,
         config=config,
@@ -97,7 +98,8 @@ def measured_again(run: Run, before: Snapshot) -> Iterator[str]:
     """That a run which changed nothing tells more of its baseline than the numbers which that has."""
     asked = run.experiment
     changes = asked.overrides or asked.inputs or asked.edits or asked.targets or asked.resumes
-    if not changes and ((before.changed_since and (asked.force or not before.has_dvc)) or standing.bars(before)):
+    aged = before.changed_since and (asked.force or not before.has_dvc)
+    if not changes and (aged or standing.Standing(before).bars):
         yield (
             "It changed no parameter and no data: its numbers are those of the baseline, measured again. "
             f"{quoted(f'/diff {asked.name} NAME')} compares another experiment with them."

@@ -127,8 +127,8 @@ def _verdict(delta: Delta) -> str:
         return "not of this run" if delta.made is Made.NOTHING else "not run again"
     if delta.verdict is Verdict.WITHIN_NOISE:
         return f"{delta.verdict} (±{written(delta.noise)})"
-    if delta.verdict is Verdict.NOT_COMPARABLE and delta.difference and not delta.better:
-        return "differs"  # which way is better is not known
+    if delta.only_differs:
+        return "differs"
     return f"**{delta.verdict}**" if delta.verdict in (Verdict.BETTER, Verdict.WORSE) else str(delta.verdict)
 
 

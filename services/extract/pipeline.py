@@ -3,7 +3,7 @@
 import posixpath
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ _NAME = re.compile(r"\$\{([^{}]{1,200})\}")
 _LEGACY = "md5-dos2unix"  # DVC 2 hashed text without its carriage returns
 
 
-def stages(project: Tree) -> tuple[Stage, ...]:
-    """Pipeline stages with templates, foreach and matrix resolved."""
+def stages(project: Tree, stale: Mapping[str, tuple[str, ...]]) -> tuple[Stage, ...]:
+    """Pipeline stages with templates, foreach and matrix resolved. `stale`: by name."""
     return tuple(
         Stage(
             name=stage.addressing,
@@ -35,6 +35,7 @@ def stages(project: Tree) -> tuple[Stage, ...]:
             always=bool(stage.always_changed or stage.is_callback),
             folder=project.inside(str(stage.wdir)) or "",
             unlisted=_unlisted(project, stage),
+            stale=stale.get(stage.addressing, ()),
         )
         for stage in project.stages
         if isinstance(stage, PipelineStage)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from experiments import projects
 from experiments.declared import Declared
 from experiments.prerequisites import Prerequisites
-from experiments.snapshot import Param, Snapshot
+from experiments.snapshot import Param, Snapshot, Stage
 from services.extract import (
     installed,
     metrics,
@@ -104,6 +104,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     kept = part("records", lambda: records.records(project, metric_paths, wanted), no_records)
     found, files = part("parameters", lambda: params.read(project, kept), nothing)
     stands = part("dependencies", lambda: staleness.standing(project), staleness.Standing())
+    bare = tuple(Stage(name, "", stale=entries) for name, entries in stands.stale.items())
     reader = plots.Plots(project)
     return Snapshot(
         sha,
@@ -113,14 +114,13 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         records=kept,
         metrics=part("metrics", lambda: metrics.read(project, metric_paths), ()),
         plots=part("plots", lambda: tuple(reader.read(definition) for definition in wanted), ()),
-        stages=part("stages", lambda: pipeline.stages(project), ()),
+        stages=part("stages", lambda: pipeline.stages(project, stands.stale), bare),
         data=part("data", lambda: pipeline.data(project), ()),
         persisted=part("outputs", lambda: pipeline.persisted(project), ()),
         persisted_by_template=part("outputs", lambda: pipeline.persisted_by_template(project), nowhere),
         outputs=part(
             "outputs", lambda: (*pipeline.outputs(project, metric_paths, wanted), *kept, *records.reports(project)), ()
         ),
-        stale=stands.stale,
         unknown=stands.unknown,
         external=stands.external,
         taken_for_changed=stands.taken_for_changed,

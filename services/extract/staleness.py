@@ -1,7 +1,7 @@
 """How a commit's own files stand to those that its dvc.lock was made with."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from dvc.dependency import ParamsDependency
@@ -15,9 +15,9 @@ from services.extract.tree import Tree
 
 @dataclass(frozen=True)
 class Standing:
-    """Of all stages together. Each of these is a state of its own, with a sentence of its own."""
+    """Each of these is a state of its own, with a sentence of its own."""
 
-    stale: tuple[str, ...] = ()  # dependencies as paths, parameters as `file:key`, commands as `train (command)`
+    stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by stage, as `Stage.stale` has it
     unknown: tuple[DataFile, ...] = ()  # in no commit and tracked by nothing, as dvc.lock records them
     external: tuple[str, ...] = ()  # outside of the repository
     taken_for_changed: tuple[str, ...] = ()  # parameters that DVC takes for others than those in dvc.lock
@@ -28,7 +28,7 @@ class Standing:
 def standing(project: Tree) -> Standing:
     """Data that DVC tracks and that is merely not here tells nothing, unless the stage that makes it, or its .dvc file,
     records another hash than the stage that reads it. Where a dvc.lock can't be read, nothing is said of its stages."""
-    stale: dict[str, None] = {}
+    stale: dict[str, tuple[str, ...]] = {}
     unknown: dict[str, DataFile] = {}
     external: dict[str, None] = {}
     equal: dict[str, None] = {}
@@ -41,8 +41,7 @@ def standing(project: Tree) -> Standing:
             never_run[stage.addressing] = None
             continue
         altered.update(dict.fromkeys(_altered(project, stage)))
-        if stage.cmd_changed:
-            stale[f"{stage.addressing} (command)"] = None
+        changed = {f"{stage.addressing} (command)": None} if stage.cmd_changed else {}
         for dep in stage.deps:
             if _is_external(project, dep):
                 external[str(dep.def_path)] = None
@@ -54,14 +53,14 @@ def standing(project: Tree) -> Standing:
             try:
                 if isinstance(dep, ParamsDependency) and path:
                     for key, is_equal in _changed_params(dep, path):
-                        (equal if is_equal else stale)[key] = None
+                        (equal if is_equal else changed)[key] = None
                 else:
-                    stale.update(dict.fromkeys(_changed(project, dep)))
+                    changed.update(dict.fromkeys(_changed(project, dep)))
             except Exception as error:  # a parameter file may hold anything; DVC compares what it finds
                 project.problems.add(f"Whether {dep} changed since dvc.lock was written can't be told: {error}.")
-    return Standing(
-        tuple(stale), tuple(unknown.values()), tuple(external), tuple(equal), tuple(never_run), tuple(altered)
-    )
+        if changed:
+            stale[stage.addressing] = tuple(changed)
+    return Standing(stale, tuple(unknown.values()), tuple(external), tuple(equal), tuple(never_run), tuple(altered))
 
 
 def _altered(project: Tree, stage: PipelineStage) -> Iterator[str]:

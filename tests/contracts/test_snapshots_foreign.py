@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.snapshot import DataFile, Snapshot
-from experiments.standing import doubted, stale
+from experiments.standing import Standing
 from tests.contracts.snapshot_projects import Workbench, md5
 from tests.world.project import git
 
@@ -204,6 +204,6 @@ def test_a_metric_at_the_top_of_a_file_below_is_of_the_stages_of_that_file(bench
     files = {"pipelines/train/dvc.yaml": train, "pipelines/predict/dvc.yaml": predict, "m.json": METRIC, **locks}
     snapshot = bench.take({**files, "train.py": CODE, "predict.py": "print(2)\n"})
     assert [(metric.path, metric.declared_in) for metric in snapshot.metrics] == [("m.json", "pipelines/train")]
-    assert snapshot.stale == ("predict.py",) and stale(snapshot) == doubted(snapshot) == ()
-    edited = bench.take({"train.py": "print(3)\n"})
-    assert (stale(edited), doubted(edited)) == ((), ("train.py",)), "no stage declares it: nobody knows"
+    assert snapshot.stale == ("predict.py",) and Standing(snapshot).bars == ""
+    edited = Standing(bench.take({"train.py": "print(3)\n"}))
+    assert (edited.stale, edited.doubted) == ((), ("train.py",)), "no stage declares it: nobody knows"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.snapshot import Param
-from tests.contracts.snapshot_projects import Workbench
+from tests.contracts.snapshot_projects import Workbench, md5
 
 
 def test_a_stage_tells_what_it_reads_and_whether_dvc_runs_it(tmp_path: Path) -> None:
@@ -98,3 +98,26 @@ stages:
         Param("sub/params.yaml", "target", "x", (stage.name,)),
         Param("sub/params.yaml", "wide", 2, (stage.name,)),
     )
+
+
+def test_what_is_stale_is_so_of_the_stages_that_did_not_run_since(tmp_path: Path) -> None:
+    """Both read `shared.py`; only `one` ran again after it changed."""
+
+    def stage(name: str) -> str:
+        return f"  {name}:\n    cmd: python {name}.py\n    deps: [shared.py]\n    params: [lr]\n"
+
+    def locked(name: str, code: str, lr: float) -> str:
+        dep = f"{{path: shared.py, hash: md5, md5: {md5(code)}, size: {len(code)}}}"
+        params = f"    params:\n      params.yaml: {{lr: {lr}}}\n"
+        return f"  {name}:\n    cmd: python {name}.py\n    deps:\n    - {dep}\n{params}"
+
+    files = {
+        ".dvc/config": "",
+        "shared.py": "new",
+        "params.yaml": "lr: 0.2\n",
+        "dvc.yaml": f"stages:\n{stage('one')}{stage('two')}",
+        "dvc.lock": f"schema: '2.0'\nstages:\n{locked('one', 'new', 0.2)}{locked('two', 'older', 0.1)}",
+    }
+    found = Workbench(tmp_path).take(files)
+    assert {each.name: each.stale for each in found.stages} == {"one": (), "two": ("shared.py", "params.yaml:lr")}
+    assert found.stale == ("shared.py", "params.yaml:lr") and found.problems == ()

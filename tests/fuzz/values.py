@@ -150,7 +150,7 @@ KNOWN[Run] = st.builds(
     ),
 )
 KNOWN[Snapshot] = _changed(
-    Snapshot, "params", "param_files", "records", "metrics", "stages", "data", "stale", "problems", "hydra", "has_dvc"
+    Snapshot, "params", "param_files", "records", "metrics", "stages", "data", "problems", "hydra", "has_dvc"
 ).map(lambda changes: Snapshot("a" * 40, **changes))
 KNOWN[RepoConfig] = _changed(
     RepoConfig, "primary", "script", "seed", "metrics", "requirements", "declared", "gate", "problems"

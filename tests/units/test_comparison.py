@@ -10,6 +10,7 @@ from experiments.comparison import Comparison, ParamChange, Verdict, compare
 from experiments.config import MetricRule, RepoConfig
 from experiments.merging import GONE
 from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
+from tests.units.outdated import outdated
 
 NONE = RepoConfig()
 
@@ -19,10 +20,9 @@ def snapshot(
     params: tuple[Param, ...] = (),
     stages: tuple[Stage, ...] = (),
     data: tuple[DataFile, ...] = (),
-    stale: tuple[str, ...] = (),
 ) -> Snapshot:
     metrics = (MetricFile("metrics.json", Reading.READ, values),)
-    return Snapshot("a" * 40, params=params, metrics=metrics, stages=stages, data=data, stale=stale)
+    return Snapshot("a" * 40, params=params, metrics=metrics, stages=stages, data=data)
 
 
 def verdict(before: dict[str, object], after: dict[str, object], config: RepoConfig = NONE) -> Verdict:
@@ -158,12 +158,11 @@ def test_without_a_baseline_there_is_no_verdict_and_no_change() -> None:
 
 @pytest.mark.parametrize("side", ["The baseline", "This run's commit"])
 def test_a_stale_side_is_neither_better_nor_worse(side: str) -> None:
-    fresh, old = snapshot({"accuracy": 0.5}), snapshot({"accuracy": 0.9}, stale=("train.py", "params.yaml:lr"))
+    fresh, old = snapshot({"accuracy": 0.5}), outdated(snapshot({"accuracy": 0.9}), "train.py", "params.yaml:lr")
     pair = (old, fresh) if side == "The baseline" else (fresh, old)
     comparison = compare(*pair, NONE)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
     assert comparison.reason.startswith(f"{side} is stale: `train.py` and `params.yaml:lr` changed")
-    assert comparison.stale == ("train.py", "params.yaml:lr")
 
 
 @pytest.mark.parametrize("reading", [Reading.NOT_FETCHED, Reading.UNREADABLE])

@@ -13,6 +13,7 @@ from experiments.experiment import Override
 from experiments.foretelling import Foretold, all_below, confused, foretold, undeclared, unread
 from experiments.pipeline import unpulled
 from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
+from tests.units.outdated import outdated
 from tests.units.sample_run import EXPERIMENT
 
 PREPARE = Stage("prepare", "", ("raw.csv",), ("clean.csv",), ("params.yaml:split",))
@@ -67,22 +68,22 @@ def test_only_what_dvc_looks_at_runs(fields: dict[str, Any], run: str) -> None:
     ],
 )
 def test_what_is_stale_at_the_baseline_runs(stale: str, run: str) -> None:
-    found = told("", replace(SNAPSHOT, stale=(stale,)))
+    found = told("", outdated(SNAPSHOT, stale))
     assert found is not None and " ".join(found.run) == run
 
 
 def test_what_is_set_where_it_is_stale_may_be_what_dvc_lock_has() -> None:
     for stale, expected in ((("params.yaml:train.lr",), True), (("params.yaml:split",), False), (("raw.csv",), False)):
-        found = told("train.lr", replace(SNAPSHOT, stale=stale))
+        found = told("train.lr", outdated(SNAPSHOT, *stale))
         assert found is not None and found.unless_recorded is expected, stale
         assert "train" in found.run
     for also in ("train.py", "train (command)", "raw.csv"):
-        found = told("train.lr", replace(SNAPSHOT, stale=("params.yaml:train.lr", also)))
+        found = told("train.lr", outdated(SNAPSHOT, "params.yaml:train.lr", also))
         assert found is not None and not found.unless_recorded, f"{also} changed, too, and nobody sets it"
     for fields in ({"force": True}, {"targets": ("plot",), "flags": ("--single-item",)}):
-        found = told("train.lr", replace(SNAPSHOT, stale=("params.yaml:train.lr",)), **fields)
+        found = told("train.lr", outdated(SNAPSHOT, "params.yaml:train.lr"), **fields)
         assert found is not None and not found.unless_recorded
-    templated = replace(SNAPSHOT, stale=("train (command)",), templated=("train.lr",))
+    templated = outdated(replace(SNAPSHOT, templated=("train.lr",)), "train (command)")
     found = told("train.lr", templated)
     assert found is not None and found.unless_recorded
 

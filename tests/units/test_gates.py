@@ -16,6 +16,7 @@ from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
 from reports.gates import gate_line, gate_title
 from reports.overview import Overview, Section, render
 from reports.statuses import beside, of_overview
+from tests.units.outdated import outdated
 
 
 def measured(**values: object) -> Snapshot:
@@ -105,7 +106,7 @@ DATA = (DataFile("test.csv", "1"), DataFile("metrics.json", "x", is_output=True)
 STAGES = (Stage("train", "python train.py", deps=("test.csv",), outs=("metrics.json",)),)
 ON_DATA = replace(measured(accuracy=0.9), data=DATA, stages=STAGES)
 ON_OTHER = replace(ON_DATA, data=(DataFile("test.csv", "2"), *DATA[1:]))
-STALE = replace(measured(accuracy=0.95), stale=("train.py",))
+STALE = outdated(measured(accuracy=0.95), "train.py")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from experiments.pipeline import unpulled
 from experiments.preflight import obstacles, of_experiment, of_plain_run
 from experiments.snapshot import DataFile, Snapshot, Stage
 from experiments.trial import Obstacle, Trial
+from tests.units.outdated import outdated
 from tests.units.sample_run import EXPERIMENT
 from tests.units.test_foretelling import override
 
@@ -106,9 +107,7 @@ def test_an_output_that_git_tracks_too_stops_its_stage_before_it_runs() -> None:
     (found,) = ahead(both, key="colour")
     assert not found.blocks, "its stage is skipped"
     assert ahead(both, key="colour", targets=("show",)) == [], "its stage is not looked at"
-    (found,) = obstacles(
-        replace(both, stale=("clean.csv",)), of_plain_run(replace(both, stale=("clean.csv",)), Trial())
-    )
+    (found,) = obstacles(outdated(both, "clean.csv"), of_plain_run(outdated(both, "clean.csv"), Trial()))
     assert found.blocks
-    (found,) = obstacles(replace(both, stale=("clean.csv",)), Trial())
+    (found,) = obstacles(outdated(both, "clean.csv"), Trial())
     assert not found.blocks, "another stage may be asked for"

@@ -1,7 +1,6 @@
 """What is concluded from repeats with other seeds."""
 
 import math
-from dataclasses import replace
 
 import pytest
 
@@ -9,6 +8,7 @@ from experiments.config import MetricRule, RepoConfig
 from experiments.gates import Gate
 from experiments.repeats import paired_interval, repeats, spread
 from experiments.snapshot import Snapshot
+from tests.units.outdated import outdated
 from tests.units.test_sweep import snapshot
 
 NOISY = (0.90, 0.92, 0.91)
@@ -86,6 +86,6 @@ def test_a_metric_that_some_have_not_is_left_out() -> None:
 
 
 def test_other_data_is_not_comparable() -> None:
-    stale = {seed: replace(each, stale=("train.py",)) for seed, each in side(0.95, 0.97, 0.96).items()}
+    stale = {seed: outdated(each, "train.py") for seed, each in side(0.95, 0.97, 0.96).items()}
     found = repeats(side(*NOISY), stale, RepoConfig()).comparison
     assert found.verdict == "not comparable" and "`train.py`" in found.reason

@@ -14,6 +14,7 @@ from experiments.run import Environment, State
 from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
 from reports.comment import marker, render
 from reports.report import Picture
+from tests.units.outdated import outdated
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, ended, report, snapshot
 
 
@@ -62,7 +63,7 @@ def test_metrics_of_one_name_in_several_files_have_the_file_in_front_everywhere(
     assert "| file |" not in words
 
 
-STALE = dataclasses.replace(BEFORE, stale=("train.py",))
+STALE = outdated(BEFORE, "train.py")
 NONE_READ = "This run has no metric that could be read."
 
 
@@ -216,7 +217,7 @@ def test_what_did_not_land_says_why_and_how_to_take_it() -> None:
 
 def test_of_stale_results_only_the_parameters_are_offered() -> None:
     run = dataclasses.replace(RUN, landed=False, not_landed="Its commit is stale.")
-    words = said(run=run, after=dataclasses.replace(AFTER, stale=("train.py",)))
+    words = said(run=run, after=outdated(AFTER, "train.py"))
     assert "**Next:** `/apply puffy-daks --params-only` puts its parameters on this branch, `/branch" in words
     temp = dataclasses.replace(RUN, landed=False, experiment=dataclasses.replace(EXPERIMENT, temp=True))
     assert "It is not on the branch, as `--temp` asks." in said(run=temp)

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from experiments.config import RepoConfig
 from experiments.experiment import Override
 from experiments.run import Environment, State
-from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot
+from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot, Stage
 from reports.check_run import check
 from reports.comment import LONGEST, render
 from reports.report import Picture, of_run
@@ -65,7 +65,7 @@ def test_whatever_it_holds_it_fits_closes_and_names_nobody(one: str, two: str, s
         ),
         plots=tuple(Plot(word, word, Reading.ABSENT) for word in words),
         data=tuple(DataFile(word, two, 3) for word in words),
-        stale=tuple(words),
+        stages=(Stage("train", one, outs=(one, two), stale=tuple(words)),),
         problems=tuple(words),
     )
     pictures = [Picture(word, word, "https://studio.example/plots/1.png") for word in words[:8]]

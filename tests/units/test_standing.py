@@ -9,7 +9,8 @@ import pytest
 from experiments.comparison import Verdict, compare
 from experiments.config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
-from experiments.standing import barred, doubted, notes, stale, unrun
+from experiments.standing import Standing, notes
+from tests.units.outdated import outdated
 
 TRAIN = Stage("train", "train", deps=("train.py", "data.csv"), outs=("model",))
 EVALUATE = Stage("evaluate", "evaluate", deps=("model",), outs=("m.json",))
@@ -25,17 +26,20 @@ BEFORE, AFTER = measured(0.5), measured(0.75)
 SIDES = ("the base", "the head")
 
 
+LATE = replace(EVALUATE, stale=("a", "b", "c", "d"))
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"stale": ("a", "b", "c", "d")}, "The head is stale: `a`, `b`, `c` and 1 more changed after its numbers were"),
+        ({"stages": (LATE,)}, "The head is stale: `a`, `b`, `c` and 1 more changed after its numbers were"),
         ({"never_run": ("train",)}, "The head can't be judged: `dvc.lock` records no run of `train`, so nothing tells"),
         ({"unread_locks": ("dvc.lock",)}, "The head can't be judged: `dvc.lock` can't be read, so nothing tells"),
     ],
 )
 def test_what_bars_a_judgement_is_said_as_what_it_is(fields: dict[str, Any], sentence: str) -> None:
     after = measured(0.75, **fields)
-    assert barred(after, "the head").startswith(sentence)
+    assert Standing(after).barred("the head").startswith(sentence)
     comparison = compare(BEFORE, after, RepoConfig())
     assert comparison.verdict is Verdict.NOT_COMPARABLE
     assert "(never run)" not in comparison.reason
@@ -71,8 +75,8 @@ def test_what_is_only_not_known_is_told_and_judged(fields: dict[str, Any], sente
 
 
 def test_a_metric_that_no_stage_writes_may_come_from_any() -> None:
-    assert unrun(measured(0.5, "dvclive/metrics.json", never_run=("deploy",))) == ("deploy",)
-    assert unrun(replace(AFTER, metrics=(), never_run=("train",))) == (), "there is no number to doubt"
+    assert Standing(measured(0.5, "dvclive/metrics.json", never_run=("deploy",))).unrun == ("deploy",)
+    assert Standing(replace(AFTER, metrics=(), never_run=("train",))).unrun == (), "there is no number to doubt"
 
 
 def test_other_versions_of_what_nobody_tracks_are_not_measured_alike() -> None:
@@ -95,7 +99,7 @@ def test_a_chain_of_a_thousand_stages_is_followed_to_its_beginning_in_no_time() 
     chain = [Stage(f"s{at}", "run", deps=(f"made/{at}",), outs=(f"made/{at + 1}",)) for at in range(1_000)]
     after = measured(0.75, "made/1000", stages=tuple(chain), never_run=("s0", "elsewhere"))
     began = time.process_time()
-    assert unrun(after) == ("s0",)
+    assert Standing(after).unrun == ("s0",)
     assert time.process_time() - began < 5
 
 
@@ -107,16 +111,16 @@ def test_a_change_of_what_no_metric_comes_from_makes_no_number_stale() -> None:
     predict = Stage("b/dvc.yaml:predict", "p", deps=("m", "week.csv"), outs=("week",))
     metrics = (MetricFile("reports/m.json", Reading.READ, {"rmse": 1.0}, declared_in="a"),)
     side = Snapshot("a" * 40, metrics=metrics, stages=(train, evaluate, predict))
-    aside = replace(side, stale=("week.csv", "b/dvc.yaml:predict (command)"))
-    assert stale(aside) == () and barred(aside, "the head") == ""
+    aside = outdated(side, "week.csv", "b/dvc.yaml:predict (command)")
+    assert Standing(aside).stale == () and Standing(aside).barred("the head") == ""
     (said,) = notes(None, aside, SIDES)
     assert said.startswith("`week.csv` and `b/dvc.yaml:predict (command)` of the head changed since")
-    both = replace(side, stale=("week.csv", "train.py"))
-    assert (stale(both), doubted(both)) == ((), ("train.py",))
-    shared = replace(side, stale=("m",))
-    assert doubted(shared) == ("m",), "the stage that may measure reads it, too"
+    both = outdated(side, "week.csv", "train.py")
+    assert (Standing(both).stale, Standing(both).doubted) == ((), ("train.py",))
+    shared = outdated(side, "m")
+    assert Standing(shared).doubted == ("m",), "the stage that may measure reads it, too"
     anywhere = replace(aside, metrics=(MetricFile("m.json", Reading.READ, {"rmse": 1.0}),))
-    assert doubted(anywhere) == aside.stale, "nothing tells which stage it comes from"
+    assert Standing(anywhere).doubted == aside.stale, "nothing tells which stage it comes from"
 
 
 def test_a_metric_that_no_stage_declares_may_be_stale_and_is_not_called_so() -> None:
@@ -124,15 +128,15 @@ def test_a_metric_that_no_stage_declares_may_be_stale_and_is_not_called_so() -> 
     declared = MetricFile("m.json", Reading.READ, {"accuracy": 0.75})
     top = MetricFile("top.json", Reading.READ, {"accuracy": 0.75})
     side = measured(0.75, metrics=(top,), stages=(TRAIN, EVALUATE, replace(DEPLOY, deps=("deploy.py",))))
-    aside = replace(side, stale=("deploy.py",))
-    assert (stale(aside), doubted(aside)) == ((), ("deploy.py",))
-    assert barred(aside, "the head") == (
+    aside = outdated(side, "deploy.py")
+    assert (Standing(aside).stale, Standing(aside).doubted) == ((), ("deploy.py",))
+    assert Standing(aside).barred("the head") == (
         "The head can't be judged: `deploy.py` changed since what reads it ran, and no stage declares `top.json`, so "
         "its numbers may be stale."
     )
     assert notes(None, aside, SIDES) == ()
     comparison = compare(side, aside, RepoConfig())
-    assert (comparison.verdict, comparison.stale) == (Verdict.NOT_COMPARABLE, ())
-    assert doubted(replace(aside, metrics=(declared,))) == (), "it does not come from what reads it"
-    both = replace(aside, metrics=(declared, top), stale=("deploy.py", "train.py"))
-    assert (stale(both), doubted(both)) == (("train.py",), ("deploy.py",))
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert Standing(replace(aside, metrics=(declared,))).doubted == (), "it does not come from what reads it"
+    both = outdated(replace(side, metrics=(declared, top)), "deploy.py", "train.py")
+    assert (Standing(both).stale, Standing(both).doubted) == (("train.py",), ("deploy.py",))

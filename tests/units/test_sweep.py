@@ -12,6 +12,7 @@ from experiments.ranking import Measured, rank
 from experiments.run import Ended, Moved, Phase, Run, State, observe
 from experiments.snapshot import MetricFile, Reading, Snapshot
 from experiments.sweep import counts, due, entries, how, last_words, sweeps
+from tests.units.outdated import outdated
 from tests.units.sample_run import RUN
 
 
@@ -127,7 +128,7 @@ def test_without_a_direction_none_is_best_and_it_is_said_what_to_write() -> None
 
 def test_what_cannot_be_compared_has_no_place_in_the_order() -> None:
     before, config = snapshot("0", accuracy=0.5), RepoConfig()
-    stale = replace(snapshot("1", accuracy=0.99), stale=("train.py",))
+    stale = outdated(snapshot("1", accuracy=0.99), "train.py")
     found = [
         measured("stale", before, stale, config),
         measured("nan", before, snapshot("2", accuracy=float("nan")), config),

@@ -22,6 +22,7 @@ from reports.sweep import over
 from reports.sweep_report import SweepReport
 from services.extract.documents import Unreadable
 from services.extract.metric_tables import values
+from tests.units.outdated import outdated
 from tests.units.sample_run import AFTER, BEFORE, report, snapshot
 from tests.units.test_sweep import measured as one
 from tests.units.test_sweep import member
@@ -79,11 +80,11 @@ def test_a_table_without_a_row_is_unreadable(tmp_path: Path) -> None:
 
 
 def test_rows_agree_with_the_headline_where_both_sides_are_stale() -> None:
-    before, after = (replace(side, stale=("train.py",)) for side in (BEFORE, BEFORE))
+    before, after = (outdated(side, "train.py") for side in (BEFORE, BEFORE))
     compared = compare(before, after, NONE)
     assert {delta.verdict for delta in compared.deltas} == {compared.verdict} == {Verdict.NOT_COMPARABLE}
     assert "unchanged" not in tables.metrics(compared, Room())
-    without = compare(*(replace(snapshot(width=3.0), stale=("train.py",)),) * 2, NONE)
+    without = compare(*(outdated(snapshot(width=3.0), "train.py"),) * 2, NONE)
     assert "differs" not in tables.metrics(without, Room())
 
 

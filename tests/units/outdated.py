@@ -1,0 +1,20 @@
+"""Snapshots of commits in which something differs from dvc.lock."""
+
+from dataclasses import replace
+
+from experiments.snapshot import Snapshot, Stage
+
+
+def outdated(snapshot: Snapshot, *entries: str) -> Snapshot:
+    """Each entry is of the stages that read it; what none reads is of one that writes all metrics."""
+    stages = [replace(each, stale=(*each.stale, *_own(each, entries))) for each in snapshot.stages]
+    known = {entry for each in stages for entry in each.stale}
+    if others := tuple(entry for entry in entries if entry not in known):
+        files = tuple(each.path for each in snapshot.metrics)
+        stages.append(Stage("measure", "measure", deps=others, outs=files, stale=others))
+    return replace(snapshot, stages=tuple(stages))
+
+
+def _own(stage: Stage, entries: tuple[str, ...]) -> list[str]:
+    read = (*stage.deps, *stage.params, f"{stage.name} (command)")
+    return [entry for entry in entries if any(entry == each or entry.startswith(f"{each}.") for each in read)]
