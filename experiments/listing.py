@@ -198,7 +198,8 @@ def _better(than: Snapshot, first: Snapshot, ranking: Ranking, config: RepoConfi
     leading = _leading(deltas, ranking)
     if leading is None or leading.difference is None:
         return True
-    judged = [leading] if leading.difference else [each for each in deltas if each.better and each.difference]
+    others = (each for each in deltas if each.better and each.difference and not each.bar)
+    judged = [leading] if leading.difference else others
     return any(((each.difference or 0) > 0) == (each.better == "higher") for each in judged)
 
 

@@ -33,6 +33,18 @@ class Measured:
     def _deltas(self) -> Mapping[tuple[str, str], Delta]:
         return {(each.file, each.name): each for each in self.comparison.deltas}
 
+    def doubt(self, file: str) -> str:
+        """Why the numbers of a metric file may be of other files than its commit's, a sentence; empty where nothing
+        speaks for that."""
+        if not (self._standing.bars or self.after.changed_since):
+            return ""
+        standing = self._standing.of([file])
+        return standing.barred("its commit") or older(self.after, "its commit", standing.behind)
+
+    @cached_property
+    def _standing(self) -> Standing:
+        return Standing(self.after)
+
     def value(self, file: str, name: str) -> float:
         """Of one metric; NaN where it has none."""
         delta = self.delta(file, name)
@@ -119,7 +131,8 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
         else:
             placed.append(each)
     others = [_Metric(delta.file, delta.name, delta.better) for delta in _configured_first(known, config)]
-    further = [each for each in others if each != metric]
+    unsure = {file for file in {each.file for each in others} if any(each.doubt(file) for each in placed)}
+    further = [each for each in others if each != metric and each.file not in unsure]
     placed.sort(key=lambda each: [one.place(each) for one in (metric, *further)])
     names = Counter(delta.name for delta in deltas)
     tied = _tied(placed, metric, further, names)
@@ -168,14 +181,11 @@ def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric]
         alike = [each for each in alike if one.place(each) == one.place(best)]
         if not alike:
             return f"{said}; {quoted(one.label(files_with))} decides."
-    return f"{said} and in all else that has a direction: the first of them stands for the others."
+    return f"{said} and in all else that can be compared: the first of them stands for the others."
 
 
 def _doubt(first: Measured | None, each: Measured, file: str) -> str:
-    standing = Standing(each.after, [file])
-    if why := standing.barred("its commit") or older(each.after, "its commit", standing.behind):
+    if (why := each.doubt(file)) or first is None:
         return why
-    if first is None:
-        return ""
     sides = Sides(quoted(first.name), quoted(each.name))
     return other_evaluation(first.after, each.after, {file}, sides)

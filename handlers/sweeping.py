@@ -2,24 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from bot.context import repository_config
 from bot.errors import Forbidden, NotFound
 from bot.ports import Ports
+from experiments.comparability import barred
 from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.experiment import BASELINE, THIS, Repository
-from experiments.older import older
 from experiments.provenance import left_by
-from experiments.ranking import Measured, Ranking, rank
+from experiments.ranking import Measured, rank
 from experiments.repeats import Repeats, repeats
 from experiments.run import Run, State
-from experiments.sentences import RUN
+from experiments.sentences import RUN, Sides
 from experiments.snapshot import Snapshot
-from experiments.standing import Standing
 from experiments.sweep import Sweep, baselines, last_words, seed_of, set_to, sweeps
 from handlers.comments import comment_of, say
 from handlers.feeding import HELD_BACK, LOG, key, trouble_key
@@ -108,22 +107,15 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
     before = dating(ports, repository, runs)(taken)
     measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]
     failed = {run.experiment.name: _last_words(ports, run) for run in sweep.failed}
-    ranking = rank(measured, config)
-    doubts = (*_older(before, ranking), *warm(sweep.runs[0], before)) if measured else ()
+    bars = barred(None, before, Sides(after=RUN.before))  # why nothing, or not all, is compared with its numbers
+    doubts = (*dict.fromkeys(bar.told for bar in bars.values()), *warm(sweep.runs[0], before)) if measured else ()
     repeated = None
     if experiment.repeats:
         whole = not (experiment.targets or experiment.flags)
         others = baselines(runs, experiment.baseline, project, seed_of(experiment)) if whole else []
         repeated = _repeats([*others, *sweep.ended], lambda run: _measured(ports, run, before, config), config)
     by_name = {each.name: each for each in measured}
-    return SweepReport(sweep, config, by_name, ranking, failed, doubts, repeats=repeated)
-
-
-def _older(before: Snapshot, ranking: Ranking) -> Iterator[str]:
-    """Why the metric that orders is not compared with that of a baseline which other files made."""
-    standing = Standing(before, [ranking.file] if ranking.file else None)
-    if why := older(before, RUN.before, standing.behind) or standing.barred(RUN.before):
-        yield why
+    return SweepReport(sweep, config, by_name, rank(measured, config), failed, doubts, repeats=repeated)
 
 
 def _repeats(runs: Sequence[Run], measure: Callable[[Run], Measured | None], config: RepoConfig) -> Repeats:

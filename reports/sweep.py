@@ -184,6 +184,7 @@ def _notes(report: SweepReport, room: Room) -> str:
     """What is not in the order, and why; what the configuration gets wrong."""
     left_out = {} if report.repeats else report.ranking.left_out
     notes = [f"{quoted(name)} has no place in the order. {why}" for name, why in left_out.items()]
+    notes += report.repeats.comparison.barred if report.repeats else ()
     notes += [*report.doubts, *report.config.problems]
     return listed(notes, room)
 

@@ -150,4 +150,5 @@ def test_the_order_of_a_sweep_and_the_star_are_those_of_a_metric_that_is_not_sta
     world.runner.trains_all(training_both)
     over = pull.new()[-1]
     assert "★ Sweep `rates`: `rates-2` is best of 2, unconfirmed: `accuracy` 0.95 (baseline 0.90, +0.05)" in over
-    assert "| ▲ better (+0.05) |" in over and "is stale" not in over
+    assert "| ▲ better (+0.05) |" in over
+    assert "- " + SENTENCE.replace("The head", "The baseline") in over

@@ -175,3 +175,20 @@ def test_of_many_that_are_barred_the_one_that_changed_leads() -> None:
     found = compare(before, after, NONE)
     assert found.leading and found.leading.name == names[30]
     assert {*verdicts(found).values()} == {"not comparable"}
+
+
+def test_what_is_stale_decides_no_tie() -> None:
+    def member(name: str, bleu: float, stages: tuple[Stage, ...]) -> Measured:
+        b = MetricFile("b.json", Reading.READ, {"bleu": bleu})
+        after = snapshot(0.75, stages, metrics=(AFTER.metrics[0], b))
+        return Measured(name, after, compare(BEFORE, after, BY_A))
+
+    fresh = (PREPARE, TRAIN, SCORE)
+    decided = rank([member("first", 0.6, fresh), member("second", 0.9, fresh)], BY_A)
+    assert decided.best and decided.best.name == "second" and decided.tied.endswith("`bleu` decides.")
+    found = rank([member("first", 0.6, fresh), member("second", 0.9, stale("sub/dvc.yaml:score"))], BY_A)
+    assert found.best and found.best.name == "first"
+    assert found.tied == (
+        "`second` ties with `first` in `accuracy` and in all else that can be compared: the first of them stands for "
+        "the others."
+    )

@@ -154,7 +154,7 @@ def test_of_two_that_tie_a_further_metric_decides_in_the_configured_order() -> N
     assert [each.name for each in rank(found, RepoConfig()).order] == ["slow", "fast", "last"], "as the file has them"
     alike = [replace(found[0], name=name) for name in ("a", "b", "c")]
     assert rank(alike, config).tied == (
-        "`b`, `c` tie with `a` in `accuracy` and in all else that has a direction: the first of them stands for the "
+        "`b`, `c` tie with `a` in `accuracy` and in all else that can be compared: the first of them stands for the "
         "others."
     )
     assert rank(found[1:], config).tied == ""

@@ -161,7 +161,7 @@ def test_a_sweep_whose_best_ties_and_is_worse_than_the_baseline() -> None:
         == """\
 <!-- mark -->
 
-**▼ Sweep `wide`: `wide-1` is best of 3 and worse than the baseline, unconfirmed: `accuracy` 0.4 (baseline 0.5, -0.1).** `wide-3` ties with `wide-1` in `accuracy` and in all else that has a direction: the first of them stands for the others. Each was trained once, so chance may have its part in the order.
+**▼ Sweep `wide`: `wide-1` is best of 3 and worse than the baseline, unconfirmed: `accuracy` 0.4 (baseline 0.5, -0.1).** `wide-3` ties with `wide-1` in `accuracy` and in all else that can be compared: the first of them stands for the others. Each was trained once, so chance may have its part in the order.
 
 | experiment | against the baseline | `accuracy` | `train.lr` | state |
 | :-- | :-- | --: | --: | :-- |
