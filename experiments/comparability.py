@@ -1,6 +1,6 @@
 """Why numbers can't be compared, whatever they are: of each metric file, as a project may have several pipelines."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from experiments.delta import Bar, Delta, Verdict
@@ -8,7 +8,7 @@ from experiments.evaluation import other_evaluation
 from experiments.older import older
 from experiments.sentences import Sides, listed
 from experiments.snapshot import Reading, Snapshot
-from experiments.standing import Standing
+from experiments.standing import Standing, State
 
 _JUDGED = (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED)
 
@@ -25,10 +25,18 @@ def barred(before: Snapshot | None, after: Snapshot, sides: Sides) -> dict[str, 
             continue
         own = {file: why([file]) for file in files if file not in found}
         own = {file: sentence for file, sentence in own.items() if sentence}
-        if own:
-            told = " ".join(filter(None, [why([*own]), _extent([*own], files, snapshots)]))
-            found |= {file: Bar(sentence, told) for file, sentence in own.items()}
+        for alike in [[*own]] if len(own) == len(files) else _alike(own, snapshots):
+            told = " ".join(filter(None, [why(alike), _extent(alike, files, snapshots)]))
+            found |= {file: Bar(own[file], told) for file in alike}
     return found
+
+
+def _alike(files: Iterable[str], snapshots: Sequence[Snapshot]) -> Iterable[list[str]]:
+    """Those of one state on each side together, so that one sentence is true of all."""
+    stands, found = [Standing(side) for side in snapshots], dict[tuple[State, ...], list[str]]()
+    for file in files:
+        found.setdefault(tuple(each.of([file]).state for each in stands), []).append(file)
+    return found.values()
 
 
 def withheld(delta: Delta, bars: Mapping[str, Bar]) -> Delta:
@@ -43,9 +51,11 @@ def _reasons(before: Snapshot | None, after: Snapshot, sides: Sides) -> Sequence
     left, right, own = Standing(before) if before else None, Standing(after), f"{sides.after}'s commit"
 
     def stale(files: Collection[str]) -> str:
-        mine = right.of(files)
-        both = " ".join(filter(None, (left.of(files).barred(sides.before) if left else "", mine.barred(own))))
-        return both or (mine.gone(before, own) if before else "")
+        said = left.of(files).barred(sides.before) if left else "", right.of(files).barred(own)
+        return " ".join(filter(None, said))
+
+    def gone(files: Collection[str]) -> str:
+        return right.of(files).gone(before, own) if before else ""
 
     def aged(files: Collection[str]) -> str:
         told = older(after, sides.after, right.of(files).behind)
@@ -54,7 +64,7 @@ def _reasons(before: Snapshot | None, after: Snapshot, sides: Sides) -> Sequence
     def otherwise(files: Collection[str]) -> str:
         return other_evaluation(before, after, files, sides) if before else ""
 
-    return stale, aged, otherwise
+    return stale, gone, aged, otherwise
 
 
 def _extent(files: Sequence[str], among: Sequence[str], snapshots: Sequence[Snapshot]) -> str:

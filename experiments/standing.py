@@ -1,6 +1,7 @@
 """Whether a commit's numbers are those of its files: what bars a judgement, and what is only told beside it."""
 
 from collections.abc import Collection, Iterator, Sequence
+from enum import Enum, auto
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -10,6 +11,16 @@ from experiments.snapshot import Reading, Snapshot
 from experiments.targets import FILE, meant
 
 _MADE_WITH = "nothing tells what its numbers were made with"
+
+
+class State(Enum):
+    """Why the numbers may be of other files."""
+
+    STALE = auto()
+    DOUBTED = auto()
+    UNREAD = auto()  # a dvc.lock
+    UNRUN = auto()
+    SOUND = auto()  # nothing speaks for that
 
 
 class Standing:
@@ -75,21 +86,29 @@ class Standing:
         """The same; those that never ran, where the numbers are those of the files."""
         return self.late or {*self.snapshot.never_run}
 
+    @property
+    def state(self) -> State:
+        """The first of those in which the numbers may be of other files."""
+        found = (self.stale, self.doubted, self._unread_locks, self.unrun)
+        return next((state for state, what in zip(State, found, strict=False) if what), State.SOUND)
+
     @cached_property
     def bars(self) -> str:
         """A clause that says why the numbers may be of other files; empty where nothing speaks for that."""
-        if entries := self.stale:
-            return f"{listed(entries)} changed after its numbers were made"
-        if entries := self.doubted:
-            return (
-                f"{listed(entries)} changed since what reads {_it(entries)} ran, and no stage declares "
-                f"{listed(self._untraced)}, so its numbers may be stale"
-            )
-        if self._unread_locks:
-            return f"{listed(self._unread_locks)} can't be read, so {_MADE_WITH}"
-        if self.unrun:
-            return f"`dvc.lock` records no run of {listed(self.unrun)}, so {_MADE_WITH}"
-        return ""
+        match self.state:
+            case State.STALE:
+                return f"{listed(self.stale)} changed after its numbers were made"
+            case State.DOUBTED:
+                return (
+                    f"{listed(self.doubted)} changed since what reads {_it(self.doubted)} ran, and no stage declares "
+                    f"{listed(self._untraced)}, so its numbers may be stale"
+                )
+            case State.UNREAD:
+                return f"{listed(self._unread_locks)} can't be read, so {_MADE_WITH}"
+            case State.UNRUN:
+                return f"`dvc.lock` records no run of {listed(self.unrun)}, so {_MADE_WITH}"
+            case State.SOUND:
+                return ""
 
     def barred(self, side: str) -> str:
         """The same as a sentence about this side: `the baseline`."""

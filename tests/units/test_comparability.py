@@ -124,6 +124,15 @@ def test_two_kinds_of_reason_are_two_sentences() -> None:
     assert "`prepare`. The numbers were not measured alike" in found.reason and found.reason.endswith(f"{ONLY_B}.")
 
 
+def test_what_is_stale_and_what_never_ran_are_told_apart() -> None:
+    more = MetricFile("c.json", Reading.READ, {"f1": 0.5})
+    before, after = (replace(each, metrics=(*each.metrics, more)) for each in (BEFORE, AFTER))
+    stages = (*stale("sub/dvc.yaml:score"), Stage("third", "t", outs=("c.json",)))
+    found = compare(replace(before, stages=stages[:2]), replace(after, stages=stages, never_run=("third",)), BY_A)
+    assert [each.partition(".json`")[0].rpartition("`")[2] for each in found.barred] == ["b", "c"]
+    assert "changed after" in found.barred[0] and "records no run of `third`" in found.barred[1]
+
+
 @pytest.mark.parametrize(
     ("declared_in", "expected"), [("sub", "not comparable"), ("", "unchanged"), ("c", "not comparable")]
 )
