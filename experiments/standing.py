@@ -38,10 +38,14 @@ class Standing:
         self._lineage = lineage or Lineage(snapshot.stages)
         there = [each for each in snapshot.metrics if each.reading is not Reading.ABSENT]
         self._metrics = [each for each in there if files is None or each.path in files]
+        self._parts: dict[tuple[str, ...], Standing] = {}
 
     def of(self, files: Collection[str]) -> "Standing":
-        """Of these metric files only."""
-        return Standing(self.snapshot, files, self._lineage)
+        """Of these metric files only; each is looked at once."""
+        key = tuple(files)
+        if key not in self._parts:
+            self._parts[key] = Standing(self.snapshot, key, self._lineage)
+        return self._parts[key]
 
     @cached_property
     def sure(self) -> frozenset[str]:
@@ -75,16 +79,15 @@ class Standing:
         return tuple(name for name in self.snapshot.never_run if name in self.behind)
 
     @property
-    def late(self) -> set[str]:
+    def late(self) -> tuple[str, ...]:
         """Names of the stages to train so that the numbers are those of the files."""
-        return {stage.name for stage in self.snapshot.stages if stage.stale and stage.name in self.behind} | {
-            *self.unrun
-        }
+        own = (stage for stage in self.snapshot.stages if stage.name in self.behind)
+        return tuple(stage.name for stage in own if stage.stale or stage.name in self.unrun)
 
     @property
     def due(self) -> set[str]:
         """The same; those that never ran, where the numbers are those of the files."""
-        return self.late or {*self.snapshot.never_run}
+        return {*(self.late or self.snapshot.never_run)}
 
     @property
     def state(self) -> State:
