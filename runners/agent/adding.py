@@ -58,9 +58,17 @@ class Shelf:
                 there[name] = self._put(name, added, why_stop)
         return added
 
-    def listed(self, name: str) -> set[str]:
-        """An object, and the files of one that is a folder, as far as they are known."""
-        return {name} | (self._files(name) or set())
+    def listed(self, names: Iterable[str], why_stop: Callable[[], str]) -> set[str]:
+        """These objects, and the files of those that are folders, as far as they are known: what is in the way of a
+        list that nobody added is no fault of who asks. Stopped when the run should end."""
+        found = set[str]()
+        for name in sorted(set(names)):
+            if why := why_stop():
+                raise Stopped(why)
+            found.add(name)
+            with suppress(OSError):
+                found |= self._files(name) or set()
+        return found
 
     def _files(self, name: str) -> set[str] | None:
         """The files of a folder, as the list tells that is kept, else the one in the remote; None where that does not

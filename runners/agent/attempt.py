@@ -241,8 +241,8 @@ class Attempt:
         self._pack(env, "experiment", (*specification.collect, *result.trace.declares), ref=specification.ref)
         bundle = self._out / "bundle"
         if parcel.size(bundle, specification.limits.bundle, "The experiment's Git bundle") is not None:
+            self._put("bundle")  # first: whatever a remote does, what was trained is there
             result.delivered = self._push(installer, bundle)
-            self._put("bundle")
         self._put("experiment.tar")
         result.exit_code = 0
 

@@ -1,7 +1,9 @@
 """What training made goes to the project's DVC remote: to a folder by the agent itself, else by its own DVC."""
 
 import re
+import sys
 import time
+import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ from . import isolation, objects, surroundings
 from .adding import Shelf
 from .carrying import Carrier
 from .delivered import NO_REMOTE, NOT_PUSHED, Delivered, judged, not_local, refused, told, too_long
-from .ending import Trouble
+from .ending import Gone, Stopped, Trouble, sentence
 from .environment import Installer
 from .files import Below, open_regular
 from .home import Home
@@ -60,7 +62,18 @@ class Delivery:
     outer: Mapping[str, str]
 
     def push(self, installer: Installer) -> Delivered:
-        """What came of it, as far as DVC tells."""
+        """What came of it, as far as DVC tells. Whatever goes wrong here, what was trained is no worse for it."""
+        try:
+            return self._push(installer)
+        except (Gone, Stopped):
+            raise
+        except Trouble as trouble:
+            return Delivered(NOT_PUSHED, self.remote.name, str(trouble))
+        except Exception as error:  # the operator gets where it was, without words of others
+            sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
+            return Delivered(NOT_PUSHED, self.remote.name, sentence(error, "pushing"))
+
+    def _push(self, installer: Installer) -> Delivered:
         self.folder.mkdir()
         (self.folder / "tree").mkdir()
         self.cache.mkdir(parents=True, exist_ok=True)  # nothing was kept on this machine yet, where all was known
@@ -79,16 +92,13 @@ class Delivery:
             return Delivered(NOT_PUSHED, name, remote.unnamed)
         why_stop = self.room.why_stop
         damaged = set() if self.bundle else objects.damaged(self.cache, objects.named(below), why_stop)
-        try:
-            tool = own_dvc(installer, self.home, self.specification.requirement, remote)
-            names = self._used(tool, project)
-            if not remote.scheme and root:
-                return self._add(names, remote, root, damaged, older)
-            absent = {each.partition(":")[2] for each in names if not objects.has(self.cache, each)}
-            carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
-            outcome, said = carrier.run("push", names, remote.push, PUSHING)
-        except Trouble as trouble:
-            return Delivered(NOT_PUSHED, name, str(trouble))
+        tool = own_dvc(installer, self.home, self.specification.requirement, remote)
+        names = self._used(tool, project)
+        if not remote.scheme and root:
+            return self._add(names, remote, root, damaged, older)
+        absent = {each.partition(":")[2] for each in names if not objects.has(self.cache, each)}
+        carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
+        outcome, said = carrier.run("push", names, remote.push, PUSHING)
         objects.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to look into
         if outcome.cut:
             return Delivered(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
@@ -111,7 +121,7 @@ class Delivery:
             added = shelf.add([each.partition(":")[2] for each in names], why_stop)
         except OSError as error:
             return refused(error, remote.name, remote.url)
-        return told(added, remote.name, damaged, {each for name in older for each in shelf.listed(name)})
+        return told(added, remote.name, damaged, shelf.listed(older, why_stop))
 
     def _used(self, tool: Path, project: Path) -> list[str]:
         """What DVC would push of the commit. Trouble where that can't be told."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from . import machine, specification, surroundings
 from .attempt import FAILED, OUT_OF_TIME, Attempt, Options, Result
 from .client import Client
-from .ending import Gone, Stopped, Trouble
+from .ending import Gone, Stopped, Trouble, sentence
 from .home import Home
 from .journal import Journal
 from .pulse import Pulse
@@ -85,9 +85,7 @@ class Mission:
             raise
         except Exception as error:  # ours: the reader gets a sentence, the operator the trace
             sys.stderr.write(journal.scrub(traceback.format_exc()))
-            detail = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
-            result.exit_code = FAILED
-            result.reason = f"The agent could not go on while {pulse.state} ({type(error).__name__}{detail})."
+            result.exit_code, result.reason = FAILED, sentence(error, pulse.state)
         pulse.close()
 
     def _say(self, result: Result) -> int:
