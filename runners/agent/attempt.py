@@ -100,8 +100,9 @@ class Attempt:
         )
         asked = requirements.read(self._tree, specification.project, specification.requirements)
         python = requirements.python(self._tree, specification.project)
-        environment = installer.prepare(str(specification.repository), asked, specification.requirement, python)
-        result.environment = environment
+        result.environment = environment = installer.prepare(
+            str(specification.repository), asked, specification.requirement, python, index=specification.index
+        )
         if specification.requirement:
             check_dvc(environment, specification.minimum, specification.requirement)
         env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
@@ -139,9 +140,8 @@ class Attempt:
         tools, notes = ((tracer.tools,), (tracer.notes,)) if tracer else ((), ())
         if tracer:
             env = {**env, "PATH": f"{tracer.tools}:{env['PATH']}"}
-        outer = self._options.outer
         self._printed = Output(self._journal.write)
-        read = (Path(env["VIRTUAL_ENV"]), *isolation.interpreter(), *surroundings.certificates(outer))
+        read = (Path(env["VIRTUAL_ENV"]), *isolation.interpreter(), *surroundings.certificates(self._options.outer))
         return self._room.run(
             argv,
             env=env,

@@ -15,6 +15,7 @@ from .ending import Trouble
 from .files import remove
 from .home import Home
 from .home import locked as alone
+from .index import Index
 from .installing import why
 from .journal import Journal
 from .pythons import Python
@@ -85,12 +86,14 @@ class Installer:
         wanted: tuple[str, str] = ("", ""),
         *,
         locked: bool = False,
+        index: Index | None = None,
     ) -> Environment:
         """The kept environment for these requirement files (the first includes the others), made now where there is
         none. Where they bring no DVC, `requirement` is installed too; without one, pip is, for scripts that call it.
         `wanted`: the versions of Python that are asked for, and where; ours is taken where the machine has none of
         them, which the log says. `locked`: the files name every package with its hashes, and nothing else is installed.
-        Trouble with uv's last words."""
+        `index`: where a repository's own packages come from, in the place of all that this machine knows; the agent's
+        environments are every repository's, so no index of one makes them. Trouble with uv's last words."""
         python = self._python(*wanted)
         name = key(
             str(python.path),
@@ -108,7 +111,8 @@ class Installer:
                 self._journal.say("The kept environment does not work where it is now, so it is made again.")
                 facts.unlink()
             self._journal.say("Installing the environment; it is kept for the next runs.")
-            made = self._make(owner, folder, python, files, requirement, locked)
+            outer = surroundings.with_index(self._outer, index)
+            made = self._make(owner, folder, python, files, requirement, locked, outer)
             half = facts.with_suffix(".half")
             half.write_text(json.dumps({**asdict(made), "folder": None, "at": str(folder)}))
             half.rename(facts)
@@ -147,7 +151,14 @@ class Installer:
         return output.text
 
     def _make(
-        self, owner: str, folder: Path, python: Python, files: Mapping[str, str], requirement: str, locked: bool
+        self,
+        owner: str,
+        folder: Path,
+        python: Python,
+        files: Mapping[str, str],
+        requirement: str,
+        locked: bool,
+        outer: Mapping[str, str],
     ) -> Environment:
         remove(folder)
         folder.mkdir()
@@ -159,7 +170,7 @@ class Installer:
                 (Path(scratch) / name).write_text(text)
             source = next(iter(files), requirement or "pip")
             source = source.removesuffix(".txt") if source.endswith(".toml.txt") else source
-            uv = self._uv(folder, cache, Path(scratch), source, python.number)
+            uv = self._uv(folder, cache, Path(scratch), source, python.number, outer)
             seed = () if requirement or locked else ("--seed",)
             only = ("--no-deps", "--require-hashes") if locked else ()
             uv("venv", "--quiet", "--allow-existing", *seed, "--python", str(python.path), "--", str(folder))
@@ -172,15 +183,17 @@ class Installer:
                 made = replace(made, packages=_packages(uv("pip", "freeze", *inside)))
             return made
 
-    def _uv(self, folder: Path, cache: Path, scratch: Path, source: str, python: str) -> Callable[..., str]:
-        uv = find_uv(self._outer.get("PATH", os.defpath))
+    def _uv(
+        self, folder: Path, cache: Path, scratch: Path, source: str, python: str, outer: Mapping[str, str]
+    ) -> Callable[..., str]:
+        uv = find_uv(outer.get("PATH", os.defpath))
         read = (
             *isolation.interpreter(),
             uv,
-            *surroundings.certificates(self._outer),
-            *surroundings.find_links(self._outer),
+            *surroundings.certificates(outer),
+            *surroundings.find_links(outer),
         )
-        env = surroundings.for_installing(self._outer, scratch, cache)
+        env = surroundings.for_installing(outer, scratch, cache)
 
         def run(*argv: str) -> str:
             output = Output(None if "freeze" in argv else self._journal.write)

@@ -3,7 +3,7 @@
 import sys
 import threading
 import traceback
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from . import machine, specification, surroundings
 from .attempt import FAILED, OUT_OF_TIME, Attempt, Options, Result
@@ -72,8 +72,7 @@ class Mission:
         try:
             home = Home(self._options.home)
             with home.workplace(self._bootstrap.run, self._bootstrap.attempt, lambda: pulse.stop) as place:
-                options = replace(self._options, outer=surroundings.with_index(self._options.outer, wanted.index))
-                Attempt(wanted, options, self._client, journal, pulse, place).run(result)
+                Attempt(wanted, self._options, self._client, journal, pulse, place).run(result)
         except Trouble as trouble:
             result.reason = journal.scrub(str(trouble))
             result.exit_code = result.exit_code or FAILED

@@ -12,6 +12,9 @@ from .remote import Remote
 def own_dvc(installer: Installer, home: Home, requirement: str, remote: Remote | None) -> Path:
     """An environment with our DVC: the project's own would run the project's code with credentials in its hands.
 
+    It is made for every repository of this machine, so never from the package index of one: not even with hashes, which
+    say nothing of what builds a package.
+
     For a remote that needs a plugin it is one of its own, made from requirements of ours, or by hand. Else the one we
     run in where it has DVC (the bot's), or one with nothing but DVC. Trouble where the plugin can't be had.
     """

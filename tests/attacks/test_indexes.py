@@ -14,7 +14,9 @@ import pytest
 
 from experiments.fleet.indexes import index_for
 from experiments.fleet.reading import FleetError, read_fleet
+from runners.agent.surroundings import INDEXES, PIP
 from tests.contracts.agent_bench import Bench, project
+from tests.contracts.agent_remote import unnamed
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -31,6 +33,7 @@ indexes:
   lab: {url: "http://127.0.0.1:9/simple", repositories: [ada/*], username: LAB_USER, password: LAB_READER}
   others: {url: "http://127.0.0.1:9/others", repositories: [grace/digits], password: GRACE_READER}
 """
+UNNAMED = unnamed("[core]\nremote = storage\n['remote \"storage\"']\nurl = s3://models/iris\n") or {}
 VALUES = {"LAB_USER": "reader-of-ada", "LAB_READER": "canary/of/ada", "GRACE_READER": "canary-of-grace"}
 
 
@@ -38,10 +41,12 @@ class Index(BaseHTTPRequestHandler):
     """A package index with one source package; whoever asks has to say who they are."""
 
     asked: ClassVar[set[str]] = set()
+    paths: ClassVar[set[str]] = set()
 
     def do_GET(self) -> None:
         """`/simple/NAME/` and the files that it names."""
         self.asked.add(self.headers.get("Authorization", ""))
+        self.paths.add(self.path)
         known = {"/simple/dvc/": b'<a href="/dvc-1.tar.gz">dvc-1.tar.gz</a>', "/dvc-1.tar.gz": source()}
         content = known.get(self.path)
         self.send_response(200 if content else 404)
@@ -95,6 +100,25 @@ def test_a_build_finds_the_index_of_its_repository_and_not_the_machines(
     assert "found " in said and "canary%2Fof%2Fada"[::-1] in said, said
     assert "canary-of-the-machine"[::-1] not in said
     assert "canary/of/ada" not in said and "canary%2Fof%2Fada" not in said, "the log has it as it is nowhere"
+
+
+def test_the_agents_own_tools_are_made_of_no_repositorys_index(
+    machine: Bench, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All repositories of the machine get them. Hashes would not help: what builds a package has none."""
+    for name in (*INDEXES, *PIP):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("UV_DEFAULT_INDEX", url.replace("/simple", "/machine"))
+    asked = project(tmp_path, 1)
+    locked = f"dvc==1 --hash=sha256:{'0' * 64}\n"
+    plugin = {"name": "dvc-s3", "requirements": locked}
+    remote = {**UNNAMED, "plugin": plugin, "read": {}}
+    index = index_for(read_fleet(FLEET.replace("http://127.0.0.1:9/simple", url)).indexes, VALUES, "ada/iris")
+    Index.paths.clear()
+    machine.train(asked, index=index, remote=remote, script=[])  # a fetch, which needs our own DVC only
+    assert "`s3://` needs `dvc-s3`" in machine.api.done["reason"], machine.api.done
+    assert "/machine/dvc/" in Index.paths
+    assert not [path for path in Index.paths if path.startswith("/simple")], Index.paths
 
 
 def test_each_repository_gets_its_own_index() -> None:
