@@ -3,7 +3,7 @@
 A few clients that send a byte now and then would keep all threads of gunicorn's own `gthread`. Here the worker's one
 loop, which waits for all connections at once, takes what comes, in memory or a file, hands on what is whole, and sends
 what a client did not read at once. A body that is longer than a stranger may send goes to a thread with its head
-alone: there a token is asked for first.
+alone: there a token is asked for first, and then a place (web/places.py).
 """
 
 import time
@@ -20,15 +20,14 @@ from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader, Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from web.places import BEAT
 from web.sending import Sending
 
 _MB = 1024 * 1024
 HEAD = 64 * 1024  # bytes of a request's line and headers
-WHOLE = 26 * _MB  # bytes of a request that is kept until it is whole: more than a webhook has
+WHOLE = 26 * _MB  # bytes of a body that is kept until it is whole: more than a webhook has
 MEMORY = 64 * 1024  # bytes of one that are kept in memory
-ROOM = 256 * _MB  # bytes of all that are kept
 MOST = 300  # requests on their way
-LARGE = 4  # longer ones that threads read at once, of the eight that there are
 READ = 64 * 1024  # bytes at once
 LINGER = 2.0  # seconds for a client to close; closed from here before that, it may not come to read its answer
 LEAVING = 80  # clients that read their answer, or have to close
@@ -86,21 +85,23 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
         self._whole = end
         # A head that can't be read is answered where it is read again. StopIteration: one of empty lines.
         with suppress(Exception):
-            reader = Request(self.cfg, IterUnreader([bytes(self._head[:end])]), self.client).body.reader
+            asked = Request(self.cfg, IterUnreader([bytes(self._head[:end])]), self.client)
+            reader = asked.body.reader
             if isinstance(reader, ChunkedReader):
                 self.refused = 411  # nothing tells before its end how long it will be
             elif isinstance(reader, LengthReader):
                 self._whole += reader.length
-                self.large = self._whole > WHOLE
+                self.large = reader.length > (BEAT if asked.path.startswith("/api/runs/") else WHOLE)
         self._head.clear()
 
 
 class Kept(Unreader):  # type: ignore[misc]
     """What has arrived, for gunicorn's parser; of a large request also what is still to come."""
 
-    def __init__(self, conn: Arriving, left: Any) -> None:
+    def __init__(self, conn: Arriving, grace: float) -> None:
         super().__init__()
-        self._conn, self._left = conn, left
+        self._conn, self._grace = conn, grace
+        self._next, self._until = 0, 0.0  # when that many bytes are here there is more time
         conn.kept.seek(0)
 
     def chunk(self, size_hint: int | None = None) -> bytes:
@@ -108,7 +109,10 @@ class Kept(Unreader):  # type: ignore[misc]
         kept = self._conn.kept.read(min(max(READ, size_hint or 0), _MB))
         if kept or not self._conn.large:
             return kept
-        self._conn.sock.settimeout(max(0.001, self._left(self._conn)))
+        now = time.monotonic()
+        if self._conn.size >= self._next:
+            self._next, self._until = self._conn.size + _MB, now + self._grace
+        self._conn.sock.settimeout(max(0.001, self._until - now))
         data: bytes = self._conn.sock.recv(READ)
         if not data:
             raise ConnectionResetError
@@ -119,8 +123,9 @@ class Kept(Unreader):  # type: ignore[misc]
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """Gunicorn's threaded worker, whose threads wait for nobody. A connection has one request (`--keep-alive 0`)."""
 
-    grace = 20.0  # seconds that any request may take to arrive
-    rate = 1000  # bytes of it that give it a second more
+    grace = 20.0  # seconds that any request may take to arrive, and each megabyte of one that a thread reads
+    room = 256 * _MB  # bytes of all that are kept
+    rate = 10_000  # bytes of it that give it a second more
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -139,28 +144,26 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._arriving.add(conn)
         self.poller.register(sock, EVENT_READ, partial(self._more, conn))
         if len(self._arriving) > MOST:
-            now = time.monotonic()
-            # The slowest; who has just come is none.
-            self._refuse(min(self._arriving, key=lambda each: (each.size + READ) / (now - each.began + 0.001)), 503)
+            self._refuse(min(self._arriving, key=_pace), 503)
 
     def _more(self, conn: Arriving, _sock: Any) -> None:
         if conn not in self._arriving:  # refused, for another one's sake, since the loop last looked
             return
         if conn.take():
             self._hand_on(conn)
-        elif sum(each.size for each in self._arriving | self._given if not each.large) > ROOM:
-            self._refuse(max(self._arriving, key=lambda each: each.size), 503)
+        elif sum(each.size for each in self._arriving | self._given if not each.large) > self.room:
+            # The slowest of those that take room: whoever sends an honest body is faster than who keeps one for long.
+            self._refuse(min((each for each in self._arriving if each.size > READ), key=_pace, default=conn), 503)
 
     def _hand_on(self, conn: Arriving) -> None:
-        large = sum(each.large for each in self._given)
-        if conn.refused or (conn.large and large >= LARGE):
-            self._refuse(conn, conn.refused or 503)
+        if conn.refused:
+            self._refuse(conn, conn.refused)
             return
         self.poller.unregister(conn.sock)
         self._arriving.remove(conn)
         self._given.add(conn)
         conn.parser = get_parser(self.cfg, conn.sock, conn.client)
-        conn.parser.unreader = Kept(conn, self._left)
+        conn.parser.unreader = Kept(conn, self.grace)
         conn.data_ready = True
         self.enqueue_req(conn)
 
@@ -232,3 +235,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         for conn in [each for each in self._leaving if each.until <= now]:
             self._close(conn)
+
+
+def _pace(conn: Arriving) -> float:
+    """Bytes a second; of who has just come many."""
+    return (conn.size + READ) / (time.monotonic() - conn.began + 0.001)

@@ -2,13 +2,14 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import replace
 from time import time
-from typing import Any
+from typing import IO, Any
 
-from flask import Blueprint, Response, g, jsonify, request, send_file
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from flask import Blueprint, Response, g, jsonify, request
+from pydantic import ValidationError
+from werkzeug.exceptions import ClientDisconnected, Gone, RequestEntityTooLarge
 
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
@@ -23,50 +24,20 @@ from handlers.checkpoints import kept, resumed, too_soon
 from handlers.submodules import NONE, given, pack
 from handlers.sweeping import THROTTLE
 from handlers.whereabouts import follow
+from web.places import BEAT, Places
+from web.said import SaidBeat, SaidBoot, SaidDone
+from web.streams import answer, pieces
 
 _STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
-_LARGEST = 1 << 53  # JSON itself has numbers of thousands of digits, and each would be shown
 _SOON = 5.0  # seconds until the overview shows another state; those in between are one
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Beat(_Strict):
-    state: str
-    offset: int = Field(ge=0, lt=_LARGEST)
-    log: str = ""
-    live: str = ""
-    training: int | None = Field(default=None, ge=0, lt=_LARGEST)
-
-
-class _Boot(_Strict):
-    attempt: int
-    key_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-
-
-class _Environment(_Strict):
-    python: str = ""
-    dvc: str = ""
-    packages: list[str] = []
-    machine: str = ""
-
-
-class _Done(_Strict):
-    exit_code: int | None = Field(gt=-_LARGEST, lt=_LARGEST)
-    reason: str = ""
-    timed_out: bool = False
-    interrupted: bool = False
-    environment: _Environment = _Environment()
-    provenance: Any = None  # whatever it is, the run ends: `heard` judges it
-    delivered: Any = None  # as above
 
 
 def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     """The blueprint. `login()` tells the App's own login, for the author of commits."""
     door = Blueprint("runs", __name__, url_prefix="/api/runs/<run_id>")
+    claims, copies, results = Places(), Places(), Places()
+    slow = {"runs.claim": claims, "runs.keep": copies, "runs.checkpoint": copies, "runs.submodule": copies}
 
     def tell(run: Run) -> None:
         """Its check run goes with the log, the overview with its state; a sweep's table takes more time over it."""
@@ -86,10 +57,30 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         run = ports.store.get((request.view_args or {})["run_id"])
         if kind != "Bearer" or run is None or not known(token, run):
             return _say(401, "this token is for no such run")
-        if run.state.ended or run.state is State.FINISHING:
+        if _is_over(run):
             return _say(410, "this run has ended")
         g.run = run
+        places = slow.get(str(request.endpoint), results if (request.content_length or 0) > BEAT else None)
+        g.places, g.place = places, places.take(run.id, run.experiment.repository.id) if places else None
         return None
+
+    @door.teardown_request
+    def leave(_: BaseException | None) -> None:
+        if place := g.pop("place", None):
+            g.places.leave(place)
+
+    def lives() -> Callable[[], bool]:
+        """Whether the attempt that this request is of still does, to be asked later."""
+        asks: Run = g.run
+
+        def still() -> bool:
+            now = ports.store.get(asks.id)
+            return now is not None and now.token_hash == asks.token_hash and not _is_over(now)
+
+        return still
+
+    def sent(file: IO[bytes], kind: str) -> Response:
+        return answer(file, kind, g.places, g.pop("place"), lives())
 
     def known(given: str, run: Run | None) -> bool:
         """Whether who asks is the agent of this run; before it has a key, the machine that was launched for it."""
@@ -105,7 +96,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     def boot(run_id: str) -> Response:
         """The key to the attempt is the agent's own, known here by its hash, for what is good once: whoever reads the
         machine's script later has nothing. An answer may be lost: the same key again is fine."""
-        said = _Boot.model_validate_json(_body())
+        said = SaidBoot.model_validate_json(_body())
 
         def taken(now: Run) -> Run:
             rent, at = now.rented, time()
@@ -131,8 +122,6 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared)
             token = ports.github.read_token(experiment.repository)
             modules, missing = given(ports, experiment, snapshot, waits=False) if not run.fetch else (NONE, ())
-        except TryLater as error:
-            return _say(503, str(error))
         except (NotFound, Forbidden) as error:
             gone = Ended(State.FAILED, f"GitHub no longer lets this App read the repository: {error}")
             ports.queue.finish(ports.store.update(run_id, lambda now: observe(now, gone, time())))
@@ -154,7 +143,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:
-        said = _Beat.model_validate_json(_body())
+        said = SaidBeat.model_validate_json(_body())
         size = ports.files.append_log(g.run, said.offset, said.log.encode()) if said.log else said.offset
         ports.files.show_live(g.run, said.live)
         state = _STATES.get(said.state)
@@ -170,7 +159,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         if too_soon(g.run, time()):
             return _say(429, "the ones before came a short time ago")
         request.max_content_length = LIMITS.checkpoint
-        run = kept(ports, g.run, iter(lambda: request.stream.read(1 << 20), b""), time())
+        run = kept(ports, g.run, pieces(request.stream, g.place, lives()), time())
         ports.queue.checkpoint(run)
         return Response(status=204)
 
@@ -179,7 +168,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         owner, newest = resumed(ports, g.run)
         if newest is None:
             return _say(404, "no checkpoint is kept")
-        return send_file(ports.files.checkpoint(owner, newest.number), mimetype="application/x-tar")
+        return sent(ports.files.checkpoint(owner, newest.number).open("rb"), "application/x-tar")
 
     @door.get("/submodules/<int:number>")
     def submodule(run_id: str, number: int) -> Response:
@@ -187,15 +176,12 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         run: Run = g.run
         if run.state is not State.PREPARING:
             return _say(409, "only what is prepared gets submodules")
-        try:
-            experiment = run.experiment
-            snapshot = ports.snapshots.take(
-                experiment.repository, experiment.baseline, experiment.project, experiment.declared
-            )
-            packed = pack(ports, experiment, snapshot, number)
-        except TryLater as error:
-            return _say(503, str(error))
-        return send_file(packed, mimetype="application/x-git") if packed else _say(403, "its asker may not read it")
+        experiment = run.experiment
+        snapshot = ports.snapshots.take(
+            experiment.repository, experiment.baseline, experiment.project, experiment.declared
+        )
+        packed = pack(ports, experiment, snapshot, number)
+        return sent(packed, "application/x-git") if packed else _say(403, "its asker may not read it")
 
     @door.put("/files/<name>")
     def put(run_id: str, name: str) -> Response:
@@ -205,14 +191,14 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         path = ports.files.path(g.run, name)
         part = path.with_name(f"{path.name}.part")
         with part.open("wb") as out:
-            while chunk := request.stream.read(1 << 20):
-                out.write(chunk)
+            for piece in pieces(request.stream, g.place, lives()):
+                out.write(piece)
         part.replace(path)
         return Response(status=204)
 
     @door.post("/done")
     def done(run_id: str) -> Response:
-        said = _Done.model_validate_json(_body())
+        said = SaidDone.model_validate_json(_body())
         told, line = said.environment, LIMITS.line
         packages = tuple(each[:line] for each in told.packages[: LIMITS.packages])
         environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
@@ -234,11 +220,23 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     def too_large(error: RequestEntityTooLarge) -> Response:
         return _say(413, "larger than the specification's limit")
 
+    @door.errorhandler(TryLater)
+    def later(error: TryLater) -> Response:
+        return _say(503, str(error))
+
+    @door.errorhandler(Gone)
+    def gone(error: Gone) -> Response:
+        return _say(410, "this run has ended")
+
     @door.errorhandler(ClientDisconnected)
     def broke_off(error: ClientDisconnected) -> Response:
         return _say(408, "it came too slowly, or not to its end")
 
     return door
+
+
+def _is_over(run: Run) -> bool:
+    return run.state.ended or run.state is State.FINISHING
 
 
 def _body() -> bytes:

@@ -157,4 +157,6 @@ class Client:
                 return bytes(answer.read())
             with into.open("wb") as file:
                 shutil.copyfileobj(answer, file)
+            if answer.length:  # a read of so many bytes does not tell
+                raise ConnectionError("the answer broke off")
             return b""

@@ -1,0 +1,96 @@
+"""Who has a place in a thread of the web process, and for how long."""
+
+import io
+import socket
+from types import SimpleNamespace
+
+import pytest
+from werkzeug.exceptions import Gone
+
+from bot.errors import TryLater
+from web.patience import Kept
+from web.places import FAST, MANY, SETTLED, SHARE, Place, Places
+from web.streams import LOOK, PIECE, pieces
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def full(places: Places) -> list[Place]:
+    return [places.take(f"r{number}", number // SHARE) for number in range(MANY)]
+
+
+def is_refused(places: Places, run: str, repository: int) -> bool:
+    try:
+        places.leave(places.take(run, repository))
+    except TryLater:
+        return True
+    return False
+
+
+def test_a_run_has_one_and_a_repository_its_share() -> None:
+    places = Places()
+    first = places.take("r1", 7)
+    assert is_refused(places, "r1", 7)
+    places.take("r2", 7)
+    assert is_refused(places, "r3", 7)
+    assert not is_refused(places, "r3", 8)
+    places.leave(first)
+    places.leave(first)
+    assert not is_refused(places, "r3", 7)
+
+
+def test_the_slowest_ends_where_none_is_left_and_nobody_who_is_fast() -> None:
+    places = Places(clock := Clock())
+    taken = full(places)
+    for number, place in enumerate(taken[:-1]):  # of the last one nobody waits for its client
+        place.begin()
+        place.passed(round(SETTLED * (FAST + number - 1)))
+    assert is_refused(places, "new", 99)
+    assert not any(each.over for each in taken), "nobody knows yet how fast they are"
+    clock.now = SETTLED + 0.001
+    assert is_refused(places, "new", 99) and is_refused(places, "new", 99)
+    assert [each.over for each in taken] == [True] + [False] * (MANY - 1)
+    with pytest.raises(TryLater):
+        taken[0].passed(1)
+    places.leave(taken[0])
+    assert not is_refused(places, "new", 99)
+
+
+def test_who_is_fast_makes_room_for_nobody() -> None:
+    places = Places(clock := Clock())
+    taken = full(places)
+    for place in taken:
+        place.begin()
+        place.passed(round(SETTLED * FAST * 2))
+    clock.now = SETTLED + 1
+    assert is_refused(places, "new", 99)
+    assert not any(each.over for each in taken)
+
+
+def test_what_is_long_ends_soon_after_its_attempt() -> None:
+    place, clock, living = Places().take("r1", 7), Clock(), [True]
+    found = pieces(io.BytesIO(b"x" * 9 * PIECE), place, lambda: living[0], clock)
+    assert len(next(found)) == PIECE
+    living[0] = False
+    assert next(found), "it is not asked for each piece"
+    clock.now = LOOK + 1
+    with pytest.raises(Gone):
+        next(found)
+
+
+def test_what_came_fast_buys_no_time_to_stop() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        kept = Kept(SimpleNamespace(kept=io.BytesIO(), large=True, size=0, sock=ours), grace=0.2)  # type: ignore[arg-type]
+        for _ in range(100):
+            theirs.sendall(b"x" * 10_000)
+            assert kept.chunk()
+        with pytest.raises(TimeoutError):
+            while kept.chunk():
+                pass

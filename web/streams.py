@@ -1,0 +1,54 @@
+"""What is long, from agents and to them: a piece at a time, for as long as the attempt lives and keeps its place."""
+
+from collections.abc import Callable, Iterator
+from os import fstat
+from time import monotonic
+from typing import IO, Protocol
+
+from flask import Response
+from werkzeug.exceptions import Gone
+
+from bot.errors import TryLater
+from web.places import Place, Places
+
+PIECE = 1024 * 1024  # bytes
+LOOK = 5.0  # seconds between two looks at the attempt
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def pieces(
+    stream: _Readable, place: Place | None, lives: Callable[[], bool], clock: Callable[[], float] = monotonic
+) -> Iterator[bytes]:
+    """All that `stream` has. Gone where the attempt is over, TryLater where the place is another one's; without a
+    place it is all here already."""
+    looked = clock()
+    if place:
+        place.begin()
+    while piece := stream.read(PIECE):
+        if place:
+            place.passed(len(piece))
+        if clock() - looked > LOOK:
+            looked = clock()
+            if not lives():
+                raise Gone
+        yield piece
+
+
+def answer(file: IO[bytes], kind: str, places: Places, place: Place, lives: Callable[[], bool]) -> Response:
+    """A file, with the place until it is sent. One that is not sent to its end is shorter than it was said to be."""
+
+    def sent() -> Iterator[bytes]:
+        try:
+            yield from pieces(file, place, lives)
+        except (Gone, TryLater):
+            return
+        finally:
+            places.leave(place)
+
+    said = Response(sent(), mimetype=kind, headers={"Content-Length": str(fstat(file.fileno()).st_size)})
+    said.call_on_close(lambda: places.leave(place))
+    said.call_on_close(file.close)
+    return said
