@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from runners.agent.specification import Bootstrap
 
 
 class Bot:
-    """Answers with the statuses it is told to, the last one for ever."""
+    """Answers with the statuses it is told to, the last one for ever; what is got, with so many bytes of five."""
 
     def __init__(self, *statuses: int) -> None:
         self.asked: list[str] = []
@@ -28,6 +29,13 @@ class Bot:
                 self.send_header("Content-Length", "2")
                 self.end_headers()
                 self.wfile.write(b"{}")
+
+            def do_GET(self) -> None:
+                bot.asked.append(self.path)
+                self.send_response(200)
+                self.send_header("Content-Length", "5")
+                self.end_headers()
+                self.wfile.write(b"whole"[: answers.pop(0) if len(answers) > 1 else answers[0]])
 
             def log_message(self, *_: object) -> None:
                 """Tests print enough."""
@@ -59,6 +67,13 @@ def test_a_run_that_is_not_ours_any_more_is_left_at_once(bots: list[Bot], status
     with pytest.raises(Gone):
         Client(bots[0].bootstrap).claim()
     assert len(bots[0].asked) == 1
+
+
+def test_what_breaks_off_is_asked_for_again(bots: list[Bot], tmp_path: Path) -> None:
+    bots.append(Bot(3, 5))
+    Client(bots[0].bootstrap).checkpoint(tmp_path / "checkpoint.tar")
+    assert (tmp_path / "checkpoint.tar").read_bytes() == b"whole"
+    assert len(bots[0].asked) == 2
 
 
 def test_a_token_does_not_follow_a_redirect(bots: list[Bot]) -> None:
