@@ -8,8 +8,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from functools import wraps
+from contextlib import nullcontext
 from time import time
 from typing import Any
 
@@ -34,29 +33,16 @@ from handlers.launching import launch as launch_machine
 from handlers.watching import watch as watch_machines
 from reports import replies, replies_patience
 from services.deaths import Deadly
-from services.lanes import ASIDE, EVENTS, GUESTS, LANES, REPORTS
+from services.lanes import EVENTS, GUESTS, LANES, REPORTS
 from services.queue import checkpoint_key, fetch_key, lane_here
+from services.turns import counted, in_turn, patient
 from services.workers import ShortWorker, work
 from wiring import wired
 
 log = logging.getLogger(__name__)
 
 
-def _patient(job: Callable[[str], None]) -> Callable[[str], None]:
-    """A limit of GitHub, or another worker at the same thing, uses up no try: the job is done as soon as they allow,
-    and reads then what is true then."""
-
-    @wraps(job)
-    def patiently(key: str) -> None:
-        queue, function = wired().queue, f"jobs.{job.__name__}"
-        queue.takes_up(function, key)
-        try:
-            job(key)
-        except TryLater as later:
-            log.info("%s %s: put off, %s", function, key, later)
-            queue.put_off(function, key, max(1.0, later.seconds))
-
-    return patiently
+_patient, _in_turn = patient(wired), in_turn(wired)
 
 
 @_patient
@@ -67,7 +53,7 @@ def deliver(guid: str) -> None:
     settings = here.settings
     event = events.parse(kept[0], json.loads(kept[1]), settings.github_url, settings.github_app_id) if kept else None
     lane = _lane(event) if event else EVENTS
-    if lane != EVENTS and lane_here() == EVENTS:
+    if lane not in (EVENTS, lane_here()) and lane_here() in (EVENTS, REPORTS):
         here.queue.deliver_aside(guid, lane)
         return
     if event is not None and lane == GUESTS:
@@ -81,20 +67,21 @@ def _attend(event: events.Event, guid: str) -> None:
     here = wired()
     if type(event) in ASKED:
         for asked in ASKED[type(event)](here.ports, event):
-            with _counted(asked.repository, asked.author):
+            with counted(here.lanes, asked.repository, asked.author):
                 _answer(asked, guid)
         return
+    share = counted(here.lanes, event.repository) if isinstance(event, events.DefaultPushed) else nullcontext()
     try:
-        with here.deaths.counted(f"delivery:{guid}"):
+        with share, here.deaths.counted(f"delivery:{guid}"):
             HANDLERS[type(event)](here.ports, event, time())
-    except Deadly:
+    except (Deadly, JobTimeoutException):
         log.exception("delivery %s is given up", guid)  # nobody waits for an answer to it
 
 
 def _lane(event: events.Event) -> str:
     """Where it is handled."""
     if isinstance(event, events.DefaultPushed):
-        return REPORTS  # nobody waits for it, and what was pushed may be large
+        return wired().lanes.of_work(event.repository.id)  # nobody waits for it, and what was pushed may be large
     if not isinstance(event, events.OfPeople):
         return EVENTS
     return wired().lanes.of_person(event.repository.id, event.author, _may_write(event))
@@ -135,6 +122,7 @@ def _answer(asked: Asked, guid: str) -> None:
 
 
 @_patient
+@_in_turn
 def announce(run_id: str) -> None:
     """A run's check run, brought up to date."""
     try:
@@ -144,26 +132,24 @@ def announce(run_id: str) -> None:
 
 
 @_patient
+@_in_turn
 def checkpoint(run_id: str) -> None:
     """A ref that tells of a run's newest checkpoint."""
     here = wired()
     here.queue.begins(checkpoint_key(run_id))
-    run = here.ports.store.get(run_id)
     try:
-        with _counted(run.experiment.repository) if run else nullcontext():
-            tell(here.ports, run_id)
+        tell(here.ports, run_id)
     except (Forbidden, NotFound, Rejected) as refused:
         log.warning("run %s: GitHub takes no ref of its checkpoint: %s", run_id, refused)
 
 
 @_patient
+@_in_turn
 def finish(run_id: str) -> None:
     """What an agent returned, or how its run ended."""
     here = wired()
     try:
-        run = here.ports.store.get(run_id)
-        counted = _counted(run.experiment.repository) if run else nullcontext()
-        with counted, here.deaths.counted(f"finish:{run_id}"):
+        with here.deaths.counted(f"finish:{run_id}"):
             _alone(f"finish:{run_id}", lambda: _finish(run_id))
     except TryLater:
         raise
@@ -184,6 +170,7 @@ def _finish(run_id: str) -> None:
 
 
 @_patient
+@_in_turn
 def fetch(run_id: str) -> None:
     """What only the DVC remote has, sent for again."""
     wired().queue.begins(fetch_key(run_id))
@@ -191,6 +178,7 @@ def fetch(run_id: str) -> None:
 
 
 @_patient
+@_in_turn
 def launch(run_id: str) -> None:
     """A machine for a run's present attempt. Of one runner one at a time, so that its bounds hold."""
     here = wired()
@@ -206,26 +194,26 @@ def watch(key: str) -> None:
     _alone(key, lambda: watch_machines(wired().ports, time()))
 
 
+@_in_turn
 def refresh(where: dict[str, Any], number: int, key: str) -> None:
     """A pull request's overview, made anew from what is there now."""
     here, repository = wired(), Repository(**where)
     _anew(
         key,
         f"overview:{repository.id}:{number}",
-        repository,
         lambda: overview.refresh(here.ports, repository, number, time()),
         lambda seconds: here.queue.refresh(repository, number, seconds),
         lambda reference: overview.admit_trouble(here.ports, repository, number, reference),
     )
 
 
+@_in_turn
 def show(where: dict[str, Any], number: int, sweep: str, key: str) -> None:
     """A sweep's table, made anew from what is there now."""
     here, repository = wired(), Repository(**where)
     _anew(
         key,
         f"sweep:{repository.id}:{number}:{sweep}",
-        repository,
         lambda: sweeping.show(here.ports, repository, number, sweep, time()),
         lambda seconds: here.queue.show(repository, number, sweep, seconds),
         lambda reference: sweeping.admit_trouble(here.ports, repository, number, sweep, reference),
@@ -233,17 +221,12 @@ def show(where: dict[str, Any], number: int, sweep: str, key: str) -> None:
 
 
 def _anew(
-    key: str,
-    lock: str,
-    repository: Repository,
-    work: Callable[[], None],
-    again: Callable[[float], None],
-    admit: Callable[[str], None],
+    key: str, lock: str, work: Callable[[], None], again: Callable[[float], None], admit: Callable[[str], None]
 ) -> None:
     """Made anew by one process at a time; asked for again where a limit keeps it from being said."""
     wired().queue.begins(key)
     try:
-        with _counted(repository), wired().ports.store.alone(lock):
+        with wired().ports.store.alone(lock):
             work()
     except TryLater as later:
         # Not a try that is used up: it is asked for until GitHub takes it, and then says what is true by then.
@@ -256,12 +239,6 @@ def _anew(
         reference = secrets.token_hex(4)
         log.exception("reference %s: %s", reference, lock)
         admit(reference)
-
-
-def _counted(repository: Repository, login: str = "") -> AbstractContextManager[None]:
-    """Counts the time of the work against the shares. Work in a lane aside counts against none, so that strangers use
-    up no repository's share."""
-    return nullcontext() if lane_here() in ASIDE else wired().lanes.counted(repository.id, login)
 
 
 def _alone(key: str, work: Callable[[], None]) -> None:

@@ -16,7 +16,7 @@ from experiments.experiment import Repository
 from experiments.limits import JOB_MARGIN
 from experiments.place import Kind
 from experiments.run import Run
-from services.lanes import ASIDE, EVENTS, LANES, REPORTS, Lanes
+from services.lanes import ASIDE, EVENTS, LANES, REPORTS, SLOW, Lanes
 from services.liveness import LIFE
 
 RUNS = "runs"
@@ -78,13 +78,17 @@ class RunQueue:
 
     def deliver(self, guid: str) -> None:
         """Have a worker handle a stored delivery. One that waits already, or is being handled, is not queued again."""
-        if not any(map(self._is_alive, (f"deliver-{guid}", f"aside-{guid}"))):
-            self._short("jobs.deliver", guid, lane=EVENTS, job_id=f"deliver-{guid}")
+        if not any(self._is_alive(f"{lane}-{guid}") for lane in LANES):
+            self._short("jobs.deliver", guid, lane=EVENTS, job_id=f"{EVENTS}-{guid}")
 
     def deliver_aside(self, guid: str, lane: str) -> None:
         """Have it handled in another lane, where nobody else has to wait for it."""
-        if not self._is_alive(f"aside-{guid}"):
-            self._short("jobs.deliver", guid, lane=lane, job_id=f"aside-{guid}")
+        if not self._is_alive(f"{lane}-{guid}"):
+            self._short("jobs.deliver", guid, lane=lane, job_id=f"{lane}-{guid}")
+
+    def set_aside(self, function: str, *arguments: object) -> None:
+        """Have a job done where nobody else has to wait for it."""
+        self._short(function, *arguments, lane=SLOW)
 
     def train(self, run: Run) -> None:
         """See the port. Queued twice it trains once: the job has the run's name, and claims it."""

@@ -1,0 +1,105 @@
+"""What was queued while a repository had its share is not all done where everybody waits for it."""
+
+from collections.abc import Iterator
+
+import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+import jobs
+from bot.events import DefaultPushed
+from experiments.experiment import Repository
+from handlers import EVENTS as HANDLERS
+from sandbox import gitfolder, pushes
+from services.lanes import EVENTS, OF_REPOSITORY, REPORTS, SLOW
+from services.queue import lane_here
+from tests.world.project import git
+from tests.world.world import PullRequest, World
+
+
+def waiting(world: World, lane: str) -> list[str]:
+    """Names of the jobs that wait in a lane."""
+    return [job.func_name for job in Queue(lane, connection=world.wired.redis, serializer=JSONSerializer).jobs]
+
+
+def use_up(world: World) -> None:
+    """The share of the repository."""
+    world.wired.redis.set(f"share:{world.repository.id}", OF_REPOSITORY + 1, ex=600)
+
+
+@pytest.fixture
+def repository(world: World, pull: PullRequest) -> Iterator[Repository]:
+    yield Repository(world.repository.id, "grace/digits", 1)
+
+
+def test_overviews_that_were_queued_together_meet_what_the_first_of_them_cost(
+    world: World, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[int, str]] = []
+
+    def costly(ports: object, repository: Repository, number: int, now: float) -> None:
+        made.append((number, lane_here()))
+        use_up(world)
+
+    monkeypatch.setattr("jobs.overview.refresh", costly)
+    for number in range(1, 6):
+        world.wired.queue.refresh(repository, number)
+    world.work_now(REPORTS)
+    assert made == [(1, REPORTS)]
+    assert waiting(world, SLOW) == ["jobs.refresh"] * 4
+    world.wired.queue.refresh(repository, 2)
+    assert waiting(world, SLOW) == ["jobs.refresh"] * 4, "asked for already, and not begun"
+    world.work_now(SLOW)
+    assert made[1:] == [(number, SLOW) for number in range(2, 6)]
+
+
+JOBS = ["announce", "checkpoint", "finish", "fetch", "launch"]
+
+
+def test_whatever_is_made_of_a_run_is_set_aside_when_the_share_is_used_up(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 -n tried")
+    world.work_now()
+    (run,) = pull.runs
+    for job in JOBS:
+        world.wired.queue._short(f"jobs.{job}", run.id)
+    use_up(world)
+    world.work_now(REPORTS)
+    assert sorted(waiting(world, SLOW)) == sorted(f"jobs.{job}" for job in JOBS)
+    world.work()
+    assert not waiting(world, SLOW)
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_whatever_is_made_of_a_run_is_counted(
+    world: World, pull: PullRequest, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull.comment("/run -S train.lr=0.01 -n tried")
+    world.work_now()
+    (run,) = pull.runs
+    work = {"announce": "announce_run", "checkpoint": "tell", "finish": "finish_run", "fetch": "fetch_again"}
+    monkeypatch.setattr(jobs, work.get(job, "launch_machine"), lambda *_: ())
+    world.wired.redis.delete(f"share:{world.repository.id}")
+    getattr(jobs, job)(run.id)
+    assert world.wired.redis.exists(f"share:{world.repository.id}")
+
+
+def test_a_push_to_the_default_branch_is_counted_and_meets_the_share(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def costly(*_: object) -> None:
+        looked.append(lane_here())
+        use_up(world)
+
+    monkeypatch.setattr("jobs.HANDLERS", {**HANDLERS, DefaultPushed: costly})
+    for _ in range(3):
+        before = gitfolder.refs(world.repository)
+        made = git(world.repository.folder, "commit-tree", "-p", "main", "-m", "More", "main^{tree}")
+        world.bare.git("update-ref", "refs/heads/main", made)
+        after = gitfolder.refs(world.repository)
+        pushes.announce(world.sandbox.state, world.repository, before, after, World.maintainer)
+    world.work_now(EVENTS, REPORTS)
+    assert looked == [REPORTS]
+    world.work_now(SLOW)
+    assert looked == [REPORTS, SLOW, SLOW]
