@@ -106,7 +106,12 @@ class Commits(Protocol):
 
     def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> Sequence[str]:
         """The newest commits, up to a fetched one, that changed one of these paths, at most so many, the newest first.
-        UserError where its history is too long to be looked through."""
+        UserError where its history is too long, or these are too many, to be looked through."""
+        ...
+
+    def objects(self, repository: Repository, shas: Sequence[str], paths: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """What each of these fetched commits has at the paths: SHAs of files and folders, empty where it has nothing.
+        UserError where that takes too long."""
         ...
 
     def on_branch(self, repository: Repository, sha: str) -> bool | None:

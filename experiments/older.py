@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from experiments.evaluation import unmeasured
+from experiments.evaluation import UNKNOWN, unmeasured
 from experiments.experiment import Experiment
 from experiments.foretelling import foretold, passed
 from experiments.pipeline import looked_at
@@ -22,6 +22,11 @@ def older(snapshot: Snapshot, side: str, behind: Collection[str] | None = None) 
     if not stages:
         return ""
     paths, it, why = _named(snapshot, stages)
+    if snapshot.changed_since == UNKNOWN:
+        return (
+            f"Whether the numbers of {side} are those of an older {paths} is more than can be looked through: {why}. "
+            f"List {it} there; {forced(snapshot)} trains all the same."
+        )
     return (
         f"The numbers of {side} may be those of an older {paths}: {why}, so DVC does not see that {it} changed. List "
         f"{it} there; {forced(snapshot)} trains all the same."
@@ -37,10 +42,10 @@ def unseen(snapshot: Snapshot, experiment: Experiment) -> Iterator[Obstacle]:
     seen -= {*told.run} if told else set[str]()
     if stages := [each for each in unseeing(snapshot) if each.name in seen]:
         paths, it, why = _named(snapshot, stages)
-        yield Obstacle(
-            f"{paths} changed, and DVC does not see that: {why}. List {it} there; {forced(snapshot)} trains all "
-            "the same."
-        )
+        said = f"{paths} changed, and DVC does not see that"
+        if snapshot.changed_since == UNKNOWN:
+            said = f"Whether {paths} changed is more than can be looked through, and DVC does not see it"
+        yield Obstacle(f"{said}: {why}. List {it} there; {forced(snapshot)} trains all the same.")
 
 
 def unseeing(snapshot: Snapshot) -> list[Stage]:
@@ -65,4 +70,7 @@ def _named(snapshot: Snapshot, stages: Collection[Stage]) -> tuple[str, str, str
 
 
 def _changed(snapshot: Snapshot, stage: Stage) -> list[str]:
+    """Of what it names and lists nowhere; all of it where nobody could look."""
+    if snapshot.changed_since == UNKNOWN:
+        return [] if stage.frozen or stage.name in snapshot.never_run else [*stage.unlisted]
     return [path for path in stage.unlisted if path in snapshot.changed_since]

@@ -55,14 +55,9 @@ def _made(ports: Ports, repository: Repository, sha: str, metrics: Sequence[str]
         return next(iter(newest), "")
     with suppress(UserError):  # the newest is known
         older = ports.git.changes(repository, sha, metrics, BACK)
-        newest = [*newest, *(each for each in older if _alike(ports, repository, sha, each, metrics))]
+        there = ports.git.objects(repository, (sha, *older), metrics)
+        newest = [*newest, *(each for each in older if all(there[sha]) and there[each] == there[sha])]
     return newest[-1]
-
-
-def _alike(ports: Ports, repository: Repository, one: str, other: str, paths: Sequence[str]) -> bool:
-    """Whether two commits have the same in these files. Not known of one too large to be read."""
-    sides = ((ports.git.read(repository, sha, path) for sha in (one, other)) for path in paths)
-    return all(left is not None and left == right for left, right in sides)
 
 
 def _measured(run: Run) -> tuple[str, ...]:

@@ -1,38 +1,55 @@
 """With DVC: what a stage names in its command and lists nowhere, and what changed since its results were made."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from posixpath import join, normpath
+from time import monotonic
 
 from bot.errors import UserError
 from bot.ports import Ports
+from experiments.evaluation import UNKNOWN
 from experiments.experiment import Repository
 from experiments.projects import rooted
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot, Stage
 from experiments.standing import Standing
 
-STAGES = 20  # that are looked at of a commit
+SECONDS = 10.0  # that all stages of a commit may take together
+OUTS = 1000  # of a stage
 BACK = 20  # commits that changed results, and runs of which each began with what the one before it left
 
 
 def unseen(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
-    """Their paths, of stages that a metric comes from. `runs`: of the pull request."""
+    """Their paths, of stages that a metric comes from; UNKNOWN where that is more than can be looked through. `runs`:
+    of the pull request."""
     counted = Standing(snapshot).behind - {*snapshot.never_run}
     found: dict[str, None] = {}
-    for stage in [each for each in snapshot.stages if each.unlisted and each.name in counted][:STAGES]:
-        with suppress(UserError):  # too much to be looked through
-            made = "" if stage.frozen else _made(ports, repository, snapshot, stage, runs)
-            changed = ports.git.changed(repository, made, snapshot.sha) if made not in ("", snapshot.sha) else ()
-            found |= dict.fromkeys(
-                path for path in stage.unlisted if normpath(rooted(snapshot.project, path)) in changed
-            )
+    until = monotonic() + SECONDS
+    try:
+        for stage in snapshot.stages:
+            if stage.unlisted and stage.name in counted and not stage.frozen:
+                made = _made(ports, repository, snapshot, stage, runs, until)
+                found |= dict.fromkeys(_changed(ports, repository, snapshot, stage, made))
+    except UserError:
+        return UNKNOWN
     return tuple(found)
 
 
-def _made(ports: Ports, repository: Repository, snapshot: Snapshot, stage: Stage, runs: Sequence[Run]) -> str:
+def _changed(ports: Ports, repository: Repository, snapshot: Snapshot, stage: Stage, made: str) -> list[str]:
+    """What the stage names and lists nowhere that is another since the commit that made its results."""
+    if made in ("", snapshot.sha):
+        return []
+    places = [normpath(rooted(snapshot.project, path)) for path in stage.unlisted]
+    there = ports.git.objects(repository, (made, snapshot.sha), places)
+    sides = zip(stage.unlisted, there[made], there[snapshot.sha], strict=True)
+    return [path for path, then, now in sides if then != now]
+
+
+def _made(
+    ports: Ports, repository: Repository, snapshot: Snapshot, stage: Stage, runs: Sequence[Run], until: float
+) -> str:
     """SHA of the commit whose files made the results of a stage, as far as is known; else empty. A run that did not
-    execute the stage left them as its baseline had them, or took those of an earlier run."""
+    execute the stage left them as its baseline had them, or took those of an earlier run. UserError where that takes
+    too long."""
     lock = join(stage.name.rpartition(":")[0].rpartition("/")[0], "dvc.lock")
     results = [rooted(snapshot.project, path) for path in (lock, *stage.outs)]
     by_commit = {commit: run for run in runs for commit in (run.commit, run.landed_as) if commit}
@@ -43,22 +60,21 @@ def _made(ports: Ports, repository: Repository, snapshot: Snapshot, stage: Stage
             return sha
         if sha in by_commit:
             sha = by_commit[sha].experiment.baseline
-        elif (brought := _brought(ports, repository, sha, results)) in by_commit:
+        elif (brought := _brought(ports, repository, sha, results, until)) in by_commit:
             sha = brought
         else:
             return brought
     return ""
 
 
-def _brought(ports: Ports, repository: Repository, sha: str, results: Sequence[str]) -> str:
+def _brought(ports: Ports, repository: Repository, sha: str, results: Sequence[str], until: float) -> str:
     """The oldest of the newest few commits that changed results and that has them as this one: what takes results back
     measures nothing. Empty without one."""
+    if monotonic() > until or len(results) > OUTS:
+        raise UserError("When the results of the stages were made is more than can be looked through.")
     newest = ports.git.changes(repository, sha, results, BACK)
-
-    def alike(other: str) -> bool:
-        return all(ports.git.read(repository, sha, path) == ports.git.read(repository, other, path) for path in results)
-
-    same = [*newest[:1], *(each for each in newest[1:] if alike(each))]
+    there = ports.git.objects(repository, (sha, *newest), results)
+    same = [*newest[:1], *(each for each in newest[1:] if there[each] == there[sha])]
     return same[-1] if same else ""
 
 

@@ -178,6 +178,10 @@ class Mirrors:
         """The newest commits, up to a fetched one, that changed one of these paths."""
         return self._place(repository).changes(sha, paths, most)
 
+    def objects(self, repository: Repository, shas: Sequence[str], paths: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """What fetched commits have at these paths; see trees.objects."""
+        return trees.objects(self._place(repository).folder, shas, paths)
+
     def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or comes before it; both were fetched."""
         return self._place(repository).is_ancestor(older, newer)

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -98,9 +99,11 @@ class Mirror:
     def changes(self, sha: str, paths: Sequence[str], most: int) -> list[str]:
         """The newest commits, up to this one, that changed one of these paths, so many at most. NotFound, and UserError
         where looking through the history takes too long."""
-        words = (f"--max-count={most}", "--format=%H", self.commit(sha), "--", *paths)
+        # By its input: arguments may not be longer than a few MB. A line holds no path with a line end.
+        asked = "\n".join(["--", *(path for path in paths if path and "\n" not in path and "\0" not in path), ""])
+        words = ("log", f"--max-count={most}", "--format=%H", self.commit(sha), "--stdin")
         try:
-            return git(self.folder, "--literal-pathspecs", "log", *words, timeout=SEARCH).decode().split()
+            return git(self.folder, *words, feed=os.fsencode(asked), timeout=SEARCH).decode().split()
         except GitTimedOut:
             raise UserError(f"The history of `{sha[:7]}` is too long to be looked through.") from None
 

@@ -1,6 +1,7 @@
 """Files of a commit, read from a mirror without a work tree."""
 
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from bot.errors import NotFound, UserError
 from bot.neighbours import Held
 from bot.snapshots import LeftOut
 from services.git_command import GitFailed, GitTimedOut, GitTooLong, git
-from services.mirrors import hexadecimal
+from services.mirrors import SEARCH, hexadecimal
 from services.tree_changes import LISTING, MEMORY, SUBMODULE
 
 REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
@@ -19,6 +20,8 @@ TREE_LIMIT = 500_000_000  # bytes
 FILES_LIMIT = 100_000
 BLOCK = 4096  # bytes of a disk that the smallest file takes
 POINTER_SIZES = range(100, 1024)  # bytes of a pointer of Git LFS
+PATH_LIMIT = 4096  # bytes; no longer one can be laid out
+_ID = re.compile("[0-9a-f]{40}")
 POINTERS_LOOKED = 20_000  # files of that size
 
 
@@ -32,7 +35,7 @@ class _Entry:
 
 def read(repository: Path, sha: str, path: str, limit: int) -> bytes | None:
     """A file's bytes at a commit; None where it is absent, or no file. UserError past `limit` bytes."""
-    if path.startswith("/") or "\0" in path or {"", ".", ".."} & set(path.split("/")):
+    if not _is_path(path):
         return None
     for entry in _entries(repository, sha, "--", path):
         if entry.path == os.fsencode(path) and entry.mode in (REGULAR, EXECUTABLE):
@@ -48,7 +51,35 @@ def read(repository: Path, sha: str, path: str, limit: int) -> bytes | None:
 
 def holds(repository: Path, sha: str, path: str) -> bool:
     """Whether a commit has a file, a folder or something else of this name. NotFound where it was not fetched."""
-    return any(entry.path == os.fsencode(path) for entry in _entries(repository, sha, "--", path))
+    return _is_path(path) and any(entry.path == os.fsencode(path) for entry in _entries(repository, sha, "--", path))
+
+
+def objects(repository: Path, shas: Sequence[str], paths: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What each commit has at these paths: SHAs of files and folders, empty where it has nothing, or nothing that can
+    be asked for. One call of git for all. UserError where that takes too long."""
+    names = [path if _is_path(path) and "\n" not in path else "" for path in paths]
+    asked = "".join(f"{hexadecimal(sha)}:{name}\n" for sha in shas for name in names if name)
+    try:
+        told = git(
+            repository,
+            "cat-file",
+            "--batch-check=%(objectname)",
+            feed=os.fsencode(asked),
+            memory=MEMORY,
+            most=LISTING,
+            timeout=SEARCH,
+        )
+    except (GitFailed, GitTimedOut):
+        raise UserError(f"What {len(shas)} commits have at {len(paths):,} paths is too much to be looked up.") from None
+    lines = iter(told.decode(errors="replace").split("\n"))
+    ids = {sha: tuple(next(lines) if name else "" for name in names) for sha in shas}
+    return {sha: tuple(each if _ID.fullmatch(each) else "" for each in found) for sha, found in ids.items()}
+
+
+def _is_path(path: str) -> bool:
+    """Whether a commit can have something of this name that git can be asked for."""
+    proper = not path.startswith("/") and "\0" not in path and not {"", ".", ".."} & set(path.split("/"))
+    return proper and len(os.fsencode(path)) <= PATH_LIMIT
 
 
 def checkout(repository: Path, sha: str, folder: Path) -> LeftOut:
