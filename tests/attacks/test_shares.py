@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException
 
 import jobs
 from bot.events import DefaultPushed
@@ -25,6 +26,15 @@ def waiting(world: World, lane: str) -> list[str]:
 def use_up(world: World) -> None:
     """The share of the repository."""
     world.wired.redis.set(f"share:{world.repository.id}", OF_REPOSITORY + 1, ex=600)
+
+
+def push_to_main(world: World) -> None:
+    """Another commit of the default branch."""
+    before = gitfolder.refs(world.repository)
+    made = git(world.repository.folder, "commit-tree", "-p", "main", "-m", "More", "main^{tree}")
+    world.bare.git("update-ref", "refs/heads/main", made)
+    after = gitfolder.refs(world.repository)
+    pushes.announce(world.sandbox.state, world.repository, before, after, World.maintainer)
 
 
 @pytest.fixture
@@ -94,12 +104,24 @@ def test_a_push_to_the_default_branch_is_counted_and_meets_the_share(
 
     monkeypatch.setattr("jobs.HANDLERS", {**HANDLERS, DefaultPushed: costly})
     for _ in range(3):
-        before = gitfolder.refs(world.repository)
-        made = git(world.repository.folder, "commit-tree", "-p", "main", "-m", "More", "main^{tree}")
-        world.bare.git("update-ref", "refs/heads/main", made)
-        after = gitfolder.refs(world.repository)
-        pushes.announce(world.sandbox.state, world.repository, before, after, World.maintainer)
+        push_to_main(world)
     world.work_now(EVENTS, REPORTS)
     assert looked == [REPORTS]
     world.work_now(SLOW)
     assert looked == [REPORTS, SLOW, SLOW]
+
+
+def test_a_push_to_the_default_branch_that_took_too_long_is_not_tried_again(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def too_long(*_: object) -> None:
+        tried.append(lane_here())
+        raise JobTimeoutException
+
+    monkeypatch.setattr("jobs.HANDLERS", {**HANDLERS, DefaultPushed: too_long})
+    push_to_main(world)
+    world.work()
+    assert tried == [REPORTS]
+    assert not world.wired.redis.keys("delivery:*"), "the clock does not deliver it again"
