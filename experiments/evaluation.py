@@ -1,9 +1,10 @@
 """Whether two sides were measured on the same data by the same code."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from experiments.lineage import Lineage
 from experiments.projects import rooted
 from experiments.sentences import RUN, Sides, quoted, some
 from experiments.snapshot import Snapshot
@@ -15,8 +16,9 @@ UNKNOWN = ("*",)  # in the place of paths: anything may have changed
 def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[str], sides: Sides = RUN) -> str:
     """A sentence that names the first dependency in which the evaluation differs; empty where none does.
 
-    Looked at are the dependencies of the stages that write the metric files. What another stage makes (a model, say) is
-    what is being compared, and parameters are listed by themselves: neither counts.
+    Looked at are the dependencies of the stages that write the metric files, and of test data that an earlier stage
+    makes what that is made of. What another stage makes (a model, say) is what is being compared, and parameters are
+    listed by themselves: neither counts.
     """
     left, right = _measured_on(before, metric_files), _measured_on(after, metric_files)
     for path in sorted(left.keys() & right.keys()):
@@ -54,7 +56,22 @@ def _measured_on(snapshot: Snapshot, metric_files: Iterable[str]) -> dict[str, s
     files = set(metric_files)
     measuring = [stage for stage in snapshot.stages if any(is_inside(file, stage.outs) for file in files)]
     deps = {dep for stage in measuring for dep in stage.deps}
+    deps |= _sources(snapshot, {dep for dep in deps if is_inside(dep, made)})
     return {dep: hashes[dep] for dep in deps if dep in hashes and not is_inside(dep, made)}
+
+
+def _sources(snapshot: Snapshot, made: Collection[str]) -> set[str]:
+    """What those of these paths are made of that are made by a stage behind another one of them: the rows that a model
+    is measured on, which come from the same stage as those it was trained on."""
+    lineage = Lineage(snapshot.stages)
+    behind = {path: lineage.behind([path]) for path in made}
+    shared = [
+        path
+        for path in made
+        if any(lineage.declared(path) <= behind[other] - lineage.declared(other) for other in made if other != path)
+    ]
+    stages = {name for path in shared for name in behind[path]}
+    return {dep for stage in snapshot.stages if stage.name in stages for dep in stage.deps}
 
 
 def is_inside(path: str, folders: Iterable[str]) -> bool:

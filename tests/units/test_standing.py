@@ -8,6 +8,7 @@ import pytest
 
 from experiments.comparison import Verdict, compare
 from experiments.config import RepoConfig
+from experiments.evaluation import other_evaluation
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
 from experiments.standing import Standing, notes
 from tests.units.outdated import outdated
@@ -140,3 +141,21 @@ def test_a_metric_that_no_stage_declares_may_be_stale_and_is_not_called_so() -> 
     assert Standing(replace(aside, metrics=(declared,))).doubted == (), "it does not come from what reads it"
     both = outdated(replace(side, metrics=(declared, top)), "deploy.py", "train.py")
     assert (Standing(both).stale, Standing(both).doubted) == (("train.py",), ("deploy.py",))
+
+
+def test_rows_for_the_measure_come_from_other_data_where_a_stage_splits_it() -> None:
+    """Model and test rows are both made of `raw.csv`; a model of `more.csv` alone is what is compared."""
+    stages = (
+        Stage("split", "", deps=("raw.csv",), outs=("train.csv", "test.csv")),
+        Stage("train", "", deps=("train.csv", "more.csv"), outs=("model",)),
+        Stage("measure", "", deps=("model", "test.csv"), outs=("m.json",)),
+    )
+
+    def side(raw: str, more: str, sha: str) -> Snapshot:
+        data = (DataFile("raw.csv", raw * 32), DataFile("more.csv", more * 32), DataFile("test.csv", raw * 32, 1, True))
+        return Snapshot(sha, stages=stages, data=data)
+
+    before = side("1", "2", "a" * 40)
+    told = other_evaluation(before, side("3", "2", "b" * 40), ["m.json"])
+    assert told == "The numbers were not measured alike: `raw.csv` is another one than at the baseline."
+    assert other_evaluation(before, side("1", "4", "b" * 40), ["m.json"]) == ""
