@@ -12,8 +12,11 @@ def missing(project: Path, results: Sequence[str]) -> list[str]:
 
 
 def _is_there(path: Path) -> bool:
-    if not path.is_dir():
-        return path.is_file()
+    try:
+        if not path.is_dir():
+            return path.is_file()
+    except OSError:  # a name that no file can have
+        return False
     return any(not name.startswith(".") for _, _, names in os.walk(path) for name in names)
 
 

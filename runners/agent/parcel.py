@@ -153,9 +153,13 @@ def _found(project: Path, names: Sequence[str]) -> Iterator[Path]:
         path = project / name
         if Path(name).is_absolute() or ".." in Path(name).parts or ".git" in Path(name).parts:
             continue
-        if path.is_dir() and not path.is_symlink():
+        try:
+            is_folder, is_file = path.is_dir() and not path.is_symlink(), path.is_file()
+        except OSError:  # a name that no file can have
+            continue
+        if is_folder:
             for folder, folders, files in os.walk(path):
                 folders.sort()
                 yield from (Path(folder, file) for file in sorted(files))
-        elif path.is_file():
+        elif is_file:
             yield path

@@ -142,8 +142,11 @@ def look(project: Path, results: list[str]) -> dict[str, list[int]]:
     for name in results:
         top = project / name
         files = [top]
-        if top.is_dir() and not top.is_symlink():
-            files = [Path(folder, file) for folder, _, names in os.walk(top) for file in names]
+        try:
+            if top.is_dir() and not top.is_symlink():
+                files = [Path(folder, file) for folder, _, names in os.walk(top) for file in names]
+        except OSError:  # a name that no file can have
+            continue
         for file in files:
             try:
                 seen = file.lstat()

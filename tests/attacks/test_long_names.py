@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from runners.agent import committing, parcel
+from runners.agent.traced import look
 from tests.contracts.snapshot_projects import Workbench
 from tests.world.project import PIPELINE
 from tests.world.world import World
@@ -56,6 +58,14 @@ def test_a_name_that_is_too_long_hides_nothing_else(tmp_path: Path) -> None:
     assert [(each.file, each.value) for each in found.params] == [("params.yaml", 1)]
     assert {each.path: each.values for each in found.metrics}["m.json"] == {"accuracy": 0.5}
     assert not [each for each in found.problems if "Errno" in each]
+
+
+def test_the_agent_takes_such_a_name_for_one_of_nothing(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text("{}")
+    names = ["m.json", LONG, f"{'d/' * 2200}x"]
+    assert committing.missing(tmp_path, names) == names[1:]
+    assert [*look(tmp_path, names)] == ["m.json"]
+    assert [*parcel._found(tmp_path, names)] == [tmp_path / "m.json"]
 
 
 @pytest.mark.parametrize("word", [LONG, f"--json={LONG}", f"'{'import json; ' * 30}'"])
