@@ -31,8 +31,9 @@ LIMITS = Limits()
 # Whoever started an agent ends it when it takes longer than its own limit; what watches over him waits longer still.
 MARGIN = 3600  # seconds besides training until an agent, or its machine, is ended
 JOB_MARGIN = 4500  # seconds besides training until RQ ends the job that started it
-# What the bot alone has to know of what it gives to an agent.
+# What the bot alone has to know of what it gives to an agent, and takes.
 POINTERS = 2000  # files of Git LFS that are looked at in a commit
+PACKAGES = 200_000  # bytes of the lines that tell what was installed
 SUBMODULES = 20  # of a commit
 SUBMODULE = 500 * _MB  # bytes of the files of one
 SUBMODULE_FILES = 100_000  # of one

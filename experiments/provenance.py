@@ -11,6 +11,7 @@ from experiments.snapshot import Made, Snapshot
 
 MOST = 2000  # stages, and files
 LONGEST = 500  # characters of a name
+ALL = 500_000  # bytes of all names
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def heard(said: Any) -> Provenance | None:
         failed = tuple(said.get("failed", ()))  # an agent of an older version called it executed
         names = [*executed, *restored, *skipped, *failed, *written, *written.values()]
         fits = len(names) <= 3 * MOST and all(isinstance(name, str) and len(name) <= LONGEST for name in names)
+        fits = fits and sum(len(name.encode("utf-8", "replace")) for name in names) <= ALL
         return Provenance(said["known"] is True, executed, restored, skipped, failed, written) if fits else Provenance()
     except (AttributeError, KeyError, TypeError, ValueError):
         return Provenance()

@@ -76,7 +76,7 @@ class RedisStore:
                     return run
                 pipe.multi()
                 pipe.set(_key(run_id), RUN.dump(changed), ex=_kept(changed))
-                _weigh(pipe, changed, again=True)
+                _weigh(pipe, changed, run)
                 through = changed.state.ended and changed.told
                 (pipe.srem if through else pipe.sadd)("runs:active", run_id)
                 (pipe.sadd if changed.unreported else pipe.srem)("runs:unreported", run_id)
@@ -213,14 +213,25 @@ def _kept(run: Run) -> int:
     return _KEEP_LONG if run.state.ended and run.experiment.weight > _LONG else _KEEP
 
 
+def _weight(run: Run) -> int:
+    """About how many bytes it takes: what was asked for, and what its agent said at its end."""
+    made, told = run.provenance, [*run.environment.packages]
+    if made:
+        told += [*made.executed, *made.restored, *made.skipped, *made.failed, *made.written, *made.written.values()]
+    return run.experiment.weight + sum(len(each.encode("utf-8", "replace")) for each in told)
+
+
 def _weighed(run: Run) -> str:
-    return f"{run.id} {run.experiment.weight}"
+    return f"{run.id} {_weight(run)}"
 
 
-def _weigh(pipe: Pipeline, run: Run, *, again: bool = False) -> None:
-    """Note what it takes for as long as it is kept; `again`: where that was noted when it began."""
+def _weigh(pipe: Pipeline, run: Run, before: Run | None = None) -> None:
+    """Note what it takes for as long as it is kept; what was noted of it as it was before is noted no longer."""
     key = _weights_key(run.experiment.repository)
-    pipe.zadd(key, {_weighed(run): time() + _kept(run)}, xx=again)
+    is_same = before is not None and _weight(before) == _weight(run)
+    if before and not is_same:
+        pipe.zrem(key, _weighed(before))
+    pipe.zadd(key, {_weighed(run): time() + _kept(run)}, xx=is_same)
     pipe.expire(key, _KEEP)
 
 

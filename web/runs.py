@@ -17,7 +17,7 @@ from bot.remotes import remote_at, remote_for
 from bot.specification import secrets_of, specification
 from experiments import delivered
 from experiments.fleet.indexes import index_for
-from experiments.limits import LIMITS
+from experiments.limits import LIMITS, PACKAGES
 from experiments.provenance import heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
 from handlers.checkpoints import kept, resumed, too_soon
@@ -25,7 +25,7 @@ from handlers.submodules import NONE, given, pack
 from handlers.sweeping import THROTTLE
 from handlers.whereabouts import follow
 from web.places import BEAT, Places
-from web.said import SaidBeat, SaidBoot, SaidDone
+from web.said import SaidBeat, SaidBoot, SaidDone, within
 from web.streams import answer, pieces
 
 _STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
@@ -200,7 +200,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     def done(run_id: str) -> Response:
         said = SaidDone.model_validate_json(_body())
         told, line = said.environment, LIMITS.line
-        packages = tuple(each[:line] for each in told.packages[: LIMITS.packages])
+        packages = within([each[:line] for each in told.packages[: LIMITS.packages]], PACKAGES)
         environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
         seen = Done(said.exit_code, said.reason[: LIMITS.reason], said.timed_out, environment, said.interrupted)
         seen = replace(seen, provenance=heard(said.provenance), delivered=delivered.heard(said.delivered))
