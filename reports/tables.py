@@ -62,15 +62,17 @@ def _quiet(same: int, steps: int) -> str:
 
 
 def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str], str, list[list[str]]]:
-    """Header, alignment and rows. The verdict is on the left, where a phone shows it; the file is on the right, and
-    where files have metrics of one name in front of it."""
+    """Header, alignment and rows. The verdict is on the left, where a phone shows it, and nowhere where no metric has
+    one: the numbers are there then. The file is on the right, and where files have metrics of one name in front of
+    it."""
+    judged = any(_is_told(delta) for delta in comparison.deltas)
     names = [comparison.named(delta) for delta in comparison.deltas]
     alike = any(name != delta.name for name, delta in zip(names, comparison.deltas, strict=True))
     several = not alike and len({delta.file for delta in comparison.deltas}) > 1
     short, files = apart(names, _NAME), apart([delta.file for delta in comparison.deltas], _NAME)
     lines = [
         [
-            _verdict(delta),
+            *([_verdict(delta)] if judged else []),
             code(short[name], len(short[name])),
             _side(delta.before, delta.after, delta.before_reading),
             NONE if delta.made is Made.NOTHING else _side(delta.after, delta.before, delta.after_reading),
@@ -79,8 +81,8 @@ def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str
         ]
         for name, delta in zip(names, comparison.deltas, strict=True)
     ]
-    header = ["verdict", "metric", *map(cell, columns), "difference", *(["file"] if several else [])]
-    return header, "llrrr" + "l" * several, lines
+    header = [*(["verdict"] if judged else []), "metric", *map(cell, columns), "difference"]
+    return [*header, *(["file"] if several else [])], "l" * judged + "lrrr" + "l" * several, lines
 
 
 def params(changes: Sequence[ParamChange], room: Room, columns: tuple[str, str] = COLUMNS) -> str:
@@ -120,6 +122,11 @@ def _file(name: str, recorded: bool) -> str:
 
 def _side(value: Value, other: Value, reading: Reading) -> str:
     return str(reading) if value is None and reading is not Reading.READ else shown(value, other)
+
+
+def _is_told(delta: Delta) -> bool:
+    """Whether its verdict says more of it than its numbers and the first sentence of the report do."""
+    return delta.foreign or delta.verdict not in (Verdict.NOT_COMPARABLE, Verdict.NO_BASELINE)
 
 
 def _verdict(delta: Delta) -> str:

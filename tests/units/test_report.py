@@ -43,6 +43,14 @@ def test_the_tables_hold_metrics_and_changed_parameters() -> None:
     assert "| `train.lr` | `0.1` | `0.01` |" in words
 
 
+def test_where_nothing_was_judged_there_is_no_column_of_verdicts_and_a_phone_shows_numbers() -> None:
+    stale = dataclasses.replace(snapshot(accuracy=0.9, loss=0.2), stale=("train.py",))
+    words = said(before=stale, after=snapshot(accuracy=0.8, loss=0.3))
+    assert "**? Not comparable" in words
+    assert "\n| metric | baseline | this run | difference |\n| :-- | --: | --: | --: |\n" in words
+    assert "\n| `accuracy` | 0.9 | 0.8 | -0.1 |" in words and "| verdict |" not in words
+
+
 def test_steps_are_the_last_row_and_are_not_counted() -> None:
     words = said(before=snapshot(step=3, accuracy=0.9, loss=0.2), after=snapshot(step=3, accuracy=0.8, loss=0.3))
     assert "Of 2 metrics: 2 worse." in words
