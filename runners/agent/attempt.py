@@ -103,6 +103,7 @@ class Attempt:
         result.environment = environment = installer.prepare(
             str(specification.repository), asked, specification.requirement, python, index=specification.index
         )
+        self._journal.call(naming.names(self._home, specification, self._place, environment.folder))
         if specification.requirement:
             check_dvc(environment, specification.minimum, specification.requirement)
         env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)

@@ -1,14 +1,18 @@
 """The agent's log: as a terminal would show it, without secrets, and no longer than is taken."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runners.agent import naming
+from runners.agent.home import Home
 from runners.agent.journal import Journal
 from runners.agent.lines import MARK
 from runners.agent.scrubbing import Scrubber
 from runners.agent.terminal import ROWS, WIDEST
-from tests.units.agent_samples import LIMITS, limited
+from tests.units.agent_samples import LIMITS, SPECIFICATION, limited
 
 SECRETS = ("ghs_secret", "ghs_secret_longer", "abab", "-----BEGIN\nkey\n-----END")
 
@@ -158,6 +162,22 @@ def test_paths_are_those_of_the_project() -> None:
     journal.write(b'ee/train.py", line 3\n')
     assert sent(journal) == '  File "train.py", line 3\n'
     assert journal.scrub("in /data/work/r-1/tree/a.py") == "in a.py"
+
+
+def test_paths_of_the_kept_environment_are_shortened_and_never_begin_in_their_middle(tmp_path: Path) -> None:
+    home, journal = Home(tmp_path), Journal((), LIMITS)
+    environment = home.envs("1") / "c8eb310309aab048f4b5f1e1"
+    library = environment / "lib" / "python3.11" / "site-packages" / "sklearn"
+    library.mkdir(parents=True)
+    line = f'File "{library}/base.py", line 3, of {environment}/bin/python'
+    journal.call(naming.names(home, SPECIFICATION, tmp_path / "work" / "r-1"))
+    made = "…/c8eb310309aab048f4b5f1e1"
+    assert (
+        journal.scrub(line)
+        == f'File "{made}/lib/python3.11/site-packages/sklearn/base.py", line 3, of {made}/bin/python'
+    )
+    journal.call(naming.names(home, SPECIFICATION, tmp_path / "work" / "r-1", environment))
+    assert journal.scrub(line) == 'File "…/site-packages/sklearn/base.py", line 3, of …/bin/python'
 
 
 def test_a_log_is_sent_in_pieces_that_are_whole_characters() -> None:
