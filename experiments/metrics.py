@@ -6,6 +6,12 @@ import re
 from experiments import metric_words
 from experiments.snapshot import Value
 
+# What a project that declares no metric is told; a sentence.
+DECLARED_SO = (
+    "`metrics: [metrics.json: {cache: false}]` declares one, with the name of your own file, below the stage of "
+    "`dvc.yaml` that writes it."
+)
+
 _HIGHER, _LOWER, _UNKNOWABLE, _TURNED = (
     frozenset(words.split())
     for words in (metric_words.HIGHER, metric_words.LOWER, metric_words.UNKNOWABLE, metric_words.TURNED)

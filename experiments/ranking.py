@@ -10,7 +10,7 @@ from experiments.comparison import Comparison, Delta, is_primary, measured
 from experiments.config import RepoConfig
 from experiments.delta import doubt as why_not
 from experiments.evaluation import other_evaluation
-from experiments.metrics import number
+from experiments.metrics import DECLARED_SO, number
 from experiments.older import older
 from experiments.sentences import Sides, quoted, some
 from experiments.snapshot import Reading, Snapshot
@@ -106,6 +106,8 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
         )
     known = [delta for delta in deltas if delta.better and not delta.is_text]
     first = next(iter(named or known), None)
+    if not any(each.after.metrics for each in members):
+        return Ranking(reason=f"None of them has a metric, for the project declares none. {DECLARED_SO}")
     if not deltas:
         return Ranking(reason="None of them has a metric that could be read.")
     if all(delta.is_text for delta in deltas):

@@ -11,6 +11,7 @@ from experiments.config_check import Proposal
 from experiments.entries import PATH
 from experiments.experiment import Repository
 from experiments.foretelling import passed
+from experiments.metrics import DECLARED_SO
 from experiments.older import forced, older
 from experiments.preflight import of_plain_run
 from experiments.projects import named
@@ -152,10 +153,7 @@ def _unmeasured(head: Snapshot, config: RepoConfig) -> str:
         return "**No metric could be read at this head.**"
     if head.metrics or not config.trains(head):
         return "**No metrics at this head.**"
-    return (
-        "**No metric is declared yet.** With one, each run is compared here. `metrics: [metrics.json: {cache: false}]` "
-        "declares one, with the name of your own file, below the stage of `dvc.yaml` that writes it."
-    )
+    return f"**No metric is declared yet.** With one, each run is compared here. {DECLARED_SO}"
 
 
 def _others(overview: Overview) -> str:

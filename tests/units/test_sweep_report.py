@@ -7,6 +7,7 @@ from experiments.experiment import Override
 from experiments.gates import Gate
 from experiments.ranking import rank
 from experiments.run import Run, State
+from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep
 from reports.comment import LONGEST, characters
 from reports.replies_queue import begins
@@ -39,6 +40,15 @@ def test_the_end_tells_the_best_first_and_what_it_is_worth() -> None:
     rows = [line for line in words.splitlines() if line.startswith("| ")][2:]
     assert [row.split("`")[1] for row in rows] == ["wide-2", "wide-1", "wide-3"]
     assert "`wide-3`: failed with exit code 1. `ValueError: | no </details> @grace` `/logs wide-3`" in words
+
+
+def test_where_the_project_declares_no_metric_it_says_so_and_what_declares_one() -> None:
+    runs, nothing = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED)], Snapshot("a" * 40)
+    found = [measured(run.experiment.name, nothing, nothing, RepoConfig()) for run in runs]
+    order = rank(found, RepoConfig())
+    words = over(SweepReport(Sweep("wide", tuple(runs)), RepoConfig(), {each.name: each for each in found}, order), "")
+    assert "and none is best.** None of them has a metric, for the project declares none." in words
+    assert "`metrics: [metrics.json: {cache: false}]` declares one" in words and "could be read" not in words
 
 
 def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
