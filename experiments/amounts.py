@@ -1,15 +1,16 @@
 """How much data there is, each byte once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from experiments.snapshot import DataFile
+from experiments.projects import is_outside
+from experiments.snapshot import DataFile, Snapshot
 
 
-def counted(files: Iterable[DataFile]) -> tuple[DataFile, ...]:
-    """Without what a stage reads of a folder that is here as a whole, and without addresses: DVC tracks no data of the
-    project there."""
-    inside = [file for file in files if "://" not in file.path]
+def counted(snapshot: Snapshot) -> tuple[DataFile, ...]:
+    """Data of a commit, without what a stage reads of a folder that is here as a whole, and without what is outside of
+    the repository: DVC tracks no data of the project there."""
+    inside = [file for file in snapshot.data if not is_outside(snapshot.project, file.path)]
     paths = {file.path for file in inside}
     return tuple(file for file in inside if paths.isdisjoint(map(str, PurePosixPath(file.path).parents)))
 

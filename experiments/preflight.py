@@ -9,6 +9,7 @@ from experiments.experiment import Experiment, Repository
 from experiments.foretelling import all_below, foretold, remakes
 from experiments.pipeline import looked_at
 from experiments.prerequisites import Missing
+from experiments.projects import is_outside
 from experiments.run import Run, State
 from experiments.sentences import for_shell, listed, quoted
 from experiments.snapshot import COMPOSED, Snapshot
@@ -142,7 +143,7 @@ def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
             if each.remote and each.remote not in trial.unreadable:
                 continue
             yield _away(each, stages, trial, sure, snapshot.prerequisites.remotes)
-        elif each.path.startswith(("/", "../")):
+        elif is_outside(snapshot.project, each.path):
             yield Obstacle(
                 f"{quoted(each.path, _LONGEST)} is outside the repository, and {reads(stages)} it: the machine that "
                 f"trains may not have it. {_inside(snapshot, each.path)}"

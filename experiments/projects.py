@@ -13,6 +13,11 @@ def rooted(project: str, path: str) -> str:
     return f"{project}/{path}" if project else path
 
 
+def is_outside(project: str, path: str) -> bool:
+    """Whether a path or address, as a project writes it, leads out of the repository."""
+    return "://" in path or posixpath.normpath(posixpath.join(project, path)).startswith(("/", "../"))
+
+
 def holder(projects: Sequence[str], path: str) -> str | None:
     """The project that a path of the repository lies in, the innermost where they are nested; None in no project."""
     holding = [each for each in projects if not each or path == each or path.startswith(f"{each}/")]

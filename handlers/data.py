@@ -32,7 +32,7 @@ def data(context: Context, args: DataArgs, line: str) -> Reply:
     snapshot = here.snapshot
     if not snapshot.has_dvc:
         raise UserError(undeclared(snapshot, here.config) or words.no_dvc())
-    tracked = counted(snapshot.data)
+    tracked = counted(snapshot)
     files = sorted((file for file in tracked if args.all or not file.is_output), key=lambda file: file.is_output)
     git, repository = context.ports.git, context.repository
     locks = [path for path in snapshot.outputs if path.rpartition("/")[2] == "dvc.lock"]

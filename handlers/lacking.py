@@ -1,6 +1,7 @@
 """What a clone will miss of an experiment that goes onto a branch."""
 
 from bot.context import Context
+from experiments.amounts import counted
 from experiments.refs import Kept
 from experiments.run import Run
 from experiments.snapshot import Snapshot
@@ -16,5 +17,6 @@ def lacks(context: Context, kept: Kept, after: Snapshot) -> str:
 
 def lacking(run: Run | None, after: Snapshot) -> str:
     """The same, of a run that made it; None: nobody here knows of one."""
-    outputs = [each.path for each in after.data if each.is_output]
-    return misses(run, outputs or [each.path for each in after.data])
+    data = counted(after)
+    outputs = [each.path for each in data if each.is_output]
+    return misses(run, outputs or [each.path for each in data])

@@ -10,7 +10,7 @@ def environment(report: Report, packages: int, files: int) -> str:
     """A closed part; at most so many packages and data files are listed. Empty where nothing is known."""
     found = report.run.environment
     parts = [text(f"Machine: {found.machine}")] if found.machine else []
-    data = counted(report.after.data) if report.after else ()
+    data = counted(report.after) if report.after else ()
     if data and files:
         rows = [[code(each.path), code(each.md5, 40), size(each.size)] for each in data[:files]]
         parts += [table(["data", "hash", "size"], rows, "llr"), _more(len(data) - files, "file")]

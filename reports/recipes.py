@@ -50,7 +50,7 @@ def look_size(report: Report) -> str:
     found = report.run.delivered
     if found.data is not Data.PUSHED or found.cause or report.after is None:
         return ""
-    data = counted(report.after.data)
+    data = counted(report.after)
     made = bytes_of([file for file in data if file.is_output])
     if made is None:
         return ""
@@ -88,7 +88,7 @@ def retrain(report: Report) -> str:
         flags = "".join(f" {each}" for each in experiment.flags)
         force = " --force" if experiment.force else ""
         if report.before and remakes(report.before, experiment):
-            lines += ["dvc pull --allow-missing"] if report.before.data else []
+            lines += ["dvc pull --allow-missing"] if counted(report.before) else []
             pull = ""
         else:
             first = unpulled(report.before) if report.before else ()

@@ -1,13 +1,14 @@
 """What the bot says about data that DVC tracks."""
 
-import posixpath
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.branches import Described
+from experiments.amounts import counted
 from experiments.experiment import Repository
 from experiments.pipeline import readers
+from experiments.projects import is_outside
 from experiments.sentences import some
 from experiments.snapshot import DataFile, Snapshot
 from experiments.versions import Version
@@ -38,7 +39,7 @@ class Shown:
     @property
     def made(self) -> bool:
         """Whether DVC keeps anything that stages make."""
-        return any(file.is_output for file in self.snapshot.data)
+        return any(file.is_output for file in counted(self.snapshot))
 
     @property
     def uncached(self) -> list[str]:
@@ -46,8 +47,7 @@ class Shown:
         kept = {file.path for file in self.snapshot.data}
         run = (stage for stage in self.snapshot.stages if stage.name not in self.snapshot.never_run)
         made = dict.fromkeys(out for stage in run for out in stage.outs if out not in kept)
-        places = {out: posixpath.normpath(posixpath.join(self.snapshot.project, out)) for out in made}
-        return [out for out in made if "://" not in out and not places[out].startswith(("/", "../"))]
+        return [out for out in made if not is_outside(self.snapshot.project, out)]
 
     @property
     def fits(self) -> bool:
