@@ -31,6 +31,7 @@ class Delivered:
     tries: int = 0
     nowhere: tuple[str, ...] = ()  # outputs that neither DVC nor Git keeps
     tried: float | None = None  # the last time; seconds since the epoch
+    remotes: tuple[str, ...] = ()  # that its commit names where it makes none the default
     named_at: str = ""  # SHA of the head whose default remote it is, where the commit itself names none
 
     @property
@@ -48,7 +49,8 @@ class Delivered:
 
 def counted(said: Delivered, before: Delivered, now: float) -> Delivered:
     """What was heard just now of a push, as one more try."""
-    return replace(said, tries=before.tries + 1, tried=now, nowhere=before.nowhere, named_at=before.named_at)
+    kept = replace(said, nowhere=before.nowhere, remotes=before.remotes, named_at=before.named_at)
+    return replace(kept, tries=before.tries + 1, tried=now)
 
 
 def heard(said: Any) -> Delivered:

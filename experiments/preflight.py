@@ -10,6 +10,7 @@ from experiments.foretelling import all_below, foretold, remakes
 from experiments.pipeline import looked_at
 from experiments.prerequisites import Missing
 from experiments.projects import is_outside
+from experiments.remotes import default_named
 from experiments.run import Run, State
 from experiments.sentences import for_shell, listed, quoted
 from experiments.snapshot import COMPOSED, Snapshot
@@ -176,10 +177,10 @@ def _away(each: Missing, stages: Sequence[str], trial: Trial, sure: bool, there:
             f"{said}, and its DVC remote {remote}. Only what an earlier run left on that machine can be had.",
             sure and not trial.trained_before,
         )
-    how = "`dvc remote add -d NAME ADDRESS` and `dvc push` put it where it can be had"
+    typed = default_named(there)
+    how = f"{typed} and `dvc push` put it where it can be had"
     if there:
         one = len(there) == 1
-        typed = for_shell("dvc remote default", there[:1] if one else ["NAME"])
         its = f"the remote {listed(there)}: {typed} makes it" if one else f"{listed(there)}: {typed} makes one of them"
         how = f"It has {its} the default"
     return Obstacle(

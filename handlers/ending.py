@@ -13,6 +13,7 @@ from experiments.foretelling import passed_by, unread
 from experiments.offering import everywhere
 from experiments.projects import rooted
 from experiments.provenance import left_by, lost, origins
+from experiments.remotes import MOST
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import FAILED, Snapshot, Value
 from experiments.standing import Standing
@@ -167,7 +168,8 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     def known(seen: Run) -> Run:
         kept = [each for each in after.data if each.is_output or seen.delivered.data is not Data.NO_REMOTE]
         delivered = seen.delivered if kept else Delivered(Data.NONE)  # input that a commit names is no data of the run
-        delivered = replace(delivered, nowhere=lost(after, provenance))
+        remotes = after.prerequisites.remotes[:MOST]
+        delivered = replace(delivered, nowhere=lost(after, provenance), remotes=remotes)
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
         made_of = replace(made_of, unfit=barred, provenance=provenance, delivered=delivered)
         return observe(made_of, ended, now)

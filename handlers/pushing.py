@@ -114,7 +114,7 @@ def _named_at(context: Context, runs: Sequence[Run]) -> str:
     here = Head(context, without[0].experiment.project)
     context.ports.git.fetch(context.repository, [here.sha])
     if not default_remote(here.text(CONFIG))[1]:
-        raise UserError(replies_pushing.no_remote(without[0], here.sha))
+        raise UserError(replies_pushing.no_remote(without[0], here.sha, here.snapshot.prerequisites.remotes))
     return here.sha
 
 

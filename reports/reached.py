@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from experiments.delivered import MISSING, Data, Delivered
 from experiments.durations import spell
+from experiments.remotes import default_named
 from experiments.run import Run, State
 from experiments.sentences import closed, quoted, some
 from reports.markdown import code, link, sentence
 
-ADD_REMOTE = "dvc remote add --default NAME URL"  # as it is typed
 _NAMED = 5  # files
 
 
@@ -127,9 +127,10 @@ def waits_for_remote(run: Run) -> bool:
 
 def once_named(run: Run, name: str) -> str:
     """What to do where the commit of a run names no remote; `name`: of it, or of its sweep."""
+    named = default_named(run.delivered.remotes)
     if not run.keeps_objects:
-        return f"The machine that trained it is gone: only training again, after {quoted(ADD_REMOTE)}, brings it."
-    return f"Once {quoted(ADD_REMOTE)} is committed, {quoted(f'/retry {name} --push')} pushes what its runner keeps."
+        return f"The machine that trained it is gone: only training again, after {named}, brings it."
+    return f"Once {named} is committed, {quoted(f'/retry {name} --push')} pushes what its runner keeps."
 
 
 def outlook(run: Run) -> str:

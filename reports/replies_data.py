@@ -9,6 +9,7 @@ from experiments.amounts import counted
 from experiments.experiment import Repository
 from experiments.pipeline import readers
 from experiments.projects import is_outside
+from experiments.remotes import default_named
 from experiments.sentences import some
 from experiments.snapshot import DataFile, Snapshot
 from experiments.versions import Version
@@ -143,9 +144,10 @@ def _notes(what: Shown) -> Iterator[str]:
         chosen = f"/run{what.project} --data {shlex.quote(f'{file.path}@{each.sha[:7]}')}"
         missing = [each for each in what.snapshot.prerequisites.missing if each.tracked]
         if missing and not any(each.remote for each in missing):
+            named = default_named(what.snapshot.prerequisites.remotes)
             yield (
                 "`.dvc/config` names no default remote, so no older version can be fetched to train with it: only "
-                "what an earlier run left on its machine can be had."
+                f"what an earlier run left on its machine can be had. {named}, committed and pushed, names one."
             )
             return
         stands = "a branch, a tag or an experiment can stand after `@`, too"

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from experiments.delivered import Data
+from experiments.remotes import default_named
 from experiments.run import Run
 from reports.markdown import code, fence, sentence
-from reports.reached import ADD_REMOTE, nowhere
+from reports.reached import nowhere
 
 
 def pushing(runs: Sequence[Run], begun: bool) -> str:
@@ -43,12 +44,12 @@ def all_pushed(sweep: str) -> str:
     return f"Of the sweep {code(sweep)} nothing is known to be missing in the DVC remote."
 
 
-def no_remote(run: Run, head: str) -> str:
-    """Nowhere to push it to."""
+def no_remote(run: Run, head: str, there: Sequence[str]) -> str:
+    """Nowhere to push it to. `there`: names of the remotes that the head has."""
     name = run.experiment.name
     return (
         f"Neither the commit of {code(name)} nor the head {code(head[:7])} names a default DVC remote. Commit one "
-        f"({code(ADD_REMOTE)}), then push with it what the runner keeps:\n\n{fence(f'/retry {name} --push')}"
+        f"({default_named(there)}), then push with it what the runner keeps:\n\n{fence(f'/retry {name} --push')}"
     )
 
 

@@ -1,10 +1,12 @@
-"""`/data` and `/run --data` where data is read by nothing, kept nowhere, or not DVC's."""
+"""`/data`, `/run --data` and reports where data is read by nothing, kept nowhere, or not DVC's."""
 
 import yaml
 
 from tests.conversations.test_data import REMOTE, project, tracked
+from tests.conversations.test_reached import run
 from tests.world.project import files, results, write
 from tests.world.runner import Machine
+from tests.world.storing import storing
 from tests.world.world import World
 
 
@@ -28,6 +30,7 @@ def test_an_older_version_is_not_offered_where_no_remote_could_have_it(world: Wo
     pull.comment("/data")
     reply = pull.reply
     assert "names no default remote" in reply and "/run" not in reply
+    assert "`dvc remote add --default NAME URL`, committed and pushed, names one." in reply
 
 
 def test_what_stages_make_without_the_cache_is_left_out_by_name(world: World) -> None:
@@ -65,3 +68,12 @@ def test_input_that_a_commit_names_is_no_data_of_its_run(world: World) -> None:
     report = pull.report
     assert "DVC keeps none of it, so all of it is in Git." in report
     assert "pushed to" not in report and "pushed to" not in pull.overview
+
+
+def test_a_remote_that_the_commit_names_is_made_the_default(world: World) -> None:
+    pull = world.pull_request(project=storing() | {".dvc/config": "['remote \"local\"']\n    url = /srv/dvc\n"})
+    report = run(world, pull, {"data": "no remote"})
+    assert "Once `dvc remote default local` is committed, `/retry tried --push` pushes" in report
+    assert "dvc remote add" not in report and "`dvc remote default local`" in pull.overview
+    pull.comment("/retry tried --push")
+    assert "Commit one (`dvc remote default local`), then push" in pull.reply

@@ -77,7 +77,7 @@ def test_data_that_nobody_has_is_said_before_training(world: World) -> None:
     pull = world.pull_request(contents={"dvc.yaml": READING, "data.csv.dvc": TRACKED})
     said = (
         "The stage `train` reads `data.csv`, which DVC tracks, and `.dvc/config` names no default remote to fetch it "
-        "from. `dvc remote add -d NAME ADDRESS` and `dvc push` put it where it can be had; commit `.dvc/config`."
+        "from. `dvc remote add --default NAME URL` and `dvc push` put it where it can be had; commit `.dvc/config`."
     )
     world.work()
     assert said in pull.overview
