@@ -2,7 +2,6 @@
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ from dvc.stage import PipelineStage
 
 from experiments.evaluation import is_inside
 from experiments.snapshot import COMPOSED, DataFile, Stage
+from services.extract.commands import named
 from services.extract.external import version
 from services.extract.plot_definitions import Definition
 from services.extract.presence import is_file
 from services.extract.tree import Tree
 
-_COMMAND = 10_000  # characters of a command that are looked at
 _NAME = re.compile(r"\$\{([^{}]{1,200})\}")
 _LEGACY = "md5-dos2unix"  # DVC 2 hashed text without its carriage returns
 
@@ -43,28 +42,16 @@ def stages(project: Tree, stale: Mapping[str, tuple[str, ...]]) -> tuple[Stage, 
 
 
 def _unlisted(project: Tree, stage: PipelineStage) -> tuple[str, ...]:
-    """Files of the commit that are words of its command, and neither dependencies nor made by a stage or tracked by
+    """Files of the commit that its command names, and that are neither dependencies nor made by a stage or tracked by
     DVC. From the project's folder, also those beside it."""
     listed = [str(dep.fs_path) for dep in (*stage.deps, *stage.outs) if dep.protocol == "local"]
     found: dict[str, None] = {}
-    for word in _words(_command(stage.cmd)[:_COMMAND]):
-        place = posixpath.normpath(posixpath.join(str(stage.wdir), word))
+    for place in named(stage.cmd, str(stage.wdir)):
         path = posixpath.relpath(place, str(project.root))
         inside = Path(place).is_relative_to(project.tree) and not is_inside(place, listed)
         if inside and project.covering(path) is None and is_file(Path(place)) and not Path(place).is_symlink():
             found[path] = None
     return tuple(found)
-
-
-def _words(command: str) -> list[str]:
-    """As a shell would split it, and what stands behind the `=` of an option."""
-    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
-    lexer.whitespace_split, lexer.commenters = True, ""
-    try:
-        words = list(lexer)
-    except ValueError:  # a quotation mark that nothing closes
-        words = command.split()
-    return [each for word in words for each in (word, word.partition("=")[2]) if each and "\0" not in each]
 
 
 def templated(project: Tree) -> tuple[str, ...]:

@@ -44,11 +44,12 @@ stages:
 
 
 def test_files_that_a_command_names_and_dvc_yaml_does_not_are_told(tmp_path: Path) -> None:
-    pipeline = """\
+    pipeline = f"""\
 stages:
   train:
     cmd:
       - python code/train.py --config=conf.yaml --params params.yaml data.csv raw/a.csv nowhere.py
+      - python -c '{"x" * 300}/{"y" * 5000}'
       - sh "it's.sh" && python code/listed.py > made.json; cat link.py
     deps: [code/listed.py]
     params: [lr]
@@ -59,8 +60,14 @@ stages:
   below:
     cmd: python ../code/train.py /etc/hostname
     wdir: sub
+  modules:
+    cmd: cd sub && python3 -u -m tool.run --seed 1; (cd deep; python main.py) && python last.py -m code.train
+  apart:
+    cmd: [cd sub, python x.py]
 """
+    modules = ["sub/tool/run.py", "sub/deep/main.py", "deep/main.py", "sub/last.py", "last.py", "sub/code/train.py"]
     files = {
+        **dict.fromkeys(modules, ""),
         **dict.fromkeys(["code/train.py", "code/listed.py", "it's.sh", "made.json", "data.csv", "sub/x"], ""),
         ".dvc/config": "",
         "conf.yaml": "x: 1\n",
@@ -74,6 +81,8 @@ stages:
         "train": ("code/train.py", "conf.yaml", "data.csv", "it's.sh"),
         "broken": ("code/train.py",),
         "below": ("code/train.py",),
+        "modules": ("sub/tool/run.py", "sub/deep/main.py", "sub/last.py"),
+        "apart": (),
     }
 
 
