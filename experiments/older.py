@@ -54,7 +54,9 @@ def unseeing(snapshot: Snapshot) -> list[Stage]:
 
 
 def forced(snapshot: Snapshot) -> str:
-    """The command that trains them, in backquotes."""
+    """The command that trains them, in backquotes. A script of the project's own takes no `-f`."""
+    if snapshot.scripted:
+        return "`/run`"
     return "`/run -P -f`" if passed(snapshot, [stage.name for stage in unseeing(snapshot)]) else "`/run -f`"
 
 

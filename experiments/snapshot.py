@@ -150,6 +150,7 @@ class Snapshot:
     changed_since: tuple[
         str, ...
     ] = ()  # paths that changed after its numbers were made, as history has it; with DVC those of Stage.unlisted
+    scripted: bool = False  # the repository's own script trains, whatever DVC finds
     unread: str = ""  # TOO_MUCH or FAILED where nothing could be read of it; never kept
 
     @property

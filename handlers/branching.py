@@ -71,7 +71,7 @@ def new_branch(
 ) -> NewBranch:
     """Not made yet. `into`: the new branch and the one its pull request goes into. `sides`: baseline and experiment."""
     before, after = sides
-    before = dating(ports, repository, ports.store.of_pull(repository, source.number))(before)
+    before = dating(ports, repository, ports.store.of_pull(repository, source.number), config)(before)
     pictures = drawn(ports, before, after)
     every_plot = f"/plots {kept.baseline[:7]} {kept.name}{selecting(after.project, config)}"
     lacked = [f"When this was opened: {source.lacked}"] if source.lacked else []

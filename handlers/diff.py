@@ -47,7 +47,7 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     runs = choice.runs(context)
     left, right = (traced(take(repository, each.sha, project, config.declared), runs) for each in (before, after))
     sides = Sides(before.called, after.called)
-    dated, base = dating(context.ports, repository, runs), revisions.base(context)
+    dated, base = dating(context.ports, repository, runs, config), revisions.base(context)
     right = dated(right)
     # As in the overview: what the base branch committed is taken as it is.
     left = left if base and left.sha == base.sha else dated(left)

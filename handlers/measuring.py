@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.errors import UserError
 from bot.ports import Ports
+from experiments.config import RepoConfig
 from experiments.evaluation import UNKNOWN, may_matter
 from experiments.experiment import Repository
 from experiments.projects import rooted
@@ -16,16 +17,19 @@ from handlers.unlisted import unseen
 BACK = 20  # commits that changed a metric file, the newest before a head
 
 
-def dating(ports: Ports, repository: Repository, runs: Sequence[Run]) -> Callable[[Snapshot], Snapshot]:
-    """What gives a snapshot back with what changed after its numbers were made; each commit is looked at once. `runs`:
-    of the pull request."""
+def dating(
+    ports: Ports, repository: Repository, runs: Sequence[Run], config: RepoConfig
+) -> Callable[[Snapshot], Snapshot]:
+    """What gives a snapshot back with what changed after its numbers were made, and who trains it anew; each commit is
+    looked at once. `runs`: of the pull request."""
     known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def dated(snapshot: Snapshot) -> Snapshot:
         place = snapshot.sha, snapshot.project
         if place not in known:
             known[place] = changed_since(ports, repository, snapshot, runs)
-        return replace(snapshot, changed_since=known[place])
+        scripted = bool(config.of(snapshot.project).script)
+        return replace(snapshot, changed_since=known[place], scripted=scripted)
 
     return dated
 

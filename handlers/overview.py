@@ -75,7 +75,7 @@ def _renew(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, ke
         commit_status.say(ports, pull, pull.head, statuses.of_refusal(much.message, told_at))
         return
     newest = list(reversed(entries(runs)))[:LINES]
-    dated = dating(ports, repository, runs)
+    dated = dating(ports, repository, runs, config)
     lines = tuple(_line(ports, repository, pull.head, each, config, dated) for each in newest)
     told: Overview | None = None
     refused: Forbidden | None = None

@@ -28,7 +28,7 @@ def looked_ahead(context: Context, here: Head, experiments: Sequence[Experiment]
     if blocking := [each for each in found if each.blocks]:
         raise UserError(replies_preflight.refused(here.sha, blocking))
     overrides = [override for each in experiments for override in each.overrides]
-    dated = dating(context.ports, context.repository, choice.runs(context))(here.snapshot)
+    dated = dating(context.ports, context.repository, choice.runs(context), here.config)(here.snapshot)
     found |= dict.fromkeys(unseen(dated, experiments[0]))
     is_dvcs = experiments[0].has_dvc and not experiments[0].script and not experiments[0].force
     ignored = unread(here.snapshot, overrides) if is_dvcs else ()

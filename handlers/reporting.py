@@ -1,6 +1,7 @@
 """The report of an ended run, made from what is kept; made again it says what is true by then."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.context import repository_config
 from bot.ports import Ports, Pull
@@ -20,7 +21,7 @@ def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
     config = repository_config(ports, repository, experiment.base_branch).of(project)
     fetched = ports.files.path(run, "baseline.tar")
     declared, files = experiment.declared, fetched if fetched.exists() else None
-    dated = dating(ports, repository, ports.store.of_pull(repository, experiment.pull))
+    dated = dating(ports, repository, ports.store.of_pull(repository, experiment.pull), config)
     before = dated(ports.snapshots.take(repository, experiment.compared, project, declared, files))
     after = ports.snapshots.take(repository, run.commit, project, declared) if run.commit else None
     after = left_by(after, run.provenance) if after else None
@@ -28,7 +29,8 @@ def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
     told: Sequence[tuple[str, str]] = ()
     if run.commit and experiment.has_dvc:
         told = declared_by(ports.git, repository, project, experiment.baseline, run.commit)
-    return of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told)
+    moved = not experiment.rev and pull.head != experiment.baseline
+    return replace(of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told), moved=moved)
 
 
 def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Picture]:

@@ -108,7 +108,7 @@ def _rows(context: Context, project: str, args: ShowArgs) -> Rows:
     runs = choice.runs(context)
     snapshots = {sha: traced(each, runs) for sha, each in taken.items()}
     if pull.head in snapshots:
-        snapshots[pull.head] = dating(context.ports, repository, runs)(snapshots[pull.head])
+        snapshots[pull.head] = dating(context.ports, repository, runs, context.config)(snapshots[pull.head])
 
     asked = {sha: run.experiment.overrides for run in runs for sha in (run.commit, run.landed_as) if sha}
 

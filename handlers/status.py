@@ -85,7 +85,7 @@ def _offered(context: Context, run: Run) -> Offer:
         ports.snapshots.take(repository, sha, experiment.project, experiment.declared)
         for sha in (experiment.compared, run.commit)
     )
-    before = dating(ports, repository, choice.runs(context))(before)
+    before = dating(ports, repository, choice.runs(context), context.config)(before)
     after = left_by(after, run.provenance)
     invites = compare(before, after, context.config.of(experiment.project)).invites
     if dropped(ports.git, run, context.config.of(experiment.project).declared):

@@ -104,7 +104,7 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
     tars = [path for run in sweep.runs if (path := ports.files.path(run, "baseline.tar")).exists()]
     runs = ports.store.of_pull(repository, experiment.pull)
     taken = ports.snapshots.take(repository, experiment.compared, project, declared, tars[0] if tars else None)
-    before = dating(ports, repository, runs)(taken)
+    before = dating(ports, repository, runs, config)(taken)
     measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]
     failed = {run.experiment.name: _last_words(ports, run) for run in sweep.failed}
     bars = barred(None, before, Sides(after=RUN.before))  # why nothing, or not all, is compared with its numbers

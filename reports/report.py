@@ -46,6 +46,7 @@ class Report:
     failing: tuple[str, ...] = ()  # gates that do not hold, of what it made or of what it found to be made already
     notes: tuple[str, ...] = ()  # files that could not be read or drawn, and what else went wrong while reading
     pull_state: str = "open"  # open | closed | merged
+    moved: bool = False  # the head of the pull request is another commit by now
 
 
 def of_run(

@@ -70,8 +70,7 @@ class Attempt:
         self._mirror = self._home.mirror(specification.repository)
         self._kept = self._home.cache(specification.repository)
         self._tree, self._cache, self._own_home, self._out = (place / name for name in ("tree", "cache", "home", "out"))
-        self._project = self._tree / specification.project
-        self._below = Below(self._tree, specification.project)  # for what we do there ourselves
+        self._project, self._below = self._tree / specification.project, Below(self._tree, specification.project)
         journal.call(naming.names(self._home, specification, place))
         self._remote = specification.remote
         self._fetcher = Fetcher(specification, self._room, self._home, place, options.outer, journal, self._heard)

@@ -31,6 +31,16 @@ def test_the_overview_calls_no_number_unchanged_that_an_older_script_made(world:
     assert "**Next:** `/run -f` trains this head, so that it has numbers of its own" in blind.overview
 
 
+def test_a_script_of_the_projects_own_is_not_told_to_be_run_with_force(world: World) -> None:
+    pull = world.pull_request(contents={"dvc.yaml": BLIND, ".github/studio.yml": "script: python train.py\n"})
+    pull.push({"train.py": "print('otherwise')\n"})
+    world.work()
+    overview = pull.overview
+    assert f"{WHY}, so DVC does not see that it changed. List it there; `/run` trains all the same." in overview
+    assert "**Next:** `/run` trains this head, so that it has numbers of its own" in overview
+    assert "/run -f" not in overview, "which is refused"
+
+
 def test_what_is_skipped_for_it_is_said_before_and_after(world: World, blind: PullRequest) -> None:
     blind.comment("/run --script -f")
     assert "does not see" not in blind.reply
@@ -78,7 +88,7 @@ def test_trained_with_the_same_result_the_numbers_hold(world: World, blind: Pull
 def test_what_a_run_restored_or_left_is_not_newer_than_its_baseline(world: World, blind: PullRequest) -> None:
     blind.comment("/run -S train.lr=0.01 -n cached")
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=made(restored=["train"])))
-    assert "is the new head of" in blind.report
+    assert "became the new head of" in blind.report
     blind.push({"notes.md": "x\n"})
     world.work()
     assert OLDER.format("the head") in blind.overview
