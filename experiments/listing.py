@@ -8,6 +8,7 @@ from experiments.comparison import Verdict, compare, counts_steps, measured
 from experiments.config import RepoConfig
 from experiments.delta import Delta, same
 from experiments.lists import outermost
+from experiments.merging import GONE
 from experiments.metrics import direction
 from experiments.ranking import Measured, Ranking, rank
 from experiments.refs import Kept
@@ -50,8 +51,8 @@ class Row:
         return self._metrics.get(column)
 
     def param(self, column: Column) -> Value:
-        """None where it has none."""
-        return self._params.get(column, self.sets.get(column))
+        """GONE where it has none."""
+        return self._params.get(column, self.sets.get(column, GONE))
 
     @cached_property
     def _metrics(self) -> Mapping[Column, Value]:
@@ -251,7 +252,7 @@ def _params(rows: Sequence[Row]) -> tuple[Column, ...]:
     found = dict.fromkeys(column for row in rows for column in row.sets)
     known = [{**row.sets, **params(row.snapshot)} for row in rows]
     found |= dict.fromkeys(column for each in known for column in each)
-    return tuple(column for column in found if _differs([each.get(column) for each in known]))
+    return tuple(column for column in found if _differs([each.get(column, GONE) for each in known]))
 
 
 def _differs(values: Sequence[Value]) -> bool:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bot.ports import Pull
 from experiments.experiment import Repository
 from experiments.listing import Column, Group, Listing, Row
+from experiments.merging import GONE
 from experiments.params.yaml_literal import flow
 from experiments.sentences import quoted, some
 from experiments.snapshot import Reading
@@ -178,7 +179,7 @@ def _values(what: Shown, row: Row, reference: Row, metrics: Sequence[Column], pa
     if row.sha == what.listing.best and measured:
         measured[0] = f"**{measured[0]}**"
     values = [row.param(column) for column in params]
-    return [*measured, *(NONE if value is None else code(flow(value), 40) for value in values), _when(what, row)]
+    return [*measured, *(NONE if value is GONE else code(flow(value), 40) for value in values), _when(what, row)]
 
 
 def _when(what: Shown, row: Row) -> str:

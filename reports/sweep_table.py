@@ -50,9 +50,10 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
     if unseen > 0:
         line = f"/show{selecting(report.sweep.runs[0].experiment.project, report.config)}"
         notes.append(f"{unseen} more metric{'' if unseen == 1 else 's'} of theirs: {code(line)} has all that differ.")
-    if any(run.state is State.REUSED for run in runs):
-        sha = code(next(run.experiment.baseline[:7] for run in runs if run.state is State.REUSED))
-        notes.append(f"*reused*: {sha} has exactly these results, so there is nothing to keep under that name.")
+    for word, sha in {
+        outcome(run): code(run.experiment.baseline[:7]) for run in runs if run.state is State.REUSED
+    }.items():
+        notes.append(f"*{word}*: {sha} has exactly these results, so there is nothing to keep under that name.")
     return "\n\n".join([listing, *notes])
 
 

@@ -33,4 +33,10 @@ def dvc(project: str) -> str:
 
 def outcome(run: Run) -> str:
     """Its state in words: what was trained in spite of known results is not called reused."""
-    return "same result" if run.state is State.REUSED and run.experiment.force else str(run.state)
+    return "same result" if made_again(run) else str(run.state)
+
+
+def made_again(run: Run) -> bool:
+    """Whether something ran, and made what its baseline has already."""
+    anew = run.experiment.force or run.experiment.script
+    return run.state is State.REUSED and bool(anew) and not (run.provenance and run.provenance.idle)

@@ -10,10 +10,12 @@ import pytest
 from experiments.config import MetricRule, RepoConfig
 from experiments.experiment import Override
 from experiments.prerequisites import Installs, Prerequisites
+from experiments.provenance import Provenance
 from experiments.run import Environment, State
 from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
 from reports.comment import marker, render
 from reports.report import Picture
+from reports.titles import outcome
 from tests.units.outdated import outdated
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, ended, report, snapshot
 
@@ -32,7 +34,7 @@ def test_it_says_who_asked_for_what_and_where_it_landed() -> None:
     words = said()
     assert "Experiment `puffy-daks` on [`1a2b3c4`](https://github.example/ada/cancer/commit/1a2b3c4d" in words
     assert "asked for by `ada`, trained in 12 s. Its commit [`deadbee`]" in words
-    assert "is the new head of `try-less`." in words
+    assert "became the new head of `try-less`." in words
 
 
 def test_the_tables_hold_metrics_and_changed_parameters() -> None:
@@ -276,3 +278,15 @@ def test_every_other_end_has_its_line_and_the_command_to_type_next(
     assert command in words.rpartition("**Next:**")[2]
     assert ("```text\none\nMemoryError\n```" in words) == (run.state is not State.REUSED)
     assert "The branch is as it was." in words
+
+
+@pytest.mark.parametrize("asked", [{"force": True}, {"script": "python train.py"}])
+def test_what_ran_and_made_the_same_was_not_reused(asked: dict[str, Any]) -> None:
+    again = ended(State.REUSED)
+    again = dataclasses.replace(again, experiment=dataclasses.replace(again.experiment, **asked))
+    assert "**= Same result: `puffy-daks` was trained again and every output came out identical." in said(
+        run=again, after=None
+    )
+    assert outcome(again) == "same result"
+    idle = Provenance(known=True, skipped=("train",))
+    assert outcome(dataclasses.replace(again, provenance=idle)) == "reused", "all its stages are frozen, say"

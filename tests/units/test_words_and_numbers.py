@@ -9,6 +9,7 @@ from experiments.comparison import compare
 from experiments.config import RepoConfig
 from experiments.delta import Verdict
 from experiments.listing import Row, arrange
+from experiments.merging import GONE
 from experiments.ranking import rank
 from experiments.refs import Kept
 from experiments.run import State
@@ -151,6 +152,14 @@ def test_what_was_asked_for_has_a_column_before_what_else_differs() -> None:
     listing = arrange([], base, [tried], NONE, everything=True)
     assert listing.params[0] == ("params.yaml", "model")
     assert tried.param(("params.yaml", "model")) == "small"
+
+
+def test_null_is_a_value_and_what_is_not_there_is_none() -> None:
+    base = row("base", "", replace(BEFORE, params=(Param("params.yaml", "weight", None),)))
+    tried = row("e", "base", replace(AFTER, params=()), "e")
+    listing = arrange([], base, [tried], NONE, everything=True)
+    assert listing.params == (("params.yaml", "weight"),)
+    assert [each.param(listing.params[0]) for each in (base, tried)] == [None, GONE]
 
 
 def test_a_run_that_changes_nothing_measures_its_baseline_again() -> None:
