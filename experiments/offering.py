@@ -42,8 +42,17 @@ def everywhere(before: Snapshot, after: Snapshot, experiment: Experiment) -> boo
 def from_it(name: str, asked: Experiment | None, *more: str) -> str:
     """The command that trains its parameters once more, at the targets that it had: without them DVC may look at no
     stage that reads them. `asked`: as it was asked for; None where only Git knows of it."""
-    targets = [*map(shlex.quote, asked.targets), *(["-P"] * ("--all-pipelines" in asked.flags))] if asked else []
-    return " ".join(["/run", "--from", name, *more, *targets])
+    return " ".join(["/run", "--from", name, *more, *(_targets(asked) if asked else ())])
+
+
+def _targets(asked: Experiment) -> list[str]:
+    return [*map(shlex.quote, asked.targets), *(["-P"] * ("--all-pipelines" in asked.flags))]
+
+
+def with_another_head(asked: Experiment, project: str) -> str:
+    """The command that trains with another head what was asked for: its parameters where it sets any. `project`: words
+    that choose its project."""
+    return from_it(asked.name, asked) if asked.overrides else " ".join([f"/run{project}", *_targets(asked)])
 
 
 def again(name: str, sets: Iterable[Override | Change], head: Snapshot) -> str:

@@ -19,6 +19,7 @@ from handlers.fetching import Fetch, failed
 from handlers.pushing import push
 from handlers.starting import begin
 from reports import replies_queue, replies_runs
+from reports.titles import selecting
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _again(context: Context, run: Run, used: set[str], force: bool) -> Experimen
     if repeats:  # what a sweep has measured stays as it is
         old = replace(old, temp=True, queue=False, sweep="", number=0, repeats="", resumes="")
     if old.baseline != context.pull.head and not repeats and not old.rev:
-        raise UserError(replies_runs.retry_elsewhere(run, context.pull.head))
+        raise UserError(replies_runs.retry_elsewhere(run, context.pull.head, selecting(old.project, context.config)))
     projects.still(context, old.name, old.project)
     again = anew(context, old, used, force=old.force or force)
     preflight.still(context, again)

@@ -56,7 +56,10 @@ def check(run: Run, report: Report | None, log: str) -> Check:
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
         worth = not (report and report.comparison) or report.comparison.invites
         worth = worth and not (report and report.after and offered(run.experiment, report.after) is not Offer.ALL)
-        return Check(name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth))
+        moved = bool(report and report.moved)
+        return Check(
+            name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth, moved)
+        )
     # A title is no Markdown.
     phase = plain(run.waits.replace("`", "")) if run.state is State.QUEUED and run.waits else PHASES[run.state]
     status = "queued" if run.state in BEFORE else "in_progress"
@@ -69,11 +72,11 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     return Check(name, sha, status, phase, f"{asked} {limit}", fitting(tail, LONGEST, _bytes), external_id=external_id)
 
 
-def buttons(run: Run, worth: bool = True) -> tuple[Button, ...]:
+def buttons(run: Run, worth: bool = True, moved: bool = False) -> tuple[Button, ...]:
     """What can be done about an ended run; GitHub's own Re-run is beside them. `worth`: whether it is to be offered for
-    the branch."""
+    the branch. `moved`: the head is another commit, of which nothing can be trained as that of before."""
     if run.state in RETRYABLE:
-        return (RETRY,)
+        return () if moved else (RETRY,)
     return (APPLY,) if worth and run.state is State.SUCCEEDED and not (run.landed or run.unfit) else ()
 
 

@@ -15,7 +15,7 @@ from reports.reached import nowhere
 from reports.report import Report
 from reports.shortened import ending
 from reports.tables import shown
-from reports.titles import experiment_title, outcome
+from reports.titles import experiment_title, made_again, outcome
 
 SYMBOLS = {
     Verdict.BETTER: "▲",
@@ -60,7 +60,7 @@ def headline(report: Report, words: int) -> str:
     """One bold line and a sentence; no sentence of others takes more than `words` characters."""
     run, comparison = report.run, report.comparison
     if run.state is not State.SUCCEEDED or comparison is None:
-        before = report.before if run.state is State.REUSED and not run.experiment.force else None
+        before = report.before if run.state is State.REUSED and not made_again(run) else None
         doubt = older(before, RUN.before) if before else ""
         but = nowhere(report.before.lost) if run.state is State.REUSED and report.before else ""
         said = " ".join(filter(None, (closed(run.reason), doubt, but)))
@@ -93,7 +93,7 @@ def origin(report: Report, words: int) -> str:
     if machine := used(run, run.ended or run.created, words):
         said += f" {machine}"
     if run.landed:
-        return f"{said} Its commit {_commit(run, run.landed_as)} is the new head of {code(experiment.branch)}."
+        return f"{said} Its commit {_commit(run, run.landed_as)} became the new head of {code(experiment.branch)}."
     if run.opened:
         pull = link(f"pull request {run.opened}", f"{experiment.repository.url}/pull/{run.opened}")
         return f"{said} It is on the new branch {code(experiment.new_branch)}, with {pull}."
@@ -137,7 +137,7 @@ def _ending(run: Run, in_doubt: bool = False) -> str:
             return f"✕ Cancelled: {name} was taken from the queue."
         case State.CANCELLED:
             return f"✕ Cancelled: {name} was stopped{lasted}."
-        case State.REUSED if run.experiment.force:
+        case State.REUSED if made_again(run):
             return (
                 f"= Same result: {name} was trained again and every output came out identical. Nothing was committed."
             )

@@ -8,7 +8,7 @@ from experiments.delivered import Data
 from experiments.durations import LONGEST
 from experiments.experiment import Override
 from experiments.foretelling import remakes, whereabouts
-from experiments.offering import Offer, everywhere, from_it, offered
+from experiments.offering import Offer, everywhere, from_it, offered, with_another_head
 from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.provenance import unheard
@@ -126,7 +126,8 @@ def _step(report: Report) -> str:
                     if run.experiment.head_before:  # its parameters are in a commit before it
                         reverted = f"{run.landed_as[:7]} {run.experiment.baseline[:7]}"
                         back = f"{pull} && git revert --no-edit {reverted} && git push"
-                    take = f"{code(back)} takes it back; {take}"
+                    unless = "" if run.experiment.head_before else " as long as nothing else landed after it"
+                    take = f"{code(back)} takes it back{unless}; {take}"
             elif run.opened:
                 pull = link(f"pull request {run.opened}", f"{run.experiment.repository.url}/pull/{run.opened}")
                 take = f"{pull} has it"
@@ -157,22 +158,22 @@ def _step(report: Report) -> str:
             return f"make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"
         case State.VANISHED | State.INTERRUPTED | State.CANCELLED:
             soon = " It ended before its first checkpoint was kept." if run.experiment.checkpointed else ""
-            return f"{code(f'/retry {name}')} starts it once more.{soon}{_more(report)}{_undo(run)}"
+            again = _anew(report) if report.moved else f"{code(f'/retry {name}')} starts it once more"
+            return f"{again}.{soon}{_more(report)}{_undo(run)}"
         case State.FAILED if not (run.token_hash or run.experiment.place.kind.queued):  # it never had a machine
-            return f"{code('/runners')} shows where else it may train, {code(f'/retry {name}')} asks again.{_undo(run)}"
+            again = _anew(report) if report.moved else f"{code(f'/retry {name}')} asks again"
+            return f"{code('/runners')} shows where else it may train, {again}.{_undo(run)}"
     change = "change the value, or " if run.experiment.overrides else ""
-    return (
-        f"{change}mend what the log tells and push; {_anew(report)}. Where nothing is to be mended, "
-        f"{code(f'/retry {name}')} starts it once more.{_more(report)}{_undo(run)}"
-    )
+    retry = f" Where nothing is to be mended, {code(f'/retry {name}')} starts it once more."
+    retry = "" if report.moved else retry  # it would be of other code
+    return f"{change}mend what the log tells and push; {_anew(report)}.{retry}{_more(report)}{_undo(run)}"
 
 
 def _anew(report: Report) -> str:
     """How the same is trained once the head is another one."""
     experiment = report.run.experiment
-    if experiment.overrides:
-        return f"{code(from_it(experiment.name, experiment))} trains its parameters with the new head"
-    return f"{code(f'/run{selecting(experiment.project, report.config)}')} trains the new head"
+    line = code(with_another_head(experiment, selecting(experiment.project, report.config)))
+    return f"{line} trains {'its parameters with ' if experiment.overrides else ''}the new head"
 
 
 def _whole(report: Report) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from experiments.durations import spell
 from experiments.entries import PATH
 from experiments.experiment import Experiment
-from experiments.offering import Offer, from_it
+from experiments.offering import Offer, from_it, with_another_head
 from experiments.run import BEFORE, RETRYABLE, Run, State, latest
 from experiments.sentences import quoted, some
 from experiments.sweep import Sweep, counts, entries
@@ -15,7 +15,7 @@ from reports.logs import scrubbed, tail
 from reports.machine import on, rented
 from reports.markdown import code, fence, link, sentence, table
 from reports.reached import brief, can_push, lacking, tried, why
-from reports.titles import experiment_title, outcome
+from reports.titles import experiment_title, made_again, outcome
 
 _ROWS = 40  # runs in one table
 _NAMED = 20  # experiments in one sentence
@@ -121,10 +121,9 @@ def several_active(active: Sequence[Run | Sweep], now: float) -> str:
 def reused(name: str, run: Run, landed: str) -> str:
     """The beginning of a sentence: no experiment is called so. `landed`: the experiment that its baseline is."""
     named = f", which is {quoted(landed)}," if landed else ""
-    return (
-        f"{quoted(name)} was reused: it made nothing that {quoted(run.experiment.baseline[:7])}{named} does not have, "
-        "and is no experiment of its own"
-    )
+    how = "was trained again and" if made_again(run) else "was reused: it"
+    base = quoted(run.experiment.baseline[:7])
+    return f"{quoted(name)} {how} made nothing that {base}{named} does not have, and is no experiment of its own"
 
 
 def not_retryable(run: Run) -> str:
@@ -138,13 +137,13 @@ def not_retryable(run: Run) -> str:
     return f"{code(name)} {_ended(run)}, so there is nothing to retry. {again} trains it once more all the same."
 
 
-def retry_elsewhere(run: Run, head: str) -> str:
-    """The head is another one by now."""
-    name = run.experiment.name
+def retry_elsewhere(run: Run, head: str, project: str) -> str:
+    """The head is another one by now. `project`: words that choose it."""
+    asked = run.experiment
+    what = "To train its parameters with today's code" if asked.overrides else "To train today's code"
     return (
-        f"{code(name)} was to be trained on {code(run.experiment.baseline[:7])}, and the head is {code(head[:7])} now: "
-        "the same experiment would be of other code. To train its parameters with today's code:\n\n"
-        f"{fence(from_it(name, run.experiment))}"
+        f"{code(asked.name)} was to be trained on {code(asked.baseline[:7])}, and the head is {code(head[:7])} now: "
+        f"the same experiment would be of other code. {what}:\n\n{fence(with_another_head(asked, project))}"
     )
 
 
@@ -278,7 +277,8 @@ def _where(run: Run) -> str:
 
 def _ended(run: Run) -> str:
     passive = (State.CANCELLED, State.REFUSED, State.REUSED, State.INTERRUPTED)
-    return f"was {run.state}" if run.state in passive else str(run.state)
+    told = f"was {run.state}" if run.state in passive else str(run.state)
+    return "ended with the same result" if made_again(run) else told
 
 
 def _ago(then: float, now: float) -> str:

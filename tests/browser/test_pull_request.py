@@ -19,8 +19,8 @@ def test_a_command_is_seen_trained_landed_and_reported(person: Person, place: Pl
     person.waits("eyes below the comment", lambda: any("👀" in line for line in person.sees(".thanks li")))
     person.waits("a check run", lambda: any(line.startswith("studio: ") for line in person.sees(CHECKS)))
     person.waits("a landed commit", lambda: any("Set train.lr=0.4" in line for line in person.sees(".commit-row")))
-    person.waits("a report", lambda: any("is the new head of" in text for text in person.sees(REPORT)))
-    report = next(text for text in person.sees(REPORT) if "is the new head of" in text)
+    person.waits("a report", lambda: any("became the new head of" in text for text in person.sees(REPORT)))
+    report = next(text for text in person.sees(REPORT) if "became the new head of" in text)
     assert "Better: accuracy" in report
     assert "0.1\t0.4" in report, "a table of parameters"
     person.waits("checks passed", lambda: "All checks have passed" in person.sees("#checks header")[0])

@@ -70,7 +70,7 @@ def test_apply_puts_the_experiment_on_the_branch_and_its_button_goes(aside: Pull
     assert reply.startswith("`ada` pressed **Apply** on `aside`.\n\n`aside` is on `tune`")
     assert aside.head == aside.experiments["aside"]
     assert labels(now(aside, check)) == []
-    assert "is the new head of `tune`" in now(aside, check).output["summary"]
+    assert "became the new head of `tune`" in now(aside, check).output["summary"]
     (landed,) = aside.checks(aside.head)
     assert (landed.name, landed.conclusion) == ("studio: aside", "success")
 

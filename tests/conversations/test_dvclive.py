@@ -74,7 +74,7 @@ def test_a_record_lands_is_shown_as_one_and_leaves_dvc_yaml_as_it_was(world: Wor
     known.comment("/run -S train.lr=0.01")
     world.runner.does(live(0.01))
     report = known.report
-    assert "▲ Better" in report and "is the new head of `tune`" in report
+    assert "▲ Better" in report and "became the new head of `tune`" in report
     assert "| `train.lr` | `0.1` | `0.01` | `params.yaml` |" in report
     assert "| `train.lr` | `0.1` | `0.01` | `dvclive/params.yaml` (written by training) |" in report
     assert "Training declared" not in report
@@ -116,7 +116,7 @@ def test_a_first_run_lands_with_what_dvclive_declared(world: World, new: PullReq
     new.comment("/run -S train.lr=0.01 -n first")
     world.runner.does(live(0.01))
     report = new.report
-    assert "is the new head of `tune`" in report
+    assert "became the new head of `tune`" in report
     named = "`dvclive/params.yaml`, `dvclive/metrics.json`, `dvclive/plots/metrics`"
     assert f"Training declared its results in `dvc.yaml`: {named}." in report
     assert new.git("show", "tune:dvc.yaml") == (OURS + DECLARED).strip()
@@ -258,7 +258,7 @@ def test_what_somebody_pushed_is_applied_where_it_is_in_our_words(known: PullReq
 def test_what_a_first_run_declared_lets_a_second_one_write_no_code(world: World, new: PullRequest, path: str) -> None:
     new.comment("/run -S train.lr=0.01")
     world.runner.does(live(0.01))
-    assert "is the new head of `tune`" in new.report
+    assert "became the new head of `tune`" in new.report
     head = new.head
     new.comment("/run -S train.lr=0.02 -n second")
 

@@ -12,6 +12,7 @@ from handlers.closing import GRACE
 from handlers.pull_changed import pull_changed
 from sandbox import branches, conversation
 from services.lanes import REPORTS
+from tests.conversations.test_runs import crash
 from tests.world.project import files, git, write
 from tests.world.runner import Machine, Script, training
 from tests.world.world import PullRequest, World
@@ -113,7 +114,7 @@ def test_closing_stops_training_after_a_minute_and_cancels_what_is_queued(world:
     conversation.reopen_pull(world.sandbox.state, world.sandbox.state.pull(world.repository, 1), "ada")
     pull.comment("/retry slow")
     world.runner.does(training(GOOD))
-    assert "is the new head of `tune`" in pull.report
+    assert "became the new head of `tune`" in pull.report
 
 
 def test_when_the_minute_of_grace_is_over_it_is_looked_at_again(world: World, pull: PullRequest) -> None:
@@ -170,7 +171,7 @@ def test_deleting_the_branch_closes_the_pull_request_and_stops_training(world: W
     conversation.reopen_pull(world.sandbox.state, world.sandbox.state.pull(world.repository, 1), "ada")
     pull.comment("/retry slow")
     world.runner.finishes(**GOOD)
-    assert "is the new head of `tune`" in pull.report
+    assert "became the new head of `tune`" in pull.report
 
 
 def test_what_was_trained_when_the_branch_went_is_kept(world: World, pull: PullRequest) -> None:
@@ -212,3 +213,18 @@ def test_another_base_is_what_the_overview_compares_with_and_whose_rules_hold(
     assert "Better: `loss` 0.10 → 0.05" in report  # against its own baseline, by the rules of the base it has now
     assert "where it left `dev`" in pull.overview
     assert pull.experiments == {"slow": pull.head}
+
+
+def test_a_run_that_failed_after_the_head_moved_offers_no_retry(world: World, pull: PullRequest) -> None:
+    def moves_and_crashes(machine: Machine) -> None:
+        pull.push({"README.md": "# Other words\n"})
+        crash(machine)
+
+    pull.comment("/run -n late")
+    world.runner.does(moves_and_crashes)
+    report = pull.report
+    assert "/retry" not in report and "push; `/run` trains the new head." in report, "it would be refused"
+    (check,) = pull.checks(pull.head_before)
+    assert not check.actions
+    pull.comment("/retry late")
+    assert "To train today's code:\n\n```\n/run\n```" in pull.reply

@@ -53,7 +53,7 @@ def test_an_experiment_a_branch_and_a_tag_can_be_gone_on_from(world: World, pull
 def test_what_is_the_head_lands_as_ever(world: World, pull: PullRequest) -> None:
     pull.comment("/run --rev tune -S train.lr=0.01")
     world.runner.finishes(**GOOD)
-    assert "is the new head of `tune`" in pull.report
+    assert "became the new head of `tune`" in pull.report
 
 
 def test_a_run_of_another_commit_is_retried_there(world: World, pull: PullRequest) -> None:

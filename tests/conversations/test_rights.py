@@ -37,7 +37,7 @@ def test_without_the_right_to_write_the_result_is_not_taken(world: World, pull: 
     give_back(world)
     pull.comment("/retry careful")
     world.runner.finishes(**GOOD)
-    assert "is the new head of `tune`" in pull.report
+    assert "became the new head of `tune`" in pull.report
 
 
 def test_without_the_right_to_read_a_comment_says_so(
@@ -62,7 +62,7 @@ def test_without_check_runs_the_comment_and_the_status_tell(
     take(world, "checks")
     pull.comment("/run -S train.lr=0.01 -n careful")
     world.runner.finishes(**GOOD)
-    assert "is the new head of `tune`" in pull.report
+    assert "became the new head of `tune`" in pull.report
     assert pull.checks(pull.head) == pull.checks(pull.head_before) == []
     status = pull.status()
     assert status is not None and status.state == "success"
@@ -125,7 +125,7 @@ def test_tokens_that_end_during_a_long_run_are_made_anew(world: World, pull: Pul
                 state.tokens[text] = type(token)(**{**vars(token), "expires_at": state.clock()})
 
     world.runner.does(meanwhile(happens))
-    assert "is the new head of `tune`" in pull.report
+    assert "became the new head of `tune`" in pull.report
     pull.comment("/branch first")
     assert "is on the new branch `first-branch`" in pull.reply
 
@@ -158,7 +158,7 @@ def test_a_comment_that_is_deleted_while_it_is_acted_on_is_done(world: World, pu
     world.work()
     assert comment.id not in world.sandbox.state.comments
     world.runner.finishes(**GOOD)
-    assert "is the new head of `tune`" in pull.report
+    assert "became the new head of `tune`" in pull.report
 
 
 def test_the_log_keeps_no_token(world: World, pull: PullRequest, caplog: pytest.LogCaptureFixture) -> None:

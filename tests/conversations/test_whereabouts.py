@@ -46,7 +46,7 @@ def test_a_run_follows_its_repository(
     name = world.sandbox.state.repositories[world.repository.id].full_name
     report = pull.report
     assert f"]({world.sandbox.url}/{name}/commit/{pull.head})" in report
-    assert "is the new head of `tune`" in report
+    assert "became the new head of `tune`" in report
     assert pull.experiments == {"careful": pull.head}
     assert f"{world.sandbox.url}/{name}/commit/" in pull.overview
     assert {check.conclusion for check in pull.checks(pull.head)} == {"success"}
@@ -145,4 +145,4 @@ def test_without_the_app_nothing_trains_and_with_it_again_all_is_told(
     assert {check.conclusion for check in pull.checks(pull.head_before)} == {"cancelled"}
     pull.comment("/retry slow")
     world.runner.finishes(**GOOD)
-    assert "is the new head of `tune`" in pull.report
+    assert "became the new head of `tune`" in pull.report
