@@ -49,6 +49,11 @@ def _targets(asked: Experiment) -> list[str]:
     return [*map(shlex.quote, asked.targets), *(["-P"] * ("--all-pipelines" in asked.flags))]
 
 
+def moved(asked: Experiment, head: str) -> bool:
+    """Whether the head is another commit than the one it was asked for, so that the same can't be trained again."""
+    return not asked.rev and asked.baseline != head
+
+
 def with_another_head(asked: Experiment, project: str) -> str:
     """The command that trains with another head what was asked for: its parameters where it sets any. `project`: words
     that choose its project."""

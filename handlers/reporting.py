@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.context import repository_config
 from bot.ports import Ports, Pull
+from experiments.offering import moved
 from experiments.provenance import left_by
 from experiments.run import Run
 from experiments.snapshot import Snapshot
@@ -29,8 +30,8 @@ def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
     told: Sequence[tuple[str, str]] = ()
     if run.commit and experiment.has_dvc:
         told = declared_by(ports.git, repository, project, experiment.baseline, run.commit)
-    moved = not experiment.rev and pull.head != experiment.baseline
-    return replace(of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told), moved=moved)
+    found = of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told)
+    return replace(found, moved=moved(experiment, pull.head))
 
 
 def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Picture]:

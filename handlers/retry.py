@@ -10,6 +10,7 @@ from bot.errors import UserError
 from bot.ports import Permission
 from experiments.experiment import Experiment
 from experiments.names import FAILED, new_name
+from experiments.offering import moved
 from experiments.run import RETRYABLE, Run, latest
 from experiments.sweep import sweeps
 from handlers import choice, preflight, projects
@@ -18,7 +19,7 @@ from handlers.faults import taken
 from handlers.fetching import Fetch, failed
 from handlers.pushing import push
 from handlers.starting import begin
-from reports import replies_queue, replies_runs
+from reports import replies_queue, replies_retry, replies_runs
 from reports.titles import selecting
 
 
@@ -60,7 +61,7 @@ def retry(context: Context, args: RetryArgs, line: str) -> Reply:
         experiment = _again(context, run, used, args.force)
         used.add(experiment.name)
         if experiment.name != run.experiment.name:
-            told = replies_runs.renamed if run.state in RETRYABLE else replies_runs.repeats
+            told = replies_retry.renamed if run.state in RETRYABLE else replies_retry.repeats
             said.append(told(run.experiment, experiment.name))
         experiments.append(experiment)
     queue = any(experiment.queue for experiment in experiments)
@@ -102,8 +103,8 @@ def _again(context: Context, run: Run, used: set[str], force: bool) -> Experimen
     old, repeats = run.experiment, run.state not in RETRYABLE
     if repeats:  # what a sweep has measured stays as it is
         old = replace(old, temp=True, queue=False, sweep="", number=0, repeats="", resumes="")
-    if old.baseline != context.pull.head and not repeats and not old.rev:
-        raise UserError(replies_runs.retry_elsewhere(run, context.pull.head, selecting(old.project, context.config)))
+    if moved(old, context.pull.head) and not repeats:
+        raise UserError(replies_retry.elsewhere(run, context.pull.head, selecting(old.project, context.config)))
     projects.still(context, old.name, old.project)
     again = anew(context, old, used, force=old.force or force)
     preflight.still(context, again)

@@ -1,7 +1,7 @@
 """`/status`: what runs, what waits, what came of the rest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.commands import Command, Reply
 from bot.context import Context, Head
@@ -39,6 +39,7 @@ def status(context: Context, args: StatusArgs, line: str) -> Reply:
     worth = next((each for each in found if each[1] is not Offer.NOTHING), None)
     tips = context.ports.git.remote_refs(context.repository, "refs/heads/*").values() if worth else ()
     offers = Worth(worth[0].id, worth[1], worth[0].commit in tips) if worth else Worth()
+    offers = replace(offers, head=context.pull.head)
     return Reply(replies_runs.status(runs, waiting, training, context.now, offers, in_git, _untrained(context)))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from experiments.durations import spell
 from experiments.entries import PATH
 from experiments.experiment import Experiment
-from experiments.offering import Offer, from_it, with_another_head
+from experiments.offering import Offer, from_it, moved
 from experiments.run import BEFORE, RETRYABLE, Run, State, latest
 from experiments.sentences import quoted, some
 from experiments.sweep import Sweep, counts, entries
@@ -30,6 +30,7 @@ class Worth:
     run: str = ""  # its id; empty where there is none
     offer: Offer = Offer.NOTHING  # how much of it
     has_branch: bool = False  # one of its own
+    head: str = ""  # of the pull request
 
 
 def status(
@@ -137,27 +138,6 @@ def not_retryable(run: Run) -> str:
     return f"{code(name)} {_ended(run)}, so there is nothing to retry. {again} trains it once more all the same."
 
 
-def retry_elsewhere(run: Run, head: str, project: str) -> str:
-    """The head is another one by now. `project`: words that choose it."""
-    asked = run.experiment
-    what = "To train its parameters with today's code" if asked.overrides else "To train today's code"
-    return (
-        f"{code(asked.name)} was to be trained on {code(asked.baseline[:7])}, and the head is {code(head[:7])} now: "
-        f"the same experiment would be of other code. {what}:\n\n{fence(with_another_head(asked, project))}"
-    )
-
-
-def renamed(old: Experiment, new: str) -> str:
-    """A ref of that name is there."""
-    return f"There is an experiment {code(old.name)} already, so this run is called {code(new)}."
-
-
-def repeats(old: Experiment, new: str) -> str:
-    """What worked is trained again."""
-    what, at = f"{code(new)} trains what {code(old.name)} trained once more", code(old.baseline[:7])
-    return f"{what}, on {at} as it did, and leaves the branch alone."
-
-
 def parameters(experiment: Experiment) -> str:
     """What it sets, as it is typed."""
     return " ".join(each.text for each in experiment.overrides)
@@ -171,7 +151,7 @@ def _commands(newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[s
     kinds = (
         ("/approve NAME", "lets it be trained", lambda run: run.state is State.ASKING),
         ("/cancel NAME", "stops it", lambda run: not run.state.ended and run.state not in (State.HELD, State.ASKING)),
-        ("/retry NAME", "trains it again as it was asked for", lambda run: trains and run.state in RETRYABLE),
+        ("/retry NAME", "trains it again as it was asked for", lambda run: trains and _is_retryable(run, worth.head)),
         ("/retry NAME --push", "pushes its data to the DVC remote again", can_push),
         apply,
         (
@@ -195,6 +175,10 @@ def _commands(newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[s
             typed = from_it(name, run.experiment) if "--from" in line else line.replace("NAME", name)
             found.append((typed, what))
     return [*found, ("/help", "tells the rest")]
+
+
+def _is_retryable(run: Run, head: str) -> bool:
+    return run.state in RETRYABLE and not moved(run.experiment, head)
 
 
 def aside(run: Run) -> bool:

@@ -226,5 +226,7 @@ def test_a_run_that_failed_after_the_head_moved_offers_no_retry(world: World, pu
     assert "/retry" not in report and "push; `/run` trains the new head." in report, "it would be refused"
     (check,) = pull.checks(pull.head_before)
     assert not check.actions
+    pull.comment("/status")
+    assert "/retry" not in pull.reply
     pull.comment("/retry late")
     assert "To train today's code:\n\n```\n/run\n```" in pull.reply
