@@ -29,7 +29,7 @@ from services.too_much import TooMuch
 
 log = logging.getLogger(__name__)
 
-FORMAT = 22  # goes up when a snapshot of the same tree would say something else
+FORMAT = 23  # goes up when a snapshot of the same tree would say something else
 SECONDS = 90  # wall time of one extraction
 AT_A_TIME = 25  # commits that one process reads
 SIDE_BY_SIDE = min(4, os.cpu_count() or 1)  # such processes
