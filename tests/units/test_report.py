@@ -46,7 +46,7 @@ def test_the_tables_hold_metrics_and_changed_parameters() -> None:
 
 
 def test_where_nothing_was_judged_there_is_no_column_of_verdicts_and_a_phone_shows_numbers() -> None:
-    stale = dataclasses.replace(snapshot(accuracy=0.9, loss=0.2), stale=("train.py",))
+    stale = outdated(snapshot(accuracy=0.9, loss=0.2), "train.py")
     words = said(before=stale, after=snapshot(accuracy=0.8, loss=0.3))
     assert "**? Not comparable" in words
     assert "\n| metric | baseline | this run | difference |\n| :-- | --: | --: | --: |\n" in words
