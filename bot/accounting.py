@@ -6,7 +6,8 @@ from dataclasses import replace
 from bot.context import Context
 from bot.errors import UserError
 from bot.launch import run_id
-from experiments.experiment import Experiment
+from bot.memory import Store
+from experiments.experiment import Experiment, Repository
 from experiments.fleet.choosing import OutOfBounds, usable
 from experiments.fleet.ledger import Account, account, beyond
 from experiments.place import worst_cost
@@ -52,6 +53,11 @@ def _remembered(context: Context, experiments: Sequence[Experiment]) -> None:
             "that it changes, until a week after it ended. Ask for fewer, take others out with `/remove --queue`, or "
             "move long values that nobody sets into a file that is none of parameters."
         )
+
+
+def is_full(store: Store, repository: Repository) -> bool:
+    """Whether what is remembered of a repository's experiments is all that may be."""
+    return store.weight(repository, ()) > MEMORY
 
 
 def unasked(context: Context) -> float:

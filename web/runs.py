@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from pydantic import ValidationError
 from werkzeug.exceptions import ClientDisconnected, Gone, RequestEntityTooLarge
 
+from bot.accounting import is_full
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.remotes import remote_at, remote_for
@@ -18,7 +19,7 @@ from bot.specification import secrets_of, specification
 from experiments import delivered
 from experiments.fleet.indexes import index_for
 from experiments.limits import LIMITS, PACKAGES
-from experiments.provenance import heard
+from experiments.provenance import Provenance, heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
 from handlers.checkpoints import kept, resumed, too_soon
 from handlers.submodules import NONE, given, pack
@@ -30,6 +31,7 @@ from web.streams import answer, pieces
 
 _STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
+_LEAST = 500  # characters of why it did not work, where there is no room for more
 _SOON = 5.0  # seconds until the overview shows another state; those in between are one
 
 
@@ -204,6 +206,9 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
         seen = Done(said.exit_code, said.reason[: LIMITS.reason], said.timed_out, environment, said.interrupted)
         seen = replace(seen, provenance=heard(said.provenance), delivered=delivered.heard(said.delivered))
+        if is_full(ports.store, g.run.experiment.repository):  # many began while they were small
+            unknown = Provenance() if seen.provenance else None
+            seen = replace(seen, reason=seen.reason[:_LEAST], environment=Environment(), provenance=unknown)
         run = ports.store.update(run_id, lambda now: observe(now, seen, time()))
         if run.state is State.QUEUED:  # it goes on from its checkpoint
             ports.queue.train(run)

@@ -6,12 +6,33 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.run import State
+from bot import accounting
+from experiments.provenance import Provenance
+from experiments.run import Environment, Run, State
 from tests.world.world import PullRequest, World
 
 TOKEN = "the token of one attempt"
 LONG = "\U0001f600" * 490  # four bytes each
 NAMES = {"known": True, "executed": [], "restored": [], "skipped": [], "failed": [], "written": {}}
+
+
+def begun(world: World, pull: PullRequest) -> Run:
+    """A run that is trained."""
+    assert pull.overview
+    pull.comment("/run -S train.lr=0.01 -n last")
+    assert pull.check_run
+    (asked,) = pull.runs
+    hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
+    store = world.wired.ports.store
+    return store.update(asked.id, lambda run: replace(run, state=State.TRAINING, token_hash=hashed))
+
+
+def said(world: World, pull: PullRequest, asked: Run, words: dict[str, object]) -> Run:
+    """What is kept of it when its agent said this in the end."""
+    body = json.dumps({"exit_code": 1, "reason": "why " * 500, **words}, ensure_ascii=False).encode()
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert world.web.post(f"/api/runs/{asked.id}/done", data=body, headers=headers).status_code == 204
+    return pull.runs[0]
 
 
 @pytest.mark.parametrize(
@@ -26,19 +47,22 @@ NAMES = {"known": True, "executed": [], "restored": [], "skipped": [], "failed":
 def test_last_words_are_bounded_and_count_for_their_repository(
     world: World, pull: PullRequest, words: dict[str, object]
 ) -> None:
-    assert pull.overview
-    pull.comment("/run -S train.lr=0.01 -n last")
-    assert pull.check_run
-    (asked,) = pull.runs
+    asked = said(world, pull, begun(world, pull), words)
     store, repository = world.wired.ports.store, asked.experiment.repository
-    hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-    store.update(asked.id, lambda run: replace(run, state=State.TRAINING, token_hash=hashed))
-    before = store.weight(repository, ())
-    body = json.dumps({"exit_code": 1, "reason": "", **words}, ensure_ascii=False).encode()
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    assert world.web.post(f"/api/runs/{asked.id}/done", data=body, headers=headers).status_code == 204
     taken = int(world.wired.redis.strlen(f"run:{asked.id}"))
     assert taken < 1_000_000
-    assert store.weight(repository, ()) - before > taken - 50_000, "all but a little of it counts"
+    assert store.weight(repository, ()) > taken - 50_000, "all but a little of it counts"
     store.forget(pull.runs[0])
     assert store.weight(repository, ()) == 0
+
+
+def test_where_a_repository_has_no_room_left_only_the_end_is_kept(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many runs may begin with a few bytes each before the first of them says its last word."""
+    words: dict[str, object] = {"provenance": NAMES | {"executed": ["x"]}, "environment": {"packages": ["y"]}}
+    asked = begun(world, pull)
+    monkeypatch.setattr(accounting, "MEMORY", 1000)
+    ended = said(world, pull, asked, words)
+    assert (ended.environment, ended.provenance) == (Environment(), Provenance())
+    assert (ended.exit_code, ended.reason) == (1, ("why " * 500)[:500])
