@@ -23,6 +23,7 @@ class Limits:
     body: int = 4 * _MB  # bytes of a JSON body
     reason: int = 4000  # characters of why it did not work
     packages: int = 2000  # lines that tell what was installed
+    installed: int = 200_000  # bytes of all of them
     line: int = 500  # characters of each of them, and of what else is told of the environment
     margin: int = 3000  # seconds that an agent may take besides training: environment, data, upload
 
@@ -31,9 +32,8 @@ LIMITS = Limits()
 # Whoever started an agent ends it when it takes longer than its own limit; what watches over him waits longer still.
 MARGIN = 3600  # seconds besides training until an agent, or its machine, is ended
 JOB_MARGIN = 4500  # seconds besides training until RQ ends the job that started it
-# What the bot alone has to know of what it gives to an agent, and takes.
+# What the bot alone has to know of what it gives to an agent.
 POINTERS = 2000  # files of Git LFS that are looked at in a commit
-PACKAGES = 200_000  # bytes of the lines that tell what was installed
 SUBMODULES = 20  # of a commit
 SUBMODULE = 500 * _MB  # bytes of the files of one
 SUBMODULE_FILES = 100_000  # of one

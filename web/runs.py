@@ -18,7 +18,7 @@ from bot.remotes import remote_at, remote_for
 from bot.specification import secrets_of, specification
 from experiments import delivered
 from experiments.fleet.indexes import index_for
-from experiments.limits import LIMITS, PACKAGES
+from experiments.limits import LIMITS
 from experiments.provenance import Provenance, heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
 from handlers.checkpoints import kept, resumed, too_soon
@@ -202,7 +202,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     def done(run_id: str) -> Response:
         said = SaidDone.model_validate_json(_body())
         told, line = said.environment, LIMITS.line
-        packages = within([each[:line] for each in told.packages[: LIMITS.packages]], PACKAGES)
+        packages = within([each[:line] for each in told.packages[: LIMITS.packages]], LIMITS.installed)
         environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
         seen = Done(said.exit_code, said.reason[: LIMITS.reason], said.timed_out, environment, said.interrupted)
         seen = replace(seen, provenance=heard(said.provenance), delivered=delivered.heard(said.delivered))

@@ -22,7 +22,12 @@ def fitted(said: Mapping[str, Any], limits: Limits) -> Mapping[str, Any]:
         told = [*kept, f"# {left} more are left out"] if left and most else kept
         return {**said, "reason": said["reason"][: limits.reason], "environment": {**environment, "packages": told}}
 
-    while most and len(json.dumps(cut())) > limits.body:
+    def fits() -> bool:
+        told = cut()
+        installed = sum(len(line.encode("utf-8", "replace")) for line in told["environment"]["packages"])
+        return installed <= limits.installed and len(json.dumps(told)) <= limits.body
+
+    while most and not fits():
         most //= 2
     return cut() if most else {**cut(), "provenance": None}
 

@@ -19,6 +19,7 @@ class Limits:
     body: int  # bytes of a JSON body
     reason: int  # characters of why it did not work
     packages: int  # lines that tell what was installed
+    installed: int  # bytes of all of them
     line: int  # characters of each of them, and of what else is told of the environment
     margin: int  # seconds besides training
 

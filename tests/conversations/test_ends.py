@@ -221,8 +221,8 @@ def test_a_last_word_of_any_size_is_taken(door: Door, reason: int, packages: int
     assert told[-1] == (f"# {left} more are left out" if left > 1 else "é" * min(line, LIMITS.line))
 
 
-def test_what_does_not_fit_into_one_body_is_cut_until_it_does() -> None:
-    limits = replace(LIMITS, body=2000)
+@pytest.mark.parametrize("limits", [replace(LIMITS, body=2000), replace(LIMITS, installed=1500)])
+def test_what_does_not_fit_into_one_body_is_cut_until_it_does(limits: Limits) -> None:
     environment = {"python": "", "dvc": "", "packages": [f"package-{number}==1.0" for number in range(900)]}
     environment["machine"] = ""
     said = fitted({"exit_code": 0, "reason": "", "environment": environment}, limits)
