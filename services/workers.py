@@ -10,7 +10,9 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import DequeueStrategy
 
+from services.lanes import ASIDE
 from services.liveness import BEAT, LIFE, beating
 from services.queue import RestartableJob
 
@@ -49,7 +51,9 @@ class LongWorker(_Lively, Worker):  # type: ignore[misc]
 
 
 def work(kind: type[ShortWorker | LongWorker], queues: Sequence[str], redis: Redis) -> None:
-    """Of a kind, the first queue first. RQ's workers end when Redis goes away at work; here a new one follows."""
+    """Of a kind, the first queue first, but those of the lanes aside in turn: neither keeps the other waiting for ever.
+    RQ's workers end when Redis goes away at work; here a new one follows."""
+    strategy = DequeueStrategy.ROUND_ROBIN if {*queues} == {*ASIDE} else DequeueStrategy.DEFAULT
     stopping = False
     while not stopping:
         try:
@@ -67,7 +71,7 @@ def work(kind: type[ShortWorker | LongWorker], queues: Sequence[str], redis: Red
             time.sleep(PAUSE)
             continue
         try:
-            worker.work()
+            worker.work(dequeue_strategy=strategy)
         except RedisError:
             log.warning("Redis went away; trying again in %s seconds", PAUSE)
         if not worker.stopping:
