@@ -156,7 +156,7 @@ def left(snapshot: Snapshot) -> set[str]:
 
 def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
     """Sentences about what bars no judgement, but is not known either. `its`: whose, `their` where `side` are two."""
-    standing = Standing(snapshot)
+    standing, what = Standing(snapshot), "numbers" if snapshot.metrics else "results"
     aside = [name for name in snapshot.never_run if name not in standing.unrun]
     if aside:
         yield f"`dvc.lock` of {side} records no run of {listed(aside)}; no metric comes from {_it(aside)}."
@@ -166,7 +166,7 @@ def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
     if snapshot.unknown:
         paths = [each.path for each in snapshot.unknown]
         yield (
-            f"Whether {listed(paths)} of {side} {_is(paths)} what {its} numbers were made with is not known: neither "
+            f"Whether {listed(paths)} of {side} {_is(paths)} what {its} {what} were made with is not known: neither "
             f"Git nor DVC tracks {_it(paths)}."
         )
     if snapshot.altered:
@@ -177,7 +177,7 @@ def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
         )
     if snapshot.external:
         yield (
-            f"Whether {listed(snapshot.external)} {_is(snapshot.external)} still what the numbers of {side} were made "
+            f"Whether {listed(snapshot.external)} {_is(snapshot.external)} still what the {what} of {side} were made "
             f"with was not looked at: {'it is' if len(snapshot.external) == 1 else 'they are'} outside of the "
             "repository."
         )

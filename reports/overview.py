@@ -205,6 +205,8 @@ def _next(overview: Overview, section: Section) -> str:
     if overview.pull.fork:
         params = code(f"/params{project}")
         return f"**Next:** {params} lists the hyperparameters. Branches of forks are not trained."
+    if head.has_dvc and head.problems and not head.stages and not overview.config.of(section.project).script:
+        return "**Next:** mend what is named above and push it; until then nothing can be trained here."
     if not overview.config.of(section.project).trains(head):
         return "**Next:** `/help` tells what can be typed here."
     run = code(f"/run{project}")

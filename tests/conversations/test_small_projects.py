@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 import yaml
 
-from tests.world.project import write
+from tests.world.project import PIPELINE, write
 from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
 
@@ -91,3 +91,14 @@ def test_one_name_in_three_files_is_never_taken_for_the_first_of_them(world: Wor
         pull.comment(line)
         reply = pull.reply
         assert f"{several}, and only one can order them" in reply and "★" not in reply
+
+
+def test_what_is_wrong_in_dvc_yaml_is_what_comes_next(world: World) -> None:
+    broken = PIPELINE.replace("    cmd: python train.py\n", "  cmd: python train.py\n")
+    pull = world.pull_request(contents={"dvc.yaml": broken})
+    world.work()
+    known = pull.overview
+    assert "**No metric could be read at this head.**" in known and "not allowed here (line 4)" in known
+    assert "**Next:** mend what is named above and push it" in known
+    pull.comment("/show")
+    assert "measured anything" not in pull.reply

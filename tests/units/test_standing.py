@@ -75,6 +75,12 @@ def test_what_is_only_not_known_is_told_and_judged(fields: dict[str, Any], sente
     assert notes(before, AFTER, SIDES) == (sentence.replace("the head", "the base"),)
 
 
+def test_where_no_metric_is_declared_no_numbers_are_spoken_of() -> None:
+    after = replace(AFTER, metrics=(), external=("https://a.example/wine.data",))
+    told = "Whether `https://a.example/wine.data` is still what the results of the head were made with"
+    assert notes(None, after, SIDES)[0].startswith(told)
+
+
 def test_a_metric_that_no_stage_writes_may_come_from_any() -> None:
     assert Standing(measured(0.5, "dvclive/metrics.json", never_run=("deploy",))).unrun == ("deploy",)
     assert Standing(replace(AFTER, metrics=(), never_run=("train",))).unrun == (), "there is no number to doubt"
