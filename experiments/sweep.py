@@ -8,6 +8,7 @@ from experiments.experiment import BASELINE, THIS, Experiment, Override
 from experiments.run import BEFORE, RETRYABLE, Run, State
 from experiments.snapshot import Value
 
+LOG = 4000  # characters of a log that its last lines are in
 EARLY = 3  # members that failed alike, before anything worked, are enough to know
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 

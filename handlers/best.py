@@ -6,7 +6,7 @@ from bot.errors import UserError
 from experiments.names import BEST
 from experiments.sweep import Sweep, configured, sweeps
 from handlers import choice
-from handlers.sweeping import report_of
+from handlers.sweep_results import report_of
 from handlers.whereabouts import followed
 from reports import replies_queue, replies_repeats
 

@@ -4,10 +4,9 @@ from bot.ports import Ports
 from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.run import Moved, State, observe
-from experiments.sweep import Sweep, due, how, sweeps
+from experiments.sweep import LOG, Sweep, due, how, sweeps
 
 HELD_BACK, GONE_ON = "held back", "gone on"  # what became of a sweep whose first members failed alike
-LOG = 4000  # characters of a log that its last lines are in
 
 
 def feed(ports: Ports, repository: Repository, number: int, now: float) -> None:

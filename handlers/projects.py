@@ -13,7 +13,6 @@ from experiments.config import RepoConfig
 from experiments.evaluation import is_inside
 from experiments.experiment import Repository
 from experiments.sentences import did_you_mean, quoted
-from handlers.origin import Origin
 from reports import replies_projects
 
 HELP = "Project of a repository that has several, by its folder; the one this pull request changes when left out."
@@ -48,24 +47,28 @@ def _reads(
     return any(is_inside(path, deps) for path in paths)
 
 
-def chosen(context: Context, named: Word, line: str, words: Sequence[Word] = (), origin: Origin | None = None) -> Head:
-    """The project that was named, else that of the experiment `--from` names, else the only one that the pull request
-    changes. Problems where the name is nobody's or `words` lead into a project that was not named; UserError where
-    several could be meant."""
+def chosen(
+    context: Context, named: Word, line: str, words: Sequence[Word] = (), origin: tuple[str, str] | None = None
+) -> Head:
+    """The project that was named, else that of `origin` (name and project of the experiment that `--from` names), else
+    the only one that the pull request changes. Problems where the name is nobody's or `words` lead into a project that
+    was not named; UserError where several could be meant."""
     folders = context.config.folders
     if named:
         project = _named(named, context.config, line)
-        if origin and origin.project != project:
-            whose = quoted(projects.named(origin.project))
-            message = f"{quoted(origin.name)} is an experiment of the project {whose}, and {quoted(project)} is another"
-            fix = shlex.quote(projects.named(origin.project))
+        if origin and origin[1] != project:
+            whose = projects.named(origin[1])
+            message = (
+                f"{quoted(origin[0])} is an experiment of the project {quoted(whose)}, and {quoted(project)} is another"
+            )
+            fix = shlex.quote(whose)
             raise Problems(line, [Problem(named.start, named.end, message, fix)])
         return Head(context, project)
     strayed = _strayed(words, folders)
     if strayed:
         raise Problems(line, strayed)
     if origin:
-        return Head(context, still(context, origin.name, origin.project))
+        return Head(context, still(context, *origin))
     meant = changed(context.ports, context.repository, context.pull, context.config)
     if len(meant) != 1:
         raise UserError(replies_projects.which(line, meant, folders))

@@ -37,7 +37,8 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     whose = standing_for(context, args.origin)[0] if args.origin == BEST else args.origin
     origin = find(context, whose, line) if whose else None
     elsewhere = _elsewhere(context, args.rev, line)
-    here = projects.chosen(context, args.project, line, (*args.targets, *args.set), origin)
+    of = (origin.name, origin.project) if origin else None
+    here = projects.chosen(context, args.project, line, (*args.targets, *args.set), of)
     here = replace(here, revision=elsewhere)
     snapshot = here.snapshot
     trainable(snapshot, here.config, context.repository.url)
