@@ -46,7 +46,8 @@ def once(hub: Hub, number: int, processes: Processes, env: Mapping[str, str]) ->
     """Whether report, check runs, landed commit and experiment ref are all there. NotSeen when no report comes."""
     baseline = str(hub.show(number)["pull"]["head"]["sha"])
     print(f"\nada comments: {COMMAND}\n", flush=True)
-    report, steps = _wait_for_report(hub, number, hub.comment(number, COMMAND, by="ada"), processes)
+    comment = hub.comment(number, COMMAND, by="ada")
+    report, steps = _wait_for_report(hub, number, comment, baseline, processes)
     print(f"{report}\n", flush=True)
     checks = {"report": report_problem(report)}
     seen = hub.show(number)
@@ -67,7 +68,7 @@ def conclusion(report: str, steps: Steps, checks: Mapping[str, str]) -> str:
     return "\n".join([RULE, _headline(report), "", steps.table(), "", *found])
 
 
-def _wait_for_report(hub: Hub, number: int, comment: int, processes: Processes) -> tuple[str, Steps]:
+def _wait_for_report(hub: Hub, number: int, comment: int, baseline: str, processes: Processes) -> tuple[str, Steps]:
     steps = Steps()
     while time.monotonic() - steps.begin < DEADLINE:
         processes.check()
@@ -85,7 +86,8 @@ def _wait_for_report(hub: Hub, number: int, comment: int, processes: Processes) 
         if "rocket" in reactions:
             steps.reached("accepted")
         for check in seen["check_runs"]:
-            _follow(check, steps)
+            if check["head_sha"] == baseline:  # a push to the default branch has a check run, too
+                _follow(check, steps)
         if answers and all(check["status"] == "completed" for check in seen["check_runs"]):
             steps.reached("reported")
             return answers[-1], steps
