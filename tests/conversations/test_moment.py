@@ -92,7 +92,7 @@ def test_our_own_pushes_are_not_meant(world: World, pull: PullRequest) -> None:
     deliveries = world.wired.redis.lrange("rq:queue:events", 0, -1)
     world.wired.redis.delete("rq:queue:events")  # it waits while the first run lands
     world.runner.finishes(accuracy=0.95, loss=0.05)
-    assert "is the new head" in pull.report
+    assert "became the new head" in pull.report
     world.wired.redis.rpush("rq:queue:events", *deliveries)
     world.work()
     assert pull.reactions(early) == ["eyes", "rocket"]
