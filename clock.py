@@ -15,8 +15,8 @@ from experiments.experiment import Repository
 from experiments.fetching import due
 from experiments.liveness import unheard
 from experiments.run import Run, State
-from handlers.feeding import feed
-from handlers.pushing import push_again
+from handlers.jobs.push_data import push_again
+from handlers.jobs.queue import feed
 from services.github_http import Unauthorized
 from wiring import Wired, wired
 

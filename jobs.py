@@ -22,15 +22,17 @@ from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.guests import admitted, may_write
 from bot.settings import SettingsError
 from experiments.experiment import Repository
-from handlers import ASKED, REGISTRY, overview, sweeping
+from handlers import ASKED, REGISTRY
 from handlers import EVENTS as HANDLERS
-from handlers.announcement import announce as announce_run
-from handlers.checkpoints import tell
-from handlers.ending import abandon, shut_out
-from handlers.ending import finish as finish_run
-from handlers.fetching import again as fetch_again
-from handlers.launching import launch as launch_machine
-from handlers.watching import watch as watch_machines
+from handlers.jobs import overview
+from handlers.jobs import sweep as sweep_jobs
+from handlers.jobs.checkpoints import tell
+from handlers.jobs.fetch_results import again as fetch_again
+from handlers.jobs.finish_run import abandon, shut_out
+from handlers.jobs.finish_run import finish as finish_run
+from handlers.jobs.launch_machine import launch as launch_machine
+from handlers.jobs.reconcile_machines import watch as watch_machines
+from handlers.publishing.check_runs import announce as announce_run
 from reports import replies, replies_patience
 from services.deaths import Deadly
 from services.lanes import EVENTS, GUESTS, LANES, REPORTS
@@ -214,9 +216,9 @@ def show(where: dict[str, Any], number: int, sweep: str, key: str) -> None:
     _anew(
         key,
         f"sweep:{repository.id}:{number}:{sweep}",
-        lambda: sweeping.show(here.ports, repository, number, sweep, time()),
+        lambda: sweep_jobs.show(here.ports, repository, number, sweep, time()),
         lambda seconds: here.queue.show(repository, number, sweep, seconds),
-        lambda reference: sweeping.admit_trouble(here.ports, repository, number, sweep, reference),
+        lambda reference: sweep_jobs.admit_trouble(here.ports, repository, number, sweep, reference),
     )
 
 

@@ -6,10 +6,9 @@ from typing import Any
 from bot.asked import Asked
 from bot.events import AccessChanged, AllRerun, CommentCreated, DefaultPushed, Pressed, PullChanged
 from bot.ports import Ports
-from handlers import (
+from handlers.commands import (
     apply,
     approve,
-    asking,
     branch,
     cancel,
     data,
@@ -28,9 +27,10 @@ from handlers import (
     status,
     undo,
 )
-from handlers.access import access_changed
-from handlers.proposing import default_pushed
-from handlers.pull_changed import pull_changed
+from handlers.events import command_requests
+from handlers.events.installation import access_changed
+from handlers.events.pull_request import pull_changed
+from handlers.jobs.settings_change import default_pushed
 
 _ACTING = (
     run.COMMAND,
@@ -55,9 +55,9 @@ _ACTING = (
 REGISTRY = help.with_help(_ACTING)
 # The kinds of event that are commands, and who says which; the dispatcher sees to them.
 ASKED: Mapping[type[Any], Callable[[Ports, Any], Sequence[Asked]]] = {
-    CommentCreated: asking.commented,
-    Pressed: asking.pressed,
-    AllRerun: asking.all_rerun,
+    CommentCreated: command_requests.commented,
+    Pressed: command_requests.pressed,
+    AllRerun: command_requests.all_rerun,
 }
 # What else happens, and who sees to it.
 EVENTS: Mapping[type[Any], Callable[[Ports, Any, float], None]] = {

@@ -21,10 +21,10 @@ from experiments.fleet.indexes import index_for
 from experiments.limits import LIMITS
 from experiments.provenance import Provenance, heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
-from handlers.checkpoints import kept, resumed, too_soon
-from handlers.submodules import NONE, given, pack
-from handlers.sweeping import THROTTLE
-from handlers.whereabouts import follow
+from handlers.checks.submodules import NONE, given, pack
+from handlers.jobs.checkpoints import kept, resumed, too_soon
+from handlers.jobs.sweep import THROTTLE
+from handlers.lookup.renames import follow
 from web.places import BEAT, Places
 from web.said import SaidBeat, SaidBoot, SaidDone, within
 from web.streams import answer, pieces

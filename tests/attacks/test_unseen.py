@@ -11,8 +11,8 @@ from experiments.evaluation import UNKNOWN
 from experiments.older import older
 from experiments.older import unseen as told
 from experiments.snapshot import MetricFile, Reading, Snapshot, Stage
-from handlers import unlisted
-from handlers.unlisted import OUTS, unseen
+from handlers.lookup import unlisted
+from handlers.lookup.unlisted import OUTS, unseen
 from services import mirrors as services_mirrors
 from services import trees
 from services.git import Mirrors

@@ -8,7 +8,7 @@ import pytest
 from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.snapshot import Param, Snapshot
-from handlers.declaring import Taken, taken
+from handlers.checks.dvclive_entries import Taken, taken
 from services.git import Mirrors
 from services.snapshots import DvcSnapshots
 from tests.contracts.agent_bench import Bench, Project, project

@@ -12,7 +12,7 @@ from bot.specification import script
 from experiments.experiment import Experiment, Repository
 from experiments.snapshot import Snapshot
 from handlers import REGISTRY
-from handlers.run_arguments import RunArgs
+from handlers.planning.run_arguments import RunArgs
 
 EXPERIMENT = Experiment(Repository(1, "ada/digits", 7), 3, "1a2b3c4d" * 5, "tune", "main", "puffy-daks", "ada", 99)
 RUN = REGISTRY.find("run")

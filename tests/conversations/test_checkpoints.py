@@ -10,7 +10,7 @@ import yaml
 
 from experiments.experiment import Repository
 from experiments.run import Run
-from handlers.checkpoints import kept, tell
+from handlers.jobs.checkpoints import kept, tell
 from tests.world.checkpoints import long_ago
 from tests.world.project import PIPELINE, files, results, write
 from tests.world.runner import Machine, training

@@ -5,8 +5,8 @@ from time import time
 import pytest
 
 from experiments.place import Kind, Place
-from handlers.fetching import _place
-from handlers.watching import watch
+from handlers.jobs.fetch_results import _place
+from handlers.jobs.reconcile_machines import watch
 from tests.world.project import files
 from tests.world.renting import BETTER, CLUSTER, HOUR, RUNNERS, launched
 from tests.world.runner import Machine as Agent

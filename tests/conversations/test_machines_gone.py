@@ -8,7 +8,7 @@ import pytest
 from experiments.fleet.ledger import still_open
 from experiments.fleet.reaping import needless
 from experiments.run import Run
-from handlers.watching import watch
+from handlers.jobs.reconcile_machines import watch
 from tests.world.renting import BETTER, HOUR, RUNNERS, launched
 from tests.world.runner import training
 from tests.world.world import PullRequest, World

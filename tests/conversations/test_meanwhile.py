@@ -8,8 +8,8 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from bot.events import PullChanged
-from handlers.closing import GRACE
-from handlers.pull_changed import pull_changed
+from handlers.events.pull_request import pull_changed
+from handlers.jobs.cancel_on_close import GRACE
 from sandbox import branches, conversation
 from services.lanes import REPORTS
 from tests.conversations.test_runs import crash

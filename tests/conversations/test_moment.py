@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.branches import Push
-from handlers.moment import came
+from handlers.checks.head_seen import came
 from sandbox import branches
 from tests.conversations.test_runs import crash
 from tests.world.runner import training

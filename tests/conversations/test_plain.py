@@ -10,7 +10,7 @@ from bot.errors import UserError
 from experiments.config import parse
 from experiments.evaluation import UNKNOWN, unmeasured
 from experiments.experiment import Repository
-from handlers.measuring import changed_since
+from handlers.lookup.changed_since import changed_since
 from services.git import Mirrors
 from tests.world import plain
 from tests.world.plain import FILES, STUDIO

@@ -7,7 +7,7 @@ from bot.context import Context
 from bot.ports import Permission
 from experiments.experiment import Repository
 from experiments.revisions import Kind
-from handlers.revisions import base, head, resolve
+from handlers.lookup.revisions import base, head, resolve
 from tests.conversations.test_landing import exp_push, trained
 from tests.world.project import PARAMS, git
 from tests.world.sweeping import learning

@@ -7,7 +7,7 @@ import pytest
 from bot.errors import UserError
 from bot.ports import UNDECLARED, Bundle, Git
 from experiments.experiment import Repository
-from handlers.declaring import FILES, Taken, taken
+from handlers.checks.dvclive_entries import FILES, Taken, taken
 
 HEAD = b"stages: {train: {cmd: python train.py}}\n"
 LIVE = HEAD + b"metrics: [dvclive/metrics.json]\nplots: [dvclive/plots/images]\n"

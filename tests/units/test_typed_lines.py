@@ -8,7 +8,7 @@ from bot.commands import Problems
 from bot.comment import command_lines
 from bot.parsing import LONGEST, parse
 from handlers import REGISTRY
-from handlers.run_arguments import RunArgs
+from handlers.planning.run_arguments import RunArgs
 
 
 def read(body: str) -> RunArgs:

@@ -10,7 +10,7 @@ import pytest
 from experiments.fleet.reaping import LATE, LEAVING, SILENT
 from experiments.limits import MARGIN
 from experiments.run import State
-from handlers.watching import watch
+from handlers.jobs.reconcile_machines import watch
 from runners.reap import Wanted, reap
 from services.audit import AuditLog
 from tests.contracts.engines import aws_cloud

@@ -1,0 +1,1 @@
+"""Whether something may be done, and what stands in its way."""

@@ -1,0 +1,1 @@
+"""One file a slash command: what it means, decided and returned as a reply."""

@@ -1,0 +1,283 @@
+"""`/apply`: an experiment onto the branch, parameters and results."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context, Head
+from bot.errors import Rejected, UserError
+from bot.landing import land
+from bot.ports import UNDECLARED, Permission, Ports
+from experiments.dvclive import NotTaken, with_entries
+from experiments.evaluation import is_inside, may_matter
+from experiments.experiment import Repository
+from experiments.foretelling import passed
+from experiments.merging import Conflict, merge, overwritten
+from experiments.offering import again, from_it
+from experiments.params import ParamsError
+from experiments.projects import rooted
+from experiments.snapshot import COMPOSED
+from experiments.standing import Standing
+from handlers.checks import dvclive_entries
+from handlers.checks.admission import writable
+from handlers.checks.experiment_commit import Vetted, vet
+from handlers.checks.head_seen import looked_at
+from handlers.lookup import by_name
+from handlers.lookup.best import standing_for
+from handlers.lookup.missing_data import lacks
+from handlers.lookup.reverts import FAR, reverted
+from reports import replies_hydra, replies_landing
+from reports.markdown import sentence
+from reports.titles import selecting
+from reports.unfit import Barred
+
+BEFORE = 60  # commits that changed a file, the newest before a baseline
+
+
+@dataclass(frozen=True)
+class ApplyArgs:
+    """Which experiment, and how much of it."""
+
+    name: Word = argument(
+        "An experiment of this repository, also one that `dvc exp push` brought here; `best` of the newest sweep, "
+        "repeats by their common name.",
+        metavar="NAME",
+        required=True,
+    )
+    params_only: bool = argument("Take its parameters and leave its results.", "--params-only")
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A commit that goes onto the branch while the head is where it was."""
+
+    repository: Repository
+    pull: int
+    branch: str
+    sha: str
+    expected: str  # the head it is made on
+    message: str
+    name: str
+    commit: str  # the experiment's own; empty where only its parameters are taken
+    said: str  # what else there is to say
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Push it, and remember that the run landed."""
+        try:
+            head = land(ports, self.repository, self.branch, self.sha, self.expected, self.message)
+        except Rejected as error:
+            ref = f"refs/heads/{self.branch}"
+            tip = ports.git.remote_refs(self.repository, ref).get(ref, "")
+            moved = tip != self.expected
+            words = replies_landing.moved_meanwhile if moved else replies_landing.refused
+            raise UserError(words(self.name, self.branch, tip if moved else str(error))) from error
+        for run in ports.store.of_pull(self.repository, self.pull):
+            if self.commit and run.commit == self.commit:
+                ports.queue.announce(
+                    ports.store.update(run.id, lambda seen: replace(seen, landed=True, undone=False, head=head))
+                )
+        return replies_landing.applied(self.name, self.repository, self.branch, head, head != self.sha, self.said)
+
+
+def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
+    """Fast-forward where the head is the baseline, else the parameters and, if they still hold, the results."""
+    writable(context)
+    looked_at(context, line)
+    name, standing = standing_for(context, args.name)
+    vetted = vet(context, by_name.experiment(context, name, line))
+    kept, head, git = vetted.kept, context.pull.head, context.ports.git
+    here = Head(context, vetted.project)
+    declared = here.snapshot  # fetches the head, too
+    if not args.params_only and _is_there(here, vetted):
+        replaced = _replaced(here, vetted)
+        if replaced:
+            raise UserError(replies_landing.replaced(kept, context.pull.branch, head, replaced, _again(here, vetted)))
+        if not {*vetted.results} & {*git.changed(context.repository, kept.sha, head)}:
+            return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
+    if kept.baseline == head and not args.params_only:
+        _check_results(here, vetted, kept.sha)
+        return _landing(context, vetted, kept.sha, kept.sha, f"{standing}{replies_landing.whole(vetted.changes)}")
+    if args.params_only and vetted.before.hydra:
+        raise UserError(replies_hydra.params_only(kept.name, vetted.changes, _again(here, vetted)))
+    texts = _merged(here, vetted)
+    results = () if args.params_only else _results(here, vetted)
+    texts |= {} if args.params_only else _declared(here, vetted)
+    made = _made(here, vetted, texts, results)
+    if results and (others := _of_others(here, vetted, made)):
+        results = (*results, *others)
+        made = _made(here, vetted, texts, results)
+    if git.tree(context.repository, made) == git.tree(context.repository, head):
+        there_already = replies_landing.parameters_there if args.params_only else replies_landing.there_already
+        return Reply(there_already(kept.name, context.pull.branch, head, *([bool(vetted.changes)] * args.params_only)))
+    allowed = [rooted(here.project, path) for path in declared.changeable]
+    looked = git.look(context.repository, made, head, allowed)
+    if (found := dvclive_entries.taken(git, context.repository, here.project, head, looked)).refused:
+        raise UserError(replies_landing.undeclared(kept, here.project, found.barred))
+    if not args.params_only:
+        _check_results(here, vetted, made)
+    there = context.ports.snapshots.take(context.repository, made, here.project, here.config.declared)
+    what = replies_landing.brought(
+        vetted.changes, bool(results), args.params_only, bool(passed(there, Standing(there).due))
+    )
+    return _landing(context, vetted, made, "" if args.params_only else kept.sha, f"{standing}{what}")
+
+
+def _is_there(here: Head, vetted: Vetted) -> bool:
+    """Whether its commit is in the history of the head, and none after it takes it back."""
+    git, repository, sha, head = here.context.ports.git, here.context.repository, vetted.kept.sha, here.sha
+    if not git.is_ancestor(repository, sha, head):
+        return False
+    return sha not in reverted(git.described(repository, git.history(repository, sha, head, FAR)))
+
+
+def _made(here: Head, vetted: Vetted, texts: Mapping[str, str], results: Sequence[str]) -> str:
+    """SHA of a commit on the head with these texts, and with these paths as the experiment has them."""
+    context, kept = here.context, vetted.kept
+    login = context.ports.github.bot_login
+    message, git = vetted.bundle.message, context.ports.git
+    return git.commit(context.repository, context.pull.head, message, login, context.now, texts, kept.sha, results)
+
+
+def _of_others(here: Head, vetted: Vetted, sha: str) -> tuple[str, ...]:
+    """Paths of the repository whose results are another training's in this commit, which has the experiment's dvc.lock:
+    the experiment left them as its baseline had them, and the head has them otherwise."""
+    context = here.context
+    there = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared)
+    differing = context.ports.git.changed(context.repository, sha, vetted.kept.sha)
+    altered = [rooted(here.project, path) for path in there.altered]
+    return tuple(path for path in differing if is_inside(path, altered))
+
+
+def _results(here: Head, vetted: Vetted) -> tuple[str, ...]:
+    """Paths of the repository to take as the experiment has them: what it changed; without DVC all results that differ
+    from the head's, for nothing else tells which of them belong together."""
+    if _has_hashes(here, vetted):
+        return vetted.results
+    context = here.context
+    differing = context.ports.git.changed(context.repository, context.pull.head, vetted.kept.sha)
+    made = [rooted(here.project, path) for path in vetted.before.outputs]
+    return tuple(path for path in differing if is_inside(path, made))
+
+
+def _declared(here: Head, vetted: Vetted) -> dict[str, str]:
+    """The head's dvc.yaml with what DVCLive added to the baseline's. UserError where that can't be put there."""
+    context = here.context
+    texts: dict[str, str] = {}
+    for path, entries in vetted.declares.items():
+        try:
+            found = context.ports.git.read(context.repository, context.pull.head, path) or b""
+            texts |= {path: with_entries(path, found.decode(), entries)} if entries else {}
+        except (NotTaken, UnicodeDecodeError) as why:
+            barred = Barred([f"{path} {UNDECLARED}"], {path: str(why)})
+            raise UserError(replies_landing.undeclared(vetted.kept, here.project, barred)) from why
+    return texts
+
+
+def _has_hashes(here: Head, vetted: Vetted) -> bool:
+    return here.snapshot.has_dvc and vetted.before.has_dvc
+
+
+def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
+    """UserError unless its results belong to this commit: by DVC's hashes, without them only if what they may depend on
+    is file by file the experiment's own."""
+    kept, context = vetted.kept, here.context
+    if _has_hashes(here, vetted):
+        there = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared)
+        standing = Standing(there)
+        if standing.bars:
+            alone = not vetted.before.hydra and bool(_replaced(here, vetted))
+            whole = "/run -P" if passed(there, standing.due) else "/run"
+            retrains = _again(here, vetted) if vetted.changes else whole
+            raise UserError(replies_landing.stale(kept.name, context.pull.head, there, alone, retrains))
+    elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
+        retrains = _again(here, vetted) if vetted.changes else f"/run{selecting(vetted.project, context.config)}"
+        raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing, retrains))
+
+
+def _again(here: Head, vetted: Vetted) -> str:
+    """The command that trains its parameters with today's code."""
+    name, runs = vetted.kept.name, by_name.runs(here.context)
+    asked = next((run.experiment for run in runs if run.commit == vetted.kept.sha), None)
+    return from_it(name, asked) if asked else again(name, vetted.changes, here.snapshot)
+
+
+def _replaced(here: Head, vetted: Vetted) -> tuple[Conflict, ...]:
+    """What was set to another value after it came onto the branch. UserError where that cannot be read."""
+    try:
+        return overwritten(vetted.changes, {change.file: here.text(change.file) for change in vetted.changes})
+    except ParamsError as error:
+        raise UserError(replies_landing.unreadable(vetted.kept, error.message)) from error
+
+
+def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
+    """Path in the repository -> text: the head's parameter files with the experiment's values. UserError with every
+    conflict."""
+    conflicts: list[Conflict] = []
+    texts: dict[str, str] = {}
+    for file in dict.fromkeys(change.file for change in vetted.changes):
+        if vetted.before.hydra and file == COMPOSED:
+            texts[rooted(here.project, file)] = _composed(here, vetted)
+            continue
+        changes = tuple(change for change in vetted.changes if change.file == file)
+        try:
+            merged = merge(file, changes, here.text(file))
+        except ParamsError as error:
+            raise UserError(replies_landing.unreadable(vetted.kept, error.message)) from error
+        conflicts += merged.conflicts
+        texts |= {rooted(here.project, file): merged.text} if merged.set else {}
+    if conflicts:
+        raise UserError(replies_landing.conflicts(vetted.kept, here.context.pull.head, conflicts, _again(here, vetted)))
+    return texts
+
+
+def _composed(here: Head, vetted: Vetted) -> str:
+    """What Hydra composed for the experiment, where nothing else was composed since its baseline: there the file is as
+    it was, or, after `/undo` say, as it was before."""
+    kept, context, path = vetted.kept, here.context, rooted(here.project, COMPOSED)
+    before, after = (context.ports.git.read(context.repository, sha, path) or b"" for sha in (kept.baseline, kept.sha))
+    if here.text(COMPOSED) != before.decode("utf-8", "replace") and not _older(here, kept.baseline, path):
+        raise UserError(replies_hydra.composed_meanwhile(kept.name, context.pull.head, _again(here, vetted)))
+    return after.decode("utf-8", "replace")
+
+
+def _older(here: Head, baseline: str, path: str) -> bool:
+    """Whether the head has this file as a commit before the baseline had it."""
+    git, repository = here.context.ports.git, here.context.repository
+    commits = git.changes(repository, baseline, [path], BEFORE)
+    held = (git.read(repository, sha, path) or b"" for sha in commits)
+    return any(text.decode("utf-8", "replace") == here.text(COMPOSED) for text in held)
+
+
+def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str) -> Reply:
+    ports, pull = context.ports, context.pull
+    waiting = [run for run in by_name.runs(context) if not run.state.ended and not run.experiment.temp]
+    dismisses = ports.github.rules(context.repository, pull.base_branch).dismisses
+    notes = replies_landing.consequences(pull.base_branch if dismisses else "", waiting)
+    lacked = ""
+    if commit:  # its results come along
+        declared = context.config.of(vetted.project).declared
+        after = ports.snapshots.take(context.repository, commit, vetted.project, declared)
+        lacked = sentence(lacks(context, vetted.kept, after))
+    landing = Landing(
+        context.repository,
+        pull.number,
+        pull.branch,
+        sha,
+        pull.head,
+        vetted.bundle.message,
+        vetted.kept.name,
+        commit,
+        " ".join(filter(None, (what, lacked, notes))),
+    )
+    return Reply(acts=(landing,))
+
+
+COMMAND = Command(
+    "apply",
+    ApplyArgs,
+    apply,
+    needs=Permission.WRITE,
+    summary="Put an experiment that did not land onto the branch: its parameters and its results.",
+    examples=("/apply puffy-daks", "/apply best", "/apply puffy-daks --params-only"),
+    harms=True,
+)

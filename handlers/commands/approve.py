@@ -1,0 +1,87 @@
+"""`/approve`: let a run begin that may cost more than goes without being asked about."""
+
+from dataclasses import dataclass, replace
+
+from bot.accounting import approves
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission, Ports
+from experiments.run import Moved, Run, State, observe
+from handlers.checks.admission import writable
+from handlers.checks.head_seen import NEAR
+from handlers.jobs.queue import feed
+from handlers.lookup import by_name
+from reports import replies_runners
+
+
+@dataclass(frozen=True)
+class ApproveArgs:
+    """Which run or sweep."""
+
+    name: Word = argument("A run or a sweep that waits for it; all of them when left out.", metavar="NAME")
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Runs go on, each as far as it was asked for: to a runner, to its turn, or into the queue until `/start`."""
+
+    runs: tuple[str, ...]  # ids
+    by: str  # login, and id of the comment
+    said: str
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Done again it changes nothing."""
+        moved = [ports.store.update(run_id, lambda seen: self._approved(seen, now)) for run_id in self.runs]
+        for run in moved:
+            if run.state is State.QUEUED and not run.experiment.queue:
+                ports.queue.train(run)
+                ports.queue.announce(run)
+        for where in dict.fromkeys((run.experiment.repository, run.experiment.pull) for run in moved):
+            feed(ports, *where, now)
+            ports.queue.refresh(*where)
+        for run in {run.experiment.sweep: run for run in moved if run.experiment.sweep}.values():
+            ports.queue.show(run.experiment.repository, run.experiment.pull, run.experiment.sweep)
+        return self.said
+
+    def _approved(self, run: Run, now: float) -> Run:
+        if run.state is not State.ASKING:
+            return run
+        onwards = State.QUEUED
+        if run.experiment.queue:
+            onwards = State.WAITING if run.started_by else State.HELD
+        return replace(observe(run, Moved(onwards), now), approved_by=self.by)
+
+
+def approve(context: Context, args: ApproveArgs, line: str) -> Reply:
+    """Only those whom the operator names, whatever rights they have in the repository."""
+    writable(context)
+    fleet = context.ports.runners.fleet
+    if not approves(context):
+        raise UserError(replies_runners.may_not_approve(fleet))
+    # A job that runs again meets what it approved itself.
+    mine = f"{context.author}:{context.comment}"
+    runs = [run for run in by_name.runs(context) if run.state is State.ASKING or run.approved_by == mine]
+    if args.name:
+        runs = [run for run in runs if args.name in (run.experiment.name, run.experiment.sweep)]
+    # Nobody has read about what was asked for after the comment, or moments before it.
+    unseen = [run for run in runs if not args.name and context.written and run.created > context.written - NEAR]
+    runs = [run for run in runs if run not in unseen]
+    if not runs:
+        words = replies_runners.nothing_asks(str(args.name))
+        raise UserError(replies_runners.unseen([run.experiment for run in unseen]) if unseen else words)
+    money = {run.experiment.comment: run.experiment.asks for run in runs}
+    said = replies_runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)
+    said += f"\n\n{replies_runners.unseen([run.experiment for run in unseen])}" if unseen else ""
+    return Reply(acts=(Approval(tuple(run.id for run in runs), mine, said),))
+
+
+COMMAND = Command(
+    "approve",
+    ApproveArgs,
+    approve,
+    needs=Permission.READ,
+    summary="Let a run begin that may cost more than goes without asking; for those whom the bot's operator names.",
+    examples=("/approve", "/approve puffy-daks"),
+    harms=True,
+)

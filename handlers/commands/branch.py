@@ -1,0 +1,70 @@
+"""`/branch`: an experiment on a branch and in a pull request of its own."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Problem, Problems, Reply, Word, argument
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission
+from experiments.names import BEST
+from experiments.refs import Kept
+from handlers.checks import names
+from handlers.checks.experiment_commit import vet
+from handlers.jobs.branch_with_pull_request import Source, new_branch
+from handlers.lookup import by_name
+from handlers.lookup.best import standing_for
+from handlers.lookup.missing_data import lacks
+from reports import replies, replies_landing
+from reports.overview_runs import comment_url
+
+
+@dataclass(frozen=True)
+class BranchArgs:
+    """Which experiment, and where."""
+
+    name: Word = argument(
+        "An experiment of this repository; `best` of the newest sweep.", metavar="NAME", required=True
+    )
+    branch: Word = argument("The new branch; `NAME-branch` when left out.", metavar="BRANCH")
+
+
+def branch(context: Context, args: BranchArgs, line: str) -> Reply:
+    """The new pull request goes into this one's head branch; into its base where this one is over."""
+    if context.pull.fork:
+        raise UserError(replies.fork())
+    kept = by_name.experiment(context, standing_for(context, args.name)[0] if args.name == BEST else args.name, line)
+    name = str(args.branch) or f"{kept.name}-branch"
+    wrong, fix = names.unfit(context, name)
+    if wrong:
+        place = args.branch or args.name
+        raise Problems(line, [Problem(place.start, place.end, wrong, fix if args.branch else "")])
+    vetted = vet(context, kept)
+    ref = f"refs/heads/{name}"
+    there = context.ports.git.remote_refs(context.repository, ref).get(ref, kept.sha)
+    if there != kept.sha:
+        raise UserError(replies_landing.branch_taken(kept.name, name, there))
+    config = context.config.of(vetted.project)
+    after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project, config.declared)
+    into = context.pull.branch if context.pull.state == "open" else context.pull.base_branch
+    lacked = lacks(context, kept, after)
+    source = Source(context.pull.number, context.author, vetted.bundle.message, _report_of(context, kept), lacked)
+    sides = vetted.before, after
+    new = new_branch(context.ports, context.repository, kept, (name, into), sides, config, source)
+    return Reply(acts=(new,))
+
+
+def _report_of(context: Context, kept: Kept) -> str:
+    """The URL of the comment that told of its run in this pull request; empty where there is none."""
+    told = [run.report for run in by_name.runs(context) if run.commit == kept.sha and run.report]
+    return comment_url(context.repository, context.pull.number, told[-1]) if told else ""
+
+
+COMMAND = Command(
+    "branch",
+    BranchArgs,
+    branch,
+    needs=Permission.WRITE,
+    summary="Give an experiment a branch of its own, with a pull request into this one's branch.",
+    examples=("/branch puffy-daks", "/branch puffy-daks try-small-steps"),
+    harms=True,
+)

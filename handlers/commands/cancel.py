@@ -1,0 +1,75 @@
+"""`/cancel`: stop a run, or keep it from beginning."""
+
+from dataclasses import dataclass, replace
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission, Ports
+from experiments.run import Ended, Run, State, observe
+from experiments.sweep import Sweep, entries, over
+from handlers.lookup import by_name
+from reports import reasons, replies_runs
+
+
+@dataclass(frozen=True)
+class CancelArgs:
+    """Which run or sweep."""
+
+    name: Word = argument(
+        "A run or a sweep of this pull request; the one that is not over when left out.", metavar="NAME"
+    )
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """The agent is told at its next heartbeat. A result that is being looked at is not thrown away."""
+
+    run: str  # id
+    comment: int
+    author: str
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Nothing is said of a run that was stopped: its report does."""
+
+        def cancelled(seen: Run) -> Run:
+            if seen.state.ended or seen.state is State.FINISHING:
+                return seen
+            ended = Ended(State.CANCELLED, reasons.cancelled(self.author, seen.state))
+            return replace(observe(seen, ended, now), cancelled=self.comment)
+
+        run = ports.store.update(self.run, cancelled)
+        if run.cancelled != self.comment:
+            return replies_runs.too_late(run)
+        ports.queue.finish(run)
+        return ""
+
+
+def cancel(context: Context, args: CancelArgs, line: str) -> Reply:
+    """One run, or all of a sweep. Where several could be meant they are listed."""
+    active = [each for each in entries(by_name.runs(context)) if not over(each)]
+    if args.name:
+        names = [each.name if isinstance(each, Sweep) else each.experiment.name for each in active]
+        meant = by_name.sweep(context, args.name) or by_name.run(context, args.name, line, names)
+    elif len(active) > 1:
+        raise UserError(replies_runs.several_active(active, context.now))
+    else:
+        meant = active[0] if active else by_name.run(context, args.name, line)
+    # From the last to the first, so that none begins in the place of one that was stopped.
+    runs = list(reversed(meant.runs)) if isinstance(meant, Sweep) else [meant]
+    # A job that runs again meets what it cancelled itself.
+    wanted = [run for run in runs if not run.state.ended or run.cancelled == context.comment]
+    if not wanted:
+        raise UserError(replies_runs.nothing_to_cancel(meant, active, context.now))
+    return Reply(acts=tuple(Cancellation(run.id, context.comment, context.author) for run in wanted))
+
+
+COMMAND = Command(
+    "cancel",
+    CancelArgs,
+    cancel,
+    needs=Permission.WRITE,
+    summary="Stop a run or a sweep within seconds, or keep it from beginning; what it logged is reported.",
+    examples=("/cancel", "/cancel puffy-daks"),
+    harms=True,
+)

@@ -1,0 +1,63 @@
+"""`/data`: the data that DVC tracks, with its versions."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission
+from experiments.amounts import counted
+from experiments.projects import rooted
+from experiments.versions import versions
+from handlers.lookup import projects
+from reports import replies_data as words
+from reports.page import page
+from reports.replies_projects import undeclared, with_undeclared
+from reports.titles import selecting
+
+COMMITS = 60  # that changed data, the newest
+
+
+@dataclass(frozen=True)
+class DataArgs:
+    """Which data."""
+
+    all: bool = argument("Also what stages make: models, metrics, plots.", "--all")
+    project: Word = argument(projects.HELP, "--project", metavar="PATH")
+
+
+def data(context: Context, args: DataArgs, line: str) -> Reply:
+    """Of each file its versions in the history of the head, the newest first."""
+    here = projects.chosen(context, args.project, line)
+    snapshot = here.snapshot
+    if not snapshot.has_dvc:
+        raise UserError(undeclared(snapshot, here.config) or words.no_dvc())
+    tracked = counted(snapshot)
+    files = sorted((file for file in tracked if args.all or not file.is_output), key=lambda file: file.is_output)
+    git, repository = context.ports.git, context.repository
+    locks = [path for path in snapshot.outputs if path.rpartition("/")[2] == "dvc.lock"]
+    pipelines = [f"{path.removesuffix('dvc.lock')}dvc.yaml" for path in locks]  # an output is known where both have it
+    made = (*locks, *pipelines) if args.all else ()
+    sources = dict.fromkeys([*(file.source for file in files if file.source), *made])
+    history = (
+        git.changes(repository, here.sha, [rooted(here.project, path) for path in sources], COMMITS) if sources else ()
+    )
+    at = context.ports.snapshots.take_all(repository, history, here.project, here.config.declared)
+    found = versions(files, history, at)
+    said = git.described(repository, [each.sha for known in found.values() for each in known])
+    chosen = selecting(here.project, context.config)
+    what = words.Shown(
+        repository, files, found, said, chosen, len(history) == COMMITS, args.all, snapshot, here.config.script
+    )
+    url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
+    return Reply(with_undeclared(words.comment(what, url), snapshot, here.config))
+
+
+COMMAND = Command(
+    "data",
+    DataArgs,
+    data,
+    needs=Permission.READ,
+    summary="List the data that DVC tracks, with the versions in the history of the head.",
+    examples=("/data", "/data --all"),
+)

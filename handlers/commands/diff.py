@@ -1,0 +1,75 @@
+"""`/diff`: two revisions beside each other."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.ports import Permission
+from experiments.comparison import compare
+from experiments.provenance import own
+from experiments.sentences import Sides
+from experiments.snapshot import COMPOSED, Reading
+from handlers.jobs.fetch_results import asked_for
+from handlers.jobs.fetch_results import notes as about_fetching
+from handlers.lookup import by_name, projects, revisions
+from handlers.lookup.changed_since import dating
+from handlers.lookup.provenance import traced
+from reports import diff as words
+from reports import replies_hydra
+from reports.overview import notes_about
+from reports.page import page
+from reports.provenance import foreign_notes
+from reports.replies_projects import with_undeclared
+from reports.report import unread
+
+
+@dataclass(frozen=True)
+class DiffArgs:
+    """Revisions to compare."""
+
+    before: Word = argument(
+        "Experiment, branch, tag, commit, or `best` of the newest sweep, that is compared with; `base`, where the pull "
+        "request left its base branch, when left out.",
+        metavar="A",
+    )
+    after: Word = argument("Another one; `HEAD`, the pull request's head, when left out.", metavar="B")
+    project: Word = argument(projects.COMPARED, "--project", metavar="PATH")
+
+
+def diff(context: Context, args: DiffArgs, line: str) -> Reply:
+    """What differs in B against A, as `dvc exp diff A B` has them."""
+    before, after = revisions.sides(context, [word for word in (args.before, args.after) if word], line)
+    if before.sha == after.sha:
+        return Reply(words.same(after, context.repository))
+    project = projects.compared(context, args.project, line, (before.sha, after.sha))
+    config = context.config.of(project)
+    take, repository = context.ports.snapshots.take, context.repository
+    runs = by_name.runs(context)
+    left, right = (traced(take(repository, each.sha, project, config.declared), runs) for each in (before, after))
+    sides = Sides(before.called, after.called)
+    dated, base = dating(context.ports, repository, runs, config), revisions.base(context)
+    right = dated(right)
+    # As in the overview: what the base branch committed is taken as it is.
+    left = left if base and left.sha == base.sha else dated(left)
+    compared = compare(own(left), right, config, sides)
+    notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, sides)
+    notes = (*notes, *foreign_notes([(before.called, left), (after.called, right)]))
+    notes = (*notes, *about_fetching(context, (left, right)))
+    away = any(each.reading is Reading.NOT_FETCHED for side in (left, right) for each in side.metrics)
+    called = ((before.called, left), (after.called, right))
+    hidden = [name for name, side in called if side.hydra and COMPOSED not in side.param_files]
+    why = replies_hydra.uncompared(hidden) if hidden else ""
+    what = words.Difference(repository, before, after, compared, notes, away, why)
+    url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
+    said = with_undeclared(words.comment(what, url), right, config)
+    return Reply(said, acts=asked_for(context, (left, right), config.declared))
+
+
+COMMAND = Command(
+    "diff",
+    DiffArgs,
+    diff,
+    needs=Permission.READ,
+    summary="Compare metrics and parameters of two experiments, branches, tags or commits.",
+    examples=("/diff", "/diff main", "/diff HEAD puffy-daks", "/diff v1.0 1a2b3c4"),
+)

@@ -1,0 +1,55 @@
+"""`/help`: what can be typed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.commands import Command, Problem, Problems, Registry, Reply, Word, argument
+from bot.context import Context, Head
+from bot.errors import UserError
+from bot.ports import Permission
+from experiments.sentences import do_you_mean, quoted
+from handlers.lookup import projects
+from reports import replies
+from reports.examples import here
+
+
+@dataclass(frozen=True)
+class HelpArgs:
+    """About what."""
+
+    verb: Word = argument("A command; all of them when left out.", metavar="VERB")
+
+
+def _project(context: Context, line: str) -> Head:
+    """The one that the pull request is about; the first of several."""
+    try:
+        return projects.chosen(context, Word.at("", 0, 0), line)
+    except UserError:
+        return Head(context, context.config.folders[0])
+
+
+def with_help(commands: tuple[Command[Any], ...]) -> Registry:
+    """The registry of these commands and `/help`, which explains all of them, itself too."""
+
+    def show(context: Context, args: HelpArgs, line: str) -> Reply:
+        """One command, or all."""
+        verb = args.verb.removeprefix("/").lower()
+        if not verb:
+            return Reply(replies.help_all(registry))
+        command = registry.find(verb)
+        if command is None:
+            hint, near = do_you_mean(verb, registry.verbs, ())
+            raise Problems(line, [Problem(args.verb.start, args.verb.end, f"No command {quoted(verb)}: {hint}", near)])
+        project = _project(context, line)
+        return Reply(replies.help_one(command, here(verb, command.examples, project.snapshot, project.config)))
+
+    explain = Command(
+        "help",
+        HelpArgs,
+        show,
+        needs=Permission.READ,
+        summary="Explain the commands.",
+        examples=("/help", "/help run"),
+    )
+    registry = Registry((*commands, explain))
+    return registry

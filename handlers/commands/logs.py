@@ -1,0 +1,38 @@
+"""`/logs`: the end of a run's log."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, Word, argument, count
+from bot.context import Context
+from bot.ports import Permission
+from handlers.lookup import by_name
+from reports import replies_runs
+
+LINES = 50
+MOST = 1000  # lines
+READ = 400_000  # characters
+
+
+@dataclass(frozen=True)
+class LogsArgs:
+    """Of which run, and how much."""
+
+    name: Word = argument("A run of this pull request; the newest when left out.", metavar="NAME")
+    tail: int = argument(f"Lines from its end; {LINES} when left out.", "--tail", metavar="N", type=count(MOST))
+
+
+def logs(context: Context, args: LogsArgs, line: str) -> Reply:
+    """In a fence, without what looks like a credential."""
+    run = by_name.run(context, args.name, line, sweeps_too=False)
+    log = context.ports.files.log(run, READ, whole=True)
+    return Reply(replies_runs.logs(run, log, args.tail or LINES, context.now))
+
+
+COMMAND = Command(
+    "logs",
+    LogsArgs,
+    logs,
+    needs=Permission.READ,
+    summary="Show the end of a run's log.",
+    examples=("/logs", "/logs puffy-daks --tail 200"),
+)

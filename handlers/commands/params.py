@@ -1,0 +1,43 @@
+"""`/params`: every hyperparameter at the head."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.ports import Permission
+from experiments.lists import without_items
+from handlers.lookup import projects
+from handlers.planning.hydra import composed, listed
+from reports import replies, replies_hydra, replies_preflight
+
+
+@dataclass(frozen=True)
+class ParamsArgs:
+    """Which parameters."""
+
+    filter: str = argument("Only those whose name holds this.", metavar="FILTER")
+    project: Word = argument(projects.HELP, "--project", metavar="PATH")
+
+
+def params(context: Context, args: ParamsArgs, line: str) -> Reply:
+    """Value, type, file and stages of each."""
+    here = projects.chosen(context, args.project, line)
+    snapshot, groups = here.snapshot, ""
+    if snapshot.hydra:
+        found = composed(here)
+        trained = any(stage.name not in snapshot.never_run for stage in snapshot.stages)
+        snapshot, groups = listed(snapshot, found), f"\n\n{replies_hydra.groups(found, trained)}"
+    wanted = str(args.filter).lower()
+    shown = without_items([each for each in snapshot.params if wanted in each.key.lower()])
+    untrained = replies_preflight.untrained(here.snapshot, context.pull, here.config, context.repository.url)
+    return Reply(replies.params(shown, wanted, snapshot, here.config, untrained) + groups)
+
+
+COMMAND = Command(
+    "params",
+    ParamsArgs,
+    params,
+    needs=Permission.READ,
+    summary="List the hyperparameters at the head: value, type, file and the stages that use them.",
+    examples=("/params", "/params train"),
+)

@@ -1,0 +1,132 @@
+"""`/plots`: plots of several revisions in one picture each, or a metric over the commits of the branch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.commands import Command, Problem, Problems, Reply, Word, argument
+from bot.context import Context
+from bot.ports import Permission
+from experiments.evaluation import other_evaluation
+from experiments.listing import Row
+from experiments.provenance import own
+from experiments.revisions import Revision
+from experiments.sentences import Sides
+from experiments.snapshot import BEYOND
+from experiments.standing import Standing
+from handlers.commands.show import COMMITS
+from handlers.jobs.fetch_results import asked_for
+from handlers.jobs.fetch_results import notes as about_fetching
+from handlers.lookup import by_name, projects, revisions
+from handlers.lookup.provenance import traced
+from handlers.publishing.run_report import picture_of
+from reports import plots_reply
+from reports.page import page
+from reports.plots import overlaid
+from reports.plots import trend as drawn_trend
+from reports.provenance import foreign_notes
+from reports.replies_projects import with_undeclared
+from reports.report import MOST, unread
+
+
+@dataclass(frozen=True)
+class PlotsArgs:
+    """What is drawn."""
+
+    names: tuple[Word, ...] = argument(
+        f"Experiments, branches, tags, commits, `best` of the newest sweep, {plots_reply.LIMIT} at most; `base`, where "
+        "the pull request left its base branch, and `HEAD` when left out. One alone is drawn with the head.",
+        metavar="REVISION",
+        many=True,
+    )
+    trend: Word = argument("A metric over the commits of this branch instead.", "--trend", metavar="METRIC")
+    project: Word = argument(projects.COMPARED, "--project", metavar="PATH")
+
+
+def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
+    """As `dvc plots diff` has them."""
+    if args.trend:
+        return _trend(context, args, line)
+    sides = _sides(context, args, line)
+    project = projects.compared(context, args.project, line, [each.sha for each in sides])
+    shas = [each.sha for each in sides]
+    declared = context.config.of(project).declared
+    found = context.ports.snapshots.take_all(context.repository, shas, project, declared, plots=True)
+    runs = by_name.runs(context)
+    snapshots = {sha: replace(traced(each, runs), metrics=()) for sha, each in found.items()}  # plots are asked for
+    names = [each.name for each in sides]
+    drawn, undrawn = overlaid(
+        [(each.name if names.count(each.name) == 1 else each.sha[:7], snapshots[each.sha]) for each in sides]
+    )
+    pictures = [picture_of(context.ports, each) for each in drawn]
+    notes = [note for each in sides for note in unread(None, snapshots[each.sha], Sides(after=each.called))]
+    notes += [plots_reply.undrawn(undrawn)] if undrawn else []
+    notes += foreign_notes([(each.called, snapshots[each.sha]) for each in sides])
+    has_plots = any(each.plots or each.problems for each in snapshots.values())
+    notes += about_fetching(context, list(snapshots.values()))
+    problems = [problem for each in sides for problem in snapshots[each.sha].problems]
+    shown = [each for each in sides if snapshots[each.sha].drawable or not pictures]
+    what = plots_reply.Plots(context.repository, shown, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots)
+    many = len(pictures) > MOST
+    url = context.ports.pages.keep(page(plots_reply.title(what), plots_reply.whole(what))) if many else ""
+    said = with_undeclared(plots_reply.comment(what, url), found[shas[-1]], context.config)
+    return Reply(said, acts=asked_for(context, tuple(snapshots.values()), declared))
+
+
+def _sides(context: Context, args: PlotsArgs, line: str) -> Sequence[Revision]:
+    """Each commit once."""
+    if len(args.names) > plots_reply.LIMIT:
+        first, last = args.names[plots_reply.LIMIT], args.names[-1]
+        raise Problems(line, [Problem(first.start, last.end, plots_reply.too_many(len(args.names)))])
+    found = revisions.sides(context, args.names, line)
+    return tuple({each.sha: each for each in reversed(found)}.values())[::-1]
+
+
+def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
+    """Commits that ask for it are left out, as everywhere."""
+    if args.names:
+        first, last = args.names[0], args.names[-1]
+        raise Problems(line, [Problem(first.start, last.end, plots_reply.either())])
+    project = projects.chosen(context, args.project, line).project
+    git, repository, pull = context.ports.git, context.repository, context.pull
+    base = revisions.base(context)
+    commits = git.history(repository, base.sha if base else "", pull.head, COMMITS)
+    shas = [*reversed(commits)] if base is None else [base.sha, *reversed(commits)]
+    said = git.described(repository, shas)
+    declared = context.config.of(project).declared
+    found = context.ports.snapshots.take_all(repository, shas[::-1], project, declared)
+    runs = by_name.runs(context)
+    snapshots = {sha: own(traced(each, runs)) for sha, each in found.items()}
+    rows = [Row(sha, "", said[sha].when, said[sha].message, snapshots[sha]) for sha in shas]
+    by_name.metric(args.trend, rows, line)
+    columns = [column for row in rows for column in row.columns if args.trend in (column[1], ":".join(column))]
+    shown = [row for row in rows if not row.skipped]
+    has_base = base is not None and shown[0].sha == base.sha
+    names = [row.name for row in shown]
+    names[:1] = ["base"] if has_base else names[:1]
+    points = [(name, row.metric(columns[0])) for name, row in zip(names, shown, strict=True)]
+    drawn = drawn_trend(str(args.trend), points, has_base)
+    picture = picture_of(context.ports, drawn) if drawn else None
+    stands = [(name, Standing(row.snapshot, [columns[0][0]])) for name, row in zip(names, shown, strict=True)]
+    notes = plots_reply.doubts(
+        [name for name, each in stands if each.stale],
+        [name for name, each in stands if each.bars and not each.stale],
+        [
+            name
+            for name, row in zip(names, shown, strict=True)
+            if other_evaluation(row.snapshot, shown[-1].snapshot, {columns[0][0]})
+        ],
+    )
+    unheld = [name for name, row in zip(names, shown, strict=True) if BEYOND in row.snapshot.problems]
+    notes += [plots_reply.unheld(unheld)] if unheld else []
+    skipped = len(rows) - len(shown)
+    return Reply(plots_reply.trend(str(args.trend), picture, len(commits), pull.branch, skipped, notes))
+
+
+COMMAND = Command(
+    "plots",
+    PlotsArgs,
+    plots,
+    needs=Permission.READ,
+    summary="Draw the plots of several experiments, branches, tags or commits, or a metric over the commits.",
+    examples=("/plots", "/plots main puffy-daks 1a2b3c4", "/plots --trend accuracy"),
+)

@@ -1,0 +1,55 @@
+"""`/queue`: what waits in the queue of a pull request, and for how long."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply
+from bot.context import Context
+from bot.ports import Permission
+from experiments.estimate import estimate
+from experiments.place import Kind
+from experiments.run import BEFORE, Run
+from experiments.sweep import in_queue
+from handlers.jobs.queue import jobs
+from handlers.lookup import by_name
+from reports import replies_queue
+
+
+@dataclass(frozen=True)
+class QueueArgs:
+    """Nothing."""
+
+
+def queue(context: Context, args: QueueArgs, line: str) -> Reply:
+    """Position, state, age, and a time from earlier runs."""
+    ports = context.ports
+    runs = by_name.runs(context)
+    waiting = in_queue(runs)
+    busy = [run for run in runs if not run.state.ended and run.state not in BEFORE]
+    at_once = jobs(ports, context.repository, context.pull.number) or context.config.jobs
+    names = {_taken_by(run) for run in (*waiting, *busy)}
+    runners = sum(map(ports.queue.takers, names))
+    taken = [context.now - (run.started or context.now) for run in busy]
+    launched = any(not run.experiment.place.kind.queued for run in (*waiting, *busy))
+    most = at_once if launched else min(at_once, runners)
+    found = estimate(ports.store.durations(context.repository), taken, len(waiting), most)
+    at_work = [run for run in ports.store.active() if not run.state.ended and run.state not in BEFORE]
+    by_processes = [run for run in at_work if run.experiment.place.kind.queued and _taken_by(run) in names]
+    others = [run for run in by_processes if run not in busy]
+    there = None if launched else runners
+    return Reply(replies_queue.queue(waiting, busy, found, at_once, there, len(others), context.now))
+
+
+def _taken_by(run: Run) -> str:
+    """The runner whose processes take it; empty: those of the bot's own machine."""
+    place = run.experiment.place
+    return place.runner if place.kind is Kind.RQ else ""
+
+
+COMMAND = Command(
+    "queue",
+    QueueArgs,
+    queue,
+    needs=Permission.READ,
+    summary="Show what waits in the queue of this pull request: position, state, age, and when it may be through.",
+    examples=("/queue",),
+)

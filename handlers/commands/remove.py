@@ -1,0 +1,161 @@
+"""`/remove`: experiments out of the queue, or out of the repository."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.commands import Command, Problem, Problems, Reply, Word, argument
+from bot.context import Context
+from bot.errors import Rejected, UserError
+from bot.ports import Permission, Ports
+from experiments.experiment import Repository
+from experiments.refs import PATTERN, Kept, kept, named
+from experiments.run import BEFORE, Ended, Run, State, observe
+from experiments.sweep import Sweep, in_queue
+from handlers.jobs.checkpoints import forget
+from handlers.lookup import by_name
+from reports import replies_checkpoints, replies_landing, replies_queue
+
+
+@dataclass(frozen=True)
+class RemoveArgs:
+    """What."""
+
+    names: tuple[Word, ...] = argument(
+        "Experiments of this repository, or sweeps of this pull request: their refs are deleted.",
+        metavar="NAME",
+        many=True,
+    )
+    queue: bool = argument("All that waits in the queue of this pull request.", "--queue", harms=True)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Refs deleted where they are, runs taken out of the queue before a runner has them."""
+
+    repository: Repository
+    pull: int
+    key: str  # under which it is remembered what was begun: done again, the names mean nothing any more
+    refs: Mapping[str, str]  # ref -> SHA
+    runs: tuple[str, ...]  # ids
+    said: str
+    checkpoints: tuple[str, ...] = ()  # ids of runs of which none is kept afterwards
+
+    def do(self, ports: Ports, now: float) -> str:
+        """What is gone already is gone."""
+        ports.store.remember(self.key, json.dumps([dict(self.refs), self.runs, self.said, self.checkpoints]))
+        there = ports.git.remote_refs(self.repository, PATTERN) if self.refs else {}
+        wanted = {ref: sha for ref, sha in self.refs.items() if ref in there}
+        if wanted:
+            try:
+                ports.git.remove(self.repository, wanted)
+            except Rejected as error:
+                raise UserError(replies_queue.not_removed(str(error))) from error
+        sweeps = {run.experiment.sweep for run in filter(None, map(ports.store.get, self.runs))}
+        for run_id in self.runs:
+            self._out_of_the_queue(ports, run_id, now)
+        for run in filter(None, map(ports.store.get, self.checkpoints)):
+            forget(ports, run)
+        for run in ports.store.of_pull(self.repository, self.pull):
+            if run.commit and run.experiment.ref in self.refs:
+                ports.store.update(run.id, lambda seen: replace(seen, removed=True))
+        for name in filter(None, sweeps):
+            ports.queue.show(self.repository, self.pull, name)
+        ports.queue.refresh(self.repository, self.pull)
+        return self.said
+
+    def _out_of_the_queue(self, ports: Ports, run_id: str, now: float) -> None:
+        """Ended first, so that no runner takes it while it is forgotten."""
+        known = ports.store.get(run_id)
+        if known is None:
+            return
+
+        def ended(seen: Run) -> Run:
+            waits = seen.state in BEFORE and not seen.token_hash
+            return observe(seen, Ended(State.CANCELLED), now) if waits else seen
+
+        if ports.store.update(run_id, ended).state is State.CANCELLED:
+            ports.store.forget(known)
+
+
+def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
+    """Everything is found before anything is removed."""
+    key = f"removed:{context.repository.id}:{context.comment}:{line}"
+    begun = context.ports.store.recall(key)
+    if begun:
+        refs, runs, said, kept_of = json.loads(begun)
+        where = context.repository, context.pull.number
+        return Reply(acts=(Removal(*where, key, refs, tuple(runs), said, tuple(kept_of)),))
+    if not args.names and not args.queue:
+        raise Problems(line, [Problem(len(line), len(line) + 1, "The name of an experiment goes here, or `--queue`")])
+    found = kept(context.ports.git.remote_refs(context.repository, PATTERN)) if args.names else ()
+    gone: dict[str, Kept] = {}
+    copies: list[Run] = []
+    runs_out = list(in_queue(by_name.runs(context))) if args.queue else []
+    for name in args.names:
+        refs_of, runs_of, copied = _meant(context, name, found, line)
+        copies += copied
+        gone |= {each.ref: each for each in refs_of}
+        runs_out += [run for run in runs_of if run not in runs_out]
+    if not gone and not runs_out and not copies:
+        raise UserError(replies_queue.nothing_queued())
+    said = "\n\n".join(
+        filter(None, [replies_queue.removed(list(gone.values()), runs_out), replies_checkpoints.forgotten(copies)])
+    )
+    removal = Removal(
+        context.repository,
+        context.pull.number,
+        key,
+        {each.ref: each.sha for each in gone.values()},
+        tuple(run.id for run in runs_out),
+        said,
+        tuple(run.id for run in copies),
+    )
+    return Reply(acts=(removal,))
+
+
+def _meant(
+    context: Context, name: Word, found: tuple[Kept, ...], line: str
+) -> tuple[Sequence[Kept], Sequence[Run], Sequence[Run]]:
+    """Refs and waiting runs of a name, and runs of which checkpoints are kept. UserError for what is at work, and for
+    what left nothing behind."""
+    sweep = by_name.sweep(context, name)
+    runs = (
+        list(sweep.runs)
+        if isinstance(sweep, Sweep)
+        else [run for run in by_name.runs(context) if run.experiment.name == name][-1:]
+    )
+    working = [run for run in runs if not run.state.ended and not (run.experiment.queue and run.state in BEFORE)]
+    if working:
+        raise UserError(replies_queue.at_work(working[0], sweep))
+    waiting = [run for run in runs if not run.state.ended]
+    if sweep:
+        commits = {run.commit for run in runs if run.commit}
+        refs: Sequence[Kept] = [each for each in found if each.sha in commits]
+    else:
+        refs = named(name, found)
+    if len(refs) > 1 and not sweep:
+        raise UserError(replies_landing.ambiguous(line, name, tuple(refs)))
+    known = by_name.runs(context)
+    meant = [run for run in known if name in (run.experiment.name, run.experiment.sweep)]
+    copied = [run for run in meant if run.checkpoints and run.state.ended]
+    origins = {run.id: run for run in copied}
+    for run in known:
+        if not run.state.ended and run.experiment.resumes in origins:
+            raise UserError(replies_checkpoints.needed(origins[run.experiment.resumes], run))
+    if not refs and not waiting and not copied:
+        if runs:
+            raise UserError(replies_queue.left_nothing(runs[0], sweep))
+        by_name.experiment(context, name, line)  # says what there is
+    return refs, waiting, copied
+
+
+COMMAND = Command(
+    "remove",
+    RemoveArgs,
+    remove,
+    needs=Permission.WRITE,
+    summary="Delete experiments from the repository, or take what waits out of the queue.",
+    examples=("/remove puffy-daks", "/remove wide", "/remove --queue"),
+    harms=True,
+)

@@ -1,0 +1,140 @@
+"""`/retry`: the same experiment once more, after it did not work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.commands import Command, Reply, Word, argument
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission
+from experiments.experiment import Experiment
+from experiments.names import FAILED, new_name
+from experiments.offering import moved
+from experiments.run import RETRYABLE, Run, latest
+from experiments.sweep import sweeps
+from handlers.checks import preflight
+from handlers.checks.admission import admit
+from handlers.checks.names import taken
+from handlers.commands.starting import begin
+from handlers.jobs.fetch_results import Fetch, failed
+from handlers.jobs.push_data import push
+from handlers.lookup import by_name, projects
+from reports import replies_queue, replies_retry, replies_runs
+from reports.titles import selecting
+
+
+@dataclass(frozen=True)
+class RetryArgs:
+    """Which run, or what of a sweep."""
+
+    name: Word = argument(
+        "A run of this pull request; the newest that did not work when left out. A sweep, or `failed` for the newest "
+        "one: all of it that did not work.",
+        metavar="NAME",
+    )
+    force: bool = argument(
+        "Also one that worked: once more on the same commit, under a new name, the branch left alone.",
+        "-f",
+        "--force",
+        harms=True,
+    )
+    push: bool = argument(
+        "Train nothing: have its runner push to the DVC remote what is missing there, of a sweep for all its members.",
+        "--push",
+    )
+
+
+def retry(context: Context, args: RetryArgs, line: str) -> Reply:
+    """A new run of it on the baseline it had, or of everything in a sweep that did not work."""
+    if args.push:
+        return push(context, args.name, args.force, line)
+    admit(context, line)
+    # A job that runs again meets the runs it began itself.
+    found = [run for run in by_name.runs(context) if run.experiment.comment != context.comment]
+    missing = () if args.name else _fetches(context)
+    if missing and not [run for run in latest(found) if run.state in RETRYABLE]:
+        return Reply("", acts=missing)
+    runs = _of_sweep(args.name, found) or (_single(context, args, found, line),)
+    used, said = taken(context), list[str]()
+    experiments = []
+    for run in runs:
+        experiment = _again(context, run, used, args.force)
+        used.add(experiment.name)
+        if experiment.name != run.experiment.name:
+            told = replies_retry.renamed if run.state in RETRYABLE else replies_retry.repeats
+            said.append(told(run.experiment, experiment.name))
+        experiments.append(experiment)
+    queue = any(experiment.queue for experiment in experiments)
+    return Reply("\n\n".join(said), tuple(experiments), ((begin(context),) if queue else ()) + missing)
+
+
+def _fetches(context: Context) -> tuple[Fetch, ...]:
+    """What only the DVC remote has of the head and the base, where a try to fetch it did not work."""
+    folders = context.config.folders
+    return tuple(act for each in folders for act in failed(context, context.config.of(each).declared, each))
+
+
+def _of_sweep(name: Word, found: Sequence[Run]) -> tuple[Run, ...]:
+    """Those of a named sweep that did not work, with `failed` of the newest in which some did not; () for a run."""
+    known = sweeps(found)
+    if name == FAILED:
+        broken = [sweep for sweep in known if sweep.failed]
+        if not broken:
+            raise UserError(replies_queue.nothing_failed())
+        return broken[-1].failed
+    sweep = next((each for each in known if each.name == name), None)
+    if sweep and not sweep.failed:
+        raise UserError(replies_queue.all_worked(sweep))
+    return sweep.failed if sweep else ()
+
+
+def _single(context: Context, args: RetryArgs, found: Sequence[Run], line: str) -> Run:
+    broken = [run for run in latest(found) if run.state in RETRYABLE]
+    run = by_name.run(context, args.name, line) if args.name or not broken else broken[0]
+    if run.experiment.comment == context.comment:
+        same = [each for each in found if each.experiment.name == run.experiment.name]
+        run = same[-1] if same else run
+    if run.state not in RETRYABLE and not (args.force and run.state.ended):
+        raise UserError(replies_runs.not_retryable(run))
+    return run
+
+
+def _again(context: Context, run: Run, used: set[str], force: bool) -> Experiment:
+    old, repeats = run.experiment, run.state not in RETRYABLE
+    if repeats:  # what a sweep has measured stays as it is
+        old = replace(old, temp=True, queue=False, sweep="", number=0, repeats="", resumes="")
+    if moved(old, context.pull.head) and not repeats:
+        raise UserError(replies_retry.elsewhere(run, context.pull.head, selecting(old.project, context.config)))
+    projects.still(context, old.name, old.project)
+    again = anew(context, old, used, force=old.force or force)
+    preflight.still(context, again)
+    return again
+
+
+def anew(context: Context, old: Experiment, used: set[str], name: str = "", **changes: Any) -> Experiment:
+    """The same as this comment asks for it: under its own name as long as that is free."""
+    free = old.name if old.name not in used else new_name(used, context.ports.random_name)
+    return replace(
+        old,
+        repository=context.repository,
+        branch=context.pull.branch,
+        base_branch=context.pull.base_branch,
+        name=name or free,
+        author=context.author,
+        comment=context.comment,
+        asked_at=context.pull.head if old.rev else "",
+        **changes,
+    )
+
+
+COMMAND = Command(
+    "retry",
+    RetryArgs,
+    retry,
+    needs=Permission.WRITE,
+    summary="Train the same experiment again after it failed, vanished, was cancelled, timed out or was refused; "
+    "with `--push` only push its data again.",
+    examples=("/retry", "/retry puffy-daks", "/retry puffy-daks --force", "/retry failed", "/retry puffy-daks --push"),
+    harms=True,
+)

@@ -1,0 +1,216 @@
+"""`/run`: train the pinned head with other parameters."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.commands import Command, Problems, Reply, Word
+from bot.comment import Line
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission
+from bot.specification import script
+from experiments.experiment import Experiment
+from experiments.foretelling import all_below, checkpointed, confused, foretold, passed_by, undeclared, unread
+from experiments.names import BEST, new_name
+from experiments.overrides.sweeps import Plans, plans
+from experiments.snapshot import Snapshot
+from experiments.sweep import in_queue
+from experiments.trial import Obstacle
+from handlers.checks import names, preflight
+from handlers.checks.admission import admit, trainable
+from handlers.commands.dvc_options import ANSWERS
+from handlers.commands.resume import resume
+from handlers.commands.starting import begin
+from handlers.lookup import by_name, projects, revisions
+from handlers.lookup.best import standing_for
+from handlers.planning import data_versions, edits, hydra, repeats
+from handlers.planning.edits import Member
+from handlers.planning.placement import placed
+from handlers.planning.run_arguments import RunArgs
+from handlers.planning.source_experiment import Origin, find
+from reports import replies_hydra, replies_landing, replies_queue, replies_runs, replies_script
+
+
+def run(context: Context, args: RunArgs, line: Line) -> Reply:
+    """Everything is checked before anything happens."""
+    admit(context, line)
+    if args.resume or args.reset:
+        return resume(context, args, line)
+    whose = standing_for(context, args.origin)[0] if args.origin == BEST else args.origin
+    origin = find(context, whose, line) if whose else None
+    elsewhere = _elsewhere(context, args.rev, line)
+    of = (origin.name, origin.project) if origin else None
+    here = projects.chosen(context, args.project, line, (*args.targets, *args.set), of)
+    here = replace(here, revision=elsewhere)
+    snapshot = here.snapshot
+    trainable(snapshot, here.config, context.repository.url)
+    flags = _flags(args)
+    texts = {path: here.text(path) for path in snapshot.param_files}
+    asked = hydra.asked if snapshot.hydra else edits.edited
+
+    def planned(words: Sequence[str], origin: Origin | None = origin) -> Plans:
+        return plans(words, snapshot, texts, lambda given: asked(here, given, origin))
+
+    chosen = data_versions.choose(context, here, args.data, line)
+    plan = planned(args.set)
+    members = [Member(each) for each in plan.members]
+    if args.repeat and not plan.problems:
+        members = repeats.members(
+            here, args.repeat, args.set, origin, plan, planned, bool(chosen.inputs), not (args.targets or flags)
+        )
+    swept = plan.sweep or bool(args.repeat)
+    used, numbers = names.taken(context), len(members) if swept else 0
+    wrong = [*names.of_targets(args.targets, snapshot), *names.of_name(args.name, used, numbers)]
+    wrong += names.of_branch(context, args.branch)
+    if here.config.script and (beside := (*args.targets, *flags, *_fetching_and_force(args))):
+        raise UserError(replies_runs.not_to_script(beside, here.config.script))
+    problems = [*names.of_edits(plan.problems, args.set), *wrong]
+    if problems:
+        raise Problems(line, sorted(problems, key=lambda problem: problem.start))
+    aside = args.temp or args.queue or swept or bool(elsewhere or args.branch)
+    if args.commit and aside:
+        raise UserError(replies_landing.first_and_temp())
+    if (args.branch and swept) or (args.base and not args.branch):
+        raise UserError(replies_landing.one_branch(swept))
+    if len(members) > here.config.confirm_above and not args.yes:
+        raise UserError(replies_queue.confirm(len(members), here.config.confirm_above, line))
+    place, timeout = placed(context, here.config, args)
+    name = str(args.name) or new_name(used, context.ports.random_name, numbers)
+    experiment = Experiment(
+        repository=context.repository,
+        pull=context.pull.number,
+        baseline=here.sha,
+        branch=context.pull.branch,
+        base_branch=context.pull.base_branch,
+        name=name,
+        author=context.author,
+        comment=context.comment,
+        project=here.project,
+        targets=tuple(map(str, args.targets)),
+        flags=_for_dvc(flags, snapshot, args),
+        message=edits.message(args.message, line.under),
+        temp=aside,
+        force=args.force or not snapshot.has_dvc,  # nothing else knows whether something changed
+        queue=args.queue or swept,
+        sweep=name if swept else "",
+        origin=str(whose),
+        checkpoint_every=60 * here.config.checkpoint_minutes,
+        inputs=chosen.inputs,
+        edits=chosen.texts,
+        timeout=timeout,
+        place=place,
+        composed=snapshot.hydra,
+        script=here.config.script,
+        requirements=here.config.requirements,
+        history=here.config.history,
+        has_dvc=snapshot.has_dvc,
+        declared=here.config.declared,
+        new_branch=str(args.branch),
+        into_base=args.base,
+        rev=str(args.rev) if elsewhere else "",
+        asked_at=context.pull.head if elsewhere else "",
+    )
+    experiment = replace(experiment, anew=_anew(snapshot, experiment, members))
+    experiments = tuple(
+        edits.varied(experiment, number if swept else 0, each) for number, each in enumerate(members, 1)
+    )
+    experiments = tuple(replace(each, checkpointed=checkpointed(snapshot, each)) for each in experiments)
+    told = foretold(snapshot, experiments[0])
+    ignored, passed = unread(snapshot, experiments[0].overrides), passed_by(snapshot, experiments[0])
+    idle = told and not told.run and len(ignored) + len(passed) == len(experiments[0].overrides)
+    if passed and (idle or not args.targets):
+        raise UserError(replies_script.passes_by(passed, snapshot, line))
+    if told and idle and ignored:
+        raise UserError(replies_script.nothing_reads(ignored, told, line))
+    ahead = preflight.looked_ahead(context, here, experiments)
+    if args.script:
+        over = hydra.written_over(
+            context.ports, context.repository, snapshot, experiments[0].words, experiments[0].overrides
+        )
+        ahead = (*ahead, *map(Obstacle, over))
+        files = here.config.requirements or (snapshot.requires,)
+        return Reply(replies_script.shown(experiments, script(experiments[0], snapshot), files, told, ahead, snapshot))
+    said = preflight.acknowledged(context, here, ahead)
+    if swept:
+        return Reply(said, experiments, () if args.queue else (begin(context),))
+    if args.queue:
+        return Reply("\n\n".join(filter(None, [_queued(context, name), said])), experiments)
+    (experiment,) = experiments
+    if (args.commit or here.config.commit) and not aside:
+        if experiment.words:
+            raise UserError(replies_hydra.commit_first())
+        experiment = edits.parameters_first(context, experiment) if experiment.edits else experiment
+    return Reply(said, (experiment,))
+
+
+def _anew(snapshot: Snapshot, experiment: Experiment, members: Sequence[Member]) -> bool:
+    """Whether a result in the run cache could be that of other parameters, or leave the numbers behind."""
+    if experiment.script or not experiment.has_dvc:
+        return False
+    overrides = [each for member in members for each in member.plan.overrides]
+    nothing = not (snapshot.metrics or snapshot.plots)  # yet, with DVCLive: it declares them while it trains
+    ignored = unread(snapshot, overrides) or undeclared(snapshot)
+    return bool(ignored or nothing or confused(snapshot, overrides))
+
+
+def _flags(args: RunArgs) -> tuple[str, ...]:
+    """DVC's own, which say what of the pipeline is trained."""
+    given = {
+        "--single-item": args.single,
+        "--all-pipelines": args.everything,
+        "--downstream": args.downstream,
+        "--pipeline": args.pipeline,
+        "--force-downstream": args.force_downstream,
+        "--keep-going": args.keep_going,
+    }
+    return tuple(flag for flag, is_given in given.items() if is_given)
+
+
+def _fetching_and_force(args: RunArgs) -> tuple[str, ...]:
+    """DVC's own, as they are typed, which a script of the project's own would not hear of."""
+    given = {"-f": args.force, "--pull": args.pull, "--allow-missing": args.allow_missing}
+    return tuple(flag for flag, is_given in given.items() if is_given)
+
+
+def _for_dvc(flags: tuple[str, ...], snapshot: Snapshot, args: RunArgs) -> tuple[str, ...]:
+    """With what makes DVC find stages where none is in the project's folder and none is named."""
+    return flags if args.everything or args.targets or not all_below(snapshot) else (*flags, "--all-pipelines")
+
+
+def _elsewhere(context: Context, rev: Word, line: str) -> str:
+    """SHA of the commit that is named; empty for the head's own."""
+    sha = revisions.resolve(context, [rev], line)[0].sha if rev else ""
+    return "" if sha == context.pull.head else sha
+
+
+def _queued(context: Context, name: str) -> str:
+    """A job that runs again does not count what it put there itself."""
+    before = [run for run in in_queue(by_name.runs(context)) if run.experiment.comment != context.comment]
+    return replies_queue.queued(name, len(before) + 1)
+
+
+COMMAND = Command(
+    "run",
+    RunArgs,
+    run,
+    needs=Permission.WRITE,
+    summary="Train this pull request's head, with other parameters if you like.",
+    examples=(
+        "/run -S train.lr=0.01",
+        "/run -S train.lr=0.01 -S train.epochs=20 --temp -n slow-and-steady",
+        "/run train -f",
+        "/run evaluate --single-item",
+        "/run -S train.lr=0.1,0.01 -S model.depth=range(2,6) -n wide",
+        "/run --queue -S train.lr=0.001",
+        "/run --from puffy-daks",
+        "/run -S train.lr=0.01 --repeat 5",
+        "/run --resume puffy-daks",
+        "/run --rev v1.0 -S train.lr=0.01",
+        "/run --data data/raw.csv@main -S train.lr=0.01",
+        "/run --branch wider --base -S model.depth=8",
+        "/run --commit first -S train.lr=0.01",
+        "/run -S train.lr=0.01 --runner ec2 --machine m+t4 --spot --timeout 2h",
+        "/run --script -S train.lr=0.01",
+    ),
+    answers=ANSWERS,
+)

@@ -1,0 +1,151 @@
+"""`/show`: commits of the pull request and the experiments under each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, Word, argument, count
+from bot.context import Context
+from bot.errors import NotFound, UserError
+from bot.ports import Permission
+from experiments.listing import Row, arrange
+from experiments.projects import touched
+from experiments.provenance import own
+from experiments.refs import PATTERN, Kept, kept
+from experiments.snapshot import BEYOND
+from handlers.checks.experiment_commit import fit
+from handlers.jobs.fetch_results import why_not
+from handlers.lookup import by_name, projects, revisions
+from handlers.lookup.changed_since import dating
+from handlers.lookup.provenance import traced
+from reports import show as words
+from reports.markdown import code
+from reports.page import page
+from reports.provenance import foreign_notes
+from reports.reached import unpushed
+from reports.replies_projects import with_undeclared
+from reports.titles import selecting
+
+COMMITS = 250  # of a pull request: GitHub's own list has no more
+EXPERIMENTS = 500
+
+
+@dataclass(frozen=True)
+class ShowArgs:
+    """How much of it, and in which order."""
+
+    sort: Word = argument("A metric: experiments are in its order, the best first.", "--sort", metavar="METRIC")
+    number: int = argument("Only the newest commits, so many.", "-n", metavar="N", type=count(COMMITS))
+    all: bool = argument("Hide no commit, and add the experiments on the base.", "--all")
+    project: Word = argument(projects.HELP, "--project", metavar="PATH")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What there is, the newest first."""
+
+    commits: tuple[Row, ...]
+    base: Row | None
+    experiments: tuple[Row, ...]
+    unread: int  # older experiments
+
+
+def show(context: Context, args: ShowArgs, line: str) -> Reply:
+    """The newest first; those that people pushed with `dvc exp push` are in it."""
+    project = projects.chosen(context, args.project, line).project
+    config = context.config.of(project)
+    rows = _rows(context, project, args)
+    if args.sort:
+        by_name.metric(args.sort, [*rows.commits, *rows.experiments], line)
+    listing = arrange(rows.commits, rows.base, rows.experiments, config, args.all, str(args.sort))
+    chosen = selecting(project, context.config)
+    older = COMMITS if len(rows.commits) == COMMITS else 0
+    away = unpushed([run for run in by_name.runs(context) if run.experiment.project == project])
+    missing = [row.snapshot for row in listing.rows if row.snapshot.unfetched]
+    best = next((row.kept for row in listing.rows if row.kept and row.sha == listing.best), None)
+    what = words.Shown(
+        context.repository,
+        context.pull,
+        chosen,
+        listing,
+        context.now,
+        rows.unread,
+        (
+            *away,
+            *foreign_notes([(code(row.name), row.snapshot) for row in listing.rows]),
+            *(problem for row in rows.commits[:1] for problem in row.snapshot.problems),
+            *words.unheld(sum(BEYOND in row.snapshot.problems for row in (*rows.commits, *rows.experiments))),
+            *config.problems,
+        ),
+        older,
+        best is None or fit(context, best),
+        why_not(context, missing[0]) if missing else "",
+    )
+    url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
+    head = rows.commits[0].snapshot if rows.commits else None
+    said = words.comment(what, url)
+    return Reply(with_undeclared(said, head, config) if head else said)
+
+
+def _rows(context: Context, project: str, args: ShowArgs) -> Rows:
+    git, repository, pull = context.ports.git, context.repository, context.pull
+    base = revisions.base(context)
+    commits = git.history(repository, base.sha if base else "", pull.head, args.number or COMMITS)
+    under = {*commits, *([base.sha] if base and args.all else [])}
+    found = [each for each in kept(git.remote_refs(repository, PATTERN)) if each.baseline in under]
+    try:
+        git.fetch(repository, [each.sha for each in found])
+    except NotFound:
+        raise UserError(words.removed()) from None
+    found = _of_project(context, project, found)
+    said = git.described(repository, [*commits, *([base.sha] if base else []), *(each.sha for each in found)])
+    landed = _landed(context, commits, found)
+    aside = sorted((each for each in found if each not in landed.values()), key=lambda each: -said[each.sha].when)
+    read = aside[:EXPERIMENTS]
+    # Where there is no room for all, the head and what it is compared with have it first.
+    shas = [*commits[:1], *([base.sha] if base else []), *commits[1:], *(each.sha for each in read)]
+    declared = context.config.of(project).declared
+    taken = context.ports.snapshots.take_all(repository, list(dict.fromkeys(shas)), project, declared)
+    runs = by_name.runs(context)
+    snapshots = {sha: traced(each, runs) for sha, each in taken.items()}
+    if pull.head in snapshots:
+        snapshots[pull.head] = dating(context.ports, repository, runs, context.config)(snapshots[pull.head])
+
+    asked = {sha: run.experiment.overrides for run in runs for sha in (run.commit, run.landed_as) if sha}
+
+    def row(sha: str, parent: str, experiment: Kept | None = None, is_base: bool = False) -> Row:
+        sets = {(each.file, each.key): each.value for each in asked.get(sha, ())}
+        return Row(sha, parent, said[sha].when, said[sha].message, own(snapshots[sha]), experiment, is_base, sets)
+
+    return Rows(
+        tuple(row(sha, said[sha].parent, landed.get(sha)) for sha in commits),
+        row(base.sha, "", is_base=True) if base else None,
+        tuple(row(each.sha, each.baseline, each) for each in read),
+        len(aside) - len(read),
+    )
+
+
+def _landed(context: Context, commits: Sequence[str], found: Sequence[Kept]) -> Mapping[str, Kept]:
+    """Experiments that are commits of the branch, by these; GitHub may have made them again to sign them."""
+    by_commit = {each.sha: each for each in found}
+    again = {run.landed_as: run.commit for run in by_name.runs(context) if run.landed_as}
+    places = ((sha, by_commit.get(again.get(sha, sha))) for sha in commits)
+    return {sha: each for sha, each in places if each}
+
+
+def _of_project(context: Context, project: str, found: Sequence[Kept]) -> list[Kept]:
+    """Refs do not say whose they are where there are several projects: what is changed does."""
+    folders = context.config.folders
+    if len(folders) == 1:
+        return list(found)
+    git, repository = context.ports.git, context.repository
+    return [each for each in found if project in touched(folders, git.changed(repository, each.baseline, each.sha))]
+
+
+COMMAND = Command(
+    "show",
+    ShowArgs,
+    show,
+    needs=Permission.READ,
+    summary="Show the commits of this pull request and the experiments under each, with what differs.",
+    examples=("/show", "/show --sort accuracy", "/show -n 3 --all"),
+)

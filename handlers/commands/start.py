@@ -1,0 +1,54 @@
+"""`/start`: what waits in the queue of a pull request is trained."""
+
+from dataclasses import dataclass
+
+from bot.commands import Command, Reply, argument, count
+from bot.context import Context
+from bot.errors import UserError
+from bot.ports import Permission
+from experiments.config import MOST
+from experiments.run import State
+from handlers.checks.admission import admitted
+from handlers.commands.starting import Start
+from handlers.jobs.queue import jobs
+from handlers.lookup import by_name
+from reports import replies_queue
+
+
+@dataclass(frozen=True)
+class StartArgs:
+    """How many at once."""
+
+    jobs: int = argument(
+        "Train so many at once; as many as last time, or as the repository allows, when left out.",
+        "--jobs",
+        metavar="N",
+        type=count(MOST),
+    )
+
+
+def start(context: Context, args: StartArgs, line: str) -> Reply:
+    """All that is held, in the order in which it was asked for."""
+    admitted(context)  # each of them stands on the head that was looked at when it was asked for
+    allowed = context.config.jobs
+    wanted = args.jobs or jobs(context.ports, context.repository, context.pull.number) or allowed
+    runs = by_name.runs(context)
+    # A job that runs again meets what it started itself.
+    held = [run for run in runs if run.state is State.HELD or run.started_by == context.comment]
+    waiting = [run for run in runs if run.state is State.WAITING and run not in held]
+    if not held and not waiting:
+        raise UserError(replies_queue.nothing_held())
+    at_once = min(wanted, allowed)
+    said = replies_queue.started(len(held), len(waiting), at_once, wanted, allowed)
+    return Reply(acts=(Start(context.repository, context.pull.number, at_once, context.comment, said=said),))
+
+
+COMMAND = Command(
+    "start",
+    StartArgs,
+    start,
+    needs=Permission.WRITE,
+    summary="Train what waits in the queue of this pull request, so many at once.",
+    examples=("/start", "/start --jobs 2"),
+    harms=True,
+)

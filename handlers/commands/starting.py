@@ -1,0 +1,53 @@
+"""What is held in the queue of a pull request goes on."""
+
+from dataclasses import dataclass, replace
+
+from bot.context import Context
+from bot.ports import Ports
+from experiments.experiment import Repository
+from experiments.run import Moved, Run, State, observe
+from experiments.sweep import sweeps
+from handlers.jobs.queue import GONE_ON, HELD_BACK, feed, jobs, set_jobs, trouble_key
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is held goes on: those that one comment asked for, or all of the pull request."""
+
+    repository: Repository
+    pull: int
+    jobs: int
+    comment: int  # that starts them
+    asked_by: int = 0  # the comment that asked for them; 0: whoever did
+    said: str = ""
+
+    def do(self, ports: Ports, now: float) -> str:
+        """As many as may train at once begin now, the others when their turn comes."""
+        set_jobs(ports, self.repository, self.pull, self.jobs)
+        runs = ports.store.of_pull(self.repository, self.pull)
+        held = [run for run in runs if run.state in (State.ASKING, State.HELD)]
+        mine = [run for run in held if self.asked_by in (0, run.experiment.comment)]
+        names = {run.experiment.sweep for run in mine}
+        for sweep in (each for each in sweeps(runs) if each.name in names):
+            if ports.store.recall(trouble_key(sweep)) == HELD_BACK:
+                ports.store.remember(trouble_key(sweep), GONE_ON)
+        for run in mine:
+            ports.store.update(run.id, lambda seen: self._started(seen, now))
+        feed(ports, self.repository, self.pull, now)
+        for name in filter(None, names):
+            ports.queue.show(self.repository, self.pull, name)
+        ports.queue.refresh(self.repository, self.pull)
+        return self.said
+
+    def _started(self, run: Run, now: float) -> Run:
+        if run.state is State.ASKING:  # it waits, once somebody has approved of it
+            return replace(run, started_by=self.comment)
+        moved = observe(run, Moved(State.WAITING), now)
+        return replace(moved, started_by=self.comment) if moved.state is not run.state else run
+
+
+def begin(context: Context) -> Start:
+    """What this very comment asks for, without another command."""
+    allowed = context.config.jobs
+    kept = jobs(context.ports, context.repository, context.pull.number) or allowed
+    return Start(context.repository, context.pull.number, min(kept, allowed), context.comment, context.comment)

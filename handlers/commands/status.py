@@ -1,0 +1,105 @@
+"""`/status`: what runs, what waits, what came of the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.commands import Command, Reply
+from bot.context import Context, Head
+from bot.errors import NotFound, UserError
+from bot.ports import Permission
+from experiments.comparison import compare
+from experiments.offering import Offer, offered
+from experiments.provenance import left_by
+from experiments.refs import PATTERN, kept
+from experiments.run import BEFORE, Run, State, latest
+from handlers.checks.dvclive_entries import dropped
+from handlers.commands.show import COMMITS
+from handlers.lookup import by_name, projects, revisions
+from handlers.lookup.changed_since import dating
+from reports import replies_runs
+from reports.replies_preflight import untrained
+from reports.replies_runs import Worth
+
+LOOKED_AT = 5  # runs, of which the newest that is worth it is offered; projects, of which one can be trained
+
+
+@dataclass(frozen=True)
+class StatusArgs:
+    """Nothing."""
+
+
+def status(context: Context, args: StatusArgs, line: str) -> Reply:
+    """Every run of this pull request, and how long the queue is."""
+    everywhere = sorted(context.ports.store.active(), key=lambda run: run.created)
+    waiting = [run.id for run in everywhere if run.state is State.QUEUED]
+    training = sum(not run.state.ended and run.state not in BEFORE for run in everywhere)
+    runs = by_name.runs(context)
+    in_git = () if runs else _in_git(context)
+    found = ((run, _offered(context, run)) for run in _aside(runs))
+    worth = next((each for each in found if each[1] is not Offer.NOTHING), None)
+    tips = context.ports.git.remote_refs(context.repository, "refs/heads/*").values() if worth else ()
+    offers = Worth(worth[0].id, worth[1], worth[0].commit in tips) if worth else Worth()
+    offers = replace(offers, head=context.pull.head)
+    return Reply(replies_runs.status(runs, waiting, training, context.now, offers, in_git, _untrained(context)))
+
+
+def _untrained(context: Context) -> str:
+    """Why `/run` would train nothing in this pull request; empty where a project of it can be trained."""
+    try:
+        meant = projects.changed(context.ports, context.repository, context.pull, context.config)
+    except UserError:  # more changed than can be listed
+        meant = ()
+    said = ""
+    for each in (meant or context.config.folders)[:LOOKED_AT]:
+        here = Head(context, each)
+        found = untrained(here.snapshot, context.pull, here.config, context.repository.url)
+        if not found:
+            return ""
+        said = said or found
+    return said
+
+
+def _in_git(context: Context) -> tuple[str, ...]:
+    """Names of the experiments on commits of this pull request: Git has them where the store lost their runs."""
+    git, repository, base = context.ports.git, context.repository, revisions.base(context)
+    commits = git.history(repository, base.sha if base else "", context.pull.head, COMMITS)
+    found = kept(git.remote_refs(repository, PATTERN))
+    return tuple(each.name for each in found if each.baseline in {*commits, *([base.sha] if base else [])})
+
+
+def _aside(runs: Sequence[Run]) -> Sequence[Run]:
+    """The newest that could be brought onto the branch."""
+    return [run for run in latest(runs) if replies_runs.aside(run)][:LOOKED_AT]
+
+
+def _offered(context: Context, run: Run) -> Offer:
+    """How much of it is to be offered for the branch; nothing where its commit is gone, or Hydra composed it on another
+    head."""
+    ports, repository, experiment = context.ports, context.repository, run.experiment
+    if experiment.composed and experiment.baseline != context.pull.head:
+        return Offer.NOTHING
+    try:
+        ports.git.fetch(repository, [experiment.compared, run.commit])
+    except NotFound:
+        return Offer.NOTHING
+    before, after = (
+        ports.snapshots.take(repository, sha, experiment.project, experiment.declared)
+        for sha in (experiment.compared, run.commit)
+    )
+    before = dating(ports, repository, by_name.runs(context), context.config)(before)
+    after = left_by(after, run.provenance)
+    invites = compare(before, after, context.config.of(experiment.project)).invites
+    if dropped(ports.git, run, context.config.of(experiment.project).declared):
+        return Offer.NOTHING
+    head = Head(context, experiment.project).snapshot
+    return offered(experiment, after, head) if invites else Offer.NOTHING
+
+
+COMMAND = Command(
+    "status",
+    StatusArgs,
+    status,
+    needs=Permission.READ,
+    summary="Show the runs of this pull request, the queue, and what can be typed.",
+    examples=("/status",),
+)

@@ -1,0 +1,136 @@
+"""`/undo`: the last result that landed comes off the branch again, by a commit of its own."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.branches import Described
+from bot.commands import Command, Reply
+from bot.context import Context
+from bot.errors import Rejected, UserError
+from bot.landing import land
+from bot.ports import Permission, Ports
+from experiments.experiment import Repository
+from experiments.offering import from_it
+from experiments.refs import PATTERN, kept
+from experiments.run import Run
+from handlers.checks.admission import writable
+from handlers.checks.head_seen import looked_at
+from handlers.lookup import by_name
+from handlers.lookup.reverts import FAR, reverted
+from reports import reasons, replies_landing, replies_undo
+
+_SUBJECT = 60  # characters of the first line of the commit that is taken back
+
+
+@dataclass(frozen=True)
+class UndoArgs:
+    """Nothing: it is always the last one."""
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """A commit that goes onto the branch while the head is where it was, and takes a result back."""
+
+    repository: Repository
+    pull: int
+    branch: str
+    sha: str
+    expected: str  # the head it is made on
+    message: str
+    name: str  # of the experiment
+    landed: str  # SHA of the commit that is taken back
+    author: str  # login of who asked
+    said: str  # what else there is to say
+    key: str  # under which it is remembered what was begun: done again, another result would be the last one
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Push it, and remember that the run is off the branch. UserError where GitHub does not take it."""
+        ports.store.remember(self.key, json.dumps([self.landed, self.name]))
+        try:
+            head = land(ports, self.repository, self.branch, self.sha, self.expected, self.message)
+        except Rejected as error:
+            ref = f"refs/heads/{self.branch}"
+            tip = ports.git.remote_refs(self.repository, ref).get(ref, "")
+            moved = tip != self.expected
+            raise UserError(replies_undo.refused(self.branch, tip if moved else "", str(error))) from error
+        off = reasons.undone(self.author, head)
+        runs = ports.store.of_pull(self.repository, self.pull)
+        for run in runs:
+            if run.landed_as == self.landed:
+                changed = ports.store.update(
+                    run.id, lambda seen: replace(seen, landed=False, undone=True, head="", not_landed=off)
+                )
+                ports.queue.announce(changed)
+        back = _back(runs, self.name, self.expected != self.landed)
+        return replies_undo.undone(self.name, self.repository, self.branch, self.landed, head, self.said, back)
+
+
+def undo(context: Context, args: UndoArgs, line: str) -> Reply:
+    """Take back the last result that landed, where what it changed is as it left it. UserError where it is not."""
+    writable(context)
+    looked_at(context, line)
+    ports, repository, pull = context.ports, context.repository, context.pull
+    ports.git.fetch_pull(pull)
+    older = ports.git.merge_base(repository, pull.base, pull.head)
+    history = ports.git.history(repository, older, pull.head, FAR)
+    described = ports.git.described(repository, history)
+    key = f"undo:{repository.id}:{context.comment}"
+    begun = ports.store.recall(key)
+    landed, name = json.loads(begun) if begun else _last(context, history, described)
+    if begun and (done := reverted(described).get(landed)):
+        back = _back(by_name.runs(context), name, described[done].parent != landed)
+        return Reply(replies_undo.undone(name, repository, pull.branch, landed, done, "", back))
+    before = described[landed].parent
+    paths = ports.git.changed(repository, before, landed)
+    later = set(ports.git.changed(repository, landed, pull.head)) if landed != pull.head else set()
+    touched = [path for path in paths if path in later]
+    if touched:
+        raise UserError(replies_undo.changed_since(name, pull.branch, landed, touched))
+    first = described[landed].message.partition("\n")[0]
+    subject = first if len(first) <= _SUBJECT else f"{first[: _SUBJECT - 1]}…"
+    message = f'Take back "{subject}"\n\nThis reverts commit {landed}.'
+    made = ports.git.commit(
+        repository, pull.head, message, ports.github.bot_login, context.now, {}, before, tuple(paths)
+    )
+    runs = by_name.runs(context)
+    waiting = [run for run in runs if not run.state.ended and not run.experiment.temp]
+    dismisses = ports.github.rules(repository, pull.base_branch).dismisses
+    said = replies_landing.consequences(pull.base_branch if dismisses else "", waiting)
+    if any(run.landed_as == landed and run.experiment.head_before for run in runs):
+        said = f"{replies_undo.parameters_stay(before)} {said}".rstrip()
+    act = Undoing(
+        repository, pull.number, pull.branch, made, pull.head, message, name, landed, context.author, said, key
+    )
+    return Reply(acts=(act,))
+
+
+def _back(runs: Sequence[Run], name: str, moved: bool) -> str:
+    """What brings it onto the branch again, a sentence. `moved`: something else was pushed after it landed."""
+    asked = next((run.experiment for run in reversed(runs) if run.experiment.name == name), None)
+    return replies_undo.back(name, from_it(name, asked) if asked and asked.overrides else "", moved)
+
+
+def _last(context: Context, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:
+    """SHA and experiment of the newest commit that a run put there and nobody took back. UserError without one.
+
+    Git tells most of it, so that it is known also after what is remembered of runs was lost."""
+    ports, repository = context.ports, context.repository
+    named = {each.sha: each.name for each in kept(ports.git.remote_refs(repository, PATTERN))}
+    named |= {run.landed_as: run.experiment.name for run in by_name.runs(context) if run.landed_as}
+    off = reverted(described)
+    for sha in history:
+        if sha in named and sha not in off:
+            return sha, named[sha]
+    raise UserError(replies_undo.nothing(context.pull.branch))
+
+
+COMMAND = Command(
+    "undo",
+    UndoArgs,
+    undo,
+    needs=Permission.WRITE,
+    summary="Take the last result that landed off the branch again, by a commit of its own.",
+    examples=("/undo",),
+    harms=True,
+)

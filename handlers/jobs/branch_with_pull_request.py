@@ -1,0 +1,104 @@
+"""An experiment's own branch and pull request, with its report as the description."""
+
+from dataclasses import dataclass, replace
+
+from bot.context import repository_config
+from bot.errors import Forbidden, Rejected, UserError
+from bot.ports import Ports, Pull
+from experiments.comparison import compare
+from experiments.config import RepoConfig
+from experiments.experiment import Repository
+from experiments.refs import Kept
+from experiments.run import Run
+from experiments.snapshot import Snapshot
+from handlers.lookup.changed_since import dating
+from handlers.lookup.missing_data import lacking
+from handlers.publishing.run_report import drawn
+from reports import reasons, replies_landing
+from reports.description import describe
+from reports.markdown import sentence
+from reports.report import undrawn, unread
+from reports.titles import selecting
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where it comes from."""
+
+    number: int  # of the pull request in which it was asked for
+    author: str  # login of who asked
+    message: str  # of its commit
+    report: str = ""  # URL of the comment that tells of its run; empty where it was run elsewhere
+    lacked: str = ""  # what a clone will miss of its data; plain sentences
+
+
+@dataclass(frozen=True)
+class NewBranch:
+    """A branch at an experiment's commit, and its pull request."""
+
+    repository: Repository
+    branch: str
+    base: str
+    sha: str
+    name: str
+    title: str
+    body: str
+    lacked: str = ""
+
+    def open(self, ports: Ports) -> int:
+        """The pull request's number. What is there already is found again. Rejected, Forbidden."""
+        ports.git.push(self.repository, self.sha, f"refs/heads/{self.branch}")
+        return ports.github.open_pull(self.repository, self.branch, self.base, self.title, self.body)
+
+    def do(self, ports: Ports, now: float) -> str:
+        """What the reply says of it. UserError with GitHub's word."""
+        try:
+            number = self.open(ports)
+        except Rejected as error:
+            raise UserError(replies_landing.no_branch(self.name, self.branch, str(error))) from error
+        said = replies_landing.branched(self.name, self.repository, self.branch, self.base, number)
+        return f"{said} {sentence(self.lacked)}".rstrip()
+
+
+def new_branch(
+    ports: Ports,
+    repository: Repository,
+    kept: Kept,
+    into: tuple[str, str],
+    sides: tuple[Snapshot, Snapshot],
+    config: RepoConfig,
+    source: Source,
+) -> NewBranch:
+    """Not made yet. `into`: the new branch and the one its pull request goes into. `sides`: baseline and experiment."""
+    before, after = sides
+    before = dating(ports, repository, ports.store.of_pull(repository, source.number), config)(before)
+    pictures = drawn(ports, before, after)
+    every_plot = f"/plots {kept.baseline[:7]} {kept.name}{selecting(after.project, config)}"
+    lacked = [f"When this was opened: {source.lacked}"] if source.lacked else []
+    unseen = [*unread(before, after), *undrawn(after, pictures, every_plot)]
+    compared = compare(before, after, config)
+    notes = tuple(dict.fromkeys([*lacked, *compared.barred, *unseen, *config.problems]))
+    came_from = source.number, source.author, source.report
+    words = source.message.partition("\n")[2].strip("\n")
+    body = describe(kept, repository, came_from, words, compared, notes, pictures)
+    title = replies_landing.pull_title(source.message, kept.name)
+    return NewBranch(repository, *into, kept.sha, kept.name, title, body, source.lacked)
+
+
+def opened_for(ports: Ports, run: Run, pull: Pull, made: str, after: Snapshot) -> tuple[int, str]:
+    """The number of the pull request that a run asked for with its result (a SHA), else why there is none."""
+    experiment = run.experiment
+    repository, project = experiment.repository, experiment.project
+    kept = Kept(experiment.name, experiment.baseline, made, experiment.ref)
+    config = repository_config(ports, repository, pull.base_branch).of(project)
+    before = ports.snapshots.take(repository, experiment.baseline, project, experiment.declared)
+    into = pull.base_branch if experiment.into_base or pull.state != "open" else experiment.branch
+    lacked = lacking(replace(run, commit=made), after)
+    source = Source(experiment.pull, experiment.author, experiment.message, lacked=lacked)
+    new = new_branch(ports, repository, kept, (experiment.new_branch, into), (before, after), config, source)
+    try:
+        return new.open(ports), ""
+    except Rejected as error:
+        return 0, reasons.branch_rejected(experiment.new_branch, str(error))
+    except Forbidden:
+        return 0, reasons.may_not_land(experiment.name)

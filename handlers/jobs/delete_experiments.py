@@ -1,0 +1,39 @@
+"""The experiments of a pull request that is over leave the repository, where its configuration asks for that."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.errors import Forbidden, Rejected
+from bot.ports import Ports, Pull
+from experiments.config import RepoConfig
+from experiments.refs import PATTERN
+from experiments.run import Run
+from handlers.jobs.cancel_on_close import GRACE
+from handlers.jobs.checkpoints import forget
+
+
+def clear(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, now: float) -> str:
+    """Delete the refs of what was run here, and of nothing that people pushed; why GitHub would not, else empty.
+
+    Done again it does nothing. What trains yet is deleted by the refresh that its end asks for."""
+    if config.closed != "remove" or pull.state == "open" or now - pull.closed < GRACE:
+        return ""
+    for run in runs:
+        if run.state.ended:
+            forget(ports, run)
+    ended = [run for run in runs if run.commit and run.state.ended and not run.removed]
+    if not ended:
+        return ""
+    there = ports.git.remote_refs(pull.repository, PATTERN)
+    gone = {run.experiment.ref: run.commit for run in ended if there.get(run.experiment.ref) == run.commit}
+    try:
+        if gone:
+            ports.git.remove(pull.repository, gone)
+    except Forbidden:
+        return "the App has no permission `contents: write` here"
+    except Rejected as refused:
+        return str(refused)
+    for run in ended:
+        if run.experiment.ref in gone or run.experiment.ref not in there:
+            ports.store.update(run.id, lambda seen: replace(seen, removed=True))
+    return ""

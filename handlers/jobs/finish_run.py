@@ -1,0 +1,275 @@
+"""When an agent is through: verify what it returned, bring it into Git, and report."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from bot.errors import Forbidden, NotFound, Rejected, UserError
+from bot.landing import land
+from bot.ports import Ports, Pull
+from experiments.delivered import Data, Delivered
+from experiments.experiment import Experiment
+from experiments.foretelling import passed_by, unread
+from experiments.offering import everywhere
+from experiments.projects import rooted
+from experiments.provenance import left_by, lost, origins
+from experiments.remotes import MOST
+from experiments.run import Ended, Run, State, observe
+from experiments.snapshot import FAILED, Snapshot, Value
+from experiments.standing import Standing
+from handlers.checks import dvclive_entries
+from handlers.checks.landing import held_back
+from handlers.jobs.branch_with_pull_request import opened_for
+from handlers.jobs.checkpoints import forget_all
+from handlers.jobs.fetch_results import fetched
+from handlers.jobs.push_data import pushed
+from handlers.jobs.queue import feed
+from handlers.jobs.sweep import THROTTLE, find
+from handlers.lookup.renames import follow
+from handlers.planning.hydra import otherwise
+from handlers.publishing.check_runs import complete
+from handlers.publishing.run_report import report_of
+from reports import reasons, replies, unfit
+from reports.comment import marker, render
+
+
+def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
+    """From a finished agent to a published report. Each step is skipped when it was done before.
+
+    What GitHub would not take of the report, for the operator's log.
+    """
+    run = ports.store.get(run_id)
+    if run is None:
+        return ()
+    if run.pushes:
+        pushed(ports, run, now)
+        return ()
+    if run.fetch:
+        fetched(ports, run, now)
+        return ()
+    if run.told:
+        _close(ports, run)  # the job before may have been killed between telling and this
+        return ()
+    run, pull = follow(ports, run)
+    experiment = run.experiment
+    if experiment.queue:
+        feed(ports, experiment.repository, experiment.pull, now)  # a runner is free, whatever becomes of the result
+    if run.state is State.FINISHING:
+        run = _settle(ports, run, pull, now)
+    if not run.state.ended:
+        return ()
+    if run.state in (State.SUCCEEDED, State.REUSED):
+        forget_all(ports, run)  # its result is what to go on from
+    if run.state is State.SUCCEEDED and run.started and run.ended and not run.interruptions:
+        ports.store.note_duration(run, run.ended - run.started)
+    if experiment.sweep:
+        _add_to_sweep(ports, run)
+        return ()
+    return _publish(ports, run, pull)
+
+
+def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
+    """Ours, not theirs, and no try is left."""
+    _give_up(ports, run_id, reasons.trouble(reference), lambda _: replies.trouble(reference), now)
+
+
+def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
+    """GitHub refuses what the end of a run needs: a permission was taken away, the App or the pull request is gone."""
+    _give_up(ports, run_id, reasons.not_let_in(), lambda run: replies.not_let_in(run, refusal), now)
+
+
+def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str], now: float) -> None:
+    """End the run, give the branch back, and say so where GitHub takes it. What was pushed stays pushed."""
+    run = _end(ports, ports.store.update(run_id, lambda seen: seen), State.FAILED, reason, now)
+    experiment, github = run.experiment, ports.github
+    if run.fetch:
+        return  # the report says what was not fetched
+    if experiment.sweep:
+        _add_to_sweep(ports, run)
+        return
+    ports.store.unlock_landing(experiment.repository, experiment.branch, run_id)
+    number = 0
+    with suppress(Forbidden, NotFound):
+        number = github.find_comment(experiment.repository, experiment.pull, marker(run)) or github.comment(
+            experiment.repository, experiment.pull, f"{marker(run)}\n\n{says(run)}"
+        )
+    run = ports.store.update(run_id, lambda seen: replace(seen, report=number, unreported=not number))
+    with suppress(Forbidden):
+        complete(ports, run, None)
+    ports.queue.refresh(experiment.repository, experiment.pull)
+
+
+def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
+    """Take the result in, or say why not."""
+    experiment = run.experiment
+    repository = experiment.repository
+    before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.declared)
+    allowed = dvclive_entries.may_change(before, experiment.project, experiment)
+    if run.provenance and run.provenance.idle:
+        unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
+        return _end(ports, run, State.REUSED, reasons.nothing_ran(run.ignored, unheard), now)
+    path = ports.files.path(run, "bundle")
+    if not path.exists():  # nothing new: the agent sends none
+        return _end(ports, run, State.REUSED, "", now)
+    try:
+        bundle = ports.git.verify(repository, path, experiment.ref, experiment.baseline, allowed)
+    except UserError as error:
+        return _end(ports, run, State.REFUSED, error.message, now)
+    if bundle.dangerous:
+        return _end(ports, run, State.REFUSED, reasons.refused_paths(bundle.dangerous), now)
+    taken = dvclive_entries.taken(
+        ports.git, repository, experiment.project, experiment.baseline, bundle, experiment.has_dvc
+    )
+    if not taken.changed:
+        return _end(ports, run, State.REUSED, "", now)
+    # What training wrote is its tree. Who made the commit, when and in which words is ours to say.
+    when = run.trained or run.created
+    login = ports.github.bot_login
+    made = ports.git.remake(repository, bundle.sha, experiment.message, login, when, taken.texts)
+    returned = ports.files.path(run, "experiment.tar")
+    files = returned if returned.exists() else None
+    after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
+    if after.unread == FAILED:  # a machine without room, say: tried again, for the training is there
+        raise RuntimeError(f"the result of run {run.id} could not be read: {after.problems}")
+    if after.unread:
+        return _end(ports, run, State.REFUSED, reasons.unread(after.problems), now)
+    provenance = run.provenance
+    if provenance:
+        provenance = replace(provenance, origins=origins(before, after, provenance))
+        after = left_by(after, provenance)
+    different = _not_as_asked(run, after)
+    if different:
+        return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
+    if experiment.composed and (why := otherwise(ports, experiment, made)):
+        return _end(ports, run, State.REFUSED, why, now)
+    trained_with = {each.path: each.md5 for each in after.data}
+    for each in experiment.inputs:
+        if trained_with.get(each.path) != each.md5:
+            return _end(ports, run, State.REFUSED, reasons.other_data(each), now)
+    by_hash = {each.source for each in experiment.inputs}  # DVC may write such a file in its own way
+    for edited, text in experiment.edits.items():
+        if edited in by_hash:
+            continue
+        if ports.git.read(repository, made, rooted(experiment.project, edited)) != text.encode():
+            return _end(ports, run, State.REFUSED, reasons.edited_otherwise(edited), now)
+    try:
+        ports.git.push(repository, made, experiment.ref)
+    except Rejected as error:
+        return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
+    except Forbidden:
+        return _end(ports, run, State.REFUSED, reasons.may_not_write(experiment.name), now)
+    barred = unfit.told(taken.barred, experiment.has_dvc)
+    head, why_not = _land(ports, run, pull, made, barred, before, after)
+    opened = 0
+    if experiment.new_branch and not barred:
+        opened, why_not = opened_for(ports, run, pull, made, after)
+    elif experiment.new_branch:
+        why_not = barred
+    ended = Ended(State.SUCCEEDED)
+
+    def known(seen: Run) -> Run:
+        kept = [each for each in after.data if each.is_output or seen.delivered.data is not Data.NO_REMOTE]
+        delivered = seen.delivered if kept else Delivered(Data.NONE)  # input that a commit names is no data of the run
+        remotes = after.prerequisites.remotes[:MOST]
+        delivered = replace(delivered, nowhere=lost(after, provenance), remotes=remotes)
+        made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
+        made_of = replace(made_of, unfit=barred, provenance=provenance, delivered=delivered)
+        return observe(made_of, ended, now)
+
+    return ports.store.update(run.id, known)
+
+
+def _land(
+    ports: Ports, run: Run, pull: Pull, made: str, barred: str, before: Snapshot, after: Snapshot
+) -> tuple[str, str]:
+    """The SHA it landed as, else why it did not."""
+    experiment = run.experiment
+    if experiment.temp:
+        return "", ""
+    if barred:
+        return "", barred
+    if after.stale:
+        return "", reasons.stale(after.stale, everywhere(before, after, experiment))
+    if unrun := Standing(after).unrun:
+        return "", reasons.never_run(unrun, everywhere(before, after, experiment))
+    if run.provenance and run.provenance.restored and after.unmade:
+        return "", reasons.unmade(after.unmade)
+    if why := held_back(ports, run, after):
+        return "", why
+    ref = f"refs/heads/{experiment.branch}"
+    if pull.state != "open":
+        gone = ref not in ports.git.remote_refs(experiment.repository, ref)
+        return "", reasons.closed_meanwhile(pull.state, experiment.branch, gone)
+    try:
+        head = land(ports, experiment.repository, experiment.branch, made, experiment.baseline, experiment.message)
+        return head, ""
+    except Rejected as error:
+        tip = ports.git.remote_refs(experiment.repository, ref).get(ref, "")
+        if tip == experiment.baseline:
+            return "", reasons.branch_rejected(experiment.branch, str(error))
+        return "", reasons.head_moved(experiment.branch, tip, _left(ports, experiment, tip))
+    except Forbidden:
+        return "", reasons.may_not_land(experiment.name)
+
+
+def _left(ports: Ports, experiment: Experiment, tip: str) -> bool:
+    """Whether the branch no longer holds the baseline, after a forced push."""
+    if not tip:
+        return False
+    ports.git.fetch(experiment.repository, [tip])
+    return not ports.git.is_ancestor(experiment.repository, experiment.baseline, tip)
+
+
+def _not_as_asked(run: Run, after: Snapshot) -> list[tuple[str, Value, Value]]:
+    """Parameters whose trained value is another than the one asked for: (name, asked, trained)."""
+    trained = {(each.file, each.key): each.value for each in after.params}
+    found = []
+    for override in run.experiment.overrides:
+        if override.text in run.experiment.words:  # DVC applied it; see handlers.planning.hydra
+            continue
+        value = trained.get((override.file, override.key))
+        if value != override.value or type(value) is not type(override.value):
+            found.append((f"{override.file}:{override.key}", override.value, value))
+    return found
+
+
+def _end(ports: Ports, run: Run, state: State, reason: str, now: float) -> Run:
+    return ports.store.update(run.id, lambda seen: observe(seen, Ended(state, reason), now))
+
+
+def _add_to_sweep(ports: Ports, run: Run) -> None:
+    """Its table tells of it: at once where it was the last one."""
+    experiment = run.experiment
+    where = experiment.repository, experiment.pull
+    sweep = find(ports, *where, experiment.sweep)
+    after = 0.0 if sweep is None or sweep.over else THROTTLE
+    ports.queue.show(*where, experiment.sweep, after)
+    ports.queue.refresh(*where, after)
+
+
+def _publish(ports: Ports, run: Run, pull: Pull) -> Sequence[str]:
+    """The comment, the check runs, or what of them GitHub takes; what it did not take."""
+    experiment = run.experiment
+    repository = experiment.repository
+    report = report_of(ports, run, pull)
+    number, refused = 0, []
+    try:
+        number = ports.github.find_comment(repository, experiment.pull, marker(run)) or ports.github.comment(
+            repository, experiment.pull, render(report)
+        )
+    except Forbidden as error:  # the conversation is locked, say
+        refused.append(str(error))
+    try:
+        with ports.store.alone(f"check:{run.id}"):  # nobody puts an older state over it
+            complete(ports, run, report)
+    except Forbidden as error:
+        refused.append(str(error))
+    _close(ports, ports.store.update(run.id, lambda seen: replace(seen, report=number, unreported=not number)))
+    return refused
+
+
+def _close(ports: Ports, run: Run) -> None:
+    """All is told: the branch is free, and the overview shows it."""
+    experiment = run.experiment
+    ports.store.unlock_landing(experiment.repository, experiment.branch, run.id)
+    ports.queue.refresh(experiment.repository, experiment.pull)

@@ -1,0 +1,289 @@
+"""The overview of a pull request: one comment and one commit status, made anew whenever something changed."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from pydantic import TypeAdapter
+
+from bot.context import repository_config
+from bot.errors import Forbidden, NotFound, UserError
+from bot.ports import Ports, Pull
+from bot.unattended import unattended
+from experiments.comparison import compare
+from experiments.config import RepoConfig
+from experiments.config_check import unmatched
+from experiments.experiment import Override, Repository
+from experiments.fetching import lacking
+from experiments.listing import SKIP
+from experiments.offering import Offer, offered
+from experiments.preflight import obstacles
+from experiments.provenance import left_by, unheard
+from experiments.run import BEFORE, Run, State
+from experiments.snapshot import Snapshot
+from experiments.sweep import Sweep, entries
+from experiments.trial import configured
+from handlers.checks.dvclive_entries import dropped
+from handlers.jobs.cancel_on_close import stop
+from handlers.jobs.delete_experiments import clear
+from handlers.jobs.fetch_results import fetching
+from handlers.jobs.queue import key as sweep_key
+from handlers.jobs.settings_change import proposed
+from handlers.lookup.changed_since import dating
+from handlers.lookup.projects import changed
+from handlers.planning.hydra import written_over
+from handlers.publishing import commit_status
+from handlers.publishing.run_report import picture_of
+from handlers.publishing.sticky_comment import comment_of, say
+from reports import replies_fetching, statuses
+from reports.lines import Line, Lines, SweepLine, each_run
+from reports.overview import MARKER, SIDES, Overview, Section, notes_about, render
+from reports.overview_runs import comment_url
+from reports.plots import figures, rename
+from reports.report import Picture, undrawn, unread
+from reports.titles import selecting
+
+SECTIONS = 20  # projects; of others only their number is told
+LINES = 60  # runs and sweeps that are looked at; the comment says how many older ones there are
+_PICTURES = TypeAdapter(tuple[Picture, ...])
+
+
+def refresh(ports: Ports, repository: Repository, number: int, now: float) -> None:
+    """Bring comment and statuses up to date. What is as it should be is not written again."""
+    try:
+        now_there = ports.github.pull(repository, number)
+        repository = now_there.repository
+        config = repository_config(ports, repository, now_there.base_branch)
+        stop(ports, now_there, ports.store.of_pull(repository, number), now)
+        kept_why = clear(ports, now_there, ports.store.of_pull(repository, number), config, now)
+        runs = ports.store.of_pull(repository, number)
+        pull = _without_parameter_commit(now_there, runs)
+        with ports.reading(pull) as reading:
+            _renew(reading, pull, runs, config, kept_why, now)
+    except NotFound:
+        return  # the pull request, a commit or the repository is gone: nobody looks there any more
+
+
+def _renew(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, kept_why: str, now: float) -> None:
+    """Say what is true of a pull request now."""
+    repository, number = pull.repository, pull.number
+    try:
+        ports.git.fetch_pull(pull)
+    except UserError as much:  # a fork's, which can bring anything
+        told_at = comment_url(repository, number, 0)
+        commit_status.say(ports, pull, pull.head, statuses.of_refusal(much.message, told_at))
+        return
+    newest = list(reversed(entries(runs)))[:LINES]
+    dated = dating(ports, repository, runs, config)
+    lines = tuple(_line(ports, repository, pull.head, each, config, dated) for each in newest)
+    told: Overview | None = None
+    refused: Forbidden | None = None
+    skipped = SKIP in ports.git.message(repository, pull.head).lower()
+    if not skipped or config.gated:  # words in a commit's message open no gate
+        silent = unattended(ports, [run.experiment.place for run in runs if run.state in BEFORE])
+        overview = _overview(ports, repository, pull, config, lines, dated, now)
+        made = proposed(ports, repository, pull, overview.base)
+        overview = replace(overview, kept_why=kept_why, unattended=silent, proposal=made)
+        if _concerns_us(overview):
+            told = overview
+            # Most pull requests of a large repository change none of its projects: those need no comment.
+            if not skipped and (overview.sections or made or ports.store.recall(_key(repository, number))):
+                try:
+                    say(ports, repository, number, _key(repository, number), MARKER, render(overview))
+                except Forbidden as error:  # the conversation is locked, say; statuses are another right
+                    refused = error
+    _say_statuses(ports, pull, lines, told, config, dated)
+    if refused:
+        raise refused
+
+
+def admit_trouble(ports: Ports, repository: Repository, number: int, reference: str) -> None:
+    """Ours, not theirs, and no try is left: the head says so."""
+    pull = ports.github.pull(repository, number)
+    commit_status.say(ports, pull, pull.head, statuses.of_trouble(reference, comment_url(repository, number, 0)))
+
+
+def _without_parameter_commit(pull: Pull, runs: Sequence[Run]) -> Pull:
+    """With `commit: first` our own commit asks to be skipped, while people want to see its run: the head before it
+    counts until the results are there."""
+    before = {run.experiment.baseline: run.experiment.head_before for run in runs if run.experiment.head_before}
+    return replace(pull, head=before.get(pull.head, pull.head))
+
+
+def _concerns_us(overview: Overview) -> bool:
+    """Somebody trains here, or meant to."""
+    return (
+        bool(overview.proposal)
+        or overview.config != RepoConfig()
+        or any(each.head.has_dvc or each.head.elsewhere or each.lines for each in overview.sections)
+    )
+
+
+def _line(
+    ports: Ports,
+    repository: Repository,
+    head: str,
+    found: Run | Sweep,
+    config: RepoConfig,
+    dated: Callable[[Snapshot], Snapshot],
+) -> Line | SweepLine:
+    """A run with what it made, against its own baseline; a sweep with what its own comment said last."""
+    if isinstance(found, Sweep):
+        key = sweep_key(repository, found.runs[0].experiment.pull, found.name)
+        result, best, *failing = json.loads(ports.store.recall(f"{key}:result") or '["", ""]')
+        return SweepLine(found, result, comment_of(ports, key), best, tuple(failing))
+    judged, project, declared = None, found.experiment.project, found.experiment.declared
+    offer, vain = Offer.ALL, tuple[Override, ...]()
+    if found.commit or found.state is State.REUSED:  # reused: what is there already is what it would have made
+        made = found.commit or found.experiment.compared
+        ports.git.fetch(repository, [found.experiment.compared, made])
+        before = dated(ports.snapshots.take(repository, found.experiment.compared, project, declared))
+        after = left_by(ports.snapshots.take(repository, made, project, declared), found.provenance)
+        judged = compare(before, after, config.of(project))
+        offer = offered(found.experiment, after, ports.snapshots.take(repository, head, project, declared))
+        offer = Offer.NOTHING if dropped(ports.git, found, config.of(project).declared) else offer
+        vain = unheard(before, found.experiment, found.provenance)
+    return Line(found, judged if found.commit else None, judged.failing if judged else (), offer, vain)
+
+
+def _overview(
+    ports: Ports,
+    repository: Repository,
+    pull: Pull,
+    config: RepoConfig,
+    lines: Lines,
+    dated: Callable[[Snapshot], Snapshot],
+    now: float,
+) -> Overview:
+    """Head against merge base, of each project that something is to be said of."""
+    base = _base(ports, repository, pull)
+    told = {*_changed(ports, repository, pull, config), *(line.project for line in lines)}
+    wanted = [each for each in config.folders if each in told]
+    shown, unseen = wanted[:SECTIONS], tuple(wanted[SECTIONS:])
+    sections = []
+    for project in shown:
+        of_it = tuple(line for line in lines if line.project == project)
+        sections.append(_section(ports, repository, pull, base, config.of(project), project, of_it, dated, now))
+    others = tuple(each for each in config.folders if each not in wanted)
+    return Overview(repository, pull, base, config, tuple(sections), others, unseen)
+
+
+def _base(ports: Ports, repository: Repository, pull: Pull) -> str:
+    """The merge base. What was merged is shown against the one it had before: after that its head is its own."""
+    base, key = ports.git.merge_base(repository, pull.base, pull.head), f"base:{repository.id}:{pull.number}"
+    if pull.state == "open":
+        ports.store.remember(key, base)
+    elif base == pull.head:
+        return ports.store.recall(key) or base
+    return base
+
+
+def _changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfig) -> Sequence[str]:
+    try:
+        return changed(ports, repository, pull, config)
+    except UserError:  # more than can be listed: any of them may be changed
+        return config.folders
+
+
+def _section(
+    ports: Ports,
+    repository: Repository,
+    pull: Pull,
+    base: str,
+    config: RepoConfig,
+    project: str,
+    lines: Lines,
+    dated: Callable[[Snapshot], Snapshot],
+    now: float,
+) -> Section:
+    declared = config.declared
+    before = ports.snapshots.take(repository, base, project, declared) if base else None
+    head = dated(ports.snapshots.take(repository, pull.head, project, declared))
+    sides = ((SIDES.after, head), (SIDES.before, before))
+    sent = {called: fetching(ports, repository, pull, side, declared, now) for called, side in sides if side}
+    fetches = [*replies_fetching.notes(sent)]
+    comparison = compare(before, head, config, SIDES)
+    pictures = _pictures(ports, repository, pull, before, head)
+    unreadable = [
+        *unread(before, head, SIDES, " ".join(fetches)),
+        *undrawn(head, pictures, f"/plots{selecting(project, config)}"),
+    ]
+    trial = configured(config, repository.url)
+    told = [each.sentence for each in obstacles(head, trial)]
+    told += written_over(ports, repository, head)
+    told += unmatched(config, head, before)
+    return Section(
+        project=project,
+        head=head,
+        comparison=comparison,
+        lines=lines,
+        pictures=pictures,
+        notes=tuple(dict.fromkeys([*fetches, *told, *notes_about(unreadable, comparison, head, before, config)])),
+        fetching=any(each.under_way for each in sent.values()),
+        made_by=_made_by(ports, head, lines),
+        lacking=lacking(head, sent[SIDES.after]),
+    )
+
+
+def _made_by(ports: Ports, head: Snapshot, lines: Lines) -> Run | None:
+    """The newest run on the branch, where a clone may miss some of its data and the head still names all of that."""
+    landed = [line.run for line in each_run(lines) if line.run.landed]
+    if not landed or not landed[0].delivered.missing:
+        return None
+    run, experiment = landed[0], landed[0].experiment
+    ports.git.fetch(experiment.repository, [run.commit])
+    made = ports.snapshots.take(experiment.repository, run.commit, experiment.project, experiment.declared)
+    return run if _kept(made) <= _kept(head) else None
+
+
+def _kept(snapshot: Snapshot) -> set[tuple[str, str]]:
+    return {(each.path, each.md5) for each in snapshot.data if each.is_output}
+
+
+def _pictures(
+    ports: Ports, repository: Repository, pull: Pull, before: Snapshot | None, head: Snapshot
+) -> tuple[Picture, ...]:
+    """Drawn once for the same two sides: a refresh is frequent and matplotlib is slow."""
+    state = hashlib.sha256(repr((pull.base_branch, before and before.plots, head.plots)).encode()).hexdigest()
+    key = f"pictures:{repository.id}:{state}"
+    kept = ports.store.recall(key)
+    if kept:
+        return _PICTURES.validate_json(kept)
+    made = []
+    for drawn in figures(before, head):
+        rename(drawn.figure, pull.base_branch, "this head")
+        alt = drawn.alt.replace("baseline and this run", "base and head").replace("this run", "head")
+        made.append(picture_of(ports, replace(drawn, alt=alt)))
+    ports.store.remember(key, _PICTURES.dump_json(tuple(made)).decode())
+    return tuple(made)
+
+
+def _say_statuses(
+    ports: Ports,
+    pull: Pull,
+    lines: Lines,
+    told: Overview | None,
+    config: RepoConfig,
+    dated: Callable[[Snapshot], Snapshot],
+) -> None:
+    """On the head, and on every commit that runs began or landed on."""
+    repository = pull.repository
+    url = comment_url(repository, pull.number, comment_of(ports, _key(repository, pull.number)))
+    runs = each_run(lines)
+    commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
+    for sha in commits:
+        there = [line for line in runs if sha in line.run.commits]
+        if len(there) == 1 and there[0].run.experiment.sweep:  # one of a sweep that was put onto the branch
+            alone = _line(ports, repository, pull.head, there[0].run, config, dated)
+            there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, Line) else there
+        reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
+        status = statuses.of_runs(there, url, reports)
+        if sha == pull.head and told:
+            status = statuses.beside(status, told, url)
+        if status is not None:
+            commit_status.say(ports, pull, sha, status)
+
+
+def _key(repository: Repository, number: int) -> str:
+    return f"overview:{repository.id}:{number}"

@@ -1,0 +1,171 @@
+"""Data that is not in the DVC remote: its runner, which keeps it, pushes it once more and trains nothing."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from bot.commands import Reply, Word
+from bot.context import Context, Head
+from bot.errors import NotFound, UserError
+from bot.ports import Ports
+from bot.remotes import CONFIG
+from experiments.addresses import default_remote
+from experiments.delivered import Data, Delivered, counted
+from experiments.experiment import Experiment
+from experiments.place import Kind
+from experiments.run import Ended, Run, State, latest, observe
+from handlers.lookup import by_name
+from handlers.lookup.renames import follow
+from handlers.publishing.check_runs import complete
+from handlers.publishing.run_report import report_of
+from reports import reasons, replies_pushing
+from reports.comment import render
+from reports.reached import can_push, waits_for_remote
+
+TIMEOUT = 7200  # seconds, for hashing what is there and pushing it
+
+
+def push_again(ports: Ports, run: Run, now: float) -> bool:
+    """Have the data of a run pushed by the runner that trained it; False while that is under way already.
+
+    Each try has an id of its own, made of how many came before, so that clock and people who ask at once mean one."""
+    if not ports.store.recall(_key(run)):
+        ports.store.remember(_key(run), _said(run))  # by its report, as it is now
+    try_id = _id(run)
+    known = ports.store.get(try_id)
+    if known and known.state.ended:  # whoever was to take its result in has died
+        pushed(ports, known, now)
+        return True
+    old = run.experiment
+    commit = run.landed_as or run.commit
+    experiment = Experiment(
+        repository=old.repository,
+        pull=old.pull,
+        baseline=commit,
+        branch=old.branch,
+        base_branch=old.base_branch,
+        name=f"push-{old.name}",
+        author="",
+        comment=0,
+        temp=True,
+        timeout=TIMEOUT,
+        place=old.place,
+        project=old.project,
+        declared=old.declared,
+        asked_at=run.delivered.named_at,
+    )
+    made = Run(id=try_id, experiment=experiment, created=now, fetch=True, pushes=run.id)
+    created = ports.store.create(made)
+    if created:
+        ports.queue.train(made)
+    return created
+
+
+def pushed(ports: Ports, push: Run, now: float) -> None:
+    """The agent that pushed is through, or gone: what came of it is a fact of the run, and all that shows it says so.
+
+    Done again it changes nothing."""
+    run = ports.store.get(push.pushes)
+    if run is not None:
+        found = push.delivered
+        if push.experiment.place.kind is Kind.RQ:  # several machines may take its runs, and another one has them
+            found = replace(found, lost=False)
+        if found.data is Data.UNKNOWN:  # its agent did not come so far
+            found = Delivered(Data.NOT_PUSHED, run.delivered.remote, reasons.push_not_begun(push.reason, push.state))
+
+        def known(seen: Run) -> Run:
+            return replace(seen, delivered=counted(found, seen.delivered, now)) if _id(seen) == push.id else seen
+
+        _tell(ports, ports.store.update(run.id, known))
+    ports.store.update(push.id, lambda seen: observe(seen, Ended(State.SUCCEEDED), now))
+
+
+def push(context: Context, name: Word, force: bool, line: str) -> Reply:
+    """`/retry --push`: what is missing in the DVC remote of a run, or of the members of a sweep; of the newest run that
+    misses anything where none is named. UserError where no push brings it."""
+    if force:
+        raise UserError(replies_pushing.push_alone())
+    sweep = by_name.sweep(context, name) if name else None
+    if sweep:
+        wanted = tuple(run for run in sweep.runs if can_push(run) or waits_for_remote(run))
+        if not wanted:
+            raise UserError(replies_pushing.all_pushed(sweep.name))
+        return Reply(acts=(Push(wanted, _named_at(context, wanted)),))
+    newest = latest(by_name.runs(context))
+    missing = [run for run in newest if can_push(run)] or [run for run in newest if waits_for_remote(run)]
+    run = missing[0] if missing and not name else by_name.run(context, name, line)
+    found = run.delivered
+    if not run.in_git or found.data in (Data.PUSHED, Data.NONE):
+        raise UserError(replies_pushing.nothing_to_push(run))
+    runner = run.experiment.place.runner
+    there = runner in context.ports.runners.fleet.runners
+    if found.lost or not run.keeps_objects or not there:
+        raise UserError(replies_pushing.gone(run, not there))
+    return Reply(acts=(Push((run,), _named_at(context, (run,))),))
+
+
+def _named_at(context: Context, runs: Sequence[Run]) -> str:
+    """The head whose default DVC remote gets what had none when it was trained; empty where each had one. UserError
+    where the head has none either."""
+    without = [run for run in runs if run.delivered.data is Data.NO_REMOTE]
+    if not without:
+        return ""
+    here = Head(context, without[0].experiment.project)
+    context.ports.git.fetch(context.repository, [here.sha])
+    if not default_remote(here.text(CONFIG))[1]:
+        raise UserError(replies_pushing.no_remote(without[0], here.sha, here.snapshot.prerequisites.remotes))
+    return here.sha
+
+
+@dataclass(frozen=True)
+class Push:
+    """Pushes the data of these runs, as somebody asked."""
+
+    runs: tuple[Run, ...]
+    named_at: str  # SHA of a commit whose default remote gets what had none
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Whether it begins, or is under way."""
+
+        def named(seen: Run) -> Run:
+            found = seen.delivered
+            return replace(seen, delivered=replace(found, named_at=self.named_at)) if found.data is missing else seen
+
+        missing = Data.NO_REMOTE
+        begun = [push_again(ports, ports.store.update(run.id, named), now) for run in self.runs]
+        return replies_pushing.pushing(self.runs, any(begun))
+
+
+def _tell(ports: Ports, run: Run) -> None:
+    """Where it is shown, and only if that says something else than before."""
+    if ports.store.recall(_key(run)) == _said(run):
+        return
+    experiment = run.experiment
+    if experiment.sweep:
+        ports.queue.show(experiment.repository, experiment.pull, experiment.sweep)
+    elif run.told:
+        run, pull = follow(ports, run)
+        report = report_of(ports, run, pull)
+        if run.report:
+            with suppress(NotFound):  # somebody has deleted the comment
+                ports.github.edit_comment(run.experiment.repository, run.report, render(report))
+        with ports.store.alone(f"check:{run.id}"):
+            complete(ports, run, report)
+    ports.queue.refresh(experiment.repository, experiment.pull)
+    ports.store.remember(_key(run), _said(run))
+
+
+def _said(run: Run) -> str:
+    """What reports tell of it; not how often it was tried, for each edit is a request."""
+    found = run.delivered
+    return repr((found.data.value, found.remote, found.cause, found.lost, run.push_due is None))
+
+
+def _key(run: Run) -> str:
+    return f"delivered:{run.id}"
+
+
+def _id(run: Run) -> str:
+    """Of its next try."""
+    return hashlib.sha256(f"{run.id}/push/{run.delivered.tries}".encode()).hexdigest()[:16]

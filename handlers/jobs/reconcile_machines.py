@@ -1,0 +1,135 @@
+"""What engines say of our machines is compared with what is known of runs: who has gone is noted, who need not be
+there goes."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.engines import Condition, Engine, EngineError, Machine, NoRoom
+from bot.ports import Ports
+from experiments.fleet.ledger import Entry, closing
+from experiments.fleet.reaping import LATE, needless
+from experiments.place import Rented
+from experiments.run import Ended, Run, State, lost, observe, renting
+from handlers.jobs.launch_machine import entry_of
+from reports import reasons
+
+GRACE = 30  # seconds
+
+log = logging.getLogger(__name__)
+
+
+def watch(ports: Ports, now: float) -> None:
+    """Every runner that launches machines. One that can't be asked now keeps nobody from the others."""
+    for name, make in ports.runners.engines.items():
+        try:
+            _watch(ports, name, make(), now)
+        except (NoRoom, EngineError) as refused:
+            log.warning("runner %s can't be looked at: %s", name, refused)
+
+
+def _watch(ports: Ports, name: str, engine: Engine, now: float) -> None:
+    owned = {machine.name: machine for machine in engine.list_owned()}
+    for run in _runs(ports, name, list(owned.values()), now):
+        for rent in run.machines:
+            unwanted = run.state.ended or run.attempt != rent.attempt
+            # What has no number is on its way just now, unless who asked for it has died.
+            if rent.ended is None and (rent.id or unwanted):
+                _look(ports, engine, run, rent, owned.get(rent.name), now)
+    for machine in owned.values():
+        if why := needless(ports.store.get(machine.run), machine.attempt, machine.expires, now):
+            _reap(ports, engine, name, machine, why, now)
+
+
+def _runs(ports: Ports, runner: str, owned: Sequence[Machine], now: float) -> list[Run]:
+    """Those that have, or had, machines of this runner of which no end is known."""
+    ids = {entry.run for entry in ports.runners.audit.there(now).values()}
+    ids |= {machine.run for machine in owned} | {run.id for run in ports.store.active()}
+    found = filter(None, map(ports.store.get, sorted(ids)))
+    return [run for run in found if run.experiment.place.runner == runner and run.machines]
+
+
+def _look(ports: Ports, engine: Engine, run: Run, rent: Rented, machine: Machine | None, now: float) -> None:
+    """At a machine that is ours as far as we know."""
+    if machine is None:
+        known = Machine(rent.name, rent.id, run.id, rent.attempt, Condition.RUNNING, rent.expires, rent.zone, rent.spot)
+        machine = engine.status(known)
+    if machine.condition is Condition.ENDED:
+        said = machine.said or ("" if rent.booted else _last_line(engine.logs(machine)))
+        _over(ports, run, rent, End("end", said, machine.interrupted), now)
+    elif machine.condition is Condition.RUNNING and rent.began is None:
+        ports.store.update(run.id, lambda seen: _begun(seen, rent.name, now))
+    elif machine.condition is Condition.PENDING and machine.said != run.waits and run.unclaimed:
+        waits = machine.said
+        ports.store.update(run.id, lambda seen: replace(seen, waits=waits) if seen.awaits(rent) else seen)
+        ports.queue.announce(run)
+
+
+def _begun(run: Run, name: str, now: float) -> Run:
+    rent = run.machine(name)
+    return renting(run, replace(rent, began=now)) if rent and rent.began is None else run
+
+
+def _last_line(log: str) -> str:
+    """Of what its script printed: the reason, where it could not begin."""
+    said = [line.strip() for line in log.splitlines() if line.strip()]
+    return said[-1][:200] if said else ""
+
+
+def _reap(ports: Ports, engine: Engine, runner: str, machine: Machine, why: str, now: float) -> None:
+    """It goes, and the log says so."""
+    log.warning("machine %s of %s is ended: %s", machine.name, runner, why)
+    engine.cancel(machine, GRACE)
+    run = ports.store.get(machine.run)
+    rent = run.machine(machine.name) if run else None
+    if run and rent and rent.ended is None:
+        _over(ports, run, rent, End("reap", why), now)
+    else:
+        ports.runners.audit.note(Entry(now, "reap", machine.name, runner, machine.run, machine.attempt, why=why))
+
+
+@dataclass(frozen=True)
+class End:
+    """Of a machine."""
+
+    what: Literal["end", "reap"]
+    why: str
+    interrupted: bool = False
+
+
+def _over(ports: Ports, run: Run, rent: Rented, end: End, now: float) -> None:
+    """It is gone: what it cost is known, and an attempt that was not through goes on elsewhere."""
+    # Seen late, after the bot was away, it was not there for longer than it may be.
+    limit = (rent.began or now) + rent.expires - rent.launched + LATE
+    over = replace(rent, ended=min(now, limit), interrupted=end.interrupted)
+    entry = closing(entry_of(run, rent), end.what, now, over.hours(now), over.price, end.why)
+    ports.runners.audit.close(entry, rent.launched)
+    changed = ports.store.update(run.id, lambda seen: _without(seen, over, end, now))
+    if changed.state.ended:
+        ports.queue.finish(changed)
+    elif changed.attempt > rent.attempt and changed.unclaimed and not changed.rented:
+        ports.queue.train(changed)
+        ports.queue.announce(changed)
+    ports.queue.refresh(changed.experiment.repository, changed.experiment.pull)
+    _next(ports, changed.experiment.place.runner)
+
+
+def _next(ports: Ports, runner: str) -> None:
+    """Who waited longest for a machine of it need not wait for the next look."""
+    waiting = [run for run in ports.store.active() if run.unclaimed and not run.rented]
+    theirs = [run for run in waiting if run.experiment.place.runner == runner]
+    if theirs:
+        ports.queue.hurry(min(theirs, key=lambda run: run.created))
+
+
+def _without(run: Run, over: Rented, end: End, now: float) -> Run:
+    """The run, whose machine is gone."""
+    run = renting(run, over)
+    if run.attempt != over.attempt or run.state.ended or run.state is State.FINISHING:
+        return run
+    runner = run.experiment.place.runner
+    if end.what == "reap" and run.state is not State.QUEUED:  # its agent goes on and on: it would again
+        return observe(run, Ended(State.TIMED_OUT, reasons.past_limit(runner)), now)
+    said = reasons.machine_gone if over.booted or run.token_hash else reasons.no_word
+    return lost(run, said(runner, end.why), now)

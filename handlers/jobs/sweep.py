@@ -1,0 +1,153 @@
+"""A sweep in a pull request: one table that fills, one check run, and one word when it is over."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from bot.errors import Forbidden, NotFound
+from bot.ports import Ports
+from experiments.experiment import Repository
+from experiments.run import Run
+from experiments.sweep import Sweep, set_to, sweeps
+from handlers.jobs.queue import HELD_BACK, key, trouble_key
+from handlers.lookup.renames import followed
+from handlers.lookup.sweep_results import report_of
+from handlers.publishing.run_report import picture_of
+from handlers.publishing.sticky_comment import comment_of, say
+from reports import replies, replies_queue
+from reports.plots import Point, repeated, swept
+from reports.report import Picture
+from reports.sweep import check, ended_early, marker, over, table, title
+from reports.sweep_report import SweepReport
+
+PARTS = ("result", "check", "told", "trouble", "warned")  # what is remembered of a sweep beside its table
+THROTTLE = 20.0  # seconds between two edits of a table that fills
+
+
+def find(ports: Ports, repository: Repository, number: int, name: str) -> Sweep | None:
+    """The sweep of that name."""
+    found = sweeps(ports.store.of_pull(repository, number))
+    return next((sweep for sweep in found if sweep.name == name), None)
+
+
+def show(ports: Ports, repository: Repository, number: int, name: str, now: float) -> None:
+    """Bring everything that shows a sweep up to date. What is as it should be is not written again.
+
+    Forbidden where GitHub takes no comment; then nothing is tried again by itself.
+    """
+    sweep = find(ports, repository, number, name)
+    kept = key(repository, number, name)
+    if sweep is None:
+        _forget(ports, repository, number, name)
+        return
+    shown, refused = 0, None
+    try:
+        pull = ports.github.pull(repository, number)
+        sweep = followed(sweep, pull)
+        report = report_of(ports, sweep)
+        result = [title(report), report.best, *report.failing] if sweep.over else ["", ""]
+        ports.store.remember(f"{kept}:result", json.dumps(result))
+        with suppress(Forbidden):  # check runs are another right than comments
+            _announce(ports, sweep, report, kept)
+        comment = say(ports, pull.repository, number, kept, marker(name), table(report))
+        _notify(ports, sweep, report, kept)
+        shown = comment
+    except NotFound:
+        pass  # the pull request or the repository is gone: nobody looks there any more
+    except Forbidden as error:  # the conversation is locked, say
+        refused = error
+    # Only now: whoever dies on the way here leaves runs that the clock asks about again.
+    _told(ports, sweep, lambda run: replace(run, report=shown, unreported=not shown))
+    if refused:
+        raise refused
+
+
+def _forget(ports: Ports, repository: Repository, number: int, name: str) -> None:
+    """All of it was taken out of the queue: another sweep may have its name."""
+    kept = key(repository, number, name)
+    if comment := comment_of(ports, kept):
+        with suppress(NotFound, Forbidden):
+            said = replies_queue.all_removed(name)
+            ports.github.edit_comment(repository, comment, f"{marker(name, 'removed')}\n\n{said}")
+    for what in (kept, *(f"{kept}:{part}" for part in PARTS)):
+        ports.store.remember(what, "")
+
+
+def admit_trouble(ports: Ports, repository: Repository, number: int, name: str, reference: str) -> None:
+    """Ours, not theirs, and no try is left."""
+    sweep = find(ports, repository, number, name)
+    if sweep is None:
+        return
+    body = f"{marker(name, reference)}\n\n{replies.trouble(reference)}"
+    comment = ports.github.comment(repository, number, body)
+    _told(ports, sweep, lambda run: replace(run, report=run.report or comment))
+
+
+def _announce(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
+    """One check run on the head; of a sweep that goes on after it was over a new one."""
+    wanted = check(report)
+    if wanted is None:
+        return
+    repository = sweep.runs[0].experiment.repository
+    digest = hashlib.sha256(repr(wanted).encode()).hexdigest()
+    known, _, rest = ports.store.recall(f"{kept}:check").partition(" ")
+    status, _, shown = rest.partition(" ")
+    if shown == digest:
+        return
+    try:
+        if known and (status != "completed" or wanted.status == "completed"):
+            ports.github.update_check(repository, int(known), wanted)
+        else:
+            known = str(ports.github.create_check(repository, wanted))
+    except NotFound:
+        return  # the commit is gone, and nobody looks there any more
+    ports.store.remember(f"{kept}:check", f"{known} {wanted.status} {digest}")
+
+
+def _notify(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
+    """A comment that is new, for edits notify nobody: when all is over, and once when it begins with failures alike."""
+    experiment = sweep.runs[0].experiment
+    ended = hashlib.sha256(" ".join(sorted(run.id for run in sweep.ended)).encode()).hexdigest()[:16]
+    last = ports.store.recall(f"{kept}:told")
+    held_back = ports.store.recall(trouble_key(sweep)) == HELD_BACK
+    early = held_back and not ports.store.recall(f"{kept}:warned")
+    if sweep.over and last != ended:
+        words = over(replace(report, pictures=_pictures(ports, report)), marker(sweep.name, ended))
+    elif early and not sweep.over:
+        words = ended_early(report, marker(sweep.name, "early"))
+    else:
+        return
+    mark = words.partition("\n")[0]
+    if not ports.github.find_comment(experiment.repository, experiment.pull, mark):
+        ports.github.comment(experiment.repository, experiment.pull, words)
+    ports.store.remember(f"{kept}:told", ended)
+    if early:
+        ports.store.remember(f"{kept}:warned", ended)
+
+
+def _pictures(ports: Ports, report: SweepReport) -> tuple[Picture, ...]:
+    """The metric that decides, over what varies."""
+    if report.repeats:
+        found = repeated(report.repeats)
+        return (picture_of(ports, found),) if found else ()
+    ranking, places = report.ranking, report.sweep.varying
+    if ranking.best is None:
+        return ()
+    runs = {run.experiment.name: run for run in report.sweep.runs}
+    points = {}
+    for each in ranking.order:
+        values = tuple(set_to(runs[each.name], place) for place in places)
+        points[each.name] = Point(values, each.value(ranking.file, ranking.metric))
+    before = ranking.best.delta(ranking.file, ranking.metric)
+    keys = [key for _, key in places]
+    best = points[ranking.best.name]
+    drawn = swept(keys, ranking.metric, list(points.values()), best, before.before if before else None)
+    return (picture_of(ports, drawn),) if drawn else ()
+
+
+def _told(ports: Ports, sweep: Sweep, mark: Callable[[Run], Run]) -> None:
+    for run in sweep.ended:
+        if not run.told:
+            ports.store.update(run.id, mark)

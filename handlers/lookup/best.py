@@ -1,0 +1,40 @@
+"""The experiment that stands for a sweep: its best one, of repeats the one with the configured seed."""
+
+from bot.commands import Word
+from bot.context import Context
+from bot.errors import UserError
+from experiments.names import BEST
+from experiments.sweep import Sweep, configured, sweeps
+from handlers.lookup import by_name
+from handlers.lookup.renames import followed
+from handlers.lookup.sweep_results import report_of
+from reports import replies_queue, replies_repeats
+
+
+def standing_for(context: Context, word: Word) -> tuple[Word, str]:
+    """Of `best` (the newest sweep's) and of repeats the experiment that is meant, and how sure it is (Markdown); any
+    other name as it is. UserError where the sweep is not over, or none stands for it."""
+    found = sweeps(by_name.runs(context))
+    if word == BEST:
+        if not found:
+            raise UserError(replies_queue.no_sweep())
+        return _best(context, found[-1], word)
+    repeats = [sweep for sweep in found if configured(sweep)]
+    for sweep in repeats:
+        other = next((run.experiment for run in sweep.runs if run.experiment.name == word), None)
+        if sweep.name == word:
+            return _best(context, sweep, word)
+        if other and word != configured(sweep):
+            raise UserError(replies_repeats.other_seed(word, other.seed, sweep.name, configured(sweep)))
+    return word, ""
+
+
+def _best(context: Context, sweep: Sweep, word: Word) -> tuple[Word, str]:
+    report = report_of(context.ports, followed(sweep, context.pull))
+    if not sweep.over:
+        raise UserError(replies_queue.best_so_far(report))
+    if not report.best:
+        raise UserError(replies_queue.none_best(report))
+    if not any(run.commit for run in sweep.runs if run.experiment.name == report.best):
+        raise UserError(replies_queue.best_is_head(report, report.best))
+    return Word.at(report.best, word.start, word.end), replies_queue.chosen(report)

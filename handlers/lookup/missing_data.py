@@ -1,0 +1,22 @@
+"""What a clone will miss of an experiment that goes onto a branch."""
+
+from bot.context import Context
+from experiments.amounts import counted
+from experiments.refs import Kept
+from experiments.run import Run
+from experiments.snapshot import Snapshot
+from handlers.lookup import by_name
+from reports.reached import misses
+
+
+def lacks(context: Context, kept: Kept, after: Snapshot) -> str:
+    """Plain sentences, code in backquotes; empty where it gets all of it. `after`: the experiment's own snapshot."""
+    made = [run for run in by_name.runs(context) if run.commit == kept.sha]
+    return lacking(made[-1] if made else None, after)
+
+
+def lacking(run: Run | None, after: Snapshot) -> str:
+    """The same, of a run that made it; None: nobody here knows of one."""
+    data = counted(after)
+    outputs = [each.path for each in data if each.is_output]
+    return misses(run, outputs or [each.path for each in data])

@@ -1,0 +1,76 @@
+"""What the members of a sweep made, as far as it is known by now."""
+
+from collections.abc import Callable, Sequence
+
+from bot.context import repository_config
+from bot.errors import NotFound
+from bot.ports import Ports
+from experiments.comparability import barred
+from experiments.comparison import compare
+from experiments.config import RepoConfig
+from experiments.experiment import BASELINE, THIS
+from experiments.provenance import left_by
+from experiments.ranking import Measured, rank
+from experiments.repeats import Repeats, repeats
+from experiments.run import Run, State
+from experiments.sentences import RUN, Sides
+from experiments.snapshot import Snapshot
+from experiments.sweep import LOG, Sweep, baselines, last_words, seed_of
+from handlers.lookup.changed_since import dating
+from reports.logs import scrubbed, tail
+from reports.report import warm
+from reports.sweep_report import SweepReport
+
+LINES = 20  # of a log that its last words are in
+
+
+def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
+    """What its members made, judged by the base branch's configuration."""
+    experiment = sweep.runs[0].experiment
+    repository, project, declared = experiment.repository, experiment.project, experiment.declared
+    config = repository_config(ports, repository, experiment.base_branch).of(project)
+    tars = [path for run in sweep.runs if (path := ports.files.path(run, "baseline.tar")).exists()]
+    runs = ports.store.of_pull(repository, experiment.pull)
+    taken = ports.snapshots.take(repository, experiment.compared, project, declared, tars[0] if tars else None)
+    before = dating(ports, repository, runs, config)(taken)
+    measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]
+    failed = {run.experiment.name: _last_words(ports, run) for run in sweep.failed}
+    bars = barred(None, before, Sides(after=RUN.before))  # why nothing, or not all, is compared with its numbers
+    doubts = (*dict.fromkeys(bar.told for bar in bars.values()), *warm(sweep.runs[0], before)) if measured else ()
+    repeated = None
+    if experiment.repeats:
+        whole = not (experiment.targets or experiment.flags)
+        others = baselines(runs, experiment.baseline, project, seed_of(experiment)) if whole else []
+        repeated = _repeats([*others, *sweep.ended], lambda run: _measured(ports, run, before, config), config)
+    by_name = {each.name: each for each in measured}
+    return SweepReport(sweep, config, by_name, rank(measured, config), failed, doubts, repeats=repeated)
+
+
+def _repeats(runs: Sequence[Run], measure: Callable[[Run], Measured | None], config: RepoConfig) -> Repeats:
+    sides: dict[str, dict[int, Snapshot]] = {BASELINE: {}, THIS: {}}
+    for run in runs:
+        if found := measure(run):
+            sides[run.experiment.repeats][run.experiment.seed] = found.after
+    return repeats(sides[BASELINE], sides[THIS], config)
+
+
+def _last_words(ports: Ports, run: Run) -> str:
+    """As they may be shown."""
+    return last_words(run, tail(scrubbed(ports.files.log(run, LOG)), LINES))
+
+
+def _measured(ports: Ports, run: Run, before: Snapshot, config: RepoConfig) -> Measured | None:
+    if not run.commit and (run.state is not State.REUSED or run.ignored):
+        return None
+    after = left_by(_snapshot(ports, run), run.provenance) if run.commit else before
+    return Measured(run.experiment.name, after, compare(before, after, config))
+
+
+def _snapshot(ports: Ports, run: Run) -> Snapshot:
+    """Kept since its result was taken in; else of its ref."""
+    repository, project, declared = run.experiment.repository, run.experiment.project, run.experiment.declared
+    try:
+        return ports.snapshots.take(repository, run.commit, project, declared)
+    except NotFound:
+        ports.git.fetch(repository, [run.commit])
+        return ports.snapshots.take(repository, run.commit, project, declared)

@@ -1,0 +1,1 @@
+"""What an experiment will be: which parameters, data and seeds it sets."""

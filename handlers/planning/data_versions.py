@@ -1,0 +1,104 @@
+"""`/run --data PATH@REV`: a version of the data in the place of the one at the head."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.commands import Problem, Problems, Word
+from bot.context import Context, Head
+from bot.errors import UserError
+from experiments.experiment import Input
+from experiments.pipeline import readers
+from experiments.projects import rooted
+from experiments.sentences import did_you_mean, quoted
+from experiments.snapshot import DataFile, Snapshot
+from handlers.lookup import revisions
+from reports import replies_data
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Versions of data, and the files of DVC that stand for them."""
+
+    inputs: tuple[Input, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)  # path of the `.dvc` file -> its whole text
+
+
+def choose(context: Context, here: Head, words: Sequence[Word], line: str) -> Chosen:
+    """Problems where there is no such data, no such revision, or the data in no other version at it."""
+    if not words:
+        return Chosen()
+    if not here.snapshot.has_dvc:
+        raise UserError(replies_data.no_dvc())
+    problems: list[Problem] = []
+    inputs: list[Input] = []
+    texts: dict[str, str] = {}
+    for word in words:
+        try:
+            file, rev = _split(word, here.snapshot, line, here.config.script)
+            if file.source in texts:
+                raise Problems(line, [Problem(word.start, word.end, f"{quoted(file.path)} is given twice")])
+            other, text = _other(context, here, file, rev, line)
+        except Problems as wrong:
+            problems += wrong.problems
+            continue
+        inputs.append(Input(file.path, str(rev), file.source, other.md5, file.md5))
+        texts[file.source] = text
+    if problems:
+        raise Problems(line, problems)
+    return Chosen(tuple(inputs), texts)
+
+
+def _split(word: Word, snapshot: Snapshot, line: str, script: str) -> tuple[DataFile, Word]:
+    """The data and the revision. A path may hold an `@`: the longest one that there is counts. Nothing tells what a
+    `script` reads."""
+    known = {file.path: file for file in snapshot.data}
+    path, at, rev = word.rpartition("@")
+    while at and path not in known and "@" in path:
+        before, _, after = path.rpartition("@")
+        path, rev = before, f"{after}@{rev}"
+    if not at or not rev:
+        like = f"{word.rstrip('@')}@main"
+        message = f"Which version of {quoted(word)}? Write `PATH@REV`, {quoted(like)} say; `/data` lists them"
+        raise Problems(line, [Problem(word.start, word.end, message)])
+    exact = word.end - word.start == len(word)
+    end = word.start + len(path) if exact else word.end
+    file = known.get(path)
+    if file is None:
+        hint, near = did_you_mean(path, [file.path for file in snapshot.data if file.source])
+        message = f"DVC tracks no {quoted(path)}: {hint}"
+        raise Problems(line, [Problem(word.start, end, message, near if exact else "")])
+    if not file.source:
+        maker = next((stage.name for stage in snapshot.stages if path in stage.outs), "")
+        made = f"is made by the stage {quoted(maker)}" if maker else "has no `.dvc` file"
+        message = f"{quoted(path)} {made}, and only data that people added with `dvc add` can be chosen"
+        raise Problems(line, [Problem(word.start, end, message)])
+    if not script and not readers(snapshot, path):
+        message = (
+            f"No stage depends on {quoted(path)}, so another version of it changes nothing: list it "
+            "under `deps:` of the stage that reads it"
+        )
+        raise Problems(line, [Problem(word.start, end, message)])
+    return file, Word.at(rev, end + 1 if exact else word.start, word.end)
+
+
+def _other(context: Context, here: Head, file: DataFile, rev: Word, line: str) -> tuple[DataFile, str]:
+    """The data as that commit has it, and the text of its `.dvc` file."""
+    (revision,) = revisions.resolve(context, [rev], line)
+    ports, repository = context.ports, context.repository
+    there = ports.snapshots.take(repository, revision.sha, here.project, here.config.declared)
+    other = next((each for each in there.data if each.path == file.path), None)
+
+    def wrong(message: str) -> Problems:
+        return Problems(line, [Problem(rev.start, rev.end, message)])
+
+    if other is None or other.source != file.source:
+        raise wrong(
+            f"{quoted(file.path)} is not tracked by {quoted(file.source)} at {quoted(rev)}; `/data` lists versions"
+        )
+    if other.md5 == file.md5:
+        raise wrong(f"At {quoted(rev)} {quoted(file.path)} is as it is here ({quoted(file.md5[:8])})")
+    raw = ports.git.read(repository, revision.sha, rooted(here.project, file.source))
+    try:
+        return other, (raw or b"").decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise wrong(f"{quoted(file.source)} of {quoted(rev)} is not UTF-8 (byte {error.start})") from error

@@ -1,0 +1,95 @@
+"""What an experiment changes of its baseline: parameters, and the words of its commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.context import Context, Head
+from experiments.experiment import BASELINE, Experiment, Input, Override
+from experiments.overrides import Plan, plan
+from experiments.projects import rooted
+from handlers.planning.source_experiment import Brought, Origin, bring
+
+TITLE = 72  # characters of a commit message's first line
+SKIP = " [skip studio]"  # this commit has no results: it is neither reported nor shown in tables
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the experiments that a command asks for."""
+
+    plan: Plan
+    repeats: str = ""  # as in Experiment
+    seed: int = 0
+    force: bool = False  # nothing but chance tells it from what was trained
+
+
+def varied(asked: Experiment, number: int, member: Member) -> Experiment:
+    """With its own parameters; `number`: in a sweep, 0 where there is none."""
+    plan = member.plan
+    name = f"{asked.name}-{number}" if number else asked.name
+    first, _, under = asked.message.partition("\n")
+    inputs = () if member.repeats == BASELINE else asked.inputs
+    edits = plan.edits if member.repeats == BASELINE else {**asked.edits, **plan.edits}
+    words = message(first or _title(plan.overrides, inputs), under)
+    return replace(
+        asked,
+        name=name,
+        number=number,
+        repeats=member.repeats,
+        seed=member.seed,
+        force=asked.force or member.force,
+        overrides=plan.overrides,
+        inputs=inputs,
+        edits=edits,
+        message=words,
+    )
+
+
+def edited(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> list[Plan]:
+    """What each of these lists of edits comes to, made in the files as they are or as another experiment has them."""
+    texts = {path: here.text(path) for path in here.snapshot.param_files}
+    brought = bring(here, origin, texts) if origin else Brought((), texts)
+    found = [plan(words, here.snapshot, brought.texts) for words in given]
+    return [
+        Plan(
+            _together(brought.overrides, each.overrides),
+            {path: text for path, text in (dict(brought.texts) | dict(each.edits)).items() if text != texts[path]},
+            each.problems,
+        )
+        for each in found
+    ]
+
+
+def parameters_first(context: Context, experiment: Experiment) -> Experiment:
+    """Its baseline is a commit of the parameters, which goes onto the branch before it is trained."""
+    first = experiment.message.partition("\n")[0]
+    words = f"{_cut(first, TITLE - len(SKIP))}{SKIP}"
+    login = context.ports.github.bot_login
+    head = context.pull.head
+    texts = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
+    made = context.ports.git.commit(context.repository, head, words, login, context.now, texts)
+    results = message(f"Results of: {first}", experiment.description)
+    return replace(experiment, baseline=made, head_before=head, edits={}, message=results)
+
+
+def _together(brought: tuple[Override, ...], given: tuple[Override, ...]) -> tuple[Override, ...]:
+    """What was given goes before what was brought."""
+    keys = {(each.file, each.key) for each in given}
+    return (*(each for each in brought if (each.file, each.key) not in keys), *given)
+
+
+def message(first: str, under: str) -> str:
+    """A commit's: its first line, and after an empty one what says more."""
+    under = under.strip("\n")
+    return _cut(" ".join(first.split()), TITLE) + (f"\n\n{under}" if under else "")
+
+
+def _title(overrides: tuple[Override, ...], inputs: tuple[Input, ...]) -> str:
+    changed = [each for each in overrides if each.value != each.before] or overrides
+    parts = [f"Set {', '.join(each.text for each in changed)}"] if changed else []
+    parts += [f"{'with' if parts else 'Train with'} {', '.join(each.text for each in inputs)}"] if inputs else []
+    return " ".join(parts) or "Train again"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,130 @@
+"""Projects composed by Hydra: what is asked for is checked against what it composes, and so is what was trained."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.context import Head
+from bot.errors import UserError
+from bot.ports import Ports
+from experiments import params
+from experiments.composition import Composition
+from experiments.experiment import Experiment, Override, Repository
+from experiments.overrides import Choices, Plan, choices, meant, plan
+from experiments.projects import rooted
+from experiments.snapshot import COMPOSED, Param, Snapshot, Value
+from handlers.planning.source_experiment import Origin
+from reports import reasons, replies_hydra, replies_landing
+
+
+def composed(here: Head) -> Composition:
+    """At the pinned head, whose snapshot was taken. UserError with Hydra's own words where it can't be."""
+    return _all(here, [()])[0]
+
+
+def _all(here: Head, trials: Sequence[Sequence[str]]) -> Sequence[Composition]:
+    """With each of these lists of edits, at once."""
+    context = here.context
+    if not trials:
+        return ()
+    found = context.ports.snapshots.compose(context.repository, here.sha, here.project, trials)
+    problem = next((each.problem for each in found if each.problem), "")
+    if problem:
+        raise UserError(replies_hydra.uncomposed(here.sha, problem))
+    return found
+
+
+def asked(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> list[Plan]:
+    """What each of these lists of edits comes to, after those of another experiment. The composed file gets none: DVC
+    writes it."""
+    snapshot = here.snapshot
+    if here.config.script:
+        raise UserError(replies_hydra.script())
+    if origin and not origin.words:
+        raise UserError(replies_landing.sets_nothing(origin.name, ""))
+    base = composed(here)
+    tokens = [[*_brought(origin, words), *words] for words in given]
+    groups = [choices(each, base) for each in tokens]
+    chosen = [() if each.problems else tuple(one.text for one in each.overrides.values()) for each in groups]
+    several = list(dict.fromkeys(words for words in chosen if words))
+    texts = {(): base.text} | {words: one.text for words, one in zip(several, _all(here, several), strict=True)}
+    files = {path: here.text(path) for path in snapshot.param_files}
+    found = [
+        _planned(here, each, choice, files | {COMPOSED: texts[words]}, len(each) - len(own), origin)
+        for each, choice, words, own in zip(tokens, groups, chosen, given, strict=True)
+    ]
+    # Hydra has the last word.
+    _all(here, [[one.text for one in each.overrides if one.file == COMPOSED] for each in found if not each.problems])
+    return found
+
+
+def _brought(origin: Origin | None, given: Sequence[str]) -> list[str]:
+    """What another experiment sets and these edits do not."""
+    named = {meant(word) for word in given}
+    return [token for token in (origin.words if origin else ()) if meant(token) not in named]
+
+
+def _planned(
+    here: Head, tokens: Sequence[str], groups: Choices, texts: Mapping[str, str], before: int, origin: Origin | None
+) -> Plan:
+    """`before`: how many of the edits are another experiment's."""
+    found = plan(tokens, here.snapshot, texts, groups.settled)
+    problems = sorted((*groups.problems, *found.problems), key=lambda each: each.token)
+    if origin and problems and problems[0].token < before:
+        raise UserError(replies_landing.cannot_set(origin.name, problems[0].message))
+    if problems:
+        return Plan(problems=tuple(replace(each, token=each.token - before) for each in problems))
+    values = iter(found.overrides)
+    return Plan(tuple(groups.overrides.get(index) or next(values) for index in range(len(tokens))), found.edits)
+
+
+def listed(snapshot: Snapshot, found: Composition) -> Snapshot:
+    """The snapshot with the parameters that the next training begins with."""
+    stages = {each.key: each.stages for each in snapshot.params if each.file == COMPOSED}
+    values: Mapping[str, Value] = params.flatten(params.read(COMPOSED, found.text))
+    composed = [Param(COMPOSED, key, params.plain(value), stages.get(key, ())) for key, value in values.items()]
+    others = [each for each in snapshot.params if each.file != COMPOSED]
+    return replace(snapshot, params=(*composed, *others))
+
+
+def written_over(
+    ports: Ports, repository: Repository, snapshot: Snapshot, words: Sequence[str] = (), asked: Sequence[Override] = ()
+) -> tuple[str, ...]:
+    """A sentence about parameters of a commit that training begins with otherwise, but for those that are `asked` for
+    with these `words`; none where there are none, or nothing is composed."""
+    if not snapshot.hydra or COMPOSED not in snapshot.param_files:
+        return ()
+    key = f"composed:{repository.id}:{snapshot.sha}:{snapshot.project}"
+    if not words and (kept := ports.store.recall(key)):
+        return tuple(json.loads(kept))
+    (found,) = ports.snapshots.compose(repository, snapshot.sha, snapshot.project, [words])
+    if found.problem:
+        return ()  # who types `/run` is told
+    there = ports.git.read(repository, snapshot.sha, rooted(snapshot.project, COMPOSED)) or b""
+    try:
+        changes = found.otherwise(there.decode("utf-8", "replace"))
+    except params.ParamsError:
+        return ()
+    known = {each.key for each in asked if each.file == COMPOSED}
+    over = [each for each in changes if each.key not in known]
+    said = (replies_hydra.written_over(over),) if over else ()
+    if not words:  # a refresh of the overview is frequent
+        ports.store.remember(key, json.dumps(said))
+    return said
+
+
+def otherwise(ports: Ports, experiment: Experiment, commit: str) -> str:
+    """Why its params.yaml is not what was composed from what was asked; empty where it is."""
+    (expected,) = ports.snapshots.compose(
+        experiment.repository, experiment.baseline, experiment.project, [experiment.words]
+    )
+    if expected.problem:  # it could be composed when it was asked for: this machine is busy, say
+        raise RuntimeError(expected.problem)
+    try:
+        trained = ports.git.read(experiment.repository, commit, rooted(experiment.project, COMPOSED)) or b""
+        different = expected.otherwise(trained.decode("utf-8", "replace"))
+    except UserError as error:
+        return error.message
+    except params.ParamsError as error:
+        return error.message
+    return reasons.not_as_asked([(each.key, each.before, each.after) for each in different]) if different else ""

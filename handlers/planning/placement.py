@@ -1,0 +1,35 @@
+"""Where it trains: what a command and the repository's configuration ask for, within the operator's bounds."""
+
+from bot.accounting import bounded
+from bot.context import Context
+from bot.errors import UserError
+from experiments.config import RepoConfig
+from experiments.fleet.choosing import OutOfBounds, both, choose
+from experiments.place import Kind, Place, Wish
+from handlers.planning.run_arguments import RunArgs
+from reports import replies
+
+
+def placed(context: Context, config: RepoConfig, args: RunArgs) -> tuple[Place, int]:
+    """And for how many seconds at most. UserError with the bound where what is asked for is not allowed."""
+    wish = both(
+        Wish(
+            str(args.runner),
+            str(args.cloud),
+            str(args.region),
+            str(args.machine),
+            str(args.gpu or ""),
+            args.disk or 0,
+            args.spot,
+        ),
+        config.runner,
+    )
+    repository = context.repository.full_name
+    try:
+        asked = args.timeout or config.timeout
+        place, timeout = choose(context.ports.runners.fleet, wish, repository, context.author, asked)
+    except OutOfBounds as error:
+        raise bounded(error) from error
+    if place.kind is Kind.LOCAL and (reason := context.ports.runner.admit(repository)):
+        raise UserError(replies.not_admitted(reason))
+    return place, timeout

@@ -1,0 +1,109 @@
+"""What can stand after `/run`."""
+
+from dataclasses import dataclass
+
+from bot.commands import Word, argument, count
+from experiments.durations import parse_duration
+from experiments.repeats import MOST
+from handlers.lookup import projects
+
+
+def parse_commit(word: str) -> str:
+    """ValueError with a sentence for the reader."""
+    if word != "first":
+        raise ValueError("`--commit` takes the word `first`; without it parameters and results are one commit")
+    return word
+
+
+@dataclass(frozen=True)
+class RunArgs:
+    """What to train."""
+
+    targets: tuple[Word, ...] = argument("Stages to run; all when left out.", metavar="TARGET", many=True)
+    set: tuple[Word, ...] = argument(
+        "Set a parameter; `file:` where several files have it. Several values, `1,2` or `range(2,6)`, are a sweep.",
+        "-S",
+        "--set-param",
+        metavar="[file:]key=value",
+        many=True,
+    )
+    data: tuple[Word, ...] = argument(
+        "Train with the version of this data that a commit, branch, tag, experiment, `base` or `best` has; `/data` "
+        "lists them.",
+        "--data",
+        metavar="PATH@REV",
+        many=True,
+    )
+    name: Word = argument("Name of the experiment; one is made up when left out.", "-n", "--name", metavar="NAME")
+    message: Word = argument(
+        "First line of the commit; quote or indent below the command what says more.",
+        "-m",
+        "--message",
+        metavar="MESSAGE",
+    )
+    temp: bool = argument("Leave the branch alone: only the experiment is kept.", "--temp")
+    origin: Word = argument(
+        "Take the parameters of this experiment, or of `best` of the newest sweep; -S overrides them.",
+        "--from",
+        metavar="NAME",
+    )
+    resume: Word = argument(
+        "Go on with a run that did not come to its end, on its commit, from its newest checkpoint.",
+        "--resume",
+        metavar="NAME",
+    )
+    reset: bool = argument("With `--resume`: from the beginning all the same.", "--reset", harms=True)
+    rev: Word = argument(
+        "Train this commit, branch, tag, experiment, `base` or `best` instead of the head; the branch is left alone.",
+        "--rev",
+        metavar="REV",
+    )
+    branch: Word = argument(
+        "Put the result onto a new branch, with a pull request into this one's.",
+        "--branch",
+        metavar="BRANCH",
+    )
+    base: bool = argument("With `--branch`: the pull request goes into the base branch.", "--base")
+    commit: str = argument(
+        "Parameters onto the branch before training, results in a commit after it.",
+        "--commit",
+        metavar="first",
+        type=parse_commit,
+    )
+    script: bool = argument("Start nothing: show what would be run, and with what.", "--script", "--dry")
+    timeout: int = argument("Stop it after this long, `90m` or `2h`.", "--timeout", metavar="TIME", type=parse_duration)
+    runner: Word = argument("Train on this runner; `/runners` lists them.", "--runner", metavar="NAME")
+    cloud: Word = argument("Train on the first runner of this kind: `aws`, `slurm`, …", "--cloud", metavar="KIND")
+    region: Word = argument("In this region, partition or namespace of it.", "--region", metavar="REGION")
+    machine: Word = argument("On such a machine: a name of the vendor's, or `m+t4`.", "--machine", metavar="TYPE")
+    gpu: str = argument("With so many GPUs, `1`, or which and how many, `a100:2`.", "--gpu", metavar="GPU", type=str)
+    disk: int = argument("With so much disk.", "--disk", metavar="GB", type=count(16000))
+    spot: bool = argument("On a machine that costs less and can be taken away.", "--spot")
+    force: bool = argument("Train even if nothing changed.", "-f", "--force", harms=True)
+    single: bool = argument("Only the stages that are named, not those they depend on.", "-s", "--single-item")
+    everything: bool = argument(
+        "The pipelines of all `dvc.yaml` of the project; as without it where none is at its root.",
+        "-P",
+        "--all-pipelines",
+    )
+    downstream: bool = argument("The stages that are named and those that depend on them.", "--downstream")
+    pipeline: bool = argument("The whole pipelines of the stages that are named.", "-p", "--pipeline")
+    force_downstream: bool = argument("All that depends on a changed stage, changed or not.", "--force-downstream")
+    keep_going: bool = argument(
+        "After a stage failed, train what does not depend on it; the run has failed all the same.", "-k", "--keep-going"
+    )
+    pull: bool = argument("As without it: what is missing is fetched from the DVC remote.", "--pull")
+    allow_missing: bool = argument(
+        "As without it: missing data is no reason to train an unchanged stage.", "--allow-missing"
+    )
+    repeat: int = argument(
+        "Train it and its baseline with this many seeds, and tell what chance does.",
+        "--repeat",
+        metavar="N",
+        type=count(MOST, least=2),
+    )
+    queue: bool = argument("Only put it into the queue of this pull request; `/start` trains what is there.", "--queue")
+    yes: bool = argument(
+        "Begin a sweep of more experiments than are begun without being asked twice.", "--yes", harms=True
+    )
+    project: Word = argument(projects.HELP, "--project", metavar="PATH")

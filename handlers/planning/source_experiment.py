@@ -1,0 +1,120 @@
+"""The parameters of another experiment, for `/run --from`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.commands import Word
+from bot.context import Context, Head
+from bot.errors import UserError
+from experiments import params
+from experiments.experiment import Override
+from experiments.merging import GONE, Change
+from experiments.overrides import MAX_OVERRIDES, spelled
+from experiments.projects import rooted
+from experiments.snapshot import COMPOSED, Value
+from handlers.checks.experiment_commit import Vetted, vet
+from handlers.lookup import by_name
+from reports import replies_landing
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Another experiment and what it sets."""
+
+    name: str
+    project: str
+    values: Mapping[tuple[str, str], Value] = field(default_factory=dict)  # by file and key
+    words: tuple[str, ...] = ()  # the same as it would be typed, where Hydra composes
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What another experiment sets, set at this head."""
+
+    overrides: tuple[Override, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)  # path -> whole text, of every parameter file
+
+
+def bring(here: Head, origin: Origin, texts: Mapping[str, str]) -> Brought:
+    """Its values in today's files. UserError where the files have no such key."""
+    name, wanted = origin.name, origin.values
+    if not wanted:
+        raise UserError(replies_landing.sets_nothing(name, here.config.script))
+    held = {file: _flat(name, file, text) for file, text in texts.items()}
+    missing = [f"{file}:{key}" for file, key in wanted if key not in held.get(file, {})]
+    if missing:
+        raise UserError(replies_landing.no_such_params(name, here.sha, missing))
+    edited = dict(texts)
+    for (file, key), value in wanted.items():
+        try:
+            edited[file] = params.edit(file, edited[file], {key: value})
+        except params.ParamsError as error:
+            raise UserError(replies_landing.cannot_set(name, error.message)) from error
+    overrides = tuple(
+        Override(file, key, params.plain(value), params.plain(held[file][key]), _typed(file, key, value))
+        for (file, key), value in wanted.items()
+    )
+    return Brought(overrides, edited)
+
+
+def find(context: Context, name: Word, line: str) -> Origin:
+    """What a run of this pull request was asked for goes before what a ref holds. Problems where nobody knows it.
+
+    Of a project that Hydra composes an experiment has set what differs from its baseline's composition.
+    """
+    found = by_name.runs(context)
+    for run in reversed(found):
+        if run.experiment.name == name and run.experiment.comment != context.comment:
+            overrides = run.experiment.overrides
+            values = {(each.file, each.key): each.value for each in overrides}
+            return Origin(str(name), run.experiment.project, values, tuple(each.text for each in overrides))
+    vetted = vet(context, by_name.experiment(context, name, line, [run.experiment.name for run in found]))
+    if vetted.before.hydra:
+        words = tuple(_edit(vetted.kept.name, change) for change in _differences(context, vetted))
+        return Origin(str(name), vetted.project, words=words)
+    gone = [f"{change.file}:{change.key}" for change in vetted.changes if change.after is GONE]
+    if gone:
+        raise UserError(replies_landing.takes_away(str(name), gone))
+    values = {(change.file, change.key): change.after for change in vetted.changes}
+    return Origin(str(name), vetted.project, values)
+
+
+def _differences(context: Context, vetted: Vetted) -> list[Change]:
+    kept, ports, repository = vetted.kept, context.ports, context.repository
+    (base,) = ports.snapshots.compose(repository, kept.baseline, vetted.project, [()])
+    if base.problem:
+        raise UserError(replies_landing.cannot_set(kept.name, base.problem))
+    trained = ports.git.read(repository, kept.sha, rooted(vetted.project, COMPOSED)) or b""
+    try:
+        composed = base.otherwise(trained.decode("utf-8", "replace"))
+    except params.ParamsError as error:
+        raise UserError(replies_landing.cannot_set(kept.name, error.message)) from error
+    changes = [*composed, *(each for each in vetted.changes if each.file != COMPOSED)]
+    if len(changes) > MAX_OVERRIDES:
+        many = f"They are {len(changes):,}, and at most {MAX_OVERRIDES} can be set."
+        raise UserError(replies_landing.cannot_set(kept.name, many))
+    return changes
+
+
+def _edit(name: str, change: Change) -> str:
+    """As it would stand after `-S` where Hydra composes."""
+    if change.after is GONE:
+        return f"~{change.key}" if change.file == COMPOSED else f"{change.file}:~{change.key}"
+    if not spelled(change.after):
+        raise UserError(replies_landing.cannot_set(name, f"{change.key} has a value that can't be typed."))
+    new = "+" if change.before is GONE else ""
+    return _typed(change.file, f"{new}{change.key}", change.after)
+
+
+def _flat(name: str, file: str, text: str) -> Mapping[str, Value]:
+    try:
+        return params.flatten(params.read(file, text))
+    except params.ParamsError as error:
+        raise UserError(replies_landing.cannot_set(name, error.message)) from error
+
+
+def _typed(file: str, key: str, value: Value) -> str:
+    """As it would stand after `-S`."""
+    text = spelled(value) or json.dumps(params.plain(value), ensure_ascii=False, separators=(",", ":"))
+    return f"{key}={text}" if file == COMPOSED else f"{file}:{key}={text}"

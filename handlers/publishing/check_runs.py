@@ -1,0 +1,47 @@
+"""A run's check runs, on the head it started from and on the commit it landed as, as far as the run has come."""
+
+from dataclasses import replace
+
+from bot.errors import NotFound
+from bot.ports import Check, Ports
+from experiments.run import Run, State
+from handlers.lookup.renames import follow
+from handlers.publishing.run_report import report_of
+from reports.check_run import check
+from reports.report import Report
+
+
+def announce(ports: Ports, run_id: str) -> None:
+    """Create or update them. A run that has just ended is left to its report."""
+    run = ports.store.get(run_id)
+    if run is None or run.fetch or run.state is State.FINISHING:
+        return
+    if not run.state.ended:
+        if run.experiment.sweep:
+            return  # the sweep has one
+        _show(ports, run, run.experiment.shown_at, check(run, None, ports.files.log(run)))
+    elif run.report:
+        run, pull = follow(ports, run)
+        complete(ports, run, report_of(ports, run, pull))
+
+
+def complete(ports: Ports, run: Run, report: Report | None) -> None:
+    """With what came of it, and buttons for what can be done about it; without a report only that it ended."""
+    for sha in run.commits[1:] if run.experiment.sweep else run.commits:
+        run = _show(ports, run, sha, check(run, report, report.log if report else ""))
+
+
+def _show(ports: Ports, run: Run, sha: str, wanted: Check) -> Run:
+    """Make the check run on a commit look like this; the run with its id."""
+    repository = run.experiment.repository
+    wanted = replace(wanted, sha=sha)
+    try:
+        # One whose id we do not know may be there: made by a job that was killed before it could note it.
+        known = run.checks.get(sha) or ports.github.find_check(repository, sha, wanted.name, f"{run.id}.")
+        if known:
+            ports.github.update_check(repository, known, wanted)
+        else:
+            known = ports.github.create_check(repository, wanted)
+    except NotFound:
+        return run  # the commit or the repository is gone, and nobody looks there any more
+    return ports.store.update(run.id, lambda now: replace(now, checks={**now.checks, sha: known}))

@@ -1,0 +1,45 @@
+"""The report of an ended run, made from what is kept; made again it says what is true by then."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.context import repository_config
+from bot.ports import Ports, Pull
+from experiments.offering import moved
+from experiments.provenance import left_by
+from experiments.run import Run
+from experiments.snapshot import Snapshot
+from handlers.checks.dvclive_entries import declared as declared_by
+from handlers.lookup.changed_since import dating
+from reports.plots import Drawn, figures, png
+from reports.report import Picture, Report, of_run
+
+
+def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
+    """What it made against its baseline, judged by the base branch's configuration, with its pictures."""
+    experiment = run.experiment
+    repository, project = experiment.repository, experiment.project
+    config = repository_config(ports, repository, experiment.base_branch).of(project)
+    fetched = ports.files.path(run, "baseline.tar")
+    declared, files = experiment.declared, fetched if fetched.exists() else None
+    dated = dating(ports, repository, ports.store.of_pull(repository, experiment.pull), config)
+    before = dated(ports.snapshots.take(repository, experiment.compared, project, declared, files))
+    after = ports.snapshots.take(repository, run.commit, project, declared) if run.commit else None
+    after = left_by(after, run.provenance) if after else None
+    pictures = drawn(ports, before, after) if after else []
+    told: Sequence[tuple[str, str]] = ()
+    if run.commit and experiment.has_dvc:
+        told = declared_by(ports.git, repository, project, experiment.baseline, run.commit)
+    found = of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told)
+    return replace(found, moved=moved(experiment, pull.head))
+
+
+def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Picture]:
+    """Its plots beside those of the baseline, kept where a page can show them."""
+    return [picture_of(ports, each) for each in figures(before, after)]
+
+
+def picture_of(ports: Ports, plot: Drawn) -> Picture:
+    """One plot, kept likewise."""
+    address = ports.images.keep(png(plot.figure))
+    return Picture(plot.title, plot.alt, address, plot.plot, plot.differs, plot.wide)
