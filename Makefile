@@ -51,7 +51,7 @@ bench: $(READY)
 	@$(BIN)/python -m bench
 
 docs: $(READY)
-	$(BIN)/python -c 'from handlers import REGISTRY; from reports.reference import commands_page; print(commands_page(REGISTRY), end="")' > docs/commands.md
+	$(BIN)/python -c 'from handlers import REGISTRY; from reports.pages.command_reference import commands_page; print(commands_page(REGISTRY), end="")' > docs/commands.md
 
 # Without index addresses: whoever installs has an index of his own.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header

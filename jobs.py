@@ -33,7 +33,7 @@ from handlers.jobs.finish_run import finish as finish_run
 from handlers.jobs.launch_machine import launch as launch_machine
 from handlers.jobs.reconcile_machines import watch as watch_machines
 from handlers.publishing.check_runs import announce as announce_run
-from reports import replies, replies_patience
+from reports.messages import general, patience
 from services.deaths import Deadly
 from services.lanes import EVENTS, GUESTS, LANES, REPORTS
 from services.queue import checkpoint_key, fetch_key, lane_here
@@ -59,7 +59,7 @@ def deliver(guid: str) -> None:
         here.queue.deliver_aside(guid, lane)
         return
     if event is not None and lane == GUESTS:
-        event = admitted(here.ports, here.lanes, REGISTRY, replies_patience, event, guid)
+        event = admitted(here.ports, here.lanes, REGISTRY, patience, event, guid)
     if event is not None:
         _attend(event, guid)
     here.deliveries.finish(guid)
@@ -104,7 +104,7 @@ def _may_write(event: events.OfPeople) -> bool:
 
 
 def _answer(asked: Asked, guid: str) -> None:
-    dispatcher = Dispatcher(wired().ports, REGISTRY, replies)
+    dispatcher = Dispatcher(wired().ports, REGISTRY, general)
     try:
         with wired().deaths.counted(asked.key):
             _alone(asked.key, lambda: dispatcher.handle(asked, time()))
@@ -114,7 +114,7 @@ def _answer(asked: Asked, guid: str) -> None:
         log.warning("delivery %s: GitHub takes no answer to it: %s", guid, refused)
     except JobTimeoutException:
         log.warning("delivery %s took too long and is not tried again as it was", guid)
-        dispatcher.give_up(asked, replies_patience.too_slow())
+        dispatcher.give_up(asked, patience.too_slow())
     except Exception as error:
         if not _last_try() and not isinstance(error, Deadly):
             raise

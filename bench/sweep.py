@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.town import RUNNERS, Town
 from demo.seed import author, run
-from reports.sweep import marker
+from reports.sweep.comment import marker
 from runners.agent.process import end_within
 
 COUNT = 10

@@ -25,7 +25,7 @@ LATE = 24 * 3600  # seconds: a comment that came in later is not acted on, for w
 
 
 class Words(Protocol):
-    """The sentences dispatch needs; reports.replies has them."""
+    """The sentences dispatch needs; reports.messages.general has them."""
 
     def problems(self, found: Sequence[Problems]) -> str: ...
     def permission_missing(self, author: str, verb: str, needs: Permission, has: Permission) -> str: ...

@@ -29,7 +29,7 @@ class People(Protocol):
 
 
 class Words(Protocol):
-    """reports.replies_patience has them."""
+    """reports.messages.patience has them."""
 
     def too_often(self, author: str, an_hour: int) -> str: ...
 

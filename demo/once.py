@@ -13,7 +13,7 @@ from demo.hub import Hub
 from demo.processes import Processes
 from demo.seed import BRANCH, run
 from demo.trouble import Trouble
-from reports.overview import MARKER
+from reports.overview.comment import MARKER
 
 COMMAND = "/run -S train.lr=0.01"
 DEADLINE = 600.0  # seconds

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, request
 
 from bot.ports import Ports
 from experiments.fleet.ledger import month
-from reports.operator import overview
-from reports.page import page
+from reports.pages.operator import overview
+from reports.pages.page import page
 from services.guesses import REMEMBERED, Guesses
 from web.pages import PAGE_HEADERS
 

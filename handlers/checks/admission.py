@@ -9,15 +9,15 @@ from experiments.preflight import obstacles
 from experiments.snapshot import Snapshot
 from experiments.trial import configured
 from handlers.checks.head_seen import looked_at
-from reports import replies, replies_preflight
+from reports.messages import general, preflight
 
 
 def writable(context: Context) -> None:
     """UserError where nothing may be brought onto the branch of this pull request."""
     if context.pull.fork:
-        raise UserError(replies.fork())
+        raise UserError(general.fork())
     if context.pull.state != "open":
-        raise UserError(replies.pull_over(context.pull.state))
+        raise UserError(general.pull_over(context.pull.state))
 
 
 def admit(context: Context, line: str) -> None:
@@ -33,13 +33,13 @@ def admitted(context: Context) -> None:
     elsewhere = any(each.type is not Kind.LOCAL for each in theirs.values())
     reason = "" if elsewhere else context.ports.runner.admit(context.repository.full_name)
     if reason:
-        raise UserError(replies.not_admitted(reason))
+        raise UserError(general.not_admitted(reason))
 
 
 def trainable(snapshot: Snapshot, config: RepoConfig, home: str) -> None:
     """UserError where the project says nothing of how it trains, or can't be trained as it is committed. `home`: the
     address of the repository's page."""
     if blocking := [each for each in obstacles(snapshot, configured(config, home)) if each.blocks]:
-        raise UserError(replies_preflight.refused(snapshot.sha, blocking))
+        raise UserError(preflight.refused(snapshot.sha, blocking))
     if not config.trains(snapshot):
-        raise UserError(replies.no_pipeline(snapshot, config))
+        raise UserError(general.no_pipeline(snapshot, config))

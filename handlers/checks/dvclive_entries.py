@@ -17,7 +17,7 @@ from experiments.projects import rooted
 from experiments.run import Run
 from experiments.sentences import quoted
 from experiments.snapshot import Snapshot
-from reports.unfit import Barred
+from reports.run.unfit import Barred
 
 NAME = "dvc.yaml"
 FILES = 5  # dvc.yaml files of one commit that are looked at

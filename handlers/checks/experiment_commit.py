@@ -14,7 +14,7 @@ from experiments.refs import Kept
 from experiments.snapshot import Snapshot
 from handlers.checks import dvclive_entries
 from handlers.lookup import by_name
-from reports import replies_landing, replies_projects
+from reports.messages import landing, projects
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def vet(context: Context, kept: Kept) -> Vetted:
     try:
         git.fetch(repository, [kept.sha])
     except NotFound:
-        raise UserError(replies_landing.gone(kept)) from None
+        raise UserError(landing.gone(kept)) from None
     seen = git.look(repository, kept.sha, kept.baseline, ())  # its baseline is its parent, and so it is here
     project = _project(context.config.folders, kept, seen)
     declared = context.config.of(project).declared
@@ -59,7 +59,7 @@ def vet(context: Context, kept: Kept) -> Vetted:
     allowed = dvclive_entries.may_change(before, project, asked)
     bundle, taken = _without_dvclive(context, kept, project, git.look(repository, kept.sha, kept.baseline, allowed))
     if bundle.refused:
-        raise UserError(replies_landing.undeclared(kept, project, replace(taken, refused=bundle.refused).barred))
+        raise UserError(landing.undeclared(kept, project, replace(taken, refused=bundle.refused).barred))
     changes: list[Change] = []
     for path in before.param_files:
         place = rooted(project, path)
@@ -67,7 +67,7 @@ def vet(context: Context, kept: Kept) -> Vetted:
             try:
                 changes += changed(path, _text(context, kept.baseline, place), _text(context, kept.sha, place))
             except ParamsError as error:
-                raise UserError(replies_landing.unreadable(kept, error.message)) from error
+                raise UserError(landing.unreadable(kept, error.message)) from error
     return Vetted(kept, bundle, project, before, tuple(changes), taken.declares)
 
 
@@ -85,7 +85,7 @@ def _project(folders: Sequence[str], kept: Kept, seen: Bundle) -> str:
     """Whose it is: a ref does not say, and what it changes does."""
     found = touched(folders, seen.changed) if len(folders) > 1 else folders
     if len(found) != 1:
-        raise UserError(replies_projects.not_of_one(kept.name, found))
+        raise UserError(projects.not_of_one(kept.name, found))
     return found[0]
 
 

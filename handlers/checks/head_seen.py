@@ -8,7 +8,7 @@ from bot.errors import TryLater, UserError
 from bot.events import Head
 from bot.ports import Ports
 from experiments.experiment import Repository
-from reports import replies
+from reports.messages import general
 
 NEAR = 10  # seconds before a comment in which nobody can have looked at what was pushed
 PATIENCE = 60  # seconds after a comment until GitHub has told when a head came, or will not any more
@@ -36,7 +36,7 @@ def looked_at(context: Context, line: str) -> None:
         return  # a button: it stands on a commit, which Retry asks to be the head
     when = _came(context)
     if when >= context.written - NEAR:
-        raise UserError(replies.pushed_meanwhile(context.pull.head, context.pull.branch, when - context.written, line))
+        raise UserError(general.pushed_meanwhile(context.pull.head, context.pull.branch, when - context.written, line))
 
 
 def came(head: str, pushes: Sequence[Push], ours: str) -> float | None:

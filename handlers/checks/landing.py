@@ -8,7 +8,7 @@ from experiments.delta import Verdict
 from experiments.run import Run
 from experiments.snapshot import Snapshot
 from handlers.lookup.changed_since import dating
-from reports import reasons
+from reports.messages import run_reasons
 
 
 def held_back(ports: Ports, run: Run, after: Snapshot) -> str:
@@ -19,7 +19,7 @@ def held_back(ports: Ports, run: Run, after: Snapshot) -> str:
     repository, project = experiment.repository, experiment.project
     config = repository_config(ports, repository, experiment.base_branch).of(project)
     if config.land == ASK:
-        return reasons.lands_when_asked(experiment.name)
+        return run_reasons.lands_when_asked(experiment.name)
     if config.land != BETTER:
         return ""
     fetched = ports.files.path(run, "baseline.tar")
@@ -27,4 +27,4 @@ def held_back(ports: Ports, run: Run, after: Snapshot) -> str:
     dated = dating(ports, repository, ports.store.of_pull(repository, experiment.pull), config)
     before = dated(ports.snapshots.take(repository, experiment.compared, project, experiment.declared, files))
     verdict = compare(before, after, config).verdict
-    return "" if verdict is Verdict.BETTER else reasons.lands_when_better(experiment.name, verdict)
+    return "" if verdict is Verdict.BETTER else run_reasons.lands_when_better(experiment.name, verdict)

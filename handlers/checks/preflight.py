@@ -16,7 +16,7 @@ from experiments.trial import Obstacle, Trial, configured
 from handlers.checks.submodules import given, search
 from handlers.lookup import by_name
 from handlers.lookup.changed_since import dating
-from reports import replies_preflight
+from reports.messages import preflight
 
 
 def looked_ahead(context: Context, here: Head, experiments: Sequence[Experiment]) -> tuple[Obstacle, ...]:
@@ -26,7 +26,7 @@ def looked_ahead(context: Context, here: Head, experiments: Sequence[Experiment]
     for experiment in experiments:
         found |= dict.fromkeys(obstacles(here.snapshot, of_experiment(experiment, here.snapshot, known)))
     if blocking := [each for each in found if each.blocks]:
-        raise UserError(replies_preflight.refused(here.sha, blocking))
+        raise UserError(preflight.refused(here.sha, blocking))
     overrides = [override for each in experiments for override in each.overrides]
     dated = dating(context.ports, context.repository, by_name.runs(context), here.config)(here.snapshot)
     found |= dict.fromkeys(unseen(dated, experiments[0]))
@@ -41,7 +41,7 @@ def still(context: Context, experiment: Experiment) -> None:
     ports.git.fetch(experiment.repository, [experiment.baseline])
     snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, declared)
     if blocking := given(ports, experiment, snapshot)[1]:
-        raise UserError(replies_preflight.refused(experiment.baseline, blocking))
+        raise UserError(preflight.refused(experiment.baseline, blocking))
 
 
 def acknowledged(context: Context, here: Head, found: Sequence[Obstacle]) -> str:
@@ -53,9 +53,7 @@ def acknowledged(context: Context, here: Head, found: Sequence[Obstacle]) -> str
     seen = {frozenset(stage.name for stage in looked_at(stages, *words)) for words in asked}
     known = {each.sentence for names in seen for each in obstacles(here.snapshot, replace(base, looked_at=names))}
     mine = [each for each in theirs if each.experiment.author == context.author]
-    return replies_preflight.beforehand(
-        [each for each in found if each.sentence not in known and not (mine and each.personal)]
-    )
+    return preflight.beforehand([each for each in found if each.sentence not in known and not (mine and each.personal)])
 
 
 def trial(context: Context, here: Head, experiment: Experiment) -> Trial:

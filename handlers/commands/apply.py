@@ -26,10 +26,11 @@ from handlers.lookup import by_name
 from handlers.lookup.best import standing_for
 from handlers.lookup.missing_data import lacks
 from handlers.lookup.reverts import FAR, reverted
-from reports import replies_hydra, replies_landing
-from reports.markdown import sentence
-from reports.titles import selecting
-from reports.unfit import Barred
+from reports.messages import hydra
+from reports.messages import landing as landing_messages
+from reports.run.unfit import Barred
+from reports.text.markdown import sentence
+from reports.text.titles import selecting
 
 BEFORE = 60  # commits that changed a file, the newest before a baseline
 
@@ -69,14 +70,14 @@ class Landing:
             ref = f"refs/heads/{self.branch}"
             tip = ports.git.remote_refs(self.repository, ref).get(ref, "")
             moved = tip != self.expected
-            words = replies_landing.moved_meanwhile if moved else replies_landing.refused
+            words = landing_messages.moved_meanwhile if moved else landing_messages.refused
             raise UserError(words(self.name, self.branch, tip if moved else str(error))) from error
         for run in ports.store.of_pull(self.repository, self.pull):
             if self.commit and run.commit == self.commit:
                 ports.queue.announce(
                     ports.store.update(run.id, lambda seen: replace(seen, landed=True, undone=False, head=head))
                 )
-        return replies_landing.applied(self.name, self.repository, self.branch, head, head != self.sha, self.said)
+        return landing_messages.applied(self.name, self.repository, self.branch, head, head != self.sha, self.said)
 
 
 def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
@@ -91,14 +92,14 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     if not args.params_only and _is_there(here, vetted):
         replaced = _replaced(here, vetted)
         if replaced:
-            raise UserError(replies_landing.replaced(kept, context.pull.branch, head, replaced, _again(here, vetted)))
+            raise UserError(landing_messages.replaced(kept, context.pull.branch, head, replaced, _again(here, vetted)))
         if not {*vetted.results} & {*git.changed(context.repository, kept.sha, head)}:
-            return Reply(replies_landing.there_already(kept.name, context.pull.branch, head))
+            return Reply(landing_messages.there_already(kept.name, context.pull.branch, head))
     if kept.baseline == head and not args.params_only:
         _check_results(here, vetted, kept.sha)
-        return _landing(context, vetted, kept.sha, kept.sha, f"{standing}{replies_landing.whole(vetted.changes)}")
+        return _landing(context, vetted, kept.sha, kept.sha, f"{standing}{landing_messages.whole(vetted.changes)}")
     if args.params_only and vetted.before.hydra:
-        raise UserError(replies_hydra.params_only(kept.name, vetted.changes, _again(here, vetted)))
+        raise UserError(hydra.params_only(kept.name, vetted.changes, _again(here, vetted)))
     texts = _merged(here, vetted)
     results = () if args.params_only else _results(here, vetted)
     texts |= {} if args.params_only else _declared(here, vetted)
@@ -107,16 +108,16 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
         results = (*results, *others)
         made = _made(here, vetted, texts, results)
     if git.tree(context.repository, made) == git.tree(context.repository, head):
-        there_already = replies_landing.parameters_there if args.params_only else replies_landing.there_already
+        there_already = landing_messages.parameters_there if args.params_only else landing_messages.there_already
         return Reply(there_already(kept.name, context.pull.branch, head, *([bool(vetted.changes)] * args.params_only)))
     allowed = [rooted(here.project, path) for path in declared.changeable]
     looked = git.look(context.repository, made, head, allowed)
     if (found := dvclive_entries.taken(git, context.repository, here.project, head, looked)).refused:
-        raise UserError(replies_landing.undeclared(kept, here.project, found.barred))
+        raise UserError(landing_messages.undeclared(kept, here.project, found.barred))
     if not args.params_only:
         _check_results(here, vetted, made)
     there = context.ports.snapshots.take(context.repository, made, here.project, here.config.declared)
-    what = replies_landing.brought(
+    what = landing_messages.brought(
         vetted.changes, bool(results), args.params_only, bool(passed(there, Standing(there).due))
     )
     return _landing(context, vetted, made, "" if args.params_only else kept.sha, f"{standing}{what}")
@@ -169,7 +170,7 @@ def _declared(here: Head, vetted: Vetted) -> dict[str, str]:
             texts |= {path: with_entries(path, found.decode(), entries)} if entries else {}
         except (NotTaken, UnicodeDecodeError) as why:
             barred = Barred([f"{path} {UNDECLARED}"], {path: str(why)})
-            raise UserError(replies_landing.undeclared(vetted.kept, here.project, barred)) from why
+            raise UserError(landing_messages.undeclared(vetted.kept, here.project, barred)) from why
     return texts
 
 
@@ -188,10 +189,10 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
             alone = not vetted.before.hydra and bool(_replaced(here, vetted))
             whole = "/run -P" if passed(there, standing.due) else "/run"
             retrains = _again(here, vetted) if vetted.changes else whole
-            raise UserError(replies_landing.stale(kept.name, context.pull.head, there, alone, retrains))
+            raise UserError(landing_messages.stale(kept.name, context.pull.head, there, alone, retrains))
     elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
         retrains = _again(here, vetted) if vetted.changes else f"/run{selecting(vetted.project, context.config)}"
-        raise UserError(replies_landing.no_hashes(kept.name, context.pull.head, differing, retrains))
+        raise UserError(landing_messages.no_hashes(kept.name, context.pull.head, differing, retrains))
 
 
 def _again(here: Head, vetted: Vetted) -> str:
@@ -206,7 +207,7 @@ def _replaced(here: Head, vetted: Vetted) -> tuple[Conflict, ...]:
     try:
         return overwritten(vetted.changes, {change.file: here.text(change.file) for change in vetted.changes})
     except ParamsError as error:
-        raise UserError(replies_landing.unreadable(vetted.kept, error.message)) from error
+        raise UserError(landing_messages.unreadable(vetted.kept, error.message)) from error
 
 
 def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
@@ -222,11 +223,13 @@ def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
         try:
             merged = merge(file, changes, here.text(file))
         except ParamsError as error:
-            raise UserError(replies_landing.unreadable(vetted.kept, error.message)) from error
+            raise UserError(landing_messages.unreadable(vetted.kept, error.message)) from error
         conflicts += merged.conflicts
         texts |= {rooted(here.project, file): merged.text} if merged.set else {}
     if conflicts:
-        raise UserError(replies_landing.conflicts(vetted.kept, here.context.pull.head, conflicts, _again(here, vetted)))
+        raise UserError(
+            landing_messages.conflicts(vetted.kept, here.context.pull.head, conflicts, _again(here, vetted))
+        )
     return texts
 
 
@@ -236,7 +239,7 @@ def _composed(here: Head, vetted: Vetted) -> str:
     kept, context, path = vetted.kept, here.context, rooted(here.project, COMPOSED)
     before, after = (context.ports.git.read(context.repository, sha, path) or b"" for sha in (kept.baseline, kept.sha))
     if here.text(COMPOSED) != before.decode("utf-8", "replace") and not _older(here, kept.baseline, path):
-        raise UserError(replies_hydra.composed_meanwhile(kept.name, context.pull.head, _again(here, vetted)))
+        raise UserError(hydra.composed_meanwhile(kept.name, context.pull.head, _again(here, vetted)))
     return after.decode("utf-8", "replace")
 
 
@@ -252,7 +255,7 @@ def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str)
     ports, pull = context.ports, context.pull
     waiting = [run for run in by_name.runs(context) if not run.state.ended and not run.experiment.temp]
     dismisses = ports.github.rules(context.repository, pull.base_branch).dismisses
-    notes = replies_landing.consequences(pull.base_branch if dismisses else "", waiting)
+    notes = landing_messages.consequences(pull.base_branch if dismisses else "", waiting)
     lacked = ""
     if commit:  # its results come along
         declared = context.config.of(vetted.project).declared

@@ -12,7 +12,7 @@ from handlers.checks.admission import writable
 from handlers.checks.head_seen import NEAR
 from handlers.jobs.queue import feed
 from handlers.lookup import by_name
-from reports import replies_runners
+from reports.messages import runners
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def approve(context: Context, args: ApproveArgs, line: str) -> Reply:
     writable(context)
     fleet = context.ports.runners.fleet
     if not approves(context):
-        raise UserError(replies_runners.may_not_approve(fleet))
+        raise UserError(runners.may_not_approve(fleet))
     # A job that runs again meets what it approved itself.
     mine = f"{context.author}:{context.comment}"
     runs = [run for run in by_name.runs(context) if run.state is State.ASKING or run.approved_by == mine]
@@ -68,11 +68,11 @@ def approve(context: Context, args: ApproveArgs, line: str) -> Reply:
     unseen = [run for run in runs if not args.name and context.written and run.created > context.written - NEAR]
     runs = [run for run in runs if run not in unseen]
     if not runs:
-        words = replies_runners.nothing_asks(str(args.name))
-        raise UserError(replies_runners.unseen([run.experiment for run in unseen]) if unseen else words)
+        words = runners.nothing_asks(str(args.name))
+        raise UserError(runners.unseen([run.experiment for run in unseen]) if unseen else words)
     money = {run.experiment.comment: run.experiment.asks for run in runs}
-    said = replies_runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)
-    said += f"\n\n{replies_runners.unseen([run.experiment for run in unseen])}" if unseen else ""
+    said = runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)
+    said += f"\n\n{runners.unseen([run.experiment for run in unseen])}" if unseen else ""
     return Reply(acts=(Approval(tuple(run.id for run in runs), mine, said),))
 
 

@@ -14,8 +14,8 @@ from handlers.jobs.branch_with_pull_request import Source, new_branch
 from handlers.lookup import by_name
 from handlers.lookup.best import standing_for
 from handlers.lookup.missing_data import lacks
-from reports import replies, replies_landing
-from reports.overview_runs import comment_url
+from reports.messages import general, landing
+from reports.overview.runs import comment_url
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class BranchArgs:
 def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     """The new pull request goes into this one's head branch; into its base where this one is over."""
     if context.pull.fork:
-        raise UserError(replies.fork())
+        raise UserError(general.fork())
     kept = by_name.experiment(context, standing_for(context, args.name)[0] if args.name == BEST else args.name, line)
     name = str(args.branch) or f"{kept.name}-branch"
     wrong, fix = names.unfit(context, name)
@@ -42,7 +42,7 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     ref = f"refs/heads/{name}"
     there = context.ports.git.remote_refs(context.repository, ref).get(ref, kept.sha)
     if there != kept.sha:
-        raise UserError(replies_landing.branch_taken(kept.name, name, there))
+        raise UserError(landing.branch_taken(kept.name, name, there))
     config = context.config.of(vetted.project)
     after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project, config.declared)
     into = context.pull.branch if context.pull.state == "open" else context.pull.base_branch

@@ -9,7 +9,8 @@ from bot.ports import Permission, Ports
 from experiments.run import Ended, Run, State, observe
 from experiments.sweep import Sweep, entries, over
 from handlers.lookup import by_name
-from reports import reasons, replies_runs
+from reports.messages import run_reasons
+from reports.messages import runs as runs_messages
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,12 @@ class Cancellation:
         def cancelled(seen: Run) -> Run:
             if seen.state.ended or seen.state is State.FINISHING:
                 return seen
-            ended = Ended(State.CANCELLED, reasons.cancelled(self.author, seen.state))
+            ended = Ended(State.CANCELLED, run_reasons.cancelled(self.author, seen.state))
             return replace(observe(seen, ended, now), cancelled=self.comment)
 
         run = ports.store.update(self.run, cancelled)
         if run.cancelled != self.comment:
-            return replies_runs.too_late(run)
+            return runs_messages.too_late(run)
         ports.queue.finish(run)
         return ""
 
@@ -52,7 +53,7 @@ def cancel(context: Context, args: CancelArgs, line: str) -> Reply:
         names = [each.name if isinstance(each, Sweep) else each.experiment.name for each in active]
         meant = by_name.sweep(context, args.name) or by_name.run(context, args.name, line, names)
     elif len(active) > 1:
-        raise UserError(replies_runs.several_active(active, context.now))
+        raise UserError(runs_messages.several_active(active, context.now))
     else:
         meant = active[0] if active else by_name.run(context, args.name, line)
     # From the last to the first, so that none begins in the place of one that was stopped.
@@ -60,7 +61,7 @@ def cancel(context: Context, args: CancelArgs, line: str) -> Reply:
     # A job that runs again meets what it cancelled itself.
     wanted = [run for run in runs if not run.state.ended or run.cancelled == context.comment]
     if not wanted:
-        raise UserError(replies_runs.nothing_to_cancel(meant, active, context.now))
+        raise UserError(runs_messages.nothing_to_cancel(meant, active, context.now))
     return Reply(acts=tuple(Cancellation(run.id, context.comment, context.author) for run in wanted))
 
 

@@ -10,10 +10,10 @@ from experiments.amounts import counted
 from experiments.projects import rooted
 from experiments.versions import versions
 from handlers.lookup import projects
-from reports import replies_data as words
-from reports.page import page
-from reports.replies_projects import undeclared, with_undeclared
-from reports.titles import selecting
+from reports.compare import data as words
+from reports.messages.projects import undeclared, with_undeclared
+from reports.pages.page import page
+from reports.text.titles import selecting
 
 COMMITS = 60  # that changed data, the newest
 

@@ -14,13 +14,13 @@ from handlers.jobs.fetch_results import notes as about_fetching
 from handlers.lookup import by_name, projects, revisions
 from handlers.lookup.changed_since import dating
 from handlers.lookup.provenance import traced
-from reports import diff as words
-from reports import replies_hydra
-from reports.overview import notes_about
-from reports.page import page
-from reports.provenance import foreign_notes
-from reports.replies_projects import with_undeclared
-from reports.report import unread
+from reports.compare import diff as words
+from reports.messages import hydra
+from reports.messages.projects import with_undeclared
+from reports.overview.comment import notes_about
+from reports.pages.page import page
+from reports.run.provenance import foreign_notes
+from reports.run.report import unread
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def diff(context: Context, args: DiffArgs, line: str) -> Reply:
     away = any(each.reading is Reading.NOT_FETCHED for side in (left, right) for each in side.metrics)
     called = ((before.called, left), (after.called, right))
     hidden = [name for name, side in called if side.hydra and COMPOSED not in side.param_files]
-    why = replies_hydra.uncompared(hidden) if hidden else ""
+    why = hydra.uncompared(hidden) if hidden else ""
     what = words.Difference(repository, before, after, compared, notes, away, why)
     url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
     said = with_undeclared(words.comment(what, url), right, config)

@@ -9,8 +9,8 @@ from bot.errors import UserError
 from bot.ports import Permission
 from experiments.sentences import do_you_mean, quoted
 from handlers.lookup import projects
-from reports import replies
-from reports.examples import here
+from reports.messages import general
+from reports.messages.examples import here
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ def with_help(commands: tuple[Command[Any], ...]) -> Registry:
         """One command, or all."""
         verb = args.verb.removeprefix("/").lower()
         if not verb:
-            return Reply(replies.help_all(registry))
+            return Reply(general.help_all(registry))
         command = registry.find(verb)
         if command is None:
             hint, near = do_you_mean(verb, registry.verbs, ())
             raise Problems(line, [Problem(args.verb.start, args.verb.end, f"No command {quoted(verb)}: {hint}", near)])
         project = _project(context, line)
-        return Reply(replies.help_one(command, here(verb, command.examples, project.snapshot, project.config)))
+        return Reply(general.help_one(command, here(verb, command.examples, project.snapshot, project.config)))
 
     explain = Command(
         "help",

@@ -6,7 +6,7 @@ from bot.commands import Command, Reply, Word, argument, count
 from bot.context import Context
 from bot.ports import Permission
 from handlers.lookup import by_name
-from reports import replies_runs
+from reports.messages import runs
 
 LINES = 50
 MOST = 1000  # lines
@@ -25,7 +25,7 @@ def logs(context: Context, args: LogsArgs, line: str) -> Reply:
     """In a fence, without what looks like a credential."""
     run = by_name.run(context, args.name, line, sweeps_too=False)
     log = context.ports.files.log(run, READ, whole=True)
-    return Reply(replies_runs.logs(run, log, args.tail or LINES, context.now))
+    return Reply(runs.logs(run, log, args.tail or LINES, context.now))
 
 
 COMMAND = Command(

@@ -8,7 +8,7 @@ from bot.ports import Permission
 from experiments.lists import without_items
 from handlers.lookup import projects
 from handlers.planning.hydra import composed, listed
-from reports import replies, replies_hydra, replies_preflight
+from reports.messages import general, hydra, preflight
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ def params(context: Context, args: ParamsArgs, line: str) -> Reply:
     if snapshot.hydra:
         found = composed(here)
         trained = any(stage.name not in snapshot.never_run for stage in snapshot.stages)
-        snapshot, groups = listed(snapshot, found), f"\n\n{replies_hydra.groups(found, trained)}"
+        snapshot, groups = listed(snapshot, found), f"\n\n{hydra.groups(found, trained)}"
     wanted = str(args.filter).lower()
     shown = without_items([each for each in snapshot.params if wanted in each.key.lower()])
-    untrained = replies_preflight.untrained(here.snapshot, context.pull, here.config, context.repository.url)
-    return Reply(replies.params(shown, wanted, snapshot, here.config, untrained) + groups)
+    untrained = preflight.untrained(here.snapshot, context.pull, here.config, context.repository.url)
+    return Reply(general.params(shown, wanted, snapshot, here.config, untrained) + groups)
 
 
 COMMAND = Command(

@@ -19,13 +19,13 @@ from handlers.jobs.fetch_results import notes as about_fetching
 from handlers.lookup import by_name, projects, revisions
 from handlers.lookup.provenance import traced
 from handlers.publishing.run_report import picture_of
-from reports import plots_reply
-from reports.page import page
+from reports.compare import plots as plots_report
+from reports.messages.projects import with_undeclared
+from reports.pages.page import page
 from reports.plots import overlaid
 from reports.plots import trend as drawn_trend
-from reports.provenance import foreign_notes
-from reports.replies_projects import with_undeclared
-from reports.report import MOST, unread
+from reports.run.provenance import foreign_notes
+from reports.run.report import MOST, unread
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class PlotsArgs:
     """What is drawn."""
 
     names: tuple[Word, ...] = argument(
-        f"Experiments, branches, tags, commits, `best` of the newest sweep, {plots_reply.LIMIT} at most; `base`, where "
-        "the pull request left its base branch, and `HEAD` when left out. One alone is drawn with the head.",
+        f"Experiments, branches, tags, commits, `best` of the newest sweep, {plots_report.LIMIT} at most; `base`, "
+        "where the pull request left its base branch, and `HEAD` when left out. One alone is drawn with the head.",
         metavar="REVISION",
         many=True,
     )
@@ -59,24 +59,24 @@ def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
     )
     pictures = [picture_of(context.ports, each) for each in drawn]
     notes = [note for each in sides for note in unread(None, snapshots[each.sha], Sides(after=each.called))]
-    notes += [plots_reply.undrawn(undrawn)] if undrawn else []
+    notes += [plots_report.undrawn(undrawn)] if undrawn else []
     notes += foreign_notes([(each.called, snapshots[each.sha]) for each in sides])
     has_plots = any(each.plots or each.problems for each in snapshots.values())
     notes += about_fetching(context, list(snapshots.values()))
     problems = [problem for each in sides for problem in snapshots[each.sha].problems]
     shown = [each for each in sides if snapshots[each.sha].drawable or not pictures]
-    what = plots_reply.Plots(context.repository, shown, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots)
+    what = plots_report.Plots(context.repository, shown, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots)
     many = len(pictures) > MOST
-    url = context.ports.pages.keep(page(plots_reply.title(what), plots_reply.whole(what))) if many else ""
-    said = with_undeclared(plots_reply.comment(what, url), found[shas[-1]], context.config)
+    url = context.ports.pages.keep(page(plots_report.title(what), plots_report.whole(what))) if many else ""
+    said = with_undeclared(plots_report.comment(what, url), found[shas[-1]], context.config)
     return Reply(said, acts=asked_for(context, tuple(snapshots.values()), declared))
 
 
 def _sides(context: Context, args: PlotsArgs, line: str) -> Sequence[Revision]:
     """Each commit once."""
-    if len(args.names) > plots_reply.LIMIT:
-        first, last = args.names[plots_reply.LIMIT], args.names[-1]
-        raise Problems(line, [Problem(first.start, last.end, plots_reply.too_many(len(args.names)))])
+    if len(args.names) > plots_report.LIMIT:
+        first, last = args.names[plots_report.LIMIT], args.names[-1]
+        raise Problems(line, [Problem(first.start, last.end, plots_report.too_many(len(args.names)))])
     found = revisions.sides(context, args.names, line)
     return tuple({each.sha: each for each in reversed(found)}.values())[::-1]
 
@@ -85,7 +85,7 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     """Commits that ask for it are left out, as everywhere."""
     if args.names:
         first, last = args.names[0], args.names[-1]
-        raise Problems(line, [Problem(first.start, last.end, plots_reply.either())])
+        raise Problems(line, [Problem(first.start, last.end, plots_report.either())])
     project = projects.chosen(context, args.project, line).project
     git, repository, pull = context.ports.git, context.repository, context.pull
     base = revisions.base(context)
@@ -107,7 +107,7 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     drawn = drawn_trend(str(args.trend), points, has_base)
     picture = picture_of(context.ports, drawn) if drawn else None
     stands = [(name, Standing(row.snapshot, [columns[0][0]])) for name, row in zip(names, shown, strict=True)]
-    notes = plots_reply.doubts(
+    notes = plots_report.doubts(
         [name for name, each in stands if each.stale],
         [name for name, each in stands if each.bars and not each.stale],
         [
@@ -117,9 +117,9 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
         ],
     )
     unheld = [name for name, row in zip(names, shown, strict=True) if BEYOND in row.snapshot.problems]
-    notes += [plots_reply.unheld(unheld)] if unheld else []
+    notes += [plots_report.unheld(unheld)] if unheld else []
     skipped = len(rows) - len(shown)
-    return Reply(plots_reply.trend(str(args.trend), picture, len(commits), pull.branch, skipped, notes))
+    return Reply(plots_report.trend(str(args.trend), picture, len(commits), pull.branch, skipped, notes))
 
 
 COMMAND = Command(

@@ -11,7 +11,7 @@ from experiments.run import BEFORE, Run
 from experiments.sweep import in_queue
 from handlers.jobs.queue import jobs
 from handlers.lookup import by_name
-from reports import replies_queue
+from reports.messages import queue as queue_messages
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def queue(context: Context, args: QueueArgs, line: str) -> Reply:
     by_processes = [run for run in at_work if run.experiment.place.kind.queued and _taken_by(run) in names]
     others = [run for run in by_processes if run not in busy]
     there = None if launched else runners
-    return Reply(replies_queue.queue(waiting, busy, found, at_once, there, len(others), context.now))
+    return Reply(queue_messages.queue(waiting, busy, found, at_once, there, len(others), context.now))
 
 
 def _taken_by(run: Run) -> str:

@@ -14,7 +14,9 @@ from experiments.run import BEFORE, Ended, Run, State, observe
 from experiments.sweep import Sweep, in_queue
 from handlers.jobs.checkpoints import forget
 from handlers.lookup import by_name
-from reports import replies_checkpoints, replies_landing, replies_queue
+from reports.messages import landing
+from reports.messages import queue as queue_messages
+from reports.run import checkpoints as checkpoints_report
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Removal:
             try:
                 ports.git.remove(self.repository, wanted)
             except Rejected as error:
-                raise UserError(replies_queue.not_removed(str(error))) from error
+                raise UserError(queue_messages.not_removed(str(error))) from error
         sweeps = {run.experiment.sweep for run in filter(None, map(ports.store.get, self.runs))}
         for run_id in self.runs:
             self._out_of_the_queue(ports, run_id, now)
@@ -98,9 +100,9 @@ def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
         gone |= {each.ref: each for each in refs_of}
         runs_out += [run for run in runs_of if run not in runs_out]
     if not gone and not runs_out and not copies:
-        raise UserError(replies_queue.nothing_queued())
+        raise UserError(queue_messages.nothing_queued())
     said = "\n\n".join(
-        filter(None, [replies_queue.removed(list(gone.values()), runs_out), replies_checkpoints.forgotten(copies)])
+        filter(None, [queue_messages.removed(list(gone.values()), runs_out), checkpoints_report.forgotten(copies)])
     )
     removal = Removal(
         context.repository,
@@ -127,7 +129,7 @@ def _meant(
     )
     working = [run for run in runs if not run.state.ended and not (run.experiment.queue and run.state in BEFORE)]
     if working:
-        raise UserError(replies_queue.at_work(working[0], sweep))
+        raise UserError(queue_messages.at_work(working[0], sweep))
     waiting = [run for run in runs if not run.state.ended]
     if sweep:
         commits = {run.commit for run in runs if run.commit}
@@ -135,17 +137,17 @@ def _meant(
     else:
         refs = named(name, found)
     if len(refs) > 1 and not sweep:
-        raise UserError(replies_landing.ambiguous(line, name, tuple(refs)))
+        raise UserError(landing.ambiguous(line, name, tuple(refs)))
     known = by_name.runs(context)
     meant = [run for run in known if name in (run.experiment.name, run.experiment.sweep)]
     copied = [run for run in meant if run.checkpoints and run.state.ended]
     origins = {run.id: run for run in copied}
     for run in known:
         if not run.state.ended and run.experiment.resumes in origins:
-            raise UserError(replies_checkpoints.needed(origins[run.experiment.resumes], run))
+            raise UserError(checkpoints_report.needed(origins[run.experiment.resumes], run))
     if not refs and not waiting and not copied:
         if runs:
-            raise UserError(replies_queue.left_nothing(runs[0], sweep))
+            raise UserError(queue_messages.left_nothing(runs[0], sweep))
         by_name.experiment(context, name, line)  # says what there is
     return refs, waiting, copied
 

@@ -10,7 +10,7 @@ from handlers.checks import names
 from handlers.commands.retry import anew
 from handlers.jobs import checkpoints
 from handlers.lookup import by_name, projects
-from reports import replies_checkpoints as words
+from reports.run import checkpoints as words
 
 WITH = ("resume", "reset", "name", "timeout", "temp")  # arguments that make sense beside it
 

@@ -20,8 +20,10 @@ from handlers.commands.starting import begin
 from handlers.jobs.fetch_results import Fetch, failed
 from handlers.jobs.push_data import push
 from handlers.lookup import by_name, projects
-from reports import replies_queue, replies_retry, replies_runs
-from reports.titles import selecting
+from reports.messages import queue as queue_messages
+from reports.messages import retry as retry_messages
+from reports.messages import runs as runs_messages
+from reports.text.titles import selecting
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def retry(context: Context, args: RetryArgs, line: str) -> Reply:
         experiment = _again(context, run, used, args.force)
         used.add(experiment.name)
         if experiment.name != run.experiment.name:
-            told = replies_retry.renamed if run.state in RETRYABLE else replies_retry.repeats
+            told = retry_messages.renamed if run.state in RETRYABLE else retry_messages.repeats
             said.append(told(run.experiment, experiment.name))
         experiments.append(experiment)
     queue = any(experiment.queue for experiment in experiments)
@@ -81,11 +83,11 @@ def _of_sweep(name: Word, found: Sequence[Run]) -> tuple[Run, ...]:
     if name == FAILED:
         broken = [sweep for sweep in known if sweep.failed]
         if not broken:
-            raise UserError(replies_queue.nothing_failed())
+            raise UserError(queue_messages.nothing_failed())
         return broken[-1].failed
     sweep = next((each for each in known if each.name == name), None)
     if sweep and not sweep.failed:
-        raise UserError(replies_queue.all_worked(sweep))
+        raise UserError(queue_messages.all_worked(sweep))
     return sweep.failed if sweep else ()
 
 
@@ -96,7 +98,7 @@ def _single(context: Context, args: RetryArgs, found: Sequence[Run], line: str) 
         same = [each for each in found if each.experiment.name == run.experiment.name]
         run = same[-1] if same else run
     if run.state not in RETRYABLE and not (args.force and run.state.ended):
-        raise UserError(replies_runs.not_retryable(run))
+        raise UserError(runs_messages.not_retryable(run))
     return run
 
 
@@ -105,7 +107,7 @@ def _again(context: Context, run: Run, used: set[str], force: bool) -> Experimen
     if repeats:  # what a sweep has measured stays as it is
         old = replace(old, temp=True, queue=False, sweep="", number=0, repeats="", resumes="")
     if moved(old, context.pull.head) and not repeats:
-        raise UserError(replies_retry.elsewhere(run, context.pull.head, selecting(old.project, context.config)))
+        raise UserError(retry_messages.elsewhere(run, context.pull.head, selecting(old.project, context.config)))
     projects.still(context, old.name, old.project)
     again = anew(context, old, used, force=old.force or force)
     preflight.still(context, again)

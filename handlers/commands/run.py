@@ -28,7 +28,9 @@ from handlers.planning.edits import Member
 from handlers.planning.placement import placed
 from handlers.planning.run_arguments import RunArgs
 from handlers.planning.source_experiment import Origin, find
-from reports import replies_hydra, replies_landing, replies_queue, replies_runs, replies_script
+from reports.messages import hydra as hydra_messages
+from reports.messages import landing, queue, runs
+from reports.messages import script as script_messages
 
 
 def run(context: Context, args: RunArgs, line: Line) -> Reply:
@@ -63,17 +65,17 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     wrong = [*names.of_targets(args.targets, snapshot), *names.of_name(args.name, used, numbers)]
     wrong += names.of_branch(context, args.branch)
     if here.config.script and (beside := (*args.targets, *flags, *_fetching_and_force(args))):
-        raise UserError(replies_runs.not_to_script(beside, here.config.script))
+        raise UserError(runs.not_to_script(beside, here.config.script))
     problems = [*names.of_edits(plan.problems, args.set), *wrong]
     if problems:
         raise Problems(line, sorted(problems, key=lambda problem: problem.start))
     aside = args.temp or args.queue or swept or bool(elsewhere or args.branch)
     if args.commit and aside:
-        raise UserError(replies_landing.first_and_temp())
+        raise UserError(landing.first_and_temp())
     if (args.branch and swept) or (args.base and not args.branch):
-        raise UserError(replies_landing.one_branch(swept))
+        raise UserError(landing.one_branch(swept))
     if len(members) > here.config.confirm_above and not args.yes:
-        raise UserError(replies_queue.confirm(len(members), here.config.confirm_above, line))
+        raise UserError(queue.confirm(len(members), here.config.confirm_above, line))
     place, timeout = placed(context, here.config, args)
     name = str(args.name) or new_name(used, context.ports.random_name, numbers)
     experiment = Experiment(
@@ -119,9 +121,9 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     ignored, passed = unread(snapshot, experiments[0].overrides), passed_by(snapshot, experiments[0])
     idle = told and not told.run and len(ignored) + len(passed) == len(experiments[0].overrides)
     if passed and (idle or not args.targets):
-        raise UserError(replies_script.passes_by(passed, snapshot, line))
+        raise UserError(script_messages.passes_by(passed, snapshot, line))
     if told and idle and ignored:
-        raise UserError(replies_script.nothing_reads(ignored, told, line))
+        raise UserError(script_messages.nothing_reads(ignored, told, line))
     ahead = preflight.looked_ahead(context, here, experiments)
     if args.script:
         over = hydra.written_over(
@@ -129,7 +131,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         )
         ahead = (*ahead, *map(Obstacle, over))
         files = here.config.requirements or (snapshot.requires,)
-        return Reply(replies_script.shown(experiments, script(experiments[0], snapshot), files, told, ahead, snapshot))
+        return Reply(script_messages.shown(experiments, script(experiments[0], snapshot), files, told, ahead, snapshot))
     said = preflight.acknowledged(context, here, ahead)
     if swept:
         return Reply(said, experiments, () if args.queue else (begin(context),))
@@ -138,7 +140,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     (experiment,) = experiments
     if (args.commit or here.config.commit) and not aside:
         if experiment.words:
-            raise UserError(replies_hydra.commit_first())
+            raise UserError(hydra_messages.commit_first())
         experiment = edits.parameters_first(context, experiment) if experiment.edits else experiment
     return Reply(said, (experiment,))
 
@@ -186,7 +188,7 @@ def _elsewhere(context: Context, rev: Word, line: str) -> str:
 def _queued(context: Context, name: str) -> str:
     """A job that runs again does not count what it put there itself."""
     before = [run for run in in_queue(by_name.runs(context)) if run.experiment.comment != context.comment]
-    return replies_queue.queued(name, len(before) + 1)
+    return queue.queued(name, len(before) + 1)
 
 
 COMMAND = Command(

@@ -10,7 +10,7 @@ from bot.unattended import unattended
 from experiments.fleet.choosing import usable
 from experiments.place import Kind, Place
 from experiments.run import BEFORE
-from reports import replies_runners
+from reports.messages import runners as runners_messages
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def runners(context: Context, args: RunnersArgs, line: str) -> Reply:
     chosen = context.config.runner.runner
     silent = unattended(context.ports, [Place(name, Kind.RQ) for name, each in known.items() if each.type is Kind.RQ])
     money, paused = budgets(context), there.audit.paused()
-    return Reply(replies_runners.listing(known, taken, chosen, there.fleet, money, paused, silent))
+    return Reply(runners_messages.listing(known, taken, chosen, there.fleet, money, paused, silent))
 
 
 COMMAND = Command(

@@ -17,13 +17,13 @@ from handlers.jobs.fetch_results import why_not
 from handlers.lookup import by_name, projects, revisions
 from handlers.lookup.changed_since import dating
 from handlers.lookup.provenance import traced
-from reports import show as words
-from reports.markdown import code
-from reports.page import page
-from reports.provenance import foreign_notes
-from reports.reached import unpushed
-from reports.replies_projects import with_undeclared
-from reports.titles import selecting
+from reports.compare import show as words
+from reports.messages.projects import with_undeclared
+from reports.pages.page import page
+from reports.run.provenance import foreign_notes
+from reports.run.reached import unpushed
+from reports.text.markdown import code
+from reports.text.titles import selecting
 
 COMMITS = 250  # of a pull request: GitHub's own list has no more
 EXPERIMENTS = 500

@@ -12,7 +12,7 @@ from handlers.checks.admission import admitted
 from handlers.commands.starting import Start
 from handlers.jobs.queue import jobs
 from handlers.lookup import by_name
-from reports import replies_queue
+from reports.messages import queue
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ def start(context: Context, args: StartArgs, line: str) -> Reply:
     held = [run for run in runs if run.state is State.HELD or run.started_by == context.comment]
     waiting = [run for run in runs if run.state is State.WAITING and run not in held]
     if not held and not waiting:
-        raise UserError(replies_queue.nothing_held())
+        raise UserError(queue.nothing_held())
     at_once = min(wanted, allowed)
-    said = replies_queue.started(len(held), len(waiting), at_once, wanted, allowed)
+    said = queue.started(len(held), len(waiting), at_once, wanted, allowed)
     return Reply(acts=(Start(context.repository, context.pull.number, at_once, context.comment, said=said),))
 
 

@@ -16,9 +16,9 @@ from handlers.checks.dvclive_entries import dropped
 from handlers.commands.show import COMMITS
 from handlers.lookup import by_name, projects, revisions
 from handlers.lookup.changed_since import dating
-from reports import replies_runs
-from reports.replies_preflight import untrained
-from reports.replies_runs import Worth
+from reports.messages import runs as runs_messages
+from reports.messages.preflight import untrained
+from reports.messages.runs import Worth
 
 LOOKED_AT = 5  # runs, of which the newest that is worth it is offered; projects, of which one can be trained
 
@@ -40,7 +40,7 @@ def status(context: Context, args: StatusArgs, line: str) -> Reply:
     tips = context.ports.git.remote_refs(context.repository, "refs/heads/*").values() if worth else ()
     offers = Worth(worth[0].id, worth[1], worth[0].commit in tips) if worth else Worth()
     offers = replace(offers, head=context.pull.head)
-    return Reply(replies_runs.status(runs, waiting, training, context.now, offers, in_git, _untrained(context)))
+    return Reply(runs_messages.status(runs, waiting, training, context.now, offers, in_git, _untrained(context)))
 
 
 def _untrained(context: Context) -> str:
@@ -69,7 +69,7 @@ def _in_git(context: Context) -> tuple[str, ...]:
 
 def _aside(runs: Sequence[Run]) -> Sequence[Run]:
     """The newest that could be brought onto the branch."""
-    return [run for run in latest(runs) if replies_runs.aside(run)][:LOOKED_AT]
+    return [run for run in latest(runs) if runs_messages.aside(run)][:LOOKED_AT]
 
 
 def _offered(context: Context, run: Run) -> Offer:

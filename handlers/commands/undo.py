@@ -18,7 +18,8 @@ from handlers.checks.admission import writable
 from handlers.checks.head_seen import looked_at
 from handlers.lookup import by_name
 from handlers.lookup.reverts import FAR, reverted
-from reports import reasons, replies_landing, replies_undo
+from reports.messages import landing, run_reasons
+from reports.messages import undo as undo_messages
 
 _SUBJECT = 60  # characters of the first line of the commit that is taken back
 
@@ -53,8 +54,8 @@ class Undoing:
             ref = f"refs/heads/{self.branch}"
             tip = ports.git.remote_refs(self.repository, ref).get(ref, "")
             moved = tip != self.expected
-            raise UserError(replies_undo.refused(self.branch, tip if moved else "", str(error))) from error
-        off = reasons.undone(self.author, head)
+            raise UserError(undo_messages.refused(self.branch, tip if moved else "", str(error))) from error
+        off = run_reasons.undone(self.author, head)
         runs = ports.store.of_pull(self.repository, self.pull)
         for run in runs:
             if run.landed_as == self.landed:
@@ -63,7 +64,7 @@ class Undoing:
                 )
                 ports.queue.announce(changed)
         back = _back(runs, self.name, self.expected != self.landed)
-        return replies_undo.undone(self.name, self.repository, self.branch, self.landed, head, self.said, back)
+        return undo_messages.undone(self.name, self.repository, self.branch, self.landed, head, self.said, back)
 
 
 def undo(context: Context, args: UndoArgs, line: str) -> Reply:
@@ -80,13 +81,13 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     landed, name = json.loads(begun) if begun else _last(context, history, described)
     if begun and (done := reverted(described).get(landed)):
         back = _back(by_name.runs(context), name, described[done].parent != landed)
-        return Reply(replies_undo.undone(name, repository, pull.branch, landed, done, "", back))
+        return Reply(undo_messages.undone(name, repository, pull.branch, landed, done, "", back))
     before = described[landed].parent
     paths = ports.git.changed(repository, before, landed)
     later = set(ports.git.changed(repository, landed, pull.head)) if landed != pull.head else set()
     touched = [path for path in paths if path in later]
     if touched:
-        raise UserError(replies_undo.changed_since(name, pull.branch, landed, touched))
+        raise UserError(undo_messages.changed_since(name, pull.branch, landed, touched))
     first = described[landed].message.partition("\n")[0]
     subject = first if len(first) <= _SUBJECT else f"{first[: _SUBJECT - 1]}…"
     message = f'Take back "{subject}"\n\nThis reverts commit {landed}.'
@@ -96,9 +97,9 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     runs = by_name.runs(context)
     waiting = [run for run in runs if not run.state.ended and not run.experiment.temp]
     dismisses = ports.github.rules(repository, pull.base_branch).dismisses
-    said = replies_landing.consequences(pull.base_branch if dismisses else "", waiting)
+    said = landing.consequences(pull.base_branch if dismisses else "", waiting)
     if any(run.landed_as == landed and run.experiment.head_before for run in runs):
-        said = f"{replies_undo.parameters_stay(before)} {said}".rstrip()
+        said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()
     act = Undoing(
         repository, pull.number, pull.branch, made, pull.head, message, name, landed, context.author, said, key
     )
@@ -108,7 +109,7 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
 def _back(runs: Sequence[Run], name: str, moved: bool) -> str:
     """What brings it onto the branch again, a sentence. `moved`: something else was pushed after it landed."""
     asked = next((run.experiment for run in reversed(runs) if run.experiment.name == name), None)
-    return replies_undo.back(name, from_it(name, asked) if asked and asked.overrides else "", moved)
+    return undo_messages.back(name, from_it(name, asked) if asked and asked.overrides else "", moved)
 
 
 def _last(context: Context, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:
@@ -122,7 +123,7 @@ def _last(context: Context, history: Sequence[str], described: Mapping[str, Desc
     for sha in history:
         if sha in named and sha not in off:
             return sha, named[sha]
-    raise UserError(replies_undo.nothing(context.pull.branch))
+    raise UserError(undo_messages.nothing(context.pull.branch))
 
 
 COMMAND = Command(

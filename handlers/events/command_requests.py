@@ -8,8 +8,8 @@ from bot.events import AllRerun, CommentCreated, Pressed
 from bot.ports import Ports
 from experiments.names import check_name
 from experiments.run import RETRYABLE, Run
-from reports import replies_buttons
-from reports.check_run import APPLY, RETRY, experiment_in
+from reports.messages import buttons
+from reports.run.check_run import APPLY, RETRY, experiment_in
 
 
 def commented(ports: Ports, event: CommentCreated) -> Sequence[Asked]:
@@ -39,7 +39,7 @@ def pressed(ports: Ports, event: Pressed) -> Sequence[Asked]:
         return []
     if not known and _was_answered(ports, event):
         return []
-    opening = replies_buttons.pressed(event.author, event.button, name)
+    opening = buttons.pressed(event.author, event.button, name)
     counted = {known.id: known.pressed} if known else {}
     return [Asked(event.repository, number, asked, event.author, line, opening=opening, pressed=counted)]
 
@@ -60,7 +60,7 @@ def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Asked]:
         lines = list(dict.fromkeys(f"/retry {experiment.sweep or experiment.name}" for experiment in broken))
         # Where there is none, `/retry` says what else can be done; and what GitHub shows as waiting is shown as it is.
         text, counted = "\n".join(lines or ["/retry"]), {run.id: run.pressed for run in list(newest.values())[-1:]}
-        opening = replies_buttons.all_rerun(event.author, event.sha)
+        opening = buttons.all_rerun(event.author, event.sha)
         found.append(Asked(event.repository, number, asked, event.author, text, opening=opening, pressed=counted))
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.events import AccessChanged
 from bot.ports import Ports
 from experiments.run import Ended, Run, State, observe
-from reports import reasons
+from reports.messages import run_reasons
 
 
 def access_changed(ports: Ports, event: AccessChanged, now: float) -> None:
@@ -32,6 +32,6 @@ def _stopped(what: str, now: float) -> Callable[[Run], Run]:
     def stopped(run: Run) -> Run:
         if run.state is State.FINISHING:
             return run
-        return observe(run, Ended(State.CANCELLED, reasons.shut_out(what, run.state)), now)
+        return observe(run, Ended(State.CANCELLED, run_reasons.shut_out(what, run.state)), now)
 
     return stopped

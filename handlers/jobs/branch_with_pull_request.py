@@ -14,11 +14,11 @@ from experiments.snapshot import Snapshot
 from handlers.lookup.changed_since import dating
 from handlers.lookup.missing_data import lacking
 from handlers.publishing.run_report import drawn
-from reports import reasons, replies_landing
-from reports.description import describe
-from reports.markdown import sentence
-from reports.report import undrawn, unread
-from reports.titles import selecting
+from reports.messages import landing, run_reasons
+from reports.run.pull_description import describe
+from reports.run.report import undrawn, unread
+from reports.text.markdown import sentence
+from reports.text.titles import selecting
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class NewBranch:
         try:
             number = self.open(ports)
         except Rejected as error:
-            raise UserError(replies_landing.no_branch(self.name, self.branch, str(error))) from error
-        said = replies_landing.branched(self.name, self.repository, self.branch, self.base, number)
+            raise UserError(landing.no_branch(self.name, self.branch, str(error))) from error
+        said = landing.branched(self.name, self.repository, self.branch, self.base, number)
         return f"{said} {sentence(self.lacked)}".rstrip()
 
 
@@ -81,7 +81,7 @@ def new_branch(
     came_from = source.number, source.author, source.report
     words = source.message.partition("\n")[2].strip("\n")
     body = describe(kept, repository, came_from, words, compared, notes, pictures)
-    title = replies_landing.pull_title(source.message, kept.name)
+    title = landing.pull_title(source.message, kept.name)
     return NewBranch(repository, *into, kept.sha, kept.name, title, body, source.lacked)
 
 
@@ -99,6 +99,6 @@ def opened_for(ports: Ports, run: Run, pull: Pull, made: str, after: Snapshot) -
     try:
         return new.open(ports), ""
     except Rejected as error:
-        return 0, reasons.branch_rejected(experiment.new_branch, str(error))
+        return 0, run_reasons.branch_rejected(experiment.new_branch, str(error))
     except Forbidden:
-        return 0, reasons.may_not_land(experiment.name)
+        return 0, run_reasons.may_not_land(experiment.name)

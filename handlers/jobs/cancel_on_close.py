@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.ports import Ports, Pull
 from experiments.run import BEFORE, Ended, Run, State, observe
-from reports import reasons
+from reports.messages import run_reasons
 
 GRACE = 60  # seconds; pull requests are closed and opened again to set CI off, or by mistake
 LOOK = GRACE + 15  # seconds after hearing of it until it is looked at: GitHub's clock may be ahead of ours
@@ -31,7 +31,7 @@ def _cancel(ports: Ports, run: Run, pull: Pull, gone: bool, now: float) -> None:
     def cancelled(seen: Run) -> Run:
         if not _useless(seen, pull):
             return seen
-        why = reasons.pull_over(pull.state, seen.state, pull.branch, gone)
+        why = run_reasons.pull_over(pull.state, seen.state, pull.branch, gone)
         return observe(seen, Ended(State.CANCELLED, why), now)
 
     if ports.store.update(run.id, cancelled).state is State.CANCELLED:

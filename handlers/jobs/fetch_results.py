@@ -18,7 +18,7 @@ from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
 from experiments.sentences import opening
 from experiments.snapshot import Snapshot
-from reports import replies_fetching
+from reports.messages import fetching as fetching_messages
 
 TIMEOUT = 1800  # seconds
 
@@ -76,12 +76,12 @@ def fetching(
 def obstacle(ports: Ports, repository: Repository, pull: Pull, snapshot: Snapshot) -> str:
     """Why nobody can be sent for it, the end of a sentence; empty where somebody can."""
     if pull.fork:
-        return replies_fetching.fork()
+        return fetching_messages.fork()
     if snapshot.prerequisites.refused:
-        return replies_fetching.refused()
+        return fetching_messages.refused()
     if not default_remote(_config(ports, repository, snapshot))[1]:
-        return replies_fetching.no_remote()
-    return "" if _place(ports, repository.full_name) else replies_fetching.no_runner()
+        return fetching_messages.no_remote()
+    return "" if _place(ports, repository.full_name) else fetching_messages.no_runner()
 
 
 def _config(ports: Ports, repository: Repository, snapshot: Snapshot) -> str:
@@ -136,7 +136,7 @@ class Fetch:
     def do(self, ports: Ports, now: float) -> str:
         """At once, whatever came of it before."""
         repository, pull, declared = self.repository, self.pull, self.declared
-        return replies_fetching.asked(
+        return fetching_messages.asked(
             [fetching(ports, repository, pull, each, declared, now, asked=True) for each in self.snapshots]
         )
 
@@ -156,14 +156,14 @@ def notes(context: Context, snapshots: Sequence[Snapshot]) -> list[str]:
     """Why what is missing of these is not being fetched; none where it is."""
     missing = [each for each in snapshots if each.unfetched]
     why = dict.fromkeys(obstacle(context.ports, context.repository, context.pull, each) for each in missing)
-    told = [replies_fetching.note(Fetching(obstacle=each), "these") for each in why if each]
-    return told + ([replies_fetching.may_not()] if "" in why and not may_ask(context) else [])
+    told = [fetching_messages.note(Fetching(obstacle=each), "these") for each in why if each]
+    return told + ([fetching_messages.may_not()] if "" in why and not may_ask(context) else [])
 
 
 def why_not(context: Context, snapshot: Snapshot) -> str:
     """Why who typed this has nothing fetched of it by asking for it, a sentence; empty where that works."""
     why = obstacle(context.ports, context.repository, context.pull, snapshot)
-    return opening(why) if why else "" if may_ask(context) else replies_fetching.may_not()
+    return opening(why) if why else "" if may_ask(context) else fetching_messages.may_not()
 
 
 def failed(context: Context, declared: Declared, project: str) -> tuple[Fetch, ...]:
@@ -199,7 +199,7 @@ def fetched(ports: Ports, run: Run, now: float) -> None:
         after = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared, brought)
         missing = after.unfetched
     if run.state is State.FINISHING:
-        incomplete = replies_fetching.incomplete(missing or ())
+        incomplete = fetching_messages.incomplete(missing or ())
         ended = Ended(State.SUCCEEDED) if missing == () else Ended(State.FAILED, incomplete)
         ports.store.update(run.id, lambda seen: observe(seen, ended, now))
     elif missing == () and waits(run):

@@ -29,8 +29,9 @@ from handlers.lookup.renames import follow
 from handlers.planning.hydra import otherwise
 from handlers.publishing.check_runs import complete
 from handlers.publishing.run_report import report_of
-from reports import reasons, replies, unfit
-from reports.comment import marker, render
+from reports.messages import general, run_reasons
+from reports.run import unfit
+from reports.run.comment import marker, render
 
 
 def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
@@ -70,12 +71,12 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
 
 def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
     """Ours, not theirs, and no try is left."""
-    _give_up(ports, run_id, reasons.trouble(reference), lambda _: replies.trouble(reference), now)
+    _give_up(ports, run_id, run_reasons.trouble(reference), lambda _: general.trouble(reference), now)
 
 
 def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
     """GitHub refuses what the end of a run needs: a permission was taken away, the App or the pull request is gone."""
-    _give_up(ports, run_id, reasons.not_let_in(), lambda run: replies.not_let_in(run, refusal), now)
+    _give_up(ports, run_id, run_reasons.not_let_in(), lambda run: general.not_let_in(run, refusal), now)
 
 
 def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str], now: float) -> None:
@@ -107,7 +108,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     allowed = dvclive_entries.may_change(before, experiment.project, experiment)
     if run.provenance and run.provenance.idle:
         unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
-        return _end(ports, run, State.REUSED, reasons.nothing_ran(run.ignored, unheard), now)
+        return _end(ports, run, State.REUSED, run_reasons.nothing_ran(run.ignored, unheard), now)
     path = ports.files.path(run, "bundle")
     if not path.exists():  # nothing new: the agent sends none
         return _end(ports, run, State.REUSED, "", now)
@@ -116,7 +117,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     except UserError as error:
         return _end(ports, run, State.REFUSED, error.message, now)
     if bundle.dangerous:
-        return _end(ports, run, State.REFUSED, reasons.refused_paths(bundle.dangerous), now)
+        return _end(ports, run, State.REFUSED, run_reasons.refused_paths(bundle.dangerous), now)
     taken = dvclive_entries.taken(
         ports.git, repository, experiment.project, experiment.baseline, bundle, experiment.has_dvc
     )
@@ -132,32 +133,32 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
     if after.unread == FAILED:  # a machine without room, say: tried again, for the training is there
         raise RuntimeError(f"the result of run {run.id} could not be read: {after.problems}")
     if after.unread:
-        return _end(ports, run, State.REFUSED, reasons.unread(after.problems), now)
+        return _end(ports, run, State.REFUSED, run_reasons.unread(after.problems), now)
     provenance = run.provenance
     if provenance:
         provenance = replace(provenance, origins=origins(before, after, provenance))
         after = left_by(after, provenance)
     different = _not_as_asked(run, after)
     if different:
-        return _end(ports, run, State.REFUSED, reasons.not_as_asked(different), now)
+        return _end(ports, run, State.REFUSED, run_reasons.not_as_asked(different), now)
     if experiment.composed and (why := otherwise(ports, experiment, made)):
         return _end(ports, run, State.REFUSED, why, now)
     trained_with = {each.path: each.md5 for each in after.data}
     for each in experiment.inputs:
         if trained_with.get(each.path) != each.md5:
-            return _end(ports, run, State.REFUSED, reasons.other_data(each), now)
+            return _end(ports, run, State.REFUSED, run_reasons.other_data(each), now)
     by_hash = {each.source for each in experiment.inputs}  # DVC may write such a file in its own way
     for edited, text in experiment.edits.items():
         if edited in by_hash:
             continue
         if ports.git.read(repository, made, rooted(experiment.project, edited)) != text.encode():
-            return _end(ports, run, State.REFUSED, reasons.edited_otherwise(edited), now)
+            return _end(ports, run, State.REFUSED, run_reasons.edited_otherwise(edited), now)
     try:
         ports.git.push(repository, made, experiment.ref)
     except Rejected as error:
-        return _end(ports, run, State.REFUSED, reasons.ref_rejected(experiment.ref, str(error)), now)
+        return _end(ports, run, State.REFUSED, run_reasons.ref_rejected(experiment.ref, str(error)), now)
     except Forbidden:
-        return _end(ports, run, State.REFUSED, reasons.may_not_write(experiment.name), now)
+        return _end(ports, run, State.REFUSED, run_reasons.may_not_write(experiment.name), now)
     barred = unfit.told(taken.barred, experiment.has_dvc)
     head, why_not = _land(ports, run, pull, made, barred, before, after)
     opened = 0
@@ -189,27 +190,27 @@ def _land(
     if barred:
         return "", barred
     if after.stale:
-        return "", reasons.stale(after.stale, everywhere(before, after, experiment))
+        return "", run_reasons.stale(after.stale, everywhere(before, after, experiment))
     if unrun := Standing(after).unrun:
-        return "", reasons.never_run(unrun, everywhere(before, after, experiment))
+        return "", run_reasons.never_run(unrun, everywhere(before, after, experiment))
     if run.provenance and run.provenance.restored and after.unmade:
-        return "", reasons.unmade(after.unmade)
+        return "", run_reasons.unmade(after.unmade)
     if why := held_back(ports, run, after):
         return "", why
     ref = f"refs/heads/{experiment.branch}"
     if pull.state != "open":
         gone = ref not in ports.git.remote_refs(experiment.repository, ref)
-        return "", reasons.closed_meanwhile(pull.state, experiment.branch, gone)
+        return "", run_reasons.closed_meanwhile(pull.state, experiment.branch, gone)
     try:
         head = land(ports, experiment.repository, experiment.branch, made, experiment.baseline, experiment.message)
         return head, ""
     except Rejected as error:
         tip = ports.git.remote_refs(experiment.repository, ref).get(ref, "")
         if tip == experiment.baseline:
-            return "", reasons.branch_rejected(experiment.branch, str(error))
-        return "", reasons.head_moved(experiment.branch, tip, _left(ports, experiment, tip))
+            return "", run_reasons.branch_rejected(experiment.branch, str(error))
+        return "", run_reasons.head_moved(experiment.branch, tip, _left(ports, experiment, tip))
     except Forbidden:
-        return "", reasons.may_not_land(experiment.name)
+        return "", run_reasons.may_not_land(experiment.name)
 
 
 def _left(ports: Ports, experiment: Experiment, tip: str) -> bool:

@@ -13,7 +13,7 @@ from experiments.fleet.runners import Machines, Slurm
 from experiments.limits import MARGIN
 from experiments.place import Kind, Rented, worst_cost
 from experiments.run import Ended, Run, State, observe, renting
-from reports import reasons
+from reports.messages import run_reasons
 
 WORTHWHILE = 60  # seconds of training for which a machine is launched
 AGAIN = 60  # seconds until it is tried again where there is no machine
@@ -27,7 +27,7 @@ def launch(ports: Ports, run_id: str, now: float) -> None:
     if run is None or not run.unclaimed or (run.rented and (run.rented.id or run.rented.ended)):
         return  # it is on its way, or was
     if why := ports.runners.audit.paused():
-        _wait(ports, run, reasons.paused(why))
+        _wait(ports, run, run_reasons.paused(why))
     if run.experiment.place.kind.queued:  # its process is there: it was held back by the operator, and no longer is
         ports.queue.train(ports.store.update(run_id, lambda seen: _waiting(seen, "")))
         return
@@ -45,11 +45,11 @@ def _refusal(ports: Ports, run: Run, now: float) -> str:
     place = run.experiment.place
     runner = ports.runners.fleet.runners.get(place.runner)
     if not isinstance(runner, Machines) or runner.type is not place.kind:
-        return reasons.runner_gone(place.runner)
+        return run_reasons.runner_gone(place.runner)
     if run.time_left(now) < WORTHWHILE:
-        return reasons.time_used(run.experiment.timeout, run.attempt - 1)
+        return run_reasons.time_used(run.experiment.timeout, run.attempt - 1)
     if runner.at_once and _before(ports, run) >= runner.at_once:
-        _wait(ports, run, reasons.all_taken(place.runner, runner.at_once))
+        _wait(ports, run, run_reasons.all_taken(place.runner, runner.at_once))
     return ""
 
 
@@ -74,7 +74,7 @@ def _fetch(ports: Ports, run: Run, rent: Rented, now: float) -> None:
         _wait(ports, run, str(none))
     except EngineError as refused:
         _give_back(ports, run, rent, str(refused), now)
-        _fail(ports, run, reasons.no_machine(place.runner, str(refused)), now)
+        _fail(ports, run, run_reasons.no_machine(place.runner, str(refused)), now)
     else:
         ports.store.update(run.id, lambda seen: _answered(seen, rent.name, machine))
 

@@ -36,13 +36,14 @@ from handlers.planning.hydra import written_over
 from handlers.publishing import commit_status
 from handlers.publishing.run_report import picture_of
 from handlers.publishing.sticky_comment import comment_of, say
-from reports import replies_fetching, statuses
-from reports.lines import Line, Lines, SweepLine, each_run
-from reports.overview import MARKER, SIDES, Overview, Section, notes_about, render
-from reports.overview_runs import comment_url
+from reports.messages import fetching as fetching_messages
+from reports.overview import commit_status as commit_status_report
+from reports.overview.comment import MARKER, SIDES, Overview, Section, notes_about, render
+from reports.overview.rows import Line, Lines, SweepLine, each_run
+from reports.overview.runs import comment_url
 from reports.plots import figures, rename
-from reports.report import Picture, undrawn, unread
-from reports.titles import selecting
+from reports.run.report import Picture, undrawn, unread
+from reports.text.titles import selecting
 
 SECTIONS = 20  # projects; of others only their number is told
 LINES = 60  # runs and sweeps that are looked at; the comment says how many older ones there are
@@ -72,7 +73,7 @@ def _renew(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, ke
         ports.git.fetch_pull(pull)
     except UserError as much:  # a fork's, which can bring anything
         told_at = comment_url(repository, number, 0)
-        commit_status.say(ports, pull, pull.head, statuses.of_refusal(much.message, told_at))
+        commit_status.say(ports, pull, pull.head, commit_status_report.of_refusal(much.message, told_at))
         return
     newest = list(reversed(entries(runs)))[:LINES]
     dated = dating(ports, repository, runs, config)
@@ -101,7 +102,9 @@ def _renew(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, ke
 def admit_trouble(ports: Ports, repository: Repository, number: int, reference: str) -> None:
     """Ours, not theirs, and no try is left: the head says so."""
     pull = ports.github.pull(repository, number)
-    commit_status.say(ports, pull, pull.head, statuses.of_trouble(reference, comment_url(repository, number, 0)))
+    commit_status.say(
+        ports, pull, pull.head, commit_status_report.of_trouble(reference, comment_url(repository, number, 0))
+    )
 
 
 def _without_parameter_commit(pull: Pull, runs: Sequence[Run]) -> Pull:
@@ -202,7 +205,7 @@ def _section(
     head = dated(ports.snapshots.take(repository, pull.head, project, declared))
     sides = ((SIDES.after, head), (SIDES.before, before))
     sent = {called: fetching(ports, repository, pull, side, declared, now) for called, side in sides if side}
-    fetches = [*replies_fetching.notes(sent)]
+    fetches = [*fetching_messages.notes(sent)]
     comparison = compare(before, head, config, SIDES)
     pictures = _pictures(ports, repository, pull, before, head)
     unreadable = [
@@ -278,9 +281,9 @@ def _say_statuses(
             alone = _line(ports, repository, pull.head, there[0].run, config, dated)
             there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, Line) else there
         reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
-        status = statuses.of_runs(there, url, reports)
+        status = commit_status_report.of_runs(there, url, reports)
         if sha == pull.head and told:
-            status = statuses.beside(status, told, url)
+            status = commit_status_report.beside(status, told, url)
         if status is not None:
             commit_status.say(ports, pull, sha, status)
 

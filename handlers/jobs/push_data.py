@@ -19,9 +19,9 @@ from handlers.lookup import by_name
 from handlers.lookup.renames import follow
 from handlers.publishing.check_runs import complete
 from handlers.publishing.run_report import report_of
-from reports import reasons, replies_pushing
-from reports.comment import render
-from reports.reached import can_push, waits_for_remote
+from reports.messages import pushing, run_reasons
+from reports.run.comment import render
+from reports.run.reached import can_push, waits_for_remote
 
 TIMEOUT = 7200  # seconds, for hashing what is there and pushing it
 
@@ -72,7 +72,9 @@ def pushed(ports: Ports, push: Run, now: float) -> None:
         if push.experiment.place.kind is Kind.RQ:  # several machines may take its runs, and another one has them
             found = replace(found, lost=False)
         if found.data is Data.UNKNOWN:  # its agent did not come so far
-            found = Delivered(Data.NOT_PUSHED, run.delivered.remote, reasons.push_not_begun(push.reason, push.state))
+            found = Delivered(
+                Data.NOT_PUSHED, run.delivered.remote, run_reasons.push_not_begun(push.reason, push.state)
+            )
 
         def known(seen: Run) -> Run:
             return replace(seen, delivered=counted(found, seen.delivered, now)) if _id(seen) == push.id else seen
@@ -85,23 +87,23 @@ def push(context: Context, name: Word, force: bool, line: str) -> Reply:
     """`/retry --push`: what is missing in the DVC remote of a run, or of the members of a sweep; of the newest run that
     misses anything where none is named. UserError where no push brings it."""
     if force:
-        raise UserError(replies_pushing.push_alone())
+        raise UserError(pushing.push_alone())
     sweep = by_name.sweep(context, name) if name else None
     if sweep:
         wanted = tuple(run for run in sweep.runs if can_push(run) or waits_for_remote(run))
         if not wanted:
-            raise UserError(replies_pushing.all_pushed(sweep.name))
+            raise UserError(pushing.all_pushed(sweep.name))
         return Reply(acts=(Push(wanted, _named_at(context, wanted)),))
     newest = latest(by_name.runs(context))
     missing = [run for run in newest if can_push(run)] or [run for run in newest if waits_for_remote(run)]
     run = missing[0] if missing and not name else by_name.run(context, name, line)
     found = run.delivered
     if not run.in_git or found.data in (Data.PUSHED, Data.NONE):
-        raise UserError(replies_pushing.nothing_to_push(run))
+        raise UserError(pushing.nothing_to_push(run))
     runner = run.experiment.place.runner
     there = runner in context.ports.runners.fleet.runners
     if found.lost or not run.keeps_objects or not there:
-        raise UserError(replies_pushing.gone(run, not there))
+        raise UserError(pushing.gone(run, not there))
     return Reply(acts=(Push((run,), _named_at(context, (run,))),))
 
 
@@ -114,7 +116,7 @@ def _named_at(context: Context, runs: Sequence[Run]) -> str:
     here = Head(context, without[0].experiment.project)
     context.ports.git.fetch(context.repository, [here.sha])
     if not default_remote(here.text(CONFIG))[1]:
-        raise UserError(replies_pushing.no_remote(without[0], here.sha, here.snapshot.prerequisites.remotes))
+        raise UserError(pushing.no_remote(without[0], here.sha, here.snapshot.prerequisites.remotes))
     return here.sha
 
 
@@ -134,7 +136,7 @@ class Push:
 
         missing = Data.NO_REMOTE
         begun = [push_again(ports, ports.store.update(run.id, named), now) for run in self.runs]
-        return replies_pushing.pushing(self.runs, any(begun))
+        return pushing.pushing(self.runs, any(begun))
 
 
 def _tell(ports: Ports, run: Run) -> None:

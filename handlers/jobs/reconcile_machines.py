@@ -13,7 +13,7 @@ from experiments.fleet.reaping import LATE, needless
 from experiments.place import Rented
 from experiments.run import Ended, Run, State, lost, observe, renting
 from handlers.jobs.launch_machine import entry_of
-from reports import reasons
+from reports.messages import run_reasons
 
 GRACE = 30  # seconds
 
@@ -130,6 +130,6 @@ def _without(run: Run, over: Rented, end: End, now: float) -> Run:
         return run
     runner = run.experiment.place.runner
     if end.what == "reap" and run.state is not State.QUEUED:  # its agent goes on and on: it would again
-        return observe(run, Ended(State.TIMED_OUT, reasons.past_limit(runner)), now)
-    said = reasons.machine_gone if over.booted or run.token_hash else reasons.no_word
+        return observe(run, Ended(State.TIMED_OUT, run_reasons.past_limit(runner)), now)
+    said = run_reasons.machine_gone if over.booted or run.token_hash else run_reasons.no_word
     return lost(run, said(runner, end.why), now)

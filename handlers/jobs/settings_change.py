@@ -8,7 +8,7 @@ from bot.events import DefaultPushed
 from bot.ports import Check, Ports, Pull
 from experiments.config_check import Proposal, proposal
 from experiments.experiment import Repository
-from reports.proposal import pushed
+from reports.messages.settings_change import pushed
 
 _NAME = "studio: settings"  # of the check run
 _ID = "settings."  # how its external id begins

@@ -16,11 +16,11 @@ from handlers.lookup.renames import followed
 from handlers.lookup.sweep_results import report_of
 from handlers.publishing.run_report import picture_of
 from handlers.publishing.sticky_comment import comment_of, say
-from reports import replies, replies_queue
+from reports.messages import general, queue
 from reports.plots import Point, repeated, swept
-from reports.report import Picture
-from reports.sweep import check, ended_early, marker, over, table, title
-from reports.sweep_report import SweepReport
+from reports.run.report import Picture
+from reports.sweep.comment import check, ended_early, marker, over, table, title
+from reports.sweep.report import SweepReport
 
 PARTS = ("result", "check", "told", "trouble", "warned")  # what is remembered of a sweep beside its table
 THROTTLE = 20.0  # seconds between two edits of a table that fills
@@ -69,7 +69,7 @@ def _forget(ports: Ports, repository: Repository, number: int, name: str) -> Non
     kept = key(repository, number, name)
     if comment := comment_of(ports, kept):
         with suppress(NotFound, Forbidden):
-            said = replies_queue.all_removed(name)
+            said = queue.all_removed(name)
             ports.github.edit_comment(repository, comment, f"{marker(name, 'removed')}\n\n{said}")
     for what in (kept, *(f"{kept}:{part}" for part in PARTS)):
         ports.store.remember(what, "")
@@ -80,7 +80,7 @@ def admit_trouble(ports: Ports, repository: Repository, number: int, name: str, 
     sweep = find(ports, repository, number, name)
     if sweep is None:
         return
-    body = f"{marker(name, reference)}\n\n{replies.trouble(reference)}"
+    body = f"{marker(name, reference)}\n\n{general.trouble(reference)}"
     comment = ports.github.comment(repository, number, body)
     _told(ports, sweep, lambda run: replace(run, report=run.report or comment))
 

@@ -8,7 +8,8 @@ from experiments.sweep import Sweep, configured, sweeps
 from handlers.lookup import by_name
 from handlers.lookup.renames import followed
 from handlers.lookup.sweep_results import report_of
-from reports import replies_queue, replies_repeats
+from reports.messages import queue
+from reports.messages import repeats as repeats_messages
 
 
 def standing_for(context: Context, word: Word) -> tuple[Word, str]:
@@ -17,7 +18,7 @@ def standing_for(context: Context, word: Word) -> tuple[Word, str]:
     found = sweeps(by_name.runs(context))
     if word == BEST:
         if not found:
-            raise UserError(replies_queue.no_sweep())
+            raise UserError(queue.no_sweep())
         return _best(context, found[-1], word)
     repeats = [sweep for sweep in found if configured(sweep)]
     for sweep in repeats:
@@ -25,16 +26,16 @@ def standing_for(context: Context, word: Word) -> tuple[Word, str]:
         if sweep.name == word:
             return _best(context, sweep, word)
         if other and word != configured(sweep):
-            raise UserError(replies_repeats.other_seed(word, other.seed, sweep.name, configured(sweep)))
+            raise UserError(repeats_messages.other_seed(word, other.seed, sweep.name, configured(sweep)))
     return word, ""
 
 
 def _best(context: Context, sweep: Sweep, word: Word) -> tuple[Word, str]:
     report = report_of(context.ports, followed(sweep, context.pull))
     if not sweep.over:
-        raise UserError(replies_queue.best_so_far(report))
+        raise UserError(queue.best_so_far(report))
     if not report.best:
-        raise UserError(replies_queue.none_best(report))
+        raise UserError(queue.none_best(report))
     if not any(run.commit for run in sweep.runs if run.experiment.name == report.best):
-        raise UserError(replies_queue.best_is_head(report, report.best))
-    return Word.at(report.best, word.start, word.end), replies_queue.chosen(report)
+        raise UserError(queue.best_is_head(report, report.best))
+    return Word.at(report.best, word.start, word.end), queue.chosen(report)

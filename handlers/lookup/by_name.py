@@ -11,7 +11,8 @@ from experiments.revisions import BASE, HEAD
 from experiments.run import Run, State
 from experiments.sentences import did_you_mean, meant, quoted
 from experiments.sweep import Sweep, sweeps
-from reports import replies_fetching, replies_landing, replies_runs
+from reports.messages import fetching, landing
+from reports.messages import runs as runs_messages
 
 
 def runs(context: Context) -> Sequence[Run]:
@@ -30,7 +31,7 @@ def run(context: Context, name: Word, line: str, offered: Sequence[str] | None =
     `offered`: names that are told where none is meant; all when None. `sweeps_too`: whether a sweep may be meant."""
     found = runs(context)
     if not found:
-        raise UserError(replies_runs.no_run())
+        raise UserError(runs_messages.no_run())
     if not name:
         return found[-1]
     for each in reversed(found):
@@ -49,13 +50,13 @@ def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()
         raise Problems(line, [Problem(len(line), len(line) + 1, f"The name of an experiment goes here: {there}")])
     same = named(name, found)
     if not same and name in (HEAD, HEAD.lower(), BASE):
-        raise Problems(line, [Problem(name.start, name.end, replies_landing.no_experiment(name))])
+        raise Problems(line, [Problem(name.start, name.end, landing.no_experiment(name))])
     if not same and (said := reused(context, name)[0]):
         raise Problems(line, [Problem(name.start, name.end, said)])
     if not same:
         raise _unknown(name, [*(each.name for each in found), *also], "experiment", line)
     if len(same) > 1:
-        raise UserError(replies_landing.ambiguous(line, name, same))
+        raise UserError(landing.ambiguous(line, name, same))
     return same[0]
 
 
@@ -64,7 +65,7 @@ def metric(name: Word, rows: Sequence[Row], line: str) -> None:
     UserError where their metrics are not fetched."""
     known = metric_names(rows)
     if not known and any(row.snapshot.unfetched for row in rows):
-        raise UserError(replies_fetching.away())
+        raise UserError(fetching.away())
     of_files = [each for each in known if each.endswith(f":{name}")]
     if name in known:
         return
@@ -86,7 +87,7 @@ def reused(context: Context, name: str) -> tuple[str, str]:
         return "", ""
     sha = newest.experiment.baseline
     landed = next((run.experiment.name for run in found if run.landed_as == sha), "")
-    return replies_runs.reused(name, newest, landed), sha
+    return runs_messages.reused(name, newest, landed), sha
 
 
 def _unknown(name: Word, known: Sequence[str], kind: str, line: str, offered: Sequence[str] | None = None) -> Problems:

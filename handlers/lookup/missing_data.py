@@ -6,7 +6,7 @@ from experiments.refs import Kept
 from experiments.run import Run
 from experiments.snapshot import Snapshot
 from handlers.lookup import by_name
-from reports.reached import misses
+from reports.run.reached import misses
 
 
 def lacks(context: Context, kept: Kept, after: Snapshot) -> str:

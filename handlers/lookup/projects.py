@@ -13,7 +13,7 @@ from experiments.config import RepoConfig
 from experiments.evaluation import is_inside
 from experiments.experiment import Repository
 from experiments.sentences import did_you_mean, quoted
-from reports import replies_projects
+from reports.messages import projects as projects_messages
 
 HELP = "Project of a repository that has several, by its folder; the one this pull request changes when left out."
 COMPARED = "Project of a repository that has several, by its folder; the one in which these differ when left out."
@@ -71,7 +71,7 @@ def chosen(
         return Head(context, still(context, *origin))
     meant = changed(context.ports, context.repository, context.pull, context.config)
     if len(meant) != 1:
-        raise UserError(replies_projects.which(line, meant, folders))
+        raise UserError(projects_messages.which(line, meant, folders))
     return Head(context, meant[0])
 
 
@@ -87,14 +87,14 @@ def compared(context: Context, named: Word, line: str, commits: Sequence[str]) -
     paths = [path for other in others for path in context.ports.git.changed(context.repository, first, other)]
     meant = projects.touched(folders, paths)
     if len(meant) != 1:
-        raise UserError(replies_projects.which_differs(line, meant, folders))
+        raise UserError(projects_messages.which_differs(line, meant, folders))
     return meant[0]
 
 
 def still(context: Context, name: str, project: str) -> str:
     """The project of an experiment. UserError where the configuration does not name it any more."""
     if project not in context.config.folders:
-        raise UserError(replies_projects.gone(name, project))
+        raise UserError(projects_messages.gone(name, project))
     return project
 
 

@@ -12,7 +12,7 @@ from experiments.sentences import did_you_mean, quoted
 from experiments.sweep import sweeps
 from handlers.lookup import by_name
 from handlers.lookup.best import standing_for
-from reports.looking import no_base
+from reports.compare.revision_names import no_base
 
 
 def resolve(context: Context, words: Sequence[Word], line: str) -> tuple[Revision, ...]:

@@ -17,9 +17,9 @@ from experiments.sentences import RUN, Sides
 from experiments.snapshot import Snapshot
 from experiments.sweep import LOG, Sweep, baselines, last_words, seed_of
 from handlers.lookup.changed_since import dating
-from reports.logs import scrubbed, tail
-from reports.report import warm
-from reports.sweep_report import SweepReport
+from reports.run.report import warm
+from reports.sweep.report import SweepReport
+from reports.text.logs import scrubbed, tail
 
 LINES = 20  # of a log that its last words are in
 

@@ -12,7 +12,7 @@ from experiments.projects import rooted
 from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import DataFile, Snapshot
 from handlers.lookup import revisions
-from reports import replies_data
+from reports.compare import data
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def choose(context: Context, here: Head, words: Sequence[Word], line: str) -> Ch
     if not words:
         return Chosen()
     if not here.snapshot.has_dvc:
-        raise UserError(replies_data.no_dvc())
+        raise UserError(data.no_dvc())
     problems: list[Problem] = []
     inputs: list[Input] = []
     texts: dict[str, str] = {}

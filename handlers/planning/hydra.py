@@ -14,7 +14,7 @@ from experiments.overrides import Choices, Plan, choices, meant, plan
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED, Param, Snapshot, Value
 from handlers.planning.source_experiment import Origin
-from reports import reasons, replies_hydra, replies_landing
+from reports.messages import hydra, landing, run_reasons
 
 
 def composed(here: Head) -> Composition:
@@ -30,7 +30,7 @@ def _all(here: Head, trials: Sequence[Sequence[str]]) -> Sequence[Composition]:
     found = context.ports.snapshots.compose(context.repository, here.sha, here.project, trials)
     problem = next((each.problem for each in found if each.problem), "")
     if problem:
-        raise UserError(replies_hydra.uncomposed(here.sha, problem))
+        raise UserError(hydra.uncomposed(here.sha, problem))
     return found
 
 
@@ -39,9 +39,9 @@ def asked(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> 
     writes it."""
     snapshot = here.snapshot
     if here.config.script:
-        raise UserError(replies_hydra.script())
+        raise UserError(hydra.script())
     if origin and not origin.words:
-        raise UserError(replies_landing.sets_nothing(origin.name, ""))
+        raise UserError(landing.sets_nothing(origin.name, ""))
     base = composed(here)
     tokens = [[*_brought(origin, words), *words] for words in given]
     groups = [choices(each, base) for each in tokens]
@@ -71,7 +71,7 @@ def _planned(
     found = plan(tokens, here.snapshot, texts, groups.settled)
     problems = sorted((*groups.problems, *found.problems), key=lambda each: each.token)
     if origin and problems and problems[0].token < before:
-        raise UserError(replies_landing.cannot_set(origin.name, problems[0].message))
+        raise UserError(landing.cannot_set(origin.name, problems[0].message))
     if problems:
         return Plan(problems=tuple(replace(each, token=each.token - before) for each in problems))
     values = iter(found.overrides)
@@ -107,7 +107,7 @@ def written_over(
         return ()
     known = {each.key for each in asked if each.file == COMPOSED}
     over = [each for each in changes if each.key not in known]
-    said = (replies_hydra.written_over(over),) if over else ()
+    said = (hydra.written_over(over),) if over else ()
     if not words:  # a refresh of the overview is frequent
         ports.store.remember(key, json.dumps(said))
     return said
@@ -127,4 +127,4 @@ def otherwise(ports: Ports, experiment: Experiment, commit: str) -> str:
         return error.message
     except params.ParamsError as error:
         return error.message
-    return reasons.not_as_asked([(each.key, each.before, each.after) for each in different]) if different else ""
+    return run_reasons.not_as_asked([(each.key, each.before, each.after) for each in different]) if different else ""

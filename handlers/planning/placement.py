@@ -7,7 +7,7 @@ from experiments.config import RepoConfig
 from experiments.fleet.choosing import OutOfBounds, both, choose
 from experiments.place import Kind, Place, Wish
 from handlers.planning.run_arguments import RunArgs
-from reports import replies
+from reports.messages import general
 
 
 def placed(context: Context, config: RepoConfig, args: RunArgs) -> tuple[Place, int]:
@@ -31,5 +31,5 @@ def placed(context: Context, config: RepoConfig, args: RunArgs) -> tuple[Place, 
     except OutOfBounds as error:
         raise bounded(error) from error
     if place.kind is Kind.LOCAL and (reason := context.ports.runner.admit(repository)):
-        raise UserError(replies.not_admitted(reason))
+        raise UserError(general.not_admitted(reason))
     return place, timeout

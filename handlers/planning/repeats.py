@@ -12,7 +12,7 @@ from handlers.lookup import by_name
 from handlers.planning import hydra
 from handlers.planning.edits import Member
 from handlers.planning.source_experiment import Origin
-from reports import replies_repeats
+from reports.messages import repeats
 
 
 def members(
@@ -31,11 +31,11 @@ def members(
     `asked`: what it comes to without seeds; `planned` gives that of other edits. `other_data`: it is trained with other
     data. `whole`: no stages were named."""
     if asked.sweep:
-        raise UserError(replies_repeats.of_sweep(count))
+        raise UserError(repeats.of_sweep(count))
     param = seed(here)
     key = param.key if param.file == COMPOSED else f"{param.file}:{param.key}"
     if any(word.partition("=")[0] in (param.key, f"{param.file}:{param.key}") for word in given):
-        raise UserError(replies_repeats.given_twice(key))
+        raise UserError(repeats.given_twice(key))
     seeds = range(param.value, param.value + count)  # the same on both sides: differences are of pairs
     edit = f"{key}={','.join(map(str, seeds))}"
     found: list[Member] = []
@@ -51,7 +51,7 @@ def members(
 
 def _side(side: str, param: Param, seeds: Sequence[int], plan: Plans) -> list[Member]:
     if plan.problems:
-        raise UserError(replies_repeats.cannot_vary(param.key, plan.problems[0].message))
+        raise UserError(repeats.cannot_vary(param.key, plan.problems[0].message))
     # A seed that no stage declares is nothing DVC would train again for.
     force = not param.stages
     return [Member(each, side, number, force) for number, each in zip(seeds, plan.members, strict=True)]
@@ -64,10 +64,10 @@ def seed(here: Head) -> Param:
         snapshot = hydra.listed(snapshot, hydra.composed(here))
     named = here.config.seed
     if not named:
-        raise UserError(replies_repeats.no_seed([each.key for each in snapshot.settable]))
+        raise UserError(repeats.no_seed([each.key for each in snapshot.settable]))
     found = [each for each in snapshot.settable if named in (each.key, f"{each.file}:{each.key}")]
     if len(found) != 1:
-        raise UserError(replies_repeats.which_seed(named, found, [each.key for each in snapshot.settable]))
+        raise UserError(repeats.which_seed(named, found, [each.key for each in snapshot.settable]))
     if isinstance(found[0].value, bool) or not isinstance(found[0].value, int) or found[0].value < 0:
-        raise UserError(replies_repeats.no_number(named, found[0].value))
+        raise UserError(repeats.no_number(named, found[0].value))
     return found[0]

@@ -15,7 +15,7 @@ from experiments.projects import rooted
 from experiments.snapshot import COMPOSED, Value
 from handlers.checks.experiment_commit import Vetted, vet
 from handlers.lookup import by_name
-from reports import replies_landing
+from reports.messages import landing
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,17 @@ def bring(here: Head, origin: Origin, texts: Mapping[str, str]) -> Brought:
     """Its values in today's files. UserError where the files have no such key."""
     name, wanted = origin.name, origin.values
     if not wanted:
-        raise UserError(replies_landing.sets_nothing(name, here.config.script))
+        raise UserError(landing.sets_nothing(name, here.config.script))
     held = {file: _flat(name, file, text) for file, text in texts.items()}
     missing = [f"{file}:{key}" for file, key in wanted if key not in held.get(file, {})]
     if missing:
-        raise UserError(replies_landing.no_such_params(name, here.sha, missing))
+        raise UserError(landing.no_such_params(name, here.sha, missing))
     edited = dict(texts)
     for (file, key), value in wanted.items():
         try:
             edited[file] = params.edit(file, edited[file], {key: value})
         except params.ParamsError as error:
-            raise UserError(replies_landing.cannot_set(name, error.message)) from error
+            raise UserError(landing.cannot_set(name, error.message)) from error
     overrides = tuple(
         Override(file, key, params.plain(value), params.plain(held[file][key]), _typed(file, key, value))
         for (file, key), value in wanted.items()
@@ -75,7 +75,7 @@ def find(context: Context, name: Word, line: str) -> Origin:
         return Origin(str(name), vetted.project, words=words)
     gone = [f"{change.file}:{change.key}" for change in vetted.changes if change.after is GONE]
     if gone:
-        raise UserError(replies_landing.takes_away(str(name), gone))
+        raise UserError(landing.takes_away(str(name), gone))
     values = {(change.file, change.key): change.after for change in vetted.changes}
     return Origin(str(name), vetted.project, values)
 
@@ -84,16 +84,16 @@ def _differences(context: Context, vetted: Vetted) -> list[Change]:
     kept, ports, repository = vetted.kept, context.ports, context.repository
     (base,) = ports.snapshots.compose(repository, kept.baseline, vetted.project, [()])
     if base.problem:
-        raise UserError(replies_landing.cannot_set(kept.name, base.problem))
+        raise UserError(landing.cannot_set(kept.name, base.problem))
     trained = ports.git.read(repository, kept.sha, rooted(vetted.project, COMPOSED)) or b""
     try:
         composed = base.otherwise(trained.decode("utf-8", "replace"))
     except params.ParamsError as error:
-        raise UserError(replies_landing.cannot_set(kept.name, error.message)) from error
+        raise UserError(landing.cannot_set(kept.name, error.message)) from error
     changes = [*composed, *(each for each in vetted.changes if each.file != COMPOSED)]
     if len(changes) > MAX_OVERRIDES:
         many = f"They are {len(changes):,}, and at most {MAX_OVERRIDES} can be set."
-        raise UserError(replies_landing.cannot_set(kept.name, many))
+        raise UserError(landing.cannot_set(kept.name, many))
     return changes
 
 
@@ -102,7 +102,7 @@ def _edit(name: str, change: Change) -> str:
     if change.after is GONE:
         return f"~{change.key}" if change.file == COMPOSED else f"{change.file}:~{change.key}"
     if not spelled(change.after):
-        raise UserError(replies_landing.cannot_set(name, f"{change.key} has a value that can't be typed."))
+        raise UserError(landing.cannot_set(name, f"{change.key} has a value that can't be typed."))
     new = "+" if change.before is GONE else ""
     return _typed(change.file, f"{new}{change.key}", change.after)
 
@@ -111,7 +111,7 @@ def _flat(name: str, file: str, text: str) -> Mapping[str, Value]:
     try:
         return params.flatten(params.read(file, text))
     except params.ParamsError as error:
-        raise UserError(replies_landing.cannot_set(name, error.message)) from error
+        raise UserError(landing.cannot_set(name, error.message)) from error
 
 
 def _typed(file: str, key: str, value: Value) -> str:

@@ -7,8 +7,8 @@ from bot.ports import Check, Ports
 from experiments.run import Run, State
 from handlers.lookup.renames import follow
 from handlers.publishing.run_report import report_of
-from reports.check_run import check
-from reports.report import Report
+from reports.run.check_run import check
+from reports.run.report import Report
 
 
 def announce(ports: Ports, run_id: str) -> None:

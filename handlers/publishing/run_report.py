@@ -12,7 +12,7 @@ from experiments.snapshot import Snapshot
 from handlers.checks.dvclive_entries import declared as declared_by
 from handlers.lookup.changed_since import dating
 from reports.plots import Drawn, figures, png
-from reports.report import Picture, Report, of_run
+from reports.run.report import Picture, Report, of_run
 
 
 def report_of(ports: Ports, run: Run, pull: Pull) -> Report:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from experiments.snapshot import Plot
 from reports.plots.page import FAINT, Side, harmless, label, legend, new_figure, numeric
-from reports.titles import plot_title
+from reports.text.titles import plot_title
 
 MOST = 20  # labels
 TALLEST = 12.0  # inches

@@ -11,9 +11,9 @@ from reports.plots.curves import curves
 from reports.plots.difference import difference
 from reports.plots.images import images
 from reports.plots.page import BASELINE, TITLE, Drawn, Side, titled
-from reports.report import MOST
-from reports.shortened import apart
-from reports.titles import plot_title
+from reports.run.report import MOST
+from reports.text.shortened import apart
+from reports.text.titles import plot_title
 
 EVERY = 60  # pictures of a page
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#9a7b4f")  # Okabe and Ito's, and brown

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.plots.page import SIDE_BY_SIDE, Side, harmless, label, new_figure
-from reports.titles import plot_title
+from reports.text.titles import plot_title
 
 CLASSES = 30  # the most frequent ones are drawn
 DARK = "#24292f"  # on a cell that is nearly white

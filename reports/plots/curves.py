@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from experiments.snapshot import Plot
 from reports.plots.page import FAINT, HEIGHT, Side, label, legend, new_figure, numeric
-from reports.titles import plot_title
+from reports.text.titles import plot_title
 
 PANELS = 4  # columns drawn of one plot
 POINTS = 5000  # of one curve; a comment is 900 pixels wide

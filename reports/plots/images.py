@@ -8,7 +8,7 @@ from PIL import Image
 
 from experiments.pixels import unpacked
 from reports.plots.page import NARROW, SIDE_BY_SIDE, WIDE, Side, label, new_figure
-from reports.titles import plot_title
+from reports.text.titles import plot_title
 
 FEW = 2  # sides that are shown in a narrow picture
 TALLEST = 10.0  # inches, in which noise itself is a file that is kept

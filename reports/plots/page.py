@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 from experiments.metrics import number
 from experiments.snapshot import Plot, Value
-from reports.shortened import ending
+from reports.text.shortened import ending
 
 # A comment shows 80 pixels of an inch, and two narrow pictures in a row; a page or a phone may show more or fewer.
 NARROW, WIDE, HEIGHT = 5.0, 10.1, 3.1  # inches

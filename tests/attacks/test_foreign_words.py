@@ -8,9 +8,9 @@ import pytest
 
 from experiments.refs import Kept
 from experiments.sentences import for_shell, typed
-from reports.replies_landing import undeclared
-from reports.replies_queue import removed
-from reports.unfit import Barred
+from reports.messages.landing import undeclared
+from reports.messages.queue import removed
+from reports.run.unfit import Barred
 from tests.world.project import PIPELINE, git
 from tests.world.runner import made, training
 from tests.world.storing import refused, storing, trains

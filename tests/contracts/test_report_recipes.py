@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from experiments.snapshot import Snapshot
-from reports.recipes import look, retrain
-from reports.report import Report
+from reports.run.recipes import look, retrain
+from reports.run.report import Report
 from tests.units.sample_run import EXPERIMENT, RUN, report
 
 PIPELINE = """

@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from reports.markdown import cell
-from reports.replies import reply
+from reports.messages.general import reply
+from reports.text.markdown import cell
 from tests.conversations.test_landing import exp_push, trained
 from tests.world.plain import FILES, STUDIO
 from tests.world.project import PARAMS, monorepo, results

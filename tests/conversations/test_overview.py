@@ -7,7 +7,7 @@ import pytest
 
 import jobs
 from bot.events import PullChanged
-from reports.overview import MARKER
+from reports.overview.comment import MARKER
 from tests.world.project import PARAMS, files, results
 from tests.world.runner import Machine, training
 from tests.world.world import BOT, PullRequest, World

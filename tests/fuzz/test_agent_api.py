@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from experiments.delivered import Data
 from experiments.limits import LIMITS
 from experiments.run import Run, State
-from reports.check_run import check
+from reports.run.check_run import check
 from tests.fuzz.documents import ODD, like
 from tests.fuzz.pace import tried, within
 from tests.fuzz.words import written

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
-from reports import markdown
+from reports.text import markdown
 from tests.fuzz.pace import tried, within
 from tests.fuzz.values import named
 from tests.units.test_markdown import PARSER, inline

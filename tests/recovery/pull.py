@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reports.overview import MARKER
+from reports.overview.comment import MARKER
 from sandbox.records import CheckRun, Comment
 from tests.recovery.town import Town
 from tests.world.project import git, write

@@ -8,7 +8,7 @@ from experiments.delivered import Data, Delivered
 from experiments.experiment import Experiment, Override, Repository
 from experiments.run import Environment, Run, State
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
-from reports.report import Report, of_run
+from reports.run.report import Report, of_run
 
 EXPERIMENT = Experiment(
     Repository(1, "ada/cancer", 7, "https://github.example/ada/cancer"),

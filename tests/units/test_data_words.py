@@ -2,7 +2,7 @@
 
 from experiments.experiment import Repository
 from experiments.snapshot import Snapshot, Stage
-from reports.replies_data import Shown
+from reports.compare.data import Shown
 
 
 def test_what_is_outside_of_the_repository_is_no_output_that_git_has() -> None:

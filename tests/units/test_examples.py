@@ -2,7 +2,7 @@
 
 from experiments.config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot, Stage
-from reports.examples import here, setting, to_set
+from reports.messages.examples import here, setting, to_set
 
 RUN = ("/run -S train.lr=0.01", "/run -S train.lr=0.1,0.01 -S model.depth=range(2,6)", "/run train -f")
 

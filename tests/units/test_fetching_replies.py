@@ -1,7 +1,7 @@
 """What is said of metrics that only the DVC remote has."""
 
 from experiments.fetching import Fetching
-from reports.replies_fetching import asked
+from reports.messages.fetching import asked
 
 
 def test_what_an_agent_says_of_its_last_try_does_nothing_in_a_reply() -> None:

@@ -13,9 +13,9 @@ from experiments.experiment import Repository
 from experiments.gates import Gate
 from experiments.sentences import RUN, Sides
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
-from reports.gates import gate_line, gate_title
-from reports.overview import Overview, Section, render
-from reports.statuses import beside, of_overview
+from reports.overview.comment import Overview, Section, render
+from reports.overview.commit_status import beside, of_overview
+from reports.run.gates import gate_line, gate_title
 from tests.units.outdated import outdated
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from reports import markdown
+from reports.text import markdown
 
 PARSER = MarkdownIt("gfm-like2")  # tables, strikethrough, autolinks, task lists, alerts, raw HTML: all of it on
 assert PARSER.linkify

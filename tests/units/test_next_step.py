@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from experiments.delivered import Data, Delivered
 from experiments.snapshot import DataFile
-from reports.recipes import look, look_size, next_step
-from reports.replies_pushing import nothing_to_push
+from reports.messages.pushing import nothing_to_push
+from reports.run.recipes import look, look_size, next_step
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, report
 
 

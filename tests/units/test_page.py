@@ -1,7 +1,7 @@
 """A page is the Markdown of a comment, and nothing in it is alive."""
 
-from reports.markdown import code, link, table, text
-from reports.page import page
+from reports.pages.page import page
+from reports.text.markdown import code, link, table, text
 
 EVIL = "<script>alert(1)</script>|`x`$a$ [x](javascript:alert(1)) &lt;b&gt; @ada"
 

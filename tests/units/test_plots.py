@@ -18,7 +18,7 @@ from experiments.pixels import Pixels, packed
 from experiments.snapshot import Plot, Reading, Snapshot
 from reports.plots import figures, png
 from reports.plots.page import BASELINE, EXPERIMENT
-from reports.report import MOST
+from reports.run.report import MOST
 
 
 def curve(*values: object, **fields: Any) -> Plot:

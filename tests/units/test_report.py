@@ -13,9 +13,9 @@ from experiments.prerequisites import Installs, Prerequisites
 from experiments.provenance import Provenance
 from experiments.run import Environment, State
 from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
-from reports.comment import marker, render
-from reports.report import Picture
-from reports.titles import outcome
+from reports.run.comment import marker, render
+from reports.run.report import Picture
+from reports.text.titles import outcome
 from tests.units.outdated import outdated
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, ended, report, snapshot
 

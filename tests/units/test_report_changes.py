@@ -16,15 +16,15 @@ from experiments.config import RepoConfig
 from experiments.lists import compared, without_items
 from experiments.merging import GONE
 from experiments.snapshot import Param, Plot, Snapshot
-from reports import values
-from reports.comment import render
-from reports.gallery import gallery
 from reports.plots import figures
 from reports.plots.difference import difference
-from reports.report import Picture
-from reports.room import Room
-from reports.shortened import apart, ending
-from reports.tables import metrics
+from reports.run.comment import render
+from reports.run.gallery import gallery
+from reports.run.report import Picture
+from reports.text import values
+from reports.text.shortened import apart, ending
+from reports.text.size_limits import Room
+from reports.text.tables import metrics
 from tests.units.sample_run import BEFORE, report, snapshot
 from tests.units.test_plots import curve, image, picture
 from tests.units.test_plots import snapshot as drawn_from

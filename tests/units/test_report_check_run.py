@@ -6,8 +6,8 @@ import math
 import pytest
 
 from experiments.run import RETRYABLE, State
-from reports.check_run import APPLY, CONCLUSIONS, RETRY, buttons, check, experiment_in
-from reports.logs import tail
+from reports.run.check_run import APPLY, CONCLUSIONS, RETRY, buttons, check, experiment_in
+from reports.text.logs import tail
 from tests.units.sample_run import EXPERIMENT, RUN, ended, report, snapshot
 
 

@@ -11,9 +11,9 @@ from experiments.config import RepoConfig
 from experiments.experiment import Override
 from experiments.run import Environment, State
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot, Stage
-from reports.check_run import check
-from reports.comment import LONGEST, render
-from reports.report import Picture, of_run
+from reports.run.check_run import check
+from reports.run.comment import LONGEST, render
+from reports.run.report import Picture, of_run
 from tests.units.sample_run import BEFORE, EXPERIMENT, RUN, report, snapshot
 
 PARSER = MarkdownIt("gfm-like2")

@@ -9,10 +9,10 @@ from experiments.ranking import rank
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep
-from reports.comment import LONGEST, characters
-from reports.replies_queue import begins
-from reports.sweep import check, ended_early, over, table
-from reports.sweep_report import SweepReport
+from reports.messages.queue import begins
+from reports.run.comment import LONGEST, characters
+from reports.sweep.comment import check, ended_early, over, table
+from reports.sweep.report import SweepReport
 from tests.units.test_sweep import measured, member, snapshot
 
 

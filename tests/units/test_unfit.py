@@ -1,8 +1,8 @@
 """What helps where no branch gets a file: declaring what can be declared, and nothing else."""
 
 from experiments.refs import Kept
-from reports.replies_landing import undeclared
-from reports.unfit import Barred, helps
+from reports.messages.landing import undeclared
+from reports.run.unfit import Barred, helps
 
 PLAIN, NEVER = "notes.txt (not declared as an output)", "run.sh (made executable)"
 

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.experiment import Experiment
 from experiments.snapshot import Snapshot, Stage
-from reports.replies_script import shown
+from reports.messages.script import shown
 from tests.units.sample_run import BEFORE, EXPERIMENT
 
 STAGES = (Stage("make", "make", deps=("/data/a.csv", "b.csv")),)

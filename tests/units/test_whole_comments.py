@@ -9,11 +9,12 @@ from experiments.experiment import Override
 from experiments.revisions import Kind, Revision
 from experiments.run import State
 from experiments.snapshot import Param
-from reports import diff, overview
-from reports.comment import render
-from reports.lines import Line
-from reports.report import Picture, Report
-from reports.sweep import over
+from reports.compare import diff
+from reports.overview import comment
+from reports.overview.rows import Line
+from reports.run.comment import render
+from reports.run.report import Picture, Report
+from reports.sweep.comment import over
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, report, snapshot
 from tests.units.test_report_changes import FEATURES, classes, listed
 from tests.units.test_sweep import member
@@ -201,9 +202,9 @@ def test_an_overview_of_a_pull_request() -> None:
         after = snapshot(0.01, accuracy=0.95 + number / 500, loss=0.2)
         lines.append(Line(run, compare(BEFORE, after, RepoConfig())))
     config = RepoConfig()
-    section = overview.Section("", AFTER, compare(BEFORE, AFTER, config, overview.SIDES), tuple(lines))
+    section = comment.Section("", AFTER, compare(BEFORE, AFTER, config, comment.SIDES), tuple(lines))
     assert (
-        overview.render(overview.Overview(EXPERIMENT.repository, pull, "f" * 40, config, (section,)))
+        comment.render(comment.Overview(EXPERIMENT.repository, pull, "f" * 40, config, (section,)))
         == """\
 <!-- studio:overview -->
 

@@ -15,12 +15,12 @@ from experiments.refs import Kept
 from experiments.run import State
 from experiments.snapshot import Made, MetricFile, Param, Reading, Snapshot
 from experiments.sweep import Sweep
-from reports import tables
-from reports.headline import short, verdict_line
-from reports.report import unread
-from reports.room import Room
-from reports.sweep import over
-from reports.sweep_report import SweepReport
+from reports.run.headline import short, verdict_line
+from reports.run.report import unread
+from reports.sweep.comment import over
+from reports.sweep.report import SweepReport
+from reports.text import tables
+from reports.text.size_limits import Room
 from services.extract.documents import Unreadable
 from services.extract.metric_tables import values
 from tests.units.outdated import outdated

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reports.overview import MARKER
+from reports.overview.comment import MARKER
 from sandbox import checks, conversation, gitfolder
 from sandbox.records import CheckRun, Comment, CommitStatus
 

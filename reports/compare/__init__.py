@@ -1,0 +1,1 @@
+"""What is said of revisions beside each other: tables of experiments, differences, plots, data."""

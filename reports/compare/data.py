@@ -1,0 +1,157 @@
+"""What the bot says about data that DVC tracks."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.branches import Described
+from experiments.amounts import counted
+from experiments.experiment import Repository
+from experiments.pipeline import readers
+from experiments.projects import is_outside
+from experiments.remotes import default_named
+from experiments.sentences import some
+from experiments.snapshot import DataFile, Snapshot
+from experiments.versions import Version
+from reports.compare.revision_names import LONGEST
+from reports.run.environment import size
+from reports.text.markdown import code, link, plain, table, text
+from reports.text.values import NONE
+
+OUTPUTS = 8  # that are named
+ROWS = 40  # in a comment
+TITLE = 50  # characters of a commit's first line
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Files, and the versions of each."""
+
+    repository: Repository
+    files: Sequence[DataFile]
+    versions: Mapping[str, Sequence[Version]]
+    said: Mapping[str, Described]
+    project: str  # words that choose it in a command; empty where there is one
+    older: bool  # whether the history goes on
+    whole: bool  # what stages make is in it
+    snapshot: Snapshot  # at the head
+    script: str = ""  # that trains in the place of the pipeline, and of which nothing tells what it reads
+
+    @property
+    def made(self) -> bool:
+        """Whether DVC keeps anything that stages make."""
+        return any(file.is_output for file in counted(self.snapshot))
+
+    @property
+    def uncached(self) -> list[str]:
+        """What stages made in the repository and DVC does not keep."""
+        kept = {file.path for file in self.snapshot.data}
+        run = (stage for stage in self.snapshot.stages if stage.name not in self.snapshot.never_run)
+        made = dict.fromkeys(out for stage in run for out in stage.outs if out not in kept)
+        return [out for out in made if not is_outside(self.snapshot.project, out)]
+
+    @property
+    def fits(self) -> bool:
+        """Whether a comment holds all of it."""
+        return sum(max(1, len(self.versions[file.path])) for file in self.files) <= ROWS
+
+
+def comment(what: Shown, page: str) -> str:
+    """For a comment; `page` has all of it, empty where this has."""
+    rows = ROWS
+    while True:
+        more = f"{link('The whole list', page)}: {len(what.files)} files." if page else ""
+        words = "\n\n".join(filter(None, [_headline(what), _table(what, rows), more, *_notes(what)]))
+        if len(words) <= LONGEST or rows == 1:
+            return words
+        rows = rows * 2 // 3
+
+
+def whole(what: Shown) -> str:
+    """All of it, for a page."""
+    return "\n\n".join([_headline(what), _table(what, 1_000_000), *_notes(what)])
+
+
+def title(what: Shown) -> str:
+    """Of the page; plain text."""
+    return f"Data of {what.repository.full_name}"
+
+
+def no_dvc() -> str:
+    """Nothing knows what is data."""
+    return (
+        "This project has no DVC, so nothing tells its data from its code: `--rev` trains another commit, data and all."
+    )
+
+
+def _headline(what: Shown) -> str:
+    count = len(what.files)
+    if not count:
+        lists = what.made and not what.whole
+        made = f" {code('/data --all' + what.project)} lists what its stages make." if lists else ""
+        return f"**DVC tracks no input data here.** {code('dvc add FILE')} makes a file one that it does.{made}"
+    one = "input" if not what.whole else "folder" if what.files[0].md5.endswith(".dir") else "file"
+    many = "files and folders" if what.whole else "inputs"
+    return f"**{count} {many if count > 1 else one} that DVC tracks.**"
+
+
+def _table(what: Shown, rows: int) -> str:
+    lines: list[Sequence[str]] = []
+    for file in what.files:
+        known = what.versions[file.path]
+        name = code(file.path, 80) + (" (made by a stage)" if file.is_output else "")
+        if not known:
+            lines.append((name, code(file.md5[:8]), size(file.size), NONE))
+        for number, each in enumerate(known):
+            now = " now" if each.file.md5 == file.md5 else ""
+            lines.append(
+                (
+                    name if not number else "",
+                    f"{code(each.file.md5[:8])}{now}",
+                    size(each.file.size),
+                    _since(what, each),
+                )
+            )
+    more = len(lines) - rows
+    shown = lines[:rows] + ([(f"… {more} more", "", "", "")] if more > 0 else [])
+    return table(("data", "version", "size", "since"), shown, "llrl") if lines else ""
+
+
+def _since(what: Shown, each: Version) -> str:
+    commit = link(code(each.sha[:7]), f"{what.repository.url}/commit/{each.sha}")
+    return f"{commit} {text(plain(what.said[each.sha].message.partition(chr(10))[0], TITLE), TITLE)}"
+
+
+def _notes(what: Shown) -> Iterator[str]:
+    if what.older:
+        yield "Only the newest commits that changed data were looked at; the history goes on."
+    if what.whole and (left := what.uncached):
+        names = some((code(path, 80) for path in left), OUTPUTS)
+        them, their = ("it", "its") if len(left) == 1 else ("them", "their")
+        yield (
+            f"Left out, because `cache: false` keeps {them} out of DVC: {names}. Where Git has {them}, {their} "
+            "versions are its commits."
+        )
+    others = [
+        (file, each)
+        for file in what.files
+        if file.source and (what.script or readers(what.snapshot, file.path))
+        for each in what.versions[file.path]
+        if each.file.md5 != file.md5
+    ]
+    if others:
+        file, each = others[0]
+        chosen = f"/run{what.project} --data {shlex.quote(f'{file.path}@{each.sha[:7]}')}"
+        missing = [each for each in what.snapshot.prerequisites.missing if each.tracked]
+        if missing and not any(each.remote for each in missing):
+            named = default_named(what.snapshot.prerequisites.remotes)
+            yield (
+                "`.dvc/config` names no default remote, so no older version can be fetched to train with it: only "
+                f"what an earlier run left on its machine can be had. {named}, committed and pushed, names one."
+            )
+            return
+        stands = "a branch, a tag or an experiment can stand after `@`, too"
+        yield (
+            f"**Next:** {code(chosen, 300)} trains with that version, where the DVC remote has it, which is not known "
+            f"before; {stands}."
+        )

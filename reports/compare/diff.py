@@ -1,0 +1,73 @@
+"""Two revisions beside each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from experiments.comparison import Comparison
+from experiments.experiment import Repository
+from experiments.revisions import Revision
+from reports.compare.revision_names import LONGEST, called, columns
+from reports.run.comment import characters
+from reports.run.headline import verdict_line
+from reports.text import tables
+from reports.text.markdown import link, sentence
+from reports.text.size_limits import ROOMS, Room, fitting
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between two commits. Sentences are plain, code in backquotes."""
+
+    repository: Repository
+    before: Revision
+    after: Revision
+    comparison: Comparison
+    notes: Sequence[str] = ()
+    away: bool = False  # metrics of a side are in the DVC cache or remote only
+    uncompared: str = ""  # why parameters are not compared, a sentence
+
+    @property
+    def fits(self) -> bool:
+        """Whether a comment holds all of it."""
+        compared, room = self.comparison, ROOMS[0]
+        short = max(len(compared.deltas), len(compared.params)) <= room.rows and len(self.notes) <= room.notes
+        return short and characters("\n\n".join(_parts(self, room))) <= LONGEST
+
+
+def comment(difference: Difference, page: str) -> str:
+    """At most as long as one answer may be; `page` has all of it, empty where this has."""
+    more = f"{link('All of it', page)}." if page else ""
+    return fitting(lambda room: [*_parts(difference, room), more], LONGEST, characters)
+
+
+def whole(difference: Difference) -> str:
+    """For a page."""
+    return "\n\n".join(filter(None, _parts(difference, Room(rows=1_000_000, notes=1_000_000, folds=False))))
+
+
+def title(difference: Difference) -> str:
+    """Of the page; plain text."""
+    before, after = difference.before, difference.after
+    return f"{after.name} against {before.name}, of {difference.repository.full_name}"
+
+
+def _parts(difference: Difference, room: Room) -> list[str]:
+    before, after, comparison = difference.before, difference.after, difference.comparison
+    head = columns(before, after)
+    sides = f"{called(after, difference.repository)} against {called(before, difference.repository)}."
+    return [
+        verdict_line(comparison, room.words) if comparison.deltas else _unmeasured(difference.away),
+        sides[0].upper() + sides[1:],
+        tables.metrics(comparison, room, head),
+        tables.params(comparison.params, room, head) or sentence(difference.uncompared) or "No parameter differs.",
+        "\n".join(f"- {sentence(note, room.words)}" for note in difference.notes[: room.notes]),
+    ]
+
+
+def _unmeasured(away: bool) -> str:
+    return "**Not compared: their metrics are not fetched.**" if away else "**Neither has a metric.**"
+
+
+def same(revision: Revision, repository: Repository) -> str:
+    """Nothing to compare."""
+    return f"Both are one commit: {called(revision, repository)}. Two others are compared by `/diff A B`."

@@ -1,0 +1,104 @@
+"""What is said about plots that somebody asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from experiments.experiment import Repository
+from experiments.revisions import Revision
+from experiments.sentences import quoted, some
+from reports.compare.revision_names import called
+from reports.run.gallery import gallery
+from reports.run.report import MOST, Picture
+from reports.text.markdown import code, link, picture, points, sentence
+from reports.text.size_limits import Room
+
+NOTES = 6
+LIMIT = 7  # revisions in one picture
+
+
+@dataclass(frozen=True)
+class Plots:
+    """Pictures of some commits. Sentences are plain, code in backquotes."""
+
+    repository: Repository
+    revisions: Sequence[Revision]
+    pictures: Sequence[Picture]
+    notes: Sequence[str] = ()
+    declared: bool = True  # one of these commits has a plot, drawn or not
+
+
+def comment(plots: Plots, page: str) -> str:
+    """For a comment; `page` has all pictures, empty where this has."""
+    shown = gallery(plots.pictures[:MOST], Room())
+    more = f"{link('All pictures', page)}: {len(plots.pictures)} of them." if page else ""
+    return "\n\n".join(filter(None, [_headline(plots), shown, more, points(plots.notes, NOTES)]))
+
+
+def whole(plots: Plots) -> str:
+    """For a page."""
+    shown = [picture(each.alt, each.url) for each in plots.pictures]
+    return "\n\n".join(filter(None, [_headline(plots), *shown, points(plots.notes, 10_000)]))
+
+
+def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped: int, notes: Sequence[str]) -> str:
+    """A metric over the commits of a branch."""
+    if shown is None:
+        where = f"{'the one commit' if commits == 1 else f'the {commits} commits'} of {code(branch, 60)}"
+        return f"{code(metric, 60)} has a number at fewer than two of {where} and its base."
+    which = "1 commit is" if skipped == 1 else f"{skipped} commits are"
+    left = f" {which} left out, as the message asks." if skipped else ""
+    said = f"**{code(metric, 60)} over the commits of {code(branch, 60)}.**{left}"
+    lines = "\n".join(f"- {sentence(note)}" for note in notes)
+    return "\n\n".join(filter(None, [said, gallery([shown], Room()), lines]))
+
+
+def doubts(stale: Sequence[str], unproven: Sequence[str], otherwise: Sequence[str]) -> list[str]:
+    """Points of a trend that say less than they seem to."""
+    notes = []
+    if stale:
+        them = "its numbers belong" if len(stale) == 1 else "their numbers belong"
+        notes.append(f"Stale: {_some(stale)}; {them} to other code or data.")
+    if unproven:
+        them = "its numbers" if len(unproven) == 1 else "their numbers"
+        notes.append(f"No `dvc.lock` tells what {them} were made with: {_some(unproven)}.")
+    if otherwise:
+        notes.append(f"Not measured like the newest one, on other data or by other code: {_some(otherwise)}.")
+    return notes
+
+
+def unheld(names: Sequence[str]) -> str:
+    """Points that are left out of a trend, for one answer does not hold them."""
+    return f"Not read, as all together say too much of themselves: {_some(names)}."
+
+
+def _some(names: Sequence[str]) -> str:
+    return some(map(quoted, names), 10)
+
+
+def title(plots: Plots) -> str:
+    """Of the page; plain text."""
+    return f"Plots of {plots.repository.full_name}"
+
+
+def undrawn(count: int) -> str:
+    """Past the most that are drawn."""
+    return f"{count} more plots are not drawn."
+
+
+def too_many(count: int) -> str:
+    """More than can be told apart."""
+    return f"At most {LIMIT} are told apart in one picture, and these are {count}"
+
+
+def either() -> str:
+    """Two questions at once."""
+    return "`--trend` is about the commits of this branch: leave the revisions out"
+
+
+def _headline(plots: Plots) -> str:
+    sides = ", ".join(called(each, plots.repository) for each in plots.revisions)
+    if not plots.pictures:
+        why = "no plot of them can be drawn" if plots.declared else "no plot is declared there"
+        return f"**Nothing to draw.** {sides[0].upper() + sides[1:]}: {why}."
+    many = len(plots.pictures)
+    return f"**{many} plot{'' if many == 1 else 's'}** of {sides}."

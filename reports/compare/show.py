@@ -1,0 +1,259 @@
+"""The table of commits and the experiments under each."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.ports import Pull
+from experiments.experiment import Repository
+from experiments.listing import Column, Group, Listing, Row
+from experiments.merging import GONE
+from experiments.params.yaml_literal import flow
+from experiments.sentences import quoted, some
+from experiments.snapshot import Reading
+from reports.compare.revision_names import LONGEST
+from reports.text.markdown import code, link, plain, points, table, text
+from reports.text.shortened import apart, ending
+from reports.text.tables import shown
+from reports.text.values import NONE
+
+METRICS, PARAMS = 3, 4  # columns in a comment
+ROWS = 30  # in a comment
+NOTES = 4
+TITLE = 40  # characters of a commit's first line
+LONG_AGO = 300 * 86_400  # seconds; from then on a date has its year
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A listing, and of what it is."""
+
+    repository: Repository
+    pull: Pull
+    project: str  # words that choose it in a command; empty where there is one
+    listing: Listing
+    now: float
+    unread: int = 0  # older experiments past the number that is looked at
+    problems: Sequence[str] = ()
+    commits: int = 0  # that are looked at, where there may be older ones
+    applicable: bool = True  # the best one may go onto the branch: it changes what is declared only
+    unfetchable: str = ""  # why nobody can fetch what Git does not hold, a sentence
+
+    @property
+    def fits(self) -> bool:
+        """Whether a comment holds all of it."""
+        listing = self.listing
+        return len(listing.metrics) <= METRICS and len(listing.params) <= PARAMS and len(listing.rows) <= ROWS
+
+
+def comment(what: Shown, page: str) -> str:
+    """For a comment; `page` has all of it, empty where this has."""
+    rows = ROWS
+    while True:
+        words = "\n\n".join(filter(None, _parts(what, what.listing, rows, page)))
+        if len(words) <= LONGEST or rows == 1:
+            return words
+        rows = rows * 2 // 3
+
+
+def whole(what: Shown) -> str:
+    """All of it, for a page."""
+    listing = what.listing
+    every = (listing.metrics, listing.params)
+    return "\n\n".join(filter(None, [_headline(what), _table(what, listing.groups, *every), *_notes(what, 10_000)]))
+
+
+def title(what: Shown) -> str:
+    """Of the page; plain text."""
+    return f"Experiments of {what.repository.full_name}, pull request {what.pull.number}"
+
+
+def removed() -> str:
+    """An experiment went away while all were read."""
+    return "An experiment was removed in this moment. Type it again."
+
+
+def unheld(count: int) -> tuple[str, ...]:
+    """Commits and experiments beyond what one answer holds; nothing where there are none."""
+    if not count:
+        return ()
+    these = "1 of these was" if count == 1 else f"{count} of these were"
+    return (f"{these} not read: all together say too much of themselves. `-n` asks for fewer commits.",)
+
+
+def _parts(what: Shown, listing: Listing, rows: int, page: str) -> Iterator[str]:
+    groups = tuple(_fewer(listing, rows))
+    metrics, params = listing.metrics[:METRICS], listing.params[:PARAMS]
+    yield _headline(what)
+    yield _table(what, groups, metrics, params)
+    if page:
+        of = [f"{len(listing.rows)} rows"]
+        of += [f"{len(listing.metrics)} metrics"] if len(listing.metrics) > METRICS else []
+        of += [f"{len(listing.params)} parameters"] if len(listing.params) > PARAMS else []
+        yield f"{link('The whole table', page)}: {', '.join(of)}."
+    yield from _notes(what, NOTES)
+    yield _next(what)
+
+
+def _headline(what: Shown) -> str:
+    listing = what.listing
+    count = sum(len(group.experiments) for group in listing.groups)
+    landed = sum(group.commit.kept is not None for group in listing.groups)
+    number = count or landed
+    experiments = f"{number} experiment{'' if number == 1 else 's'}" if number else "No experiments"
+    commits = sum(not group.commit.is_base for group in listing.groups)
+    where = f"on {commits} commit{'' if commits == 1 else 's'} of {code(what.pull.branch, 60)}"
+    if landed:  # a row as a commit
+        where += f", and {landed} that landed" if count else ", landed"
+    first = next((row for row in listing.rows if row.sha == listing.first), None)
+    if first is None or not listing.ranking.metric or len(listing.rows) < 2:
+        return f"**{experiments} {where}.**"
+    return f"**{experiments} {where}. {_best(listing, first)}**"
+
+
+def _best(listing: Listing, first: Row) -> str:
+    """A sentence about the first of the order: that it is the best, or why it is not marked as that."""
+    leading = (listing.ranking.file, listing.ranking.metric)
+    metric, name = code(ending(listing.ranking.label, 60), 60), code(listing.named(first), 80)
+    base = listing.above or next((row for row in listing.rows if row.is_base), None)
+    value = shown(first.metric(leading), base.metric(leading) if base else None)
+    side = "base" if base and base.is_base else "head"
+    there = shown(base.metric(leading), first.metric(leading)) if base and base is not first else ""
+    if listing.apart:
+        return f"None is marked as best: {metric} of {name} is {value}, of the {side} {there}, which is not comparable."
+    against = f" ({side} {there})" if there else ""
+    if listing.above:
+        return f"None is better than the {side}: {name} has {metric} {value}{against}."
+    return f"★ Best is {name}: {metric} {value}{against}."
+
+
+def _fewer(listing: Listing, rows: int) -> Iterator[Group]:
+    """Groups of at most about so many rows: every commit, and of experiments the first ones and the best."""
+    room = max(1, rows - len(listing.groups))
+    asking = sorted(len(group.experiments) for group in listing.groups if group.experiments)
+    each = room
+    for number, count in enumerate(asking):  # those that need less leave room to the others
+        each = max(1, room // (len(asking) - number))
+        room -= min(count, each)
+    for group in listing.groups[:rows]:
+        first = group.experiments[:each]
+        best = [row for row in group.experiments[each:] if row.sha == listing.best]
+        yield replace(group, experiments=(*first[: each - len(best)], *best) if best else first)
+
+
+def _table(what: Shown, groups: Sequence[Group], metrics: Sequence[Column], params: Sequence[Column]) -> str:
+    listing = what.listing
+    every = tuple(dict.fromkeys(column for row in listing.rows for column in row.columns))
+    header = ["commit, experiment", *_headers(metrics, every), *_headers(params, params), "when"]
+    whole = {group.commit.sha: len(group.experiments) for group in listing.groups}
+    reference = next((row for row in listing.rows if row.is_base), listing.rows[0])
+    lines = []
+    for group in groups:
+        more = whole[group.commit.sha] - len(group.experiments)
+        lines.append([_commit(what, group.commit), *_values(what, group.commit, reference, metrics, params)])
+        for number, row in enumerate(group.experiments):
+            last = number == len(group.experiments) - 1 and not more
+            label = f"{'└' if last else '├'} {_starred(listing, row)}"
+            lines.append([label, *_values(what, row, reference, metrics, params)])
+        if more:
+            lines.append([f"└ … {more} more", *[""] * (len(header) - 1)])
+    left = len(listing.groups) - len(groups)
+    if left > 0:
+        lines.append([f"… {left} older commits", *[""] * (len(header) - 1)])
+    return table(header, lines, f"l{'r' * (len(metrics) + len(params))}l")
+
+
+def _commit(what: Shown, row: Row) -> str:
+    sha = link(code(row.sha[:7]), f"{what.repository.url}/commit/{row.sha}")
+    if row.is_base:
+        return f"{_star(what.listing, row)}{sha} base, {code(what.pull.base_branch, 40)}"
+    named = f" {code(row.kept.name, 80)}" if row.kept else ""
+    first = plain(row.message.partition("\n")[0], TITLE)
+    head = " (head)" if row.sha == what.pull.head else ""
+    return f"{_star(what.listing, row)}{sha}{named} {text(first, TITLE)}{head}"
+
+
+def _values(what: Shown, row: Row, reference: Row, metrics: Sequence[Column], params: Sequence[Column]) -> list[str]:
+    measured = [shown(row.metric(column), reference.metric(column)) for column in metrics]
+    if row.sha == what.listing.best and measured:
+        measured[0] = f"**{measured[0]}**"
+    values = [row.param(column) for column in params]
+    return [*measured, *(NONE if value is GONE else code(flow(value), 40) for value in values), _when(what, row)]
+
+
+def _when(what: Shown, row: Row) -> str:
+    try:
+        moment = datetime.fromtimestamp(row.when, UTC)
+    except (OverflowError, ValueError, OSError):  # whoever makes a commit says when
+        return NONE
+    year = f", {moment.year}" if abs(what.now - row.when) > LONG_AGO else ""
+    return f"{moment:%b} {moment.day}{year}"
+
+
+def _notes(what: Shown, most: int) -> Iterator[str]:
+    listing = what.listing
+    notes = []
+    why = Counter(listing.left_out.values())
+    for reason, count in why.items():
+        names = [name for name, said in listing.left_out.items() if said == reason]
+        told = some(map(quoted, names), 3)
+        each = reason if count == 1 else f"Of each: {reason[:1].lower()}{reason[1:]}"
+        notes.append(f"{told} {'has' if count == 1 else 'have'} no place in the order. {each}")
+    notes += [listing.ranking.tied] if listing.ranking.tied else []
+    away = [row for row in listing.rows if _is_away(row)]
+    measured = any(row.columns for row in listing.rows)
+    if listing.ranking.reason and len(listing.rows) > 1 and (measured or not away):
+        notes.append(listing.ranking.reason)
+    if away:
+        names = [listing.named(row) for row in away]
+        told = some(map(quoted, names), 3)
+        other = next((listing.named(row) for row in away if row.sha != what.pull.head and not row.is_base), "")
+        how = what.unfetchable or f"{quoted(f'/diff HEAD {other}' if other else '/diff')} fetches them."
+        notes.append(f"Metrics of {told} are in the DVC cache or remote only: {how}")
+    notes += what.problems
+    lines = [points(notes, most)] if notes else []
+    if listing.hidden:
+        which = "commit" if listing.hidden == 1 else "commits"
+        everything = code(f"/show{what.project} --all")
+        lines.append(f"- {listing.hidden} {which} without a change of these, or skipped by a message: {everything}.")
+    if what.commits:
+        lines.append(f"- The newest {what.commits} commits of this pull request are looked at.")
+    if what.unread:
+        lines.append(f"- {what.unread} older experiments are not looked at.")
+    yield "\n".join(lines)
+
+
+def _is_away(row: Row) -> bool:
+    return any(metric.reading is Reading.NOT_FETCHED for metric in row.snapshot.metrics)
+
+
+def _next(what: Shown) -> str:
+    """What to do with the best one, where it is an experiment that is not on the branch."""
+    groups = what.listing.groups
+    best = [row for group in groups for row in group.experiments if row.sha == what.listing.best]
+    if not best or what.pull.state != "open" or what.pull.fork:
+        return ""
+    name = what.listing.named(best[0])
+    said = f"**Next:** {code(f'/diff HEAD {name}')} compares it with the head"
+    if not what.listing.invites:
+        return f"{said}, than which it is not better."
+    if not what.applicable:
+        return f"{said}. It changes what is not declared, so it goes onto no branch."
+    return f"{said}, {code(f'/apply {name}')} puts it on the branch where its results fit the head."
+
+
+def _headers(columns: Sequence[Column], every: Sequence[Column]) -> list[str]:
+    """Names, with their file in front where another of `every` column has the same."""
+    names = [name for _, name in every]
+    called = [name if names.count(name) == 1 else f"{file}:{name}" for file, name in columns]
+    short = apart(called, 40)
+    return [code(short[name], len(short[name])) for name in called]
+
+
+def _starred(listing: Listing, row: Row) -> str:
+    return f"{_star(listing, row)}{code(listing.named(row), 80)}"
+
+
+def _star(listing: Listing, row: Row) -> str:
+    return "★ " if row.sha == listing.best else ""

@@ -1,0 +1,16 @@
+"""What an answer to a button begins with: no comment stands above it that would tell who asked for what."""
+
+from reports.run.check_run import APPLY, RETRY
+from reports.text.markdown import code
+
+_LABELS = {button.identifier: button.label for button in (RETRY, APPLY)}
+
+
+def pressed(author: str, button: str, name: str) -> str:
+    """`button`: its identifier; empty for GitHub's Re-run."""
+    return f"{code(author)} pressed **{_LABELS.get(button, 'Re-run')}** on {code(name)}."
+
+
+def all_rerun(author: str, sha: str) -> str:
+    """Of a whole commit."""
+    return f"{code(author)} pressed **Re-run all checks** on {code(sha[:7])}."

@@ -1,0 +1,282 @@
+"""Every sentence the bot says in conversation, as functions; reports have rooms of their own."""
+
+from collections.abc import Sequence
+
+from bot.commands import Command, Problems, Registry, arguments
+from bot.ports import Permission
+from experiments.config import RepoConfig
+from experiments.entries import PATH
+from experiments.experiment import Experiment
+from experiments.fleet.runners import Approval
+from experiments.foretelling import reading
+from experiments.params.yaml_literal import flow
+from experiments.run import RETRYABLE, Run
+from experiments.snapshot import Param, Snapshot, Value
+from reports.messages import landing, projects
+from reports.messages import runners as runners_messages
+from reports.messages.examples import setting, to_set
+from reports.run.comment import LONGEST, characters
+from reports.text.markdown import code, details, fence, marker, sentence, table, text
+from reports.text.tables import RECORD
+from reports.text.titles import selecting
+
+EXAMPLE = """script: python train.py
+params: [params.yaml]
+metrics: [metrics.json]
+plots: [plots/loss.csv]"""
+_ROWS = 400  # parameters in one table
+_ALONE = "One answer is too long to stand beside the others: type its command in a comment of its own."
+
+
+def reply_marker(comment: int) -> str:
+    """Where a repeated job finds the reply to a comment."""
+    return marker(f"reply:{comment}")
+
+
+def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -> str:
+    """They may cost more than goes without being asked about."""
+    return runners_messages.asks(experiments, approval, currency)
+
+
+def reply(comment: int, parts: list[str]) -> str:
+    """One comment for everything said to one comment. What has no room beside the rest is told to be asked alone."""
+    mark, said = reply_marker(comment), list[str]()
+    room = LONGEST - len(mark) - len(parts) * (len(_ALONE) + 2)
+    for part in parts:
+        fits = len(parts) == 1 or characters(part) + 2 <= room
+        room -= characters(part) + 2 if fits else 0
+        said.append(part if fits else _ALONE)
+    return "\n\n".join([*said, mark])
+
+
+def problems(lines: Sequence[Problems]) -> str:
+    """All that is wrong in one comment, and all of it to type again, so that nothing gets lost."""
+    wrong = [line for line in lines if line.problems]
+    parts = [_line(line) for line in wrong]
+    if len(lines) > 1:
+        parts.insert(0, f"None of the {len(lines)} commands was carried out.")
+    if any(line.corrected for line in wrong):
+        mended = all(line.mended for line in wrong)
+        parts.append("Try:" if mended else "With what can be known put in; the rest is yours to write:")
+        parts.append(fence("\n".join(line.corrected or line.line for line in lines)))
+    return "\n\n".join(parts)
+
+
+def _line(found: Problems) -> str:
+    """The line with carets under its wrong places, and a sentence for each in that order."""
+    carets = [" "] * len(found.line)
+    for problem in found.problems:
+        end = max(problem.end, problem.start + 1)
+        carets[problem.start : end] = "^" * (end - problem.start)
+    shown = fence("\n".join([found.line, "".join(carets).rstrip()]))
+    told = "\n".join(f"- {sentence(_ended(problem.message))}" for problem in found.problems)
+    return f"{shown}\n\n{told}"
+
+
+def _ended(message: str) -> str:
+    return message if message.endswith((".", "?")) else f"{message}."
+
+
+def too_late(author: str, hours: int) -> str:
+    """It came in after so many hours; nothing was begun."""
+    return (
+        f"This comment reached me {hours} hours after {code(author)} wrote it, because I could not be reached. Nothing "
+        "of it was begun, since it may no longer be wanted. Write it again if it is."
+    )
+
+
+def permission_missing(author: str, verb: str, needs: Permission, has: Permission) -> str:
+    """Who may, and who was asked."""
+    right = "no right" if has is Permission.NONE else f"the right {code(has.name.lower())}"
+    return (
+        f"{code(f'/{verb}')} needs the right {code(needs.name.lower())} in this repository, and {code(author)} has "
+        f"{right}. Somebody with it can do the same, or an administrator can give it."
+    )
+
+
+def fork() -> str:
+    """Refusal."""
+    return (
+        "This pull request comes from a fork. Training it would run foreign code on this project's machines, and its "
+        "branch can't be written from here. Push the branch to this repository and open a pull request from there."
+    )
+
+
+def pull_over(state: str) -> str:
+    """Refusal."""
+    if state == "merged":
+        return "This pull request is merged: what comes next belongs into another one. Type the command there."
+    return "This pull request is closed. Open it again, then type the command once more."
+
+
+def pushed_meanwhile(head: str, branch: str, since: float, line: str) -> str:
+    """Refusal. `since`: seconds from the comment to the push, negative where the push came first."""
+    when = f"{round(-since)} s before" if since < 0 else "after" if since else "in the same second as"
+    return (
+        f"{code(head[:7])} was pushed to {code(branch)} {when} this comment, so it may be another commit than the one "
+        f"you had looked at, and nothing was done with it. If {code(head[:7])} is what you mean, type it again, you or "
+        f"anybody else who may:\n\n{fence(line)}"
+    )
+
+
+def not_admitted(reason: str) -> str:
+    """The operator's rule, in the runner's words."""
+    return f"This repository may not train here. {text(reason)}"
+
+
+def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
+    """Nothing can be trained."""
+    said = "There is no DVC pipeline at this head: `/run` trains the stages of a `dvc.yaml`."
+    if snapshot.has_dvc and any("dvc.yaml" in problem for problem in snapshot.problems):
+        said = "No stage of this head could be read."
+    if found := projects.undeclared(snapshot, config):
+        return f"The root of this repository has no DVC pipeline. {found}"
+    if not snapshot.has_dvc:
+        given = {"script": config.script, "metrics": config.declared.metrics}
+        absent = [code(name) for name, value in given.items() if not value]
+        missing, are = " and ".join(absent), "is" if len(absent) == 1 else "are"
+        parts = [
+            "There is nothing to train at this head.",
+            "\n".join(f"- {sentence(problem)}" for problem in (*snapshot.problems, *config.problems)),
+            f"Without DVC a project trains by what {code(PATH)} on the base branch says of it, and {missing} {are} "
+            f"missing there. This is how it looks, with the paths of your own files:\n\n{fence(EXAMPLE, 'yaml')}",
+        ]
+        return "\n\n".join(filter(None, parts))
+    if snapshot.problems:
+        return f"{said}\n\n{_list(snapshot.problems)}"
+    return f"{said} `dvc init` and `dvc stage add` make one."
+
+
+def branch_busy(line: str, holder: Run) -> str:
+    """One run at a time may land."""
+    experiment = holder.experiment
+    said = (
+        f"{code(experiment.name)} is {holder.state} and may land on {code(experiment.branch)}; only one run at a time "
+        f"can. Wait for its report, or stop it with {code(f'/cancel {experiment.name}')}."
+    )
+    if "run" not in line.split()[:2] and not line.startswith("/run"):  # a retry lands where the first try would have
+        return said
+    aside = fence(f"{line.replace(' --commit first', '')} --temp")
+    return f"{said} To train beside it and leave the branch alone:\n\n{aside}"
+
+
+def missed(line: str) -> str:
+    """How to type what was meant as a command; `line` is empty where nobody can know what."""
+    said = "Nothing was done: a command stands at the beginning of a line, with its slash. `/help` lists them."
+    return f"{said}\n\n{fence(line)}" if line else said
+
+
+def nobody_listens(runners: Sequence[str]) -> str:
+    """See its room."""
+    return runners_messages.nobody_listens(runners)
+
+
+def commit_rejected(experiment: Experiment, reason: str) -> str:
+    """See its room."""
+    return landing.commit_rejected(experiment, reason)
+
+
+def forbidden(reason: str) -> str:
+    """GitHub says 403. `reason`: its words, and what was being done."""
+    return (
+        f"GitHub does not let this bot do that: {text(reason)}. An administrator finds its permissions in the settings "
+        "under *GitHub Apps*; when they are given, type the command again."
+    )
+
+
+def not_let_in(run: Run, reason: str) -> str:
+    """The end of a run, where a comment is all that GitHub takes."""
+    name = run.experiment.name
+    again = f", {code(f'/retry {name}')} trains it again" if run.state in RETRYABLE else ", `/status` tells more"
+    return (
+        f"**{code(name)}: {run.state}.** GitHub refused this bot something that its report needs: {text(reason)}. An "
+        "administrator finds the bot's permissions in the settings under *GitHub Apps*; when nothing is missing there"
+        f"{again}."
+    )
+
+
+def trouble(reference: str) -> str:
+    """Ours, not theirs."""
+    return (
+        "Something went wrong on this bot's side, after several tries. Type the command again; if that ends the same "
+        f"way, give its operator this reference: {code(reference)}."
+    )
+
+
+def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: RepoConfig, untrained: str) -> str:
+    """A table of parameters, with a command to copy. `untrained`: why nothing can be trained, empty where it can."""
+    recorded = all(each.file in snapshot.records for each in found)  # also where there is none
+    problems = [each for each in snapshot.problems if recorded or sentence(each) not in untrained]
+    notes = f"\n\n{_list(problems)}" if problems else ""
+    found_below = projects.undeclared(snapshot, config)
+    notes += f"\n\n{found_below}" if found_below else ""
+    if not found:
+        new = untrained and untrained != found_below and not any(sentence(each) in untrained for each in problems)
+        notes += f"\n\n{untrained}" if new and not wanted else ""
+        of = f" whose name holds {code(wanted)}" if wanted else ""
+        declared = (
+            " Stages name them under `params:` in `dvc.yaml`."
+            if snapshot.has_dvc
+            else f" Without DVC, their files are listed under `params:` in {code(PATH)} on the base branch."
+        )
+        more = " `/params` lists all." if wanted else "" if snapshot.prerequisites.conflicts else declared
+        return f"No parameter{of} at {code(snapshot.sha[:7])}.{more}{notes}"
+    columns = 5 if snapshot.has_dvc else 4  # without DVC there are no stages
+    rows = [
+        (
+            code(each.key),
+            code(flow(each.value)),
+            type_name(each.value),
+            code(each.file),
+            " ".join(map(code, reading(each, snapshot))) or (RECORD if each.file in snapshot.records else "–"),
+        )[:columns]
+        for each in found[:_ROWS]
+    ]
+    cut = (
+        f"\n\n{len(found) - _ROWS} more: `/params FILTER` shows those whose name holds FILTER."
+        if len(found) > _ROWS
+        else ""
+    )
+    example = to_set(snapshot, shown=found)
+    of = f" of the project {code(snapshot.project)}" if snapshot.project else ""
+    head = f"**Parameters**{of} at {code(snapshot.sha[:7])}"
+    listing = table(("parameter", "value", "type", "file", "stages")[:columns], rows, "lrlll"[:columns])
+    hint = ""
+    if recorded:
+        hint = "\n\nTraining writes these files: they record what it was given, and `-S` can't set them."
+    elif untrained:
+        hint = f"\n\n{untrained}" if untrained != found_below else ""
+    elif example:
+        line = code(f"/run{selecting(snapshot.project, config)} {setting(example, snapshot)}")
+        hint = f"\n\n{line} trains with another value; now it is {code(flow(example.value))}."
+    return f"{head}\n\n{listing}{cut}{notes}{hint}"
+
+
+def help_all(registry: Registry) -> str:
+    """All commands, a line each; a table would have no room for its second column on a phone."""
+    lines = [f"- {code(f'/{each.verb}')} {sentence(each.summary)}" for each in registry.commands]
+    listing = "\n".join(lines)
+    return f"{listing}\n\n`/help run` explains one of them; `/studio run` is the same as `/run`."
+
+
+def help_one(command: Command[object], examples: Sequence[str]) -> str:
+    """What a command does and examples of it; what else it takes is folded."""
+    lines = [
+        f"- {code(' '.join([*each.flags, each.metavar]).strip())} {sentence(each.help)}"
+        for each in arguments(command.arguments)
+    ]
+    whole = "\n\n".join([fence(command.usage), "\n".join(lines)])
+    count = f"{len(lines)} argument{'' if len(lines) == 1 else 's'}"
+    said = f"{sentence(command.summary)} Needs {command.needs.name.lower()} access."
+    parts = [said, fence("\n".join(examples)), details(f"All it takes: {count}", whole) if lines else ""]
+    return "\n\n".join(filter(None, parts))
+
+
+def type_name(value: Value) -> str:
+    """As people name types in YAML."""
+    names = {bool: "bool", int: "int", float: "float", str: "string", list: "list", dict: "mapping", type(None): "null"}
+    return names.get(type(value), type(value).__name__)
+
+
+def _list(items: Sequence[str]) -> str:
+    return "\n".join(f"- {sentence(item)}" for item in items)

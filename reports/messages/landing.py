@@ -1,0 +1,272 @@
+"""What the bot says about bringing experiments onto branches: apply, branch, `--from` and `--commit first`."""
+
+from collections.abc import Sequence
+
+from bot.ports import UNDECLARED
+from experiments.experiment import Experiment, Repository
+from experiments.merging import Change, Conflict
+from experiments.refs import Kept
+from experiments.run import Run
+from experiments.sentences import some, typed
+from experiments.snapshot import Snapshot
+from experiments.standing import Standing
+from reports.run import unfit
+from reports.text import values
+from reports.text.markdown import code, fence, link, plain, sentence, table, text
+from reports.text.titles import dvc
+
+_NAMED = 20  # of a list
+_ROWS = 40  # of a table
+_HELP = 2000  # characters of what helps
+_TITLE = 200  # characters
+
+
+def ambiguous(line: str, name: str, meant: Sequence[Kept]) -> str:
+    """One name, several baselines."""
+    choices = fence("\n".join(line.replace(name, each.exact, 1) for each in meant[:_NAMED]))
+    return (
+        f"{len(meant)} experiments are called {code(name)}, on different baselines. With the baseline before the name "
+        f"it is clear which one:\n\n{choices}"
+    )
+
+
+def gone(kept: Kept) -> str:
+    """Removed meanwhile."""
+    return f"The experiment {code(kept.name)} was removed from this repository a moment ago."
+
+
+def undeclared(kept: Kept, project: str, barred: unfit.Barred) -> str:
+    """What no branch gets."""
+    bring = (
+        f"{dvc(project)} exp pull origin {typed(kept.name)}" if kept.has_dvc else f"git fetch origin {typed(kept.ref)}"
+    )
+    named = unfit.each(barred)
+    more = [f"- … {len(named) - _NAMED} more"] if len(named) > _NAMED else []
+    items = "\n".join([*(f"- {sentence(item)}" for item in named[:_NAMED]), *more])
+    what = "files that no branch may get from it"
+    if all(entry.endswith(UNDECLARED) for entry in barred.refused):
+        what = "what is not declared as an output or parameter file"
+    return (
+        f"{code(kept.name)} changes {what}, so it does not go onto a branch:\n\n{items}\n\n"
+        f"{sentence(unfit.helps(barred, kept.has_dvc), _HELP)} Then train again, or look at it "
+        f"in your clone and commit what you want of it:\n\n{fence(bring, 'sh')}"
+    )
+
+
+def unreadable(kept: Kept, problem: str) -> str:
+    """A parameter file that cannot be compared or edited."""
+    return f"The parameters of {code(kept.name)} can't be brought here. {text(problem)}"
+
+
+def conflicts(kept: Kept, head: str, found: Sequence[Conflict], again: str) -> str:
+    """Parameters that both changed, with all three values. `again`: the command that trains them with today's code."""
+    return (
+        f"{code(kept.name)} and this branch set the same parameters to different values, so nothing was applied:\n\n"
+        f"{_three_values(kept, head, found, again)}"
+    )
+
+
+def replaced(kept: Kept, branch: str, head: str, found: Sequence[Conflict], again: str) -> str:
+    """It is there, and below what came after it."""
+    return (
+        f"{code(kept.name)} is in the history of {code(branch)}, and its parameters were set to other values after it:"
+        f"\n\n{_three_values(kept, head, found, again)}"
+    )
+
+
+def _three_values(kept: Kept, head: str, found: Sequence[Conflict], again: str) -> str:
+    rows = [
+        (
+            code(each.change.key),
+            code(each.change.file),
+            values.or_absent(each.change.before),
+            values.or_absent(each.now),
+            values.or_absent(each.change.after),
+        )
+        for each in found[:_ROWS]
+    ]
+    header = ("parameter", "file", f"baseline {code(kept.baseline[:7])}", f"head {code(head[:7])}", code(kept.name))
+    more = f"\n\n… {len(found) - _ROWS} more." if len(found) > _ROWS else ""
+    return (
+        f"{table(header, rows, 'llrrr')}{more}\n\nTo take the experiment's values and train today's code with them:\n\n"
+        f"{fence(again)}"
+    )
+
+
+def stale(name: str, head: str, there: Snapshot, alone: bool, again: str) -> str:
+    """Its results were made with something else, or may be. `alone`: whether its parameters can come without them.
+    `again`: the command that trains what it has with today's code."""
+    only = f"Its parameters alone:\n\n{fence(f'/apply {name} --params-only')}\n\n" if alone else ""
+    what = "Its parameters trained" if "--from" in again else "To train what changed"
+    standing = Standing(there)
+    entries = standing.stale
+    why = f"do not hold on {code(head[:7])}: `dvc.lock` was made with other versions of\n\n{_listed(entries)}"
+    if not entries:
+        why = f"may not hold on {code(head[:7])}: {sentence(standing.bars)}."
+    return f"The results of {code(name)} {why}\n\n{only}{what} with today's code:\n\n{fence(again)}"
+
+
+def no_hashes(name: str, head: str, paths: Sequence[str], again: str) -> str:
+    """Without DVC nobody knows what results were made with. `again`: the command that trains what it has."""
+    trained = f"To train today's code:\n\n{fence(again)}"
+    if "--from" in again:
+        trained = "Its parameters alone, or its parameters trained with today's code:\n\n"
+        trained += f"{fence(f'/apply {name} --params-only')}\n\n{fence(again)}"
+    return (
+        f"The results of {code(name)} may not hold on {code(head[:7])}. Without a `dvc.lock` nothing tells whether "
+        f"these files, which are others there, matter:\n\n{_listed(paths)}\n\n{trained}"
+    )
+
+
+def there_already(name: str, branch: str, head: str) -> str:
+    """Nothing to do."""
+    return f"All of {code(name)} is on {code(branch)} already, at {code(head[:7])}."
+
+
+def parameters_there(name: str, branch: str, head: str, sets: bool) -> str:
+    """The same, where its results were not asked for. `sets`: whether it set a parameter."""
+    if not sets:
+        return f"{code(name)} sets no parameter."
+    return f"The parameters of {code(name)} are on {code(branch)} already, at {code(head[:7])}."
+
+
+def whole(changes: Sequence[Change]) -> str:
+    """Fast-forwarded."""
+    return f"The head was its baseline, so this is the experiment's own commit{_set(changes)}."
+
+
+def brought(changes: Sequence[Change], results: bool, params_only: bool, everywhere: bool) -> str:
+    """A new commit on a head that moved. `everywhere`: `/run` looks at what is to be trained where it has `-P`."""
+    if params_only:
+        said = f"Only its parameters were taken{_set(changes)}"
+        run = "/run -P" if everywhere else "/run"
+        return f"{said}; the results on the branch are of others now. {code(run)} trains them."
+    if results:
+        return f"The head had moved on; what its results were made with is unchanged, so they hold{_set(changes)}."
+    return f"The head had moved on{_set(changes)}."
+
+
+def consequences(base: str, waiting: Sequence[Run]) -> str:
+    """What the push does beside."""
+    said = []
+    if base:
+        said.append(f"{code(base)} dismisses approvals after a push: those of this pull request no longer count.")
+    if waiting:
+        names = ", ".join(code(run.experiment.name) for run in waiting[:_NAMED])
+        said.append(f"The head moved under {names}: when trained, {code('/apply')} brings it here, too.")
+    return " ".join(said)
+
+
+def applied(name: str, repository: Repository, branch: str, sha: str, signed: bool, said: str) -> str:
+    """It is on the branch."""
+    commit = link(code(sha[:7]), f"{repository.url}/commit/{sha}")
+    again = " The branch takes signed commits only, so GitHub made the commit again and signed it." if signed else ""
+    return f"{code(name)} is on {code(branch)}: {commit}. {said}{again}"
+
+
+def moved_meanwhile(name: str, branch: str, tip: str) -> str:
+    """Somebody pushed in this moment."""
+    where = f"moved to {code(tip[:7])}" if tip else "was deleted"
+    return f"{code(branch)} {where} in this moment, so nothing was pushed. Type {code(f'/apply {name}')} again."
+
+
+def refused(name: str, branch: str, reason: str) -> str:
+    """Protected, most often."""
+    return (
+        f"GitHub would not take {code(name)} on {code(branch)}: {text(reason)}. On a branch of its own, with a pull "
+        f"request:\n\n{fence(f'/branch {name}')}"
+    )
+
+
+def branch_taken(name: str, branch: str, sha: str) -> str:
+    """Of that name, elsewhere."""
+    another = fence(f"/branch {name} {branch}-2")
+    return f"There is a branch {code(branch)} already, at {code(sha[:7])}. Give another name:\n\n{another}"
+
+
+def no_branch(name: str, branch: str, reason: str) -> str:
+    """GitHub's word."""
+    return (
+        f"GitHub would not make the branch {code(branch)} or its pull request for {code(name)}: {text(reason)}. "
+        f"Another name may do: {code(f'/branch {name} BRANCH')}."
+    )
+
+
+def branched(name: str, repository: Repository, branch: str, base: str, number: int) -> str:
+    """There it is."""
+    pull = link(f"pull request {number}", f"{repository.url}/pull/{number}")
+    return f"{code(name)} is on the new branch {code(branch)}, with a {pull} into {code(base)}."
+
+
+def pull_title(message: str, name: str) -> str:
+    """The commit's first line, where a person wrote it. Plain text."""
+    first = plain(message.partition("\n")[0], _TITLE)
+    return f"Experiment {name}" if not first or first.startswith("dvc: commit experiment") else first
+
+
+def sets_nothing(name: str, script: str) -> str:
+    """`--from` an experiment without parameters. `script`: what trains where DVC does not."""
+    return f"{code(name)} sets no parameter: {code('/run' if script else '/run -f')} trains this head as it is."
+
+
+def no_such_params(name: str, head: str, missing: Sequence[str]) -> str:
+    """Not in today's files."""
+    return (
+        f"{code(name)} sets what is not in the parameter files of {code(head[:7])}:\n\n{_listed(missing)}\n\n"
+        "`/params` lists what is; set it with `-S`."
+    )
+
+
+def takes_away(name: str, keys: Sequence[str]) -> str:
+    """Parameters the experiment removed."""
+    return f"{code(name)} takes parameters away, which has to be done in the files themselves:\n\n{_listed(keys)}"
+
+
+def cannot_set(name: str, problem: str) -> str:
+    """The parameter file says no."""
+    return f"The parameters of {code(name)} can't be set here. {sentence(problem)}"
+
+
+def first_and_temp() -> str:
+    """They exclude each other."""
+    return (
+        "`--commit first` puts the parameters onto the branch; `--temp`, `--queue`, `--rev`, `--branch` and sweeps "
+        "leave it alone. Leave one of them out."
+    )
+
+
+def one_branch(sweep: bool) -> str:
+    """`--branch` with a sweep, or `--base` without it."""
+    if sweep:
+        return (
+            "`--branch` is for one experiment, and this is a sweep. Leave it out: `/branch NAME` gives the best one a "
+            "branch when all have ended."
+        )
+    return "`--base` says where the pull request of `--branch BRANCH` goes. Add that, or leave `--base` out."
+
+
+def commit_rejected(experiment: Experiment, reason: str) -> str:
+    """The parameter commit of `--commit first`."""
+    return (
+        f"{code(experiment.name)} was not started: its parameter commit did not get onto {code(experiment.branch)}, "
+        f"because {text(reason)}. Type the command again if somebody pushed in this moment; `--temp` instead of "
+        "`--commit first` leaves the branch alone."
+    )
+
+
+def _set(changes: Sequence[Change]) -> str:
+    named = some((f"{code(each.key)} = {values.or_absent(each.after)}" for each in changes), _NAMED)
+    return f" ({named})" if named else ""
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = [f"- … {len(items) - _NAMED} more"] if len(items) > _NAMED else []
+    return "\n".join([*(f"- {code(item)}" for item in items[:_NAMED]), *more])
+
+
+def no_experiment(word: str) -> str:
+    """A word for a commit stands where an experiment is named."""
+    return (
+        f"{code(word)} is a commit, and an experiment is named here: `/show` lists them. "
+        f"{code(f'/run --rev {word} …')} trains on that commit, {code(f'/diff {word} NAME')} compares with it"
+    )

@@ -1,0 +1,69 @@
+"""What stands in the way of training a commit, told before a machine starts."""
+
+from collections.abc import Sequence
+
+from bot.ports import Pull
+from experiments.config import RepoConfig
+from experiments.entries import PATH
+from experiments.preflight import obstacles, of_plain_run
+from experiments.snapshot import Snapshot
+from experiments.trial import Obstacle, configured
+from reports.messages.projects import undeclared
+from reports.text.markdown import code, points
+
+_MOST = 10  # sentences
+
+
+def refused(sha: str, blocking: Sequence[Obstacle]) -> str:
+    """Nothing was started."""
+    return f"{code(sha[:7])} can't be trained as it is, and nothing was started.\n\n{listed(blocking)}"
+
+
+def mend_first(snapshot: Snapshot, config: RepoConfig, home: str) -> str:
+    """What comes next where nothing can be trained before something is mended; empty where it can. `home`: the address
+    of the repository's page."""
+    if found := undeclared(snapshot, config):
+        return found
+    if any(each.blocks for each in obstacles(snapshot, configured(config.of(snapshot.project), home))):
+        return "**Next:** mend what is named above and push it; until then nothing can be trained here."
+    plain = of_plain_run(snapshot, configured(config.of(snapshot.project), home))
+    if any(each.blocks for each in obstacles(snapshot, plain)):
+        return "**Next:** mend what is named above and push it; until then `/run` is refused."
+    return ""
+
+
+def untrained(snapshot: Snapshot, pull: Pull, config: RepoConfig, home: str) -> str:
+    """Why nothing of this commit can be trained in the pull request, and what helps; empty where something can. `home`:
+    the address of the repository's page."""
+    if pull.state != "open":
+        return f"This pull request is {pull.state}: nothing is trained in it."
+    if pull.fork:
+        return "Branches of forks are not trained."
+    own = config.of(snapshot.project)
+    if blocking := [each for each in obstacles(snapshot, configured(own, home)) if each.blocks]:
+        return f"Nothing can be trained here until this is mended:\n\n{listed(blocking)}"
+    if own.trains(snapshot):
+        return ""
+    return undeclared(snapshot, config) or _nothing(snapshot, own)
+
+
+def _nothing(snapshot: Snapshot, config: RepoConfig) -> str:
+    """No obstacle, and no pipeline."""
+    if snapshot.has_dvc:
+        return "There is nothing to train at this head: `/help` tells what can be typed."
+    given = {"script": config.script, "metrics": config.declared.metrics}
+    absent = [code(name) for name, value in given.items() if not value]
+    return (
+        f"There is nothing to train at this head. Without DVC a project trains by {code(PATH)} on the base branch, and "
+        f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing there: `/run` shows how it looks."
+    )
+
+
+def beforehand(found: Sequence[Obstacle]) -> str:
+    """The acknowledgement of what is trained all the same; empty where there is nothing to say."""
+    return f"Before it trains:\n\n{listed(found)}" if found else ""
+
+
+def listed(found: Sequence[Obstacle]) -> str:
+    """A line each."""
+    return points([each.sentence for each in found], _MOST)

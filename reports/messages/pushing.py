@@ -1,0 +1,71 @@
+"""What the bot says about pushing data to the DVC remote once more."""
+
+from collections.abc import Sequence
+
+from experiments.delivered import Data
+from experiments.remotes import default_named
+from experiments.run import Run
+from reports.run.reached import nowhere
+from reports.text.markdown import code, fence, sentence
+
+
+def pushing(runs: Sequence[Run], begun: bool) -> str:
+    """It begins, or is under way."""
+    names = ", ".join(code(run.experiment.name) for run in runs)
+    where = "The report" if len(runs) == 1 else "Each report"
+    if not begun:
+        return f"The data of {names} is being pushed already. {where} and {code('/status')} tell what comes of it."
+    return (
+        f"The data of {names} is pushed again by the runner that keeps it, each object hashed first. {where} and "
+        f"{code('/status')} tell what comes of it."
+    )
+
+
+def nothing_to_push(run: Run) -> str:
+    """Why not."""
+    name = code(run.experiment.name)
+    if not run.state.ended:
+        return f"{name} is {run.state}: what it makes is pushed when it is trained."
+    if not run.commit:
+        return f"{name} made no commit, so there is no data of it to push."
+    if not run.in_git:
+        return f"{name} was removed from this repository: nothing there names its data any more."
+    if run.delivered.data is Data.NONE:
+        lost = sentence(nowhere(run.delivered.nowhere))
+        where = f"there is nothing to push. {lost}" if lost else "all that it made is in Git."
+        return f"DVC keeps nothing of {name}: {where}"
+    if run.delivered.cause:
+        return f"All that {name} made is in the DVC remote already. {sentence(run.delivered.cause)}"
+    return f"All data of {name} is in the DVC remote already."
+
+
+def all_pushed(sweep: str) -> str:
+    """Of a sweep."""
+    return f"Of the sweep {code(sweep)} nothing is known to be missing in the DVC remote."
+
+
+def no_remote(run: Run, head: str, there: Sequence[str]) -> str:
+    """Nowhere to push it to. `there`: names of the remotes that the head has."""
+    name = run.experiment.name
+    return (
+        f"Neither the commit of {code(name)} nor the head {code(head[:7])} names a default DVC remote. Commit one "
+        f"({default_named(there)}), then push with it what the runner keeps:\n\n{fence(f'/retry {name} --push')}"
+    )
+
+
+def gone(run: Run, runner: bool) -> str:
+    """Nobody has what is to be pushed. `runner`: the operator took it away."""
+    name = run.experiment.name
+    if runner:
+        why = f"its runner {code(run.experiment.place.runner)} is no longer one of this bot's"
+    elif run.keeps_objects:
+        why = "its runner does not have all of its objects any more"
+    else:
+        why = "the machine that trained it is gone, with all that it kept"
+    again = fence(f"/retry {name} --force")
+    return f"The data of {code(name)} can't be pushed: {why}. Only training again helps:\n\n{again}"
+
+
+def push_alone() -> str:
+    """`--push` trains nothing, `--force` does."""
+    return "`--push` pushes data and trains nothing, `--force` trains: leave one of them out."

@@ -1,0 +1,27 @@
+"""What the bot says where the same is to be trained again."""
+
+from experiments.experiment import Experiment
+from experiments.offering import with_another_head
+from experiments.run import Run
+from reports.text.markdown import code, fence
+
+
+def elsewhere(run: Run, head: str, project: str) -> str:
+    """The head is another one by now. `project`: words that choose it."""
+    asked = run.experiment
+    what = "To train its parameters with today's code" if asked.overrides else "To train today's code"
+    return (
+        f"{code(asked.name)} was to be trained on {code(asked.baseline[:7])}, and the head is {code(head[:7])} now: "
+        f"the same experiment would be of other code. {what}:\n\n{fence(with_another_head(asked, project))}"
+    )
+
+
+def renamed(old: Experiment, new: str) -> str:
+    """A ref of that name is there."""
+    return f"There is an experiment {code(old.name)} already, so this run is called {code(new)}."
+
+
+def repeats(old: Experiment, new: str) -> str:
+    """What worked is trained again."""
+    what, at = f"{code(new)} trains what {code(old.name)} trained once more", code(old.baseline[:7])
+    return f"{what}, on {at} as it did, and leaves the branch alone."

@@ -1,0 +1,282 @@
+"""What the bot says about runs: status, logs, cancel and retry."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from experiments.durations import spell
+from experiments.entries import PATH
+from experiments.experiment import Experiment
+from experiments.offering import Offer, from_it, moved
+from experiments.run import BEFORE, RETRYABLE, Run, State, latest
+from experiments.sentences import quoted, some
+from experiments.sweep import Sweep, counts, entries
+from reports.run.check_run import PHASES
+from reports.run.machine import on, rented
+from reports.run.reached import brief, can_push, lacking, tried, why
+from reports.text.logs import scrubbed, tail
+from reports.text.markdown import code, fence, link, sentence, table
+from reports.text.titles import experiment_title, made_again, outcome
+
+_ROWS = 40  # runs in one table
+_NAMED = 20  # experiments in one sentence
+_UNPUSHED = 10  # runs of which it is told why
+_LOG = 50_000  # characters
+
+
+@dataclass(frozen=True)
+class Worth:
+    """The run that is worth having on the branch."""
+
+    run: str = ""  # its id; empty where there is none
+    offer: Offer = Offer.NOTHING  # how much of it
+    has_branch: bool = False  # one of its own
+    head: str = ""  # of the pull request
+
+
+def status(
+    runs: Sequence[Run],
+    waiting: Sequence[str],
+    training: int,
+    now: float,
+    worth: Worth,
+    in_git: Sequence[str],
+    untrained: str,
+) -> str:
+    """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order.
+    `in_git`: names of experiments, where no run is known. `untrained`: why `/run` would train nothing, empty where it
+    would."""
+    trains, waits = "trains" if training == 1 else "train", "waits" if len(waiting) == 1 else "wait"
+    queue = f"On this bot {_count(training, 'run')} {trains} and {len(waiting)} {waits} for a runner."
+    if not runs:
+        shown = some((code(name, 60) for name in in_git), _NAMED)
+        kept = f"\n\nExperiments in Git: {shown}. `/show` lists them with their numbers." if in_git else ""
+        what = untrained or "`/run` trains its head, `/params` tells what can be tried."
+        return f"No run of this pull request is known here. {queue}{kept}\n\n{what}"
+    found = list(reversed(entries(runs)))
+    rows = [_sweep_row(each, now) if isinstance(each, Sweep) else _row(each, waiting, now) for each in found[:_ROWS]]
+    listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)
+    more = f"\n\n{len(found) - _ROWS} older ones are not shown." if len(found) > _ROWS else ""
+    commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs), worth, not untrained)]
+    parts = [f"**Runs of this pull request**\n\n{listing}{more}", queue, _unpushed(latest(runs), now)]
+    return "\n\n".join(filter(None, [*parts, "What can be typed:", "\n".join(commands)]))
+
+
+def _unpushed(newest: Sequence[Run], now: float) -> str:
+    """Whose data a clone would miss, why, and how it goes on."""
+    found = [run for run in newest if run.in_git and run.delivered.missing]
+    lines = []
+    for run in found[:_UNPUSHED]:
+        said = " ".join(filter(None, (lacking(run), why(run), tried(run, now))))
+        lines.append(f"- {code(run.experiment.name)}: {sentence(said)}")
+    lines += [f"- … {len(found) - _UNPUSHED} more."] if len(found) > _UNPUSHED else []
+    return "\n".join(lines)
+
+
+def logs(run: Run, log: str, lines: int, now: float) -> str:
+    """The last lines in a fence, less what looks like a credential."""
+    name = code(run.experiment.name)
+    state = _ended(run) if run.state.ended else f"is {run.state}"
+    about = f"{name} {state}, asked for {_ago(run.created, now)}"
+    shown = tail(scrubbed(log), lines)
+    if not shown:
+        return f"{about}. It has logged nothing yet." if not run.state.ended else f"{about}. It logged nothing."
+    total = len(tail(log, len(log)).splitlines())
+    cut = len(shown) > _LOG
+    if cut:
+        shown = shown[-_LOG:].partition("\n")[2]
+    count = len(shown.splitlines())
+    of = f"The last {count} of {total} lines" if count < total else f"All {_count(count, 'line')}"
+    why = " A comment has no room for more." if cut else ""
+    return f"{about}. {of} of its log:{why}\n\n{fence(shown, 'text')}"
+
+
+def no_run() -> str:
+    """Nothing to speak of."""
+    return "No run of this pull request is known here. `/status` tells what can be typed, `/show` lists what Git has."
+
+
+def too_late(run: Run) -> str:
+    """Cancelled when it was over."""
+    if run.state.ended:
+        return f"{code(run.experiment.name)} {_ended(run)} before it could be cancelled."
+    return f"{code(run.experiment.name)} is trained: its result is being looked at, and its report comes in a moment."
+
+
+def nothing_to_cancel(meant: Run | Sweep, active: Sequence[Run | Sweep], now: float) -> str:
+    """It is over, and this is what is not."""
+    if isinstance(meant, Sweep):
+        said = f"Of the sweep {code(meant.name)}, {counts(meant.runs)}: there is nothing to cancel."
+    else:
+        when = f" {_ago(meant.ended, now)}" if meant.ended else ""
+        said = f"{code(meant.experiment.name)} {_ended(meant)}{when}: there is nothing to cancel."
+    if active:
+        return f"{said} Not over yet:\n\n{_cancels(active, now)}"
+    return f"{said} Nothing else of this pull request is running or waiting; `/status` shows all its runs."
+
+
+def several_active(active: Sequence[Run | Sweep], now: float) -> str:
+    """Which one?"""
+    return f"{len(active)} things of this pull request are not over. Say which one:\n\n{_cancels(active, now)}"
+
+
+def reused(name: str, run: Run, landed: str) -> str:
+    """The beginning of a sentence: no experiment is called so. `landed`: the experiment that its baseline is."""
+    named = f", which is {quoted(landed)}," if landed else ""
+    how = "was trained again and" if made_again(run) else "was reused: it"
+    base = quoted(run.experiment.baseline[:7])
+    return f"{quoted(name)} {how} made nothing that {base}{named} does not have, and is no experiment of its own"
+
+
+def not_retryable(run: Run) -> str:
+    """It worked, or is at work."""
+    name = run.experiment.name
+    if not run.state.ended:
+        return (
+            f"{code(name)} is {run.state}. {code(f'/cancel {name}')} stops it, {code('/status')} shows how it gets on."
+        )
+    again = code(f"/retry {name} --force")
+    return f"{code(name)} {_ended(run)}, so there is nothing to retry. {again} trains it once more all the same."
+
+
+def parameters(experiment: Experiment) -> str:
+    """What it sets, as it is typed."""
+    return " ".join(each.text for each in experiment.overrides)
+
+
+def _commands(newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[str, str]]:
+    """One of each kind, about the newest run it fits. `trains`: whether something can be trained."""
+    apply = ("/apply NAME", "puts it on the branch", lambda run: run.id == worth.run)
+    if worth.offer is Offer.PARAMETERS:
+        apply = ("/apply NAME --params-only", "puts its parameters on the branch", lambda run: run.id == worth.run)
+    kinds = (
+        ("/approve NAME", "lets it be trained", lambda run: run.state is State.ASKING),
+        ("/cancel NAME", "stops it", lambda run: not run.state.ended and run.state not in (State.HELD, State.ASKING)),
+        ("/retry NAME", "trains it again as it was asked for", lambda run: trains and _is_retryable(run, worth.head)),
+        ("/retry NAME --push", "pushes its data to the DVC remote again", can_push),
+        apply,
+        (
+            "/branch NAME",
+            "gives it a branch and a pull request",
+            lambda run: run.id == worth.run and not worth.has_branch,
+        ),
+        (
+            "/run --from NAME",
+            "trains its parameters with today's code",
+            lambda run: trains and run.state.ended and run.experiment.overrides and not run.experiment.sweep,
+        ),
+        ("/logs NAME", "shows the end of its log", lambda run: run.state not in BEFORE),
+    )
+    held = any(run.state is State.HELD for run in newest)
+    found = [("/start", "trains what is in the queue")] if held else []
+    for line, what, fits in kinds:
+        run = next(filter(fits, newest), None)
+        if run:
+            name = run.experiment.name
+            typed = from_it(name, run.experiment) if "--from" in line else line.replace("NAME", name)
+            found.append((typed, what))
+    return [*found, ("/help", "tells the rest")]
+
+
+def _is_retryable(run: Run, head: str) -> bool:
+    return run.state in RETRYABLE and not moved(run.experiment, head)
+
+
+def aside(run: Run) -> bool:
+    """An experiment that can be brought onto a branch; which one of a sweep is for its own report to say."""
+    is_kept = run.state is State.SUCCEEDED and not run.removed
+    return is_kept and not (run.experiment.sweep or run.landed or run.undone or run.unfit)
+
+
+def _cancels(active: Sequence[Run | Sweep], now: float) -> str:
+    lines = []
+    for each in active:
+        first = each.runs[0] if isinstance(each, Sweep) else each
+        name = each.name if isinstance(each, Sweep) else first.experiment.name
+        how = f"a sweep: {counts(each.runs)}" if isinstance(each, Sweep) else f"which is {first.state}"
+        asked = f"asked for {_ago(first.created, now)} by {code(first.experiment.author)}"
+        lines.append(f"- {code(f'/cancel {name}')}{_of(first)}, {how}, {asked}")
+    return "\n".join(lines)
+
+
+def _row(run: Run, waiting: Sequence[str], now: float) -> tuple[str, ...]:
+    return (
+        experiment_title(run.experiment),
+        _state(run, waiting, now),
+        f"{_ago(run.created, now)} by {code(run.experiment.author)}",
+        code(parameters(run.experiment), 200) if run.experiment.overrides else "–",
+        _where(run),
+    )
+
+
+def _sweep_row(sweep: Sweep, now: float) -> tuple[str, ...]:
+    first, keys = sweep.runs[0], [key for _, key in sweep.varying]
+    return (
+        f"{code(sweep.name)}, a sweep{_of(first)}",
+        counts(sweep.runs),
+        f"{_ago(first.created, now)} by {code(first.experiment.author)}",
+        ", ".join(code(key) for key in keys) or "–",
+        ", ".join(_places(sweep.runs)) or "–",
+    )
+
+
+def _places(runs: Sequence[Run]) -> Iterator[str]:
+    """Where the members of a sweep are, as far as they are over."""
+    made = [run for run in runs if run.state is State.SUCCEEDED and not run.removed]
+    landed = sum(bool(run.landed_as) for run in made)
+    if aside := len(made) - landed:
+        yield f"{_count(aside, 'experiment')}, not on the branch"
+    if landed:
+        yield f"{landed} on the branch"
+    bases = dict.fromkeys(run.experiment.baseline[:7] for run in runs if run.state is State.REUSED)
+    yield from (f"reused from {code(sha)}" for sha in bases)
+
+
+def _of(run: Run) -> str:
+    return f" in {code(run.experiment.project)}" if run.experiment.project else ""
+
+
+def _state(run: Run, waiting: Sequence[str], now: float) -> str:
+    machine = ", ".join(filter(None, (on(run), rented(run, run.ended or now))))
+    if run.state is State.QUEUED and run.waits:
+        return f"{sentence(run.waits)}{machine}"
+    if run.state is State.QUEUED and run.id in waiting and not run.machines:
+        return f"queued{on(run)}, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
+    if run.state is State.SUCCEEDED and run.provenance and run.provenance.only_restored:
+        return f"{run.state}, restored from the run cache{machine}"
+    return f"{outcome(run)}{machine}" if run.state.ended else f"{PHASES[run.state]}{machine}"
+
+
+def _where(run: Run) -> str:
+    said = "an experiment, not on the branch" if run.state is State.SUCCEEDED else "–"
+    if run.landed_as:
+        sha = run.landed_as
+        page = f"{run.experiment.repository.url}/commit/{sha}"
+        said = f"{code(run.experiment.branch)}, {link(code(sha[:7]), page)}"
+    elif run.removed:
+        said = "removed"
+    elif run.state is State.REUSED:
+        said = f"no experiment of its own, {code(run.experiment.baseline[:7])} has its results"
+    return ", ".join(filter(None, [said, brief(run)]))
+
+
+def _ended(run: Run) -> str:
+    passive = (State.CANCELLED, State.REFUSED, State.REUSED, State.INTERRUPTED)
+    told = f"was {run.state}" if run.state in passive else str(run.state)
+    return "ended with the same result" if made_again(run) else told
+
+
+def _ago(then: float, now: float) -> str:
+    return f"{spell(max(0.0, now - then))} ago"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def not_to_script(words: Sequence[str], script: str) -> str:
+    """What only `dvc exp run` understands, where something else trains."""
+    given = ", ".join(map(code, words))
+    return (
+        f"{given} would go to {code('dvc exp run')}, and here {code(script)} trains: {code('script')} of "
+        f"{code(PATH)} says so, and it is run each time. Leave {'it' if len(words) == 1 else 'them'} out."
+    )

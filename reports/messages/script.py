@@ -1,0 +1,169 @@
+"""What a `/run` would do, where it is only to be shown."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from experiments.comparison import ParamChange
+from experiments.durations import spell
+from experiments.experiment import Experiment, Override
+from experiments.foretelling import Foretold, passed, reading, whereabouts
+from experiments.merging import GONE
+from experiments.place import Place, worst_cost
+from experiments.sentences import some
+from experiments.snapshot import Snapshot
+from experiments.standing import Standing, left
+from experiments.trial import Obstacle
+from reports.messages.preflight import beforehand
+from reports.text import tables
+from reports.text.markdown import code, fence, link
+from reports.text.size_limits import Room
+from reports.text.titles import experiment_title
+
+_ROWS = 40
+_NAMED = 12  # stages
+
+
+def shown(
+    experiments: Sequence[Experiment],
+    words: Sequence[str],
+    requires: Sequence[str],
+    told: Foretold | None,
+    ahead: Sequence[Obstacle],
+    snapshot: Snapshot,
+) -> str:
+    """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: paths of what is installed. `told`:
+    which stages would run. `ahead`: what would be missing. `snapshot`: of the commit."""
+    first, count, installs = experiments[0], len(experiments), snapshot.prerequisites.installs
+    sha = first.baseline
+    commit = link(code(sha[:7]), f"{first.repository.url}/commit/{sha}")
+    more = f" It is the first of {count} experiments." if count > 1 else ""
+    files = " and ".join(code(each) for each in requires if each)
+    made = f"from {files}" if files else "with nothing but DVC" if first.has_dvc else "with nothing in it"
+    made += f", with a Python that is {code(installs.python)} ({code(installs.python_from)})" if installs.python else ""
+    where = f" on {code(first.place.words)}" if first.place != Place() else ""
+    files_with = Counter(each.key for each in snapshot.params)
+    changes = [
+        ParamChange(
+            each.file,
+            each.key,
+            GONE if each.text.startswith("+") else each.before,
+            GONE if each.text.startswith("~") else each.value,
+            shared=files_with[each.key] > 1,
+        )
+        for each in first.overrides
+    ]
+    parts = [
+        f"Nothing was started. {experiment_title(first)} would be trained{where} at {commit} by this script, in "
+        f"an environment {made}, for {spell(first.timeout)} at most.{more}",
+        fence(first.script or shlex.join(words), "sh"),
+        _stages(told, first) if told else _untold(snapshot, first),
+        _left(snapshot, first) if told else "",
+        beforehand(ahead),
+        _cost(experiments),
+        "What is asked for is in the files before it begins:" if changes or first.inputs else "",
+        tables.params(changes, Room(rows=_ROWS)),
+        tables.inputs(first.inputs, _ROWS) if first.inputs else "",
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+def nothing_reads(ignored: Sequence[Override], told: Foretold, line: str) -> str:
+    """DVC would skip every stage, and report what is there."""
+    names, one = _some([each.key for each in ignored]), len(ignored) == 1
+    it = "it" if one else "them"
+    return (
+        f"No stage lists {names}, so DVC would skip {_some(told.skipped)} and train nothing. List {it} "
+        f"under `params:` of the stage that reads {it}, and push; or train every stage all the same:\n\n"
+        f"{fence(f'{line} -f')}"
+    )
+
+
+def passes_by(passed: Sequence[Override], snapshot: Snapshot, line: str) -> str:
+    """DVC would not look at the stages that read these."""
+    names = _some([each.key for each in passed])
+    stages = list(dict.fromkeys(name for each in passed for name in reading(each, snapshot)))
+    files = dict.fromkeys(whereabouts(each, snapshot) or stages[0] for each in passed)
+    wider = f"or, with all that changed in any `dvc.yaml`:\n\n{fence(f'{line} -P')}"
+    return (
+        f"{names} {'is' if len(passed) == 1 else 'are'} read by {_some(stages)} only, and DVC would not look there: "
+        "it looks at the target, without one at `dvc.yaml` of the project's own folder, and at what that needs. Type:"
+        f"\n\n{fence(f'{line} {shlex.join(files)}')}\n\n{wider}"
+    )
+
+
+def _untold(snapshot: Snapshot, experiment: Experiment) -> str:
+    """Why it can't be told which stages would run; empty without stages."""
+    if experiment.script or not experiment.has_dvc or not snapshot.stages:
+        return ""
+    outside = [path for path in snapshot.external if any(path in stage.deps for stage in snapshot.stages)]
+    if experiment.composed:
+        why = "Hydra composes the parameters when it trains"
+    elif snapshot.unread_locks:
+        why = f"{_some(snapshot.unread_locks)} can't be read"
+    elif outside:
+        why = f"nobody looks before at {_some(outside)}, outside of the repository"
+    else:
+        why = "what is set may change which stages there are"
+    return f"Which stages would run can't be told before: {why}."
+
+
+def _stages(told: Foretold, experiment: Experiment) -> str:
+    """What DVC would do with each."""
+    may = "" if experiment.force else ", or be restored where the same inputs were trained before"
+    may = ", whatever an earlier run left in DVC's run cache" if experiment.anew else may
+    may += ", or be skipped where `dvc.lock` has the values that are set" if told.unless_recorded else ""
+    parts = [f"{_some(told.run)} would run{may}"] if told.run else []
+    if told.remade:
+        others = [each for each in told.run if each not in (*told.remade, *told.following)]
+        parts = [f"{_some(others)} would run{may}"] if others else []
+        parts.append(
+            f"{_some(told.remade)} would run again, for not all that {_they(told.remade)} made is in Git or in a DVC "
+            f"remote"
+        )
+        if told.following:
+            reads, them = ("it reads", "it") if len(told.following) == 1 else ("they read", "them")
+            parts.append(
+                f"{_some(told.following)} may run: what {reads} is made again, and DVC skips {them} where that comes "
+                "out the same"
+            )
+    idle = [name for name in told.skipped if name not in told.frozen]
+    parts += (
+        [f"{_some(idle)} would be skipped, for nothing that dvc.yaml lists for {_them(idle)} changes"] if idle else []
+    )
+    parts += [f"{_some(told.frozen)} would be skipped as frozen"] if told.frozen else []
+    return f"Of the stages, {'; '.join(parts)}."
+
+
+def _left(snapshot: Snapshot, experiment: Experiment) -> str:
+    """What is stale or never ran and stays so, for DVC would not look at it; empty where nothing does."""
+    changed = (each for each in experiment.overrides if each.value != each.before)
+    stale = {
+        *left(snapshot),
+        *Standing(snapshot).unrun,
+        *(name for each in changed for name in reading(each, snapshot)),
+    }
+    found = passed(snapshot, stale, experiment)
+    if not found:
+        return ""
+    it = "it" if len(found) == 1 else "them"
+    wider = "With `-P`" if passed(snapshot, found) else "Without names of stages"
+    return f"{_some(found)} would not be brought up to date: DVC would not look at {it}. {wider} it would."
+
+
+def _they(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "they"
+
+
+def _them(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
+
+
+def _some(names: Iterable[str]) -> str:
+    return some((code(name, 60) for name in names), _NAMED)
+
+
+def _cost(experiments: Sequence[Experiment]) -> str:
+    """Most that all of them may cost; empty where nobody said what it costs."""
+    money = sum(worst_cost(each.place, each.timeout) for each in experiments)
+    return f"It may cost {money:.2f} {experiments[0].place.currency} at most." if money else ""

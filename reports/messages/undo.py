@@ -1,0 +1,63 @@
+"""What the bot says about taking a result off the branch again."""
+
+from collections.abc import Sequence
+
+from experiments.experiment import Repository
+from experiments.sentences import typed
+from reports.text.markdown import code, fence, link, text
+
+_NAMED = 20  # paths of a list
+
+
+def undone(name: str, repository: Repository, branch: str, landed: str, head: str, said: str, back: str) -> str:
+    """Say what came off the branch, in which commit, and how it comes back (`back`, a sentence)."""
+
+    def commit(sha: str) -> str:
+        return link(code(sha[:7]), f"{repository.url}/commit/{sha}")
+
+    more = f" {said}" if said else ""
+    return (
+        f"{code(name)} is off {code(branch)} again: {commit(head)} takes back {commit(landed)}.{more} "
+        f"The experiment is kept; {back}"
+    )
+
+
+def back(name: str, again: str, moved: bool) -> str:
+    """Say what to type to have it again. `again`: what trains its parameters, empty where it set none; `moved`: its
+    results may be of other files."""
+    ways = [] if moved else [f"{code(f'/apply {name}')} puts it there again"]
+    ways += [f"{code(again)} trains its parameters once more"] if again else []
+    return f"{', and '.join(ways) or '`/run` trains the head'}."
+
+
+def parameters_stay(sha: str) -> str:
+    """Say that the parameters went onto the branch before the training, in a commit that is not taken back."""
+    revert = code(f"git revert {sha[:7]}")
+    return f"Its parameters stay on the branch: they came before it, in {code(sha[:7])}, which {revert} takes back."
+
+
+def nothing(branch: str) -> str:
+    """Say that no commit of this pull request is a result that landed."""
+    return (
+        f"No result of an experiment is on {code(branch)} that could be taken off again. {code('/status')} shows where "
+        "each run is."
+    )
+
+
+def changed_since(name: str, branch: str, landed: str, paths: Sequence[str]) -> str:
+    """Name the files that came to hold something else after the result landed."""
+    listed = "\n".join(f"- {code(path)}" for path in paths[:_NAMED])
+    more = f"\n- … {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    revert = f"git switch {typed(branch)}\ngit pull\ngit revert {landed}\ngit push"
+    return (
+        f"{code(name)} stays on {code(branch)}: after it landed as {code(landed[:7])}, these files were changed again, "
+        f"and taking it back would lose that:\n\n{listed}{more}\n\nIn your clone Git asks what is to become of each:"
+        f"\n\n{fence(revert, 'sh')}"
+    )
+
+
+def refused(branch: str, tip: str, reason: str) -> str:
+    """Say that the branch moved in this moment (`tip`), or what GitHub has against the commit."""
+    if tip:
+        return f"{code(branch)} moved to {code(tip[:7])} in this moment, so nothing was pushed. Type `/undo` again."
+    return f"GitHub would not take the commit on {code(branch)}: {text(reason)}."

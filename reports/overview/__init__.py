@@ -1,0 +1,1 @@
+"""The one comment that tells how a pull request stands, and its commit status."""

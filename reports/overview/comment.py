@@ -1,0 +1,254 @@
+"""The one comment that tells how a pull request stands: head against base and the runs, of each of its projects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.ports import Pull
+from experiments import standing
+from experiments.comparison import Comparison
+from experiments.config import RepoConfig
+from experiments.config_check import Proposal
+from experiments.entries import PATH
+from experiments.experiment import Repository
+from experiments.foretelling import passed
+from experiments.metrics import DECLARED_SO
+from experiments.older import forced, older
+from experiments.preflight import of_plain_run
+from experiments.projects import named
+from experiments.run import Run
+from experiments.sentences import Sides, for_shell
+from experiments.snapshot import Snapshot
+from experiments.trial import Trial
+from experiments.versions import other_data
+from reports.messages.examples import setting, to_set
+from reports.messages.preflight import mend_first
+from reports.messages.projects import listed
+from reports.messages.runners import nobody_listens
+from reports.messages.settings_change import proposed
+from reports.overview.rows import Lines, each_run
+from reports.overview.runs import table_of_runs
+from reports.run.comment import LONGEST, characters
+from reports.run.gallery import gallery
+from reports.run.gates import gate_line, gate_title
+from reports.run.headline import short, verdict_line
+from reports.run.reached import warning
+from reports.run.report import MOST, Picture
+from reports.run.sections import notes
+from reports.text import markdown, tables
+from reports.text.markdown import code, link, sentence
+from reports.text.size_limits import Room, fitting
+from reports.text.titles import selecting
+
+SIDES = Sides("the base", "the head")
+MARKER = markdown.marker("overview")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One project of a pull request as it is now. Sentences are plain, code in backquotes."""
+
+    project: str  # folder, empty for the root
+    head: Snapshot
+    comparison: Comparison
+    lines: Lines = ()  # newest first
+    pictures: tuple[Picture, ...] = ()
+    notes: tuple[str, ...] = ()
+    fetching: bool = False  # an agent was sent for what only the DVC remote has
+    made_by: Run | None = None  # the newest run on the branch, where the head has its data and a clone may miss some
+    lacking: tuple[str, ...] = ()  # outputs that `/run` fails without, for a frozen stage has to make them
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A pull request as it is now: a section for each project that it changes or that something was run in."""
+
+    repository: Repository
+    pull: Pull
+    base: str  # SHA of the merge base; empty where head and base branch share no commit
+    config: RepoConfig
+    sections: tuple[Section, ...]
+    others: tuple[str, ...] = ()  # folders of the projects that are not changed
+    unseen: tuple[str, ...] = ()  # folders of changed ones past the number that is looked at
+    kept_why: str = ""  # what GitHub answered when its experiments were to be removed
+    proposal: Proposal | None = None  # what it makes of `.github/studio.yml`
+    unattended: tuple[str, ...] = ()  # runners that runs wait for and no process listens to
+
+
+def title(overview: Overview) -> str:
+    """Plain text: `accuracy 0.950 (+0.012) against main`."""
+    if not overview.sections:
+        return "No project is changed"
+    several = len(overview.config.folders) > 1
+    barred = [_short(each, several) for each in overview.sections if each.comparison.failing]
+    if more := len(unjudged(overview)):
+        barred.append(f"Gate: {more} more changed {'project was' if more == 1 else 'projects were'} not looked at")
+    if barred:
+        return "; ".join(barred)
+    said = [_short(each, several) for each in overview.sections]
+    if not several and not overview.sections[0].comparison.deltas:
+        return "No metrics at this head"
+    return f"{'; '.join(said)} against {markdown.plain(overview.pull.base_branch, 40)}"
+
+
+def unjudged(overview: Overview) -> tuple[str, ...]:
+    """Projects whose gates nobody looked at. What can't be judged does not hold."""
+    return tuple(each for each in overview.unseen if overview.config.of(each).gate)
+
+
+def _short(section: Section, several: bool) -> str:
+    """Of one project: what bars it, else its numbers."""
+    comparison = section.comparison
+    numbers = short(comparison) if comparison.deltas else "no metrics"
+    said = gate_title(comparison.failing) if comparison.failing else numbers
+    return f"{markdown.plain(named(section.project), 40)}: {said}" if several else said
+
+
+def render(overview: Overview) -> str:
+    """The whole comment, at most as long as GitHub takes."""
+
+    def parts(room: Room) -> list[str]:
+        several = len(overview.config.folders) > 1
+        return [
+            MARKER,
+            proposed(overview.proposal, overview.pull.base_branch) if overview.proposal else "",
+            nobody_listens(overview.unattended) if overview.unattended else "",
+            _sides(overview) if several else "",
+            *(part for section in overview.sections for part in _section(overview, section, room)),
+            _others(overview),
+            _cleared(overview),
+        ]
+
+    return fitting(parts, LONGEST, characters)
+
+
+def _section(overview: Overview, section: Section, room: Room) -> list[str]:
+    """One project."""
+    heading = f"## {code(named(section.project), 60)}" if len(overview.config.folders) > 1 else ""
+    return [
+        heading,
+        *_told(overview, section, room),
+        table_of_runs(section.lines, overview.pull, overview.repository, room),
+        _next(overview, section),
+        gallery(section.pictures, room, max(2, MOST // len(overview.sections))),
+    ]
+
+
+def _told(overview: Overview, section: Section, room: Room) -> list[str]:
+    """Head against merge base."""
+    pull, comparison = overview.pull, section.comparison
+    columns = (pull.base_branch[:40], "this head")
+    config = overview.config.of(section.project)
+    parts = [verdict_line(comparison, room.words) if comparison.deltas else _unmeasured(section.head, config)]
+    parts.append(gate_line(comparison.failing, room.words))
+    parts += [warning(section.made_by, room.words)] if section.made_by else []
+    parts += [] if len(overview.config.folders) > 1 else [_sides(overview)]
+    parts += [tables.metrics(comparison, room, columns), tables.params(comparison.params, room, columns)]
+    coming = "- What only the DVC remote has is being fetched; this comment will show it." if section.fetching else ""
+    return [*parts, "\n".join(filter(None, [coming, notes(section.notes, room)]))]
+
+
+def _unmeasured(head: Snapshot, config: RepoConfig) -> str:
+    """That there is no number; where none is declared, what declares one."""
+    if head.problems and not head.metrics:
+        return "**No metric could be read at this head.**"
+    if head.metrics or not config.trains(head):
+        return "**No metrics at this head.**"
+    return f"**No metric is declared yet.** With one, each run is compared here. {DECLARED_SO}"
+
+
+def _others(overview: Overview) -> str:
+    """In a line each what else there is."""
+    parts = []
+    if overview.unseen:
+        more = f"More projects than {len(overview.sections)} are changed. These were not looked at"
+        parts.append(f"{more}: {listed(overview.unseen)}. Pull requests that change fewer are.")
+    if overview.others:
+        said = "Nothing in it is changed here" if len(overview.others) == 1 else "Nothing in them is changed here"
+        parts.append(f"Other projects of this repository: {listed(overview.others)}. {said}.")
+    return "\n\n".join(parts)
+
+
+def _cleared(overview: Overview) -> str:
+    """That experiments were removed because the pull request is over, and how one comes back."""
+    state = overview.pull.state
+    if state == "open" or overview.config.closed != "remove":
+        return ""
+    asks = f"This pull request is {state}: `closed: remove` in {code(PATH)} asks for removing its experiments."
+    runs = [line.run for section in overview.sections for line in each_run(section.lines) if line.run.removed]
+    if overview.kept_why:
+        return f"{asks} GitHub would not: {sentence(overview.kept_why + '.')}"
+    if not runs:
+        return ""
+    back = sentence(for_shell("git push origin", [f"{runs[0].commit}:{runs[0].experiment.ref}"]))
+    return f"{asks} They were; {back} in a clone that has the commit brings one back."
+
+
+def _sides(overview: Overview) -> str:
+    """Which commits these are."""
+    pull = overview.pull
+    head = f"Head {_commit(overview, pull.head)} of {code(pull.branch)}"
+    if not overview.base:
+        return f"{head}; it shares no commit with {code(pull.base_branch)}."
+    return f"{head} against {_commit(overview, overview.base)}, where it left {code(pull.base_branch)}."
+
+
+def _next(overview: Overview, section: Section) -> str:
+    """What to type; only what would be accepted."""
+    if overview.pull.state != "open":
+        return ""
+    head, project = section.head, selecting(section.project, overview.config)
+    if first := mend_first(head, overview.config, overview.repository.url):
+        return first
+    if section.lacking:
+        names = listed(section.lacking)
+        return f"**Next:** push {names} to the DVC remote, or mend the frozen stage as said; until then `/run` fails."
+    if overview.pull.fork:
+        params = code(f"/params{project}")
+        return f"**Next:** {params} lists the hyperparameters. Branches of forks are not trained."
+    if head.has_dvc and head.problems and not head.stages and not overview.config.of(section.project).script:
+        return "**Next:** mend what is named above and push it; until then nothing can be trained here."
+    if not overview.config.of(section.project).trains(head):
+        return "**Next:** `/help` tells what can be typed here."
+    run = code(f"/run{project}")
+    stands = standing.Standing(head)
+    if stands.bars or head.never_run:
+        run = code(f"/run{project} -P") if passed(head, stands.due) else run
+        return f"**Next:** {run} trains this head, so that it has numbers of its own; `/help` tells the rest."
+    if head.has_dvc and head.changed_since:
+        return f"**Next:** {forced(head)} trains this head, so that it has numbers of its own; `/help` tells the rest."
+    tried = {(change.file, change.key) for change in section.comparison.params}  # what the pull request is about
+    example = to_set(head, tried)
+    if example is None and head.has_dvc and not overview.config.of(section.project).script:
+        if of_plain_run(head, Trial()).going:
+            return f"**Next:** {run} trains what changed; `/help` tells what else can be typed."
+        return f"**Next:** {code(f'/run{project} -f')} trains this head again; `/help` tells what else can be typed."
+    if example is None:
+        return f"**Next:** {run} trains this head, `/help` tells what else can be typed."
+    line = f"/run{project} {setting(example, head)}"
+    params = code(f"/params{project}")
+    what = f"trains this head with another value; {params} lists what can be set, `/help` the rest."
+    return f"**Next:** {code(line)} {what}"
+
+
+def notes_about(
+    unread: Sequence[str],
+    comparison: Comparison,
+    head: Snapshot,
+    base: Snapshot | None,
+    config: RepoConfig,
+    sides: Sides = SIDES,
+) -> tuple[str, ...]:
+    """What could not be read, what is stale or may be, and what is wrong in the configuration: each once."""
+    stale = [*comparison.barred]
+    said = " ".join([comparison.reason, *stale])
+    if (doubt := older(head, sides.after)) not in said:
+        stale.append(doubt)
+    stale += standing.notes(base, head, (sides.before, sides.after))
+    if base and "is another one than at" not in said:
+        stale.append(other_data(base, head, sides.before))
+    problems = [problem for side in (base, head) if side for problem in side.problems]
+    return tuple(dict.fromkeys([*filter(None, stale), *unread, *problems, *config.problems]))
+
+
+def _commit(overview: Overview, sha: str) -> str:
+    return link(code(sha[:7]), f"{overview.repository.url}/commit/{sha}")

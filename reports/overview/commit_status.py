@@ -1,0 +1,111 @@
+"""The commit status `studio`: what the runs of one commit amount to, in 140 characters."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bot.ports import Status
+from experiments.run import BEFORE, Run, State
+from reports.overview.comment import Overview, title, unjudged
+from reports.overview.rows import Line, counted
+from reports.run.gates import gate_title
+from reports.run.headline import short
+from reports.text.markdown import plain
+
+LONGEST = 140  # characters GitHub takes
+OUTCOMES = {
+    State.SUCCEEDED: "success",
+    State.REUSED: "success",
+    State.FAILED: "failure",
+    State.TIMED_OUT: "failure",
+    State.REFUSED: "error",
+    State.VANISHED: "error",
+    State.INTERRUPTED: "error",
+}
+WORST = ("error", "failure", "success")
+WORDS = {State.SUCCEEDED: "trained"}  # what a run that worked did; other states are their own words
+
+
+def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status | None:
+    """Of one commit's runs, newest first; None where they say nothing (there are none, or all were cancelled).
+
+    While one of them is under way it is pending. Then those that the newest comment asked for decide, the worst of
+    them first: a sweep is one thing that was asked, and a failure of yesterday is not that of today's head.
+    `reports`: addresses of the runs' reports, empty where there is none; one for each line.
+    """
+    active = [line.run for line in lines if not line.run.state.ended and line.run.state is not State.HELD]
+    if active:
+        return Status("pending", _under_way(active), url)
+    said = [(line, report) for line, report in zip(lines, reports, strict=True) if line.run.state in OUTCOMES]
+    if not said:
+        return None
+    newest = [each for each in said if each[0].run.experiment.comment == said[0][0].run.experiment.comment]
+    outcomes = [_outcome(line) for line, _ in newest]
+    state = next(each for each in WORST if each in outcomes)
+    if len(newest) == 1:
+        line, report = newest[0]
+        return Status(state, _cut(f"{_name(line.run)}: {_ended(line)}"), report or url)
+    told = Counter(WORDS.get(line.run.state, str(line.run.state)) for line, _ in newest)
+    amounts = ", ".join(f"{count} {words}" for words, count in told.items())
+    barred = next((f"; {gate_title(line.failing)}" for line, _ in newest if line.failing), "")
+    return Status(state, _cut(f"{_together([line.run for line, _ in newest])}: {amounts}{barred}"), url)
+
+
+def of_overview(overview: Overview, url: str) -> Status:
+    """Of what is on the head: only a gate bars it, and not while what it asks for is on its way."""
+    failing = [each for each in overview.sections if each.comparison.failing]
+    if failing and all(each.fetching for each in failing) and not unjudged(overview):
+        return Status("pending", "What only the DVC remote has is being fetched", url)
+    return Status("failure" if failing or unjudged(overview) else "success", _cut(title(overview)), url)
+
+
+def beside(status: Status | None, overview: Overview, url: str) -> Status:
+    """Of the head, whose runs came to this status. What is merged is the head: a run that worked aside of it, or that
+    was held against its own baseline only, opens no gate that the head does not hold."""
+    own = of_overview(overview, url)
+    return own if status is None or (status.state == "success" and own.state != "success") else status
+
+
+def of_trouble(reference: str, url: str) -> Status:
+    """The overview could not be made, and it is our fault."""
+    return Status("error", f"The report could not be made; its reference for the operator is {reference}", url)
+
+
+def of_refusal(why: str, url: str) -> Status:
+    """The head is not looked at, in whole sentences."""
+    return Status("error", _cut(why), url)
+
+
+def _under_way(active: Sequence[Run]) -> str:
+    if all(run.experiment.sweep for run in active) and len({run.experiment.sweep for run in active}) == 1:
+        return _cut(f"{_together(active)} is under way")
+    if len(active) == 1:
+        return _cut(f"{_name(active[0])} is {'queued' if active[0].state in BEFORE else 'under way'}")
+    return f"Runs: {counted(active)}"
+
+
+def _together(runs: Sequence[Run]) -> str:
+    """What to call several at once."""
+    sweeps = {run.experiment.sweep for run in runs}
+    name = sweeps.pop()
+    return f"Sweep {plain(name, 50)}" if name and not sweeps else f"{len(runs)} runs"
+
+
+def _outcome(line: Line) -> str:
+    outcome = OUTCOMES[line.run.state]
+    return "failure" if line.failing and outcome == "success" else outcome
+
+
+def _ended(line: Line) -> str:
+    if line.failing:
+        return gate_title(line.failing)
+    if line.comparison is not None and line.run.state is State.SUCCEEDED:
+        return short(line.comparison)
+    return str(line.run.state)
+
+
+def _name(run: Run) -> str:
+    return plain(run.experiment.name, 50)
+
+
+def _cut(words: str) -> str:
+    return plain(words, LONGEST)

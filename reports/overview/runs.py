@@ -1,0 +1,152 @@
+"""The runs of a pull request, as its overview lists them."""
+
+from collections.abc import Sequence
+
+from bot.ports import Pull
+from experiments.experiment import Repository
+from experiments.offering import Offer, from_it
+from experiments.run import Run, State
+from experiments.sentences import some
+from experiments.sweep import counts, made_or_to_be
+from reports.overview.rows import Line, Lines, SweepLine, counted, each_run
+from reports.run.headline import SYMBOLS, short
+from reports.run.reached import brief, brief_of
+from reports.text.markdown import code, details, link, table, text
+from reports.text.size_limits import Room
+from reports.text.titles import outcome
+from reports.text.values import NONE
+
+NEW = 5  # runs that are not folded though they are over
+
+
+def table_of_runs(lines: Lines, pull: Pull, repository: Repository, room: Room) -> str:
+    """A table of runs, the newest first, and how many are under way; those that are over and old are folded."""
+    if not lines:
+        return ""
+    now = counted([line.run for line in each_run(lines)])
+    shown = lines[: room.rows]
+    fresh = [line for place, line in enumerate(shown) if place < NEW or not _over(line)]
+    parts = [f"### Runs{f' ({now})' if now else ''}", _table(fresh, pull, repository)]
+    if older := [line for line in shown if line not in fresh]:
+        what = f"{len(older)} older run{'' if len(older) == 1 else 's'}"
+        parts.append(details(what, _table(older, pull, repository)))
+    if more := len(lines) - len(shown):
+        parts.append(f"{more} older runs are not listed.")
+    return "\n\n".join(parts)
+
+
+def _table(lines: Sequence[Line | SweepLine], pull: Pull, repository: Repository) -> str:
+    rows = [
+        _sweep_row(line, pull, repository) if isinstance(line, SweepLine) else _row(line, pull, repository)
+        for line in lines
+    ]
+    return table(("experiment", "result", "sets", "state", "where", "by"), rows)
+
+
+def _over(line: Line | SweepLine) -> bool:
+    return line.sweep.over if isinstance(line, SweepLine) else line.run.state.ended
+
+
+def _sweep_row(line: SweepLine, pull: Pull, repository: Repository) -> tuple[str, ...]:
+    """The rest of it is told in its own comment."""
+    sweep, experiment = line.sweep, line.sweep.runs[0].experiment
+    typed = {(each.file, each.key): each.text.partition("=")[0] for each in experiment.overrides}
+    keys = [typed.get(place) or place[1] for place in sweep.varying]
+    url = comment_url(repository, pull.number, line.table)
+    return (
+        f"{code(sweep.name, 60)} ({_count(len(made_or_to_be(sweep.runs)))})",
+        text(line.result) or NONE,
+        some([code(each, 60) for each in (*keys, *(one.text for one in sweep.common if one.text))], 6) or NONE,
+        counts(sweep.runs),
+        ", ".join(filter(None, [link("table", url) if line.table else "", brief_of(sweep.runs)])) or NONE,
+        code(experiment.author, 40),
+    )
+
+
+def _count(number: int) -> str:
+    return f"{number} experiment{'' if number == 1 else 's'}"
+
+
+def _row(line: Line, pull: Pull, repository: Repository) -> tuple[str, ...]:
+    run, experiment = line.run, line.run.experiment
+    vain = " (no stage that ran lists it)"
+    values = (
+        code(each.text or f"{each.key}={each.value}", 60) + vain * (each in line.unheard)
+        for each in experiment.overrides
+    )
+    sets = some([*values, *(code(each.text, 60) for each in experiment.inputs)], 6)
+    return (
+        code(experiment.name, 60),
+        _result(line),
+        sets or NONE,
+        _state(run, repository),
+        _where(line, pull, repository),
+        code(experiment.author, 40),
+    )
+
+
+def _state(run: Run, repository: Repository) -> str:
+    check = run.checks.get(run.experiment.shown_at)
+    restored = run.state is State.SUCCEEDED and run.provenance and run.provenance.only_restored
+    said = f"{run.state}, restored" if restored else outcome(run)
+    return link(said, f"{repository.url}/runs/{check}") if check else said
+
+
+def _result(line: Line) -> str:
+    if line.comparison is None or not line.comparison.deltas:
+        return NONE
+    return f"{SYMBOLS[line.comparison.verdict]} {text(short(line.comparison))}"
+
+
+def _where(line: Line, pull: Pull, repository: Repository) -> str:
+    """Where its commit is, and its report; what to type only where it is worth it."""
+    run = line.run
+    parts = [f"landed as {_commit(repository, run.landed_as)}"] if run.landed else []
+    if run.opened:
+        parts.append(link(f"pull request {run.opened}", f"{repository.url}/pull/{run.opened}"))
+    elif run.removed:
+        parts.append("removed")
+    elif run.undone:  # its commit is in the history, and what took it back came after it
+        parts.append(f"taken back: {_again(run)}")
+    elif run.unfit:
+        parts.append("not on the branch: it changes what is not declared")
+    elif run.commit and not run.landed and run.experiment.composed and run.experiment.baseline != pull.head:
+        parts.append(f"not on the branch: {code(_from(run))} trains its parameters here")
+    elif run.commit and not run.landed:
+        invited = line.comparison is None or line.comparison.invites
+        parts.append("not on the branch" + (_brings(line, pull.state == "open") if invited else ""))
+    parts += filter(None, [brief(run)])
+    if run.unreported:
+        parts.append("GitHub took no report")
+    if run.report:
+        parts.append(link("report", comment_url(repository, pull.number, run.report)))
+    return ", ".join(parts) or NONE
+
+
+def _from(run: Run) -> str:
+    return from_it(run.experiment.name, run.experiment)
+
+
+def _again(run: Run) -> str:
+    """What to type to have again what was taken back."""
+    if run.experiment.overrides:
+        return f"{code(_from(run))} trains its parameters again"
+    return f"{code(f'/apply {run.experiment.name}')} puts it there again"
+
+
+def _brings(line: Line, is_open: bool) -> str:
+    """What to type so that a branch gets of it what may be had."""
+    name = line.run.experiment.name
+    if not is_open:
+        return f": {code(f'/branch {name}')}"
+    words = {Offer.ALL: f"/apply {name}", Offer.PARAMETERS: f"/apply {name} --params-only"}
+    return f": {code(words[line.offer])}" if line.offer in words else ""
+
+
+def comment_url(repository: Repository, number: int, comment: int) -> str:
+    """Of a comment of a pull request; of the pull request itself where there is no comment."""
+    return f"{repository.url}/pull/{number}" + (f"#issuecomment-{comment}" if comment else "")
+
+
+def _commit(repository: Repository, sha: str) -> str:
+    return link(code(sha[:7]), f"{repository.url}/commit/{sha}")

@@ -1,0 +1,1 @@
+"""What is read outside of comments: pages, and the reference of commands."""

@@ -1,0 +1,31 @@
+"""docs/commands.md, written from the registry."""
+
+from typing import Any
+
+from bot.commands import Command, Registry, arguments
+from reports.text.markdown import code, fence, sentence, table
+
+HEAD = """# Commands
+
+Type them at the beginning of a line in a comment of a pull request. This page is written from the code: `make docs`.
+Options may stand on the lines right below, each line beginning with one, or after a backslash at the end of a line.
+
+Values are checked before anything happens; everything wrong in a comment is answered at once, with a line to type
+instead where one would be taken. `/studio run` is the same as `/run`."""
+
+
+def commands_page(registry: Registry) -> str:
+    """The whole page."""
+    rows = [(code(f"/{each.verb}"), sentence(each.summary), each.needs.name.lower()) for each in registry.commands]
+    listing = table(("command", "what happens", "right it needs"), rows, "lll")
+    return "\n\n".join([HEAD, listing, *map(_section, registry.commands)]) + "\n"
+
+
+def _section(command: Command[Any]) -> str:
+    rows = [
+        (code(" ".join([*each.flags, each.metavar]).strip()), sentence(each.help))
+        for each in arguments(command.arguments)
+    ]
+    parts = [f"## /{command.verb}", sentence(command.summary), fence(command.usage)]
+    parts += [table(("argument", "what it does"), rows, "ll")] if rows else []
+    return "\n\n".join([*parts, "Examples:", fence("\n".join(command.examples))])

@@ -1,0 +1,94 @@
+"""A run as a check run: queued, in progress with the end of its log, completed with its report."""
+
+from bot.ports import Button, Check
+from experiments.delivered import Data
+from experiments.durations import spell
+from experiments.offering import Offer, offered
+from experiments.run import BEFORE, RETRYABLE, Run, State
+from reports.run.checkpoints import can_resume
+from reports.run.headline import title
+from reports.run.recipes import next_step
+from reports.run.report import Report
+from reports.run.sections import log as log_part
+from reports.run.sections import shown, told
+from reports.text.markdown import code, plain
+from reports.text.size_limits import Room, fitting
+from reports.text.titles import experiment_title, outcome
+
+LONGEST = 65_535  # bytes GitHub takes in each of summary and text
+
+# Green means that the run worked and every gate holds; whether its numbers please else is the report's to say.
+CONCLUSIONS = {
+    State.SUCCEEDED: "success",
+    State.REUSED: "neutral",
+    State.FAILED: "failure",
+    State.REFUSED: "failure",
+    State.TIMED_OUT: "timed_out",
+    State.VANISHED: "failure",
+    State.INTERRUPTED: "failure",
+    State.CANCELLED: "cancelled",
+}
+RETRY = Button("Retry", "retry", "Train the same experiment again")
+APPLY = Button("Apply", "apply", "Put parameters and results on the branch")
+PHASES = {
+    State.ASKING: "Waiting for approval: `/approve`",
+    State.HELD: "In the queue until `/start`",
+    State.WAITING: "Waiting for its turn",
+    State.QUEUED: "Waiting for a free runner",
+    State.PREPARING: "Preparing: clone, environment, data",
+    State.TRAINING: "Training",
+    State.UPLOADING: "Trained: its outputs are on their way",
+    State.FINISHING: "Trained: its result is being looked at",
+}
+
+
+def check(run: Run, report: Report | None, log: str) -> Check:
+    """The check run of a run as it is now, on the commit it started from. `report`: of an ended run."""
+    name = called(run.experiment.project, run.experiment.name)
+    # With the number of answered presses a later press of the same button is told from the same press told twice.
+    external_id = f"{run.id}.{run.pressed}"
+    sha = run.experiment.shown_at
+    if run.state.ended:
+        short = title(report) if report else outcome(run).capitalize()
+        short += ", data not pushed" if run.in_git and run.delivered.data is Data.NOT_PUSHED else ""
+        summary = fitting(lambda room: [*told(report, room), next_step(report)], LONGEST, _bytes) if report else short
+        rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
+        conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
+        worth = not (report and report.comparison) or report.comparison.invites
+        worth = worth and not (report and report.after and offered(run.experiment, report.after) is not Offer.ALL)
+        moved = bool(report and report.moved)
+        return Check(
+            name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth, moved)
+        )
+    # A title is no Markdown.
+    phase = plain(run.waits.replace("`", "")) if run.state is State.QUEUED and run.waits else PHASES[run.state]
+    status = "queued" if run.state in BEFORE else "in_progress"
+    asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.author)}."
+    limit = f"It may train for {spell(run.experiment.timeout)}.{can_resume(run)}"
+
+    def tail(room: Room) -> list[str]:
+        return [log_part(log, room.log)]
+
+    return Check(name, sha, status, phase, f"{asked} {limit}", fitting(tail, LONGEST, _bytes), external_id=external_id)
+
+
+def buttons(run: Run, worth: bool = True, moved: bool = False) -> tuple[Button, ...]:
+    """What can be done about an ended run; GitHub's own Re-run is beside them. `worth`: whether it is to be offered for
+    the branch. `moved`: the head is another commit, of which nothing can be trained as that of before."""
+    if run.state in RETRYABLE:
+        return () if moved else (RETRY,)
+    return (APPLY,) if worth and run.state is State.SUCCEEDED and not (run.landed or run.unfit) else ()
+
+
+def called(project: str, name: str) -> str:
+    """What the check run of an experiment or a sweep is called."""
+    return f"studio{f' {plain(project, 60)}' if project else ''}: {name}"
+
+
+def experiment_in(name: str) -> str:
+    """The experiment that a check run of ours is named after."""
+    return name.rpartition(": ")[2]
+
+
+def _bytes(words: str) -> int:
+    return len(words.encode("utf-8", "replace"))

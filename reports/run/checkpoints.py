@@ -1,0 +1,91 @@
+"""What the bot says about checkpoints and going on from them."""
+
+from collections.abc import Sequence
+
+from experiments.durations import spell
+from experiments.experiment import Experiment
+from experiments.offering import from_it
+from experiments.run import Checkpoint, Run
+from experiments.sentences import some
+from reports.run.environment import size
+from reports.text.markdown import code
+
+_NAMED = 5
+
+
+def can_resume(run: Run) -> str:
+    """A sentence with a space before it; empty where nothing of it is kept."""
+    experiment = run.experiment
+    if not experiment.checkpointed:
+        return ""
+    what = some((code(path, 60) for path in experiment.checkpointed), _NAMED)
+    are = "is" if len(experiment.checkpointed) == 1 else "are"
+    newest = f" The newest is {kept(run.checkpoints[-1])}." if run.checkpoints else ""
+    each = "Each" if experiment.sweep else "It"
+    return f" {each} can resume: {what} {are} kept, at most once in {spell(experiment.checkpoint_every)}.{newest}"
+
+
+def kept(checkpoint: Checkpoint) -> str:
+    """Which one, and how large."""
+    return f"checkpoint {checkpoint.number} ({size(checkpoint.size)})"
+
+
+def goes_on(experiment: Experiment, owner: Run, newest: Checkpoint) -> str:
+    """From where."""
+    at = code(experiment.baseline[:7])
+    return f"{code(experiment.name)} goes on from {kept(newest)} of {code(owner.experiment.name)}, on {at} as it did."
+
+
+def starts_over(experiment: Experiment) -> str:
+    """From nothing."""
+    return f"{code(experiment.name)} starts over, on {code(experiment.baseline[:7])} as it did."
+
+
+def reset_what() -> str:
+    """`--reset` alone."""
+    return (
+        "`--reset` goes with `--resume NAME`: it starts that run over. Any other `/run` begins at the beginning anyway."
+    )
+
+
+def resume_alone(name: str, asked: Experiment | None) -> str:
+    """Together with what makes another experiment. `asked`: what that name means, None where nobody knows."""
+    return (
+        "`--resume` goes on with an experiment as it was asked for: only `--reset`, `-n`, `--temp` and `--timeout` can "
+        f"stand beside it. {code(from_it(name, asked))} takes its parameters into another one."
+    )
+
+
+def at_work(run: Run) -> str:
+    """It is not over."""
+    name = run.experiment.name
+    return f"{code(name)} is {run.state}: there is nothing to go on with. {code(f'/cancel {name}')} stops it."
+
+
+def no_checkpoint(run: Run) -> str:
+    """Why not, and what to do."""
+    name = run.experiment.name
+    again = code(f"/run --resume {name} --reset")
+    if not run.experiment.checkpointed:
+        why = "its project has no output with `persist: true` in `dvc.yaml`, which is what copies are kept of"
+    elif run.commit:
+        why = f"it came to its end, and its result is what to go on from: {code(f'/run --rev {name}')}"
+    else:
+        why = "it ended before the first one was kept, or they were removed"
+    return f"No checkpoint of {code(name)} is kept: {why}. {again} trains it from its beginning."
+
+
+def needed(run: Run, by: Run) -> str:
+    """Another run goes on from it."""
+    other = by.experiment.name
+    return (
+        f"{code(other)} goes on from the checkpoint of {code(run.experiment.name)} and is {by.state}: "
+        f"{code(f'/cancel {other}')} stops it, then both can be removed."
+    )
+
+
+def forgotten(runs: Sequence[Run]) -> str:
+    """Copies that are deleted."""
+    count = sum(len(run.checkpoints) for run in runs)
+    names = some(dict.fromkeys(code(run.experiment.name) for run in runs), _NAMED)
+    return f"Deleted: {count} checkpoint{'' if count == 1 else 's'} of {names}." if runs else ""

@@ -1,0 +1,41 @@
+"""Pictures in a comment: two in a row where there is width for it, one below the other on a phone."""
+
+from collections.abc import Sequence
+
+from reports.run.report import MOST, Picture
+from reports.text.markdown import details, image
+from reports.text.size_limits import Room
+
+HALF, WHOLE = 400, 808  # pixels; a comment of GitHub is about 830 wide, and no picture is wider than its page
+
+
+def gallery(pictures: Sequence[Picture], room: Room, most: int = MOST) -> str:
+    """Those whose sides differ, past the first `most` of them folded, then the others, folded. Empty where there is
+    none."""
+    some = pictures[: room.pictures]
+    differing = [each for each in some if each.differs]
+    shown, others = differing[:most], differing[most:]
+    alike = [each for each in some if not each.differs]
+    more = len(pictures) - len(some)
+    parts = [
+        _row(shown),
+        details(f"{_counted(others, 'more plot')} that differ{'s' if len(others) == 1 else ''}", _row(others))
+        if others
+        else "",
+        details(f"{_counted(alike, 'plot')} without a difference", _row(alike)) if alike else "",
+        f"… {more} more picture{'' if more == 1 else 's'}." if more else "",
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+def _counted(pictures: Sequence[Picture], what: str) -> str:
+    return f"{len(pictures)} {what}{'' if len(pictures) == 1 else 's'}"
+
+
+def _row(pictures: Sequence[Picture]) -> str:
+    """One paragraph: the page breaks it where its width ends. Wide ones come after the pairs, and one that has no other
+    beside it last, so that no row before the last is half empty."""
+    halves, wide = [each for each in pictures if not each.wide], [each for each in pictures if each.wide]
+    paired = len(halves) - len(halves) % 2
+    ordered = [*halves[:paired], *wide, *halves[paired:]]
+    return "\n".join(image(each.alt, each.url, WHOLE if each.wide else HALF) for each in ordered)

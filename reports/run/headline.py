@@ -1,0 +1,184 @@
+"""The first words about a run: what came of it, in one line, and who asked for what."""
+
+from collections import Counter
+
+from experiments.comparison import Comparison, Delta, Verdict
+from experiments.durations import spell
+from experiments.metrics import difference, written
+from experiments.older import older
+from experiments.run import Run, State
+from experiments.sentences import RUN, closed
+from reports.run.gates import gate_title
+from reports.run.machine import on, used
+from reports.run.reached import nowhere
+from reports.run.report import Report
+from reports.text.markdown import code, link, plain, sentence
+from reports.text.shortened import ending
+from reports.text.tables import shown
+from reports.text.titles import experiment_title, made_again, outcome
+
+SYMBOLS = {
+    Verdict.BETTER: "▲",
+    Verdict.WORSE: "▼",
+    Verdict.MIXED: "◆",
+    Verdict.WITHIN_NOISE: "≈",
+    Verdict.UNCHANGED: "=",
+    Verdict.NOT_COMPARABLE: "?",
+    Verdict.NO_BASELINE: "●",
+}
+
+# What it is beside the baseline where that is no reason to take it.
+BESIDE = {
+    Verdict.WORSE: "worse than the baseline",
+    Verdict.WITHIN_NOISE: "within noise of the baseline",
+    Verdict.UNCHANGED: "as good as the baseline",
+}
+
+
+def title(report: Report) -> str:
+    """Plain text for the title of a check run: `accuracy 0.950 (+0.012), better`."""
+    run, comparison = report.run, report.comparison
+    if report.failing:
+        return gate_title(report.failing)
+    if run.state is not State.SUCCEEDED or comparison is None:
+        code_shown = f" with exit code {run.exit_code}" if run.state is State.FAILED and run.exit_code else ""
+        return f"{outcome(run).capitalize()}{code_shown}"
+    return short(comparison)
+
+
+def short(comparison: Comparison) -> str:
+    """The metric that leads and its difference, else the verdict; plain text."""
+    leading = comparison.leading
+    if leading is None or leading.after is None or leading.foreign:
+        return str(comparison.verdict).capitalize()
+    change = difference(leading.before, leading.after)
+    shown = f"{plain(ending(comparison.named(leading), 60), 60)} {plain(written(leading.after, leading.before), 40)}"
+    return f"{shown} ({change}), {comparison.verdict}" if change else f"{shown} ({comparison.verdict})"
+
+
+def headline(report: Report, words: int) -> str:
+    """One bold line and a sentence; no sentence of others takes more than `words` characters."""
+    run, comparison = report.run, report.comparison
+    if run.state is not State.SUCCEEDED or comparison is None:
+        before = report.before if run.state is State.REUSED and not made_again(run) else None
+        doubt = older(before, RUN.before) if before else ""
+        but = nowhere(report.before.lost) if run.state is State.REUSED and report.before else ""
+        said = " ".join(filter(None, (closed(run.reason), doubt, but)))
+        return f"**{_ending(run, bool(doubt))}** {sentence(said, words)}".rstrip()
+    return verdict_line(comparison, words)
+
+
+def verdict_line(comparison: Comparison, words: int) -> str:
+    """Better or worse, the metric that leads on both sides, and why not where it is neither."""
+    verdict = comparison.verdict
+    first = comparison.leading
+    leading = f": {_values(comparison, first)}" if first and not first.foreign else ""
+    bold = f"**{SYMBOLS[verdict]} {str(verdict).capitalize()}{leading}.**"
+    because = sentence(comparison.reason, words) or _count(comparison.results)
+    return f"{bold} {because}".rstrip()
+
+
+def origin(report: Report, words: int) -> str:
+    """Who asked for which experiment, and where its commit is."""
+    run = report.run
+    experiment = run.experiment
+    lasted = f",{on(run)}" if on(run) else ""
+    if run.state is State.SUCCEEDED and run.trained and run.started:
+        how = "restored from the run cache" if run.provenance and run.provenance.only_restored else "trained"
+        lasted = f", {how}{on(run)} in {spell(run.trained - run.started)}"
+    baseline = _commit(run, experiment.baseline)
+    if experiment.head_before:
+        baseline += f", its parameter commit, compared with {_commit(run, experiment.head_before)} before it"
+    said = f"Experiment {experiment_title(experiment)} on {baseline}, asked for by {code(experiment.author)}{lasted}."
+    if machine := used(run, run.ended or run.created, words):
+        said += f" {machine}"
+    if run.landed:
+        return f"{said} Its commit {_commit(run, run.landed_as)} became the new head of {code(experiment.branch)}."
+    if run.opened:
+        pull = link(f"pull request {run.opened}", f"{experiment.repository.url}/pull/{run.opened}")
+        return f"{said} It is on the new branch {code(experiment.new_branch)}, with {pull}."
+    if run.not_landed:
+        where = f"on {code(experiment.new_branch)}" if experiment.new_branch else "on the branch"
+        return f"{said} It is not {where}. {sentence(run.not_landed, words)}"
+    barred = f" {sentence(run.unfit, words)}" if run.unfit else ""
+    if run.state is State.SUCCEEDED and experiment.rev:
+        why = f"{code(f'--rev {experiment.rev}')} is another commit than the head."
+        return f"{said} It is not on the branch: {why}{barred}"
+    if run.state is State.SUCCEEDED and experiment.queue:
+        return f"{said} It is not on the branch: what goes through the queue leaves the branch alone.{barred}"
+    if run.state is State.SUCCEEDED:
+        return f"{said} It is not on the branch, as `--temp` asks.{barred}"
+    if experiment.head_before:
+        return f"{said} Its parameter commit stays on {code(experiment.branch)}."
+    return f"{said} The branch is as it was."
+
+
+def _ending(run: Run, in_doubt: bool = False) -> str:
+    """`in_doubt`: that its baseline has the results of today's files."""
+    name, lasted = code(run.experiment.name), ""
+    if run.started:
+        lasted = f" after {spell((run.trained or run.ended or run.started) - run.started)}"
+    match run.state:
+        case State.FAILED if run.exit_code:
+            return f"✕ Failed: {name} ended with exit code {run.exit_code}{lasted}."
+        case State.FAILED:
+            return f"✕ Failed: {name} did not get to its end."
+        case State.REFUSED:
+            return f"✕ Refused: {name} trained, and its result was not taken."
+        case State.TIMED_OUT:
+            begun = "" if run.started else ", before its training began"
+            return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}{begun}."
+        case State.VANISHED:
+            times = f", {run.attempt} times in all" if run.attempt > 1 else ""
+            return f"✕ Vanished: nothing was heard any more of the machine that trained {name}{times}."
+        case State.INTERRUPTED:
+            return f"✕ Interrupted: the machine of {name} was taken away, {run.attempt} times in all."
+        case State.CANCELLED if not run.token_hash:
+            return f"✕ Cancelled: {name} was taken from the queue."
+        case State.CANCELLED:
+            return f"✕ Cancelled: {name} was stopped{lasted}."
+        case State.REUSED if made_again(run):
+            return (
+                f"= Same result: {name} was trained again and every output came out identical. Nothing was committed."
+            )
+        case State.REUSED if run.ignored or in_doubt:
+            at = code(run.experiment.baseline[:7])
+            return f"= Reused: DVC skipped every stage at {at}. Nothing was trained and nothing committed."
+        case State.REUSED:
+            at = code(run.experiment.baseline[:7])
+            return f"= Reused: {at} has the results of exactly this already. Nothing was trained and nothing committed."
+        case state:
+            return f"{name} is {state}."
+
+
+def _values(comparison: Comparison, delta: Delta) -> str:
+    """`accuracy` 0.951 → 0.967 (+0.016)"""
+    name = code(ending(comparison.named(delta), 60), 60)
+    before, after = shown(delta.before, delta.after), shown(delta.after, delta.before)
+    if delta.after is None:
+        return f"{name} is missing"
+    if delta.before is None:
+        return f"{name} {after}"
+    change = difference(delta.before, delta.after)
+    return f"{name} {before} → {after}" + (f" ({change})" if change else "")
+
+
+def _count(deltas: tuple[Delta, ...]) -> str:
+    """How many of the measured metrics are what; empty for a single one. Of those that differ and are not compared
+    nobody knows which way is better."""
+    differing = sum(_only_differs(delta) for delta in deltas)
+    counted = Counter(delta.verdict for delta in deltas if not _only_differs(delta))
+    if len(deltas) < 2 or not counted:
+        return ""
+    shown = [f"{counted[verdict]} {verdict}" for verdict in SYMBOLS if counted[verdict]]
+    shown += [f"{differing} that differ{'s' if differing == 1 else ''}"] if differing else []
+    return f"Of {len(deltas)} metrics: {', '.join(shown)}."
+
+
+def _only_differs(delta: Delta) -> bool:
+    return delta.verdict is Verdict.NOT_COMPARABLE and not (delta.better or delta.bar) and delta.difference != 0
+
+
+def _commit(run: Run, sha: str) -> str:
+    url = run.experiment.repository.url
+    return link(code(sha[:7]), f"{url}/commit/{sha}")

@@ -1,0 +1,48 @@
+"""The description of a pull request that was made from an experiment: its report, for whoever reviews it there."""
+
+from collections.abc import Sequence
+
+from experiments.comparison import Comparison
+from experiments.experiment import Repository
+from experiments.refs import Kept
+from reports.run.comment import LONGEST, characters
+from reports.run.gallery import gallery
+from reports.run.gates import gate_line
+from reports.run.headline import verdict_line
+from reports.run.report import Picture
+from reports.run.sections import notes as listed
+from reports.text import tables
+from reports.text.markdown import code, link, quotation
+from reports.text.size_limits import Room, fitting
+
+
+def describe(
+    kept: Kept,
+    repository: Repository,
+    came_from: tuple[int, str, str],
+    words: str,
+    compared: Comparison,
+    notes: Sequence[str],
+    pictures: Sequence[Picture],
+) -> str:
+    """At most as long as GitHub takes. `came_from`: the pull request's number, who asked, the URL of the run's report
+    (empty where it was run elsewhere). `words`: what its commit says after the first line."""
+    number, author, report = came_from
+    pull = link(f"pull request {number}", f"{repository.url}/pull/{number}")
+    baseline = link(code(kept.baseline[:7]), f"{repository.url}/commit/{kept.baseline}")
+    told = f", where its {link('report', report)} is" if report else ""
+    origin = f"Experiment {code(kept.name)} on {baseline}, from {pull}{told}; {code(author)} asked for this branch."
+
+    def parts(room: Room) -> list[str]:
+        return [
+            verdict_line(compared, room.words),
+            gate_line(compared.failing, room.words),
+            origin,
+            quotation(words, room.words),
+            tables.metrics(compared, room),
+            tables.params(compared.params, room),
+            listed(notes, room),
+            gallery(pictures, room),
+        ]
+
+    return fitting(parts, LONGEST, characters)

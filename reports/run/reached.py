@@ -1,0 +1,202 @@
+"""Where what a run made is, in words: on the branch, in Git, in the DVC remote, or with this bot alone."""
+
+from collections.abc import Sequence
+
+from experiments.delivered import MISSING, Data, Delivered
+from experiments.durations import spell
+from experiments.remotes import default_named
+from experiments.run import Run, State
+from experiments.sentences import closed, quoted, some
+from reports.text.markdown import code, link, sentence
+
+_NAMED = 5  # files
+
+
+def where(run: Run) -> str:
+    """One line with all four facts of an ended run; empty of one that made nothing new."""
+    if not run.in_git:
+        if run.state is State.SUCCEEDED:
+            return "Where it is: with this bot alone. It was removed from Git."
+        if run.state is State.REUSED and run.delivered.data in (Data.PUSHED, *MISSING):
+            return _reused(run)
+        begun = run.started and run.state is not State.REUSED
+        return "Where it is: with this bot alone, as a run: nothing of it is in Git." if begun else ""
+    experiment, there, not_there = run.experiment, list[str](), list[str]()
+    if run.landed:
+        page = f"{experiment.repository.url}/commit/{run.landed_as}"
+        there.append(f"on {code(experiment.branch)} as {link(code(run.landed_as[:7]), page)}")
+    elif run.opened:
+        there.append(f"on {code(experiment.new_branch)}")
+    else:
+        not_there.append("on the branch")
+    if not run.removed:
+        there.append(f"in Git as the experiment {code(experiment.name)}")
+    else:
+        not_there.append("among the experiments of the repository any more")
+    data, absent, more = _of_data(run)
+    there, not_there = [*there, *data], [*not_there, *absent]
+    return f"{_told(there, not_there)}{f' {more}' if more else ''}"
+
+
+def _reused(run: Run) -> str:
+    """Of one that committed nothing and pushed what its baseline names."""
+    there, not_there, more = _of_dvc(run.delivered)
+    if run.delivered.data is Data.PUSHED and run.delivered.cause:  # what is missing is what there was before, all of it
+        there, not_there = [], ["in the DVC remote with all of its data"]
+        more = f"{more} {code('/run -f')} makes it once more."
+    cause = "" if run.delivered.data is Data.PUSHED else sentence(run.delivered.cause)
+    parts = (_told([f"in {code(run.experiment.baseline[:7])}", *there], not_there), more, cause)
+    return " ".join(filter(None, parts))
+
+
+def _told(there: Sequence[str], not_there: Sequence[str]) -> str:
+    missing = f" Not {', and not '.join(not_there)}." if not_there else ""
+    return f"Where it is: {', '.join(there)}.{missing}"
+
+
+def _of_data(run: Run) -> tuple[list[str], list[str], str]:
+    """Where its data is, where it is not, and what else there is to say; nothing where only Git keeps anything."""
+    found = run.delivered
+    if not run.experiment.has_dvc:
+        return [], [], ""
+    there, not_there, more = _of_dvc(found)
+    return there, not_there, " ".join(filter(None, [more, sentence(nowhere(found.nowhere))]))
+
+
+def nowhere(paths: Sequence[str]) -> str:
+    """A sentence about outputs that nothing keeps; plain, code in backquotes. Empty where there is none."""
+    if not paths:
+        return ""
+    them = "it" if len(paths) == 1 else "them"
+    shown = some(map(quoted, paths), _NAMED)
+    return f"Kept nowhere: {shown} (neither Git nor DVC has {them})."
+
+
+def _of_dvc(found: Delivered) -> tuple[list[str], list[str], str]:
+    match found.data:
+        case Data.PUSHED:
+            return (
+                [f"its data in the DVC remote{f' {code(found.remote)}' if found.remote else ''}"],
+                [],
+                sentence(found.cause),
+            )
+        case Data.NOT_PUSHED if found.lost:
+            return [], ["in the DVC remote with all of its data"], ""
+        case Data.NO_REMOTE:
+            return [], ["pushed to a DVC remote"], ""
+        case Data.NONE:
+            return [], [], "" if found.nowhere else "DVC keeps none of it, so all of it is in Git."
+    return [], [], "Whether its data is in the DVC remote is not known."
+
+
+def warning(run: Run, words: int) -> str:
+    """On top where a clone would not get all of it: why, and what there is to do; else empty."""
+    found = run.delivered
+    if not (run.in_git and found.missing):
+        return ""
+    return f"**{lacking(run)}** {sentence(why(run), words)}"
+
+
+def lacking(run: Run) -> str:
+    """Of the warning; plain text. Only for a run whose data is missing."""
+    if run.delivered.data is Data.NO_REMOTE:
+        return "Its data was pushed to no DVC remote."
+    if run.delivered.lost:
+        return "Not all of its data is in the DVC remote."
+    return "Its data could not be pushed, and whether the DVC remote has it is not known."
+
+
+def why(run: Run) -> str:
+    """Plain sentences, code in backquotes."""
+    found, name = run.delivered, run.experiment.name
+    if found.data is Data.NO_REMOTE:
+        return f"Its commit names no default one, so a clone gets what Git has. {once_named(run, name)}"
+    return " ".join(filter(None, (closed(found.cause), outlook(run))))
+
+
+def can_push(run: Run) -> bool:
+    """Whether a push by hand may bring what is missing."""
+    found = run.delivered
+    return run.in_git and found.data is Data.NOT_PUSHED and not found.lost and run.keeps_objects
+
+
+def waits_for_remote(run: Run) -> bool:
+    """Whether a push by hand brings its data once the head names a default remote."""
+    return run.in_git and run.delivered.data is Data.NO_REMOTE and run.keeps_objects
+
+
+def once_named(run: Run, name: str) -> str:
+    """What to do where the commit of a run names no remote; `name`: of it, or of its sweep."""
+    named = default_named(run.delivered.remotes)
+    if not run.keeps_objects:
+        return f"The machine that trained it is gone: only training again, after {named}, brings it."
+    return f"Once {named} is committed, {quoted(f'/retry {name} --push')} pushes what its runner keeps."
+
+
+def outlook(run: Run) -> str:
+    """What becomes of data that was not pushed; plain, code in backquotes."""
+    found, name = run.delivered, run.experiment.name
+    push, train = quoted(f"/retry {name} --push"), quoted(f"/retry {name} --force")
+    if found.lost:
+        return f"No push brings that; {train} makes once more what training makes."
+    if not run.keeps_objects:
+        return f"The machine that trained it is gone, so only training again brings it: {train}."
+    if run.push_due is not None:
+        return f"It is tried again by itself; {push} tries now."
+    return f"It was tried {times(found.tries)}, and by itself it is not tried again; {push} tries once more."
+
+
+def brief(run: Run) -> str:
+    """For the cell of a table, after where its commit is; empty where Git has all of it."""
+    if not run.in_git or not run.experiment.has_dvc:
+        return ""
+    return {
+        Data.PUSHED: "data pushed",
+        Data.NOT_PUSHED: "**data not pushed**",
+        Data.NO_REMOTE: "data pushed to no remote",
+        Data.UNKNOWN: "whether its data was pushed is not known",
+        Data.NONE: "",
+    }[run.delivered.data]
+
+
+def brief_of(runs: Sequence[Run]) -> str:
+    """The same, of a sweep: how many of its members miss any."""
+    missing = sum(run.in_git and run.delivered.missing for run in runs)
+    return f"**data of {missing} not pushed**" if missing else ""
+
+
+def tried(run: Run, now: float) -> str:
+    """How often, when last and when next; empty where it never was."""
+    found = run.delivered
+    if found.data is not Data.NOT_PUSHED or found.tried is None:
+        return ""
+    last = f"Tried {times(found.tries)}, last {spell(max(0.0, now - found.tried))} ago"
+    if run.push_due is None:
+        return f"{last}."
+    left = run.push_due - now
+    return f"{last}, again {f'in {spell(left)}' if left >= 1 else 'now'}."
+
+
+def times(tries: int) -> str:
+    """`once`, `3 times`."""
+    return "once" if tries == 1 else f"{tries} times"
+
+
+def misses(run: Run | None, files: Sequence[str]) -> str:
+    """What a clone of a commit that goes onto a branch will miss of these files, which DVC keeps; plain sentences, code
+    in backquotes. Empty where it gets all of them. `run`: the one that made the commit, as far as it is known here."""
+    if not files or (run and run.delivered.data in (Data.PUSHED, Data.NONE)):
+        return run.delivered.cause if run and files else ""
+    named = some(map(quoted, files), _NAMED)
+    if run and run.delivered.missing:
+        return f"A clone will miss of {named} what is not in the DVC remote. {lacking(run)} {why(run)}"
+    return f"Whether a clone gets {named} is not known here: {quoted('dvc pull')} tells whether the DVC remote has it."
+
+
+def unpushed(runs: Sequence[Run]) -> tuple[str, ...]:
+    """A sentence about those whose data a clone would miss, plain; none where there is no such run."""
+    names = [quoted(run.experiment.name) for run in runs if run.in_git and run.delivered.missing]
+    if not names:
+        return ()
+    shown = some([*names[-_NAMED:], *names[:-_NAMED]], _NAMED)  # the newest, in their order
+    return (f"The data of {shown} was not pushed to a DVC remote; `/status` tells why.",)

@@ -1,0 +1,275 @@
+"""Commands to copy: look at the result, train it again, and what to type next."""
+
+import shlex
+
+from experiments.amounts import bytes_of, counted
+from experiments.comparison import Verdict
+from experiments.delivered import Data
+from experiments.durations import LONGEST
+from experiments.experiment import Override
+from experiments.foretelling import remakes, whereabouts
+from experiments.offering import Offer, everywhere, from_it, offered, with_another_head
+from experiments.pipeline import unpulled
+from experiments.projects import rooted
+from experiments.provenance import unheard
+from experiments.run import Run, State
+from experiments.sentences import typed
+from reports.run.checkpoints import kept
+from reports.run.environment import size
+from reports.run.headline import BESIDE
+from reports.run.reached import lacking
+from reports.run.report import Report
+from reports.text.markdown import code, fence, link
+from reports.text.titles import dvc, selecting
+
+
+def look(report: Report) -> str:
+    """Fetches metrics, plots and the model of this experiment into a clone; what Git alone has, with what it changed,
+    where there is no more to be had."""
+    experiment, found = report.run.experiment, report.run.delivered
+    if not experiment.has_dvc or found.missing:
+        difference = "git --no-pager diff FETCH_HEAD^ FETCH_HEAD"
+        alone = fence(
+            f"git fetch origin {shlex.quote(experiment.ref)}\n{difference}\ngit switch --detach FETCH_HEAD", "sh"
+        )
+        return f"This is what Git has of it. {lacking(report.run)}\n\n{alone}" if found.missing else alone
+    name = shlex.quote(experiment.name)
+    # DVC looks for the data of the project it stands in, and knows none at the root of a repository of several.
+    there = [f'cd "$(git rev-parse --show-toplevel)"/{shlex.quote(experiment.project)}'] if experiment.project else []
+    lines = ["git fetch origin", *there, f"dvc exp pull origin {name}", f"dvc exp apply {name}"]
+    unsure = "Where its data is not in the DVC remote, which is not known, the last line fails.\n\n"
+    unsure = unsure if found.data is Data.UNKNOWN else ""
+    if found.data is Data.PUSHED and found.cause:
+        unsure = "Some of its data is in no place that was looked at, so the last lines may end with an error.\n\n"
+    block = fence("\n".join(lines), "sh")
+    return f"{unsure}{block}"
+
+
+def look_size(report: Report) -> str:
+    """How much `look` fetches, in brackets; empty where no size is known, or not whether it is there."""
+    found = report.run.delivered
+    if found.data is not Data.PUSHED or found.cause or report.after is None:
+        return ""
+    data = counted(report.after)
+    made = bytes_of([file for file in data if file.is_output])
+    if made is None:
+        return ""
+    read = [file for file in data if not file.is_output]
+    much = f"{size(amount)} of " if (amount := bytes_of(read)) is not None else ""
+    return f" (fetches {size(made)}{f', and {much}input data where it is not there' if read else ''})"
+
+
+def retrain(report: Report) -> str:
+    """From nothing to the same training elsewhere."""
+    run = report.run
+    experiment = run.experiment
+    folder = shlex.quote(f"{experiment.repository.name}-{experiment.name}")
+    lines = [f"git clone {shlex.quote(experiment.repository.url + '.git')} {folder}", f"cd {folder}"]
+    if experiment.script:
+        lines += [f"git fetch origin {shlex.quote(experiment.ref)}", "git switch --detach FETCH_HEAD"]
+    else:
+        lines += [f"git switch --detach {shlex.quote(experiment.baseline)}"]
+    if experiment.inputs and not experiment.script:
+        sources = " ".join(typed(rooted(experiment.project, each.source)) for each in experiment.inputs)
+        lines += [f"git fetch origin {shlex.quote(experiment.ref)}", f"git checkout FETCH_HEAD -- {sources}"]
+    lines += [f"cd {shlex.quote(experiment.project)}"] if experiment.project else []
+    python = ".".join(run.environment.python.split(".")[:2])
+    venv = "uv venv" if experiment.has_dvc else "uv venv --seed"  # with pip, as the script had it
+    lines += [f"{venv} --python {shlex.quote(python)}" if python else venv, ". .venv/bin/activate"]
+    requires = report.after.requires if report.after else ""
+    wanted = [f"-r {shlex.quote(requires)}"] if requires else []
+    wanted += [shlex.quote(f"dvc=={run.environment.dvc}")] if run.environment.dvc else []
+    lines += [f"uv pip install {' '.join(wanted)}"] if wanted else []
+    if experiment.script:
+        lines.append(experiment.script)
+    else:
+        edits = "".join(f" -S {shlex.quote(_located(each))}" for each in experiment.overrides)
+        targets = "".join(f" {shlex.quote(each)}" for each in ("--", *experiment.targets) if experiment.targets)
+        flags = "".join(f" {each}" for each in experiment.flags)
+        force = " --force" if experiment.force else ""
+        if report.before and remakes(report.before, experiment):
+            lines += ["dvc pull --allow-missing"] if counted(report.before) else []
+            pull = ""
+        else:
+            first = unpulled(report.before) if report.before else ()
+            lines += [f"dvc pull --allow-missing {' '.join(map(typed, first))}"] if first else []
+            pull = " --pull --allow-missing"
+        lines.append(f"dvc exp run{pull}{force}{flags}{edits}{targets}")
+    return fence("\n".join(lines), "sh")
+
+
+def next_step(report: Report) -> str:
+    """What to type next; only what exists, and what would be accepted."""
+    run, state = report.run, report.pull_state
+    step = _step(report)
+    invites = report.comparison is None or report.comparison.invites
+    if state != "open" and run.state is State.SUCCEEDED and invites and not (run.landed or run.opened or run.unfit):
+        step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a pull request of its own."
+    elif state == "merged":
+        step = f"this pull request is merged; what comes next belongs into another one.{_more(report)}"
+    elif state == "closed":
+        step = f"open this pull request again, its branch restored if that is gone; then {step}"
+    return f"**Next:** {step}"
+
+
+def _step(report: Report) -> str:
+    """While the pull request is open."""
+    run = report.run
+    name = run.experiment.name
+    match run.state:
+        case State.SUCCEEDED:
+            if run.landed:
+                pull = f"git switch {typed(run.experiment.branch)} && git pull"
+                take = _take(run, pull)
+                if report.comparison and report.comparison.verdict is Verdict.WORSE:
+                    back = "/undo"
+                    if run.experiment.head_before:  # its parameters are in a commit before it
+                        reverted = f"{run.landed_as[:7]} {run.experiment.baseline[:7]}"
+                        back = f"{pull} && git revert --no-edit {reverted} && git push"
+                    unless = "" if run.experiment.head_before else " as long as nothing else landed after it"
+                    take = f"{code(back)} takes it back{unless}; {take}"
+            elif run.opened:
+                pull = link(f"pull request {run.opened}", f"{run.experiment.repository.url}/pull/{run.opened}")
+                take = f"{pull} has it"
+            elif report.comparison and not report.comparison.invites:
+                take = f"it is {BESIDE[report.comparison.verdict]}: there is nothing to put on the branch"
+            elif run.unfit:
+                take = f"no branch gets it as it is. When that is mended and pushed, {_anew(report)}"
+            else:
+                branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
+                take = f"{_apply(report)}, {branch}"
+                if _offer(report) is Offer.NOTHING:
+                    take = f"this branch does not get its results as they are: {_whole(report)}; {branch}"
+            return f"{take}. {_another(report)}"
+        case State.REUSED if run.experiment.force or run.experiment.script:
+            return f"{_another(report)}"
+        case State.REUSED:
+            unseen = report.before and report.before.has_dvc and report.before.changed_since
+            although = "DVC sees no change" if unseen else "nothing changed"
+            return f"to train although {although}:\n\n{_again(report, '-f')}"
+        case State.TIMED_OUT | State.VANISHED | State.INTERRUPTED | State.CANCELLED if (
+            run.checkpoints or run.experiment.resumes
+        ):
+            source = kept(run.checkpoints[-1]) if run.checkpoints else "what it began with"
+            go_on = code(f"/run --resume {name}")
+            return f"{go_on} goes on from {source}; with `--reset` from its beginning.{_more(report)}"
+        case State.TIMED_OUT:
+            longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
+            return f"make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"
+        case State.VANISHED | State.INTERRUPTED | State.CANCELLED:
+            soon = " It ended before its first checkpoint was kept." if run.experiment.checkpointed else ""
+            again = _anew(report) if report.moved else f"{code(f'/retry {name}')} starts it once more"
+            return f"{again}.{soon}{_more(report)}{_undo(run)}"
+        case State.FAILED if not (run.token_hash or run.experiment.place.kind.queued):  # it never had a machine
+            again = _anew(report) if report.moved else f"{code(f'/retry {name}')} asks again"
+            return f"{code('/runners')} shows where else it may train, {again}.{_undo(run)}"
+    change = "change the value, or " if run.experiment.overrides else ""
+    retry = f" Where nothing is to be mended, {code(f'/retry {name}')} starts it once more."
+    retry = "" if report.moved else retry  # it would be of other code
+    return f"{change}mend what the log tells and push; {_anew(report)}.{retry}{_more(report)}{_undo(run)}"
+
+
+def _anew(report: Report) -> str:
+    """How the same is trained once the head is another one."""
+    experiment = report.run.experiment
+    line = code(with_another_head(experiment, selecting(experiment.project, report.config)))
+    return f"{line} trains {'its parameters with ' if experiment.overrides else ''}the new head"
+
+
+def _whole(report: Report) -> str:
+    """How there are numbers that are those of all its files."""
+    experiment, after = report.run.experiment, report.after
+    if after and after.hydra and experiment.overrides:
+        return f"{code(from_it(experiment.name, experiment))} trains its parameters with the head of the day"
+    every = " -P" if report.before and after and everywhere(report.before, after, experiment) else ""
+    return f"{code(f'/run{selecting(experiment.project, report.config)}{every}')} trains all that changed"
+
+
+def _take(run: Run, pull: str) -> str:
+    """How what landed comes into a clone, with no more promised than is there."""
+    if not run.experiment.has_dvc:
+        return f"{code(pull)} brings it"
+    with_data = f"{pull} && {dvc(run.experiment.project)} pull"
+    match run.delivered.data:
+        case Data.PUSHED if run.delivered.cause:
+            return f"{code(with_data)} brings what is kept of it"
+        case Data.PUSHED | Data.NONE if run.delivered.nowhere:
+            return f"{code(with_data if run.delivered.data is Data.PUSHED else pull)} brings what is kept of it"
+        case Data.PUSHED:
+            return f"{code(with_data)} brings it with its data"
+        case Data.NONE:
+            return f"{code(pull)} brings it"
+        case Data.UNKNOWN:
+            return f"{code(with_data)} brings it, with its data where that was pushed, which is not known"
+    return f"{code(pull)} brings what Git has of it"
+
+
+def _offer(report: Report) -> Offer:
+    return offered(report.run.experiment, report.after) if report.after else Offer.ALL
+
+
+def _apply(report: Report) -> str:
+    """How it gets onto the branch, with no more promised than is known now."""
+    name, offer = report.run.experiment.name, _offer(report)
+    if offer is Offer.PARAMETERS:
+        return f"{code(f'/apply {name} --params-only')} puts its parameters on this branch"
+    once = " once nothing stands in its way" if report.run.not_landed or report.run.experiment.rev else ""
+    return f"{code(f'/apply {name}')} puts it on this branch{once}"
+
+
+def _more(report: Report) -> str:
+    """A sentence, where there is a log."""
+    return f" {code(f'/logs {report.run.experiment.name} --tail 500')} shows more of its log." if report.log else ""
+
+
+def _undo(run: Run) -> str:
+    """How a parameter commit is taken back."""
+    experiment = run.experiment
+    if not experiment.head_before:
+        return ""
+    switch = f"git switch {typed(experiment.branch)}"
+    undo = f"{switch}\ngit pull\ngit revert --no-edit {experiment.baseline}\ngit push"
+    return f"\n\nThe parameters are on {code(experiment.branch)}. To take them back:\n\n{fence(undo, 'sh')}"
+
+
+def _another(report: Report) -> str:
+    """How to try another value of what was tried, or of anything."""
+    experiment = report.run.experiment
+    project = selecting(experiment.project, report.config)
+    listing = code(f"/params{project}")
+    vain = unheard(report.before, experiment, report.run.provenance) if report.before else ()
+    # What was added or taken away has no other value.
+    tried = (each for each in experiment.overrides if not each.text.startswith(("+", "~")) and each not in vain)
+    first = next(tried, None)
+    looked_at = report.after or report.before
+    if first is None and looked_at and not looked_at.settable:
+        return f"No parameter is declared: {listing} tells where they are named, so that other values can be tried."
+    if first is None:
+        return f"{listing} tells what can be tried, {code(f'/run{project} -S NAME=VALUE')} tries it."
+    key = first.key if first.file == "params.yaml" else f"{first.file}:{first.key}"
+    place = whereabouts(first, report.before) if report.before else ""
+    line = f"/run{project} -S {key}=…{f' {shlex.quote(place)}' if place else ''}"
+    return f"{code(line)} tries another value; {listing} tells what else there is."
+
+
+def _again(report: Report, *more: str) -> str:
+    """The command that asked for this run."""
+    experiment = report.run.experiment
+    words = [selecting(experiment.project, report.config).strip(), *map(shlex.quote, experiment.targets)]
+    words += experiment.flags
+    for each in experiment.overrides:
+        words += ["-S", shlex.quote(each.text or _located(each))]
+    for chosen in experiment.inputs:
+        words += ["--data", shlex.quote(chosen.text)]
+    words += ["--temp"] if experiment.temp else []
+    line = " ".join(filter(None, ["/run", *words, *more]))
+    if len(line) > 1000:
+        return f"the same command again{' with ' + code(' '.join(more)) if more else ''}."
+    return fence(line)
+
+
+def _located(override: Override) -> str:
+    """As DVC wants it: the file in front unless it is the default one."""
+    typed = override.text or f"{override.key}={override.value}"
+    default = override.file == "params.yaml" or typed.startswith(f"{override.file}:")
+    return typed if default else f"{override.file}:{typed}"

@@ -1,0 +1,186 @@
+"""What is published about a run, before it is words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from experiments import standing
+from experiments.comparison import Comparison, compare
+from experiments.config import RepoConfig
+from experiments.entries import PATH
+from experiments.pipeline import looked_at
+from experiments.preflight import obstacles
+from experiments.provenance import unheard
+from experiments.run import Run, State
+from experiments.sentences import RUN, Sides, quoted, some
+from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
+from experiments.trial import Trial
+from reports.run.provenance import unheard_note, unmade_note
+from reports.text.titles import plot_title, selecting
+
+MOST = 8  # pictures of one report
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A plot that was drawn, and where it stands."""
+
+    title: str
+    alt: str
+    url: str
+    plot: str = ""  # id of the plot it shows
+    differs: bool = True  # whether its sides do
+    wide: bool = False  # whether it has a row of its own
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run, what it made, and how that stands against its baseline. Sentences are plain, code in backquotes."""
+
+    run: Run
+    config: RepoConfig
+    before: Snapshot | None
+    after: Snapshot | None
+    comparison: Comparison | None  # None: nothing came back that could be compared
+    pictures: tuple[Picture, ...] = ()
+    log: str = ""
+    failing: tuple[str, ...] = ()  # gates that do not hold, of what it made or of what it found to be made already
+    notes: tuple[str, ...] = ()  # files that could not be read or drawn, and what else went wrong while reading
+    pull_state: str = "open"  # open | closed | merged
+    moved: bool = False  # the head of the pull request is another commit by now
+
+
+def of_run(
+    run: Run,
+    before: Snapshot | None,
+    after: Snapshot | None,
+    config: RepoConfig,
+    log: str,
+    pictures: Sequence[Picture] = (),
+    pull_state: str = "open",
+    declared: Sequence[tuple[str, str]] = (),
+) -> Report:
+    """The report of an ended run. `after`, as the run left it, is None where it made no commit, `before` where the
+    baseline has nothing. `declared`: (dvc.yaml, path) of the results that training declared."""
+    made = [note] if after and run.provenance and (note := unmade_note(after, run.provenance)) else []
+    if before and after:
+        made += filter(None, [unheard_note([each.key for each in unheard(before, run.experiment, run.provenance)])])
+    if declared and after:
+        files = {file: None for file, _ in declared}
+        what = some((quoted(path) for _, path in declared), _NAMED)
+        made.append(f"Training declared its results in {some(map(quoted, files), _NAMED)}: {what}.")
+    measured = before if run.state is State.REUSED else after
+    judged = compare(before, measured, config) if measured else None
+    stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
+    told = [*made, *(measured_again(run, before) if before and after else ()), *stands, *warm(run, before)]
+    told += judged.barred if judged else ()
+    notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
+    asked = run.experiment
+    trial = Trial(requirements=bool(asked.requirements), script=bool(asked.script), home=asked.repository.url)
+    if before and not asked.script:
+        seen = looked_at(before.stages, asked.targets, asked.flags)
+        trial = replace(trial, looked_at=frozenset(stage.name for stage in seen))
+    missing = [each.sentence for each in obstacles(before, trial)] if before else []
+    problems = [problem for side in (before, after) if side for problem in side.problems]
+    return Report(
+        run=run,
+        config=config,
+        before=before,
+        after=after,
+        comparison=judged if after else None,
+        failing=judged.failing if judged else (),
+        pictures=tuple(pictures),
+        log=log,
+        notes=tuple(dict.fromkeys([*missing, *notes, *problems, *config.problems])),
+        pull_state=pull_state,
+    )
+
+
+def measured_again(run: Run, before: Snapshot) -> Iterator[str]:
+    """That a run which changed nothing tells more of its baseline than the numbers which that has."""
+    asked = run.experiment
+    changes = asked.overrides or asked.inputs or asked.edits or asked.targets or asked.resumes
+    aged = before.changed_since and (asked.force or not before.has_dvc)
+    if not changes and (aged or standing.Standing(before).bars):
+        yield (
+            "It changed no parameter and no data: its numbers are those of the baseline, measured again. "
+            f"{quoted(f'/diff {asked.name} NAME')} compares another experiment with them."
+        )
+
+
+_NAMED = 10  # files in one sentence
+
+
+def _plots(run: Run, config: RepoConfig) -> str:
+    """The command that draws every plot of a run beside its baseline."""
+    experiment = run.experiment
+    return f"/plots {experiment.compared[:7]} {experiment.name}{selecting(experiment.project, config)}"
+
+
+def warm(run: Run, before: Snapshot | None) -> Iterator[str]:
+    """What a training may have begun with that others begin without."""
+    experiment = run.experiment
+    left = [path for path in experiment.checkpointed if before and _is_there(before, path)]
+    if experiment.resumes:
+        yield "It went on from a checkpoint, and did not begin anew."
+    elif left:
+        stay = "stays" if len(left) == 1 else "stay"
+        yield (
+            f"{some(map(quoted, left), _NAMED)} {stay} between runs (`persist: true`): training may have begun with "
+            "what the baseline left there."
+        )
+
+
+def _is_there(snapshot: Snapshot, path: str) -> bool:
+    """Whether a commit has an output, or DVC keeps it of the commit."""
+    read: list[MetricFile | Plot] = [*snapshot.metrics, *snapshot.plots]
+    there = [file for each in read if each.reading is not Reading.ABSENT for file in _files(each)]
+    recorded = [out for stage in snapshot.stages if stage.name not in snapshot.never_run for out in stage.outs]
+    return path not in snapshot.lost and (path in there or (path in recorded and path not in snapshot.altered))
+
+
+def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN, told: str = "") -> Iterator[str]:
+    """Declared files that gave no numbers: absent, not fetched and unreadable are told apart, and what was not fetched
+    is one sentence for each side, without what was `told` before."""
+    where = "dvc.yaml" if after.has_dvc else PATH
+    of_after: list[MetricFile | Plot] = [*after.metrics, *after.plots]
+    of_before: list[MetricFile | Plot] = [*before.metrics] if before else []
+    for side, files in ((sides.after, of_after), (sides.before, of_before)):
+        for each in files:
+            if each.reading is Reading.ABSENT:
+                yield f"{_file(each)} of {side} is absent: {quoted(where)} declares it, and nothing made it."
+            elif each.reading is Reading.UNREADABLE:
+                why = each.detail or "its content is not what its name promises"
+                yield f"{_file(each)} of {side} is unreadable: {why}."
+            elif each.detail and isinstance(each, MetricFile) and side == sides.after:
+                yield f"Not all of {_file(each)} is read: {each.detail}."
+        away = [_file(each) for each in files if each.reading is Reading.NOT_FETCHED]
+        away = [name for name in away if name not in told]
+        if away:
+            were, them = ("was", "it") if len(away) == 1 else ("were", "them")
+            yield (
+                f"{some(away, _NAMED)} of {side} {were} not fetched: only the DVC cache or remote has {them}; "
+                f"`dvc pull` brings {them} where the remote does."
+            )
+
+
+def _files(declared: MetricFile | Plot) -> tuple[str, ...]:
+    return declared.files if isinstance(declared, Plot) else (declared.path,)
+
+
+def _file(declared: MetricFile | Plot) -> str:
+    if isinstance(declared, Plot) and len(declared.files) != 1:
+        return quoted(declared.id)
+    return quoted(declared.path)
+
+
+def undrawn(after: Snapshot, pictures: Sequence[Picture], line: str) -> Iterator[str]:
+    """Plots that were read and have no picture; `line` is the command that draws all of them."""
+    drawn = {picture.plot for picture in pictures}
+    missing = [plot for plot in after.drawable if plot.id not in drawn]
+    if missing and len(pictures) >= MOST:
+        was = "1 more plot has" if len(missing) == 1 else f"{len(missing)} more plots have"
+        which = f"the {MOST} that differ most" if any(each.differs for each in pictures) else f"{MOST} others"
+        yield f"{was} no picture here, where {which} are: {quoted(line)} draws all."
+    elif missing:
+        titles = some((quoted(plot_title(plot)) for plot in missing), _NAMED)
+        yield f"Without a picture: {titles} (nothing in it can be drawn)."

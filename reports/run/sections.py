@@ -1,0 +1,57 @@
+"""The parts of a report in the order they are read; a part with nothing to say is empty."""
+
+from collections.abc import Sequence
+
+from experiments.run import State
+from reports.run import recipes
+from reports.run.environment import environment
+from reports.run.gallery import gallery
+from reports.run.gates import gate_line
+from reports.run.headline import headline, origin
+from reports.run.provenance import made_line
+from reports.run.reached import warning, where
+from reports.run.report import Report
+from reports.text import tables
+from reports.text.logs import tail
+from reports.text.markdown import details, fence, points, quotation, sentence
+from reports.text.size_limits import Room
+
+
+def told(report: Report, room: Room) -> list[str]:
+    """What everybody reads."""
+    run, compared, inputs = report.run, report.comparison, report.run.experiment.inputs
+    trained = report.after or report.before
+    return [
+        headline(report, room.words),
+        gate_line(report.failing, room.words),
+        warning(run, room.words),
+        origin(report, room.words),
+        sentence(made_line(run, trained.stages if trained else ()), room.words),
+        where(run),
+        quotation(run.experiment.description, room.words),
+        tables.metrics(compared, room) if compared else "",
+        tables.params(compared.params, room) if compared else "",
+        tables.inputs(inputs, room.rows) if inputs else "",
+        "" if run.state in (State.SUCCEEDED, State.REUSED) else log(report.log, room.log),
+        notes(report.notes, room),
+    ]
+
+
+def shown(report: Report, room: Room) -> list[str]:
+    """Pictures, and what is opened by those who want it."""
+    parts = [gallery(report.pictures, room), environment(report, room.packages, room.files)]
+    if room.recipes and report.run.state is State.SUCCEEDED:
+        parts.append(details(f"Look at it in your clone{recipes.look_size(report)}", recipes.look(report)))
+        parts.append(details("Train it again from nothing", recipes.retrain(report)))
+    return parts
+
+
+def log(words: str, lines: int) -> str:
+    """The last lines in a fence."""
+    last = tail(words, lines)
+    return f"The last lines of its log:\n\n{fence(last, 'text')}" if last else ""
+
+
+def notes(said: Sequence[str], room: Room) -> str:
+    """What could not be read and what else went wrong: a point each."""
+    return points(said, room.notes, room.words)

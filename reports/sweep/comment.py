@@ -1,0 +1,267 @@
+"""A sweep as people see it: the table that fills, the check run, and the word at its end."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from bot.ports import Check
+from experiments.comparison import Comparison, Verdict
+from experiments.delivered import Data
+from experiments.metrics import difference
+from experiments.offering import from_it
+from experiments.run import Run, State
+from experiments.sentences import closed, quoted, some
+from experiments.sweep import counts, how
+from reports.run.check_run import called
+from reports.run.checkpoints import can_resume
+from reports.run.comment import LONGEST, characters
+from reports.run.gallery import gallery
+from reports.run.gates import gate_line, gate_title
+from reports.run.headline import BESIDE, SYMBOLS
+from reports.run.reached import can_push, lacking, once_named
+from reports.run.sections import notes as listed
+from reports.sweep import repeats
+from reports.sweep.report import SweepReport
+from reports.sweep.table import listing
+from reports.text import markdown
+from reports.text.markdown import code, link, plain, sentence
+from reports.text.shortened import ending
+from reports.text.size_limits import Room, fitting
+from reports.text.tables import shown
+from reports.text.titles import selecting
+
+
+def marker(name: str, what: str = "") -> str:
+    """By which a comment about a sweep is found again; a marker itself holds no dashes."""
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return markdown.marker(f"sweep:{digest}{f':{what}' if what else ''}")
+
+
+def title(report: SweepReport) -> str:
+    """Plain text: `accuracy 0.950, best of 12, unconfirmed`."""
+    best, ranking = report.ranking.best, report.ranking
+    if report.failing:
+        return gate_title(report.failing)
+    if report.repeats:
+        return repeats.title(report.repeats, report.sweep)
+    delta = best.delta(ranking.file, ranking.metric) if best else None
+    if best is None or delta is None:
+        return f"{len(report.sweep.ended)} of {len(report.sweep.runs)} ended, and none is best"
+    return f"{plain(ranking.label, 60)} {shown(delta.after, delta.before)}, {standing(report)}"
+
+
+def standing(report: SweepReport) -> str:
+    """What being the best is worth: one run of each says nothing about chance."""
+    if report.repeats:
+        return repeats.standing(report.repeats)
+    best = report.ranking.best
+    beside = BESIDE.get(best.comparison.verdict, "") if best else ""
+    return f"best of {len(report.ranking.order)}{f' and {beside}' if beside else ''}, unconfirmed"
+
+
+def table(report: SweepReport) -> str:
+    """The comment that fills: its rows in the order of the numbers."""
+
+    def parts(room: Room) -> list[str]:
+        members = listing(report, report.sweep.runs, room)
+        return [marker(report.sweep.name), _about(report), members, unpushed(report.sweep.runs, room), _go_on(report)]
+
+    return fitting(parts, LONGEST, characters)
+
+
+def over(report: SweepReport, mark: str) -> str:
+    """The comment at the end, the best first."""
+    ranked = {each.name: place for place, each in enumerate(report.ranking.order)}
+    runs = sorted(report.sweep.runs, key=lambda run: ranked.get(run.experiment.name, len(ranked)))
+
+    def parts(room: Room) -> list[str]:
+        return [
+            mark,
+            _headline(report),
+            gate_line(report.failing, room.words),
+            listing(report, runs, room),
+            _notes(report, room),
+            _failures(report, room),
+            gallery(report.pictures, room),
+            _next(report),
+        ]
+
+    return fitting(parts, LONGEST, characters)
+
+
+def ended_early(report: SweepReport, mark: str) -> str:
+    """The first ones failed alike: the rest is held back."""
+    sweep = report.sweep
+    held = sum(run.state is State.HELD for run in sweep.runs)
+
+    def parts(room: Room) -> list[str]:
+        return [
+            mark,
+            f"**✕ The first {len(sweep.failed)} experiments of the sweep {code(sweep.name)} failed alike.** "
+            f"The rest is held back, {held} of them.",
+            _failures(report, room),
+            "**Next:** `/start` trains the others all the same, `/remove --queue` takes them away. "
+            f"{code(f'/retry {sweep.name}')} trains again what failed, once it is mended.",
+        ]
+
+    return fitting(parts, LONGEST, characters)
+
+
+def check(report: SweepReport) -> Check | None:
+    """One check run for all of it; None while nothing of it was started."""
+    sweep = report.sweep
+    if all(run.state is State.HELD for run in sweep.runs):
+        return None
+    first = sweep.runs[0].experiment
+    sha, name = first.shown_at, called(first.project, sweep.name)
+    if not sweep.over:
+        return Check(name, sha, "in_progress", f"A sweep of {len(sweep.runs)} experiments", _asked(report))
+    states = {run.state for run in sweep.runs}
+    failed = states - {State.SUCCEEDED, State.REUSED, State.CANCELLED}
+    conclusion = "failure" if failed or report.failing else "cancelled" if states == {State.CANCELLED} else "success"
+
+    def parts(room: Room) -> list[str]:
+        members = listing(report, sweep.runs, room)
+        return [_headline(report), gate_line(report.failing, room.words), members, unpushed(sweep.runs, room)]
+
+    return Check(name, sha, "completed", title(report), fitting(parts, LONGEST, _bytes), conclusion=conclusion)
+
+
+def unpushed(runs: Sequence[Run], room: Room) -> str:
+    """Members whose data a clone would miss, those of one cause together."""
+    alike: dict[tuple[str, str, bool], list[Run]] = {}
+    for run in runs:
+        if run.in_git and run.delivered.missing:
+            alike.setdefault((lacking(run), run.delivered.cause, can_push(run)), []).append(run)
+    lines = []
+    for (what, cause, by_hand), missing in alike.items():
+        names = some((code(run.experiment.name) for run in missing), 5)
+        sweep = missing[0].experiment.sweep
+        push = f"`/retry {sweep} --push` pushes what is missing." if by_hand else ""
+        push = once_named(missing[0], sweep) if missing[0].delivered.data is Data.NO_REMOTE else push
+        lines.append(f"- {names}: {sentence(' '.join(filter(None, (what, closed(cause), push))), room.words)}")
+    return "\n".join(lines)
+
+
+def _about(report: SweepReport) -> str:
+    return f"**Sweep {code(report.sweep.name)}: {counts(report.sweep.runs)}.** {_asked(report)}"
+
+
+def _asked(report: SweepReport) -> str:
+    sweep, experiment = report.sweep, report.sweep.runs[0].experiment
+    sha = experiment.baseline
+    commit = link(code(sha[:7]), f"{experiment.repository.url}/commit/{sha}")
+    said = (
+        f"{len(sweep.runs)} experiments on {commit}, asked for by {code(experiment.author)}; the branch is left alone."
+    )
+    return said + can_resume(sweep.runs[0])
+
+
+def _headline(report: SweepReport) -> str:
+    sweep, ranking = report.sweep, report.ranking
+    if report.repeats:
+        return repeats.headline(report.repeats, sweep)
+    best = ranking.best
+    delta = best.delta(ranking.file, ranking.metric) if best else None
+    failed = len(sweep.failed)
+    rest = f" {failed} of {len(sweep.runs)} did not work." if failed else ""
+    if best is None or delta is None:
+        said = f"**Sweep {code(sweep.name)}: {counts(sweep.runs)}, and none is best.**"
+        return f"{said}{rest} {sentence(ranking.reason)}"
+    change = difference(delta.before, delta.after)
+    against = f" (baseline {shown(delta.before, delta.after)}, {change})" if change else ""
+    verdict = best.comparison.verdict
+    symbol = "★" if best.comparison.invites else SYMBOLS[verdict]
+    told = verdict is Verdict.NO_BASELINE or verdict in BESIDE
+    also = "" if told else f" Against the baseline it is {verdict}."
+    tied = f" {sentence(ranking.tied)}" if ranking.tied else ""
+    return (
+        f"**{symbol} Sweep {code(sweep.name)}: {code(best.name)} is {standing(report)}: "
+        f"{code(ending(ranking.label, 60), 60)} {shown(delta.after, delta.before)}{against}.**{rest}{also}{tied} "
+        "Each was trained once, so chance may have its part in the order."
+    )
+
+
+def _notes(report: SweepReport, room: Room) -> str:
+    """What is not in the order, and why; what the configuration gets wrong."""
+    left_out = {} if report.repeats else report.ranking.left_out
+    notes = [f"{quoted(name)} has no place in the order. {why}" for name, why in left_out.items()]
+    notes += report.repeats.comparison.barred if report.repeats else ()
+    notes += [*report.doubts, *report.config.problems]
+    return listed(notes, room)
+
+
+def _failures(report: SweepReport, room: Room) -> str:
+    """Those that did not work; what failed alike is said once."""
+    alike: dict[str, list[Run]] = {}
+    for run in report.sweep.failed:
+        alike.setdefault(how(run, report.failed[run.experiment.name]), []).append(run)
+    lines = []
+    for runs in list(alike.values())[: max(1, room.notes)]:
+        first = runs[0].experiment.name
+        names = some((code(run.experiment.name) for run in runs), 5)
+        exit_code = f" with exit code {runs[0].exit_code}" if runs[0].exit_code else ""
+        why = report.failed[first] or runs[0].reason
+        lines.append(f"- {names}: {runs[0].state}{exit_code}. {code(why, 200)} {code(f'/logs {first}')}")
+    more_kinds = len(alike) - len(lines)
+    lines += [f"- … {more_kinds} more kinds of failure."] if more_kinds > 0 else []
+    return "\n".join(lines)
+
+
+def _go_on(report: SweepReport) -> str:
+    """What to type while it is not over."""
+    sweep = report.sweep
+    if any(run.state is State.HELD for run in sweep.runs):
+        return "**Next:** `/start` trains what is in the queue, `/remove --queue` takes it away."
+    if not sweep.over:
+        return f"{code('/queue')} tells when it may be through, {code(f'/cancel {sweep.name}')} stops all of it."
+    return ""
+
+
+def _next(report: SweepReport) -> str:
+    """What to type now."""
+    if report.repeats:
+        return repeats.next_step(report.repeats, report.sweep)
+    sweep, best = report.sweep, report.ranking.best
+    asked, said = sweep.runs[0].experiment, []
+    applicable = best and any(run.experiment.name == best.name and run.commit for run in sweep.runs)
+    if best and not best.comparison.invites:
+        beside = BESIDE[best.comparison.verdict]
+        said.append(f"the best of them is {beside}: there is nothing to put on the branch.")
+    elif best and (why := report.unfit(best.name)):
+        said.append(f"no branch gets {code(best.name)} as it is. {sentence(why)}")
+    elif best and applicable:
+        said.append(
+            f"{code('/apply best')} puts {code(best.name)} on the branch ({code(f'/apply {best.name}')} does so later, "
+            f"too), {code(from_it(best.name, asked))} trains its parameters with the head of the day."
+        )
+        if report.config.seed:
+            said.append(f"{code(from_it('best', asked, '--repeat 3'))} tells whether it is more than luck.")
+    elif not best:
+        said += _unranked(report)
+    if sweep.failed:
+        said.append(f"{code('/retry failed')} trains again what did not work.")
+    return f"**Next:** {' '.join(said)}" if said else ""
+
+
+def _unranked(report: SweepReport) -> Iterator[str]:
+    """What there is to do with members of which none is best."""
+    first, measured = report.sweep.runs[0].experiment, report.measured.values()
+    project = selecting(first.project, report.config)
+    if measured and all(each.comparison.deltas and _inherited(each.comparison) for each in measured):
+        yield (
+            "no stage that writes a metric ran again in any of them, for nothing that it reads changed: "
+            f"{code(f'/params{project}')} tells which stages read which parameter."
+        )
+    elif kept := [run.experiment.name for run in report.sweep.runs if run.commit]:
+        yield (
+            f"{code(f'/show{project}')} has them beside each other, {code(f'/diff HEAD {kept[0]}')} compares one with "
+            "the head."
+        )
+
+
+def _inherited(comparison: Comparison) -> bool:
+    return all(delta.foreign for delta in comparison.deltas)
+
+
+def _bytes(words: str) -> int:
+    return len(words.encode("utf-8", "replace"))
