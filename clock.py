@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.redelivery import KEPT, decide
 from bot.settings import SettingsError
+from experiments.data.fetching import due
 from experiments.experiment import Repository
-from experiments.fetching import due
 from experiments.liveness import unheard
 from experiments.run import Run, State
 from handlers.jobs.push_data import push_again

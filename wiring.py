@@ -16,7 +16,7 @@ from bot.ports import Ports, Runner
 from bot.runners import Audit, Runners
 from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_settings
 from experiments.fleet.runners import Fleet
-from experiments.place import Kind
+from experiments.placement import Kind
 from runners.agent.isolation import available, obstacle
 from runners.engines import engines
 from runners.local import LocalRunner

@@ -10,9 +10,9 @@ from bot.memory import Store
 from experiments.experiment import Experiment, Repository
 from experiments.fleet.choosing import OutOfBounds, usable
 from experiments.fleet.ledger import Account, account, beyond
-from experiments.place import worst_cost
+from experiments.placement import worst_cost
 from experiments.run import State
-from experiments.sentences import did_you_mean, quoted
+from experiments.wording import did_you_mean, quoted
 
 DAY = 24 * 3600  # seconds
 MEMORY = 100_000_000  # bytes of one repository's experiments that the bot remembers; all repositories share one Redis

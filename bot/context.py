@@ -5,11 +5,11 @@ from functools import cached_property
 
 from bot.errors import UserError
 from bot.ports import Permission, Ports, Pull
-from experiments.config import RepoConfig, unreadable
-from experiments.config import parse as parse_config
-from experiments.config_check import located
 from experiments.experiment import Repository
 from experiments.projects import rooted
+from experiments.settings.check import located
+from experiments.settings.config import RepoConfig, unreadable
+from experiments.settings.config import parse as parse_config
 from experiments.snapshot import Snapshot
 
 CONFIG = ".github/studio.yml"

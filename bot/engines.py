@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from experiments.place import Place
+from experiments.placement import Place
 
 
 class EngineError(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 from bot.commands import Answer, Argument, Command, Problem, Problems, Registry, Word, arguments
 from bot.comment import Line, command_lines, verb_of
 from experiments.nearest import safest
-from experiments.sentences import do_you_mean, quoted
+from experiments.wording import do_you_mean, quoted
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+|["'].*$""")
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")

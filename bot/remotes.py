@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.ports import Git
-from experiments.addresses import PLAIN, PLUGINS, default_remote, scheme_of, shown
+from experiments.data.addresses import PLAIN, PLUGINS, default_remote, scheme_of, shown
 from experiments.experiment import Experiment
 from experiments.fleet import remotes
 from experiments.fleet.runners import Fleet
-from experiments.foretelling import remakes
 from experiments.pipeline import sought, touches
 from experiments.projects import rooted
+from experiments.readiness.foretelling import remakes
 from experiments.run import Run
-from experiments.sentences import quoted
 from experiments.snapshot import Snapshot
+from experiments.wording import quoted
 
 CONFIG = ".dvc/config"  # of a project
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from experiments.composition import Composition
-from experiments.declared import Declared
 from experiments.experiment import Repository
+from experiments.settings.declared import Declared
 from experiments.snapshot import Snapshot
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from bot.remotes import fetched_first, kept
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Shared
-from experiments.foretelling import remakes
 from experiments.limits import LIMITS
-from experiments.outside import large_files
 from experiments.pipeline import unpulled
+from experiments.readiness.foretelling import remakes
+from experiments.readiness.outside import large_files
 from experiments.run import Checkpoint, Run
 from experiments.snapshot import Snapshot
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.ports import Ports
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 
 
 def unattended(ports: Ports, places: Iterable[Place]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from demo.processes import Processes
 from demo.stage import ROOT, Stage
 from demo.trouble import Trouble
 from experiments.fleet.reading import FleetError, read_fleet
-from experiments.place import Kind
+from experiments.placement import Kind
 
 OWN = ROOT / "demo/runners.yml"
 TOLD = ("REDIS_URL", "PUBLIC_URL", "LOCAL_REMOTES", "TRUSTED_REPOSITORIES")  # all that a box knows of the bot

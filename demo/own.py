@@ -14,7 +14,7 @@ from demo.hub import OTHERS, REPOSITORY, Hub
 from demo.seed import StepFailed, author, run
 from demo.trouble import Trouble
 from experiments import params
-from experiments.addresses import default_remote
+from experiments.data.addresses import default_remote
 from experiments.params.yaml_literal import flow
 from experiments.snapshot import Value
 

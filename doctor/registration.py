@@ -10,7 +10,7 @@ import httpx
 
 from bot.settings import Settings
 from doctor.finding import Check, NotProven, Wrong
-from experiments.sentences import some
+from experiments.wording import some
 from services.app_tokens import CLOCK_SKEW
 from services.registration import App, Granted, Installed, Registration
 

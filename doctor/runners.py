@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from bot.engines import Engine, EngineError, NoRoom
 from doctor.finding import Check, NotProven, Wrong
 from experiments.fleet.runners import Fleet
-from experiments.place import Kind
-from experiments.sentences import quoted
+from experiments.placement import Kind
+from experiments.wording import quoted
 
 PAGE = "docs/runners/{type}.md has what it needs, and which permissions."
 

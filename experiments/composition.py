@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from experiments.merging import Change, changed
+from experiments.params.merging import Change, changed
 from experiments.snapshot import COMPOSED
 
 # The option of a group; of a group that is a list, its options (the last wins); None: null in the defaults list.

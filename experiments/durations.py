@@ -2,7 +2,7 @@
 
 import re
 
-from experiments.sentences import quoted
+from experiments.wording import quoted
 
 SHORTEST = 1  # seconds
 LONGEST = 7 * 24 * 3600  # seconds

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments import params
-from experiments.declared import LONGEST, OURS, PROPERTIES
 from experiments.params import ParamsError
 from experiments.params.yaml_lists import Item, appended
-from experiments.sentences import quoted
+from experiments.settings.declared import LONGEST, OURS, PROPERTIES
+from experiments.wording import quoted
 
 LISTS = ("params", "metrics", "plots")
 MOST = 200  # entries that one training adds

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from experiments.declared import Declared
-from experiments.place import Place
+from experiments.placement import Place
+from experiments.settings.declared import Declared
 from experiments.snapshot import COMPOSED, Value
 
 THIS, BASELINE = "this", "baseline"  # what is repeated

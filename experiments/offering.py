@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from experiments.experiment import Experiment, Override
-from experiments.foretelling import passed, whereabouts
-from experiments.merging import Change
+from experiments.judging.standing import Standing, left
 from experiments.params import same
+from experiments.params.merging import Change
+from experiments.readiness.foretelling import passed, whereabouts
 from experiments.snapshot import Param, Snapshot
-from experiments.standing import Standing, left
 
 
 class Offer(StrEnum):

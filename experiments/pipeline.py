@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from experiments.evaluation import is_inside
+from experiments.judging.evaluation import is_inside
 from experiments.snapshot import Snapshot, Stage
 from experiments.targets import meant
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from experiments.evaluation import is_inside
 from experiments.experiment import Experiment, Override
-from experiments.foretelling import reading, unread
+from experiments.judging.evaluation import is_inside
+from experiments.readiness.foretelling import reading, unread
 from experiments.snapshot import Made, Snapshot
 
 MOST = 2000  # stages, and files

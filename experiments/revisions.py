@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from experiments.refs import Kept, kept, named
-from experiments.sentences import quoted, some
+from experiments.wording import quoted, some
 
 HEAD = "HEAD"  # the pull request's own, as in DVC the workspace's
 BASE = "base"  # the commit at which the pull request left its base branch, where nothing else is called so

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from experiments.delivered import Delivered, counted
+from experiments.data.delivered import Delivered, counted
 from experiments.experiment import Experiment, Override
-from experiments.place import Rented
+from experiments.placement import Rented
 from experiments.provenance import Provenance
 
 

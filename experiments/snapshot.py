@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from experiments.prerequisites import Prerequisites
+from experiments.readiness.prerequisites import Prerequisites
 
 # JSON values as the file's own reader gives them; a scalar, a list or (for an empty mapping only) a mapping.
 Value = Any

@@ -11,7 +11,7 @@ from botocore.config import Config
 from bot.engines import Condition, EngineError, Machine, NoRoom, Order
 from experiments.fleet import sizes
 from experiments.fleet.runners import Aws
-from experiments.place import Kind
+from experiments.placement import Kind
 from runners.aws_answers import UNSUPPORTED, Full, plain, understood
 from runners.aws_machine import ATTEMPT, EXPIRES, OWNER, RUN, request
 

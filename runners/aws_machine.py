@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.engines import EngineError, Order
-from experiments.place import Place
+from experiments.placement import Place
 
 OWNER, RUN, ATTEMPT, EXPIRES = "studio-owner", "studio-run", "studio-attempt", "studio-expires"
 LARGEST = 16_384  # bytes of user data that EC2 takes

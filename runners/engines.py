@@ -6,7 +6,7 @@ from importlib import import_module
 
 from bot.engines import Engine, EngineError
 from experiments.fleet.runners import Runner
-from experiments.place import Kind
+from experiments.placement import Kind
 
 _ENGINES = {
     Kind.SLURM: ("runners.slurm", "SlurmEngine", ""),

@@ -10,7 +10,7 @@ from kubernetes import client
 
 from bot.engines import Condition, EngineError, Machine, Order
 from experiments.fleet import runners
-from experiments.sentences import quoted
+from experiments.wording import quoted
 from runners.kubernetes_api import Cluster
 from runners.kubernetes_job import ATTEMPT, CANCELLED, EXPIRES, OWNER, RUN, SPOT, job, secret, selector
 from runners.kubernetes_state import judge, short

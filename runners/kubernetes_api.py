@@ -12,7 +12,7 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
 from bot.engines import EngineError, NoRoom
-from experiments.sentences import quoted
+from experiments.wording import quoted
 from runners.kubernetes_job import CONTAINER, Manifest
 from runners.kubernetes_state import short
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bot.engines import EngineError, Order
 from experiments.fleet.runners import Kubernetes
-from experiments.sentences import quoted
+from experiments.wording import quoted
 
 Manifest = dict[str, object]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from experiments.addresses import PLUGINS
+from experiments.data.addresses import PLUGINS
 
 FOLDER = Path(__file__).parent.parent / "requirements" / "remotes"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.engines import Condition, EngineError, Machine, Order
 from experiments.fleet.runners import Slurm
-from experiments.place import Place
+from experiments.placement import Place
 from runners import slurm_state
 from runners.slurm_host import Host
 

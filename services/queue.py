@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 
 from experiments.experiment import Repository
 from experiments.limits import JOB_MARGIN
-from experiments.place import Kind
+from experiments.placement import Kind
 from experiments.run import Run
 from services.lanes import ASIDE, EVENTS, LANES, REPORTS, SLOW, Lanes
 from services.liveness import LIFE

@@ -16,8 +16,8 @@ from pydantic_core import to_json
 
 from bot.errors import UserError
 from bot.snapshots import Checkouts
-from experiments.declared import Declared
 from experiments.experiment import Repository
+from experiments.settings.declared import Declared
 from runners.agent import isolation, seccomp
 from runners.agent.files import Below
 from services.room import Room

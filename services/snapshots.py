@@ -18,9 +18,9 @@ from pydantic_core import to_json
 
 from bot.snapshots import Checkouts
 from experiments.composition import Composition
-from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.pixels import is_packed
+from experiments.settings.declared import Declared
 from experiments.snapshot import FAILED, TOO_MUCH, MetricFile, Plot, Reading, Snapshot
 from runners.agent import isolation
 from services.loaded import Loaded

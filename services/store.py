@@ -11,8 +11,8 @@ from redis.client import Pipeline
 from redis.exceptions import LockError, WatchError
 
 from bot.errors import TryLater
+from experiments.data.fetching import waits
 from experiments.experiment import Repository
-from experiments.fetching import waits
 from experiments.run import Run
 from services.liveness import LIFE, beating
 from services.stored import Stored

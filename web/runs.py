@@ -16,7 +16,7 @@ from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.remotes import remote_at, remote_for
 from bot.specification import secrets_of, specification
-from experiments import delivered
+from experiments.data import delivered
 from experiments.fleet.indexes import index_for
 from experiments.limits import LIMITS
 from experiments.provenance import Provenance, heard

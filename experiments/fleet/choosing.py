@@ -7,8 +7,8 @@ from experiments.durations import spell
 from experiments.fleet import sizes
 from experiments.fleet.runners import Fleet, Machines, Runner
 from experiments.limits import MARGIN
-from experiments.place import Kind, Place, Wish
-from experiments.sentences import did_you_mean, quoted
+from experiments.placement import Kind, Place, Wish
+from experiments.wording import did_you_mean, quoted
 
 TIMEOUT = 7200  # seconds where nobody asks for a time, and the runner allows as many
 _GPU = re.compile(r"(?:[A-Za-z0-9_.-]{1,40}:)?([1-9][0-9]?)")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from pathlib import PurePosixPath
 
-from experiments.sentences import quoted
+from experiments.wording import quoted
 
 Owned = tuple[str, str]  # owner/name of a repository, and a folder of its own
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")

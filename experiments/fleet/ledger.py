@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from experiments.fleet.runners import Fleet
-from experiments.sentences import quoted
+from experiments.wording import quoted
 
 
 @dataclass(frozen=True)

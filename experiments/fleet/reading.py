@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from experiments.fleet import folders, remotes, sizes
 from experiments.fleet.runners import DISK, GPU, Aws, Fleet, Kubernetes, Local, Machines, Rq, Runner, Slurm
-from experiments.place import Kind
-from experiments.sentences import meant, quoted
+from experiments.placement import Kind
+from experiments.wording import meant, quoted
 
 _MODELS: dict[str, type[BaseModel]] = {
     Kind.LOCAL: Local,

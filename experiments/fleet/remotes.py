@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from pydantic import Field
 
-from experiments.addresses import PLUGINS, Address, address
+from experiments.data.addresses import PLUGINS, Address, address
 from experiments.fleet.entry import Entry, Variable
 
 # What may be given, in the words of the vendors' own tools; the last two are texts that the agent writes into a file.

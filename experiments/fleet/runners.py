@@ -11,7 +11,7 @@ from experiments.fleet.entry import Entry, Name, Variable
 from experiments.fleet.folders import Owned
 from experiments.fleet.indexes import Index
 from experiments.fleet.remotes import Remote
-from experiments.place import Kind
+from experiments.placement import Kind
 
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 GPU, DISK = "gpu", "disk"  # what has a price beside machines

@@ -4,7 +4,7 @@ They are those of Iterative's `cml runner launch --cloud-region --cloud-type` (A
 `m+v100`, does not exist: it is p3.2xlarge here).
 """
 
-from experiments.place import Kind
+from experiments.placement import Kind
 
 _REGIONS = {"us-east": "us-east-1", "us-west": "us-west-1", "eu-west": "eu-west-1", "eu-north": "eu-north-1"}
 _MACHINES = {

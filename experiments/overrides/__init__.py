@@ -11,8 +11,8 @@ from experiments.overrides.problem import Problem, problem
 from experiments.overrides.recorded import check_read
 from experiments.overrides.targets import ParamFile, Target, opened, target
 from experiments.overrides.typed import Unfit, described, fit
-from experiments.sentences import quoted
 from experiments.snapshot import COMPOSED, Snapshot, Value
+from experiments.wording import quoted
 
 __all__ = ["MAX_OVERRIDES", "Choices", "Plan", "Problem", "choices", "meant", "plan", "spelled"]
 

@@ -10,8 +10,8 @@ from experiments.nearest import nearest
 from experiments.overrides.grammar import MAX_OVERRIDES, Element, Refused, Several, Words, parse, split
 from experiments.overrides.problem import Problem, problem
 from experiments.params import flatten, read
-from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import COMPOSED, Value
+from experiments.wording import did_you_mean, quoted
 
 HYDRA = "hydra"  # Hydra's own settings: where it would write, what it would start
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from experiments.overrides.grammar import Refused, Words
 from experiments.overrides.targets import ParamFile
-from experiments.sentences import quoted
 from experiments.snapshot import Snapshot
+from experiments.wording import quoted
 
 _WHY = (
     "training writes: it records what was trained, and can't be set. If a stage reads it, list it under `params:` of "

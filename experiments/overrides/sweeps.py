@@ -12,15 +12,15 @@ from hydra.core.override_parser.types import ChoiceSweep, RangeSweep
 from hydra.grammar.gen.OverrideLexer import CommonTokenStream, InputStream, OverrideLexer
 from hydra.grammar.gen.OverrideParser import OverrideParser
 
-from experiments.config import MOST
 from experiments.overrides import MAX_OVERRIDES, Plan, Problem
 from experiments.overrides.grammar import Refused, Several, Words, parse, split, typed
 from experiments.overrides.problem import problem
 from experiments.overrides.targets import ParamFile, opened, target
 from experiments.overrides.typed import Unfit, sweepable
 from experiments.params import plain_text
-from experiments.sentences import quoted
+from experiments.settings.config import MOST
 from experiments.snapshot import Snapshot
+from experiments.wording import quoted
 
 MOST_TEXT = 20_000_000  # characters of edited parameter files, in all experiments together
 

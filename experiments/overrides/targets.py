@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from experiments import params
-from experiments.evaluation import is_inside
+from experiments.judging.evaluation import is_inside
 from experiments.nearest import nearest
 from experiments.overrides.grammar import Element, Refused, Several, Words, parse
 from experiments.overrides.typed import Unfit, described, fit
 from experiments.params.document import Path, spelled
-from experiments.sentences import quoted, some
 from experiments.snapshot import Value
+from experiments.wording import quoted, some
 
 DEFAULT = "params.yaml"  # DVC's meaning of an edit without a file
 MANDATORY = "???"

@@ -7,8 +7,8 @@ import re
 
 from experiments.overrides.grammar import Element, Several, Unreadable
 from experiments.params import plain, plain_text
-from experiments.sentences import quoted
 from experiments.snapshot import Value
+from experiments.wording import quoted
 
 _WORDS = {
     "yes": "true",

@@ -21,7 +21,7 @@ from experiments.params.document import (
     walk,
     with_value,
 )
-from experiments.params.place import Place
+from experiments.params.span import Place
 from experiments.snapshot import Value
 
 __all__ = ["ParamsError", "edit", "flatten", "is_group", "plain", "plain_text", "read", "same", "walk"]

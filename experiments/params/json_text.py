@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from experiments.params.document import MAX_DEPTH, Path, check_size, invalid, too_deep
-from experiments.params.place import Place, bracketed
+from experiments.params.span import Place, bracketed
 from experiments.snapshot import Value
 
 _SPACE = re.compile(r"[ \t\r\n]*")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from experiments.params.document import ParamsError, Path, check_size, invalid, spelled
-from experiments.params.place import Place, bracketed
+from experiments.params.span import Place, bracketed
 from experiments.snapshot import Value
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")

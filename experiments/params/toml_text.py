@@ -11,7 +11,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
 from experiments.params.document import ParamsError, Path, check_size, invalid, spelled
-from experiments.params.place import Place, bracketed
+from experiments.params.span import Place, bracketed
 from experiments.snapshot import Value
 
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f]")

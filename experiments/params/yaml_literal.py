@@ -8,7 +8,7 @@ import re
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
 
-from experiments.params.place import Place, bracketed
+from experiments.params.span import Place, bracketed
 from experiments.snapshot import Value
 
 # Safe without quotes, inside brackets too, as long as neither reader sees a number, a date or a word in it.

@@ -21,7 +21,7 @@ from experiments.params.document import (
     too_deep,
     too_large,
 )
-from experiments.params.place import Place
+from experiments.params.span import Place
 from experiments.snapshot import Value
 
 _MERGE = "tag:yaml.org,2002:merge"

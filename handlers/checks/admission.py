@@ -2,12 +2,12 @@
 
 from bot.context import Context
 from bot.errors import UserError
-from experiments.config import RepoConfig
 from experiments.fleet.choosing import usable
-from experiments.place import Kind
-from experiments.preflight import obstacles
+from experiments.placement import Kind
+from experiments.readiness.preflight import obstacles
+from experiments.readiness.trial import configured
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
-from experiments.trial import configured
 from handlers.checks.head_seen import looked_at
 from reports.messages import general, preflight
 

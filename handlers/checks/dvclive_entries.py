@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from bot.errors import NotFound, UserError
 from bot.ports import UNDECLARED, Bundle, Git
 from experiments import params
-from experiments.declared import Declared
 from experiments.dvclive import Entry, NotTaken, added, reports, with_entries
-from experiments.evaluation import is_inside
 from experiments.experiment import Experiment, Repository
+from experiments.judging.evaluation import is_inside
 from experiments.params import ParamsError
 from experiments.projects import rooted
 from experiments.run import Run
-from experiments.sentences import quoted
+from experiments.settings.declared import Declared
 from experiments.snapshot import Snapshot
+from experiments.wording import quoted
 from reports.run.unfit import Barred
 
 NAME = "dvc.yaml"

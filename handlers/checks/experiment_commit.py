@@ -7,8 +7,8 @@ from bot.context import Context
 from bot.errors import NotFound, UserError
 from bot.ports import UNDECLARED, Bundle
 from experiments.dvclive import Entry
-from experiments.merging import Change, changed
 from experiments.params import ParamsError
+from experiments.params.merging import Change, changed
 from experiments.projects import rooted, touched
 from experiments.refs import Kept
 from experiments.snapshot import Snapshot

@@ -2,10 +2,10 @@
 
 from bot.context import repository_config
 from bot.ports import Ports
-from experiments.comparison import compare
-from experiments.config import ASK, BETTER
-from experiments.delta import Verdict
+from experiments.judging.comparison import compare
+from experiments.judging.delta import Verdict
 from experiments.run import Run
+from experiments.settings.config import ASK, BETTER
 from experiments.snapshot import Snapshot
 from handlers.lookup.changed_since import dating
 from reports.messages import run_reasons

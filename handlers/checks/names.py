@@ -7,9 +7,9 @@ from bot.context import Context
 from experiments.names import check_branch, check_name, clash, in_the_way
 from experiments.overrides import Problem as Unfitting
 from experiments.refs import PATTERN, kept
-from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import Snapshot
 from experiments.targets import meant
+from experiments.wording import did_you_mean, quoted
 
 
 def of_edits(problems: Sequence[Unfitting], words: tuple[Word, ...]) -> list[Problem]:

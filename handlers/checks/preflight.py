@@ -6,13 +6,13 @@ from dataclasses import replace
 from bot.context import Context, Head
 from bot.errors import UserError
 from experiments.experiment import Experiment
-from experiments.foretelling import unread
-from experiments.older import unseen
+from experiments.fleet.reach import unreadable
+from experiments.judging.older import unseen
 from experiments.pipeline import looked_at
-from experiments.preflight import known_failures, obstacles, of_experiment, unlisted
-from experiments.reach import unreadable
+from experiments.readiness.foretelling import unread
+from experiments.readiness.preflight import known_failures, obstacles, of_experiment, unlisted
+from experiments.readiness.trial import Obstacle, Trial, configured
 from experiments.run import Run
-from experiments.trial import Obstacle, Trial, configured
 from handlers.checks.submodules import given, search
 from handlers.lookup import by_name
 from handlers.lookup.changed_since import dating

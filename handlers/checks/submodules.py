@@ -9,14 +9,14 @@ from typing import Any, BinaryIO
 from bot.errors import Forbidden, NotFound, UserError
 from bot.neighbours import Held
 from bot.ports import Permission, Ports
-from experiments import outside
 from experiments.experiment import Experiment, Repository
 from experiments.limits import SUBMODULE, SUBMODULE_FILES, SUBMODULES
-from experiments.preflight import of_experiment
-from experiments.prerequisites import Submodule
+from experiments.readiness import outside
+from experiments.readiness.preflight import of_experiment
+from experiments.readiness.prerequisites import Submodule
+from experiments.readiness.submodules import Looked, absent, closed, large, unasked
+from experiments.readiness.trial import Obstacle, Trial
 from experiments.snapshot import Snapshot
-from experiments.submodules import Looked, absent, closed, large, unasked
-from experiments.trial import Obstacle, Trial
 
 
 @dataclass(frozen=True)

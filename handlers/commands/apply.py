@@ -9,15 +9,15 @@ from bot.errors import Rejected, UserError
 from bot.landing import land
 from bot.ports import UNDECLARED, Permission, Ports
 from experiments.dvclive import NotTaken, with_entries
-from experiments.evaluation import is_inside, may_matter
 from experiments.experiment import Repository
-from experiments.foretelling import passed
-from experiments.merging import Conflict, merge, overwritten
+from experiments.judging.evaluation import is_inside, may_matter
+from experiments.judging.standing import Standing
 from experiments.offering import again, from_it
 from experiments.params import ParamsError
+from experiments.params.merging import Conflict, merge, overwritten
 from experiments.projects import rooted
+from experiments.readiness.foretelling import passed
 from experiments.snapshot import COMPOSED
-from experiments.standing import Standing
 from handlers.checks import dvclive_entries
 from handlers.checks.admission import writable
 from handlers.checks.experiment_commit import Vetted, vet

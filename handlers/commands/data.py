@@ -6,9 +6,9 @@ from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Permission
-from experiments.amounts import counted
+from experiments.data.amounts import counted
+from experiments.data.versions import versions
 from experiments.projects import rooted
-from experiments.versions import versions
 from handlers.lookup import projects
 from reports.compare import data as words
 from reports.messages.projects import undeclared, with_undeclared

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.ports import Permission
-from experiments.comparison import compare
+from experiments.judging.comparison import compare
 from experiments.provenance import own
-from experiments.sentences import Sides
 from experiments.snapshot import COMPOSED, Reading
+from experiments.wording import Sides
 from handlers.jobs.fetch_results import asked_for
 from handlers.jobs.fetch_results import notes as about_fetching
 from handlers.lookup import by_name, projects, revisions

@@ -7,7 +7,7 @@ from bot.commands import Command, Problem, Problems, Registry, Reply, Word, argu
 from bot.context import Context, Head
 from bot.errors import UserError
 from bot.ports import Permission
-from experiments.sentences import do_you_mean, quoted
+from experiments.wording import do_you_mean, quoted
 from handlers.lookup import projects
 from reports.messages import general
 from reports.messages.examples import here

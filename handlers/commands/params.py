@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.ports import Permission
-from experiments.lists import without_items
+from experiments.params.lists import without_items
 from handlers.lookup import projects
 from handlers.planning.hydra import composed, listed
 from reports.messages import general, hydra, preflight

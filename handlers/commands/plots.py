@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context
 from bot.ports import Permission
-from experiments.evaluation import other_evaluation
-from experiments.listing import Row
+from experiments.judging.evaluation import other_evaluation
+from experiments.judging.listing import Row
+from experiments.judging.standing import Standing
 from experiments.provenance import own
 from experiments.revisions import Revision
-from experiments.sentences import Sides
 from experiments.snapshot import BEYOND
-from experiments.standing import Standing
+from experiments.wording import Sides
 from handlers.commands.show import COMMITS
 from handlers.jobs.fetch_results import asked_for
 from handlers.jobs.fetch_results import notes as about_fetching

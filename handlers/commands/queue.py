@@ -6,7 +6,7 @@ from bot.commands import Command, Reply
 from bot.context import Context
 from bot.ports import Permission
 from experiments.estimate import estimate
-from experiments.place import Kind
+from experiments.placement import Kind
 from experiments.run import BEFORE, Run
 from experiments.sweep import in_queue
 from handlers.jobs.queue import jobs

@@ -10,12 +10,12 @@ from bot.errors import UserError
 from bot.ports import Permission
 from bot.specification import script
 from experiments.experiment import Experiment
-from experiments.foretelling import all_below, checkpointed, confused, foretold, passed_by, undeclared, unread
 from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
+from experiments.readiness.foretelling import all_below, checkpointed, confused, foretold, passed_by, undeclared, unread
+from experiments.readiness.trial import Obstacle
 from experiments.snapshot import Snapshot
 from experiments.sweep import in_queue
-from experiments.trial import Obstacle
 from handlers.checks import names, preflight
 from handlers.checks.admission import admit, trainable
 from handlers.commands.dvc_options import ANSWERS

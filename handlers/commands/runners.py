@@ -8,7 +8,7 @@ from bot.context import Context
 from bot.ports import Permission
 from bot.unattended import unattended
 from experiments.fleet.choosing import usable
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 from experiments.run import BEFORE
 from reports.messages import runners as runners_messages
 

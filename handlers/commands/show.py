@@ -7,7 +7,7 @@ from bot.commands import Command, Reply, Word, argument, count
 from bot.context import Context
 from bot.errors import NotFound, UserError
 from bot.ports import Permission
-from experiments.listing import Row, arrange
+from experiments.judging.listing import Row, arrange
 from experiments.projects import touched
 from experiments.provenance import own
 from experiments.refs import PATTERN, Kept, kept

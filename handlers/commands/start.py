@@ -6,8 +6,8 @@ from bot.commands import Command, Reply, argument, count
 from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Permission
-from experiments.config import MOST
 from experiments.run import State
+from experiments.settings.config import MOST
 from handlers.checks.admission import admitted
 from handlers.commands.starting import Start
 from handlers.jobs.queue import jobs

@@ -7,7 +7,7 @@ from bot.commands import Command, Reply
 from bot.context import Context, Head
 from bot.errors import NotFound, UserError
 from bot.ports import Permission
-from experiments.comparison import compare
+from experiments.judging.comparison import compare
 from experiments.offering import Offer, offered
 from experiments.provenance import left_by
 from experiments.refs import PATTERN, kept

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from bot.context import repository_config
 from bot.errors import Forbidden, Rejected, UserError
 from bot.ports import Ports, Pull
-from experiments.comparison import compare
-from experiments.config import RepoConfig
 from experiments.experiment import Repository
+from experiments.judging.comparison import compare
 from experiments.refs import Kept
 from experiments.run import Run
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from handlers.lookup.changed_since import dating
 from handlers.lookup.missing_data import lacking

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from bot.errors import Forbidden, Rejected
 from bot.ports import Ports, Pull
-from experiments.config import RepoConfig
 from experiments.refs import PATTERN
 from experiments.run import Run
+from experiments.settings.config import RepoConfig
 from handlers.jobs.cancel_on_close import GRACE
 from handlers.jobs.checkpoints import forget
 

@@ -9,15 +9,15 @@ from bot.context import Context
 from bot.errors import NotFound
 from bot.ports import Permission, Ports, Pull
 from bot.remotes import CONFIG
-from experiments.addresses import default_remote
-from experiments.declared import Declared
+from experiments.data.addresses import default_remote
+from experiments.data.fetching import Fetching, anew, due, waits
 from experiments.experiment import Experiment, Repository
-from experiments.fetching import Fetching, anew, due, waits
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 from experiments.projects import rooted
 from experiments.run import Ended, Run, State, observe
-from experiments.sentences import opening
+from experiments.settings.declared import Declared
 from experiments.snapshot import Snapshot
+from experiments.wording import opening
 from reports.messages import fetching as fetching_messages
 
 TIMEOUT = 1800  # seconds

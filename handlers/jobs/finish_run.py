@@ -7,16 +7,16 @@ from dataclasses import replace
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.landing import land
 from bot.ports import Ports, Pull
-from experiments.delivered import Data, Delivered
+from experiments.data.delivered import Data, Delivered
+from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
-from experiments.foretelling import passed_by, unread
+from experiments.judging.standing import Standing
 from experiments.offering import everywhere
 from experiments.projects import rooted
 from experiments.provenance import left_by, lost, origins
-from experiments.remotes import MOST
+from experiments.readiness.foretelling import passed_by, unread
 from experiments.run import Ended, Run, State, observe
 from experiments.snapshot import FAILED, Snapshot, Value
-from experiments.standing import Standing
 from handlers.checks import dvclive_entries
 from handlers.checks.landing import held_back
 from handlers.jobs.branch_with_pull_request import opened_for

@@ -11,7 +11,7 @@ from experiments.fleet.folders import folders_of
 from experiments.fleet.ledger import Entry, beyond, closing
 from experiments.fleet.runners import Machines, Slurm
 from experiments.limits import MARGIN
-from experiments.place import Kind, Rented, worst_cost
+from experiments.placement import Kind, Rented, worst_cost
 from experiments.run import Ended, Run, State, observe, renting
 from reports.messages import run_reasons
 

@@ -11,19 +11,19 @@ from bot.context import repository_config
 from bot.errors import Forbidden, NotFound, UserError
 from bot.ports import Ports, Pull
 from bot.unattended import unattended
-from experiments.comparison import compare
-from experiments.config import RepoConfig
-from experiments.config_check import unmatched
+from experiments.data.fetching import lacking
 from experiments.experiment import Override, Repository
-from experiments.fetching import lacking
-from experiments.listing import SKIP
+from experiments.judging.comparison import compare
+from experiments.judging.listing import SKIP
 from experiments.offering import Offer, offered
-from experiments.preflight import obstacles
 from experiments.provenance import left_by, unheard
+from experiments.readiness.preflight import obstacles
+from experiments.readiness.trial import configured
 from experiments.run import BEFORE, Run, State
+from experiments.settings.check import unmatched
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
-from experiments.trial import configured
 from handlers.checks.dvclive_entries import dropped
 from handlers.jobs.cancel_on_close import stop
 from handlers.jobs.delete_experiments import clear

@@ -10,10 +10,10 @@ from bot.context import Context, Head
 from bot.errors import NotFound, UserError
 from bot.ports import Ports
 from bot.remotes import CONFIG
-from experiments.addresses import default_remote
-from experiments.delivered import Data, Delivered, counted
+from experiments.data.addresses import default_remote
+from experiments.data.delivered import Data, Delivered, counted
 from experiments.experiment import Experiment
-from experiments.place import Kind
+from experiments.placement import Kind
 from experiments.run import Ended, Run, State, latest, observe
 from handlers.lookup import by_name
 from handlers.lookup.renames import follow

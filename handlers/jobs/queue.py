@@ -1,9 +1,9 @@
 """The queue of a pull request goes on: whose turn it is now, and what is held back."""
 
 from bot.ports import Ports
-from experiments.config import RepoConfig
 from experiments.experiment import Repository
 from experiments.run import Moved, State, observe
+from experiments.settings.config import RepoConfig
 from experiments.sweep import LOG, Sweep, due, how, sweeps
 
 HELD_BACK, GONE_ON = "held back", "gone on"  # what became of a sweep whose first members failed alike

@@ -10,7 +10,7 @@ from bot.engines import Condition, Engine, EngineError, Machine, NoRoom
 from bot.ports import Ports
 from experiments.fleet.ledger import Entry, closing
 from experiments.fleet.reaping import LATE, needless
-from experiments.place import Rented
+from experiments.placement import Rented
 from experiments.run import Ended, Run, State, lost, observe, renting
 from handlers.jobs.launch_machine import entry_of
 from reports.messages import run_reasons

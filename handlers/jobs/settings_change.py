@@ -6,8 +6,8 @@ from bot.context import CONFIG
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.events import DefaultPushed
 from bot.ports import Check, Ports, Pull
-from experiments.config_check import Proposal, proposal
 from experiments.experiment import Repository
+from experiments.settings.check import Proposal, proposal
 from reports.messages.settings_change import pushed
 
 _NAME = "studio: settings"  # of the check run

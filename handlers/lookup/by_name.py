@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from bot.commands import Problem, Problems, Word
 from bot.context import Context
 from bot.errors import UserError
-from experiments.listing import Row, metric_names
+from experiments.judging.listing import Row, metric_names
 from experiments.refs import PATTERN, Kept, kept, named
 from experiments.revisions import BASE, HEAD
 from experiments.run import Run, State
-from experiments.sentences import did_you_mean, meant, quoted
 from experiments.sweep import Sweep, sweeps
+from experiments.wording import did_you_mean, meant, quoted
 from reports.messages import fetching, landing
 from reports.messages import runs as runs_messages
 

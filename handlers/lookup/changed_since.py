@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from bot.errors import UserError
 from bot.ports import Ports
-from experiments.config import RepoConfig
-from experiments.evaluation import UNKNOWN, may_matter
 from experiments.experiment import Repository
+from experiments.judging.evaluation import UNKNOWN, may_matter
 from experiments.projects import rooted
 from experiments.run import Run, State
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from handlers.lookup.unlisted import unseen
 

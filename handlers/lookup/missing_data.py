@@ -1,7 +1,7 @@
 """What a clone will miss of an experiment that goes onto a branch."""
 
 from bot.context import Context
-from experiments.amounts import counted
+from experiments.data.amounts import counted
 from experiments.refs import Kept
 from experiments.run import Run
 from experiments.snapshot import Snapshot

@@ -9,10 +9,10 @@ from bot.context import Context, Head
 from bot.errors import UserError
 from bot.ports import Ports, Pull
 from experiments import projects
-from experiments.config import RepoConfig
-from experiments.evaluation import is_inside
 from experiments.experiment import Repository
-from experiments.sentences import did_you_mean, quoted
+from experiments.judging.evaluation import is_inside
+from experiments.settings.config import RepoConfig
+from experiments.wording import did_you_mean, quoted
 from reports.messages import projects as projects_messages
 
 HELP = "Project of a repository that has several, by its folder; the one this pull request changes when left out."

@@ -8,8 +8,8 @@ from bot.context import Context
 from bot.errors import NotFound, UserError
 from experiments.names import BEST
 from experiments.revisions import BASE, HEAD, Kind, Revision, commit, meant, names, prefix, refused, several, tips
-from experiments.sentences import did_you_mean, quoted
 from experiments.sweep import sweeps
+from experiments.wording import did_you_mean, quoted
 from handlers.lookup import by_name
 from handlers.lookup.best import standing_for
 from reports.compare.revision_names import no_base

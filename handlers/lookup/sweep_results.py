@@ -5,17 +5,17 @@ from collections.abc import Callable, Sequence
 from bot.context import repository_config
 from bot.errors import NotFound
 from bot.ports import Ports
-from experiments.comparability import barred
-from experiments.comparison import compare
-from experiments.config import RepoConfig
 from experiments.experiment import BASELINE, THIS
+from experiments.judging.comparability import barred
+from experiments.judging.comparison import compare
+from experiments.judging.ranking import Measured, rank
+from experiments.judging.repeats import Repeats, repeats
 from experiments.provenance import left_by
-from experiments.ranking import Measured, rank
-from experiments.repeats import Repeats, repeats
 from experiments.run import Run, State
-from experiments.sentences import RUN, Sides
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.sweep import LOG, Sweep, baselines, last_words, seed_of
+from experiments.wording import RUN, Sides
 from handlers.lookup.changed_since import dating
 from reports.run.report import warm
 from reports.sweep.report import SweepReport

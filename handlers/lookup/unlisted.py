@@ -6,12 +6,12 @@ from time import monotonic
 
 from bot.errors import UserError
 from bot.ports import Ports
-from experiments.evaluation import UNKNOWN
 from experiments.experiment import Repository
+from experiments.judging.evaluation import UNKNOWN
+from experiments.judging.standing import Standing
 from experiments.projects import rooted
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot, Stage
-from experiments.standing import Standing
 
 SECONDS = 10.0  # that all stages of a commit may take together
 OUTS = 1000  # of a stage

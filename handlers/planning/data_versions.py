@@ -9,8 +9,8 @@ from bot.errors import UserError
 from experiments.experiment import Input
 from experiments.pipeline import readers
 from experiments.projects import rooted
-from experiments.sentences import did_you_mean, quoted
 from experiments.snapshot import DataFile, Snapshot
+from experiments.wording import did_you_mean, quoted
 from handlers.lookup import revisions
 from reports.compare import data
 

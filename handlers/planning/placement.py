@@ -3,9 +3,9 @@
 from bot.accounting import bounded
 from bot.context import Context
 from bot.errors import UserError
-from experiments.config import RepoConfig
 from experiments.fleet.choosing import OutOfBounds, both, choose
-from experiments.place import Kind, Place, Wish
+from experiments.placement import Kind, Place, Wish
+from experiments.settings.config import RepoConfig
 from handlers.planning.run_arguments import RunArgs
 from reports.messages import general
 

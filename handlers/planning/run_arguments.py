@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.commands import Word, argument, count
 from experiments.durations import parse_duration
-from experiments.repeats import MOST
+from experiments.judging.repeats import MOST
 from handlers.lookup import projects
 
 

@@ -9,8 +9,8 @@ from bot.context import Context, Head
 from bot.errors import UserError
 from experiments import params
 from experiments.experiment import Override
-from experiments.merging import GONE, Change
 from experiments.overrides import MAX_OVERRIDES, spelled
+from experiments.params.merging import GONE, Change
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED, Value
 from handlers.checks.experiment_commit import Vetted, vet

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.branches import Described
-from experiments.amounts import counted
+from experiments.data.amounts import counted
+from experiments.data.remotes import default_named
+from experiments.data.versions import Version
 from experiments.experiment import Repository
 from experiments.pipeline import readers
 from experiments.projects import is_outside
-from experiments.remotes import default_named
-from experiments.sentences import some
 from experiments.snapshot import DataFile, Snapshot
-from experiments.versions import Version
+from experiments.wording import some
 from reports.compare.revision_names import LONGEST
 from reports.run.environment import size
 from reports.text.markdown import code, link, plain, table, text

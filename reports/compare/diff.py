@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.comparison import Comparison
 from experiments.experiment import Repository
+from experiments.judging.comparison import Comparison
 from experiments.revisions import Revision
 from reports.compare.revision_names import LONGEST, called, columns
 from reports.run.comment import characters

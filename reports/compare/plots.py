@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from experiments.experiment import Repository
 from experiments.revisions import Revision
-from experiments.sentences import quoted, some
+from experiments.wording import quoted, some
 from reports.compare.revision_names import called
 from reports.run.gallery import gallery
 from reports.run.report import MOST, Picture

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from bot.ports import Pull
 from experiments.experiment import Repository
-from experiments.listing import Column, Group, Listing, Row
-from experiments.merging import GONE
+from experiments.judging.listing import Column, Group, Listing, Row
+from experiments.params.merging import GONE
 from experiments.params.yaml_literal import flow
-from experiments.sentences import quoted, some
 from experiments.snapshot import Reading
+from experiments.wording import quoted, some
 from reports.compare.revision_names import LONGEST
 from reports.text.markdown import code, link, plain, points, table, text
 from reports.text.shortened import apart, ending

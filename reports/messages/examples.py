@@ -4,10 +4,10 @@ import re
 import shlex
 from collections.abc import Container, Iterator, Sequence
 
-from experiments.config import RepoConfig
-from experiments.foretelling import whereabouts
-from experiments.metrics import direction
+from experiments.judging.metrics import direction
 from experiments.params.yaml_literal import flow
+from experiments.readiness.foretelling import whereabouts
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Param, Snapshot
 from reports.text.titles import selecting
 

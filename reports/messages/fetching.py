@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from experiments.fetching import Fetching
-from experiments.sentences import closed, opening, quoted
+from experiments.data.fetching import Fetching
+from experiments.wording import closed, opening, quoted
 from reports.text.markdown import sentence
 
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from bot.commands import Command, Problems, Registry, arguments
 from bot.ports import Permission
-from experiments.config import RepoConfig
-from experiments.entries import PATH
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
-from experiments.foretelling import reading
 from experiments.params.yaml_literal import flow
+from experiments.readiness.foretelling import reading
 from experiments.run import RETRYABLE, Run
+from experiments.settings.config import RepoConfig
+from experiments.settings.fields import PATH
 from experiments.snapshot import Param, Snapshot, Value
 from reports.messages import landing, projects
 from reports.messages import runners as runners_messages

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from experiments.composition import Chosen, Composition
-from experiments.merging import GONE, Change
+from experiments.params.merging import GONE, Change
 from experiments.params.yaml_literal import flow
-from experiments.sentences import quoted, some
 from experiments.snapshot import COMPOSED, Value
+from experiments.wording import quoted, some
 from reports.text import values
 from reports.text.markdown import code, fence, sentence, table
 

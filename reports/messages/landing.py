@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from bot.ports import UNDECLARED
 from experiments.experiment import Experiment, Repository
-from experiments.merging import Change, Conflict
+from experiments.judging.standing import Standing
+from experiments.params.merging import Change, Conflict
 from experiments.refs import Kept
 from experiments.run import Run
-from experiments.sentences import some, typed
 from experiments.snapshot import Snapshot
-from experiments.standing import Standing
+from experiments.wording import some, typed
 from reports.run import unfit
 from reports.text import values
 from reports.text.markdown import code, fence, link, plain, sentence, table, text

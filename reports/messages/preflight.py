@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from bot.ports import Pull
-from experiments.config import RepoConfig
-from experiments.entries import PATH
-from experiments.preflight import obstacles, of_plain_run
+from experiments.readiness.preflight import obstacles, of_plain_run
+from experiments.readiness.trial import Obstacle, configured
+from experiments.settings.config import RepoConfig
+from experiments.settings.fields import PATH
 from experiments.snapshot import Snapshot
-from experiments.trial import Obstacle, configured
 from reports.messages.projects import undeclared
 from reports.text.markdown import code, points
 

@@ -5,9 +5,9 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from experiments.config import RepoConfig
-from experiments.entries import PATH
 from experiments.projects import named
+from experiments.settings.config import RepoConfig
+from experiments.settings.fields import PATH
 from experiments.snapshot import Snapshot
 from reports.text.markdown import code, fence
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from experiments.delivered import Data
-from experiments.remotes import default_named
+from experiments.data.delivered import Data
+from experiments.data.remotes import default_named
 from experiments.run import Run
 from reports.run.reached import nowhere
 from reports.text.markdown import code, fence, sentence

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from experiments.comparison import Verdict
 from experiments.durations import spell
 from experiments.estimate import Estimate
+from experiments.judging.comparison import Verdict
 from experiments.refs import Kept
 from experiments.run import Run, State
-from experiments.sentences import for_shell, some
 from experiments.sweep import Sweep, counts
+from experiments.wording import for_shell, some
 from reports.sweep.comment import standing
 from reports.sweep.report import SweepReport
 from reports.text.markdown import code, fence, sentence, table, text

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from experiments.entries import PATH
 from experiments.nearest import nearest
 from experiments.params.yaml_literal import flow
-from experiments.sentences import meant
+from experiments.settings.fields import PATH
 from experiments.snapshot import Param, Value
+from experiments.wording import meant
 from reports.text.markdown import code, fence, sentence
 
 

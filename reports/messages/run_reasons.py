@@ -6,8 +6,8 @@ from experiments.durations import spell
 from experiments.experiment import Input, Override
 from experiments.params.yaml_literal import flow
 from experiments.run import BEFORE, State
-from experiments.sentences import quoted
 from experiments.snapshot import Value
+from experiments.wording import quoted
 
 _NAMED = 10
 

@@ -7,7 +7,7 @@ from experiments.experiment import Experiment
 from experiments.fleet.choosing import TIMEOUT
 from experiments.fleet.ledger import Account
 from experiments.fleet.runners import Approval, Fleet, Machines, Runner
-from experiments.sentences import some
+from experiments.wording import some
 from reports.text.markdown import code, fence, table, text
 
 _NAMED = 8

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from experiments.durations import spell
-from experiments.entries import PATH
 from experiments.experiment import Experiment
 from experiments.offering import Offer, from_it, moved
 from experiments.run import BEFORE, RETRYABLE, Run, State, latest
-from experiments.sentences import quoted, some
+from experiments.settings.fields import PATH
 from experiments.sweep import Sweep, counts, entries
+from experiments.wording import quoted, some
 from reports.run.check_run import PHASES
 from reports.run.machine import on, rented
 from reports.run.reached import brief, can_push, lacking, tried, why

@@ -4,16 +4,16 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from experiments.comparison import ParamChange
 from experiments.durations import spell
 from experiments.experiment import Experiment, Override
-from experiments.foretelling import Foretold, passed, reading, whereabouts
-from experiments.merging import GONE
-from experiments.place import Place, worst_cost
-from experiments.sentences import some
+from experiments.judging.comparison import ParamChange
+from experiments.judging.standing import Standing, left
+from experiments.params.merging import GONE
+from experiments.placement import Place, worst_cost
+from experiments.readiness.foretelling import Foretold, passed, reading, whereabouts
+from experiments.readiness.trial import Obstacle
 from experiments.snapshot import Snapshot
-from experiments.standing import Standing, left
-from experiments.trial import Obstacle
+from experiments.wording import some
 from reports.messages.preflight import beforehand
 from reports.text import tables
 from reports.text.markdown import code, fence, link

@@ -1,7 +1,7 @@
 """What is said of a pull request, or of a push to the default branch, that changes `.github/studio.yml`."""
 
-from experiments.config_check import Proposal
-from experiments.entries import PATH
+from experiments.settings.check import Proposal
+from experiments.settings.fields import PATH
 from reports.text.markdown import code, sentence
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.experiment import Repository
-from experiments.sentences import typed
+from experiments.wording import typed
 from reports.text.markdown import code, fence, link, text
 
 _NAMED = 20  # paths of a list

@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.ports import Pull
-from experiments import standing
-from experiments.comparison import Comparison
-from experiments.config import RepoConfig
-from experiments.config_check import Proposal
-from experiments.entries import PATH
+from experiments.data.versions import other_data
 from experiments.experiment import Repository
-from experiments.foretelling import passed
-from experiments.metrics import DECLARED_SO
-from experiments.older import forced, older
-from experiments.preflight import of_plain_run
+from experiments.judging import standing
+from experiments.judging.comparison import Comparison
+from experiments.judging.metrics import DECLARED_SO
+from experiments.judging.older import forced, older
 from experiments.projects import named
+from experiments.readiness.foretelling import passed
+from experiments.readiness.preflight import of_plain_run
+from experiments.readiness.trial import Trial
 from experiments.run import Run
-from experiments.sentences import Sides, for_shell
+from experiments.settings.check import Proposal
+from experiments.settings.config import RepoConfig
+from experiments.settings.fields import PATH
 from experiments.snapshot import Snapshot
-from experiments.trial import Trial
-from experiments.versions import other_data
+from experiments.wording import Sides, for_shell
 from reports.messages.examples import setting, to_set
 from reports.messages.preflight import mend_first
 from reports.messages.projects import listed

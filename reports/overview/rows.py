@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.comparison import Comparison
 from experiments.experiment import Override
+from experiments.judging.comparison import Comparison
 from experiments.offering import Offer
 from experiments.run import BEFORE, Run, State
 from experiments.sweep import Sweep

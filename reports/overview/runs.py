@@ -6,8 +6,8 @@ from bot.ports import Pull
 from experiments.experiment import Repository
 from experiments.offering import Offer, from_it
 from experiments.run import Run, State
-from experiments.sentences import some
 from experiments.sweep import counts, made_or_to_be
+from experiments.wording import some
 from reports.overview.rows import Line, Lines, SweepLine, counted, each_run
 from reports.run.headline import SYMBOLS, short
 from reports.run.reached import brief, brief_of

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
-from experiments.metrics import number
+from experiments.judging.metrics import number
 from experiments.snapshot import Plot, Value
 from reports.text.shortened import ending
 

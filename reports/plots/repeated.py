@@ -3,7 +3,7 @@
 import math
 from statistics import fmean
 
-from experiments.repeats import Repeats
+from experiments.judging.repeats import Repeats
 from reports.plots.page import BASELINE, EXPERIMENT, FAINT, Drawn, label, legend, new_figure
 
 FEW = 2  # seeds, below which nothing is to be seen

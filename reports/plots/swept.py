@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from experiments.metrics import number
+from experiments.judging.metrics import number
 from experiments.params.yaml_literal import flow
 from experiments.snapshot import Value
 from reports.plots.page import BASELINE, EXPERIMENT, FAINT, INK, Drawn, harmless, label, legend, new_figure, numeric

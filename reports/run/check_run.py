@@ -1,7 +1,7 @@
 """A run as a check run: queued, in progress with the end of its log, completed with its report."""
 
 from bot.ports import Button, Check
-from experiments.delivered import Data
+from experiments.data.delivered import Data
 from experiments.durations import spell
 from experiments.offering import Offer, offered
 from experiments.run import BEFORE, RETRYABLE, Run, State

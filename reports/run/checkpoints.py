@@ -6,7 +6,7 @@ from experiments.durations import spell
 from experiments.experiment import Experiment
 from experiments.offering import from_it
 from experiments.run import Checkpoint, Run
-from experiments.sentences import some
+from experiments.wording import some
 from reports.run.environment import size
 from reports.text.markdown import code
 

@@ -1,6 +1,6 @@
 """What it was trained with: Python, packages, machine and the hashes of the data."""
 
-from experiments.amounts import counted
+from experiments.data.amounts import counted
 from experiments.run import Environment
 from reports.run.report import Report
 from reports.text.markdown import code, details, fence, plain, table, text

@@ -2,12 +2,12 @@
 
 from collections import Counter
 
-from experiments.comparison import Comparison, Delta, Verdict
 from experiments.durations import spell
-from experiments.metrics import difference, written
-from experiments.older import older
+from experiments.judging.comparison import Comparison, Delta, Verdict
+from experiments.judging.metrics import difference, written
+from experiments.judging.older import older
 from experiments.run import Run, State
-from experiments.sentences import RUN, closed
+from experiments.wording import RUN, closed
 from reports.run.gates import gate_title
 from reports.run.machine import on, used
 from reports.run.reached import nowhere

@@ -1,7 +1,7 @@
 """On which machine a run was trained, for how long, for how much, and how often it was taken away."""
 
 from experiments.durations import spell
-from experiments.place import Place
+from experiments.placement import Place
 from experiments.run import Run
 from reports.text.markdown import code, sentence
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from experiments.provenance import Provenance
 from experiments.run import Run
-from experiments.sentences import opening, quoted, some
 from experiments.snapshot import Snapshot, Stage
+from experiments.wording import opening, quoted, some
 
 _NAMED = 12  # stages or files
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from experiments.comparison import Comparison
 from experiments.experiment import Repository
+from experiments.judging.comparison import Comparison
 from experiments.refs import Kept
 from reports.run.comment import LONGEST, characters
 from reports.run.gallery import gallery

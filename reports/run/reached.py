@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from experiments.delivered import MISSING, Data, Delivered
+from experiments.data.delivered import MISSING, Data, Delivered
+from experiments.data.remotes import default_named
 from experiments.durations import spell
-from experiments.remotes import default_named
 from experiments.run import Run, State
-from experiments.sentences import closed, quoted, some
+from experiments.wording import closed, quoted, some
 from reports.text.markdown import code, link, sentence
 
 _NAMED = 5  # files

@@ -2,18 +2,18 @@
 
 import shlex
 
-from experiments.amounts import bytes_of, counted
-from experiments.comparison import Verdict
-from experiments.delivered import Data
+from experiments.data.amounts import bytes_of, counted
+from experiments.data.delivered import Data
 from experiments.durations import LONGEST
 from experiments.experiment import Override
-from experiments.foretelling import remakes, whereabouts
+from experiments.judging.comparison import Verdict
 from experiments.offering import Offer, everywhere, from_it, offered, with_another_head
 from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.provenance import unheard
+from experiments.readiness.foretelling import remakes, whereabouts
 from experiments.run import Run, State
-from experiments.sentences import typed
+from experiments.wording import typed
 from reports.run.checkpoints import kept
 from reports.run.environment import size
 from reports.run.headline import BESIDE

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from experiments import standing
-from experiments.comparison import Comparison, compare
-from experiments.config import RepoConfig
-from experiments.entries import PATH
+from experiments.judging import standing
+from experiments.judging.comparison import Comparison, compare
 from experiments.pipeline import looked_at
-from experiments.preflight import obstacles
 from experiments.provenance import unheard
+from experiments.readiness.preflight import obstacles
+from experiments.readiness.trial import Trial
 from experiments.run import Run, State
-from experiments.sentences import RUN, Sides, quoted, some
+from experiments.settings.config import RepoConfig
+from experiments.settings.fields import PATH
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
-from experiments.trial import Trial
+from experiments.wording import RUN, Sides, quoted, some
 from reports.run.provenance import unheard_note, unmade_note
 from reports.text.titles import plot_title, selecting
 

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.ports import UNDECLARED
-from experiments.entries import PATH
-from experiments.sentences import for_shell, quoted, some
+from experiments.settings.fields import PATH
+from experiments.wording import for_shell, quoted, some
 
 DECLARED = "dvc.yaml"
 _NAMED = 10  # paths in one sentence

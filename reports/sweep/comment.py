@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from bot.ports import Check
-from experiments.comparison import Comparison, Verdict
-from experiments.delivered import Data
-from experiments.metrics import difference
+from experiments.data.delivered import Data
+from experiments.judging.comparison import Comparison, Verdict
+from experiments.judging.metrics import difference
 from experiments.offering import from_it
 from experiments.run import Run, State
-from experiments.sentences import closed, quoted, some
 from experiments.sweep import counts, how
+from experiments.wording import closed, quoted, some
 from reports.run.check_run import called
 from reports.run.checkpoints import can_resume
 from reports.run.comment import LONGEST, characters

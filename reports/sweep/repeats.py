@@ -2,11 +2,11 @@
 
 from statistics import fmean
 
-from experiments.comparison import Verdict, measured
 from experiments.experiment import BASELINE, THIS
-from experiments.metrics import difference, number, written
+from experiments.judging.comparison import Verdict, measured
+from experiments.judging.metrics import difference, number, written
+from experiments.judging.repeats import MOST, Repeated, Repeats, spread
 from experiments.offering import from_it
-from experiments.repeats import MOST, Repeated, Repeats, spread
 from experiments.run import Run
 from experiments.sweep import Sweep, configured, counts
 from reports.run.headline import SYMBOLS

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from experiments.config import RepoConfig
-from experiments.ranking import Measured, Ranking
-from experiments.repeats import Repeats
+from experiments.judging.ranking import Measured, Ranking
+from experiments.judging.repeats import Repeats
+from experiments.settings.config import RepoConfig
 from experiments.sweep import Sweep, configured
 from reports.run.report import Picture
 

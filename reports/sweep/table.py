@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from experiments.metrics import difference
+from experiments.judging.metrics import difference
+from experiments.judging.ranking import Measured
 from experiments.params.yaml_literal import flow
-from experiments.ranking import Measured
 from experiments.run import Run, State
-from experiments.sentences import some
 from experiments.sweep import set_to
+from experiments.wording import some
 from reports.run.headline import SYMBOLS
 from reports.sweep import repeats
 from reports.sweep.report import SweepReport

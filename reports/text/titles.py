@@ -2,10 +2,10 @@
 
 import shlex
 
-from experiments.config import RepoConfig
 from experiments.experiment import Experiment
 from experiments.projects import named
 from experiments.run import Run, State
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Plot
 from reports.text.markdown import code
 

@@ -1,10 +1,10 @@
 """Parameters as people write them: YAML on one line, and of a long list what is another in it."""
 
-from experiments.lists import compared
-from experiments.merging import GONE
+from experiments.params.lists import compared
+from experiments.params.merging import GONE
 from experiments.params.yaml_literal import flow
-from experiments.sentences import some
 from experiments.snapshot import Value
+from experiments.wording import some
 from reports.text.markdown import code
 
 NONE = "–"

@@ -19,7 +19,7 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
     answer = os.dup(1)
     os.dup2(2, 1)
     sys.path.insert(0, str(PROJECT))  # `-I` leaves the project out, and with it everything a tree could put in the way
-    from experiments.declared import Declared, DeclaredPlot
+    from experiments.settings.declared import Declared, DeclaredPlot
     from services.extract import composing, fence, many, snapshot
     from services.extract.writing import to_json
 

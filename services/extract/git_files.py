@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from experiments.limits import POINTERS
-from experiments.prerequisites import Pointer, Submodule
+from experiments.readiness.prerequisites import Pointer, Submodule
 
 CONFIG_LIMIT = 100_000  # bytes of .gitmodules and .lfsconfig
 SUBMODULES = 200

@@ -7,7 +7,7 @@ from contextlib import chdir, suppress
 from pathlib import Path
 from typing import Any
 
-from experiments.prerequisites import Installs
+from experiments.readiness.prerequisites import Installs
 from runners.agent import requirements
 from runners.agent.ending import Trouble
 

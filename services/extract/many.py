@@ -5,7 +5,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from experiments.declared import Declared
+from experiments.settings.declared import Declared
 from services.extract import fence, snapshot
 from services.extract.writing import to_json
 

@@ -8,8 +8,8 @@ from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
 from experiments.params import document
-from experiments.sentences import listed, quoted
 from experiments.snapshot import Param
+from experiments.wording import listed, quoted
 from services.extract.declarations import PARAMS_LIMIT
 from services.extract.documents import Unreadable, load
 from services.extract.presence import is_file, is_folder

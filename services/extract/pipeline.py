@@ -9,7 +9,7 @@ from typing import Any
 from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
-from experiments.evaluation import is_inside
+from experiments.judging.evaluation import is_inside
 from experiments.snapshot import COMPOSED, DataFile, Stage
 from services.extract.commands import named
 from services.extract.external import version

@@ -10,8 +10,8 @@ from typing import Any
 from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
-from experiments.prerequisites import Missing, Prerequisites
 from experiments.projects import rooted
+from experiments.readiness.prerequisites import Missing, Prerequisites
 from services.extract import git_files
 from services.extract.project import Project
 from services.extract.tree import Tree

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from experiments.prerequisites import Conflict
+from experiments.readiness.prerequisites import Conflict
 from services.extract.documents import Conflicted, Unreadable
 
 LENGTH = 400  # characters of a sentence

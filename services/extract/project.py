@@ -12,9 +12,9 @@ from dvc.config import Config, ConfigError
 from dvc.dvcfile import LOCK_FILE, PROJECT_FILE, is_valid_filename
 from dvc.repo import Repo
 
-from experiments.declared import Declared
 from experiments.projects import holder
-from experiments.sentences import quoted
+from experiments.settings.declared import Declared
+from experiments.wording import quoted
 from services.extract.declarations import DEFAULT_PARAMS, load
 from services.extract.documents import Unreadable, admit
 from services.extract.external import close_off

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dvc.stage import PipelineStage
 
 from experiments import dvclive
-from experiments.evaluation import is_inside
+from experiments.judging.evaluation import is_inside
 from services.extract.plot_definitions import Definition
 from services.extract.tree import Tree
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from experiments import projects
-from experiments.declared import Declared
-from experiments.prerequisites import Prerequisites
+from experiments.readiness.prerequisites import Prerequisites
+from experiments.settings.declared import Declared
 from experiments.snapshot import Param, Snapshot, Stage
 from services.extract import (
     installed,

@@ -4,8 +4,8 @@ import posixpath
 from pathlib import Path
 from typing import Any
 
-from experiments.declared import Declared
-from experiments.evaluation import is_inside
+from experiments.judging.evaluation import is_inside
+from experiments.settings.declared import Declared
 from services.extract.declarations import Loaded
 from services.extract.problems import Problems
 

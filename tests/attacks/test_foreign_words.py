@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.refs import Kept
-from experiments.sentences import for_shell, typed
+from experiments.wording import for_shell, typed
 from reports.messages.landing import undeclared
 from reports.messages.queue import removed
 from reports.run.unfit import Barred

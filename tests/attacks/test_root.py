@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.engines import Order
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 from runners.agent.root import PERMISSION, REFUSED, refused
 from runners.aws_machine import USER, user_data
 from runners.package import AGENT

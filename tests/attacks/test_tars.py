@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.declared import Declared
+from experiments.settings.declared import Declared
 from runners.agent import checkpoints
 from runners.agent.checkpoints import Wanted
 from runners.agent.ending import Trouble

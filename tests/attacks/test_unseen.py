@@ -7,9 +7,9 @@ from typing import Any, cast
 import pytest
 
 from bot.ports import Ports
-from experiments.evaluation import UNKNOWN
-from experiments.older import older
-from experiments.older import unseen as told
+from experiments.judging.evaluation import UNKNOWN
+from experiments.judging.older import older
+from experiments.judging.older import unseen as told
 from experiments.snapshot import MetricFile, Reading, Snapshot, Stage
 from handlers.lookup import unlisted
 from handlers.lookup.unlisted import OUTS, unseen

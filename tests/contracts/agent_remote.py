@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from experiments.addresses import default_remote
+from experiments.data.addresses import default_remote
 
 
 def unnamed(config: str) -> dict[str, Any] | None:

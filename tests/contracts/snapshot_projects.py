@@ -12,9 +12,9 @@ from PIL import Image
 
 from bot.ports import Git
 from bot.snapshots import LeftOut
-from experiments.declared import Declared
 from experiments.experiment import Repository
 from experiments.projects import ROOT
+from experiments.settings.declared import Declared
 from experiments.snapshot import Snapshot
 from services import trees
 from services.snapshots import DvcSnapshots

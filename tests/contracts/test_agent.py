@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.fetching import Fetching
+from experiments.data.fetching import Fetching
 from experiments.limits import LIMITS
 from runners.agent.root import PERMISSION
 from runners.package import AGENT, pack

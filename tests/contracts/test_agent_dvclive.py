@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.declared import Declared
 from experiments.experiment import Repository
+from experiments.settings.declared import Declared
 from experiments.snapshot import Param, Snapshot
 from handlers.checks.dvclive_entries import Taken, taken
 from services.git import Mirrors

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from experiments.judging.standing import Standing
 from experiments.snapshot import DataFile, Snapshot
-from experiments.standing import Standing
 from tests.contracts.snapshot_projects import Workbench, md5
 from tests.world.project import git
 

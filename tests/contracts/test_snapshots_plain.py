@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.declared import Declared, DeclaredPlot
 from experiments.projects import ROOT
+from experiments.settings.declared import Declared, DeclaredPlot
 from experiments.snapshot import MetricFile, Reading, Snapshot
 from tests.contracts.snapshot_projects import NOTHING, PNG, REPOSITORY, Files, Workbench
 

@@ -4,7 +4,7 @@ from time import time
 
 import pytest
 
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 from handlers.jobs.fetch_results import _place
 from handlers.jobs.reconcile_machines import watch
 from tests.world.project import files

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserError
-from experiments.config import parse
-from experiments.evaluation import UNKNOWN, unmeasured
 from experiments.experiment import Repository
+from experiments.judging.evaluation import UNKNOWN, unmeasured
+from experiments.settings.config import parse
 from handlers.lookup.changed_since import changed_since
 from services.git import Mirrors
 from tests.world import plain

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app import create_app
-from experiments.delivered import WAITS, Data
+from experiments.data.delivered import WAITS, Data
 from tests.world.runner import Machine
 from tests.world.storing import REFUSED, pushed, pushes, refused, storing, trains
 from tests.world.world import PullRequest, World

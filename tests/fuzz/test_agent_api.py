@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.delivered import Data
+from experiments.data.delivered import Data
 from experiments.limits import LIMITS
 from experiments.run import Run, State
 from reports.run.check_run import check

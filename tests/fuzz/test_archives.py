@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UserError
-from experiments.declared import Declared
+from experiments.settings.declared import Declared
 from runners.agent import checkpoints
 from runners.agent.checkpoints import Wanted
 from runners.agent.ending import Trouble

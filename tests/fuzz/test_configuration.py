@@ -6,9 +6,9 @@ import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from experiments.config import LAND, MOST, PROJECTS, RepoConfig, parse
-from experiments.config_check import located, proposal
-from experiments.entries import PATH
+from experiments.settings.check import located, proposal
+from experiments.settings.config import LAND, MOST, PROJECTS, RepoConfig, parse
+from experiments.settings.fields import PATH
 from experiments.snapshot import Snapshot
 from tests.fuzz.pace import tried, within
 from tests.fuzz.words import written

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import params
-from experiments.config import MOST
 from experiments.overrides import plan, spelled
 from experiments.overrides.grammar import Element, parse, readable
 from experiments.overrides.sweeps import Plans, plans
+from experiments.settings.config import MOST
 from tests.fuzz.pace import tried, within
 from tests.fuzz.words import written
 from tests.units.test_overrides import KEYS, SNAPSHOT, TEXTS

@@ -9,9 +9,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from experiments.config import RepoConfig
 from experiments.experiment import Experiment, Repository
 from experiments.run import Run
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from tests.fuzz.words import written
 from tests.units.sample_run import EXPERIMENT, RUN

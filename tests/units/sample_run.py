@@ -3,10 +3,10 @@
 import dataclasses
 from typing import Any
 
-from experiments.config import RepoConfig
-from experiments.delivered import Data, Delivered
+from experiments.data.delivered import Data, Delivered
 from experiments.experiment import Experiment, Override, Repository
 from experiments.run import Environment, Run, State
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
 from reports.run.report import Report, of_run
 

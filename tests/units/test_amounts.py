@@ -1,6 +1,6 @@
 """Each byte of the data is counted once."""
 
-from experiments.amounts import bytes_of, counted
+from experiments.data.amounts import bytes_of, counted
 from experiments.snapshot import DataFile, Snapshot
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.engines import EngineError, Order
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 from runners.aws_machine import LARGEST, request, user_data
 
 ORDER = Order("studio-tests-1-1", "1", 1, Place("ec2", Kind.AWS, machine="t3.micro", disk=20), "echo\n", 600, 9.0)

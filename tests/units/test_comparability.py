@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from experiments.comparison import Comparison, Verdict, compare
-from experiments.config import RepoConfig
-from experiments.gates import Gate
-from experiments.ranking import Measured, rank
-from experiments.repeats import repeats
+from experiments.judging.comparison import Comparison, Verdict, compare
+from experiments.judging.ranking import Measured, rank
+from experiments.judging.repeats import repeats
+from experiments.settings.config import RepoConfig
+from experiments.settings.gates import Gate
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
 
 PREPARE = Stage("prepare", "p", deps=("raw.csv", "shared.py"), outs=("data",))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.comparison import Comparison, ParamChange, Verdict, compare
-from experiments.config import MetricRule, RepoConfig
-from experiments.merging import GONE
+from experiments.judging.comparison import Comparison, ParamChange, Verdict, compare
+from experiments.params.merging import GONE
+from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
 from tests.units.outdated import outdated
 

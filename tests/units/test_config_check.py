@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.config import parse
-from experiments.config_check import Proposal, located, proposal, unmatched
+from experiments.settings.check import Proposal, located, proposal, unmatched
+from experiments.settings.config import parse
 from experiments.snapshot import MetricFile, Reading, Snapshot
 
 WRONG = b"""primary: acc

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from experiments.delivered import WAITS, Data, Delivered, counted, heard
-from experiments.place import Kind, Place
+from experiments.data.delivered import WAITS, Data, Delivered, counted, heard
+from experiments.placement import Kind, Place
 from tests.units.sample_run import RUN
 
 AWAY = Delivered(Data.NOT_PUSHED, "storage", "No.")

@@ -4,7 +4,7 @@ import pytest
 
 from demo.hub import OTHERS
 from demo.kinds import KINDS, TEMPLATES, Kind
-from experiments import config
+from experiments.settings import config
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

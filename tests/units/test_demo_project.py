@@ -5,7 +5,7 @@ import re
 import yaml
 
 from demo.seed import CHANGE, TEMPLATE
-from experiments import config
+from experiments.settings import config
 
 
 def test_the_branch_changes_one_line_of_the_parameters() -> None:

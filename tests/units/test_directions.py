@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.metrics import direction
+from experiments.judging.metrics import direction
 
 SCIKIT_LEARN_HIGHER = """
 accuracy_score accuracy balanced_accuracy top_k_accuracy_score average_precision average_precision_score avg_prec f1

@@ -1,6 +1,6 @@
 """Examples of commands, with the names that a project has."""
 
-from experiments.config import RepoConfig
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot, Stage
 from reports.messages.examples import here, setting, to_set
 

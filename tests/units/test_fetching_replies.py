@@ -1,6 +1,6 @@
 """What is said of metrics that only the DVC remote has."""
 
-from experiments.fetching import Fetching
+from experiments.data.fetching import Fetching
 from reports.messages.fetching import asked
 
 

@@ -10,7 +10,7 @@ import yaml
 from experiments.fleet.choosing import OutOfBounds, both, choose, usable
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.runners import Fleet
-from experiments.place import Kind, Place, Wish
+from experiments.placement import Kind, Place, Wish
 
 HOUR = 3600
 CLOUD = {

@@ -6,9 +6,9 @@ import pytest
 
 from bot.settings import SettingsError, read_settings
 from experiments.fleet.folders import folders_of
+from experiments.fleet.reach import unreadable
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.runners import Slurm
-from experiments.reach import unreadable
 from runners.local import LocalRunner
 from tests.units.test_settings import ENVIRON, settings
 

@@ -10,8 +10,8 @@ from dvc_data.hashfile.meta import Meta
 
 from bot.remotes import kept
 from experiments.experiment import Override
-from experiments.foretelling import Foretold, all_below, confused, foretold, undeclared, unread
 from experiments.pipeline import unpulled
+from experiments.readiness.foretelling import Foretold, all_below, confused, foretold, undeclared, unread
 from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
 from tests.units.outdated import outdated
 from tests.units.sample_run import EXPERIMENT

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Pull, Status
-from experiments.comparison import compare
-from experiments.config import MetricRule, RepoConfig, parse
 from experiments.experiment import Repository
-from experiments.gates import Gate
-from experiments.sentences import RUN, Sides
+from experiments.judging.comparison import compare
+from experiments.settings.config import MetricRule, RepoConfig, parse
+from experiments.settings.gates import Gate
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
+from experiments.wording import RUN, Sides
 from reports.overview.comment import Overview, Section, render
 from reports.overview.commit_status import beside, of_overview
 from reports.run.gates import gate_line, gate_title

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.prerequisites import Installs
+from experiments.readiness.prerequisites import Installs
 from services.extract.installed import asked
 
 EDITED = "-e git+https://github.com/o/r.git@" + "a" * 40 + "#egg=r\n"

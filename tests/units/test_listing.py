@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.config import MetricRule, RepoConfig
-from experiments.listing import Row, arrange, metric_names
+from experiments.judging.listing import Row, arrange, metric_names
 from experiments.refs import Kept
+from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
 
 CONFIG = RepoConfig(primary="accuracy")

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from bot.specification import script
-from experiments.foretelling import foretold, remakes
 from experiments.pipeline import unpulled
-from experiments.preflight import obstacles, of_experiment, of_plain_run
+from experiments.readiness.foretelling import foretold, remakes
+from experiments.readiness.preflight import obstacles, of_experiment, of_plain_run
+from experiments.readiness.trial import Obstacle, Trial
 from experiments.snapshot import DataFile, Snapshot, Stage
-from experiments.trial import Obstacle, Trial
 from tests.units.outdated import outdated
 from tests.units.sample_run import EXPERIMENT
 from tests.units.test_foretelling import override

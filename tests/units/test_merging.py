@@ -2,8 +2,8 @@
 
 import pytest
 
-from experiments.merging import GONE, changed, merge
 from experiments.names import check_branch
+from experiments.params.merging import GONE, changed, merge
 from experiments.refs import kept, named
 
 BASE = "lr: 0.1  # rate\nlayers: [1, 2]\nname: a\n"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.durations import LONGEST, parse_duration, spell
-from experiments.metrics import difference, direction, number, written
+from experiments.judging.metrics import difference, direction, number, written
 
 
 @pytest.mark.parametrize(

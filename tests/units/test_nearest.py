@@ -8,7 +8,7 @@ from bot.commands import Command, Problems, arguments
 from bot.parsing import parse
 from bot.ports import Permission
 from experiments.nearest import nearest, safest
-from experiments.sentences import did_you_mean
+from experiments.wording import did_you_mean
 from handlers import REGISTRY
 
 KEYS = ("train.lr", "train.epochs", "model.depth", "model.dropout", "seed")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from experiments.delivered import Data, Delivered
+from experiments.data.delivered import Data, Delivered
 from experiments.snapshot import DataFile
 from reports.messages.pushing import nothing_to_push
 from reports.run.recipes import look, look_size, next_step

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from experiments.preflight import obstacles
-from experiments.prerequisites import Missing, Prerequisites
+from experiments.readiness.preflight import obstacles
+from experiments.readiness.prerequisites import Missing, Prerequisites
+from experiments.readiness.trial import Trial
 from experiments.snapshot import Snapshot, Stage
-from experiments.trial import Trial
 
 
 @pytest.mark.parametrize(("never_run", "blocks"), [(("train",), True), ((), False)])

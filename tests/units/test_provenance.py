@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from experiments.comparison import Verdict, compare
-from experiments.config import RepoConfig
-from experiments.gates import Gate
+from experiments.judging.comparison import Verdict, compare
 from experiments.provenance import Provenance, heard, left_by, lost, origins
+from experiments.settings.config import RepoConfig
+from experiments.settings.gates import Gate
 from experiments.snapshot import Made, MetricFile, Plot, Reading, Snapshot, Stage
 
 STAGES = (

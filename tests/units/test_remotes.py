@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.remotes import remote_for
-from experiments.addresses import PLUGINS, address, default_remote, shown
+from experiments.data.addresses import PLUGINS, address, default_remote, shown
 from experiments.experiment import Experiment, Input, Repository
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.remotes import CREDENTIALS

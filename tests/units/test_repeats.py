@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from experiments.config import MetricRule, RepoConfig
-from experiments.gates import Gate
-from experiments.repeats import paired_interval, repeats, spread
+from experiments.judging.repeats import paired_interval, repeats, spread
+from experiments.settings.config import MetricRule, RepoConfig
+from experiments.settings.gates import Gate
 from experiments.snapshot import Snapshot
 from tests.units.outdated import outdated
 from tests.units.test_sweep import snapshot

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from experiments.config import MetricRule, RepoConfig
 from experiments.experiment import Override
-from experiments.prerequisites import Installs, Prerequisites
 from experiments.provenance import Provenance
+from experiments.readiness.prerequisites import Installs, Prerequisites
 from experiments.run import Environment, State
+from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
 from reports.run.comment import marker, render
 from reports.run.report import Picture

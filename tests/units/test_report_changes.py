@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from experiments.comparison import Verdict, compare
-from experiments.config import RepoConfig
-from experiments.lists import compared, without_items
-from experiments.merging import GONE
+from experiments.judging.comparison import Verdict, compare
+from experiments.params.lists import compared, without_items
+from experiments.params.merging import GONE
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Param, Plot, Snapshot
 from reports.plots import figures
 from reports.plots.difference import difference

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from experiments.config import RepoConfig
 from experiments.experiment import Override
 from experiments.run import Environment, State
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot, Stage
 from reports.run.check_run import check
 from reports.run.comment import LONGEST, render

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from experiments.liveness import unheard
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 from experiments.run import ATTEMPTS, Checkpoint, Done, Run, State, observe
 from tests.units.sample_run import EXPERIMENT
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.sentences import listed, some
+from experiments.wording import listed, some
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from experiments.comparison import Verdict, compare
-from experiments.config import RepoConfig
-from experiments.evaluation import other_evaluation
+from experiments.judging.comparison import Verdict, compare
+from experiments.judging.evaluation import other_evaluation
+from experiments.judging.standing import Standing, notes
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
-from experiments.standing import Standing, notes
 from tests.units.outdated import outdated
 
 TRAIN = Stage("train", "train", deps=("train.py", "data.csv"), outs=("model",))

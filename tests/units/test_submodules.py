@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.submodules import source
+from experiments.readiness.submodules import source
 
 HOME = "https://github.example/lab/digits"
 

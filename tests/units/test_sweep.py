@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.comparison import compare
-from experiments.config import MetricRule, RepoConfig
 from experiments.estimate import estimate
 from experiments.experiment import Override
-from experiments.ranking import Measured, rank
+from experiments.judging.comparison import compare
+from experiments.judging.ranking import Measured, rank
 from experiments.run import Ended, Moved, Phase, Run, State, observe
+from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import MetricFile, Reading, Snapshot
 from experiments.sweep import counts, due, entries, how, last_words, sweeps
 from tests.units.outdated import outdated

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.config import MOST
 from experiments.overrides import plan
 from experiments.overrides.sweeps import Plans, plans
+from experiments.settings.config import MOST
 from experiments.snapshot import Snapshot
 from tests.units.test_overrides import SNAPSHOT, TEXTS
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from experiments.config import RepoConfig
 from experiments.experiment import Override
-from experiments.gates import Gate
-from experiments.ranking import rank
+from experiments.judging.ranking import rank
 from experiments.run import Run, State
+from experiments.settings.config import RepoConfig
+from experiments.settings.gates import Gate
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep
 from reports.messages.queue import begins

@@ -3,11 +3,11 @@
 import dataclasses
 
 from bot.ports import Pull
-from experiments.comparison import compare
-from experiments.config import MetricRule, RepoConfig
 from experiments.experiment import Override
+from experiments.judging.comparison import compare
 from experiments.revisions import Kind, Revision
 from experiments.run import State
+from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import Param
 from reports.compare import diff
 from reports.overview import comment

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from experiments.comparison import compare
-from experiments.config import RepoConfig
-from experiments.delta import Verdict
-from experiments.listing import Row, arrange
-from experiments.merging import GONE
-from experiments.ranking import rank
+from experiments.judging.comparison import compare
+from experiments.judging.delta import Verdict
+from experiments.judging.listing import Row, arrange
+from experiments.judging.ranking import rank
+from experiments.params.merging import GONE
 from experiments.refs import Kept
 from experiments.run import State
+from experiments.settings.config import RepoConfig
 from experiments.snapshot import Made, MetricFile, Param, Reading, Snapshot
 from experiments.sweep import Sweep
 from reports.run.headline import short, verdict_line

@@ -24,7 +24,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from experiments.fleet.runners import Aws
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 from runners.agent.root import PERMISSION
 from runners.aws import AwsEngine
 from runners.aws_machine import BECOME

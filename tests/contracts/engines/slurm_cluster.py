@@ -14,7 +14,7 @@ from pathlib import Path
 
 from demo.ports import free_port
 from experiments.fleet.runners import Slurm
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 from runners.slurm import SlurmEngine
 
 PROGRAMS = {"munged": "munge", "slurmctld": "slurmctld", "slurmd": "slurmd", "sbatch": "slurm-client"}

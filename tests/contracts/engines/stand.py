@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.booting import machine_name
 from bot.engines import Condition, Engine, Machine, Order
-from experiments.place import Place
+from experiments.placement import Place
 
 PATIENCE = 60.0  # seconds a real engine may take for one thing
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.engines import Condition, EngineError, NoRoom
 from experiments.fleet.runners import Slurm
-from experiments.place import Kind
+from experiments.placement import Kind
 from tests.contracts.engines.slurm_cluster import MISSING, Cluster, SlurmStand, cluster, wait
 from tests.contracts.engines.stand import Floor
 from tests.contracts.engines.stand import floor as floor_of

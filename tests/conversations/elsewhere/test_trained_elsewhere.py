@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.fleet.runners import Slurm
-from experiments.place import Kind
+from experiments.placement import Kind
 from runners.agent.root import PERMISSION
 from runners.agent.surroundings import PASSED_ON
 from runners.slurm import SlurmEngine

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.engines import Engine, Machine, Order
 from experiments.fleet.runners import Kubernetes
-from experiments.place import Place
+from experiments.placement import Place
 from runners.kubernetes import KubernetesEngine
 
 _LINE = re.compile(r"^@file (\S+) (\S*)$", re.MULTILINE)

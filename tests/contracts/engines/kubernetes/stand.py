@@ -10,7 +10,7 @@ import yaml
 
 from bot.engines import Engine, Machine
 from experiments.fleet.runners import Kubernetes
-from experiments.place import Kind, Place
+from experiments.placement import Kind, Place
 from runners.kubernetes import KubernetesEngine
 from tests.contracts.engines.kubernetes.cluster import Cluster, serving
 from tests.contracts.engines.kubernetes.nodes import Nodes

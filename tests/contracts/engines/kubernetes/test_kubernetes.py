@@ -14,7 +14,7 @@ from kubernetes import client
 from bot.engines import Condition, EngineError, Machine
 from experiments.fleet.reading import read_fleet
 from experiments.fleet.runners import Kubernetes
-from experiments.place import Kind
+from experiments.placement import Kind
 from runners.kubernetes import KubernetesEngine
 from tests.contracts.engines.kubernetes.bridge import RealStand
 from tests.contracts.engines.kubernetes.stand import FOREVER, PAGE, PLACE, RUNNER, KubeStand, documented

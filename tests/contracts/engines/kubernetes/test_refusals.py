@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.engines import EngineError, NoRoom
-from experiments.place import Place
+from experiments.placement import Place
 from runners.kubernetes import KubernetesEngine
 from tests.contracts.engines.kubernetes.cluster import Cluster, Refused, serving
 from tests.contracts.engines.kubernetes.nodes import Nodes

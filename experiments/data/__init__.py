@@ -1,0 +1,1 @@
+"""Data that DVC tracks: where it lies, which versions there are, and what of it is missing."""

@@ -1,0 +1,46 @@
+"""The versions of data that DVC tracks, as a history or two sides have them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from experiments.judging.evaluation import is_inside
+from experiments.snapshot import DataFile, Snapshot
+from experiments.wording import listed
+
+
+@dataclass(frozen=True)
+class Version:
+    """One content of a file or folder, and the commit that brought it."""
+
+    sha: str
+    file: DataFile
+
+
+def versions(files: Sequence[DataFile], history: Sequence[str], at: Mapping[str, Snapshot]) -> dict[str, list[Version]]:
+    """Of each file by its path, the newest first, each content once.
+
+    `history`: commits that changed one of them, the newest first; `at`: what each of these says of itself."""
+    found: dict[str, list[Version]] = {file.path: [] for file in files}
+    for sha in history:
+        for file in at[sha].data:
+            known = found.get(file.path)
+            if known is None:
+                continue
+            if known and known[-1].file.md5 == file.md5:
+                known[-1] = Version(sha, file)  # it was there before, too
+            elif all(each.file.md5 != file.md5 for each in known):
+                known.append(Version(sha, file))
+    return found
+
+
+def other_data(before: Snapshot, after: Snapshot, side: str) -> str:
+    """Return a sentence that names the data which no stage makes and of which `after` has another version; empty where
+    it has the same. `side`: what `before` is called."""
+    left = {file.path: file.md5 for file in before.data}
+    made = [out for stage in after.stages for out in stage.outs]
+    inputs = (file for file in after.data if not file.is_output and not is_inside(file.path, made))
+    paths = [file.path for file in inputs if file.md5 and left.get(file.path) not in (None, "", file.md5)]
+    if not paths:
+        return ""
+    verb = "is another version" if len(paths) == 1 else "are other versions"
+    return f"Data differs: {listed(paths)} {verb} than at {side}."

@@ -1,0 +1,1 @@
+"""What numbers are worth: metrics, differences, verdicts, gates, ranking and repeats."""

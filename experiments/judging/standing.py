@@ -1,0 +1,204 @@
+"""Whether a commit's numbers are those of its files: what bars a judgement, and what is only told beside it."""
+
+from collections.abc import Collection, Iterator, Sequence
+from enum import Enum, auto
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from experiments.lineage import Lineage
+from experiments.snapshot import Reading, Snapshot
+from experiments.targets import FILE, meant
+from experiments.wording import listed, opening
+
+_MADE_WITH = "nothing tells what its numbers were made with"
+
+
+class State(Enum):
+    """Why the numbers may be of other files."""
+
+    STALE = auto()
+    DOUBTED = auto()
+    UNREAD = auto()  # a dvc.lock
+    UNRUN = auto()
+    SOUND = auto()  # nothing speaks for that
+
+
+class Standing:
+    """How the numbers of a commit stand to its files: those of all its metric files, or of some.
+
+    A metric comes from the stage that declares its file and from all that make what that stage reads. Where no stage
+    declares it, it may come from any stage of the dvc.yaml at whose top it is declared, or, where that has none, from
+    any at all."""
+
+    def __init__(
+        self, snapshot: Snapshot, files: Collection[str] | None = None, lineage: Lineage | None = None
+    ) -> None:
+        """`files`: that count; None: all. `lineage`: of these stages, where it is known already."""
+        self.snapshot = snapshot
+        self._lineage = lineage or Lineage(snapshot.stages)
+        there = [each for each in snapshot.metrics if each.reading is not Reading.ABSENT]
+        self._metrics = [each for each in there if files is None or each.path in files]
+        self._parts: dict[tuple[str, ...], Standing] = {}
+
+    def of(self, files: Collection[str]) -> "Standing":
+        """Of these metric files only; each is looked at once."""
+        key = tuple(files)
+        if key not in self._parts:
+            self._parts[key] = Standing(self.snapshot, key, self._lineage)
+        return self._parts[key]
+
+    @cached_property
+    def sure(self) -> frozenset[str]:
+        """Names of the stages that a metric which is there comes from, for one of them declares it."""
+        return self._lineage.behind([each.path for each in self._metrics if each.path not in self._untraced])
+
+    @cached_property
+    def behind(self) -> frozenset[str]:
+        """Names of the stages that a metric which is there comes from, or may."""
+        names = set[str]()
+        for metric in self._metrics:
+            if metric.path in self._untraced:
+                own = meant([f"{metric.declared_in}/{FILE}" if metric.declared_in else FILE], self.snapshot.stages)
+                names |= own or {stage.name for stage in self.snapshot.stages}
+        return self.sure | self._lineage.behind((), names)
+
+    @cached_property
+    def stale(self) -> tuple[str, ...]:
+        """What changed after the numbers were made: of all that is stale what is so of a stage that one comes from."""
+        return self._changed(self.sure)
+
+    @cached_property
+    def doubted(self) -> tuple[str, ...]:
+        """What changed, though nobody knows whether before or after the numbers were made: it is of a stage that a
+        metric may come from which no stage declares."""
+        return tuple(entry for entry in self._changed(self.behind) if entry not in self.stale)
+
+    @cached_property
+    def unrun(self) -> tuple[str, ...]:
+        """Stages that never ran and that a metric comes from, or may."""
+        return tuple(name for name in self.snapshot.never_run if name in self.behind)
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """Names of the stages to train so that the numbers are those of the files."""
+        own = (stage for stage in self.snapshot.stages if stage.name in self.behind)
+        return tuple(stage.name for stage in own if stage.stale or stage.name in self.unrun)
+
+    @property
+    def due(self) -> set[str]:
+        """The same; those that never ran, where the numbers are those of the files."""
+        return {*(self.late or self.snapshot.never_run)}
+
+    @property
+    def state(self) -> State:
+        """The first of those in which the numbers may be of other files."""
+        found = (self.stale, self.doubted, self._unread_locks, self.unrun)
+        return next((state for state, what in zip(State, found, strict=False) if what), State.SOUND)
+
+    @cached_property
+    def bars(self) -> str:
+        """A clause that says why the numbers may be of other files; empty where nothing speaks for that."""
+        match self.state:
+            case State.STALE:
+                return f"{listed(self.stale)} changed after its numbers were made"
+            case State.DOUBTED:
+                return (
+                    f"{listed(self.doubted)} changed since what reads {_it(self.doubted)} ran, and no stage declares "
+                    f"{listed(self._untraced)}, so its numbers may be stale"
+                )
+            case State.UNREAD:
+                return f"{listed(self._unread_locks)} can't be read, so {_MADE_WITH}"
+            case State.UNRUN:
+                return f"`dvc.lock` records no run of {listed(self.unrun)}, so {_MADE_WITH}"
+            case State.SOUND:
+                return ""
+
+    def barred(self, side: str) -> str:
+        """The same as a sentence about this side: `the baseline`."""
+        state = "is stale" if self.stale else "can't be judged"
+        return f"{opening(side)} {state}: {self.bars}." if self.bars else ""
+
+    def gone(self, before: Snapshot, side: str) -> str:
+        """A sentence about dependencies that the commit before has and this side has not: they were removed, and are
+        not of those that no commit ever held."""
+        known = {dep for stage in before.stages for dep in stage.deps} - {each.path for each in before.unknown}
+        read = {dep for stage in self.snapshot.stages if stage.name in self.behind for dep in stage.deps}
+        paths = [each.path for each in self.snapshot.unknown if each.path in known & read]
+        return f"{opening(side)} is stale: {listed(paths)} {_is(paths)} not in its commit any more." if paths else ""
+
+    @cached_property
+    def _untraced(self) -> tuple[str, ...]:
+        """Metric files that are there and that no stage declares."""
+        paths = (each.path for each in self._metrics)
+        return tuple(dict.fromkeys(path for path in paths if not self._lineage.declared(path)))
+
+    @cached_property
+    def _unread_locks(self) -> tuple[str, ...]:
+        """Those of stages that a metric comes from, or may, and of which nobody knows the stages."""
+        aside = {_lock(stage.name) for stage in self.snapshot.stages} - {*map(_lock, self.behind)}
+        return tuple(path for path in self.snapshot.unread_locks if path not in aside)
+
+    def _changed(self, names: Collection[str]) -> tuple[str, ...]:
+        """What is stale of these stages."""
+        own = (stage for stage in self.snapshot.stages if stage.name in names)
+        return tuple(dict.fromkeys(entry for stage in own for entry in stage.stale))
+
+
+def _lock(stage: str) -> str:
+    """The dvc.lock beside the dvc.yaml of a stage."""
+    return str(PurePosixPath(stage.rpartition(":")[0] or FILE).with_name("dvc.lock"))
+
+
+def left(snapshot: Snapshot) -> set[str]:
+    """Names of the stages for which a commit is called stale, whatever their numbers are."""
+    return {stage.name for stage in snapshot.stages if stage.stale}
+
+
+def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
+    """Sentences about what bars no judgement, but is not known either. `its`: whose, `their` where `side` are two."""
+    standing, what = Standing(snapshot), "numbers" if snapshot.metrics else "results"
+    aside = [name for name in snapshot.never_run if name not in standing.unrun]
+    if aside:
+        yield f"`dvc.lock` of {side} records no run of {listed(aside)}; no metric comes from {_it(aside)}."
+    if others := [entry for entry in snapshot.stale if entry not in (*standing.stale, *standing.doubted)]:
+        them = _it(others)
+        yield f"{listed(others)} of {side} changed since what reads {them} ran; no metric comes from {them}."
+    if snapshot.unknown:
+        paths = [each.path for each in snapshot.unknown]
+        yield (
+            f"Whether {listed(paths)} of {side} {_is(paths)} what {its} {what} were made with is not known: neither "
+            f"Git nor DVC tracks {_it(paths)}."
+        )
+    if snapshot.altered:
+        them = "its stage" if len(snapshot.altered) == 1 else "their stages"
+        yield (
+            f"{listed(snapshot.altered)} of {side} {_is(snapshot.altered)} not what `dvc.lock` records, so DVC "
+            f"would run {them} again."
+        )
+    if snapshot.external:
+        yield (
+            f"Whether {listed(snapshot.external)} {_is(snapshot.external)} still what the {what} of {side} were made "
+            f"with was not looked at: {'it is' if len(snapshot.external) == 1 else 'they are'} outside of the "
+            "repository."
+        )
+
+
+def notes(before: Snapshot | None, after: Snapshot, sides: tuple[str, str]) -> tuple[str, ...]:
+    """What is told of either side; what is true of both is told once and names both."""
+    theirs = {*told(before, "")} if before else set[str]()
+    mine = {*told(after, "")}
+    both = f"{sides[0]} and {sides[1]}"
+    forms = zip(told(after, ""), told(after, sides[1]), told(after, both, "their"), strict=True)
+    said = [of_both if plain in theirs else of_one for plain, of_one, of_both in forms]
+    if before:
+        others = zip(told(before, ""), told(before, sides[0]), strict=True)
+        said += [of_one for plain, of_one in others if plain not in mine]
+    return tuple(said)
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _it(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"

@@ -1,0 +1,1 @@
+"""What a run needs of its commit, known before a machine starts."""

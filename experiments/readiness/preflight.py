@@ -1,0 +1,217 @@
+"""What keeps a commit from being trained, or is missing while it trains: said before a machine starts."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from experiments.data.remotes import default_named
+from experiments.experiment import Experiment, Repository
+from experiments.pipeline import looked_at
+from experiments.projects import is_outside
+from experiments.readiness import outputs, outside
+from experiments.readiness.foretelling import all_below, foretold, remakes
+from experiments.readiness.prerequisites import Missing
+from experiments.readiness.trial import Obstacle, Trial, certain, reads, touched
+from experiments.run import Run, State
+from experiments.snapshot import COMPOSED, Snapshot
+from experiments.targets import meant
+from experiments.wording import for_shell, listed, quoted
+
+_LONGEST = 300  # characters of a path
+# So many options at most: from each of many `git` in a row it would be looked at all that follow.
+_COMMIT = re.compile(r"\bgit\b(?:\s+-[^\s;&|]+(?:\s+[^\s;&|-][^\s;&|]*)?){0,20}\s+commit\b")
+
+
+def obstacles(snapshot: Snapshot, trial: Trial) -> tuple[Obstacle, ...]:
+    """Those of a commit; the ones that block come first."""
+    found = [
+        *_conflicts(snapshot),
+        *_locks(snapshot, trial),
+        *_uncomposed(snapshot, trial),
+        *outside.submodules(snapshot, trial),
+        *outside.pointers(snapshot, trial),
+        *_missing(snapshot, trial),
+        *_installs(snapshot, trial),
+        *_commits(snapshot, trial),
+        *outputs.tracked(snapshot, trial),
+        *outputs.frozen(snapshot, trial),
+    ]
+    return tuple(sorted(found, key=lambda each: not each.blocks))
+
+
+def of_experiment(experiment: Experiment, snapshot: Snapshot, trial: Trial) -> Trial:
+    """The trial with what the experiment makes certain of it."""
+    names = {stage.name for stage in snapshot.stages}
+    named = meant(experiment.targets, snapshot.stages)
+    only = frozenset(named) if named and "--single-item" in experiment.flags else None
+    set_to = {(each.file, each.key) for each in experiment.overrides if each.value != each.before}
+    reading = {stage for param in snapshot.params if (param.file, param.key) in set_to for stage in param.stages}
+    if experiment.targets or experiment.flags:
+        sure = named if experiment.force else reading & named
+    else:
+        sure = names if experiment.force else reading
+    told = foretold(snapshot, experiment)
+    return replace(
+        trial,
+        stages=only,
+        executed=frozenset(sure),
+        going=frozenset(told.run) if told and not told.unless_recorded else None,
+        looked_at=frozenset(stage.name for stage in looked_at(snapshot.stages, experiment.targets, experiment.flags)),
+        seeks=experiment.force or remakes(snapshot, experiment),
+        script=bool(experiment.script),
+        requirements=bool(experiment.requirements),
+    )
+
+
+def of_plain_run(snapshot: Snapshot, trial: Trial) -> Trial:
+    """The trial of all that changed, as nothing but `/run` asks for it."""
+    asked = Experiment(Repository(0, "", 0), 0, snapshot.sha, "", "", "", "", 0, has_dvc=snapshot.has_dvc)
+    asked = replace(asked, flags=("--all-pipelines",) if all_below(snapshot) else (), composed=snapshot.hydra)
+    found = of_experiment(asked, snapshot, trial)
+    return replace(found, script=trial.script, requirements=trial.requirements)
+
+
+def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tuple[Obstacle, ...]:
+    """Experiments of which the same training failed by itself before, one sentence for all; `runs` oldest first."""
+    by_itself = [run for run in runs if run.state is State.FAILED and run.started is not None and run.exit_code]
+    failed = {_same(run.experiment): run for run in by_itself}
+    worked = {_same(run.experiment): run for run in runs if run.state is State.SUCCEEDED}
+    found = [run for each in experiments if (run := failed.get(_same(each))) and _same(each) not in worked]
+    if not found:
+        return ()
+    run, count = found[0], len(found)
+    what = "This" if len(experiments) == 1 else f"{count} of these {len(experiments)}"
+    why = f": {run.reason.splitlines()[0]}" if run.reason.strip() else "."
+    said = f"{what} failed before, on the same commit with the same parameters, as {quoted(run.experiment.name)}{why}"
+    return (Obstacle(said),)
+
+
+def unlisted(keys: Sequence[str]) -> tuple[Obstacle, ...]:
+    """Parameters that are set and that no stage lists, one sentence for all."""
+    names = list(dict.fromkeys(keys))
+    if not names:
+        return ()
+    them, they = ("it", "it matters") if len(names) == 1 else ("them", "they matter")
+    return (
+        Obstacle(
+            f"No stage lists {listed(names)}, so DVC runs no stage for {them}: list {them} under `params:` "
+            f"of the stage where {they}."
+        ),
+    )
+
+
+def _same(experiment: Experiment) -> tuple[object, ...]:
+    """What makes two trainings the same, but for chance."""
+    edits = tuple(sorted(experiment.edits.items()))
+    asked = (experiment.targets, experiment.flags, experiment.words, experiment.script)
+    return (experiment.baseline, experiment.project, edits, *asked)
+
+
+def _conflicts(snapshot: Snapshot) -> Iterator[Obstacle]:
+    for each in snapshot.prerequisites.conflicts:
+        yield Obstacle(each.sentence, blocks=True)
+
+
+def _locks(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
+    """DVC does nothing in a project with a dvc.lock or a configuration that it can't read."""
+    if refused := snapshot.prerequisites.refused:  # by the DVC of this bot; requirements may name another one
+        yield Obstacle(refused, not (trial.script or trial.requirements or snapshot.requires))
+    conflicts = {each.path for each in snapshot.prerequisites.conflicts}
+    for lock in snapshot.unread_locks:
+        if lock not in conflicts:
+            said = (problem for problem in snapshot.problems if problem.startswith(lock))
+            yield Obstacle(next(said, f"{quoted(lock)} can't be read."), not trial.script)
+
+
+def _uncomposed(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
+    """What is trained has to be in the experiment's commit, also what Hydra composes."""
+    if snapshot.hydra and COMPOSED not in snapshot.param_files:
+        yield Obstacle(
+            f"Hydra composes this project's `{COMPOSED}`, and it is not in this commit, or can't be read there. What "
+            f"is trained has to be in the experiment's commit: run `dvc exp run` once, take `{COMPOSED}` out of "
+            "`.gitignore` if it is there, and commit it.",
+            not trial.script,
+        )
+
+
+def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
+    for each in snapshot.prerequisites.missing:
+        stages = [stage for stage in each.stages if touched(trial, stage)]
+        if not stages or (snapshot.hydra and each.path == COMPOSED):
+            continue
+        sure = certain(snapshot, trial, stages)
+        if each.tracked:
+            if each.remote and each.remote not in trial.unreadable:
+                continue
+            yield _away(each, stages, trial, sure, snapshot.prerequisites.remotes)
+        elif is_outside(snapshot.project, each.path):
+            yield Obstacle(
+                f"{quoted(each.path, _LONGEST)} is outside the repository, and {reads(stages)} it: the machine that "
+                f"trains may not have it. {_inside(snapshot, each.path)}"
+            )
+        else:
+            # Another stage may make it all the same, without saying so.
+            yield Obstacle(
+                f"{quoted(each.path)} is neither in Git nor tracked by DVC, and {reads(stages)} it. Track it with "
+                f"{for_shell('dvc add', [each.path])} and `dvc push`, or commit it.",
+                sure and len(snapshot.stages) == 1,
+            )
+
+
+def _inside(snapshot: Snapshot, path: str) -> str:
+    """How what is outside comes into the repository; a stage's output is no data to be added."""
+    for stage in snapshot.stages:
+        if any(path == out or path.endswith(f"/{out}") for out in stage.outs):
+            made = f"The stage {quoted(stage.name)} makes it"
+            return f"{made}: write its path from the repository's folder wherever it is named."
+    return "Bring it in with `dvc add` or `dvc import-url`."
+
+
+def _away(each: Missing, stages: Sequence[str], trial: Trial, sure: bool, there: Sequence[str]) -> Obstacle:
+    """Data that DVC tracks, and no remote that could be asked for it. `there`: names of remotes, none the default."""
+    said = f"{reads(stages)} {quoted(each.path)}, which DVC tracks"
+    said = f"{said[0].upper()}{said[1:]}"
+    if each.remote:
+        remote = f"{quoted(each.remote)} {trial.unreadable[each.remote]}"
+        return Obstacle(
+            f"{said}, and its DVC remote {remote}. Only what an earlier run left on that machine can be had.",
+            sure and not trial.trained_before,
+        )
+    typed = default_named(there)
+    how = f"{typed} and `dvc push` put it where it can be had"
+    if there:
+        one = len(there) == 1
+        its = f"the remote {listed(there)}: {typed} makes it" if one else f"{listed(there)}: {typed} makes one of them"
+        how = f"It has {its} the default"
+    return Obstacle(
+        f"{said}, and `.dvc/config` names no default remote to fetch it from. {how}; commit `.dvc/config`.",
+        sure and not trial.trained_before,
+    )
+
+
+def _installs(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
+    installs = snapshot.prerequisites.installs
+    if trial.requirements:
+        return
+    if installs.trouble:
+        yield Obstacle(installs.trouble, not trial.script)
+    elif installs.untaken:
+        what = "Nothing but DVC is installed" if snapshot.has_dvc else "Nothing is installed"
+        are = "is" if len(installs.untaken) == 1 else "are"
+        yield Obstacle(
+            f"{what}: {listed(installs.untaken)} {are} not read. "
+            "Name what training needs under `requirements:` in `.github/studio.yml` of the base branch (requirement "
+            "files, `pyproject.toml:EXTRA`), or list it in `requirements.txt`."
+        )
+
+
+def _commits(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
+    """Stages whose own commits would be in the way of the experiment's."""
+    found = [stage.name for stage in snapshot.stages if _COMMIT.search(stage.cmd) and touched(trial, stage.name)]
+    if found:
+        are = "the stage" if len(found) == 1 else "the stages"
+        commit = "commits" if len(found) == 1 else "commit"
+        yield Obstacle(
+            f"{are.capitalize()} {listed(found)} {commit} with Git. An experiment is one commit on its baseline, made "
+            "after training: what a stage commits itself makes the result one that can't be taken."
+        )

@@ -1,0 +1,1 @@
+"""`.github/studio.yml`: what it may say, and what is wrong in it."""

@@ -1,0 +1,105 @@
+"""`.github/studio.yml` as a pull request would have it: what would hold, and what is wrong in which line.
+
+It is only looked at. What holds is the base branch's, so that a pull request cannot change how it is judged.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+
+import yaml
+
+from experiments.settings.config import RepoConfig, parse
+from experiments.settings.fields import PATH
+from experiments.snapshot import Reading, Snapshot
+from experiments.wording import meant, quoted
+
+_QUOTED = re.compile(r"`[^`]*`")
+_START = f"`{PATH}`: "
+_MOST = 20  # mistakes that are shown
+_RULES = 5  # that match no metric and are named
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The file at a pull request's head, where it differs from the one it left the base branch with."""
+
+    changed: tuple[str, ...] = ()  # names of settings that would be others after the merge
+    problems: tuple[str, ...] = ()  # sentences, with lines where they are known
+    gone: bool = False  # there is no file at the head
+    also_on_base: bool = False  # the base branch's was changed meanwhile: the merge decides
+
+
+def proposal(before: bytes | None, head: bytes | None, tip: bytes | None) -> Proposal | None:
+    """From the file's bytes at the merge base, at the head and at the tip of the base branch; None where the pull
+    request does not change it."""
+    if before == head:
+        return None
+    wanted, now = parse(head), parse(tip)
+    names = [each.name for each in fields(RepoConfig) if each.name != "problems"]
+    changed = tuple(name for name in names if getattr(wanted, name) != getattr(now, name))
+    return Proposal(changed, located(head or b"", wanted.problems), head is None, tip not in (before, head))
+
+
+def located(text: bytes, problems: tuple[str, ...]) -> tuple[str, ...]:
+    """The sentences with the line of what each is about, where the file tells it; at most a page of them."""
+    # What could not be read at all may hold aliases without end: it names its line itself.
+    lines = _lines(text) if any(each.startswith(_START) for each in problems) else {}
+    told = [_located(problem, lines) for problem in problems[:_MOST]]
+    return (*told, *([f"`{PATH}`: {len(problems) - _MOST} more mistakes."] if len(problems) > _MOST else []))
+
+
+def unmatched(config: RepoConfig, head: Snapshot, base: Snapshot | None) -> tuple[str, ...]:
+    """Sentences about rules for metrics that neither side has. None where a metric could not be read, which may be
+    theirs, or where several projects share the rules."""
+    sides = [each for each in (base, head) if each]
+    found = [metric for side in sides for metric in side.metrics if metric.reading is not Reading.ABSENT]
+    if not found or any(metric.reading is not Reading.READ for metric in found) or len(config.folders) > 1:
+        return ()
+    names = {name: None for metric in found for name in metric.values}
+    known = {*names, *(f"{metric.path}:{name}" for metric in found for name in metric.values)}
+    rules = [rule for rule in config.metrics if rule not in known]
+    told = [
+        f"`{PATH}`: `metrics` has a rule for {quoted(rule)}, and no metric is called so: {meant(rule, names)}"
+        for rule in rules[:_RULES]  # what each may mean is looked for among all names
+    ]
+    return (*told, *([f"`{PATH}`: {len(rules) - _RULES} more rules match no metric."] if rules[_RULES:] else []))
+
+
+def _located(problem: str, lines: Mapping[str, int]) -> str:
+    if not problem.startswith(_START):
+        return problem  # it could not be read at all, and says where
+    said = problem.removeprefix(_START)
+    line = next((lines[word] for word in _QUOTED.findall(said) if word in lines), 0)
+    return f"`{PATH}`, line {line}: {said}" if line else problem
+
+
+def _lines(text: bytes) -> dict[str, int]:
+    """The line of each entry by its name as sentences quote it, `gate[1].metric` say, and of values after these."""
+    try:
+        root = yaml.compose(text.decode(), yaml.SafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return {}
+    names: dict[str, int] = {}
+    values: dict[str, int] = {}
+    for name, value, line in _entries(root, ""):
+        names.setdefault(quoted(name), line)
+        if value:
+            values.setdefault(quoted(value), line)
+    return {**values, **names}
+
+
+def _entries(node: yaml.Node | None, name: str) -> Iterator[tuple[str, str, int]]:
+    """Names with values and lines; an item of a list has its number, but for the rules of metrics, which have none."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = f"{name}.{key.value}" if name else str(key.value)
+            yield inner, "", key.start_mark.line + 1
+            yield from _entries(value, inner)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value, 1):
+            inner = name if name.rpartition(".")[2] == "metrics" else f"{name}[{number}]"
+            yield inner, "", item.start_mark.line + 1
+            yield from _entries(item, inner)
+    elif isinstance(node, yaml.ScalarNode):
+        yield name, str(node.value), node.start_mark.line + 1

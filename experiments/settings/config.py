@@ -1,0 +1,289 @@
+"""`.github/studio.yml` of a repository's base branch: how its experiments run and how its numbers are judged."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import yaml
+
+from experiments.durations import parse_duration
+from experiments.placement import Wish
+from experiments.projects import ROOT, folder
+from experiments.settings import declared, gates
+from experiments.settings.declared import Declared
+from experiments.settings.fields import PATH, kind, string, unknown
+from experiments.settings.gates import Gate, read_gates
+from experiments.settings.runner import read_wish
+from experiments.snapshot import Snapshot
+from experiments.wording import quoted
+
+LARGEST = 64 * 1024  # bytes
+DEEPEST = 12  # levels of nesting; the schema has five
+PROJECTS = 100
+MOST = 500  # experiments of one sweep
+ALWAYS, BETTER, ASK = "always", "better", "ask"
+LAND = (ALWAYS, BETTER, ASK)  # every result, as DVC does; what is better than its baseline; none without `/apply`
+
+
+@dataclass(frozen=True)
+class MetricRule:
+    """How one metric is judged."""
+
+    better: str = ""  # higher | lower | "" (from the usual names)
+    noise: float = 0.0  # differences up to this, in the metric's own unit, are noise
+
+
+@dataclass(frozen=True)
+class RepoConfig:
+    """The repository's own settings. Every field has a default: a repository without the file works."""
+
+    primary: str = ""  # metric the verdict leads with, `name` or `file:name`; empty: the first with a known direction
+    metrics: Mapping[str, MetricRule] = field(default_factory=dict)  # by `name` or `file:name`
+    script: str = ""  # what trains; empty: dvc exp run
+    timeout: int = 0  # seconds a run may train; 0: nothing is said
+    runner: Wish = field(default_factory=Wish)  # where it wants to train
+    jobs: int = 4  # of one pull request's queue and sweeps, how many train at once at most
+    confirm_above: int = 20  # experiments of one sweep; more are begun only with `--yes`
+    seed: str = ""  # parameter that `--repeat` varies, `key` or `file:key`
+    checkpoint_minutes: int = 10  # between two checkpoints of a run at least
+    commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
+    land: str = ALWAYS  # which results go onto the branch by themselves: LAND
+    closed: str = ""  # remove: experiments of a closed or merged pull request are deleted; empty: they are kept
+    requirements: tuple[str, ...] = ()  # files of what is installed; empty: requirements.txt, else pyproject.toml
+    history: str = ""  # full: training finds all commits and tags; empty: the baseline alone
+    declared: Declared = field(default_factory=Declared)  # files of a project without DVC
+    gate: tuple[Gate, ...] = ()  # what a metric has to hold for a check to pass
+    projects: Mapping[str, "RepoConfig"] = field(default_factory=dict)  # by folder; empty: one, at the root
+    problems: tuple[str, ...] = ()  # sentences about what the file gets wrong
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Of the repository's projects."""
+        return tuple(self.projects) or (ROOT,)
+
+    @property
+    def gated(self) -> bool:
+        """Whether any project has a gate."""
+        return any(self.of(project).gate for project in self.folders)
+
+    def of(self, project: str) -> "RepoConfig":
+        """What holds for one project: its own settings before the file's."""
+        return replace(self.projects.get(project, self), projects=self.projects, problems=self.problems)
+
+    def trains(self, snapshot: Snapshot) -> bool:
+        """Whether there is something to train at this commit: DVC's stages, else a script and what it measures."""
+        return bool(snapshot.stages if snapshot.has_dvc else self.script and self.declared.metrics)
+
+    def rule(self, file: str, name: str) -> MetricRule:
+        """How the metric `name` of a metric file is judged."""
+        return self.metrics.get(f"{file}:{name}") or self.metrics.get(name) or MetricRule()
+
+
+def parse(text: bytes | None) -> RepoConfig:
+    """The settings in the file's bytes (None: there is no such file). What is wrong is named, the rest holds."""
+    if not text:
+        return RepoConfig()
+    try:
+        document = _load(text)
+    except ValueError as error:
+        return unreadable(f"`{PATH}` {error}; the defaults hold, and no gate does until it is mended.")
+    return _read(document)
+
+
+def unreadable(problem: str) -> RepoConfig:
+    """Of a file that can't be read, for this reason. It may hold gates: a check must not pass by a slip of the pen."""
+    return RepoConfig(gate=gates.unreadable(), problems=(problem,))
+
+
+def _load(text: bytes) -> Any:
+    """Mappings, lists and strings; ValueError with the end of a sentence that begins with the file's name."""
+    if len(text) > LARGEST:
+        raise ValueError(f"has {len(text):,} bytes and {LARGEST:,} are allowed")
+    try:
+        decoded = text.decode()
+        depth = 0
+        # Events come without recursion and without expanding anything, so they are looked at before nodes are made.
+        for event in yaml.parse(decoded, yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise ValueError(f"uses an alias in line {_line(event)}: write the value out")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise ValueError(f"is nested deeper than {DEEPEST} levels in line {_line(event)}")
+        # BaseLoader makes nothing but strings, lists and mappings: `2024-99-99`, `1:30` and `on` are what was written.
+        return yaml.load(decoded, yaml.BaseLoader)  # noqa: S506  # nosec B506 # less than SafeLoader makes
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not UTF-8 (byte {error.start})") from error
+    except yaml.MarkedYAMLError as error:
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ValueError(f"is not YAML: {error.problem or 'syntax error'}{line}") from error
+    except yaml.YAMLError as error:  # characters that YAML does not allow
+        raise ValueError(f"is not YAML: {str(error).splitlines()[0]}") from error
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
+
+
+def _read(document: Any) -> RepoConfig:
+    if document in ("", None):  # nothing but comments
+        return RepoConfig()
+    if not isinstance(document, dict):
+        return unreadable(
+            f"`{PATH}` should hold `name: value` lines; the defaults hold, and no gate does until it does."
+        )
+    problems: list[str] = []
+    whole = _settings(document, RepoConfig(), problems)
+    projects = _projects(document.get("projects", ""), whole, problems)
+    return replace(whole, projects=projects, problems=tuple(problems))
+
+
+def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str], where: str = "") -> RepoConfig:
+    """Those of the file, or those of a project before the file's."""
+    known = [each.name for each in fields(RepoConfig) if each.name not in ("declared", "problems")]
+    known += ["params", "plots"]
+    if where:  # these are the pull request's, whatever projects are in it
+        known = [name for name in known if name not in ("projects", "jobs", "closed")]
+    problems += [unknown(where, name, known) for name in document if name not in known]
+    timeout = outer.timeout
+    if given := string(document, "timeout", problems, where):
+        try:
+            timeout = parse_duration(given)
+        except ValueError as error:
+            problems.append(f"`{PATH}`: {quoted(where + 'timeout')}: {error}")
+    rules, files = _metrics(document.get("metrics", ""), problems, where)
+    params = declared.paths(f"{where}params", document.get("params", ""), problems)
+    plots = declared.plots(f"{where}plots", document.get("plots", ""), problems)
+    general = outer.declared
+    own = Declared(params or general.params, files or general.metrics, plots or general.plots)
+    return RepoConfig(
+        primary=string(document, "primary", problems, where) or outer.primary,
+        metrics={**outer.metrics, **rules},
+        script=string(document, "script", problems, where) or outer.script,
+        timeout=timeout,
+        runner=read_wish(document["runner"], problems, f"{where}runner") if "runner" in document else outer.runner,
+        seed=string(document, "seed", problems, where) or outer.seed,
+        checkpoint_minutes=_count(document, "checkpoint_minutes", outer.checkpoint_minutes, problems, where),
+        commit=_word(document, "commit", "first", problems, where) or outer.commit,
+        requirements=declared.paths(f"{where}requirements", document.get("requirements", ""), problems)
+        or outer.requirements,
+        history=_word(document, "history", "full", problems, where) or outer.history,
+        jobs=_count(document, "jobs", outer.jobs, problems, where),
+        confirm_above=_count(document, "confirm_above", outer.confirm_above, problems, where),
+        land=_choice(document, "land", LAND, outer.land, problems, where),
+        closed=_word(document, "closed", "remove", problems, where) or outer.closed,
+        declared=declared.apart(own, problems),
+        gate=read_gates(document.get("gate", ""), problems, f"{where}gate") or outer.gate,
+    )
+
+
+def _word(document: Mapping[str, Any], name: str, word: str, problems: list[str], where: str) -> str:
+    """The only value a setting can have; empty where it is left out."""
+    given = string(document, name, problems, where)
+    if given in ("", word):
+        return given
+    problems.append(f"`{PATH}`: {quoted(where + name)} is `{word}` or is left out, and not {quoted(given)}.")
+    return ""
+
+
+def _choice(
+    document: Mapping[str, Any], name: str, words: Sequence[str], outer: str, problems: list[str], where: str
+) -> str:
+    """Return one of the words that a setting can have; `outer` where it is left out or is another one."""
+    given = string(document, name, problems, where)
+    if not given or given in words:
+        return given or outer
+    known = ", ".join(f"`{word}`" for word in words[:-1])
+    problems.append(f"`{PATH}`: {quoted(where + name)} is {known} or `{words[-1]}`, and not {quoted(given)}.")
+    return outer
+
+
+def _count(document: Mapping[str, Any], name: str, outer: int, problems: list[str], where: str) -> int:
+    given = string(document, name, problems, where)
+    if not given:
+        return outer
+    if given.isascii() and given.isdecimal() and 1 <= int(given[:9]) <= MOST:
+        return int(given)
+    problems.append(f"`{PATH}`: {quoted(where + name)} is a number from 1 to {MOST}, and not {quoted(given)}.")
+    return outer
+
+
+def _projects(value: Any, outer: RepoConfig, problems: list[str]) -> dict[str, RepoConfig]:
+    if value == "":
+        return {}
+    entries = _by_folder(value, problems)
+    if len(entries) > PROJECTS:
+        problems.append(f"`{PATH}`: `projects` names {len(entries)} folders; the first {PROJECTS} are looked at.")
+    found: dict[str, RepoConfig] = {}
+    for name, settings in entries[:PROJECTS]:
+        where = f"projects.{name}"
+        try:
+            path = folder(name)
+        except ValueError as error:
+            problems.append(f"`{PATH}`: {quoted(where)} {error}.")
+            continue
+        if path in found:
+            problems.append(f"`{PATH}`: {quoted(where)} is the same folder as another of `projects`.")
+            continue
+        if settings != "" and not isinstance(settings, dict):
+            problems.append(f"`{PATH}`: {quoted(where)} should hold settings, or `{{}}`, and is a {kind(settings)}.")
+        of_its_own = settings if isinstance(settings, dict) else {}
+        found[path] = _settings(of_its_own, outer, problems, f"{where}.")
+    return found
+
+
+def _by_folder(value: Any, problems: list[str]) -> list[tuple[str, Any]]:
+    """Folders with their settings. In a list an entry may be a folder alone, as the whole may be."""
+    entries: list[tuple[str, Any]] = []
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict):
+            entries += item.items()
+        elif isinstance(item, str):
+            entries.append((item, ""))
+        else:
+            problems.append(f"`{PATH}`: `projects` lists folders, `vision` say, and one entry is a {kind(item)}.")
+    return entries
+
+
+def _metrics(value: Any, problems: list[str], where: str) -> tuple[dict[str, MetricRule], tuple[str, ...]]:
+    """Rules by name, and the paths of metric files: a mapping holds the former, a list both."""
+    if value == "":
+        return {}, ()
+    name = f"{where}metrics"
+    if not isinstance(value, dict | list):
+        problems.append(
+            f"`{PATH}`: {quoted(name)} should be a mapping of names or a list of files and is a {kind(value)}."
+        )
+        return {}, ()
+    items = value if isinstance(value, list) else [value]
+    rules = {str(metric): rule for item in items if isinstance(item, dict) for metric, rule in item.items()}
+    files = [item for item in items if not isinstance(item, dict)]
+    return (
+        {metric: _rule(f"{name}.{metric}", rule, problems) for metric, rule in rules.items()},
+        declared.paths(name, files, problems),
+    )
+
+
+def _rule(where: str, rule: Any, problems: list[str]) -> MetricRule:
+    if rule == "":
+        return MetricRule()
+    if not isinstance(rule, dict):
+        problems.append(f"`{PATH}`: {quoted(where)} should hold `better` and `noise`, and is a {kind(rule)}.")
+        return MetricRule()
+    known = [each.name for each in fields(MetricRule)]
+    problems += [unknown(f"{where}.", name, known) for name in rule if name not in known]
+    better, noise = string(rule, "better", problems), 0.0
+    if better not in ("", "higher", "lower"):
+        problems.append(f"`{PATH}`: {quoted(where + '.better')} is `higher` or `lower`, and not {quoted(better)}.")
+        better = ""
+    if given := string(rule, "noise", problems):
+        try:
+            noise = float(given)
+        except ValueError:
+            noise = math.nan
+        if not 0 <= noise < math.inf:
+            problems.append(
+                f"`{PATH}`: {quoted(where + '.noise')} is a number from 0, `0.005` say, and not {quoted(given)}."
+            )
+            noise = 0.0
+    return MetricRule(better, noise)
