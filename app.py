@@ -5,7 +5,7 @@ import os
 from flask import Flask
 
 from bot.settings import read_settings
-from services.guesses import Guesses
+from services.redis.guesses import Guesses
 from web.operator import operator
 from web.pages import pages
 from web.runs import runs

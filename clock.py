@@ -17,7 +17,7 @@ from experiments.liveness import unheard
 from experiments.run import Run, State
 from handlers.jobs.push_data import push_again
 from handlers.jobs.queue import feed
-from services.github_http import Unauthorized
+from services.github.http import Unauthorized
 from wiring import Wired, wired
 
 EVERY = 10  # seconds between two ticks

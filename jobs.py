@@ -34,11 +34,11 @@ from handlers.jobs.launch_machine import launch as launch_machine
 from handlers.jobs.reconcile_machines import watch as watch_machines
 from handlers.publishing.check_runs import announce as announce_run
 from reports.messages import general, patience
-from services.deaths import Deadly
-from services.lanes import EVENTS, GUESTS, LANES, REPORTS
-from services.queue import checkpoint_key, fetch_key, lane_here
-from services.turns import counted, in_turn, patient
-from services.workers import ShortWorker, work
+from services.redis.crash_counts import Deadly
+from services.redis.lanes import EVENTS, GUESTS, LANES, REPORTS
+from services.redis.queue import checkpoint_key, fetch_key, lane_here
+from services.redis.turns import counted, in_turn, patient
+from services.redis.workers import ShortWorker, work
 from wiring import wired
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from time import time
 
 from bot.settings import SettingsError
 from experiments.run import Ended, Run, State, lost, observe
-from services.queue import queue_name
-from services.workers import LongWorker, work
+from services.redis.queue import queue_name
+from services.redis.workers import LongWorker, work
 from wiring import training
 
 NO_MACHINE = 2  # exit code of an agent that can't train on its machine: another one could not, either

@@ -22,18 +22,18 @@ from runners.engines import engines
 from runners.local import LocalRunner
 from runners.package import pack
 from runners.plugins import plugins
-from services.audit import AuditLog
-from services.deaths import Deaths
-from services.deliveries import Deliveries
-from services.git import Mirrors
-from services.github import GitHubApp
-from services.images import PlotFiles
-from services.lanes import Lanes
-from services.page_files import PageFiles
-from services.queue import RunQueue
-from services.run_files import DataRunFiles
-from services.snapshots import DvcSnapshots
-from services.store import RedisStore
+from services.dvc.snapshots import DvcSnapshots
+from services.files.audit import AuditLog
+from services.files.images import PlotFiles
+from services.files.pages import PageFiles
+from services.files.run_files import DataRunFiles
+from services.git.repository import Mirrors
+from services.github.client import GitHubApp
+from services.redis.crash_counts import Deaths
+from services.redis.deliveries import Deliveries
+from services.redis.lanes import Lanes
+from services.redis.queue import RunQueue
+from services.redis.store import RedisStore
 
 
 class Trainer(Runner, Protocol):

@@ -21,7 +21,7 @@ from demo.stage import ROOT, build
 from demo.trouble import Trouble
 from experiments.experiment import Repository
 from experiments.run import Run
-from services.store import RedisStore
+from services.redis.store import RedisStore
 
 TEMPLATE = Path(__file__).parent / "project"
 RUNNERS = 2

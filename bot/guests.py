@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class People(Protocol):
-    """What is remembered of people; services.lanes does it."""
+    """What is remembered of people; services.redis.lanes does it."""
 
     def writes(self, repository: int, login: str) -> bool | None: ...
     def remember(self, repository: int, login: str, writes: bool) -> None: ...

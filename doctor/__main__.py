@@ -22,8 +22,8 @@ from doctor.finding import Finding, Outcome
 from doctor.plan import Visit, plan
 from doctor.registration import Manifest
 from runners.agent.isolation import obstacle
-from services.github_http import client_for
-from services.registration import Registration
+from services.github.http import client_for
+from services.github.registration import Registration
 from wiring import wire
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

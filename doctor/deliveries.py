@@ -5,8 +5,8 @@ from collections.abc import Callable
 from bot.redelivery import KEPT, Attempt
 from doctor.finding import Check, NotProven, Wrong
 from doctor.registration import OnRecord
-from services.deliveries import Deliveries
-from services.github import GitHubApp
+from services.github.client import GitHubApp
+from services.redis.deliveries import Deliveries
 
 PATIENCE = 60.0  # seconds from asking until GitHub lists the attempt with its answer
 STEP = 3.0  # seconds between two looks

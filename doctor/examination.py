@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 
 from bot.errors import Forbidden, NotFound, Rejected, TryLater, UserError
 from doctor.finding import Check, Finding, NotProven, Outcome, Wrong
-from services.git_command import GitFailed, GitTimedOut
-from services.github_http import Unauthorized
+from services.git.command import GitFailed, GitTimedOut
+from services.github.http import Unauthorized
 
 STOPPED = "it was stopped before"
 # What services answer when the world is not as it should be. Anything else is a mistake of ours, and looks like one.

@@ -13,10 +13,10 @@ from doctor.finding import Check, NotProven
 from doctor.reach import Picture
 from doctor.registration import Manifest, OnRecord
 from doctor.scratch import Scratch
-from services.deliveries import Deliveries
-from services.github import GitHubApp
-from services.images import PlotFiles
-from services.registration import Registration
+from services.files.images import PlotFiles
+from services.github.client import GitHubApp
+from services.github.registration import Registration
+from services.redis.deliveries import Deliveries
 
 
 @dataclass(frozen=True)

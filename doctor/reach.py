@@ -11,8 +11,8 @@ import httpx
 from bot.settings import Settings
 from doctor.finding import Check, NotProven, Wrong
 from experiments.experiment import Repository
-from services.images import PlotFiles
-from services.registration import Registration
+from services.files.images import PlotFiles
+from services.github.registration import Registration
 
 _SHOWN = re.compile(r'<img\b[^>]*?\bsrc="(?P<address>[^"]+)"')
 

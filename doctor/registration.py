@@ -11,8 +11,8 @@ import httpx
 from bot.settings import Settings
 from doctor.finding import Check, NotProven, Wrong
 from experiments.wording import some
-from services.app_tokens import CLOCK_SKEW
-from services.registration import App, Granted, Installed, Registration
+from services.github.registration import App, Granted, Installed, Registration
+from services.github.tokens import CLOCK_SKEW
 
 # How GitHub's pages call a permission, where it is not its own name in words.
 LABELS = {"statuses": "Commit statuses"}

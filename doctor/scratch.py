@@ -8,7 +8,7 @@ from bot.ports import Ports, Status
 from doctor.finding import NotProven, Wrong
 from doctor.registration import OnRecord
 from experiments.refs import PATTERN, kept
-from services.registration import Granted
+from services.github.registration import Granted
 
 PREFIX = "studio-doctor-"
 BRANCHES = f"refs/heads/{PREFIX}*"

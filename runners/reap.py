@@ -19,7 +19,7 @@ from experiments.fleet.ledger import Entry, closing
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.reaping import LATE
 from runners.engines import engines
-from services.audit import AuditLog
+from services.files.audit import AuditLog
 
 GRACE = 30  # seconds
 BY_HAND = "by hand"  # why

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from experiments.durations import spell
 from experiments.fleet.ledger import Entry, account
-from services.audit import AuditLog
+from services.files.audit import AuditLog
 
 LOOK = 5.0  # seconds between two looks while it drains
 

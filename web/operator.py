@@ -9,7 +9,7 @@ from bot.ports import Ports
 from experiments.fleet.ledger import month
 from reports.pages.operator import overview
 from reports.pages.page import page
-from services.guesses import REMEMBERED, Guesses
+from services.redis.guesses import REMEMBERED, Guesses
 from web.pages import PAGE_HEADERS
 
 WHO = "operator"  # the user's name

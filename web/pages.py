@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, send_file
 
 from bot.booting import AGENT_PATH
-from services.images import PlotFiles
-from services.page_files import PageFiles
+from services.files.images import PlotFiles
+from services.files.pages import PageFiles
 
 # Nothing in a page runs or is loaded from elsewhere. No address of it is told on, to whoever is linked or to a search
 # engine, and no proxy keeps it.

@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot import events
-from services.deliveries import Deliveries
-from services.queue import RunQueue
+from services.redis.deliveries import Deliveries
+from services.redis.queue import RunQueue
 
 LIMIT = 25 * 1024 * 1024  # bytes, GitHub's own cap on a payload
 _DEPTH = 100  # GitHub's payloads have about ten levels

@@ -8,7 +8,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from experiments.run import Run, State
-from services import lanes
+from services.redis import lanes
 from tests.world.checkpoints import long_ago
 from tests.world.world import PullRequest, World
 

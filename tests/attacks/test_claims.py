@@ -4,7 +4,7 @@ import fcntl
 
 import pytest
 
-from services import mirrors
+from services.git import mirror as mirror_git
 from tests.conversations.test_submodules import READING
 from tests.world.modules import library, submodule
 from tests.world.project import git
@@ -18,12 +18,12 @@ def test_a_claim_keeps_no_thread_of_the_web_while_others_fetch(world: World, mon
     world.work()
     pull.comment("/run -S train.lr=0.01")
     mirror = world.wired.settings.data_dir / "mirrors" / f"{lib.id}.git"
-    git(mirror, "update-ref", "-d", f"{mirrors.KEPT}{sha}")  # as if it had never been fetched
+    git(mirror, "update-ref", "-d", f"{mirror_git.KEPT}{sha}")  # as if it had never been fetched
     waited: list[float] = []
 
     def script(machine: Machine) -> None:
         with mirror.with_suffix(".lock").open("w") as lock, monkeypatch.context() as patched:
-            patched.setattr(mirrors, "sleep", waited.append)
+            patched.setattr(mirror_git, "sleep", waited.append)
             fcntl.flock(lock, fcntl.LOCK_EX)
             assert machine.status("claim", {}) == 503
         assert waited == []

@@ -9,11 +9,11 @@ import pytest
 
 from bot.errors import NotFound, TryLater, UserError
 from bot.ports import Pull
-from services import stores
-from services.git import Mirrors
-from services.git_command import GitFailed, git
-from services.mirrors import Mirror
-from services.stores import Stores
+from services.git import stores
+from services.git.command import GitFailed, git
+from services.git.mirror import Mirror
+from services.git.repository import Mirrors
+from services.git.stores import Stores
 from tests.contracts.workbench import Files, Workbench, text
 
 NOISE = hashlib.shake_128(b"noise").digest(200_000)

@@ -8,7 +8,7 @@ from time import time
 import pytest
 
 import clock
-from services import stores
+from services.git import stores
 from tests.world.project import git
 from tests.world.world import PullRequest, World
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot import accounting
 from experiments.run import Ended, State, observe
-from services import store
+from services.redis import store
 from tests.world.project import PARAMS, files
 from tests.world.world import PullRequest, World
 

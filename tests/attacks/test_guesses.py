@@ -6,7 +6,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.guesses import MOST_OF_ALL
+from services.redis.guesses import MOST_OF_ALL
 from tests.attacks.doors import PASSWORD, opened
 
 RIGHT = ("operator", PASSWORD)

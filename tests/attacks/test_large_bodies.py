@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from experiments.run import Run, State
-from services.store import RedisStore
+from services.redis.store import RedisStore
 from tests.attacks.doors import opened
 from tests.attacks.test_slow_clients import SOON, answer, begun, connect, delivers, head
 from tests.units.sample_run import RUN

@@ -8,8 +8,8 @@ from time import monotonic
 import pytest
 
 from experiments.snapshot import Reading, Snapshot
-from services.extract.metric_tables import values
-from services.extract.series import Tables
+from services.dvc.extract.results.metric_tables import values
+from services.dvc.extract.results.series import Tables
 from tests.contracts.snapshot_projects import Workbench
 
 LONG = 100_000  # digits; one cell may have 131,072 characters

@@ -11,9 +11,9 @@ import pytest
 
 from experiments.projects import ROOT
 from experiments.snapshot import BEYOND
-from services import loaded, snapshots
-from services.reader import Reader
-from services.trees import TREE_LIMIT
+from services.dvc import loaded, snapshots
+from services.dvc.extract_process import Reader
+from services.git.trees import TREE_LIMIT
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 
 ZEROS = bytes(45_000_000)  # some kilobytes in Git

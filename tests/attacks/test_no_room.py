@@ -8,8 +8,8 @@ import pytest
 
 from bot.ports import Git
 from experiments.projects import ROOT
-from services.reader import Reader, Unread
-from services.snapshots import DvcSnapshots
+from services.dvc.extract_process import Reader, Unread
+from services.dvc.snapshots import DvcSnapshots
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 from tests.world.project import files
 from tests.world.world import World

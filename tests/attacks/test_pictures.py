@@ -64,4 +64,4 @@ def test_only_the_reading_process_knows_how_to_open_a_picture() -> None:
         for file in (ROOT / room).rglob("*.py")
         if opens.search(file.read_text())
     }
-    assert found == {"services/extract/pictures.py"}
+    assert found == {"services/dvc/extract/results/pictures.py"}

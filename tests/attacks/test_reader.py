@@ -7,8 +7,8 @@ import pytest
 
 from bot.ports import Git
 from experiments.projects import ROOT
-from services.reader import Unread, answered
-from services.snapshots import DvcSnapshots
+from services.dvc.extract_process import Unread, answered
+from services.dvc.snapshots import DvcSnapshots
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 
 WHY = "Commits of it are not read. Type `sysctl -w kernel.unprivileged_userns_clone=1` as root."

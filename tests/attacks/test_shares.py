@@ -12,8 +12,8 @@ from bot.events import DefaultPushed
 from experiments.experiment import Repository
 from handlers import EVENTS as HANDLERS
 from sandbox import gitfolder, pushes
-from services.lanes import EVENTS, OF_REPOSITORY, REPORTS, SLOW
-from services.queue import lane_here
+from services.redis.lanes import EVENTS, OF_REPOSITORY, REPORTS, SLOW
+from services.redis.queue import lane_here
 from tests.world.project import git
 from tests.world.world import PullRequest, World
 

@@ -12,9 +12,9 @@ from bot.events import PullChanged
 from bot.guests import A_MINUTE, AN_HOUR, CHANGES, unhurried
 from experiments.experiment import Repository
 from sandbox import gitfolder, pushes
-from services import git as git_port
-from services import queue as queues
-from services.lanes import EVENTS, GUESTS, OF_PERSON, OF_REPOSITORY, REPORTS, SLOW, Lanes
+from services.git import repository as git_port
+from services.redis import queue as queues
+from services.redis.lanes import EVENTS, GUESTS, OF_PERSON, OF_REPOSITORY, REPORTS, SLOW, Lanes
 from tests.world.project import git
 from tests.world.world import PullRequest, World
 

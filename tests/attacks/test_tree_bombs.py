@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserError
-from services import trees
-from services.git_command import GitFailed, GitTimedOut
-from services.tree_changes import changes
+from services.git import trees
+from services.git.command import GitFailed, GitTimedOut
+from services.git.tree_changes import changes
 from tests.contracts.workbench import Workbench
 
 ROOM = 300_000_000  # bytes of memory that reading may take beside what there is already

@@ -13,9 +13,9 @@ from experiments.judging.older import unseen as told
 from experiments.snapshot import MetricFile, Reading, Snapshot, Stage
 from handlers.lookup import unlisted
 from handlers.lookup.unlisted import OUTS, unseen
-from services import mirrors as services_mirrors
-from services import trees
-from services.git import Mirrors
+from services.git import mirror as services_mirrors
+from services.git import trees
+from services.git.repository import Mirrors
 from tests.contracts.workbench import Files, Workbench, text
 from tests.units.sample_run import EXPERIMENT
 

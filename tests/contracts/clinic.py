@@ -20,7 +20,7 @@ from doctor.plan import Visit, plan
 from sandbox import gitfolder
 from sandbox.records import App, Installation
 from sandbox.server import HOST, Quiet
-from services.registration import Registration
+from services.github.registration import Registration
 from tests.world.world import PullRequest, World
 
 Answer = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]

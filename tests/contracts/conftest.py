@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from runners.agent import isolation
 from runners.agent.home import Home
-from services.git import Mirrors
+from services.git.repository import Mirrors
 from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, RunsApi
 from tests.contracts.clinic import Clinic, open_clinic
 from tests.contracts.sandbox_browser import hub_with_files

@@ -16,8 +16,8 @@ from experiments.experiment import Repository
 from experiments.projects import ROOT
 from experiments.settings.declared import Declared
 from experiments.snapshot import Snapshot
-from services import trees
-from services.snapshots import DvcSnapshots
+from services.dvc.snapshots import DvcSnapshots
+from services.git import trees
 
 NOTHING = Declared()
 REPOSITORY = Repository(7, "octo/iris", 1)

@@ -9,8 +9,8 @@ from experiments.experiment import Repository
 from experiments.settings.declared import Declared
 from experiments.snapshot import Param, Snapshot
 from handlers.checks.dvclive_entries import Taken, taken
-from services.git import Mirrors
-from services.snapshots import DvcSnapshots
+from services.dvc.snapshots import DvcSnapshots
+from services.git.repository import Mirrors
 from tests.contracts.agent_bench import Bench, Project, project
 from tests.world.dvclive import DECLARED
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.git import Mirrors
+from services.git.repository import Mirrors
 from tests.contracts.agent_bench import PIPELINE, Bench, Project, project
 from tests.contracts.archives import tar
 from tests.contracts.workbench import Files, Workbench, text

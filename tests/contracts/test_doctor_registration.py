@@ -11,7 +11,7 @@ import pytest
 
 from doctor.finding import Outcome
 from sandbox import keys
-from services.registration import Registration
+from services.github.registration import Registration
 from tests.contracts.clinic import Clinic
 
 ROOT = Path(__file__).parents[2]

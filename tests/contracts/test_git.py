@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NotFound, Rejected, TryLater, UserError
-from services.git import Mirrors
+from services.git.repository import Mirrors
 from tests.contracts.workbench import Workbench, text
 
 

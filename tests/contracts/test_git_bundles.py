@@ -13,7 +13,7 @@ import pytest
 from bot.errors import UserError
 from bot.ports import Bundle
 from experiments.limits import LIMITS
-from services.git import Mirrors
+from services.git.repository import Mirrors
 from tests.contracts.workbench import ENVIRONMENT, Files, Workbench, text
 
 REF = "refs/exps/ab/cdef/puffy-daks"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.git_command import GitFailed, GitTimedOut, git
-from services.remotes import Remote
+from services.git.command import GitFailed, GitTimedOut, git
+from services.git.remote import Remote
 
 
 def stand_in(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:

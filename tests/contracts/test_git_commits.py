@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NotFound, Rejected, UserError
-from services.git import Mirrors
+from services.git.repository import Mirrors
 from tests.contracts.workbench import Files, Workbench, text
 
 

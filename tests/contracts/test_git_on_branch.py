@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from bot.errors import NotFound
-from services import stores
-from services.git import Mirrors
+from services.git import stores
+from services.git.repository import Mirrors
 from tests.contracts.workbench import Workbench, text
 
 LARGE = ("100644", hashlib.shake_128(b"noise").digest(300_000))

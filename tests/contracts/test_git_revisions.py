@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import NotFound
-from services.git import Mirrors
+from services.git.repository import Mirrors
 from tests.contracts.workbench import Workbench, text
 
 

@@ -12,10 +12,10 @@ from bot.ports import Button, Check, Permission, Pull, Status
 from experiments.experiment import Repository
 from sandbox import conversation, statuses
 from sandbox.server import Bare, Installed, Sandbox
-from services.app_tokens import PERMISSIONS
-from services.git import Mirrors
-from services.github import GitHubApp
-from services.github_http import Unauthorized
+from services.git.repository import Mirrors
+from services.github.client import GitHubApp
+from services.github.http import Unauthorized
+from services.github.tokens import PERMISSIONS
 from tests.contracts.workbench import Workbench, text
 from tests.schema import Checked
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Check, Permission
 from experiments.experiment import Repository
-from services.github import GitHubApp
-from services.github_http import Unauthorized, client_for
+from services.github.client import GitHubApp
+from services.github.http import Unauthorized, client_for
 
 REPOSITORY = Repository(id=42, full_name="ada/models", installation=7)
 NOW = 1_800_000_000.0

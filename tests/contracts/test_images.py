@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.images import PlotFiles
+from services.files.images import PlotFiles
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.page_files import PageFiles
+from services.files.pages import PageFiles
 
 
 def test_a_kept_page_is_found_by_its_address_and_kept_once(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ import pytest
 from redis import Redis
 from rq.intermediate_queue import IntermediateQueue
 
-from services.lanes import EVENTS
-from services.liveness import LIFE
-from services.queue import RunQueue
+from services.redis.heartbeat import LIFE
+from services.redis.lanes import EVENTS
+from services.redis.queue import RunQueue
 
 QUEUE = f"rq:queue:{EVENTS}"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from experiments.experiment import Experiment, Repository
 from experiments.limits import LIMITS
 from experiments.run import Run
-from services.run_files import DataRunFiles
+from services.files.run_files import DataRunFiles
 
 REPOSITORY = Repository(id=42, full_name="ada/models", installation=7)
 RUN = Run(

@@ -16,7 +16,7 @@ from experiments.pixels import Pixels, packed
 from experiments.projects import ROOT
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot
 from runners.agent import isolation
-from services.snapshots import DvcSnapshots
+from services.dvc.snapshots import DvcSnapshots
 from tests.contracts.snapshot_projects import NOTHING, PNG, REPOSITORY, Workbench, md5, pack
 
 TRAIN = """\

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.projects import ROOT
-from services.snapshots import FORMAT
+from services.dvc.snapshots import FORMAT
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench, md5, pack
 
 

@@ -11,9 +11,9 @@ from bot.ports import Git
 from experiments.projects import ROOT
 from experiments.snapshot import FAILED, TOO_MUCH, Snapshot
 from runners.agent import isolation
-from services.reader import OUTPUT_LIMIT, Unread, answered
-from services.snapshots import AT_A_TIME, DvcSnapshots
-from services.too_much import FOR
+from services.dvc.extract_process import OUTPUT_LIMIT, Unread, answered
+from services.dvc.snapshots import AT_A_TIME, DvcSnapshots
+from services.dvc.too_much import FOR
 from tests.contracts.snapshot_projects import NOTHING, REPOSITORY, Workbench
 from tests.world.project import PARAMS, files
 

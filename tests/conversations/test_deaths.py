@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.deaths import MOST, Deadly, Deaths
+from services.redis.crash_counts import MOST, Deadly, Deaths
 from tests.world.world import PullRequest, World
 
 

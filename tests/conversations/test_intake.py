@@ -11,7 +11,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from app import create_app
-from services.queue import RUNS
+from services.redis.queue import RUNS
 from tests.world.runner import Machine
 from tests.world.world import SECRET, PullRequest, World
 
@@ -92,8 +92,8 @@ def test_unknown_events_are_accepted_and_not_kept(world: World) -> None:
 def test_redis_away_is_503_so_that_github_can_deliver_again(world: World, pull: PullRequest) -> None:
     from dataclasses import replace
 
-    from services.deliveries import Deliveries
-    from services.queue import RunQueue
+    from services.redis.deliveries import Deliveries
+    from services.redis.queue import RunQueue
 
     away = Redis(unix_socket_path="/nonexistent/redis.sock")
     here = world.web

@@ -9,7 +9,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 import clock
-from services.lanes import EVENTS
+from services.redis.lanes import EVENTS
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
 

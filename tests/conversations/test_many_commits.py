@@ -2,7 +2,7 @@
 
 import pytest
 
-from services import loaded
+from services.dvc import loaded
 from tests.conversations.test_landing import trained
 from tests.conversations.test_show import rate
 from tests.world.world import PullRequest, World

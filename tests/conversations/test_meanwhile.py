@@ -11,7 +11,7 @@ from bot.events import PullChanged
 from handlers.events.pull_request import pull_changed
 from handlers.jobs.cancel_on_close import GRACE
 from sandbox import branches, conversation
-from services.lanes import REPORTS
+from services.redis.lanes import REPORTS
 from tests.conversations.test_runs import crash
 from tests.world.project import files, git, write
 from tests.world.runner import Machine, Script, training

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app import create_app
-from services.audit import AuditLog
+from services.files.audit import AuditLog
 from tests.world.runner import training
 from tests.world.world import PullRequest, World
 

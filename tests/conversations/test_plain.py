@@ -11,7 +11,7 @@ from experiments.experiment import Repository
 from experiments.judging.evaluation import UNKNOWN, unmeasured
 from experiments.settings.config import parse
 from handlers.lookup.changed_since import changed_since
-from services.git import Mirrors
+from services.git.repository import Mirrors
 from tests.world import plain
 from tests.world.plain import FILES, STUDIO
 from tests.world.project import git, write

@@ -10,7 +10,7 @@ import wiring
 from bot.memory import Store
 from experiments.experiment import Repository
 from experiments.run import State
-from services.queue import RUNS, RunQueue, queue_name
+from services.redis.queue import RUNS, RunQueue, queue_name
 from tests.world.sweeping import again, crash, learning, states
 from tests.world.world import PullRequest, World
 

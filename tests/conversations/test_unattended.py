@@ -4,7 +4,7 @@ import pytest
 from rq import Worker
 from rq.serializers import JSONSerializer
 
-from services.queue import queue_name
+from services.redis.queue import queue_name
 from tests.world.world import PullRequest, World
 
 FLEET = "runners:\n  here: {type: local}\n  gpu-box: {type: rq}\n"

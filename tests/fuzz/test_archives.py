@@ -16,9 +16,9 @@ from runners.agent import checkpoints
 from runners.agent.checkpoints import Wanted
 from runners.agent.ending import Trouble
 from runners.agent.files import Below
-from services.extract import returned
-from services.extract.problems import Problems
-from services.extract.tree import Tree
+from services.dvc.extract.problems import Problems
+from services.dvc.extract.results import returned
+from services.dvc.extract.tree import Tree
 from tests.attacks.test_hands import put, state, trees
 from tests.contracts.test_git_bundles import ALLOWED, REF, START, Bot
 from tests.contracts.workbench import Workbench, text

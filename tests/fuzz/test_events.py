@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.events import EVENTS, Event, parse
-from services.deliveries import Deliveries
-from services.queue import RunQueue
+from services.redis.deliveries import Deliveries
+from services.redis.queue import RunQueue
 from tests.fuzz.documents import ODD, like
 from tests.fuzz.pace import tried, within
 from web.webhook import webhook

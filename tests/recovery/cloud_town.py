@@ -11,8 +11,8 @@ import yaml
 
 from experiments.experiment import Repository
 from experiments.run import Run
-from services.audit import AuditLog
-from services.store import RedisStore
+from services.files.audit import AuditLog
+from services.redis.store import RedisStore
 from tests.contracts.engines.aws_cloud import AwsStand, cloud, surroundings
 from tests.recovery.gate import Gate
 from tests.recovery.pull import Pull

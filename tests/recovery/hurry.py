@@ -4,12 +4,12 @@ import sys
 from collections.abc import Callable
 
 from bot import redelivery
-from services import liveness
+from services.redis import heartbeat
 
-liveness.BEAT, liveness.LIFE = 1, 6
+heartbeat.BEAT, heartbeat.LIFE = 1, 6
 redelivery._SECOND = 3
 
-from services import queue  # noqa: E402 - takes over what was set above; so do those below
+from services.redis import queue  # noqa: E402 - takes over what was set above; so do those below
 
 queue.TRIES = [1] * 8  # one and the same job is killed again and again
 

@@ -13,7 +13,7 @@ from experiments.limits import MARGIN
 from runners.agent import isolation
 from runners.agent.home import Home
 from runners.reap import Wanted, reap
-from services.audit import AuditLog
+from services.files.audit import AuditLog
 from tests.recovery.cloud_town import Skies, skies
 from tests.recovery.gate import Step
 from tests.recovery.pull import Pull, pull_request

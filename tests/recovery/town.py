@@ -24,8 +24,8 @@ from demo.ports import free_port
 from demo.processes import end, family
 from demo.redis import binary_of_wheel, command, find_binary
 from sandbox.server import Sandbox
-from services.lanes import LANES
-from services.store import RedisStore
+from services.redis.lanes import LANES
+from services.redis.store import RedisStore
 from tests.processes import living
 from tests.recovery.door import Door
 from tests.recovery.gate import WAIT, Gate, Step

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.limits import LIMITS
-from services.run_files import NAMES
+from services.files.run_files import NAMES
 from web.patience import WHOLE
 from web.webhook import LIMIT
 

@@ -10,7 +10,7 @@ from bot.events import EVENTS
 from bot.settings import Settings, SettingsError, read_settings
 from handlers import REGISTRY
 from reports.pages.command_reference import commands_page
-from services.app_tokens import PERMISSIONS
+from services.github.tokens import PERMISSIONS
 
 ROOT = Path(__file__).parents[2]
 

@@ -46,7 +46,7 @@ def test_the_environment_is_read_at_the_doors_only(path: Path) -> None:
     ours = ("app.py", "wiring.py", "doctor/__main__.py", "demo/", "sandbox/", "runners/local.py", "runners/agent/")
     commands = ("runners/reap.py", "runners/switch.py")  # the operator's
     # A program of its own, it gives each of its processes another home.
-    doors = (*ours, *commands, "services/extract/many.py")
+    doors = (*ours, *commands, "services/dvc/extract/batch.py")
     assert not reads or name(path).startswith(doors)
 
 

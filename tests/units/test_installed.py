@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.readiness.prerequisites import Installs
-from services.extract.installed import asked
+from services.dvc.extract.installed import asked
 
 EDITED = "-e git+https://github.com/o/r.git@" + "a" * 40 + "#egg=r\n"
 SETUP = "from setuptools import setup\nsetup(name='x', install_requires=['numpy'])\n"

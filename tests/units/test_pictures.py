@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from experiments.pixels import unpacked
-from services.extract import pictures
-from services.extract.documents import Unreadable
+from services.dvc.extract.documents import Unreadable
+from services.dvc.extract.results import pictures
 
 
 def file(picture: Image.Image, form: str = "PNG") -> bytes:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from services.audit import ENTRY
-from services.snapshots import FORMAT, KEPT
-from services.store import RUN
+from services.dvc.snapshots import FORMAT, KEPT
+from services.files.audit import ENTRY
+from services.redis.store import RUN
 from services.stored import Stored, TooNew
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"

@@ -21,8 +21,8 @@ from reports.sweep.comment import over
 from reports.sweep.report import SweepReport
 from reports.text import tables
 from reports.text.size_limits import Room
-from services.extract.documents import Unreadable
-from services.extract.metric_tables import values
+from services.dvc.extract.documents import Unreadable
+from services.dvc.extract.results.metric_tables import values
 from tests.units.outdated import outdated
 from tests.units.sample_run import AFTER, BEFORE, report, snapshot
 from tests.units.test_sweep import measured as one

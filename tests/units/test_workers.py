@@ -6,8 +6,8 @@ import pytest
 from redis import Redis
 from rq.worker import DequeueStrategy
 
-from services.lanes import ASIDE, EVENTS, LANES, REPORTS
-from services.workers import ShortWorker, work
+from services.redis.lanes import ASIDE, EVENTS, LANES, REPORTS
+from services.redis.workers import ShortWorker, work
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ from experiments.fleet.ledger import Entry, account
 from experiments.fleet.reading import read_fleet
 from sandbox.records import Delivery, Fault
 from sandbox.server import Sandbox
-from services.lanes import LANES
-from services.queue import RUNS
+from services.redis.lanes import LANES
+from services.redis.queue import RUNS
 from tests.schema import Checked
 from tests.world.engine import ScriptedEngine
 from tests.world.project import PARAMS, files, git, write

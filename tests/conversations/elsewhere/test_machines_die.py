@@ -12,7 +12,7 @@ from experiments.limits import MARGIN
 from experiments.run import State
 from handlers.jobs.reconcile_machines import watch
 from runners.reap import Wanted, reap
-from services.audit import AuditLog
+from services.files.audit import AuditLog
 from tests.contracts.engines import aws_cloud
 from tests.contracts.engines.aws_cloud import AwsStand, Instance
 from tests.world.elsewhere import CLOUD, Bot, Waiting, Wire

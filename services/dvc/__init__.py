@@ -1,0 +1,1 @@
+"""The real DVC, read in a process of its own, and what it read, kept."""

@@ -1,0 +1,52 @@
+"""`python -I services/dvc/extract/__main__.py WORKSPACE SHA FOLDER [TAR]` prints the snapshot of WORKSPACE/tree/FOLDER.
+
+`… WORKSPACE --compose FOLDER` prints what Hydra makes of it with each list of overrides in private/asked.json, which
+holds what the repository declares otherwise. `… WORKSPACE --each FOLDER` writes for each SHA in private/shas.json the
+snapshot of WORKSPACE/<SHA>/tree/FOLDER into WORKSPACE/<SHA>/private/answer.json.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[3]
+NO_MEMORY = 3  # exit code, as services.dvc.extract_process knows it: that one cannot be imported before the path is set
+
+
+def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
+    """Read a project of the tree and print what it says of itself; whatever else prints goes to standard error."""
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    sys.path.insert(0, str(PROJECT))  # `-I` leaves the project out, and with it everything a tree could put in the way
+    from experiments.settings.declared import Declared, DeclaredPlot
+    from services.dvc.extract import batch, composing, fence, snapshot
+    from services.dvc.extract.writing import to_json
+
+    ours = [PROJECT / "services", PROJECT / "experiments", PROJECT / "runners"]
+    asked = json.loads((workspace / "private" / "asked.json").read_bytes())
+    declared = Declared()
+    if sha != "--compose":
+        plots = tuple(DeclaredPlot(plot["path"], plot["properties"]) for plot in asked["plots"])
+        declared = Declared(tuple(asked["params"]), tuple(asked["metrics"]), plots)
+    snapshot.load_libraries()  # before the fence: imports may look where the fence forbids
+    if sha == "--each":
+        batch.each(workspace, json.loads((workspace / "private" / "shas.json").read_bytes()), folder, declared, ours)
+        return
+    fence.limit()
+    fence.close([workspace, *([tar] if tar else []), *ours])
+    if sha == "--compose":
+        data = to_json(composing.composed(workspace / "tree", folder, asked))
+    else:
+        data = to_json(snapshot.extract(workspace / "tree", folder, declared, workspace / "private", sha, tar))
+    if len(data) > batch.OUTPUT_LIMIT:
+        sys.exit(f"the answer has {len(data):,} bytes")
+    with os.fdopen(answer, "wb") as out:
+        out.write(data)
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]) if len(sys.argv) > 4 else None)
+    except MemoryError:
+        sys.exit(NO_MEMORY)

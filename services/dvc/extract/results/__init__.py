@@ -1,0 +1,1 @@
+"""Metrics, plots and what else training left in a commit, as values."""

@@ -1,0 +1,156 @@
+"""A tree becomes a Snapshot: each part read by itself, so that what is broken hides nothing else."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from experiments import projects
+from experiments.readiness.prerequisites import Prerequisites
+from experiments.settings.declared import Declared
+from experiments.snapshot import Param, Snapshot, Stage
+from services.dvc.extract import installed, params, pipeline, prerequisites, staleness
+from services.dvc.extract.documents import reason
+from services.dvc.extract.problems import Problems
+from services.dvc.extract.project import Project, dvc_folders
+from services.dvc.extract.results import metrics, plot_definitions, plots, records, returned
+from services.dvc.extract.results.plot_definitions import Definition
+from services.dvc.extract.tree import Tree
+
+FOUND = 50  # DVC projects that are named
+
+BOTH = (
+    "This is a DVC project, so dvc.yaml says which files are parameters, metrics and plots; those named in "
+    "`.github/studio.yml` are not looked at."
+)
+
+T = TypeVar("T")
+
+
+def load_libraries() -> None:
+    """Import what DVC and Pillow import late, while the file system is still open to us."""
+    import dvc.cachemgr
+    import dvc.repo.stage
+    import dvc.stage.cache  # noqa: F401 - for its effect
+    from PIL import Image
+
+    Image.preinit()
+
+
+def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str, tar: Path | None) -> Snapshot:
+    """Read the project in a folder of the tree, which is changed on the way; `private` is ours to write. `declared`
+    counts where it is no DVC project."""
+    root = tree / folder
+    problems = Problems(root, tree)
+    asked = installed.asked(tree, root)
+    has_dvc = (root / ".dvc").is_dir()
+    if not root.is_dir() or (not has_dvc and declared == Declared()):
+        below = () if folder else _projects(tree)
+        problems.add(_no_project(root, folder, below))
+        return Snapshot(
+            sha,
+            folder,
+            has_dvc=False,
+            elsewhere=below,
+            requires=asked.path,
+            problems=problems.told,
+        )
+    if has_dvc and declared != Declared():
+        problems.add(BOTH)
+    os.chdir(root)  # from where DVC tells where a stage stands
+    try:
+        project = Project(tree, root, private, problems) if has_dvc else Tree(tree, root, problems, declared)
+    except Exception as error:  # whatever a tree can do to DVC's start
+        problems.add(f"DVC could not open this project: {reason(error)}.")
+        return Snapshot(sha, folder, requires=asked.path, problems=problems.told)
+
+    def part(name: str, read: Callable[[], T], otherwise: T) -> T:
+        try:
+            return read()
+        except Exception as error:  # one part must not take the others with it
+            problems.add(f"The {name} of this commit could not be read: {reason(error)}.")
+            return otherwise
+
+    facts = part("files", lambda: prerequisites.of_tree(tree, root, private), Prerequisites())
+    project.unseen = prerequisites.unseen(facts, folder, private)
+    no_paths: list[str] = []
+    nowhere: tuple[str, ...] = ()
+    no_plots: list[Definition] = []
+    no_records: tuple[str, ...] = ()
+    nothing: tuple[tuple[Param, ...], tuple[str, ...]] = ((), ())
+    metric_paths = part("metrics", lambda: metrics.declared(project), no_paths)
+    # Before anything comes that the commit itself has not.
+    lost = part("outputs", lambda: pipeline.lost(project), nowhere)
+    unshared = part("outputs", lambda: pipeline.unshared(project), nowhere)
+    doubly_kept = part("outputs", lambda: pipeline.doubly_kept(project), nowhere)
+    # A folder's files are known only when they are here: what came back is unpacked between these two.
+    wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
+    if tar is not None:
+        returned.unpack(project, tar, [*metric_paths, *(path for each in wanted for path in each.declared)])
+        wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
+    kept = part("records", lambda: records.records(project, metric_paths, wanted), no_records)
+    found, files = part("parameters", lambda: params.read(project, kept), nothing)
+    stands = part("dependencies", lambda: staleness.standing(project), staleness.Standing())
+    bare = tuple(Stage(name, "", stale=entries) for name, entries in stands.stale.items())
+    reader = plots.Plots(project)
+    return Snapshot(
+        sha,
+        folder,
+        params=found,
+        param_files=files,
+        records=kept,
+        metrics=part("metrics", lambda: metrics.read(project, metric_paths), ()),
+        plots=part("plots", lambda: tuple(reader.read(definition) for definition in wanted), ()),
+        stages=part("stages", lambda: pipeline.stages(project, stands.stale), bare),
+        data=part("data", lambda: pipeline.data(project), ()),
+        persisted=part("outputs", lambda: pipeline.persisted(project), ()),
+        persisted_by_template=part("outputs", lambda: pipeline.persisted_by_template(project), nowhere),
+        outputs=part(
+            "outputs", lambda: (*pipeline.outputs(project, metric_paths, wanted), *kept, *records.reports(project)), ()
+        ),
+        unknown=stands.unknown,
+        external=stands.external,
+        taken_for_changed=stands.taken_for_changed,
+        never_run=stands.never_run,
+        altered=stands.altered,
+        lost=lost,
+        unshared=unshared,
+        doubly_kept=doubly_kept,
+        rechecked=part("stages", lambda: pipeline.rechecked(project), nowhere),
+        unread_locks=tuple(project.loaded.unread_locks),
+        has_dvc=has_dvc,
+        elsewhere=() if folder or project.dvcyamls or not has_dvc else _projects(tree),
+        hydra=project.hydra,
+        requires=asked.path,
+        prerequisites=replace(
+            facts,
+            missing=part("dependencies", lambda: prerequisites.missing(project), ()),
+            conflicts=tuple(problems.conflicts),
+            refused=project.refused,
+            installs=asked,
+            remotes=part("remotes", lambda: prerequisites.remotes(project), nowhere),
+        ),
+        problems=problems.told,
+        templated=part("templates", lambda: pipeline.templated(project), ()),
+    )
+
+
+def _no_project(root: Path, folder: str, below: tuple[str, ...]) -> str:
+    if not folder:
+        said = "This repository has no .dvc folder at its root: it is no DVC project."
+        return said if below else f"{said} `dvc init` makes it one."
+    if not root.is_dir():
+        return f"`.github/studio.yml` names the project {folder}, and this commit has no such folder."
+    return f"{folder} has no .dvc folder: it is no DVC project. `dvc init --subdir` makes it one."
+
+
+def _projects(tree: Path) -> tuple[str, ...]:
+    """Folders below the root that are DVC projects, and that the configuration could name."""
+    found: list[str] = []
+    for path in islice(dvc_folders(tree), FOUND):
+        with suppress(ValueError):
+            found.append(projects.folder(path))
+    return tuple(filter(None, found))

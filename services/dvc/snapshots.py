@@ -1,0 +1,251 @@
+"""What projects say of themselves at a commit: extracted once by DVC in a process of its own, and kept by tree."""
+
+import copy
+import hashlib
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+from time import time
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from bot.snapshots import Checkouts
+from experiments.composition import Composition
+from experiments.experiment import Repository
+from experiments.pixels import is_packed
+from experiments.settings.declared import Declared
+from experiments.snapshot import FAILED, TOO_MUCH, MetricFile, Plot, Reading, Snapshot
+from runners.agent import isolation
+from services.dvc.extract_process import Reader, Refused, Unread, all_are_read
+from services.dvc.loaded import Loaded
+from services.dvc.too_much import TooMuch
+
+log = logging.getLogger(__name__)
+
+FORMAT = 23  # goes up when a snapshot of the same tree would say something else
+SECONDS = 90  # wall time of one extraction
+AT_A_TIME = 25  # commits that one process reads
+SIDE_BY_SIDE = min(4, os.cpu_count() or 1)  # such processes
+SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A snapshot on disk."""
+
+    format: int
+    files: str  # SHA-256 of the tar it was last taken with; empty without one
+    snapshot: Snapshot
+
+
+KEPT = TypeAdapter(Kept)
+SNAPSHOT = TypeAdapter(Snapshot)
+COMPOSITIONS = TypeAdapter(tuple[Composition, ...])
+
+
+class DvcSnapshots:
+    """The port `Snapshots`, by DVC in a subprocess that has no secrets, and with `isolate` no network and no files."""
+
+    def __init__(
+        self,
+        git: Checkouts,
+        folder: Path,
+        isolate: bool,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time,
+        refused: Callable[[str], str] = all_are_read,
+    ) -> None:
+        """`folder` keeps the snapshots, `seconds` is the most that one may take, `refused` says in sentences why
+        nothing of a repository (owner/name) is read. RuntimeError: no bubblewrap."""
+        if isolate and not isolation.available():
+            raise RuntimeError(f"Snapshots are to be isolated. {isolation.obstacle()}")
+        self._git = git
+        self._reader = Reader(git, isolate, seconds, refused)
+        self._folder = folder
+        self._too_much = TooMuch(FORMAT, clock)
+
+    def through(self, git: Checkouts) -> "DvcSnapshots":
+        """As `Snapshots.through`. What is kept is the same: it is found by tree."""
+        other = copy.copy(self)
+        other._git, other._reader = git, replace(self._reader, git=git)
+        return other
+
+    def take(
+        self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None = None
+    ) -> Snapshot:
+        """As `Snapshots.take`. Nothing in the commit or in `files` raises; what can't be read is in `problems`."""
+        place = self._place(repository, sha, project, declared)
+        digest = _digest(files)
+        kept = _read(place)
+        today = kept if kept and kept.format == FORMAT else None
+        if today is not None and (not digest or today.files == digest or not today.snapshot.unfetched):
+            return replace(today.snapshot, sha=sha)
+        known = kept.snapshot if kept else Snapshot(sha, project)
+        if before := self._too_much.why(place):
+            return replace(known, sha=sha, problems=(before,), unread=TOO_MUCH)
+        try:
+            snapshot = _parsed(repository, sha, self._reader.snapshot(repository, sha, project, declared, files))
+        except Unread as why:
+            # With files it may be these that are too much.
+            said = self._remembered(place, why) if why.too_much and not digest else _told(why)
+            return replace(known, sha=sha, problems=(said,), unread=TOO_MUCH if why.too_much else FAILED)
+        if today is not None:
+            snapshot = replace(_completed(today.snapshot, snapshot), sha=sha, problems=snapshot.problems)
+        return _keep(place, kept, Kept(FORMAT, digest, snapshot))
+
+    def take_all(
+        self, repository: Repository, shas: Sequence[str], project: str, declared: Declared, plots: bool = False
+    ) -> dict[str, Snapshot]:
+        """As `Snapshots.take_all`: those that are not kept are read some at a time."""
+        places = {sha: self._place(repository, sha, project, declared) for sha in shas}
+        first: dict[Path, str] = {}  # one of each tree
+        for sha, place in places.items():
+            first.setdefault(place, sha)
+        loaded, one_at_a_time = Loaded(plots), Lock()
+        behind = [place for place in first if loaded.read(place) != FORMAT and not loaded.is_full()]
+        unread = {place: (why, TOO_MUCH) for place in behind if (why := self._too_much.why(place))}
+        missing = [first[place] for place in behind if place not in unread]
+        some = [missing[start : start + AT_A_TIME] for start in range(0, len(missing), AT_A_TIME)]
+
+        def read(part: Sequence[str]) -> None:
+            if loaded.is_full():
+                return
+            for sha, answer in self._reader.snapshots(repository, part, project, declared):
+                place = places[sha]
+                with one_at_a_time:  # whole snapshots take memory
+                    if loaded.is_full():
+                        return
+                    try:
+                        new = Kept(FORMAT, "", _parsed(repository, sha, answer))
+                        loaded.add(place, _keep(place, _read(place), new))
+                    except Unread as why:
+                        said = self._remembered(place, why) if why.too_much else _told(why)
+                        unread[place] = said, TOO_MUCH if why.too_much else FAILED
+
+        with ThreadPoolExecutor(max(1, min(len(some), SIDE_BY_SIDE))) as pool:
+            list(pool.map(read, some))
+        found = {place: loaded.snapshot(place, project, *unread.get(place, ("", ""))) for place in first}
+        return {sha: replace(found[place], sha=sha) for sha, place in places.items()}
+
+    def compose(
+        self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]
+    ) -> tuple[Composition, ...]:
+        """As `Snapshots.compose`. Nothing in the commit raises."""
+        _check(sha)
+        try:
+            return COMPOSITIONS.validate_json(self._reader.compositions(repository, sha, project, trials))
+        except Unread as why:
+            said = f"The configuration of this commit could not be composed: {why}."
+            problem = str(why) if isinstance(why, Refused) else said
+            return tuple(Composition(problem=problem) for _ in trials)
+
+    def _remembered(self, place: Path, why: Unread) -> str:
+        """What is said now, and to all who ask within the hour: however often it is asked, it is not tried again."""
+        said = f"{_told(why)} It is read again after an hour at the earliest."
+        self._too_much.remember(place, said)
+        return said
+
+    def _place(self, repository: Repository, sha: str, project: str, declared: Declared) -> Path:
+        """By tree: one commit made again, to be signed say, or reached in another way, says the same of itself."""
+        _check(sha)
+        return self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}-{_key(project, declared)}.json"
+
+
+def _parsed(repository: Repository, sha: str, answer: bytes | Unread) -> Snapshot:
+    """What a reading process answered. Raises Unread."""
+    if isinstance(answer, Unread):
+        raise answer
+    try:
+        return SNAPSHOT.validate_json(answer)
+    except ValidationError as error:
+        log.warning("extraction of %s of repository %s answered %s", sha, repository.id, error)
+        raise Unread("what was read of it is no snapshot") from error
+
+
+def _told(why: Unread) -> str:
+    if isinstance(why, Refused):
+        return str(why)
+    much = " Its DVC files, parameters, metrics or plots are too much." if why.too_much else ""
+    return f"This commit could not be read: {why}.{much}"
+
+
+def _check(sha: str) -> None:
+    if not SHA.fullmatch(sha):
+        raise ValueError(f"not a commit's SHA: {sha!r}")
+
+
+def _completed(before: Snapshot, after: Snapshot) -> Snapshot:
+    """Return `before` with those files read that it has not fetched and `after` has."""
+    metrics: dict[str, MetricFile] = {metric.path: metric for metric in after.metrics}
+    plots: dict[str, list[Plot]] = {}
+    for plot in after.plots:
+        if not plot.image or is_packed(plot.image):  # before format 19 it was the picture's file, which nobody decodes
+            plots.setdefault(plot.path, []).append(plot)
+
+    def now(plot: Plot) -> list[Plot]:
+        if plot.reading is not Reading.NOT_FETCHED:
+            return [plot]
+        below = [p for path, found in plots.items() if path.startswith(f"{plot.path}/") for p in found]
+        same = [p for p in plots.get(plot.path, []) if p.id == plot.id]
+        return same or below or [plot]
+
+    return replace(
+        before,
+        metrics=tuple(
+            metrics.get(metric.path, metric) if metric.reading is Reading.NOT_FETCHED else metric
+            for metric in before.metrics
+        ),
+        plots=tuple(one for plot in before.plots for one in now(plot)),
+    )
+
+
+def _key(project: str, declared: Declared) -> str:
+    """Of a folder with any name, and of what its repository declares: a commit says another thing for each."""
+    return hashlib.sha256(to_json([project, declared])).hexdigest()[:16]
+
+
+def _digest(files: Path | None) -> str:
+    if files is None:
+        return ""
+    with files.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+def _read(place: Path) -> Kept | None:
+    """Return what is kept there, in whichever format; None where nothing is, or nothing that today's code can read."""
+    try:
+        return KEPT.validate_json(place.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _format(kept: Kept | None) -> int:
+    return kept.format if kept else 0
+
+
+def _keep(place: Path, kept: Kept | None, read: Kept) -> Snapshot:
+    """Keep what was read just now and return its snapshot.
+
+    Of one that another version kept, it takes over the files that came from the DVC remote or from training: no reading
+    of the commit brings them again. What a newer version kept stays as it is."""
+    if kept is not None and kept.format != FORMAT:
+        completed = _completed(read.snapshot, kept.snapshot)
+        read = replace(read, files=read.files or kept.files, snapshot=completed)
+    if _format(kept) <= FORMAT:
+        _write(place, read)
+    return read.snapshot
+
+
+def _write(place: Path, kept: Kept) -> None:
+    """Whole or not at all: another process may read at this moment."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=place.parent, prefix=place.name, delete=False) as file:
+        file.write(to_json(kept, inf_nan_mode="constants"))
+    Path(file.name).replace(place)

@@ -1,0 +1,150 @@
+"""What training returned as a git bundle, looked into without trusting it."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from bot.errors import UserError
+from bot.ports import Bundle
+from experiments.limits import LIMITS
+from services.git.command import GitFailed, GitTimedOut, git
+from services.git.mirror import Mirror, new_repository
+from services.git.tree_changes import NOTHING, changes, refusal
+
+HEADER_LIMIT = 65_536  # bytes; a bundle of one commit has two or three lines
+MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes: a few kilobytes can unpack to as many gigabytes
+TIME_LIMIT = 180.0  # seconds
+CANDIDATE = "refs/studio/candidate"
+COMMIT_LIMIT = 100_000  # bytes, nearly all of them its message
+PATHS_LIMIT = 20_000  # that one commit may change
+# An honest bundle of one commit needs one commit: these many are looked up, and these many commits are counted.
+COMMITS = 20
+
+
+@dataclass(frozen=True)
+class _Header:
+    needs: tuple[str, ...]
+    sha: str
+    pack_at: int  # offset in bytes
+
+
+def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Sequence[str]) -> Bundle:
+    """The bundle's one commit, brought into the mirror once it has passed.
+
+    UserError: too large, not a version 2 bundle, another or a second ref, damaged or refused by `git fsck`, not exactly
+    one commit on `baseline`. What it changes outside `allowed` (files, and folders with all below them) is named in
+    `refused`; the commit is kept all the same, for nothing but the report.
+    """
+    size = bundle.stat().st_size
+    if size > LIMITS.bundle:
+        raise _unusable(
+            f"it is {size / 1e6:,.0f} MB, and {LIMITS.bundle / 1e6:,.0f} MB is the most that is taken into Git. "
+            "Large outputs belong to DVC: leave out `cache: false` for them in `dvc.yaml`"
+        )
+    # Beside the mirror, so that a bad bundle leaves nothing in it. Objects of the baseline are read from the mirror.
+    with (
+        tempfile.TemporaryDirectory(prefix="bundle-", dir=mirror.folder.parent) as folder,
+        bundle.open("rb") as file,
+    ):
+        header = _read_header(file, ref)
+        for needed in header.needs:
+            if not mirror.is_ancestor(needed, baseline):
+                raise _unusable(f"it builds on commit `{needed[:7]}`, which `{baseline[:7]}` does not come from")
+        quarantine = Path(folder) / "quarantine.git"
+        new_repository(quarantine)
+        (quarantine / "objects" / "info" / "alternates").write_text(f"{mirror.folder.resolve() / 'objects'}\n")
+        file.seek(header.pack_at)
+        try:
+            _unpack(quarantine, file.read(), header.sha, baseline)
+            _check_parent(quarantine, header.sha, baseline)
+            message = _message(quarantine, header.sha)
+            changed = changes(quarantine, baseline, header.sha)
+        except GitTimedOut as slow:
+            raise _unusable(f"it took too long to look into ({slow})") from None
+        except GitFailed as failed:
+            raise _unusable(f"it is damaged, or `git fsck` does not accept it: {_first_words(failed)}") from None
+        if len(changed) > PATHS_LIMIT:
+            raise _unusable(f"it changes {len(changed):,} files, and {PATHS_LIMIT:,} is the most that is looked at")
+        with mirror.locked():
+            arguments = ["--quiet", "--no-tags", "--no-write-fetch-head", "--", str(quarantine), CANDIDATE]
+            git(mirror.folder, "fetch", *arguments, protocols="file", timeout=TIME_LIMIT)
+            mirror.keep([header.sha])
+    refused = ((change.path, refusal(change, allowed)) for change in changed)
+    return Bundle(
+        sha=header.sha,
+        message=message,
+        changed=tuple(change.path for change in changed),
+        refused=tuple(f"{path} ({reason})" for path, reason in refused if reason),
+        created=frozenset(change.path for change in changed if change.before == NOTHING),
+    )
+
+
+def _read_header(file: IO[bytes], ref: str) -> _Header:
+    """Read by ourselves: git's own reader also takes versions that may lack objects (`@filter=`)."""
+    start = file.read(HEADER_LIMIT)
+    head, found, _ = start.partition(b"\n\n")
+    lines = head.split(b"\n")
+    if not found or lines[0] != b"# v2 git bundle":
+        raise _unusable("it is not a Git bundle (version 2)")
+    needs = [_sha(line[1:41]) for line in lines[1:] if line.startswith(b"-")]
+    if len(needs) > COMMITS:
+        raise _unusable(f"it builds on {len(needs)} commits")
+    heads = [line for line in lines[1:] if not line.startswith(b"-")]
+    if len(heads) != 1:
+        raise _unusable(f"it holds {len(heads)} refs, where one is expected: `{ref}`")
+    if heads[0][41:] != ref.encode():
+        raise _unusable(f"it holds another ref than `{ref}`")
+    return _Header(tuple(needs), _sha(heads[0][:40]), len(head) + 2)
+
+
+def _sha(text: bytes) -> str:
+    if len(text) != 40 or not set(text) <= set(b"0123456789abcdef"):
+        raise _unusable("it is not a Git bundle (version 2): a line of its header has no SHA")
+    return text.decode()
+
+
+def _unpack(quarantine: Path, pack: bytes, sha: str, baseline: str) -> None:
+    """Its objects, each checked, and all that the commit needs are there.
+
+    Not `git fetch` from the bundle: that ignores `fetch.fsckObjects` (Git 2.39 took a tree with `.GIT` in it).
+    """
+    arguments = ["--stdin", "--fix-thin", "--strict", "--threads=1", f"--max-input-size={LIMITS.bundle}"]
+    git(quarantine, "index-pack", *arguments, feed=pack, memory=MEMORY_LIMIT, timeout=TIME_LIMIT)
+    git(quarantine, "update-ref", CANDIDATE, sha)
+    git(quarantine, "rev-list", "--quiet", "--objects", sha, f"^{baseline}", timeout=TIME_LIMIT)
+
+
+def _check_parent(quarantine: Path, sha: str, baseline: str) -> None:
+    """Exactly one commit, and `baseline` is its only parent."""
+    if git(quarantine, "cat-file", "-t", sha).strip() != b"commit":
+        raise _unusable("its ref is not a commit")
+    parents = git(quarantine, "rev-list", "--parents", "--max-count=1", sha).decode().split()[1:]
+    if parents == [baseline]:
+        return
+    if sha == baseline:
+        raise _unusable("it holds no commit of its own")
+    if len(parents) > 1:
+        raise _unusable(f"its commit is a merge, where one commit on `{baseline[:7]}` is expected")
+    between = git(quarantine, "rev-list", f"--max-count={COMMITS}", f"^{baseline}", sha).split()
+    if len(between) > 1:
+        raise _unusable(f"it holds {len(between)} commits, where one on `{baseline[:7]}` is expected")
+    raise _unusable(f"its commit is not made on `{baseline[:7]}`")
+
+
+def _message(quarantine: Path, sha: str) -> str:
+    size = int(git(quarantine, "cat-file", "-s", sha))
+    if size > COMMIT_LIMIT:
+        raise _unusable(f"its commit message is {size:,} bytes long, and {COMMIT_LIMIT:,} is the most")
+    return git(quarantine, "cat-file", "commit", sha).partition(b"\n\n")[2].decode(errors="replace").strip()
+
+
+def _first_words(failed: GitFailed) -> str:
+    """git's reason as one line of Markdown code; it may quote what a stranger wrote."""
+    words = failed.stderr.strip().splitlines() or ["git was stopped: it took too much memory"]
+    return f"`{''.join(letter for letter in words[0][:200] if letter.isprintable() and letter != '`')}`"
+
+
+def _unusable(reason: str) -> UserError:
+    return UserError(f"What the training machine returned was not taken: {reason}.")

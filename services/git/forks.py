@@ -1,0 +1,56 @@
+"""What forks' pull requests bring, and how much of it is taken: anybody can open one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.errors import TryLater, UserError
+from services.git.mirror import PATIENCE, PAUSE, Mirror, hexadecimal, is_ready
+from services.git.remote import TooMuch
+from services.git.stores import LARGEST, SECONDS, Fetch, Stores
+
+TRIES = 3
+BRANCHES = "branches"  # the store that has the commits of all of them, and none of their files
+
+
+@contextmanager
+def holding(mirror: Mirror, number: int, sha: str, fetch: Fetch) -> Iterator[Mirror]:
+    """Have a pull request's store with its head, which `fetch` brings where it is not there yet. UserError where it is
+    too much, TryLater; as `fetch` else."""
+    stores, name = Stores(mirror), f"{number:d}"
+
+    def bring(store: Path, seconds: float, most: int) -> None:
+        fetch(store, seconds, most)
+        Mirror(store).keep([sha])
+
+    for _ in range(TRIES):
+        with stores.held(name, PATIENCE) as folder:
+            if folder and is_ready(folder) and not Mirror(folder).missing([sha]):
+                yield Mirror(folder)
+                return
+        try:
+            stores.bring(name, hexadecimal(sha), PATIENCE, bring)
+        except TooMuch:
+            raise _refused(sha) from None
+    raise TryLater(f"the store of pull request {name} of {mirror.folder.name} is taken away again and again", PAUSE)
+
+
+def on_branch(mirror: Mirror, sha: str, fetch: Fetch) -> bool | None:
+    """Whether a branch of the remote has a commit, whose branches' commits `fetch` brings; None where these are too
+    much. TryLater."""
+    stores = Stores(mirror)
+    try:
+        stores.bring(BRANCHES, BRANCHES, PATIENCE, fetch)
+    except TooMuch:
+        return None
+    with stores.held(BRANCHES, PATIENCE) as folder:
+        if folder is None:
+            raise TryLater(f"the branches of {mirror.folder.name} were taken away", PAUSE)
+        return Mirror(folder).on_branch(sha)
+
+
+def _refused(sha: str) -> UserError:
+    return UserError(
+        f"`{sha[:7]}` is not looked at: it brings more than is taken from a fork, which is {LARGEST / 1e6:,.0f} MB "
+        f"within {SECONDS:g} seconds. Large files belong into DVC or Git LFS."
+    )

@@ -1,0 +1,177 @@
+"""The bare copy of a repository that the bot keeps, so that a commit travels once."""
+
+import contextlib
+import fcntl
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+from bot.errors import NotFound, TryLater, UserError
+from services.git.command import GitFailed, GitTimedOut, git
+
+KEPT = "refs/studio/kept/"  # one ref for each commit that somebody named: what it reaches is never pruned
+SEARCH = 10.0  # seconds to look through a history
+PATIENCE = 5.0  # seconds that a fetch waits for others: those of a large push may take minutes, and a lane is for all
+PAUSE = 3.0  # seconds until it is tried again
+# A repository's own attributes would rewrite line ends when a tree is laid out. These go before them.
+ATTRIBUTES = "* -text -eol -crlf -ident -filter -working-tree-encoding\n"
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """One bare repository in `folder`, made when it is first asked for."""
+
+    folder: Path
+
+    def missing(self, shas: Sequence[str]) -> set[str]:
+        """Those of these commits that were not brought here, with all that they reach."""
+        asked = "".join(f"{KEPT}{hexadecimal(sha)}^{{commit}}\n" for sha in shas).encode()
+        told = git(self.folder, "cat-file", "--batch-check=%(objecttype)", feed=asked).splitlines() if shas else []
+        return {sha for sha, line in zip(shas, told, strict=True) if line != b"commit"}
+
+    def keep(self, shas: Sequence[str]) -> None:
+        """Keep commits that are here."""
+        if shas:
+            asked = "".join(f"update {KEPT}{hexadecimal(sha)} {sha}\n" for sha in dict.fromkeys(shas)).encode()
+            git(self.folder, "update-ref", "--stdin", feed=asked)
+
+    def history(self, older: str, newer: str, most: int) -> list[str]:
+        """Commits that `newer` reaches and `older` (or nothing) does not, the newest first, so many at most. NotFound;
+        UserError where looking through the history takes too long."""
+        without = [f"^{self.commit(older)}"] if older else []
+        words = ("rev-list", "--topo-order", f"--max-count={most}", self.commit(newer), *without, "--")
+        try:
+            return git(self.folder, *words, timeout=SEARCH).decode().split()
+        except GitTimedOut:
+            raise UserError(f"The history of `{newer[:7]}` is too long to be looked through.") from None
+
+    def described(self, shas: Sequence[str]) -> list[tuple[str, float, str]]:
+        """Of each of these commits its first parent (or nothing), when it was made, and its message. NotFound."""
+        asked = "".join(f"{hexadecimal(sha)}\n" for sha in shas).encode()
+        words = ("log", "--no-walk=unsorted", "--stdin", "-z", "--format=%P%n%ct%n%B")
+        try:
+            told = git(self.folder, *words, feed=asked).decode(errors="replace") if shas else ""
+        except GitFailed:
+            raise NotFound(f"one of {len(shas)} commits was not fetched") from None
+        parts = (each.split("\n", 2) for each in told.removesuffix("\0").split("\0")) if told else ()
+        return [(parents.partition(" ")[0], float(when), message.strip()) for parents, when, message in parts]
+
+    def commit(self, sha: str) -> str:
+        """The SHA itself when it is a commit that is here; NotFound otherwise."""
+        try:
+            return (
+                git(self.folder, "rev-parse", "--verify", "--quiet", f"{hexadecimal(sha)}^{{commit}}").decode().strip()
+            )
+        except GitFailed:
+            raise NotFound(f"commit {sha} was not fetched") from None
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether `older` is `newer` or comes before it. Both are SHAs; one that is not here is nobody's ancestor."""
+        try:
+            git(self.folder, "merge-base", "--is-ancestor", hexadecimal(older), hexadecimal(newer))
+        except GitFailed:
+            return False
+        return True
+
+    def on_branch(self, sha: str) -> bool | None:
+        """Whether one of the branches that are here has this commit; None where looking takes too long."""
+        words = ("for-each-ref", "--count=1", "--contains", hexadecimal(sha), "refs/heads/")
+        try:
+            # What is not here is not asked of the remote, in a repository without files.
+            return bool(git(self.folder, *words, variables={"GIT_NO_LAZY_FETCH": "1"}, timeout=SEARCH))
+        except GitTimedOut:
+            return None
+        except GitFailed as failed:
+            if "no such commit" not in failed.stderr:
+                raise
+            return False
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The newest commit from which both came, empty where they share none. NotFound for one that is not here."""
+        try:
+            return git(self.folder, "merge-base", self.commit(one), self.commit(other)).decode().strip()
+        except GitFailed:
+            return ""
+
+    def changes(self, sha: str, paths: Sequence[str], most: int) -> list[str]:
+        """The newest commits, up to this one, that changed one of these paths, so many at most. NotFound, and UserError
+        where looking through the history takes too long."""
+        # By its input: arguments may not be longer than a few MB. A line holds no path with a line end.
+        asked = "\n".join(["--", *(path for path in paths if path and "\n" not in path and "\0" not in path), ""])
+        words = ("log", f"--max-count={most}", "--format=%H", self.commit(sha), "--stdin")
+        try:
+            return git(self.folder, *words, feed=os.fsencode(asked), timeout=SEARCH).decode().split()
+        except GitTimedOut:
+            raise UserError(f"The history of `{sha[:7]}` is too long to be looked through.") from None
+
+    def commits(self, begins: str, tips: Sequence[str]) -> list[str]:
+        """Commits whose SHA begins so, or that a tag whose SHA does points to, if one of `tips` reaches them.
+
+        A mirror may hold more: objects of a bundle that was refused, say."""
+        if not re.fullmatch(r"[0-9a-f]{4,40}", begins):
+            raise ValueError(f"not the beginning of a SHA: {begins[:60]!r}")
+        reached = "".join(f"^{hexadecimal(tip)}\n" for tip in tips).encode()
+        found = []
+        for sha in git(self.folder, "rev-parse", f"--disambiguate={begins}").decode().split():
+            with contextlib.suppress(NotFound):
+                commit = self.commit(sha)
+                words = ("rev-list", "--max-count=1", "--ignore-missing", "--stdin")
+                if not git(self.folder, *words, feed=f"{commit}\n".encode() + reached, timeout=SEARCH):
+                    found.append(commit)
+        return list(dict.fromkeys(found))
+
+    def message(self, sha: str) -> str:
+        """Of a commit that is here; NotFound otherwise."""
+        words = git(self.folder, "log", "-1", "--format=%B", self.commit(sha), "--")
+        return words.decode(errors="replace").strip()
+
+    @contextlib.contextmanager
+    def locked(self, patience: float | None = None) -> Iterator[None]:
+        """Only one process at a time brings something in. TryLater where others take more than so many seconds."""
+        end = None if patience is None else monotonic() + patience
+        with self.folder.with_suffix(".lock").open("w") as lock:
+            while end is not None:
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                if monotonic() >= end:
+                    raise TryLater(f"others bring something into {self.folder.name}", PAUSE)
+                sleep(0.05)
+            else:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def mirror_in(folder: Path, repository_id: int) -> Mirror:
+    """The mirror of a repository below `folder`. It has the repository's id: names change hands."""
+    mirror = Mirror(folder / f"{repository_id:d}.git")
+    if not is_ready(mirror.folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with mirror.locked():
+            new_repository(mirror.folder)
+    return mirror
+
+
+def is_ready(folder: Path) -> bool:
+    """Whether `new_repository` has made one there."""
+    return (folder / "info" / "attributes").exists()
+
+
+def new_repository(folder: Path) -> None:
+    """An empty bare repository without sample hooks. Nothing happens to one that is there."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    git(folder, "init", "--bare", "--quiet", "--template=", "--initial-branch=none")
+    (folder / "info").mkdir(exist_ok=True)
+    attributes = folder / "info" / "attributes"  # written last: it says that the mirror is ready
+    attributes.with_suffix(".new").write_text(ATTRIBUTES)
+    attributes.with_suffix(".new").replace(attributes)
+
+
+def hexadecimal(sha: str) -> str:
+    """The SHA itself; ValueError for anything else, `--option` or `HEAD~3` say."""
+    if len(sha) != 40 or not set(sha) <= set("0123456789abcdef"):
+        raise ValueError(f"not the SHA of a commit: {sha[:60]!r}")
+    return sha

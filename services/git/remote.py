@@ -1,0 +1,154 @@
+"""Git with GitHub at the other end: fetch, list and push, and what its refusals mean."""
+
+import base64
+import re
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from bot.errors import Forbidden, NotFound, Rejected, TryLater
+from services.git.command import GitFailed, GitTimedOut, git
+
+FETCH_TIME = 900.0  # seconds; the first fetch of a repository brings all of it
+PUSH_TIME = 300.0
+LIST_TIME = 60.0
+RETRY = 30.0  # seconds to wait after an outage
+
+# 30x: renamed, and the token is for the address we know. Whoever works for a pull request asks for its name first.
+_ABSENT = re.compile(
+    r"couldn't find remote ref|not our ref|no such remote ref|repository '.*' not found|repository not found"
+    r"|error: 404|error: 30\d|does not appear to be a git repository",
+    re.IGNORECASE,
+)
+_UNKNOWN_TOKEN = re.compile(r"error: 401|authentication failed|could not read username", re.IGNORECASE)
+_NO_RIGHT = re.compile(
+    r"error: 403|permission to .* denied|access denied"
+    r"|write access to repository not granted|account .*suspended|repository .* (?:disabled|archived)",
+    re.IGNORECASE,
+)
+_OUTAGE = re.compile(
+    r"error: (?:429|5\d\d)|could not resolve|failed to connect|couldn't connect|connection (?:refused|reset|timed out)"
+    r"|timed out|operation too slow|early eof|hung up|rpc failed|unexpected disconnect|unable to access|empty reply"
+    r"|internal server error",
+    re.IGNORECASE,
+)
+_OVER = re.compile(
+    rf"died of signal {signal.SIGXFSZ:d}|File too large|invalid index-pack output"
+)  # what git's helpers were stopped by
+
+
+class TokenUnknown(Forbidden):
+    """GitHub answers 401: it does not take this token, or not any more."""
+
+
+class TooMuch(Exception):
+    """A fetch took more time, or brought more bytes, than it may."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Where a repository lives, and the token for it. The token is in no argument and no address."""
+
+    page: str  # https://github.example/owner/name
+    token: str = field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """What git is told. ValueError for an address that no GitHub has."""
+        parts = urlsplit(self.page)
+        if parts.scheme not in ("https", "http", "file") or "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError(f"not the address of a repository: {self.page[:100]!r}")
+        return f"{self.page}.git"
+
+    def fetch(self, mirror: Path, names: list[str], seconds: float = FETCH_TIME, most: int = 0) -> list[str]:
+        """Bring refs or SHAs into the mirror; returns their SHAs. NotFound where one of them is absent; TooMuch where
+        it brings more than `most` bytes (0 sets no limit), or does so for longer than `seconds`."""
+        arguments = ["--quiet", "--no-tags", "--no-recurse-submodules", "--", self.url, *names]
+        self._fetch(mirror, ", ".join(names), arguments, seconds, most)
+        return [line[:40] for line in (mirror / "FETCH_HEAD").read_text().splitlines()]
+
+    def fetch_branches(self, folder: Path, seconds: float, most: int) -> None:
+        """Bring the commits of all branches, and of those no file. TooMuch, as `fetch`."""
+        options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--prune"]
+        arguments = [*options, "--filter=tree:0", "--", self.url, "+refs/heads/*:refs/heads/*"]
+        self._fetch(folder, "all branches", arguments, seconds, most)
+
+    def refs(self, folder: Path, pattern: str) -> dict[str, str]:
+        """Refs that match, with their SHAs. `*` stands for slashes, too."""
+        try:
+            listing = self._git(folder, "ls-remote", ["--quiet", "--refs", "--", self.url, pattern], LIST_TIME)
+        except (GitFailed, GitTimedOut) as trouble:
+            self._explain(f"list {pattern}", trouble)
+        lines = (line.split("\t", 1) for line in listing.decode(errors="replace").splitlines())
+        return {ref: sha for sha, ref in lines}
+
+    def push(self, mirror: Path, sha: str, ref: str, expected: str) -> None:
+        """Set `ref`, if it is still at `expected` (empty: absent) or at `sha` already. Rejected with the reason."""
+        self._push(mirror, {ref: expected}, sha)
+
+    def remove(self, mirror: Path, refs: Mapping[str, str]) -> None:
+        """Take refs away that are all at these SHAs. Rejected with the reason."""
+        self._push(mirror, refs, "", "--atomic")
+
+    def _fetch(self, folder: Path, what: str, arguments: list[str], seconds: float, most: int) -> None:
+        try:
+            self._git(folder, "fetch", arguments, seconds, most)
+        except (GitFailed, GitTimedOut) as trouble:
+            if most and (isinstance(trouble, GitTimedOut) or _OVER.search(trouble.stderr)):
+                raise TooMuch from trouble
+            self._explain(f"fetch {what}", trouble)
+
+    def _push(self, mirror: Path, expected: Mapping[str, str], sha: str, *options: str) -> None:
+        """Set these refs to `sha`, where each is at what is expected of it."""
+        leases = [f"--force-with-lease={ref}:{old}" for ref, old in expected.items()]
+        first = next(iter(expected))
+        try:
+            arguments = ["--porcelain", "--no-verify", "--no-recurse-submodules", *options, *leases, "--", self.url]
+            self._git(mirror, "push", [*arguments, *(f"{sha}:{ref}" for ref in expected)], PUSH_TIME)
+        except GitFailed as failed:
+            reason = _reason(failed, first, expected[first])
+            if reason:
+                raise Rejected(reason) from None
+            self._explain(f"push {first}", failed)
+        except GitTimedOut as trouble:
+            self._explain(f"push {first}", trouble)
+
+    def _git(self, folder: Path, command: str, arguments: list[str], timeout: float, most: int = 0) -> bytes:
+        scheme = urlsplit(self.page).scheme
+        # One pack, whose size counts: a hundred objects by themselves would each be within the limit.
+        bounded = {"fetch.unpackLimit": "1", "maintenance.auto": "false"}
+        config, secret = bounded if most else dict[str, str](), ""
+        if self.token and scheme != "file":
+            secret = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
+            config[f"http.{self.url}.extraHeader"] = f"Authorization: Basic {secret}"
+        secrets = (self.token, secret)
+        return git(
+            folder, command, *arguments, config=config, protocols=scheme, secrets=secrets, most=most, timeout=timeout
+        )
+
+    def _explain(self, doing: str, trouble: GitFailed | GitTimedOut) -> NoReturn:
+        """The port's exception for it; what nobody foresaw stays as it is."""
+        sentence = f"{doing} at {self.page}: {trouble}"
+        if isinstance(trouble, GitTimedOut):
+            raise TryLater(sentence, RETRY) from None
+        for pattern, kind in ((_ABSENT, NotFound), (_UNKNOWN_TOKEN, TokenUnknown), (_NO_RIGHT, Forbidden)):
+            if pattern.search(trouble.stderr):
+                raise kind(sentence) from None
+        if _OUTAGE.search(trouble.stderr):
+            raise TryLater(sentence, RETRY) from None
+        raise trouble
+
+
+def _reason(failed: GitFailed, ref: str, expected: str) -> str:
+    """Why the ref was not moved, on one line; empty where it was not refused but something else went wrong."""
+    refused = re.search(r"^!\t.*\t\[(?P<who>[^\]]*)\] \((?P<why>.*)\)$", failed.stdout, re.MULTILINE)
+    if refused is None:
+        return ""
+    if refused["who"] == "rejected":  # by our own git: the lease
+        return f"{ref} is not at {expected[:7]} any more" if expected else f"{ref} exists already, at another commit"
+    told = re.findall(r"^remote: +(?:error: +)?(?P<words>\S.*)$", failed.stderr, re.MULTILINE)
+    words = " · ".join([refused["why"], *(" ".join(line.split()) for line in told)])
+    return "".join(letter for letter in words if letter.isprintable())[:400]

@@ -1,0 +1,1 @@
+"""GitHub as the App meets it: requests, tokens, and what its answers mean."""

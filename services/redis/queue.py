@@ -1,0 +1,239 @@
+"""RQ: which function does what, how long it may take, how often it is tried again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+
+from redis import Redis
+from rq import Queue as RQ
+from rq import Retry, Worker, get_current_job
+from rq.executions import Execution, ExecutionRegistry
+from rq.job import Job, JobStatus
+from rq.scheduler import RQScheduler
+from rq.serializers import JSONSerializer
+
+from experiments.experiment import Repository
+from experiments.limits import JOB_MARGIN
+from experiments.placement import Kind
+from experiments.run import Run
+from services.redis.heartbeat import LIFE
+from services.redis.lanes import ASIDE, EVENTS, LANES, REPORTS, SLOW, Lanes
+
+RUNS = "runs"
+TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
+WATCHING = "watching"
+_ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED)
+_SHORT = 300  # seconds a short job may take
+_PATIENCE = 300  # seconds between two such reminders
+_THROTTLE = 15  # seconds between two updates of one check run in the same state
+_LOST = 600  # seconds after which a refresh that was asked for and never came may be asked for again
+
+
+def queue_name(runner: str) -> str:
+    """Where the processes of a runner of the type `rq` take runs from; empty: those of the bot's own machine."""
+    return f"{RUNS}:{runner}" if runner else RUNS
+
+
+class _Executions(ExecutionRegistry):  # type: ignore[misc]  # RQ is seen as Any (pyproject.toml)
+    def get_executions(self, start: int = 0, end: int = -1) -> list[Execution]:
+        """By their ids alone. RQ 2.12 reads each, and fails where a killed worker's is gone and still listed."""
+        ids = self.get_execution_ids(start, end)
+        return [Execution(id=one, job_id=self.job_id, connection=self.connection) for one in ids]
+
+
+class RestartableJob(Job):  # type: ignore[misc]
+    """One that can end well although a worker was killed at it before."""
+
+    @property
+    def execution_registry(self) -> ExecutionRegistry:
+        """RQ removes with the job what is in it."""
+        return _Executions(self.id, connection=self.connection)
+
+
+def fetch_key(run_id: str) -> str:
+    """What marks that a fetch is asked for, and not begun."""
+    return f"fetch:{run_id}"
+
+
+def checkpoint_key(run_id: str) -> str:
+    """What marks that a checkpoint is to be told of, and nobody has begun."""
+    return f"checkpoint:{run_id}"
+
+
+class RunQueue:
+    """The Queue port, and the door's own entry."""
+
+    def __init__(self, redis: Redis, others: Sequence[str] = (), paused: Callable[[], str] = str) -> None:
+        """`others`: runners of the type `rq`, each of which has a queue of its own. `paused`: why the operator lets
+        nothing begin; empty while it may."""
+        self._redis = redis
+        self._paused = paused
+        options = {"connection": redis, "serializer": JSONSerializer, "job_class": RestartableJob}
+        self._lanes = {name: RQ(name, **options) for name in LANES}
+        self._shares = Lanes(redis)
+        self._runs = {name: RQ(queue_name(name), **options) for name in ("", *others)}
+        self._taken: dict[str, float] = {}  # jobs on their way from a queue to a worker -> first seen there
+        self._scheduler = RQScheduler(LANES, connection=redis, serializer=JSONSerializer)
+        self._scheduler.prepare_registries(LANES)
+
+    def deliver(self, guid: str) -> None:
+        """Have a worker handle a stored delivery. One that waits already, or is being handled, is not queued again."""
+        if not any(self._is_alive(f"{lane}-{guid}") for lane in LANES):
+            self._short("jobs.deliver", guid, lane=EVENTS, job_id=f"{EVENTS}-{guid}")
+
+    def deliver_aside(self, guid: str, lane: str) -> None:
+        """Have it handled in another lane, where nobody else has to wait for it."""
+        if not self._is_alive(f"{lane}-{guid}"):
+            self._short("jobs.deliver", guid, lane=lane, job_id=f"{lane}-{guid}")
+
+    def set_aside(self, function: str, *arguments: object) -> None:
+        """Have a job done where nobody else has to wait for it."""
+        self._short(function, *arguments, lane=SLOW)
+
+    def train(self, run: Run) -> None:
+        """See the port. Queued twice it trains once: the job has the run's name, and claims it."""
+        place = run.experiment.place
+        if not place.kind.queued:
+            if run.rented and run.rented.id:
+                return  # its machine is on its way: it may wait in the queue of a cluster for days
+            self._short("jobs.launch", run.id)
+            return
+        if self._paused():
+            self._short("jobs.launch", run.id)  # which waits, and says so
+            return
+        queue = self._runs.get(place.runner if place.kind is Kind.RQ else "")
+        if queue is None:  # the operator has taken this runner away: whoever takes it says so
+            queue = self._runs[""]
+        job_id = f"train-{run.id}-{run.attempt}"
+        if self._is_alive(job_id):
+            return
+        queue.enqueue(
+            "trainer.train",
+            run.id,
+            run.attempt,
+            job_id=job_id,
+            job_timeout=run.experiment.timeout + JOB_MARGIN,
+            result_ttl=0,
+            failure_ttl=86400,
+        )
+
+    def hurry(self, run: Run) -> None:
+        """See the port."""
+        self.takes_up("jobs.launch", run.id)
+        self.train(run)
+
+    def takers(self, runner: str) -> int:
+        """See the port."""
+        queue = self._runs.get(runner)
+        return int(Worker.count(connection=self._redis, queue=queue)) if queue else 0
+
+    def announce(self, run: Run) -> None:
+        """See the port."""
+        state = f"{run.id}:{run.state}:{run.landed_as}:{run.pressed}"
+        if self._redis.set(f"announce:{state}", 1, nx=True, ex=_THROTTLE):
+            self._short("jobs.announce", run.id)
+
+    def checkpoint(self, run: Run) -> None:
+        """See the port."""
+        if self._redis.set(checkpoint_key(run.id), 1, nx=True, ex=_LOST):
+            self._short("jobs.checkpoint", run.id, lane=self._shares.of_work(run.experiment.repository.id))
+
+    def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
+        """See the port. What is asked for soon does not wait for what is asked for later, nor takes its place."""
+        self._anew("refresh", repository, number, after)
+
+    def show(self, repository: Repository, number: int, sweep: str, after: float = 0.0) -> None:
+        """See the port."""
+        self._anew("show", repository, number, after, sweep)
+
+    def begins(self, key: str) -> None:
+        """Something is made anew: whoever asks from now on saw something newer."""
+        self._redis.delete(key)
+
+    def watch(self) -> None:
+        """See the port."""
+        if self._redis.set(WATCHING, 1, nx=True, ex=_LOST):
+            self._short("jobs.watch", WATCHING)
+
+    def fetch(self, run: Run) -> None:
+        """A fetch that did not work, tried once more; many calls until a worker begins are one."""
+        if self._redis.set(fetch_key(run.id), 1, nx=True, ex=_PATIENCE):
+            self._short("jobs.fetch", run.id)
+
+    def finish(self, run: Run) -> None:
+        """See the port."""
+        self._short("jobs.finish", run.id, lane=self._shares.of_work(run.experiment.repository.id))
+
+    def finish_again(self, run: Run) -> None:
+        """What was not finished in time, tried once more; many calls in a short time are one."""
+        if self._redis.set(f"finish-again:{run.id}", 1, nx=True, ex=_PATIENCE):
+            self.finish(run)
+
+    def takes_up(self, function: str, key: str) -> None:
+        """A job that may be put off begins: whoever asks from now on is not too late."""
+        self._redis.delete(f"later:{function}:{key}")
+
+    def put_off(self, function: str, key: str, seconds: float) -> None:
+        """What a limit of GitHub kept from being done is done after it. Until then all who ask for it mean this one."""
+        if self._redis.set(f"later:{function}:{key}", 1, nx=True, ex=round(seconds) + _LOST):
+            self._short(function, key, after=seconds, lane=lane_here() or REPORTS)
+
+    def keep_up(self, now: float) -> None:
+        """Jobs that are due now are queued, and those whose worker was killed are tried again, or failed.
+
+        RQ's own scheduler does the first in a child of a worker. It outlives a killed worker, and where it died with
+        it, or with Redis, nobody takes its place for ten minutes.
+        """
+        self._scheduler.enqueue_scheduled_jobs()
+        for queue in (*self._lanes.values(), *self._runs.values()):
+            queue.started_job_registry.cleanup()
+        self._put_back(now)
+
+    def _put_back(self, now: float) -> None:
+        """What a worker took in the moment that it or Redis was killed is in no queue, and was never begun.
+
+        What is no job any more, since another worker has done it, RQ would take and leave here again and again.
+        """
+        queues = (*self._lanes.values(), *self._runs.values())
+        found = [(queue, job) for queue in queues for job in queue.intermediate_queue.get_job_ids()]
+        self._taken = {job: self._taken.get(job, now) for _, job in found}
+        for queue, job in found:
+            if now - self._taken[job] > LIFE:
+                if RestartableJob.exists(job, connection=self._redis):
+                    queue.push_job_id(job)  # first: twice does no harm, and never would
+                queue.intermediate_queue.remove(job)
+
+    def _anew(self, job: str, repository: Repository, number: int, after: float, *what: str) -> None:
+        key = f"{job}:{repository.id}:{number}:{':'.join(what)}:{round(after)}"
+        if self._redis.set(key, 1, nx=True, ex=round(after) + _LOST):
+            lane = self._shares.of_work(repository.id)
+            self._short(f"jobs.{job}", asdict(repository), number, *what, key, after=after, lane=lane)
+
+    def _is_alive(self, job_id: str) -> bool:
+        """Whether a job of this name will still be done. One whose worker died, or that was lost, is forgotten."""
+        (known,) = RestartableJob.fetch_many([job_id], connection=self._redis, serializer=JSONSerializer)
+        if known is None:
+            return False
+        status = known.get_status()
+        if status in _ALIVE and (status is not JobStatus.QUEUED or known.get_position() is not None):
+            return True
+        known.delete()
+        return False
+
+    def _short(
+        self, function: str, *arguments: object, after: float = 0.0, lane: str = REPORTS, job_id: str | None = None
+    ) -> None:
+        """What comes of a job that was set aside stays in its lane."""
+        queue = self._lanes[lane_here() if lane_here() in ASIDE else lane]
+        retry = Retry(max=len(TRIES), interval=TRIES)
+        options = {"job_timeout": _SHORT, "retry": retry, "result_ttl": 0, "failure_ttl": 86400, "job_id": job_id}
+        if after:
+            queue.enqueue_in(timedelta(seconds=after), function, *arguments, **options)
+        elif not self._redis.exists(f"later:{function}:{arguments[0]}"):
+            queue.enqueue(function, *arguments, **options)
+
+
+def lane_here() -> str:
+    """The lane of the job that this process works at; empty where it works at none."""
+    current = get_current_job()
+    return str(current.origin) if current and current.origin in LANES else ""

@@ -1,0 +1,244 @@
+"""What is remembered between jobs, in Redis."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from time import time
+from typing import cast
+
+from pydantic import TypeAdapter
+from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import LockError, WatchError
+
+from bot.errors import TryLater
+from experiments.data.fetching import waits
+from experiments.experiment import Repository
+from experiments.run import Run
+from services.redis.heartbeat import LIFE, beating
+from services.stored import Stored
+
+# 1: v0.1.0. 2: what a run executed, what reached where, and how it ended.
+RUN = Stored("run", 2, TypeAdapter(Run))
+_KEEP = 90 * 24 * 3600  # seconds; a finished experiment lives in Git, this is for status and names
+_LONG = 16_000  # bytes of an experiment
+_KEEP_LONG = 7 * 24 * 3600  # seconds after its end; long enough for `/retry`
+_DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
+_LANDING = 7 * 24 * 3600  # seconds; what a run held that is through is given to the next one that asks
+_DURATIONS = 20  # runs of a repository that an estimate is made from
+_UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+
+class RedisStore:
+    """The Store port."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def create(self, run: Run) -> bool:
+        """See the port."""
+        if self._redis.exists(_key(run.id)):
+            return False
+        with self._redis.pipeline() as pipe:  # all of it or nothing: a run that no list knows would be forgotten
+            pipe.sadd("runs:active", run.id)
+            if not run.fetch:
+                pipe.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
+                _weigh(pipe, run)
+            pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
+            return bool(pipe.execute()[-1])
+
+    def create_all(self, runs: Sequence[Run]) -> None:
+        """See the port."""
+        if not runs or self._redis.exists(_key(runs[0].id)):
+            return
+        with self._redis.pipeline() as pipe:
+            for run in runs:
+                pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
+                _weigh(pipe, run)
+            pipe.sadd("runs:active", *(run.id for run in runs))
+            pull = _pull_key(runs[0].experiment.repository, runs[0].experiment.pull)
+            pipe.zadd(pull, {run.id: run.created for run in runs})
+            pipe.execute()
+
+    def get(self, run_id: str) -> Run | None:
+        """The run as it is now."""
+        return _load(self._redis.get(_key(run_id)))
+
+    def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """See the port."""
+        while True:
+            with self._redis.pipeline() as pipe:
+                pipe.watch(_key(run_id))  # type: ignore[no-untyped-call] # redis-py leaves it untyped
+                run = _load(cast("bytes | None", pipe.get(_key(run_id))))
+                if run is None:
+                    raise KeyError(run_id)
+                changed = change(run)
+                if changed == run:
+                    return run
+                pipe.multi()
+                pipe.set(_key(run_id), RUN.dump(changed), ex=_kept(changed))
+                _weigh(pipe, changed, run)
+                through = changed.state.ended and changed.told
+                (pipe.srem if through else pipe.sadd)("runs:active", run_id)
+                (pipe.sadd if changed.unreported else pipe.srem)("runs:unreported", run_id)
+                (pipe.srem if changed.push_due is None else pipe.sadd)("runs:unpushed", run_id)
+                (pipe.sadd if waits(changed) else pipe.srem)("runs:unfetched", run_id)
+                try:
+                    pipe.execute()
+                except WatchError:
+                    continue
+                return changed
+
+    def forget(self, run: Run) -> None:
+        """See the port."""
+        with self._redis.pipeline() as pipe:
+            pipe.zrem(_pull_key(run.experiment.repository, run.experiment.pull), run.id)
+            pipe.srem("runs:active", run.id)
+            pipe.zrem(_weights_key(run.experiment.repository), _weighed(run))
+            pipe.delete(_key(run.id))
+            pipe.execute()
+
+    def active(self) -> Sequence[Run]:
+        """Runs that have not ended, or ended and are not reported."""
+        return self._many(self._redis.smembers("runs:active"))
+
+    def unreported(self) -> Sequence[Run]:
+        """See the port."""
+        return self._many(self._redis.smembers("runs:unreported"))
+
+    def unpushed(self) -> Sequence[Run]:
+        """See the port."""
+        return self._many(self._redis.smembers("runs:unpushed"))
+
+    def unfetched(self) -> Sequence[Run]:
+        """See the port."""
+        return self._many(self._redis.smembers("runs:unfetched"))
+
+    def of_pull(self, repository: Repository, number: int) -> Sequence[Run]:
+        """Of one pull request, oldest first."""
+        return self._many(self._redis.zrange(_pull_key(repository, number), 0, -1))
+
+    def taken_names(self, repository: Repository) -> set[str]:
+        """Names of experiments whose runs have not ended; the others' names are refs of the repository."""
+        runs = [run for run in self.active() if not run.fetch]
+        return {run.experiment.name for run in runs if run.experiment.repository.id == repository.id}
+
+    def weight(self, repository: Repository, without: Collection[str]) -> int:
+        """See the port."""
+        key = _weights_key(repository)
+        self._redis.zremrangebyscore(key, "-inf", time())
+        known = [each.decode().split() for each in cast("Sequence[bytes]", self._redis.zrange(key, 0, -1))]
+        return sum(int(weight) for run_id, weight in known if run_id not in without)
+
+    def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
+        """See the port."""
+        key = _landing_key(repository, branch)
+        held = cast("bytes | None", self._redis.get(key))
+        holder = self.get(held.decode()) if held else None
+        if held and (holder is None or (holder.state.ended and holder.told)):
+            self._redis.eval(_UNLOCK, 1, key, held)  # whoever held it is through, and died before giving it back
+        self._redis.set(key, run_id, nx=True, ex=_LANDING)
+        return cast(bytes, self._redis.get(key) or b"").decode()  # None: it expired this moment
+
+    def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None:
+        """Give the branch back if this run holds it."""
+        self._redis.eval(_UNLOCK, 1, _landing_key(repository, branch), run_id)
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """See the port."""
+        lock = self._redis.lock(f"alone:{key}", timeout=LIFE, blocking=False, thread_local=False)
+        if not lock.acquire():
+            raise TryLater(f"{key} is being worked on", 3)
+        try:
+            with beating(lock.reacquire):
+                yield
+        finally:
+            with suppress(LockError):  # Redis was away for longer than the lock lives; what follows re-reads anyway
+                lock.release()
+
+    def done(self, key: str) -> bool:
+        """Whether it was marked."""
+        return bool(self._redis.exists(f"done:{key}"))
+
+    def mark_done(self, key: str) -> None:
+        """For a week."""
+        self._redis.set(f"done:{key}", 1, ex=_DONE)
+
+    def note_duration(self, run: Run, seconds: float) -> None:
+        """See the port."""
+        key = _durations_key(run.experiment.repository)
+        with self._redis.pipeline() as pipe:
+            pipe.zadd(key, {f"{run.id} {seconds:.1f}": run.ended or 0.0})
+            pipe.zremrangebyrank(key, 0, -_DURATIONS - 1)
+            pipe.expire(key, _KEEP)
+            pipe.execute()
+
+    def durations(self, repository: Repository) -> Sequence[float]:
+        """See the port."""
+        kept = cast("Sequence[bytes]", self._redis.zrange(_durations_key(repository), 0, -1))
+        return [float(each.split()[1]) for each in kept]
+
+    def recall(self, key: str) -> str:
+        """See the port."""
+        return cast("bytes", self._redis.get(f"kept:{key}") or b"").decode()
+
+    def remember(self, key: str, value: str) -> None:
+        """See the port."""
+        self._redis.set(f"kept:{key}", value, ex=_KEEP)
+
+    def _many(self, ids: object) -> Sequence[Run]:
+        keys = [_key(one.decode()) for one in cast("Sequence[bytes]", ids)]
+        found = cast("Sequence[bytes | None]", self._redis.mget(keys)) if keys else []
+        return [run for run in map(_load, found) if run]
+
+
+def _key(run_id: str) -> str:
+    return f"run:{run_id}"
+
+
+def _pull_key(repository: Repository, number: int) -> str:
+    return f"runs:{repository.id}:{number}"
+
+
+def _durations_key(repository: Repository) -> str:
+    return f"durations:{repository.id}"
+
+
+def _weights_key(repository: Repository) -> str:
+    return f"weights:{repository.id}"
+
+
+def _kept(run: Run) -> int:
+    """For how many seconds from now."""
+    return _KEEP_LONG if run.state.ended and run.experiment.weight > _LONG else _KEEP
+
+
+def _weight(run: Run) -> int:
+    """About how many bytes it takes: what was asked for, and what its agent said at its end."""
+    made, told = run.provenance, [*run.environment.packages]
+    if made:
+        told += [*made.executed, *made.restored, *made.skipped, *made.failed, *made.written, *made.written.values()]
+    return run.experiment.weight + sum(len(each.encode("utf-8", "replace")) for each in told)
+
+
+def _weighed(run: Run) -> str:
+    return f"{run.id} {_weight(run)}"
+
+
+def _weigh(pipe: Pipeline, run: Run, before: Run | None = None) -> None:
+    """Note what it takes for as long as it is kept; what was noted of it as it was before is noted no longer."""
+    key = _weights_key(run.experiment.repository)
+    is_same = before is not None and _weight(before) == _weight(run)
+    if before and not is_same:
+        pipe.zrem(key, _weighed(before))
+    pipe.zadd(key, {_weighed(run): time() + _kept(run)}, xx=is_same)
+    pipe.expire(key, _KEEP)
+
+
+def _landing_key(repository: Repository, branch: str) -> str:
+    return f"landing:{repository.id}:{branch}"
+
+
+def _load(data: object) -> Run | None:
+    """Return a stored run; None where nothing is stored. TooNew where a newer version of this bot stored it."""
+    return RUN.load(data) if isinstance(data, bytes) else None

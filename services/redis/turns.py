@@ -1,0 +1,81 @@
+"""When and where a short job is done: after a limit, and aside where its repository is beyond its share."""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import wraps
+from typing import Any, Protocol
+
+from bot.errors import TryLater
+from bot.ports import Ports
+from experiments.experiment import Repository
+from services.redis.lanes import ASIDE, REPORTS, Lanes
+from services.redis.queue import RunQueue, lane_here
+
+log = logging.getLogger(__name__)
+
+
+class Wired(Protocol):
+    """What a job is done with."""
+
+    @property
+    def ports(self) -> Ports: ...
+    @property
+    def queue(self) -> RunQueue: ...
+    @property
+    def lanes(self) -> Lanes: ...
+
+
+def patient(wired: Callable[[], Wired]) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
+    """Do a job of one key again when a limit of GitHub, or another worker at the same thing, allows it: that uses up no
+    try, and the job reads then what is true then."""
+
+    def made(job: Callable[[str], None]) -> Callable[[str], None]:
+        @wraps(job)
+        def patiently(key: str) -> None:
+            queue, function = wired().queue, f"jobs.{job.__name__}"
+            queue.takes_up(function, key)
+            try:
+                job(key)
+            except TryLater as later:
+                log.info("%s %s: put off, %s", function, key, later)
+                queue.put_off(function, key, max(1.0, later.seconds))
+
+        return patiently
+
+    return made
+
+
+def in_turn(wired: Callable[[], Wired]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Count a job for its repository, and set it aside where by now the repository has used up its share: much may have
+    been queued while it had not. The job's first argument is a repository's fields or a run's id."""
+
+    def made(job: Callable[..., None]) -> Callable[..., None]:
+        @wraps(job)
+        def fairly(*arguments: Any) -> None:
+            here = wired()
+            repository = _whose(here, arguments[0])
+            if repository is None:
+                job(*arguments)
+            elif lane_here() == REPORTS and here.lanes.of_work(repository.id) != REPORTS:
+                here.queue.set_aside(f"jobs.{job.__name__}", *arguments)
+            else:
+                with counted(here.lanes, repository):
+                    job(*arguments)
+
+        return fairly
+
+    return made
+
+
+def _whose(here: Wired, what: dict[str, Any] | str) -> Repository | None:
+    if isinstance(what, dict):
+        return Repository(**what)
+    run = here.ports.store.get(what)
+    return run.experiment.repository if run else None
+
+
+def counted(lanes: Lanes, repository: Repository, login: str = "") -> AbstractContextManager[None]:
+    """Count the time of the work against the shares. Work in a lane aside counts against none, so that strangers use up
+    no repository's share."""
+    return nullcontext() if lane_here() in ASIDE else lanes.counted(repository.id, login)
