@@ -18,10 +18,10 @@ from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_
 from experiments.fleet.runners import Fleet
 from experiments.placement import Kind
 from runners.agent.isolation import available, obstacle
-from runners.engines import engines
 from runners.local import LocalRunner
 from runners.package import pack
 from runners.plugins import plugins
+from runners.registry import engines
 from services.dvc.snapshots import DvcSnapshots
 from services.files.audit import AuditLog
 from services.files.images import PlotFiles

@@ -86,7 +86,7 @@ def _demo(stack: ExitStack) -> int:
         return 0 if once(hub, number, processes, env) else 1
     print(f"\n    {hub.url}/{REPOSITORY}/pull/{number}\n\nOpen it, and comment:\n\n    {COMMAND}\n")
     _tell_operator(stage, more)
-    print(f"Their switch: DATA_DIR={FOLDER.data} .venv/bin/python -m runners.switch show\n")
+    print(f"Their switch: DATA_DIR={FOLDER.data} .venv/bin/python -m operate.switch show\n")
     print(f"The repository needs no login, unless to push:\n\n    git clone {hub.clone_url}\n")
     print(f"    git push {hub.push_url('ada')} HEAD:refs/heads/my-branch\n")
     print(f"A branch that was pushed becomes a pull request on {hub.url}/{REPOSITORY}. From a fork, without rights:\n")

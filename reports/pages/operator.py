@@ -12,7 +12,7 @@ from reports.text.markdown import code, link, sentence, table, text
 
 _ROWS = 200
 _REAPED = 20
-_PAUSE = "`python -m runners.switch pause WHY` lets nothing begin."
+_PAUSE = "`python -m operate.switch pause WHY` lets nothing begin."
 
 
 def overview(
@@ -29,7 +29,7 @@ def overview(
     whole = account(entries)
     begun = {run.id: run for run in active}
     parts = [
-        f"Nothing begins: {text(paused)}. `python -m runners.switch resume` ends that." if paused else _PAUSE,
+        f"Nothing begins: {text(paused)}. `python -m operate.switch resume` ends that." if paused else _PAUSE,
         f"{_count(len(there), 'machine')} now. This month {_money(whole, fleet.currency)}.",
         _machines(there, begun, fleet.currency, now),
         "## Runs without a machine of their own",

@@ -13,7 +13,7 @@ import pytest
 from bot.engines import Order
 from experiments.placement import Kind, Place
 from runners.agent.root import PERMISSION, REFUSED, refused
-from runners.aws_machine import USER, user_data
+from runners.aws.request import USER, user_data
 from runners.package import AGENT
 from tests.contracts.agent_bench import TOKEN, Bench, project
 from tests.contracts.conftest import agent_home, machine

@@ -10,9 +10,9 @@ import pytest
 
 from experiments.fleet.reaping import LATE
 from experiments.limits import MARGIN
+from operate.reap import Wanted, reap
 from runners.agent import isolation
 from runners.agent.home import Home
-from runners.reap import Wanted, reap
 from services.files.audit import AuditLog
 from tests.recovery.cloud_town import Skies, skies
 from tests.recovery.gate import Step
@@ -71,7 +71,7 @@ def test_a_bot_that_does_not_come_back_leaves_what_the_command_ends(
     town.kill(*BOT)
     town.gate.let_go()
     (machine,) = sky.stand.engine.list_owned()  # it never boots, so that nothing on it presses the power button
-    command = [sys.executable, "-m", "runners.reap", "--yes"]
+    command = [sys.executable, "-m", "operate.reap", "--yes"]
     said = subprocess.run(command, cwd=ROOT, env=town.env, check=True, capture_output=True, text=True).stdout
     assert machine.name in said and "left): stays" in said
     audit = AuditLog(Path(town.env["DATA_DIR"]) / "audit")

@@ -4,7 +4,7 @@ import botocore.exceptions
 import pytest
 
 from bot.engines import EngineError, NoRoom
-from runners.aws_answers import Full, plain, understood
+from runners.aws.answers import Full, plain, understood
 
 DENIED = (
     "You are not authorized to perform this operation. User: arn:aws:iam::123456789012:user/bot is not authorized to "

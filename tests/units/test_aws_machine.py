@@ -6,7 +6,7 @@ import pytest
 
 from bot.engines import EngineError, Order
 from experiments.placement import Kind, Place
-from runners.aws_machine import LARGEST, request, user_data
+from runners.aws.request import LARGEST, request, user_data
 
 ORDER = Order("studio-tests-1-1", "1", 1, Place("ec2", Kind.AWS, machine="t3.micro", disk=20), "echo\n", 600, 9.0)
 IMAGE = {"ImageId": "ami-1", "RootDeviceName": "/dev/xvda", "BlockDeviceMappings": []}

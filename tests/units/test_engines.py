@@ -6,7 +6,7 @@ import pytest
 
 from bot.engines import EngineError
 from experiments.fleet.reading import read_fleet
-from runners.engines import engine, engines
+from runners.registry import engine, engines
 
 FLEET = read_fleet("""
 runners:

@@ -16,6 +16,7 @@ PACKAGES = (
     "reports",
     "runners",
     "services",
+    "operate",
     "web",
     "sandbox",
     "demo",
@@ -44,9 +45,8 @@ def test_a_room_is_small_and_says_what_it_is_for(path: Path) -> None:
 def test_the_environment_is_read_at_the_doors_only(path: Path) -> None:
     reads = re.search(r"os\.environ|os\.getenv|from os import .*environ", path.read_text())
     ours = ("app.py", "wiring.py", "doctor/__main__.py", "demo/", "sandbox/", "runners/local.py", "runners/agent/")
-    commands = ("runners/reap.py", "runners/switch.py")  # the operator's
     # A program of its own, it gives each of its processes another home.
-    doors = (*ours, *commands, "services/dvc/extract/batch.py")
+    doors = (*ours, "operate/", "services/dvc/extract/batch.py")
     assert not reads or name(path).startswith(doors)
 
 

@@ -6,7 +6,7 @@ import pytest
 from kubernetes import client
 
 from bot.engines import Condition
-from runners.kubernetes_state import Judgement, judge
+from runners.kubernetes.state import Judgement, judge
 
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
 PENDING, RUNNING, ENDED = Condition.PENDING, Condition.RUNNING, Condition.ENDED

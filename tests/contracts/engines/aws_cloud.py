@@ -26,8 +26,8 @@ from werkzeug.serving import make_server
 from experiments.fleet.runners import Aws
 from experiments.placement import Kind, Place
 from runners.agent.root import PERMISSION
-from runners.aws import AwsEngine
-from runners.aws_machine import BECOME
+from runners.aws.engine import AwsEngine
+from runners.aws.request import BECOME
 from sandbox.server import Quiet
 from tests.contracts.engines.ec2_parts import ClientTokens
 

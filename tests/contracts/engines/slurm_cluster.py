@@ -15,7 +15,7 @@ from pathlib import Path
 from demo.ports import free_port
 from experiments.fleet.runners import Slurm
 from experiments.placement import Kind, Place
-from runners.slurm import SlurmEngine
+from runners.slurm.engine import SlurmEngine
 
 PROGRAMS = {"munged": "munge", "slurmctld": "slurmctld", "slurmd": "slurmd", "sbatch": "slurm-client"}
 MISSING = [package for program, package in PROGRAMS.items() if not shutil.which(program, path="/usr/bin:/usr/sbin")]

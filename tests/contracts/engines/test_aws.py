@@ -10,9 +10,9 @@ import botocore.exceptions
 import pytest
 
 from bot.engines import Condition, EngineError, NoRoom, Order
-from runners import aws
-from runners.aws import AwsEngine
-from runners.aws_machine import LARGEST
+from runners.aws import engine as engine_aws
+from runners.aws.engine import AwsEngine
+from runners.aws.request import LARGEST
 from tests.contracts.engines.aws_cloud import KEYS, REGION, AwsStand, cloud, runner
 from tests.contracts.engines.stand import Floor
 from tests.contracts.engines.stand import floor as floor_of
@@ -170,7 +170,7 @@ class TestAws(EngineSuite):
     def test_it_is_launched_only_once_ec2_knows_of_it(
         self, floor: Floor, stand: AwsStand, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(aws, "PAUSES", (0.0,) * 5)
+        monkeypatch.setattr(engine_aws, "PAUSES", (0.0,) * 5)
         engine, order = stand.engine, floor.order(FOREVER)
         behind = ["before the launch", "after it", "still"]
 

@@ -11,7 +11,7 @@ import yaml
 
 from bot.engines import Condition
 from experiments.fleet.ledger import Entry
-from runners import reap, switch
+from operate import reap, switch
 from services.files.audit import AuditLog
 from tests.contracts.engines.aws_cloud import AwsStand, cloud
 from tests.contracts.engines.stand import Floor

@@ -11,7 +11,7 @@ from experiments.fleet.reaping import LATE, LEAVING, SILENT
 from experiments.limits import MARGIN
 from experiments.run import State
 from handlers.jobs.reconcile_machines import watch
-from runners.reap import Wanted, reap
+from operate.reap import Wanted, reap
 from services.files.audit import AuditLog
 from tests.contracts.engines import aws_cloud
 from tests.contracts.engines.aws_cloud import AwsStand, Instance

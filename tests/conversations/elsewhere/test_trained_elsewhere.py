@@ -12,7 +12,7 @@ from experiments.fleet.runners import Slurm
 from experiments.placement import Kind
 from runners.agent.root import PERMISSION
 from runners.agent.surroundings import PASSED_ON
-from runners.slurm import SlurmEngine
+from runners.slurm.engine import SlurmEngine
 from tests.contracts.engines.aws_cloud import KEYS, AwsStand
 from tests.contracts.engines.slurm_cluster import MISSING, cluster
 from tests.world.elsewhere import CANARIES, CLOUD, Bot

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.engines import Engine, Machine, Order
 from experiments.fleet.runners import Kubernetes
 from experiments.placement import Place
-from runners.kubernetes import KubernetesEngine
+from runners.kubernetes.engine import KubernetesEngine
 
 _LINE = re.compile(r"^@file (\S+) (\S*)$", re.MULTILINE)
 # The script as it is, and beside it a loop that prints each file which has changed. After SIGTERM it stays for a

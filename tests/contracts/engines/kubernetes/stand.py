@@ -11,7 +11,7 @@ import yaml
 from bot.engines import Engine, Machine
 from experiments.fleet.runners import Kubernetes
 from experiments.placement import Kind, Place
-from runners.kubernetes import KubernetesEngine
+from runners.kubernetes.engine import KubernetesEngine
 from tests.contracts.engines.kubernetes.cluster import Cluster, serving
 from tests.contracts.engines.kubernetes.nodes import Nodes
 

@@ -15,7 +15,7 @@ from bot.engines import Condition, EngineError, Machine
 from experiments.fleet.reading import read_fleet
 from experiments.fleet.runners import Kubernetes
 from experiments.placement import Kind
-from runners.kubernetes import KubernetesEngine
+from runners.kubernetes.engine import KubernetesEngine
 from tests.contracts.engines.kubernetes.bridge import RealStand
 from tests.contracts.engines.kubernetes.stand import FOREVER, PAGE, PLACE, RUNNER, KubeStand, documented
 from tests.contracts.engines.stand import Floor, floor

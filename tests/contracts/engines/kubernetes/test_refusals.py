@@ -7,7 +7,7 @@ import pytest
 
 from bot.engines import EngineError, NoRoom
 from experiments.placement import Place
-from runners.kubernetes import KubernetesEngine
+from runners.kubernetes.engine import KubernetesEngine
 from tests.contracts.engines.kubernetes.cluster import Cluster, Refused, serving
 from tests.contracts.engines.kubernetes.nodes import Nodes
 from tests.contracts.engines.kubernetes.stand import PLACE, RUNNER, KubeStand, documented

@@ -12,8 +12,8 @@ from bot.engines import Condition, EngineError, Machine, NoRoom, Order
 from experiments.fleet import sizes
 from experiments.fleet.runners import Aws
 from experiments.placement import Kind
-from runners.aws_answers import UNSUPPORTED, Full, plain, understood
-from runners.aws_machine import ATTEMPT, EXPIRES, OWNER, RUN, request
+from runners.aws.answers import UNSUPPORTED, Full, plain, understood
+from runners.aws.request import ATTEMPT, EXPIRES, OWNER, RUN, request
 
 PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)  # seconds until EC2's lists have to know what EC2 launched
 _CONFIG = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})

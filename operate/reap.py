@@ -1,4 +1,4 @@
-"""`python -m runners.reap`: shows our machines, and which are past their time; with `--yes` it ends those.
+"""`python -m operate.reap`: shows our machines, and which are past their time; with `--yes` it ends those.
 
 It goes by what the engines say alone, and needs neither Redis nor GitHub: RUNNERS and PUBLIC_URL (or --owner) tell
 where to look for what.
@@ -18,7 +18,7 @@ from experiments.durations import spell
 from experiments.fleet.ledger import Entry, closing
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.reaping import LATE
-from runners.engines import engines
+from runners.registry import engines
 from services.files.audit import AuditLog
 
 GRACE = 30  # seconds
@@ -35,7 +35,7 @@ class Wanted:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: every runner was looked at. 1: one of them could not be. 2: it does not know where to look."""
-    parser = argparse.ArgumentParser(prog="python -m runners.reap", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m operate.reap", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runners", type=Path, default=os.environ.get("RUNNERS"), help="runners.yml; else RUNNERS")
     parser.add_argument("--owner", default="", help="the mark of our machines; else the file's, else PUBLIC_URL's host")
     parser.add_argument("--data-dir", type=Path, default=os.environ.get("DATA_DIR"), help="for the log; else DATA_DIR")
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     audit = AuditLog(Path(options.data_dir) / "audit") if options.data_dir else None
     wanted = Wanted(options.all, options.yes)
     if wanted.everything and wanted.really and not (audit and audit.paused()):
-        _say("A bot that lives begins them again, unless `python -m runners.switch pause` keeps it from that.")
+        _say("A bot that lives begins them again, unless `python -m operate.switch pause` keeps it from that.")
     there = engines(fleet.runners, owner).items()
     results = [reap(name, make, wanted, audit, time()) for name, make in there]
     return 0 if all(results) else 1

@@ -9,9 +9,9 @@ from experiments.fleet.runners import Runner
 from experiments.placement import Kind
 
 _ENGINES = {
-    Kind.SLURM: ("runners.slurm", "SlurmEngine", ""),
-    Kind.AWS: ("runners.aws", "AwsEngine", "boto3"),
-    Kind.KUBERNETES: ("runners.kubernetes", "KubernetesEngine", "kubernetes"),
+    Kind.SLURM: ("runners.slurm.engine", "SlurmEngine", ""),
+    Kind.AWS: ("runners.aws.engine", "AwsEngine", "boto3"),
+    Kind.KUBERNETES: ("runners.kubernetes.engine", "KubernetesEngine", "kubernetes"),
 }
 
 

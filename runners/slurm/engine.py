@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from bot.engines import Condition, EngineError, Machine, Order
 from experiments.fleet.runners import Slurm
 from experiments.placement import Place
-from runners import slurm_state
-from runners.slurm_host import Host
+from runners.slurm import state
+from runners.slurm.host import Host
 
 _SUBMITTING = 20.0  # seconds: where Slurm's queue is full, sbatch goes on asking for two minutes
 _SHAPE = re.compile(r"([0-9]{1,4})/([0-9]{1,7}[KMGT]?)")
@@ -77,8 +77,8 @@ class SlurmEngine:
         return next(iter([*alive, *reversed(found)]), None)
 
     def _found(self, *which: str) -> list[Machine]:
-        said = self._host.ask("squeue", "--noheader", "--me", *which, f"--Format={slurm_state.COLUMNS}")
-        return [found for line in said.splitlines() if (found := slurm_state.machine(line, self._prefix))]
+        said = self._host.ask("squeue", "--noheader", "--me", *which, f"--Format={state.COLUMNS}")
+        return [found for line in said.splitlines() if (found := state.machine(line, self._prefix))]
 
     def _log(self, name: str) -> str:
         return f"{self._folder}/{name}.log"

@@ -13,8 +13,8 @@ from kubernetes.client.exceptions import ApiException
 
 from bot.engines import EngineError, NoRoom
 from experiments.wording import quoted
-from runners.kubernetes_job import CONTAINER, Manifest
-from runners.kubernetes_state import short
+from runners.kubernetes.job import CONTAINER, Manifest
+from runners.kubernetes.state import short
 
 DOCUMENT = "docs/runners/kubernetes.md"
 _TIMEOUT = (5, 30)  # seconds to connect and for each read, of every call

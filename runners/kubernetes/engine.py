@@ -11,9 +11,9 @@ from kubernetes import client
 from bot.engines import Condition, EngineError, Machine, Order
 from experiments.fleet import runners
 from experiments.wording import quoted
-from runners.kubernetes_api import Cluster
-from runners.kubernetes_job import ATTEMPT, CANCELLED, EXPIRES, OWNER, RUN, SPOT, job, secret, selector
-from runners.kubernetes_state import judge, short
+from runners.kubernetes.api import Cluster
+from runners.kubernetes.job import ATTEMPT, CANCELLED, EXPIRES, OWNER, RUN, SPOT, job, secret, selector
+from runners.kubernetes.state import judge, short
 
 _LOG = 4_000_000  # bytes of a log at once
 

@@ -1,4 +1,4 @@
-"""`python -m runners.switch pause|drain|resume|show`: whether runs begin and machines are launched."""
+"""`python -m operate.switch pause|drain|resume|show`: whether runs begin and machines are launched."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ def main(
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
     """0: done. `drain` returns once no launched machine is left; Ctrl-C leaves the bot paused."""
-    parser = argparse.ArgumentParser(prog="python -m runners.switch", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m operate.switch", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", choices=("pause", "drain", "resume", "show"))
     parser.add_argument("why", nargs="*", help="told to everybody whose run waits")
     parser.add_argument("--data-dir", type=Path, default=os.environ.get("DATA_DIR"), help="else DATA_DIR")

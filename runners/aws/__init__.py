@@ -1,0 +1,1 @@
+"""Runs that train on EC2, one instance each."""

@@ -1,0 +1,1 @@
+"""Runs that train on Kubernetes, one Job each."""

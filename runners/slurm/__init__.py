@@ -1,0 +1,1 @@
+"""Runs that train on a Slurm cluster, one batch job each."""
