@@ -16,10 +16,10 @@ from rq import get_current_job
 from rq.timeouts import JobTimeoutException
 
 from bot import events
-from bot.asked import Asked
 from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.guests import admitted, may_write
+from bot.request import Asked
 from bot.settings import SettingsError
 from experiments.experiment import Repository
 from handlers import ASKED, REGISTRY

@@ -10,10 +10,10 @@ from typing import Protocol
 from dvc.repo.experiments.utils import gen_random_name
 from redis import Redis
 
-from bot.booting import Boot
-from bot.memory import Store
+from bot.boot_script import Boot
 from bot.ports import Ports, Runner
-from bot.runners import Audit, Runners
+from bot.ports.runners import Audit, Runners
+from bot.ports.store import Store
 from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_settings
 from experiments.fleet.runners import Fleet
 from experiments.placement import Kind

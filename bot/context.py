@@ -22,7 +22,7 @@ class Context:
     ports: Ports
     repository: Repository
     pull: Pull
-    comment: int  # id of what is asked: bot.asked
+    comment: int  # id of what is asked: bot.request
     author: str
     permission: Permission
     written: float  # when the comment was, as GitHub says, in seconds since the epoch; 0 where a button was pressed

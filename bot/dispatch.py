@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
 
-from bot.accounting import accounted
-from bot.asked import Asked
 from bot.commands import Command, Problems, Registry, Reply
 from bot.context import Context
+from bot.effects.budget_check import accounted
+from bot.effects.start_run import hold, launch, show_held
 from bot.errors import Forbidden, NotFound, Rejected, UserError
-from bot.launch import hold, launch, show_held
 from bot.missed import mentions, missed
 from bot.parsing import PREFIX, Parsed, parse
 from bot.ports import Permission, Ports, Pull
+from bot.request import Asked
 from bot.unattended import unattended
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.engines import Engine, EngineError, NoRoom
+from bot.ports.engines import Engine, EngineError, NoRoom
 from doctor.finding import Check, NotProven, Wrong
 from experiments.fleet.runners import Fleet
 from experiments.placement import Kind

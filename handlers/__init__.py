@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.asked import Asked
 from bot.events import AccessChanged, AllRerun, CommentCreated, DefaultPushed, Pressed, PullChanged
 from bot.ports import Ports
+from bot.request import Asked
 from handlers.commands import (
     apply,
     approve,

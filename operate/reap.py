@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import time
 
-from bot.engines import Engine, EngineError, Machine, NoRoom
+from bot.ports.engines import Engine, EngineError, Machine, NoRoom
 from bot.settings import owner_of
 from experiments.durations import spell
 from experiments.fleet.ledger import Entry, closing

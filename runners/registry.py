@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib import import_module
 
-from bot.engines import Engine, EngineError
+from bot.ports.engines import Engine, EngineError
 from experiments.fleet.runners import Runner
 from experiments.placement import Kind
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, send_file
 
-from bot.booting import AGENT_PATH
+from bot.boot_script import AGENT_PATH
 from services.files.images import PlotFiles
 from services.files.pages import PageFiles
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from pydantic import ValidationError
 from werkzeug.exceptions import ClientDisconnected, Gone, RequestEntityTooLarge
 
-from bot.accounting import is_full
+from bot.effects.budget_check import is_full
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.remotes import remote_at, remote_for

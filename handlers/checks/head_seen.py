@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.branches import Push
 from bot.context import Context
 from bot.errors import TryLater, UserError
 from bot.events import Head
 from bot.ports import Ports
+from bot.ports.branches import Push
 from experiments.experiment import Repository
 from reports.messages import general
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.errors import Forbidden, NotFound, UserError
-from bot.neighbours import Held
 from bot.ports import Permission, Ports
+from bot.ports.neighbours import Held
 from experiments.experiment import Experiment, Repository
 from experiments.limits import SUBMODULE, SUBMODULE_FILES, SUBMODULES
 from experiments.readiness import outside

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context, Head
+from bot.effects.landing import land
 from bot.errors import Rejected, UserError
-from bot.landing import land
 from bot.ports import UNDECLARED, Permission, Ports
 from experiments.dvclive import NotTaken, with_entries
 from experiments.experiment import Repository

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from bot.accounting import approves
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
+from bot.effects.budget_check import approves
 from bot.errors import UserError
 from bot.ports import Permission, Ports
 from experiments.run import Moved, Run, State, observe

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.accounting import budgets
 from bot.commands import Command, Reply
 from bot.context import Context
+from bot.effects.budget_check import budgets
 from bot.ports import Permission
 from bot.unattended import unattended
 from experiments.fleet.choosing import usable

@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.branches import Described
 from bot.commands import Command, Reply
 from bot.context import Context
+from bot.effects.landing import land
 from bot.errors import Rejected, UserError
-from bot.landing import land
 from bot.ports import Permission, Ports
+from bot.ports.branches import Described
 from experiments.experiment import Repository
 from experiments.offering import from_it
 from experiments.refs import PATTERN, kept

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.asked import Asked, press_id
 from bot.errors import NotFound
 from bot.events import AllRerun, CommentCreated, Pressed
 from bot.ports import Ports
+from bot.request import Asked, press_id
 from experiments.names import check_name
 from experiments.run import RETRYABLE, Run
 from reports.messages import buttons

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from bot.effects.landing import land
 from bot.errors import Forbidden, NotFound, Rejected, UserError
-from bot.landing import land
 from bot.ports import Ports, Pull
 from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST

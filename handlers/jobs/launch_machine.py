@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import NoReturn
 
-from bot.booting import machine_name
-from bot.engines import EngineError, Machine, NoRoom, Order
+from bot.boot_script import machine_name
 from bot.errors import TryLater
 from bot.ports import Ports
+from bot.ports.engines import EngineError, Machine, NoRoom, Order
 from experiments.fleet.folders import folders_of
 from experiments.fleet.ledger import Entry, beyond, closing
 from experiments.fleet.runners import Machines, Slurm

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.engines import Condition, Engine, EngineError, Machine, NoRoom
 from bot.ports import Ports
+from bot.ports.engines import Condition, Engine, EngineError, Machine, NoRoom
 from experiments.fleet.ledger import Entry, closing
 from experiments.fleet.reaping import LATE, needless
 from experiments.placement import Rented

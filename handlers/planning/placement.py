@@ -1,7 +1,7 @@
 """Where it trains: what a command and the repository's configuration ask for, within the operator's bounds."""
 
-from bot.accounting import bounded
 from bot.context import Context
+from bot.effects.budget_check import bounded
 from bot.errors import UserError
 from experiments.fleet.choosing import OutOfBounds, both, choose
 from experiments.placement import Kind, Place, Wish

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import botocore.exceptions
 
-from bot.engines import EngineError, NoRoom
+from bot.ports.engines import EngineError, NoRoom
 
 UNSUPPORTED = "Unsupported"  # the type is not offered in that zone, or not as a spot machine
 # The codes are those of "Error codes for the Amazon EC2 API".

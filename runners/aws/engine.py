@@ -8,7 +8,7 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-from bot.engines import Condition, EngineError, Machine, NoRoom, Order
+from bot.ports.engines import Condition, EngineError, Machine, NoRoom, Order
 from experiments.fleet import sizes
 from experiments.fleet.runners import Aws
 from experiments.placement import Kind
@@ -36,7 +36,7 @@ _CONDITIONS = {
 
 
 class AwsEngine:
-    """See bot.engines.Engine. What is ours is known by its tags."""
+    """See bot.ports.engines.Engine. What is ours is known by its tags."""
 
     def __init__(self, runner: Aws, owner: str) -> None:
         self._runner = runner

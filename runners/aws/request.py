@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.engines import EngineError, Order
+from bot.ports.engines import EngineError, Order
 from experiments.placement import Place
 
 OWNER, RUN, ATTEMPT, EXPIRES = "studio-owner", "studio-run", "studio-attempt", "studio-expires"

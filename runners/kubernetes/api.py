@@ -11,7 +11,7 @@ import yaml
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
-from bot.engines import EngineError, NoRoom
+from bot.ports.engines import EngineError, NoRoom
 from experiments.wording import quoted
 from runners.kubernetes.job import CONTAINER, Manifest
 from runners.kubernetes.state import short

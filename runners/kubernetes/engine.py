@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kubernetes import client
 
-from bot.engines import Condition, EngineError, Machine, Order
+from bot.ports.engines import Condition, EngineError, Machine, Order
 from experiments.fleet import runners
 from experiments.wording import quoted
 from runners.kubernetes.api import Cluster

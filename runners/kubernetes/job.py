@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from bot.engines import EngineError, Order
+from bot.ports.engines import EngineError, Order
 from experiments.fleet.runners import Kubernetes
 from experiments.wording import quoted
 

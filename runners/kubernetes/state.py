@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from kubernetes import client
 
-from bot.engines import Condition
+from bot.ports.engines import Condition
 from runners.kubernetes.job import CANCELLED, CONTAINER
 
 LOST_AFTER = 60.0  # seconds after which a pod that should be gone is on a node that nobody hears of any more

@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from bot.engines import Condition, EngineError, Machine, Order
+from bot.ports.engines import Condition, EngineError, Machine, Order
 from experiments.fleet.runners import Slurm
 from experiments.placement import Place
 from runners.slurm import state
@@ -23,7 +23,7 @@ exec /bin/sh <<'STUDIO'
 
 
 class SlurmEngine:
-    """See bot.engines.Engine. What is launched is known by its name, which begins with the owner's mark."""
+    """See bot.ports.engines.Engine. What is launched is known by its name, which begins with the owner's mark."""
 
     def __init__(self, runner: Slurm, owner: str) -> None:
         self._runner = runner

@@ -4,7 +4,7 @@ import shlex
 import subprocess
 from dataclasses import dataclass
 
-from bot.engines import EngineError, NoRoom
+from bot.ports.engines import EngineError, NoRoom
 
 PATIENCE = 60.0  # seconds for one command
 _AWAY = ("Unable to contact slurm controller", "Connection refused", "timed out", "Zero Bytes", "Munge", "munge")

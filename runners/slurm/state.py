@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from bot.engines import Condition, Machine
+from bot.ports.engines import Condition, Machine
 
 # squeue(1): what, in so many characters. `RestartCnt` counts how often somebody had Slurm start the job again.
 _COLUMNS = {"JobID": 20, "State": 20, "RestartCnt": 10, "NodeList": 60, "Name": 70, "Reason": 80}

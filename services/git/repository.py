@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from bot.branches import Described
 from bot.errors import Rejected
-from bot.neighbours import Held
 from bot.ports import Bundle, Pull
-from bot.snapshots import LeftOut
+from bot.ports.branches import Described
+from bot.ports.neighbours import Held
+from bot.ports.snapshots import LeftOut
 from experiments.experiment import Repository
 from services.git import bundles, commits, forks, trees
 from services.git.command import git

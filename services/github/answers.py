@@ -6,8 +6,8 @@ from typing import Any
 
 import gidgethub
 
-from bot.branches import Push
 from bot.ports import Check, Pull
+from bot.ports.branches import Push
 from experiments.experiment import Repository
 
 OUTPUT_LIMIT = 65_535  # bytes, of a check run's summary and of its text

@@ -9,9 +9,9 @@ from typing import Any
 import gidgethub
 import httpx
 
-from bot.branches import BranchRules, Push
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Check, Permission, Pull, Status
+from bot.ports.branches import BranchRules, Push
 from bot.redelivery import Attempt
 from experiments.experiment import Repository
 from services.github.answers import fields, pull_of, push_of, reason, seconds, within

@@ -4,7 +4,7 @@ from time import time
 
 import pytest
 
-from bot import accounting
+from bot.effects import budget_check
 from experiments.run import Ended, State, observe
 from services.redis import store
 from tests.world.project import PARAMS, files
@@ -17,7 +17,7 @@ LONG = 100_000  # bytes of one
 @pytest.fixture
 def pull(world: World, monkeypatch: pytest.MonkeyPatch) -> PullRequest:
     """Whose parameter file is long, for a bot that remembers seven experiments with it."""
-    monkeypatch.setattr(accounting, "MEMORY", 750_000)
+    monkeypatch.setattr(budget_check, "MEMORY", 750_000)
     pull = world.pull_request(project=files(0.9, f"{PARAMS}notes: '{'x' * LONG}'\n"))
     world.work()
     return pull

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot import accounting
+from bot.effects import budget_check
 from experiments.provenance import Provenance
 from experiments.run import Environment, Run, State
 from tests.world.world import PullRequest, World
@@ -62,7 +62,7 @@ def test_where_a_repository_has_no_room_left_only_the_end_is_kept(
     """Many runs may begin with a few bytes each before the first of them says its last word."""
     words: dict[str, object] = {"provenance": NAMES | {"executed": ["x"]}, "environment": {"packages": ["y"]}}
     asked = begun(world, pull)
-    monkeypatch.setattr(accounting, "MEMORY", 1000)
+    monkeypatch.setattr(budget_check, "MEMORY", 1000)
     ended = said(world, pull, asked, words)
     assert (ended.environment, ended.provenance) == (Environment(), Provenance())
     assert (ended.exit_code, ended.reason) == (1, ("why " * 500)[:500])

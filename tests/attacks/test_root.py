@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines import Order
+from bot.ports.engines import Order
 from experiments.placement import Kind, Place
 from runners.agent.root import PERMISSION, REFUSED, refused
 from runners.aws.request import USER, user_data

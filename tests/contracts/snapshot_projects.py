@@ -11,7 +11,7 @@ from typing import cast
 from PIL import Image
 
 from bot.ports import Git
-from bot.snapshots import LeftOut
+from bot.ports.snapshots import LeftOut
 from experiments.experiment import Repository
 from experiments.projects import ROOT
 from experiments.settings.declared import Declared

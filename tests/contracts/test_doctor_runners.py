@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.engines import EngineError, Machine, NoRoom
+from bot.ports.engines import EngineError, Machine, NoRoom
 from doctor.examination import examine
 from doctor.finding import Check, Outcome
 from doctor.runners import checks

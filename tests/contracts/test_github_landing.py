@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.branches import BranchRules, Push
 from bot.errors import Rejected
+from bot.ports.branches import BranchRules, Push
 from sandbox import branches
 from sandbox.records import Fault
 from tests.contracts.test_github import Place, place

@@ -7,7 +7,7 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 
 import wiring
-from bot.memory import Store
+from bot.ports.store import Store
 from experiments.experiment import Repository
 from experiments.run import State
 from services.redis.queue import RUNS, RunQueue, queue_name

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import jobs
-from bot.landing import land
+from bot.effects.landing import land
 from tests.world.world import PullRequest, World
 
 

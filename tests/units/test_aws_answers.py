@@ -3,7 +3,7 @@
 import botocore.exceptions
 import pytest
 
-from bot.engines import EngineError, NoRoom
+from bot.ports.engines import EngineError, NoRoom
 from runners.aws.answers import Full, plain, understood
 
 DENIED = (

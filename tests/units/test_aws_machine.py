@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.engines import EngineError, Order
+from bot.ports.engines import EngineError, Order
 from experiments.placement import Kind, Place
 from runners.aws.request import LARGEST, request, user_data
 

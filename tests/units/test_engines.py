@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from bot.engines import EngineError
+from bot.ports.engines import EngineError
 from experiments.fleet.reading import read_fleet
 from runners.registry import engine, engines
 

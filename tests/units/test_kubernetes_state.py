@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from bot.engines import Condition
+from bot.ports.engines import Condition
 from runners.kubernetes.state import Judgement, judge
 
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.memory import Store
+from bot.ports.store import Store
 from experiments.run import Run
 
 

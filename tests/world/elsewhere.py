@@ -13,7 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.serving import make_server
 
-from bot.engines import Engine
+from bot.ports.engines import Engine
 from sandbox.server import Quiet
 from tests.world.pull import PullRequest
 from tests.world.world import World

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot.engines import Condition, EngineError, Machine, NoRoom, Order
+from bot.ports.engines import Condition, EngineError, Machine, NoRoom, Order
 from tests.world.runner import Machine as Agent
 from tests.world.runner import Script
 

@@ -18,8 +18,8 @@ from rq.serializers import JSONSerializer
 import clock
 import wiring
 from app import create_app
-from bot.engines import Engine
 from bot.events import EVENTS, Event, parse
+from bot.ports.engines import Engine
 from bot.settings import read_settings
 from experiments.fleet.ledger import Entry, account
 from experiments.fleet.reading import read_fleet

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from bot.booting import machine_name
-from bot.engines import Condition, Engine, Machine, Order
+from bot.boot_script import machine_name
+from bot.ports.engines import Condition, Engine, Machine, Order
 from experiments.placement import Place
 
 PATIENCE = 60.0  # seconds a real engine may take for one thing

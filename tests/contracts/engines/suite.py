@@ -1,13 +1,13 @@
 """What every engine does. A test module of an engine subclasses `EngineSuite` and has a fixture `floor`."""
 
-from bot.engines import Condition
+from bot.ports.engines import Condition
 from tests.contracts.engines.stand import Floor
 
 WAITS = "trap 'echo told > {told}; exit 0' TERM; echo begun > {begun}; while :; do sleep 0.1; done"
 
 
 class EngineSuite:
-    """The contract of bot/engines.py."""
+    """The contract of bot/ports/engines.py."""
 
     def test_what_it_is_given_runs_and_ends(self, floor: Floor) -> None:
         mark = floor.folder / "ran"

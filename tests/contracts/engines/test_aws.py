@@ -9,7 +9,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from bot.engines import Condition, EngineError, NoRoom, Order
+from bot.ports.engines import Condition, EngineError, NoRoom, Order
 from runners.aws import engine as engine_aws
 from runners.aws.engine import AwsEngine
 from runners.aws.request import LARGEST

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.engines import Condition
+from bot.ports.engines import Condition
 from experiments.fleet.ledger import Entry
 from operate import reap, switch
 from services.files.audit import AuditLog

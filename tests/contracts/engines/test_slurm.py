@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines import Condition, EngineError, NoRoom
+from bot.ports.engines import Condition, EngineError, NoRoom
 from experiments.fleet.runners import Slurm
 from experiments.placement import Kind
 from tests.contracts.engines.slurm_cluster import MISSING, Cluster, SlurmStand, cluster, wait

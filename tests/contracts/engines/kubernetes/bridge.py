@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.engines import Engine, Machine, Order
+from bot.ports.engines import Engine, Machine, Order
 from experiments.fleet.runners import Kubernetes
 from experiments.placement import Place
 from runners.kubernetes.engine import KubernetesEngine

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from bot.engines import Engine, Machine
+from bot.ports.engines import Engine, Machine
 from experiments.fleet.runners import Kubernetes
 from experiments.placement import Kind, Place
 from runners.kubernetes.engine import KubernetesEngine

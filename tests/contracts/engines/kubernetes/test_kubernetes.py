@@ -11,7 +11,7 @@ import pytest
 import yaml
 from kubernetes import client
 
-from bot.engines import Condition, EngineError, Machine
+from bot.ports.engines import Condition, EngineError, Machine
 from experiments.fleet.reading import read_fleet
 from experiments.fleet.runners import Kubernetes
 from experiments.placement import Kind

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines import EngineError, NoRoom
+from bot.ports.engines import EngineError, NoRoom
 from experiments.placement import Place
 from runners.kubernetes.engine import KubernetesEngine
 from tests.contracts.engines.kubernetes.cluster import Cluster, Refused, serving

@@ -7,11 +7,11 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
-from bot.branches import Branches, Commits
-from bot.memory import Queue, Store
-from bot.neighbours import Neighbours, Trees
-from bot.runners import Runners
-from bot.snapshots import Checkouts, Snapshots
+from bot.ports.branches import Branches, Commits
+from bot.ports.neighbours import Neighbours, Trees
+from bot.ports.runners import Runners
+from bot.ports.snapshots import Checkouts, Snapshots
+from bot.ports.store import Queue, Store
 from experiments.experiment import Repository
 from experiments.run import Run
 

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.effects.landing import land
 from bot.errors import Forbidden, Rejected
-from bot.landing import land
 from bot.ports import Ports
 from experiments.experiment import Experiment
 from experiments.run import Run, State

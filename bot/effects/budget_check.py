@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.context import Context
+from bot.effects.start_run import run_id
 from bot.errors import UserError
-from bot.launch import run_id
-from bot.memory import Store
+from bot.ports.store import Store
 from experiments.experiment import Experiment, Repository
 from experiments.fleet.choosing import OutOfBounds, usable
 from experiments.fleet.ledger import Account, account, beyond

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.booting import Boot
-from bot.engines import Engine
+from bot.boot_script import Boot
+from bot.ports.engines import Engine
 from experiments.fleet.ledger import Entry
 from experiments.fleet.runners import Fleet
 
