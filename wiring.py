@@ -17,7 +17,7 @@ from bot.ports.store import Store
 from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_settings
 from experiments.fleet.runners import Fleet
 from experiments.placement import Kind
-from runners.agent.isolation import available, obstacle
+from runners.agent.isolation.bubblewrap import available, obstacle
 from runners.local import LocalRunner
 from runners.package import pack
 from runners.plugins import plugins

@@ -11,7 +11,7 @@ from typing import Any
 from bench.town import RUNNERS, Town
 from demo.seed import author, run
 from reports.sweep.comment import marker
-from runners.agent.process import end_within
+from runners.agent.isolation.process import end_within
 
 COUNT = 10
 

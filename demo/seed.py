@@ -17,14 +17,14 @@ from demo.folder import Folder
 from demo.hub import REPOSITORY_ID
 from demo.trouble import Trouble
 from experiments.limits import LIMITS
-from runners.agent import requirements
-from runners.agent.ending import Trouble as AgentTrouble
-from runners.agent.environment import Installer
-from runners.agent.home import Home
-from runners.agent.isolation import available
-from runners.agent.journal import Journal, tail
+from runners.agent.agent_folder import Home
+from runners.agent.errors import Trouble as AgentTrouble
+from runners.agent.isolation.bubblewrap import available
+from runners.agent.isolation.command_runner import Room
 from runners.agent.limits import read_limits
-from runners.agent.room import Room
+from runners.agent.output.log import Journal, tail
+from runners.agent.packages import requirements
+from runners.agent.packages.environment import Installer
 
 TEMPLATE = Path(__file__).parent / "project"
 BRANCH = "wider-hidden-layer"

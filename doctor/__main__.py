@@ -21,7 +21,7 @@ from doctor.examination import STOPPED, examine
 from doctor.finding import Finding, Outcome
 from doctor.plan import Visit, plan
 from doctor.registration import Manifest
-from runners.agent.isolation import obstacle
+from runners.agent.isolation.bubblewrap import obstacle
 from services.github.http import client_for
 from services.github.registration import Registration
 from wiring import wire

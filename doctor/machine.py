@@ -13,7 +13,7 @@ from redis import Redis
 
 from bot.settings import Settings
 from doctor.finding import Check, NotProven, Wrong
-from runners.agent.root import ADVICE
+from runners.agent.isolation.root import ADVICE
 
 SHORTEST_SECRET = 16  # characters, of the webhook's; it is guessed offline by whoever sees one delivery
 LITTLE = 1_000_000_000  # bytes

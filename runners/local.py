@@ -11,8 +11,8 @@ from pathlib import Path
 
 from experiments.fleet.folders import Owned, folders_of
 from experiments.limits import MARGIN
-from runners.agent import root
-from runners.agent.surroundings import PASSED_ON, picked
+from runners.agent.env_vars import PASSED_ON, picked
+from runners.agent.isolation import root
 from runners.package import AGENT
 
 FAREWELL = 15.0  # seconds from SIGTERM to SIGKILL; the agent itself gives training 10

@@ -12,8 +12,8 @@ def pack() -> bytes:
     """A zip that `python agent.pyz` runs, the same bytes each time."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for module in sorted(AGENT.glob("*.py")):
-            entry = zipfile.ZipInfo(module.name, EPOCH)
+        for module in sorted(AGENT.rglob("*.py")):
+            entry = zipfile.ZipInfo(module.relative_to(AGENT).as_posix(), EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, module.read_bytes())

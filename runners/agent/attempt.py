@@ -4,35 +4,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import bringing, checkpoints, failing, isolation, naming, objects, parcel, requirements, surroundings, tree
+from . import checkpoints, env_vars, failing, packing, tree
+from .agent_folder import Home
 from .checkpoints import Keeper
 from .client import Client
-from .delivered import NO_REMOTE, NONE, Delivered
-from .delivery import Delivery
-from .ending import Trouble
-from .environment import Environment, Installer, check_dvc
-from .fetching import PULLING, Fetcher
+from .data import bringing, dvc_cache
+from .data.delivered import NO_REMOTE, NONE, Delivered
+from .data.dvc_push import Delivery
+from .data.fetching import PULLING, Fetcher
+from .errors import Trouble
 from .files import Below
-from .home import Home
-from .journal import Journal
-from .process import Outcome
-from .pulse import Pulse
-from .room import Output, Room
+from .heartbeat import Pulse
+from .isolation import bubblewrap
+from .isolation.command_runner import Output, Room
+from .isolation.process import Outcome
+from .options import Options
+from .output import naming
+from .output.log import Journal
+from .packages import requirements
+from .packages.environment import Environment, Installer, check_dvc
+from .packages.tooling import own_dvc
 from .specification import Specification
-from .tooling import own_dvc
 from .tracing import Trace, Tracer
 
 FAILED, OUT_OF_TIME = 1, 124  # exit codes where the script's own would mislead
-
-
-@dataclass(frozen=True)
-class Options:
-    """How the operator lets this machine train."""
-
-    home: Path
-    isolated: bool
-    remotes: tuple[Path, ...]  # folders of the machine that are the repository's DVC remotes
-    outer: Mapping[str, str]  # our own environment
 
 
 @dataclass
@@ -105,16 +100,16 @@ class Attempt:
         self._journal.call(naming.names(self._home, specification, self._place, environment.folder))
         if specification.requirement:
             check_dvc(environment, specification.minimum, specification.requirement)
-        env = surroundings.for_training(options.outer, specification, environment.folder, self._own_home)
+        env = env_vars.for_training(options.outer, specification, environment.folder, self._own_home)
         self._fetcher.knows(environment.packages)
         has_cache = tree.point_cache(self._below, self._cache, apart=self._fetcher.apart)
         if has_cache:
             asks_anew = specification.anew or specification.data_first is not None
-            objects.seed(self._kept, self._cache, objects.named(self._below), self._why_stop, runs=not asks_anew)
+            dvc_cache.seed(self._kept, self._cache, dvc_cache.named(self._below), self._why_stop, runs=not asks_anew)
             self._baseline(env, installer)
         tree.edit(self._below, specification.edits)
         if has_cache:  # other data may be chosen now
-            objects.seed(self._kept, self._cache, objects.named(self._below), self._why_stop, runs=False)
+            dvc_cache.seed(self._kept, self._cache, dvc_cache.named(self._below), self._why_stop, runs=False)
         self._fetcher.fetch(env, installer, self._fetcher.needed, "what the pipeline needs")
         tree.clear(self._below, specification.results)
         self._resume(env)
@@ -124,11 +119,11 @@ class Attempt:
     def _only_fetch(self, installer: Installer, result: Result) -> None:
         """With our own DVC: to look at numbers nobody waits until the project's packages are installed."""
         tool = own_dvc(installer, self._home, self._specification.requirement, self._remote)
-        env = surroundings.for_training(self._options.outer, self._specification, tool, self._own_home)
+        env = env_vars.for_training(self._options.outer, self._specification, tool, self._own_home)
         if self._remote and tree.point_cache(self._below, self._cache):
-            objects.seed(self._kept, self._cache, objects.named(self._below), self._why_stop, runs=False)
+            dvc_cache.seed(self._kept, self._cache, dvc_cache.named(self._below), self._why_stop, runs=False)
             self._baseline(env, installer)
-            objects.keep(self._cache, self._kept, self._why_stop, runs=False)
+            dvc_cache.keep(self._cache, self._kept, self._why_stop, runs=False)
         if self._fetcher.why:
             raise Trouble(self._fetcher.why)
         result.exit_code = 0
@@ -141,7 +136,7 @@ class Attempt:
         if tracer:
             env = {**env, "PATH": f"{tracer.tools}:{env['PATH']}"}
         self._printed = Output(self._journal.write)
-        read = (Path(env["VIRTUAL_ENV"]), *isolation.interpreter(), *surroundings.certificates(self._options.outer))
+        read = (Path(env["VIRTUAL_ENV"]), *bubblewrap.interpreter(), *env_vars.certificates(self._options.outer))
         return self._room.run(
             argv,
             env=env,
@@ -178,7 +173,7 @@ class Attempt:
             result.trace = tracer.end()
         ended_well = not outcome.cut and outcome.code == 0
         # What answers for no run is no answer for a later one, either.
-        objects.keep(self._cache, self._kept, self._why_stop, runs=ended_well and not specification.anew)
+        dvc_cache.keep(self._cache, self._kept, self._why_stop, runs=ended_well and not specification.anew)
         if outcome.cut:
             result.exit_code, result.timed_out = OUT_OF_TIME, True
             raise Trouble(f"Out of time: stopped after {specification.timeout:g} seconds of training.")
@@ -240,7 +235,7 @@ class Attempt:
         self._pulse.enter("uploading")
         self._pack(env, "experiment", (*specification.collect, *result.trace.declares), ref=specification.ref)
         bundle = self._out / "bundle"
-        if parcel.size(bundle, specification.limits.bundle, "The experiment's Git bundle") is not None:
+        if packing.size(bundle, specification.limits.bundle, "The experiment's Git bundle") is not None:
             self._put("bundle")  # first: whatever a remote does, what was trained is there
             result.delivered = self._push(installer, bundle)
         self._put("experiment.tar")
@@ -274,11 +269,11 @@ class Attempt:
         """What had to be left out."""
         specification = self._specification
         apart = Room(self._options.isolated, lambda: self._pulse.stop if self._keeper else "")
-        return parcel.pack(
+        return packing.pack(
             self._room if limit is None else apart,
             self._project,
             self._out,
-            {**env, "PATH": surroundings.PATH},
+            {**env, "PATH": env_vars.PATH},
             name=name,
             files=files,
             limit=specification.limits.files if limit is None else limit,

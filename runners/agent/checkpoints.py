@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from .ending import Gone, Trouble
+from .errors import Gone, Trouble
 from .files import Below, regular_size
 
 LOOK = 1.0  # seconds between two looks

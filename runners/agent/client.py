@@ -13,7 +13,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .ending import Gone, Trouble
+from .errors import Gone, Trouble
 from .farewell import fitted, least
 from .files import open_regular
 from .limits import Limits

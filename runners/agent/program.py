@@ -6,11 +6,12 @@ import signal
 import sys
 from pathlib import Path
 
-from . import isolation, parcel, process, root
-from .attempt import Options
-from .mission import TAKEN, Mission
-from .notice import Notice
+from . import packing
+from .isolation import bubblewrap, process, root
+from .options import Options
+from .session import TAKEN, Mission
 from .specification import read_bootstrap
+from .spot_notice import Notice
 
 
 def main() -> int:
@@ -26,7 +27,7 @@ def main() -> int:
     parser.add_argument("--pack", type=Path, help=argparse.SUPPRESS)  # the agent calls itself so, inside
     options = parser.parse_args()
     if options.pack:
-        return parcel.pack_here(options.pack)
+        return packing.pack_here(options.pack)
     if options.die_with_parent:
         process.die_with_parent()
     try:
@@ -36,7 +37,7 @@ def main() -> int:
     process.adopt_orphans()
     remotes = tuple(folder.absolute() for folder in options.remote if folder.is_dir())
     isolated = options.isolation == "bubblewrap"
-    unfit = (root.refused(os.geteuid(), os.environ) or isolation.missing()) if isolated else ""
+    unfit = (root.refused(os.geteuid(), os.environ) or bubblewrap.missing()) if isolated else ""
     mission = Mission(bootstrap, Options(options.home.absolute(), isolated, remotes, dict(os.environ)), unfit)
     if options.notice.startswith("http://"):
         Notice(options.notice.rstrip("/"), lambda: mission.interrupt(TAKEN)).start()

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import index, remote
 from .checkpoints import Wanted
-from .ending import Trouble
-from .index import Index
+from .data import remote
+from .data.remote import Remote
+from .errors import Trouble
 from .limits import Limits, read_limits
-from .remote import Remote
+from .packages import index
+from .packages.index import Index
 
 SHA = re.compile(r"[0-9a-f]{40}")
 RUN = re.compile(r"[A-Za-z0-9_-]{1,100}")

@@ -5,12 +5,12 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from . import surroundings
-from .ending import Trouble
+from . import env_vars
+from .agent_folder import locked
+from .errors import Trouble
 from .files import Below
-from .home import locked
-from .journal import tail
-from .room import Output, Room
+from .isolation.command_runner import Output, Room
+from .output.log import tail
 from .specification import Specification
 
 FETCHING = 1800.0  # seconds
@@ -20,7 +20,7 @@ TAGS = ("+refs/tags/*:refs/tags/*",)
 
 def fetch(room: Room, specification: Specification, mirror: Path, outer: Mapping[str, str]) -> None:
     """Bring the commit into the kept mirror. Trouble with git's last words."""
-    env = surroundings.for_fetching(outer, specification)
+    env = env_vars.for_fetching(outer, specification)
     sha = specification.sha
     with locked(mirror.with_suffix(".lock"), room.why_stop):
         if not mirror.exists():
@@ -37,7 +37,7 @@ def fetch(room: Room, specification: Specification, mirror: Path, outer: Mapping
 def make(room: Room, specification: Specification, mirror: Path, tree: Path, outer: Mapping[str, str]) -> None:
     """A work tree at the commit, shallow unless its history is asked for. Objects are copied: what trains in it cannot
     reach the mirror's."""
-    env = {"PATH": outer.get("PATH", surroundings.PATH), "LANG": "C.UTF-8", **surroundings.GIT}
+    env = {"PATH": outer.get("PATH", env_vars.PATH), "LANG": "C.UTF-8", **env_vars.GIT}
     source = mirror.absolute().as_uri()
     _git(room, env, tree.parent, "init", "--quiet", "--template=", "--", str(tree))
     _git(room, env, tree, "config", "user.name", specification.author)

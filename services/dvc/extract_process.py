@@ -18,8 +18,8 @@ from bot.errors import UserError
 from bot.ports.snapshots import Checkouts
 from experiments.experiment import Repository
 from experiments.settings.declared import Declared
-from runners.agent import isolation, seccomp
 from runners.agent.files import Below
+from runners.agent.isolation import bubblewrap, seccomp
 from services.dvc.disk_room import Room
 from services.git.trees import TREE_LIMIT
 
@@ -153,10 +153,10 @@ class Reader:
         if not self.isolate:
             _run(argv, env, answer, self.seconds)
             return
-        read = [PROJECT / "services", PROJECT / "experiments", PROJECT / "runners", *isolation.interpreter()]
+        read = [PROJECT / "services", PROJECT / "experiments", PROJECT / "runners", *bubblewrap.interpreter()]
         read += [files.resolve()] if files else []
         with seccomp.opened() as calls:
-            command = isolation.wrap(
+            command = bubblewrap.wrap(
                 argv, read=read, write=[workspace], folder=folder, env=env, network=False, calls=calls
             )
             _run(command, env, answer, self.seconds, (calls,))

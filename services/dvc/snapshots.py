@@ -22,7 +22,7 @@ from experiments.experiment import Repository
 from experiments.pixels import is_packed
 from experiments.settings.declared import Declared
 from experiments.snapshot import FAILED, TOO_MUCH, MetricFile, Plot, Reading, Snapshot
-from runners.agent import isolation
+from runners.agent.isolation import bubblewrap
 from services.dvc.extract_process import Reader, Refused, Unread, all_are_read
 from services.dvc.loaded import Loaded
 from services.dvc.too_much import TooMuch
@@ -64,8 +64,8 @@ class DvcSnapshots:
     ) -> None:
         """`folder` keeps the snapshots, `seconds` is the most that one may take, `refused` says in sentences why
         nothing of a repository (owner/name) is read. RuntimeError: no bubblewrap."""
-        if isolate and not isolation.available():
-            raise RuntimeError(f"Snapshots are to be isolated. {isolation.obstacle()}")
+        if isolate and not bubblewrap.available():
+            raise RuntimeError(f"Snapshots are to be isolated. {bubblewrap.obstacle()}")
         self._git = git
         self._reader = Reader(git, isolate, seconds, refused)
         self._folder = folder

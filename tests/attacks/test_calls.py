@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent import obstacles, seccomp
+from runners.agent.isolation import obstacles, seccomp
 from tests.attacks.test_room import inside
 
 CALLS = """

@@ -16,10 +16,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from runners.agent import checkpoints, lfs, objects, parcel, requirements, tree
+from runners.agent import checkpoints, packing, tree
 from runners.agent.checkpoints import Wanted
-from runners.agent.ending import Trouble
+from runners.agent.data import dvc_cache, lfs
+from runners.agent.errors import Trouble
 from runners.agent.files import Below, remove
+from runners.agent.packages import requirements
 from runners.agent.specification import LargeFile
 from runners.agent.tracing import Tracer
 
@@ -123,7 +125,7 @@ HANDS: dict[str, Callable[[Path, Below], object]] = {
     "edit": lambda place, below: [attempted(partial(tree.edit, below, {n: "lr: 2\n"})) for n in (*NAMES, "plots/a")],
     "clear": lambda place, below: [attempted(partial(tree.clear, below, [n])) for n in (*NAMES, "plots/a")],
     "point the cache": lambda place, below: tree.point_cache(below, place / "cache", apart=True),
-    "hashes": lambda place, below: sorted(objects.named(below)),
+    "hashes": lambda place, below: sorted(dvc_cache.named(below)),
     "look at checkpoints": lambda place, below: checkpoints.signature(below, [*NAMES, "plots/a", *OUTSIDE]),
     "unpack a checkpoint": _unpack,
     "trace": _trace,
@@ -181,7 +183,7 @@ def test_a_tree_of_many_folders_below_each_other_is_removed(tmp_path: Path, mode
         folder = deeper
     os.fchmod(folder, modes)
     os.close(folder)
-    assert objects.named(Below(tmp_path / "tree")) == set(), "nor does looking for names end badly"
+    assert dvc_cache.named(Below(tmp_path / "tree")) == set(), "nor does looking for names end badly"
     remove(tmp_path / "tree")
     assert not (tmp_path / "tree").exists()
 
@@ -213,7 +215,7 @@ def test_a_request_to_the_room_is_written_through_no_link(tmp_path: Path) -> Non
             raise Trouble("as far as this")
 
     with pytest.raises(Trouble, match="as far as this"):
-        parcel.pack(
+        packing.pack(
             Room(),  # type: ignore[arg-type]
             tmp_path,
             tmp_path / "out",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runners.agent import objects
-from runners.agent.ending import Trouble
+from runners.agent.data import dvc_cache
+from runners.agent.errors import Trouble
 
 DATA = b"an object that an earlier run left"
 NAME = hashlib.md5(DATA, usedforsecurity=False).hexdigest()
@@ -60,7 +60,7 @@ def test_seeding_a_cache_that_foreign_code_wrote_leaves_it_never(left: list[tupl
                 put(own / place, way, outside)
         before = state(outside)
         with suppress(Trouble):
-            objects.seed(kept, own, [NAME], str, runs=True)
+            dvc_cache.seed(kept, own, [NAME], str, runs=True)
         assert state(outside) == before
         assert there.read_bytes() == DATA, "what is kept stays, whatever the run's own cache became"
 
@@ -73,5 +73,5 @@ def test_a_folder_that_became_a_link_is_told(tmp_path: Path) -> None:
     (own / "files" / "md5").mkdir(parents=True)
     (own / "files" / "md5" / NAME[:2]).symlink_to(tmp_path)
     with pytest.raises(Trouble, match="of the run's DVC cache is no folder any more"):
-        objects.seed(kept, own, [NAME], str, runs=False)
+        dvc_cache.seed(kept, own, [NAME], str, runs=False)
     assert not (tmp_path / NAME[2:]).exists()

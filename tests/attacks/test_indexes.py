@@ -14,7 +14,7 @@ import pytest
 
 from experiments.fleet.indexes import index_for
 from experiments.fleet.reading import FleetError, read_fleet
-from runners.agent.surroundings import INDEXES, PIP
+from runners.agent.env_vars import INDEXES, PIP
 from tests.contracts.agent_bench import Bench, project
 from tests.contracts.agent_remote import unnamed
 

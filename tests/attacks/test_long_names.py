@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent import committing, parcel
+from runners.agent import committing, packing
 from runners.agent.traced import look
 from tests.contracts.snapshot_projects import Workbench
 from tests.world.project import PIPELINE
@@ -65,7 +65,7 @@ def test_the_agent_takes_such_a_name_for_one_of_nothing(tmp_path: Path) -> None:
     names = ["m.json", LONG, f"{'d/' * 2200}x"]
     assert committing.missing(tmp_path, names) == names[1:]
     assert [*look(tmp_path, names)] == ["m.json"]
-    assert [*parcel._found(tmp_path, names)] == [tmp_path / "m.json"]
+    assert [*packing._found(tmp_path, names)] == [tmp_path / "m.json"]
 
 
 @pytest.mark.parametrize("word", [LONG, f"--json={LONG}", f"'{'import json; ' * 30}'"])

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent.delivered import NOT_PUSHED, Delivered
-from runners.agent.delivery import Delivery
-from runners.agent.environment import Installer
-from runners.agent.home import Home
-from runners.agent.journal import Journal
-from runners.agent.remote import Remote
-from runners.agent.room import Room
+from runners.agent.agent_folder import Home
+from runners.agent.data.delivered import NOT_PUSHED, Delivered
+from runners.agent.data.dvc_push import Delivery
+from runners.agent.data.remote import Remote
+from runners.agent.isolation.command_runner import Room
+from runners.agent.output.log import Journal
+from runners.agent.packages.environment import Installer
 from tests.contracts.agent_bench import Bench, digest, project
 from tests.units.agent_samples import LIMITS, SPECIFICATION
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent import isolation, seccomp
+from runners.agent.isolation import bubblewrap, seccomp
 
 # Only opened, never written: what opens could be written.
 PROBE = """
@@ -30,9 +30,9 @@ print("\\n".join(found))
 
 def inside(folder: Path, code: str) -> str:
     argv = [sys.executable, "-I", "-c", code]
-    read, env = isolation.interpreter(), {"PATH": "/usr/bin"}
+    read, env = bubblewrap.interpreter(), {"PATH": "/usr/bin"}
     with seccomp.opened() as calls:
-        room = isolation.wrap(argv, read=read, write=[folder], folder=folder, env=env, network=False, calls=calls)
+        room = bubblewrap.wrap(argv, read=read, write=[folder], folder=folder, env=env, network=False, calls=calls)
         done = subprocess.run(room, capture_output=True, text=True, timeout=60, check=False, pass_fds=(calls,))
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -40,7 +40,7 @@ def inside(folder: Path, code: str) -> str:
 
 def test_nothing_of_the_machine_can_be_opened_for_writing(tmp_path: Path) -> None:
     found = inside(tmp_path, PROBE).split()
-    known = [name for name in found if not any(str(each).startswith(name) for each in isolation.interpreter())]
+    known = [name for name in found if not any(str(each).startswith(name) for each in bubblewrap.interpreter())]
     assert known == []
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.ports.engines import Order
 from experiments.placement import Kind, Place
-from runners.agent.root import PERMISSION, REFUSED, refused
+from runners.agent.isolation.root import PERMISSION, REFUSED, refused
 from runners.aws.request import USER, user_data
 from runners.package import AGENT
 from tests.contracts.agent_bench import TOKEN, Bench, project

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runners.agent.adding import Added, Shelf
-from runners.agent.ending import Stopped
+from runners.agent.data.adding import Added, Shelf
+from runners.agent.errors import Stopped
 from tests.attacks.test_folder_remotes import at, state
 from tests.attacks.test_hostile_trees import DATA, NAME, WAYS
 from tests.attacks.test_hostile_trees import put as leave

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from runners.agent import isolation
-from runners.agent.home import Home
+from runners.agent.agent_folder import Home
+from runners.agent.isolation import bubblewrap
 from services.git.repository import Mirrors
 from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, RunsApi
 from tests.contracts.clinic import Clinic, open_clinic
@@ -19,7 +19,7 @@ from tests.contracts.workbench import Workbench
 @pytest.fixture(scope="session")
 def agent_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the agents of all tests keep mirrors, environments and caches."""
-    assert isolation.available(), f"these tests train in isolation: {isolation.INSTALL}"
+    assert bubblewrap.available(), f"these tests train in isolation: {bubblewrap.INSTALL}"
     return Home(tmp_path_factory.mktemp("agent")).root
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from experiments.data.fetching import Fetching
 from experiments.limits import LIMITS
-from runners.agent.root import PERMISSION
+from runners.agent.isolation.root import PERMISSION
 from runners.package import AGENT, pack
 from tests.contracts.agent_bench import TOKEN, Bench, Project, project
 from tests.contracts.archives import tar

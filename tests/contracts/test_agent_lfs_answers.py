@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from runners.agent import lfs
-from runners.agent.addresses import refused
-from runners.agent.ending import Stopped, Trouble
-from runners.agent.journal import Journal
+from runners.agent.data import lfs
+from runners.agent.data.addresses import refused
+from runners.agent.env_vars import basic
+from runners.agent.errors import Stopped, Trouble
+from runners.agent.output.log import Journal
 from runners.agent.specification import LargeFile
-from runners.agent.surroundings import basic
 from tests.units.agent_samples import LIMITS, SPECIFICATION, limited
 
 DATA = b"1,2\n" * 1000

@@ -15,7 +15,7 @@ from bot.ports import Git
 from experiments.pixels import Pixels, packed
 from experiments.projects import ROOT
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot
-from runners.agent import isolation
+from runners.agent.isolation import bubblewrap
 from services.dvc.snapshots import DvcSnapshots
 from tests.contracts.snapshot_projects import NOTHING, PNG, REPOSITORY, Workbench, md5, pack
 
@@ -81,7 +81,7 @@ def plot(snapshot: Snapshot, name: str) -> Plot:
 
 @pytest.mark.parametrize("isolate", [False, True])
 def test_a_trained_commit_tells_everything_about_itself(trained: Workbench, tmp_path: Path, isolate: bool) -> None:
-    if isolate and not isolation.available():
+    if isolate and not bubblewrap.available():
         pytest.skip("bubblewrap is not here")
     snapshots = DvcSnapshots(cast(Git, trained.mirror), tmp_path, isolate)
     snapshot = snapshots.take(REPOSITORY, trained.commit(), ROOT, NOTHING)

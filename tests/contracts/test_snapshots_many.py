@@ -10,7 +10,7 @@ import pytest
 from bot.ports import Git
 from experiments.projects import ROOT
 from experiments.snapshot import FAILED, TOO_MUCH, Snapshot
-from runners.agent import isolation
+from runners.agent.isolation import bubblewrap
 from services.dvc.extract_process import OUTPUT_LIMIT, Unread, answered
 from services.dvc.snapshots import AT_A_TIME, DvcSnapshots
 from services.dvc.too_much import FOR
@@ -29,7 +29,7 @@ def values(snapshot: Snapshot) -> list[object]:
 
 @pytest.mark.parametrize("isolate", [False, True])
 def test_they_are_read_as_one_by_one_and_once(bench: Workbench, tmp_path: Path, isolate: bool) -> None:
-    if isolate and not isolation.available():
+    if isolate and not bubblewrap.available():
         pytest.skip("bubblewrap does not work here")
     shas = [bench.commit(files(0.5, PARAMS.replace("seed: 7", f"seed: {seed}"))) for seed in range(AT_A_TIME + 2)]
     again = bench.commit()  # another commit of the same tree

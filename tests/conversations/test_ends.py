@@ -17,13 +17,13 @@ from app import create_app
 from experiments import limits as bot
 from experiments.run import Run, State
 from runners.agent.client import Client
-from runners.agent.ending import Trouble
+from runners.agent.errors import Trouble
 from runners.agent.farewell import fitted
-from runners.agent.journal import Journal
+from runners.agent.heartbeat import Pulse
 from runners.agent.limits import Limits, read_limits
-from runners.agent.pulse import Pulse
+from runners.agent.output.log import Journal
+from runners.agent.output.terminal import ROWS
 from runners.agent.specification import Bootstrap
-from runners.agent.terminal import ROWS
 from runners.agent.tracing import Trace
 from tests.world.world import PullRequest, World
 

@@ -1,6 +1,6 @@
 """What a failed report shows of the log: training's own last lines, and why in a sentence."""
 
-from runners.agent.installing import why
+from runners.agent.packages.installing import why
 from tests.units.test_agent_reasons import BUILD
 from tests.world.runner import Machine
 from tests.world.world import PullRequest, World

@@ -10,7 +10,7 @@ from werkzeug.serving import make_server
 
 import wiring
 from app import create_app
-from runners.agent import isolation
+from runners.agent.isolation import bubblewrap
 from runners.local import LocalRunner
 from tests.world.plain import FILES, STUDIO
 from tests.world.world import World
@@ -21,7 +21,7 @@ def trained(world: World, tmp_path: Path) -> Iterator[World]:
     """A world whose runner is this machine."""
     server = make_server("127.0.0.1", 0, create_app(world.wired), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    isolated = isolation.available()
+    isolated = bubblewrap.available()
     trusted = frozenset(() if isolated else ("grace/digits",))
     runner = LocalRunner(tmp_path / "agent", f"http://127.0.0.1:{server.server_port}", (), trusted, isolated)
     wiring.use(replace(world.wired, runner=runner, ports=replace(world.wired.ports, runner=runner)))

@@ -14,7 +14,7 @@ from bot.errors import UserError
 from experiments.settings.declared import Declared
 from runners.agent import checkpoints
 from runners.agent.checkpoints import Wanted
-from runners.agent.ending import Trouble
+from runners.agent.errors import Trouble
 from runners.agent.files import Below
 from services.dvc.extract.problems import Problems
 from services.dvc.extract.results import returned

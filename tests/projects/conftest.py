@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import wiring
-from runners.agent import isolation
-from runners.agent.home import Home
+from runners.agent.agent_folder import Home
+from runners.agent.isolation import bubblewrap
 from runners.local import LocalRunner
 from tests.world.elsewhere import listening
 from tests.world.world import World
@@ -19,7 +19,7 @@ pytest.register_assert_rewrite("tests.projects.journey", "tests.projects.tables"
 @pytest.fixture(scope="session")
 def agent_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One for all: the environment, which has nothing but DVC, is installed once."""
-    assert isolation.available(), f"these tests train in isolation: {isolation.INSTALL}"
+    assert bubblewrap.available(), f"these tests train in isolation: {bubblewrap.INSTALL}"
     return Home(tmp_path_factory.mktemp("agent")).root
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from runners.agent.surroundings import basic
+from runners.agent.env_vars import basic
 from tests.contracts.engines.aws_cloud import KEYS
 from tests.recovery.cloud_town import SECRETS, Skies
 from tests.recovery.town import PASSWORD, WEBHOOK

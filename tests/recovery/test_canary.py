@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from runners.agent import isolation
-from runners.agent.home import Home
+from runners.agent.agent_folder import Home
+from runners.agent.isolation import bubblewrap
 from tests.recovery.canaries import canaries, left, processes, seen
 from tests.recovery.cloud_town import SECRETS, Skies, skies
 from tests.recovery.pull import pull_request
@@ -32,7 +32,7 @@ json.dump({{"accuracy": 1 - lr}}, open("metrics.json", "w"))
 
 @pytest.fixture
 def sky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Skies]:
-    assert isolation.available(), f"these tests train in isolation: {isolation.INSTALL}"
+    assert bubblewrap.available(), f"these tests train in isolation: {bubblewrap.INSTALL}"
     with skies(tmp_path_factory.mktemp("town"), Home(tmp_path_factory.mktemp("agent")).root) as made:
         yield made
 

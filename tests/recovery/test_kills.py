@@ -5,8 +5,8 @@ from itertools import count
 
 import pytest
 
-from runners.agent import isolation
-from runners.agent.home import Home
+from runners.agent.agent_folder import Home
+from runners.agent.isolation import bubblewrap
 from tests.processes import living
 from tests.recovery.gate import Step
 from tests.recovery.pull import Pull, pull_request
@@ -36,7 +36,7 @@ rates = count(1)  # each run has another, so that none is answered from DVC's ru
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    assert isolation.available(), f"these tests train in isolation: {isolation.INSTALL}"
+    assert bubblewrap.available(), f"these tests train in isolation: {bubblewrap.INSTALL}"
     made = Town(tmp_path_factory.mktemp("town"), Home(tmp_path_factory.mktemp("agent")).root)
     yield made
     made.close()

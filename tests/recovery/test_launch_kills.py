@@ -11,8 +11,8 @@ import pytest
 from experiments.fleet.reaping import LATE
 from experiments.limits import MARGIN
 from operate.reap import Wanted, reap
-from runners.agent import isolation
-from runners.agent.home import Home
+from runners.agent.agent_folder import Home
+from runners.agent.isolation import bubblewrap
 from services.files.audit import AuditLog
 from tests.recovery.cloud_town import Skies, skies
 from tests.recovery.gate import Step
@@ -30,7 +30,7 @@ HOUR = 3600
 
 @pytest.fixture(scope="module")
 def sky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Skies]:
-    assert isolation.available(), f"these tests train in isolation: {isolation.INSTALL}"
+    assert bubblewrap.available(), f"these tests train in isolation: {bubblewrap.INSTALL}"
     with skies(tmp_path_factory.mktemp("town"), Home(tmp_path_factory.mktemp("agent")).root) as made:
         yield made
 

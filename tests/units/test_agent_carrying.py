@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent.carrying import Carrier
-from runners.agent.ending import Trouble
-from runners.agent.remote import Remote
-from runners.agent.room import Room
+from runners.agent.data.carrying import Carrier
+from runners.agent.data.remote import Remote
+from runners.agent.errors import Trouble
+from runners.agent.isolation.command_runner import Room
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x1c", "\x85", "\u2028", "\u2029"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runners.agent.client import Client
-from runners.agent.ending import Gone, Trouble
+from runners.agent.errors import Gone, Trouble
 from runners.agent.specification import Bootstrap
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runners.agent.delivered import judged
+from runners.agent.data.delivered import judged
 
 HELP = "\n\nHaving any troubles? Hit us up at https://dvc.org/support, we are always happy to help!\n"
 ONE, OTHER = "23" * 16, "45" * 16

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.agent import naming
-from runners.agent.home import Home
-from runners.agent.journal import Journal
-from runners.agent.lines import MARK
-from runners.agent.scrubbing import Scrubber
-from runners.agent.terminal import ROWS, WIDEST
+from runners.agent.agent_folder import Home
+from runners.agent.output import naming
+from runners.agent.output.lines import MARK
+from runners.agent.output.log import Journal
+from runners.agent.output.scrubbing import Scrubber
+from runners.agent.output.terminal import ROWS, WIDEST
 from tests.units.agent_samples import LIMITS, SPECIFICATION, limited
 
 SECRETS = ("ghs_secret", "ghs_secret_longer", "abab", "-----BEGIN\nkey\n-----END")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runners.agent.checkpoints import Keeper, Wanted, signature, unpack, whole
-from runners.agent.ending import Trouble
+from runners.agent.errors import Trouble
 from runners.agent.files import Below
 
 

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from runners.agent import notice
-from runners.agent.notice import Notice
+from runners.agent import spot_notice
+from runners.agent.spot_notice import Notice
 from tests.contracts.engines.ec2_parts import metadata
 
 
@@ -34,7 +34,7 @@ def test_one_who_talks_of_something_else_is_none() -> None:
 
 
 def test_it_is_passed_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notice, "EVERY", 0.01)
+    monkeypatch.setattr(spot_notice, "EVERY", 0.01)
     told: list[str] = []
     with metadata() as service:
         service.taken.add("i-1")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent import isolation
-from runners.agent.obstacles import told
+from runners.agent.isolation import bubblewrap
+from runners.agent.isolation.obstacles import told
 
 CASES = [
     ("bwrap: setting up uid map: Permission denied\n", "kernel.apparmor_restrict_unprivileged_userns=0"),
@@ -52,11 +52,11 @@ def test_where_bubblewrap_said_nothing_it_is_not_quoted(tmp_path: Path, monkeypa
     (tmp_path / "bwrap").write_bytes(b"\0")
     (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    isolation._hardening.cache_clear()
+    bubblewrap._hardening.cache_clear()
     try:
-        assert isolation.obstacle.__wrapped__() == "bubblewrap could not be started: Exec format error."
+        assert bubblewrap.obstacle.__wrapped__() == "bubblewrap could not be started: Exec format error."
     finally:
-        isolation._hardening.cache_clear()
+        bubblewrap._hardening.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent import objects, process, requirements, tree
-from runners.agent.ending import Stopped, Trouble
-from runners.agent.environment import numbers
+from runners.agent import tree
+from runners.agent.data import dvc_cache
+from runners.agent.env_vars import for_installing, for_training
+from runners.agent.errors import Stopped, Trouble
 from runners.agent.files import Below, open_regular, remove
-from runners.agent.journal import tail
+from runners.agent.isolation import process
+from runners.agent.output.log import tail
+from runners.agent.packages import requirements
+from runners.agent.packages.environment import numbers
 from runners.agent.specification import read_bootstrap
-from runners.agent.surroundings import for_installing, for_training
 from runners.local import LocalRunner
 from runners.package import pack
 from tests.units.agent_samples import SPECIFICATION
@@ -136,9 +139,9 @@ def stop_after(looks: int) -> Callable[[], str]:
 @pytest.mark.parametrize(
     "work",
     [
-        lambda full, empty, names: objects.damaged(full, names, stop_after(2)),
-        lambda full, empty, names: objects.seed(full, empty, names, stop_after(2), runs=False),
-        lambda full, empty, names: objects.keep(full, empty, stop_after(2), runs=False),
+        lambda full, empty, names: dvc_cache.damaged(full, names, stop_after(2)),
+        lambda full, empty, names: dvc_cache.seed(full, empty, names, stop_after(2), runs=False),
+        lambda full, empty, names: dvc_cache.keep(full, empty, stop_after(2), runs=False),
     ],
     ids=["hashing", "bringing", "keeping"],
 )
@@ -146,10 +149,10 @@ def test_a_stop_ends_the_reading_of_a_long_object_and_nothing_is_lost(
     work: Callable[[Path, Path, list[str]], object], tmp_path: Path
 ) -> None:
     full, empty = tmp_path / "full", tmp_path / "empty"
-    name = stored(full, b"x" * 3 * objects.BLOCK)
+    name = stored(full, b"x" * 3 * dvc_cache.BLOCK)
     with pytest.raises(Stopped, match="Cancelled"):
         work(full, empty, [name])
-    assert (full / "files" / "md5" / name[:2] / name[2:]).stat().st_size == 3 * objects.BLOCK
+    assert (full / "files" / "md5" / name[:2] / name[2:]).stat().st_size == 3 * dvc_cache.BLOCK
     assert not [path for path in empty.rglob("*") if path.is_file()], "no half of it stays"
 
 
@@ -158,7 +161,7 @@ def test_only_objects_with_their_hash_are_kept(tmp_path: Path) -> None:
     good = stored(own, b"good")
     forged = stored(own, b"forged", "0" * 32)
     (own / "files" / "md5" / "ab").symlink_to(tmp_path)
-    assert objects.keep(own, kept, go_on, runs=True) == 1
+    assert dvc_cache.keep(own, kept, go_on, runs=True) == 1
     assert (kept / "files" / "md5" / good[:2] / good[2:]).read_bytes() == b"good"
     assert not (kept / "files" / "md5" / forged[:2]).is_file()
     assert not [path for path in kept.rglob("*") if path.is_symlink()]
@@ -169,7 +172,7 @@ def test_a_cache_that_became_a_symlink_is_not_followed(tmp_path: Path) -> None:
     stored(other, b"of another repository")
     own.mkdir()
     (own / "files").symlink_to(other / "files")
-    assert objects.keep(own, kept, go_on, runs=True) == 0
+    assert dvc_cache.keep(own, kept, go_on, runs=True) == 0
 
 
 def test_a_folder_brings_its_files_and_nothing_unnamed(tmp_path: Path) -> None:
@@ -177,7 +180,7 @@ def test_a_folder_brings_its_files_and_nothing_unnamed(tmp_path: Path) -> None:
     image, stranger = stored(kept, b"image"), stored(kept, b"stranger")
     listing = json.dumps([{"md5": image, "relpath": "a.png"}]).encode()
     folder = stored(kept, listing, hashlib.md5(listing, usedforsecurity=False).hexdigest() + ".dir")
-    objects.seed(kept, own, [folder], go_on, runs=False)
+    dvc_cache.seed(kept, own, [folder], go_on, runs=False)
     there = {path.parent.name + path.name for path in own.rglob("*") if path.is_file()}
     assert there == {image, folder} and stranger not in there
 
@@ -188,10 +191,10 @@ def test_an_earlier_result_comes_with_its_objects_or_not_at_all(tmp_path: Path) 
     entry = kept / "runs" / "ab" / ("ab" + "0" * 62) / ("1" * 64)
     entry.parent.mkdir(parents=True)
     entry.write_text(f"cmd: python train.py\nouts:\n- path: model\n  md5: {model}\n")
-    objects.seed(kept, tmp_path / "first", [], go_on, runs=True)
+    dvc_cache.seed(kept, tmp_path / "first", [], go_on, runs=True)
     assert (tmp_path / "first" / entry.relative_to(kept)).exists()
     (kept / "files" / "md5" / model[:2] / model[2:]).write_bytes(b"forged")
-    objects.seed(kept, tmp_path / "second", [], go_on, runs=True)
+    dvc_cache.seed(kept, tmp_path / "second", [], go_on, runs=True)
     assert not [path for path in (tmp_path / "second").rglob("*") if path.is_file()]
 
 

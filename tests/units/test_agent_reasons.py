@@ -3,7 +3,7 @@
 import pytest
 
 from runners.agent.failing import told
-from runners.agent.installing import why
+from runners.agent.packages.installing import why
 
 STAGE = "ERROR: failed to reproduce 'train': failed to run: python train.py, exited with {code}\n"
 DVC = "ERROR: failed to reproduce {}\n"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent import poetry, pythons, requirements
-from runners.agent.ending import Trouble
+from runners.agent.errors import Trouble
+from runners.agent.packages import poetry, pythons, requirements
 
 POETRY = """
 [tool.poetry.dependencies]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.agent import seccomp
-from runners.agent.seccomp import ALLOW, ARCHITECTURES, KILL, NOT_PERMITTED, UNKNOWN
+from runners.agent.isolation import seccomp
+from runners.agent.isolation.seccomp import ALLOW, ARCHITECTURES, KILL, NOT_PERMITTED, UNKNOWN
 
 MACHINES = sorted(ARCHITECTURES)
 WORD = 0xFFFFFFFF

@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 from demo.seed import StepFailed, run
-from runners.agent.process import end_within
+from runners.agent.isolation.process import end_within
 
 ENV = {"PATH": "/usr/bin:/bin"}
 

@@ -50,7 +50,7 @@ def test_the_environment_is_read_at_the_doors_only(path: Path) -> None:
     assert not reads or name(path).startswith(doors)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "runners/agent").glob("*.py")), ids=name)
+@pytest.mark.parametrize("path", sorted((ROOT / "runners/agent").rglob("*.py")), ids=name)
 def test_the_agent_needs_nothing_but_the_standard_library(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

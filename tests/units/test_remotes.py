@@ -15,10 +15,10 @@ from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.remotes import CREDENTIALS
 from experiments.run import Run
 from experiments.snapshot import DataFile, Snapshot, Stage
-from runners.agent.carrying import Carrier
-from runners.agent.ending import Trouble
-from runners.agent.remote import Remote, read
-from runners.agent.room import Room
+from runners.agent.data.carrying import Carrier
+from runners.agent.data.remote import Remote, read
+from runners.agent.errors import Trouble
+from runners.agent.isolation.command_runner import Room
 from runners.plugins import FOLDER, plugins
 
 SECRETS = {"MODELS_WRITER": "writes-in-models", "MODELS_READER": "reads-models"}

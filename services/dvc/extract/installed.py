@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.readiness.prerequisites import Installs
-from runners.agent import requirements
-from runners.agent.ending import Trouble
+from runners.agent.errors import Trouble
+from runners.agent.packages import requirements
 
 SMALL = 1_000_000  # bytes
 NAMED = 10  # files that were not taken

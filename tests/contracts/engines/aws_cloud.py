@@ -25,7 +25,7 @@ from werkzeug.serving import make_server
 
 from experiments.fleet.runners import Aws
 from experiments.placement import Kind, Place
-from runners.agent.root import PERMISSION
+from runners.agent.isolation.root import PERMISSION
 from runners.aws.engine import AwsEngine
 from runners.aws.request import BECOME
 from sandbox.server import Quiet

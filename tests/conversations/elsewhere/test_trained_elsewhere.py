@@ -10,8 +10,8 @@ import pytest
 
 from experiments.fleet.runners import Slurm
 from experiments.placement import Kind
-from runners.agent.root import PERMISSION
-from runners.agent.surroundings import PASSED_ON
+from runners.agent.env_vars import PASSED_ON
+from runners.agent.isolation.root import PERMISSION
 from runners.slurm.engine import SlurmEngine
 from tests.contracts.engines.aws_cloud import KEYS, AwsStand
 from tests.contracts.engines.slurm_cluster import MISSING, cluster

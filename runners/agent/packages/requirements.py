@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from ..errors import Trouble
+from ..files import Below
 from . import pyproject
-from .ending import Trouble
-from .files import Below
 
 NAME, PYPROJECT, PINNED = "requirements.txt", "pyproject.toml", ".python-version"
 INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)")

@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from .ending import Trouble
+from ..agent_folder import Home
+from ..data.remote import Remote
+from ..errors import Trouble
 from .environment import Installer
-from .home import Home
-from .remote import Remote
 
 
 def own_dvc(installer: Installer, home: Home, requirement: str, remote: Remote | None) -> Path:

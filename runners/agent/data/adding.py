@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import objects
-from .ending import Stopped
-from .files import Below
+from ..errors import Stopped
+from ..files import Below
+from . import dvc_cache
 
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)  # file systems without hard links
 
@@ -43,7 +43,7 @@ class Shelf:
         Stopped when the run should end."""
         added, there = Added(), dict[str, bool]()
         for name in sorted(set(names)):
-            if name.endswith(".dir") and objects.is_damaged(self.cache, name, why_stop) and self._size(name) is None:
+            if name.endswith(".dir") and dvc_cache.is_damaged(self.cache, name, why_stop) and self._size(name) is None:
                 added.broken.append(name)
                 continue
             listed = self._files(name)
@@ -73,21 +73,21 @@ class Shelf:
     def _files(self, name: str) -> set[str] | None:
         """The files of a folder, as the list tells that is kept, else the one in the remote; None where that does not
         have its hash."""
-        if not name.endswith(".dir") or objects.size(self.cache, name) is not None:
-            return objects.with_listed(self.cache, {name}) - {name}
+        if not name.endswith(".dir") or dvc_cache.size(self.cache, name) is not None:
+            return dvc_cache.with_listed(self.cache, {name}) - {name}
         if self._size(name) is None:
             return set()
-        return objects.true_list(Below(self.root), f"{self._folders(name)}/{name[2:]}", name)
+        return dvc_cache.true_list(Below(self.root), f"{self._folders(name)}/{name[2:]}", name)
 
     def _put(self, name: str, added: Added, why_stop: Callable[[], str]) -> bool:
         """Whether the remote has it now."""
-        kept, there = objects.size(self.cache, name), self._size(name)
+        kept, there = dvc_cache.size(self.cache, name), self._size(name)
         if there is None and kept is None:
             added.gone.append(name)
             return False
         if there is None:
             return self._copy(name, added, why_stop)
-        if kept in (None, there) or objects.is_damaged(self.cache, name, why_stop):
+        if kept in (None, there) or dvc_cache.is_damaged(self.cache, name, why_stop):
             return True
         added.other.append(name)
         return False
@@ -95,7 +95,7 @@ class Shelf:
     def _copy(self, name: str, added: Added, why_stop: Callable[[], str]) -> bool:
         with (
             Below(self.root).folder(self._folders(name), make=True) as folder,
-            objects.checked_copy(self.cache, name, folder, why_stop) as half,
+            dvc_cache.checked_copy(self.cache, name, folder, why_stop) as half,
         ):
             if not half:
                 added.broken.append(name)

@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from .ending import Stopped, Trouble
-from .files import WRITE, Below
+from ..errors import Stopped, Trouble
+from ..files import WRITE, Below
 
 HASH = re.compile(r"\b([0-9a-f]{32})(\.dir)?\b")
 LISTING = 100_000_000  # bytes of a .dir object

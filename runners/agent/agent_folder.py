@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from .ending import Stopped
+from .errors import Stopped
 from .files import remove
-from .process import end_within
+from .isolation.process import end_within
 
 
 class Home:

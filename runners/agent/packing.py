@@ -13,12 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from . import committing, isolation
-from .ending import Trouble
+from . import committing
+from .errors import Trouble
 from .files import Below, open_regular, regular_size
-from .journal import tail
+from .isolation import bubblewrap
+from .isolation.command_runner import Output, Room
+from .output.log import tail
 from .restoring import restore
-from .room import Output, Room
 
 PACKING = 600.0  # seconds
 NO_REF, NOTHING_NEW, INCOMPLETE = 3, 4, 5  # exit codes of the inner half
@@ -57,7 +58,7 @@ def pack(
         folder=project,
         sink=output,
         seconds=PACKING,
-        read=(*isolation.interpreter(), program, cache),
+        read=(*bubblewrap.interpreter(), program, cache),
         write=(tree, out),
     )
     if outcome.code == NO_REF:

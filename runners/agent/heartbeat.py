@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 from .client import Client
-from .ending import Gone, Trouble
-from .journal import Journal
+from .errors import Gone, Trouble
+from .output.log import Journal
 
 QUIET = 5.0  # seconds between beats while there is nothing to tell: how long a cancel waits at most
 FAREWELL = 300.0  # seconds for what is left of the log at the end

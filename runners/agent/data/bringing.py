@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import lfs, modules
-from .client import Client
-from .home import Home
-from .journal import Journal
-from .room import Room
-from .specification import Specification
+from ..agent_folder import Home
+from ..client import Client
+from ..isolation.command_runner import Room
+from ..output.log import Journal
+from ..specification import Specification
+from . import lfs, submodules
 
 
 def bring(
@@ -24,6 +24,6 @@ def bring(
     """Submodules and files of Git LFS. Of the latter: path -> SHA-1 of the content, as git would store it."""
     for each in specification.submodules:
         journal.say(f"Fetching the submodule {each.path} at {each.sha[:7]}.")
-    modules.Bringer(room, client, tree, place, outer).bring(specification.submodules)
+    submodules.Bringer(room, client, tree, place, outer).bring(specification.submodules)
     kept = home.lfs(specification.repository)
     return lfs.Bringer(specification, kept, tree, journal, room.why_stop).bring()

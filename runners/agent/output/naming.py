@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from .home import Home
-from .specification import Specification
+from ..agent_folder import Home
+from ..specification import Specification
 
 
 def names(home: Home, specification: Specification, place: Path, environment: Path | None = None) -> Mapping[str, str]:

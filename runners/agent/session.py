@@ -5,13 +5,14 @@ import threading
 import traceback
 from dataclasses import asdict
 
-from . import machine, specification, surroundings
-from .attempt import FAILED, OUT_OF_TIME, Attempt, Options, Result
+from . import env_vars, machine, specification
+from .agent_folder import Home
+from .attempt import FAILED, OUT_OF_TIME, Attempt, Result
 from .client import Client
-from .ending import Gone, Stopped, Trouble, sentence
-from .home import Home
-from .journal import Journal
-from .pulse import Pulse
+from .errors import Gone, Stopped, Trouble, sentence
+from .heartbeat import Pulse
+from .options import Options
+from .output.log import Journal
 from .specification import Bootstrap, Specification
 
 SECRET = 8  # characters from which a value that was given is one; `1` would be found everywhere
@@ -54,7 +55,7 @@ class Mission:
             sys.stderr.write(f"{gone}\n")
             return 3
         else:
-            tokens = [self._client.token, wanted.clone_token, surroundings.basic(wanted.clone_token)]
+            tokens = [self._client.token, wanted.clone_token, env_vars.basic(wanted.clone_token)]
             tokens += [value for value in wanted.secrets if len(value) >= SECRET]
             journal = Journal(tokens, wanted.limits)
             self._client.limits = wanted.limits

@@ -10,17 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from . import isolation, pythons, surroundings
-from .ending import Trouble
-from .files import remove
-from .home import Home
-from .home import locked as alone
+from .. import env_vars
+from ..agent_folder import Home
+from ..agent_folder import locked as alone
+from ..errors import Trouble
+from ..files import remove
+from ..isolation import bubblewrap
+from ..isolation.command_runner import Output, Room
+from ..output.log import Journal
+from ..tree import key
+from . import pythons
 from .index import Index
 from .installing import why
-from .journal import Journal
 from .pythons import Python
-from .room import Output, Room
-from .tree import key
 
 INSTALLING = 1800.0  # seconds
 CHECKING = 60.0  # seconds
@@ -111,7 +113,7 @@ class Installer:
                 self._journal.say("The kept environment does not work where it is now, so it is made again.")
                 facts.unlink()
             self._journal.say("Installing the environment; it is kept for the next runs.")
-            outer = surroundings.with_index(self._outer, index)
+            outer = env_vars.with_index(self._outer, index)
             made = self._make(owner, folder, python, files, requirement, locked, outer)
             half = facts.with_suffix(".half")
             half.write_text(json.dumps({**asdict(made), "folder": None, "at": str(folder)}))
@@ -128,11 +130,11 @@ class Installer:
             return False
         outcome = self._room.run(
             (str(python), "-I", "-B", "-c", "import encodings, site"),
-            env={"PATH": surroundings.PATH, "LANG": "C.UTF-8"},
+            env={"PATH": env_vars.PATH, "LANG": "C.UTF-8"},
             folder=folder,
             sink=Output(),
             seconds=CHECKING,
-            read=(folder, *isolation.interpreter()),
+            read=(folder, *bubblewrap.interpreter()),
         )
         return not outcome.cut and outcome.code == 0
 
@@ -188,12 +190,12 @@ class Installer:
     ) -> Callable[..., str]:
         uv = find_uv(outer.get("PATH", os.defpath))
         read = (
-            *isolation.interpreter(),
+            *bubblewrap.interpreter(),
             uv,
-            *surroundings.certificates(outer),
-            *surroundings.find_links(outer),
+            *env_vars.certificates(outer),
+            *env_vars.find_links(outer),
         )
-        env = surroundings.for_installing(outer, scratch, cache)
+        env = env_vars.for_installing(outer, scratch, cache)
 
         def run(*argv: str) -> str:
             output = Output(None if "freeze" in argv else self._journal.write)

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import surroundings
-from .client import Client
-from .ending import Trouble
-from .files import Below
-from .journal import tail
-from .room import Output, Room
-from .specification import Module
+from .. import env_vars
+from ..client import Client
+from ..errors import Trouble
+from ..files import Below
+from ..isolation.command_runner import Output, Room
+from ..output.log import tail
+from ..specification import Module
 
 WRITING = 600.0  # seconds
 
@@ -51,7 +51,7 @@ class Bringer:
         self._git(Output(), folder, *into, "read-tree", "-m", "-u", module.tree)
 
     def _git(self, said: Output, folder: Path, *argv: str) -> None:
-        env = {"PATH": self.outer.get("PATH", surroundings.PATH), "LANG": "C.UTF-8", **surroundings.GIT}
+        env = {"PATH": self.outer.get("PATH", env_vars.PATH), "LANG": "C.UTF-8", **env_vars.GIT}
         env["GIT_LITERAL_PATHSPECS"] = "1"
         outcome = self.room.run_outside(("git", *argv), env=env, folder=folder, sink=said, seconds=WRITING)
         if outcome.cut or outcome.code != 0:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import isolation, surroundings
-from .ending import Trouble
-from .process import Outcome
+from .. import env_vars
+from ..errors import Trouble
+from ..isolation import bubblewrap
+from ..isolation.command_runner import Output, Room
+from ..isolation.process import Outcome
 from .remote import Remote
-from .room import Output, Room
 
 NAME = "studio"  # of the remote, in our own configuration
 KNOWN_HOSTS = "known_hosts"  # a file in the project's folder
@@ -51,7 +52,7 @@ class Carrier:
     ) -> tuple[Outcome, str]:
         """`push` or `fetch` these objects (`hash-name:hash`). How it ended, and the end of what DVC printed."""
         self._make(objects, credentials)
-        env = surroundings.for_carrying(self.outer, self.tool, self.folder / "home")
+        env = env_vars.for_carrying(self.outer, self.tool, self.folder / "home")
         env |= {name: value for name, value in credentials.items() if name not in FILES}
         known_hosts = str(self.folder / KNOWN_HOSTS) if self.remote.scheme == "ssh" else ""
         output = Output()
@@ -61,7 +62,7 @@ class Carrier:
             folder=self.folder,
             sink=output,
             seconds=seconds,
-            read=(self.tool, *isolation.interpreter(), *surroundings.certificates(self.outer)),
+            read=(self.tool, *bubblewrap.interpreter(), *env_vars.certificates(self.outer)),
             write=(self.folder, self.cache),
             network=True,
         )

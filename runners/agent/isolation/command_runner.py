@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import isolation, process, seccomp
-from .ending import Stopped
+from ..errors import Stopped
+from . import bubblewrap, process, seccomp
 
 KEPT = 64 * 1024  # bytes of a step's output that are kept for its reason
 
@@ -51,7 +51,7 @@ class Room:
         if not self.isolated:
             return self._run(argv, env, folder, sink, seconds)
         with seccomp.opened() as calls:
-            argv = isolation.bubble(argv, read=read, write=write, folder=folder, network=network, calls=calls)
+            argv = bubblewrap.bubble(argv, read=read, write=write, folder=folder, network=network, calls=calls)
             return self._run(argv, env, folder, sink, seconds, within=True, keep=(calls,))
 
     def run_outside(

@@ -5,8 +5,8 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..errors import Trouble
 from . import poetry
-from .ending import Trouble
 
 _PYTHON = re.compile(r"(?:cpython-?|python-?)?(\d+(?:\.\d+){0,2})", re.IGNORECASE)
 

@@ -8,20 +8,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import isolation, objects, surroundings
+from .. import env_vars
+from ..agent_folder import Home
+from ..errors import Gone, Stopped, Trouble, sentence
+from ..files import Below, open_regular
+from ..isolation import bubblewrap
+from ..isolation.command_runner import Output, Room
+from ..output.log import tail
+from ..packages.environment import Installer
+from ..packages.tooling import own_dvc
+from ..specification import Specification
+from ..tree import MINE, point_cache
+from . import dvc_cache
 from .adding import Shelf
 from .carrying import Carrier
 from .delivered import NO_REMOTE, NOT_PUSHED, Delivered, judged, not_local, refused, told, too_long
-from .ending import Gone, Stopped, Trouble, sentence
-from .environment import Installer
-from .files import Below, open_regular
-from .home import Home
-from .journal import tail
 from .remote import Remote
-from .room import Output, Room
-from .specification import Specification
-from .tooling import own_dvc
-from .tree import MINE, point_cache
 
 PUSHING = 1800.0  # seconds
 NAMED = re.compile(r"md5:[0-9a-f]{32}(\.dir)?")  # what is trained now DVC hashes so
@@ -91,18 +93,18 @@ class Delivery:
         if remote.push is None:
             return Delivered(NOT_PUSHED, name, remote.unnamed)
         why_stop = self.room.why_stop
-        damaged = set() if self.bundle else objects.damaged(self.cache, objects.named(below), why_stop)
+        damaged = set() if self.bundle else dvc_cache.damaged(self.cache, dvc_cache.named(below), why_stop)
         tool = own_dvc(installer, self.home, self.specification.requirement, remote)
         names = self._used(tool, project)
         if not remote.scheme and root:
             return self._add(names, remote, root, damaged, older)
-        absent = {each.partition(":")[2] for each in names if not objects.has(self.cache, each)}
+        absent = {each.partition(":")[2] for each in names if not dvc_cache.has(self.cache, each)}
         carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
         outcome, said = carrier.run("push", names, remote.push, PUSHING)
-        objects.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to look into
+        dvc_cache.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to look into
         if outcome.cut:
             return Delivered(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
-        return judged(said, outcome.code, name, remote.url, damaged, objects.with_listed(self.cache, older))
+        return judged(said, outcome.code, name, remote.url, damaged, dvc_cache.with_listed(self.cache, older))
 
     def _add(
         self, names: Sequence[str], remote: Remote, root: Path, damaged: Collection[str], older: Collection[str]
@@ -129,11 +131,11 @@ class Delivery:
         home.mkdir()
         outcome = self.room.run(
             (str(tool / "bin" / "python"), "-I", "-B", "-c", USED, str(listing)),
-            env=surroundings.for_carrying(self.outer, tool, home),
+            env=env_vars.for_carrying(self.outer, tool, home),
             folder=project,
             sink=output,
             seconds=PUSHING,
-            read=(tool, *isolation.interpreter(), self.cache),
+            read=(tool, *bubblewrap.interpreter(), self.cache),
             write=(self.folder,),
         )
         if outcome.cut or outcome.code != 0:
@@ -156,7 +158,7 @@ class Delivery:
                 return tail(output.text, 3), set()
         older = set[str]()
         if self._git(Output(), "checkout", "--quiet", "--detach", sha if self.bundle else f"{sha}^") == 0:
-            older = objects.named(below)  # where the mirror has no commit before it, all counts as the run's own
+            older = dvc_cache.named(below)  # where the mirror has no commit before it, all counts as the run's own
         if self._git(output, "checkout", "--quiet", "--detach", sha) != 0:
             return tail(output.text, 3), older
         if self.bundle is None:
@@ -172,7 +174,7 @@ class Delivery:
         return "", older
 
     def _git(self, output: Output, *argv: str) -> int:
-        env = {"PATH": surroundings.PATH, "LANG": "C.UTF-8", "HOME": str(self.folder), **surroundings.GIT}
+        env = {"PATH": env_vars.PATH, "LANG": "C.UTF-8", "HOME": str(self.folder), **env_vars.GIT}
         env["GIT_LITERAL_PATHSPECS"] = "1"  # a folder may be called `:(glob)**`
         return self.room.run(
             ("git", *argv),

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 
-from .limits import Limits
+from ..limits import Limits
 from .lines import Clipped, Repeats
 from .scrubbing import Scrubber
 from .terminal import Terminal

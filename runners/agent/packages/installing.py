@@ -2,7 +2,7 @@
 
 import re
 
-from .failing import last_word, plain
+from ..failing import last_word, plain
 
 LONGEST = 300  # characters of uv's own words
 _BUILD = re.compile(r"[Ff]ailed to (?:download and )?build `(?P<package>[^`\n]{1,200})`")

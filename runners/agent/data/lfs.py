@@ -17,13 +17,13 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from . import surroundings
+from .. import env_vars
+from ..client import ANSWER, Stay
+from ..errors import Stopped, Trouble
+from ..files import Below, regular_size
+from ..output.log import Journal
+from ..specification import LargeFile, Specification
 from .addresses import refused
-from .client import ANSWER, Stay
-from .ending import Stopped, Trouble
-from .files import Below, regular_size
-from .journal import Journal
-from .specification import LargeFile, Specification
 
 KIND = "application/vnd.git-lfs+json"
 AT_ONCE = 100  # objects in one question
@@ -75,7 +75,7 @@ class Bringer:
         asked = {"operation": "download", "transfers": ["basic"], "hash_algo": "sha256"}
         objects = [{"oid": each.oid, "size": each.size} for each in absent]
         address = f"{self.specification.clone_url}/info/lfs/objects/batch"
-        basic = surroundings.basic(self.specification.clone_token)
+        basic = env_vars.basic(self.specification.clone_token)
         headers = {"Accept": KIND, "Content-Type": KIND, "Authorization": f"Basic {basic}"}
         body = json.dumps({**asked, "objects": objects}).encode()
         told: dict[str, Any] = {}

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import objects
+from ..agent_folder import Home
+from ..errors import Trouble
+from ..isolation.command_runner import Room
+from ..isolation.process import Outcome
+from ..output.log import Journal, tail
+from ..packages.environment import Installer
+from ..packages.tooling import own_dvc
+from ..specification import Specification
+from . import dvc_cache
 from .carrying import Carrier
-from .ending import Trouble
-from .environment import Installer
-from .home import Home
-from .journal import Journal, tail
-from .process import Outcome
 from .remote import Remote
-from .room import Room
-from .specification import Specification
-from .tooling import own_dvc
 
 PULLING = 1800.0  # seconds
 ABSENT = "neither locally nor on remote"  # DVC's words, version 3
@@ -99,7 +99,7 @@ class Fetcher:
         """With the operator's credentials, by our own DVC and far from the commit's configuration; then put in place
         without them. Why something is missing."""
         wanted = {name: each for name, each in remote.objects.items() if any(_meet(name, path) for path in paths)}
-        missing = {each for each in wanted.values() if not objects.has(self._cache, each)}
+        missing = {each for each in wanted.values() if not dvc_cache.has(self._cache, each)}
         try:
             tool = own_dvc(installer, self._home, self._specification.requirement, remote)
         except Trouble as trouble:
@@ -109,7 +109,7 @@ class Fetcher:
             folder = self._place / f"fetch-{len(list(self._place.glob('fetch-*')))}"
             carrier = Carrier(self._room, remote, tool, folder, self._cache, self._outer)
             outcome, said = carrier.run("fetch", missing, credentials, PULLING)
-            left = [name for name, each in wanted.items() if not objects.has(self._cache, each)]
+            left = [name for name, each in wanted.items() if not dvc_cache.has(self._cache, each)]
             if left:
                 why = f"{_names(left)}: {'it took too long' if outcome.cut else _said(said, len(left))}"
         put = (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "checkout", "--quiet", "--allow-missing", "--")
