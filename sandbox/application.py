@@ -10,13 +10,10 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from sandbox.camo import camo
 from sandbox.control import control
 from sandbox.git_http import GitHttp
 from sandbox.lfs import Lfs
 from sandbox.moved import Moved
-from sandbox.opening_pages import pages
-from sandbox.pages import stopped
 from sandbox.records import Fault
 from sandbox.rest.apps import apps
 from sandbox.rest.checks import checks
@@ -28,6 +25,9 @@ from sandbox.rest.markdown import markdown
 from sandbox.rest.repositories import repositories
 from sandbox.rest.statuses import statuses
 from sandbox.state import State
+from sandbox.web.camo import camo
+from sandbox.web.opening_pages import pages
+from sandbox.web.pages import stopped
 
 API = "/api/v3"
 

@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox import conversation, pull_shapes
+from sandbox import pull_shapes
 from sandbox.records import Json
 from sandbox.rest.door import Answer, body, refuse, state
 from sandbox.state import Missing, Unprocessable
 from sandbox.tokens import Refusal
+from sandbox.web import conversation
 
 control = Blueprint("control", __name__, url_prefix="/_sandbox")
 control.register_error_handler(Refusal, lambda error: refuse(error.status, error.message))

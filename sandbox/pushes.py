@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sandbox import conversation, gitfolder, payloads, webhooks
+from sandbox import gitfolder, payloads, webhooks
 from sandbox.records import Activity, Pull, Repository
 from sandbox.state import State
+from sandbox.web import conversation
 
 NOTHING = "0" * 40
 BRANCHES = "refs/heads/"

@@ -10,10 +10,11 @@ from wsgiref.types import WSGIApplication
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from sandbox import conversation, gitfolder, installations, keys, rules, webhooks
+from sandbox import gitfolder, installations, keys, rules, webhooks
 from sandbox.application import API, create_app
 from sandbox.records import App, Comment, Delivery, Installation, Pull, Repository, User
 from sandbox.state import State
+from sandbox.web import conversation
 
 HOST = "127.0.0.1"
 PERMISSIONS = {

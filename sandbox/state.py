@@ -46,8 +46,8 @@ class State:
     """The whole of it. Take `lock` to read several records that must agree; every method takes it by itself.
 
     Records are replaced, never changed: `state.put(replace(comment, body=...))`. What GitHub would send a webhook for
-    is done by `sandbox.conversation` (comments, reactions, pull requests) and `sandbox.checks` (check runs and their
-    buttons). Commits are in git: `sandbox.gitfolder`.
+    is done by `sandbox.web.conversation` (comments, reactions, pull requests) and `sandbox.checks` (check runs and
+    their buttons). Commits are in git: `sandbox.gitfolder`.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:

@@ -2,11 +2,12 @@
 
 from flask import Blueprint, Response, jsonify
 
-from sandbox import conversation, pull_shapes
+from sandbox import pull_shapes
 from sandbox.records import Comment, Repository
 from sandbox.rest.door import Answer, arrive, body, bot_of, page_of, repository_for, state, with_links
 from sandbox.state import Missing
 from sandbox.tokens import Refusal
+from sandbox.web import conversation
 
 comments = Blueprint("rest_comments", __name__, url_prefix="/api/v3/repos/<owner>/<name>/issues")
 arrive(comments)

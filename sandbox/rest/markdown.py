@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response
 
-from sandbox import camo
-from sandbox.markdown import render
 from sandbox.rest.door import arrive, body, calling_token, state
 from sandbox.state import Unprocessable
+from sandbox.web import camo
+from sandbox.web.markdown import render
 
 markdown = Blueprint("rest_markdown", __name__, url_prefix="/api/v3")
 arrive(markdown)

@@ -2,9 +2,10 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox import conversation, gitfolder, pull_shapes, rules, shapes
+from sandbox import gitfolder, pull_shapes, rules, shapes
 from sandbox.rest.door import Answer, arrive, body, bot_of, page_of, repository_for, state, with_links
 from sandbox.state import Unprocessable
+from sandbox.web import conversation
 
 repositories = Blueprint("rest_repositories", __name__, url_prefix="/api/v3/repos/<owner>/<name>")
 arrive(repositories)

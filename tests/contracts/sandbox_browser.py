@@ -7,7 +7,8 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from sandbox import checks, conversation
+from sandbox import checks
+from sandbox.web import conversation
 from tests.contracts.sandbox_hub import REPOSITORY, Hub, git, running_hub
 
 PULL = f"/{REPOSITORY}/pull/1"

@@ -10,8 +10,9 @@ import pytest
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Button, Check, Permission, Pull, Status
 from experiments.experiment import Repository
-from sandbox import conversation, statuses
+from sandbox import statuses
 from sandbox.server import Bare, Installed, Sandbox
+from sandbox.web import conversation
 from services.git.repository import Mirrors
 from services.github.client import GitHubApp
 from services.github.http import Unauthorized

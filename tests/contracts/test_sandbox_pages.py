@@ -6,8 +6,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from sandbox import conversation
-from sandbox.pages import hue
+from sandbox.web import conversation
+from sandbox.web.pages import hue
 from tests.contracts.sandbox_browser import PULL, checked, page, push, said_by_bot, say
 from tests.contracts.sandbox_hub import REPOSITORY, Hub, git
 

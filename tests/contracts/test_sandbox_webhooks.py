@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from githubkit_schemas.latest import models
 
-from sandbox import checks, conversation, pushes, webhooks
+from sandbox import checks, pushes, webhooks
 from sandbox.records import Fault
 from sandbox.state import Unprocessable
+from sandbox.web import conversation
 from tests.contracts.sandbox_hub import PULL, Hub, running_hub, said
 
 

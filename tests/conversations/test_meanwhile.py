@@ -10,7 +10,8 @@ from rq.serializers import JSONSerializer
 from bot.events import PullChanged
 from handlers.events.pull_request import pull_changed
 from handlers.jobs.cancel_on_close import GRACE
-from sandbox import branches, conversation
+from sandbox import branches
+from sandbox.web import conversation
 from services.redis.lanes import REPORTS
 from tests.conversations.test_runs import crash
 from tests.world.project import files, git, write

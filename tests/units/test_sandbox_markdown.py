@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.markdown import ATTRIBUTES, CLASSES, TAGS, render
+from sandbox.web.markdown import ATTRIBUTES, CLASSES, TAGS, render
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reports.overview.comment import MARKER
-from sandbox import checks, conversation, gitfolder
+from sandbox import checks, gitfolder
 from sandbox.records import CheckRun, Comment, CommitStatus
+from sandbox.web import conversation
 
 if TYPE_CHECKING:
     from tests.world.world import World

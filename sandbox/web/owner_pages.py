@@ -5,12 +5,13 @@ from subprocess import CalledProcessError
 from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sandbox import branches, conversation, gitfolder, installations
-from sandbox.check_pages import pages
-from sandbox.pages import back, page, posted_speaker, pull_request, who_speaks
+from sandbox import branches, gitfolder, installations
 from sandbox.records import ROLES, Pull, Repository
 from sandbox.rest.door import state
 from sandbox.state import Unprocessable
+from sandbox.web import conversation
+from sandbox.web.check_pages import pages
+from sandbox.web.pages import back, page, posted_speaker, pull_request, who_speaks
 
 __all__ = ["pages"]
 

@@ -3,12 +3,12 @@
 from flask import request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sandbox import conversation
-from sandbox.owner_pages import pages
-from sandbox.pages import back, posted_speaker, repository
 from sandbox.records import ROLES
 from sandbox.rest.door import state
 from sandbox.state import Unprocessable
+from sandbox.web import conversation
+from sandbox.web.owner_pages import pages
+from sandbox.web.pages import back, posted_speaker, repository
 
 __all__ = ["pages"]
 

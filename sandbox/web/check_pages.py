@@ -4,10 +4,10 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox import checks, gitfolder
-from sandbox.pages import back, page, pages, posted_speaker, who_speaks
 from sandbox.records import CheckRun
 from sandbox.rest.door import state
 from sandbox.state import Unprocessable
+from sandbox.web.pages import back, page, pages, posted_speaker, who_speaks
 
 __all__ = ["pages"]
 

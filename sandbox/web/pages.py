@@ -10,17 +10,20 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from sandbox import conversation, gitfolder, history, markdown, timeline
+from sandbox import gitfolder, history
 from sandbox.offers import offers
 from sandbox.records import Pull, Repository
 from sandbox.rest.door import state
 from sandbox.state import Missing, Unprocessable
+from sandbox.web import conversation, markdown, timeline
 
 PICTURES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
 LONGEST_VIEW = 1_000_000  # bytes of a file that is shown as text
 REMEMBERED = 30 * 24 * 3600  # seconds
 
-pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/-/static")
+pages = Blueprint(
+    "pages", __name__, template_folder="../templates", static_folder="../static", static_url_path="/-/static"
+)
 
 
 @pages.before_request
