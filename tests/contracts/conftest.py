@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 from runners.agent.agent_folder import Home
 from runners.agent.isolation import bubblewrap
 from services.git.repository import Mirrors
-from tests.contracts.agent_bench import CLONE_TOKEN, TOKEN, Bench, RunsApi
-from tests.contracts.clinic import Clinic, open_clinic
-from tests.contracts.sandbox_browser import hub_with_files
-from tests.contracts.sandbox_hub import Hub
-from tests.contracts.workbench import Workbench
+from tests.contracts.agent.agent_bench import CLONE_TOKEN, TOKEN, Bench, RunsApi
+from tests.contracts.doctor.clinic import Clinic, open_clinic
+from tests.contracts.git.workbench import Workbench
+from tests.contracts.sandbox.sandbox_browser import hub_with_files
+from tests.contracts.sandbox.sandbox_hub import Hub
 
 
 @pytest.fixture(scope="session")

@@ -19,9 +19,9 @@ from runners.agent.files import Below
 from services.dvc.extract.problems import Problems
 from services.dvc.extract.results import returned
 from services.dvc.extract.tree import Tree
-from tests.attacks.test_hands import put, state, trees
-from tests.contracts.test_git_bundles import ALLOWED, REF, START, Bot
-from tests.contracts.workbench import Workbench, text
+from tests.attacks.machine.test_hands import put, state, trees
+from tests.contracts.git.test_git_bundles import ALLOWED, REF, START, Bot
+from tests.contracts.git.workbench import Workbench, text
 from tests.fuzz.pace import tried, within
 from tests.fuzz.packs import BUNDLES, Sent
 from tests.fuzz.tars import damaged, tars

@@ -16,7 +16,7 @@ import reports
 from reports.text import markdown
 from tests.fuzz.pace import tried, within
 from tests.fuzz.values import named
-from tests.units.test_markdown import PARSER, inline
+from tests.units.reports.test_markdown import PARSER, inline
 
 SECONDS = 5.0
 ALIVE = re.compile(r"@ada-evil|@o/evil|#98765|GH-98765|://e\.vil|www\.e\.vil|:evil:|\$evil", re.IGNORECASE)

@@ -10,7 +10,7 @@ from experiments.overrides.sweeps import Plans, plans
 from experiments.settings.config import MOST
 from tests.fuzz.pace import tried, within
 from tests.fuzz.words import written
-from tests.units.test_overrides import KEYS, SNAPSHOT, TEXTS
+from tests.units.params.test_overrides import KEYS, SNAPSHOT, TEXTS
 
 SECONDS = 5.0
 WORDS = (

@@ -1,0 +1,84 @@
+"""Whatever is in the way of a push, put there by who else writes into that remote or not, what was trained is kept."""
+
+from pathlib import Path
+
+import pytest
+
+from runners.agent.agent_folder import Home
+from runners.agent.data.delivered import NOT_PUSHED, Delivered
+from runners.agent.data.dvc_push import Delivery
+from runners.agent.data.remote import Remote
+from runners.agent.isolation.command_runner import Room
+from runners.agent.output.log import Journal
+from runners.agent.packages.environment import Installer
+from tests.contracts.agent.agent_bench import Bench, digest, project
+from tests.units.agent.agent_samples import LIMITS, SPECIFICATION
+
+pytestmark = pytest.mark.timeout(600)  # several processes of DVC
+BEFORE = f"""schema: '2.0'
+stages:
+  train:
+    cmd: python train.py
+    deps:
+    - path: train.py
+      hash: md5
+      md5: {"cd" * 16}
+      size: 1
+    outs:
+    - path: model.txt
+      hash: md5
+      md5: 00{"ab" * 15}.dir
+      size: 1
+      nfiles: 1
+"""
+
+
+class Arrivals(dict[str, bytes]):
+    """What the agent sent, and whether what it pushes was in the remote by then."""
+
+    def __init__(self, pushed: Path) -> None:
+        self._pushed = pushed
+        self.early: dict[str, bool] = {}
+
+    def __setitem__(self, name: str, body: bytes) -> None:
+        self.early[name] = not self._pushed.exists()
+        super().__setitem__(name, body)
+
+
+def test_a_file_in_the_way_of_an_older_list_loses_no_training(machine: Bench, tmp_path: Path) -> None:
+    """Nobody pushes that list: only what was trained before has it."""
+    remote = tmp_path / "remote"
+    (remote / "files" / "md5").mkdir(parents=True)
+    (remote / "files" / "md5" / "00").write_text("somebody else's")
+    machine.remotes = (remote,)
+    asked = project(tmp_path, 1, remote=remote)
+    asked.commit({"dvc.lock": BEFORE})
+    model = digest(b"weights 0.71")
+    there = remote / "files" / "md5" / model[:2] / model[2:]
+    machine.api.files = sent = Arrivals(there)
+    machine.train(asked, edits={"params.yaml": "lr: 0.71\n"})
+    assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
+    assert machine.api.done["delivered"]["data"] == "pushed", machine.api.done
+    assert there.exists()
+    assert sent.early["bundle"], "a push may take half an hour, or never come back"
+
+
+def test_what_nobody_foresaw_is_a_push_that_did_not_work(tmp_path: Path) -> None:
+    """Here a disk of the machine, which has no room for the push's own folder."""
+    (tmp_path / "file").write_text("")
+    room, home = Room(False, lambda: ""), Home(tmp_path / "home")
+    delivery = Delivery(
+        room=room,
+        specification=SPECIFICATION,
+        remote=Remote("storage", "/srv/dvc", "", "", {}, "", None, {}, "", {}, ()),
+        home=home,
+        mirror=tmp_path / "mirror",
+        bundle=tmp_path / "bundle",
+        cache=tmp_path / "cache",
+        folder=tmp_path / "file" / "push",
+        remotes=(),
+        outer={},
+    )
+    told = delivery.push(Installer(room, home, {}, Journal([], LIMITS)))
+    cause = "The agent could not go on while pushing (NotADirectoryError: Not a directory)."
+    assert told == Delivered(NOT_PUSHED, "storage", cause)

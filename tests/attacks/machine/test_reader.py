@@ -1,0 +1,44 @@
+"""The process that reads commits, where it can't be shut in, and what it may leave in the place of its answer."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from bot.ports import Git
+from experiments.projects import ROOT
+from services.dvc.extract_process import Unread, answered
+from services.dvc.snapshots import DvcSnapshots
+from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Workbench
+
+WHY = "Commits of it are not read. Type `sysctl -w kernel.unprivileged_userns_clone=1` as root."
+
+
+def test_a_reader_that_cannot_be_shut_in_reads_what_is_trusted_alone(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    sha = bench.commit({".dvc/config": "", "params.yaml": "lr: 1\n"})
+
+    def snapshots(trusted: str) -> DvcSnapshots:
+        said = lambda name: "" if name == trusted else WHY  # noqa: E731
+        return DvcSnapshots(cast(Git, bench.mirror), tmp_path / "kept", isolate=False, refused=said)
+
+    for_nobody = snapshots("")
+    assert for_nobody.take(REPOSITORY, sha, ROOT, NOTHING).problems == (WHY,)
+    assert for_nobody.take_all(REPOSITORY, [sha], ROOT, NOTHING)[sha].problems == (WHY,)
+    assert for_nobody.compose(REPOSITORY, sha, ROOT, [["lr=2"]])[0].problem == WHY
+    assert bench.mirror.checkouts == 0, "it was not even laid out"
+    assert snapshots(REPOSITORY.full_name).take(REPOSITORY, sha, ROOT, NOTHING).problems == ()
+
+
+@pytest.mark.parametrize("what", ["answer", "folder"])
+def test_an_answer_that_is_a_link_is_none(tmp_path: Path, what: str) -> None:
+    private, elsewhere = tmp_path / "workspace" / "private", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "answer.json").write_text("{}")
+    if what == "folder":
+        private.parent.mkdir()
+        private.symlink_to(elsewhere)
+    else:
+        private.mkdir(parents=True)
+        (private / "answer.json").symlink_to(elsewhere / "answer.json")
+    assert isinstance(answered(private / "answer.json"), Unread)

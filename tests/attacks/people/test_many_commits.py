@@ -1,0 +1,85 @@
+"""A pull request of a few kilobytes, no commit past any limit, that would fill the disk or the memory as a whole."""
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from experiments.projects import ROOT
+from experiments.snapshot import BEYOND
+from services.dvc import loaded, snapshots
+from services.dvc.extract_process import Reader
+from services.git.trees import TREE_LIMIT
+from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Workbench
+
+ZEROS = bytes(45_000_000)  # some kilobytes in Git
+
+
+@pytest.mark.parametrize("at_a_time", [25, 1])
+def test_they_never_fill_more_of_the_disk_than_one_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_a_time: int
+) -> None:
+    """By one process, or by some side by side."""
+    bench, room, seen = Workbench(tmp_path), tmp_path / "room", list[int]()
+    room.mkdir()
+    shas = [bench.commit({".dvc/config": "", "a": ZEROS, "b": ZEROS, "seed": str(seed)}) for seed in range(6)]
+    run = Reader._run
+
+    def measured(reader: Reader, workspace: Path, folder: Path, words: list[str], *more: Path) -> None:
+        seen.append(filled(room))
+        run(reader, workspace, folder, words, *more)
+        seen.append(filled(room))
+
+    monkeypatch.setattr(Reader, "_run", measured)
+    monkeypatch.setattr(tempfile, "tempdir", str(room))
+    monkeypatch.setattr(snapshots, "AT_A_TIME", at_a_time)
+    monkeypatch.setattr(snapshots, "SIDE_BY_SIDE", 6)
+    found = bench.snapshots.take_all(REPOSITORY, shas, ROOT, NOTHING)
+    assert all(found[sha].problems == () for sha in shas)
+    assert max(seen) <= TREE_LIMIT
+    assert filled(room) == 0
+
+
+def test_rows_and_images_are_held_only_for_who_asks(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    plots = "".join(f"- p{number}: {{y: {{c.csv: y}}}}\n" for number in range(24))
+    project = {".dvc/config": "", "dvc.yaml": f"plots:\n{plots}", "c.csv": "y\n" + "1.5\n" * 2_000}
+    shas = [bench.commit({**project, "seed": str(seed)}) for seed in range(2)]
+    assert rows(bench, shas) == [0, 0], "just read"
+    assert rows(bench, shas) == [0, 0], "kept"
+    assert rows(bench, shas, plots=True) == [48_000, 48_000]
+
+
+@pytest.mark.parametrize("plots", [False, True])
+def test_no_more_is_held_than_there_is_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plots: bool) -> None:
+    bench = Workbench(tmp_path)
+    values = json.dumps({f"{number:x}": number + 0.5 for number in range(5_000)})
+    project = {".dvc/config": "", "dvc.yaml": "metrics: [m.json]\n", "m.json": values}
+    shas = [bench.commit({**project, "seed": str(seed)}) for seed in range(6)]
+    monkeypatch.setattr(loaded, "MOST_WITH_PLOTS" if plots else "MOST", 3 * len(values))
+    for _ in ("just read", "kept"):
+        found = bench.snapshots.take_all(REPOSITORY, shas, ROOT, NOTHING, plots=plots)
+        held = [sha for sha in shas if found[sha].metrics]
+        assert shas[:1] == held[:1]
+        assert 1 < len(held) <= 3
+        assert all(found[sha].problems == (() if sha in held else (BEYOND,)) for sha in shas)
+    assert bench.snapshots.take(REPOSITORY, shas[-1], ROOT, NOTHING).problems == (), "by itself it is read"
+
+
+def filled(folder: Path) -> int:
+    """Bytes of its files, some of which may be gone by now."""
+    sizes = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                sizes += os.lstat(f"{place}/{name}").st_size
+    return sizes
+
+
+def rows(bench: Workbench, shas: Sequence[str], plots: bool = False) -> list[int]:
+    found = bench.snapshots.take_all(REPOSITORY, shas, ROOT, NOTHING, plots=plots)
+    return [sum(len(plot.rows) for plot in found[sha].plots) for sha in shas]

@@ -1,0 +1,59 @@
+"""A few kilobytes of Git's trees that stand for more files than anybody has room for."""
+
+import resource
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bot.errors import UserError
+from services.git import trees
+from services.git.command import GitFailed, GitTimedOut
+from services.git.tree_changes import changes
+from tests.contracts.git.workbench import Workbench
+
+ROOM = 300_000_000  # bytes of memory that reading may take beside what there is already
+
+
+@pytest.fixture(scope="module")
+def bomb(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A repository, a commit of one file, and one of 10^9 files on it."""
+    bench = Workbench.make(tmp_path_factory.mktemp("bomb"))
+    blob = bench.git("hash-object", "-w", "--stdin", feed=b"x")
+    entry = f"100644 blob {blob}"
+    small = bench.git("mktree", feed=f"{entry}\ta\n".encode())
+    for _ in range(9):
+        kind = "tree" if entry.startswith("040000") else "blob"
+        lines = "".join(f"{entry}\t{kind}-{number}\n" for number in range(10))
+        entry = f"040000 tree {bench.git('mktree', feed=lines.encode())}"
+    before = bench.git("commit-tree", small, "-m", "Small")
+    after = bench.git("commit-tree", entry.split()[2], "-p", before, "-m", "Large")
+    return bench.folder / "work" / ".git", before, after
+
+
+def peak() -> int:
+    """Most memory of this process so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def test_its_files_are_not_listed_to_the_end(bomb: tuple[Path, str, str], tmp_path: Path) -> None:
+    place, _, after = bomb
+    before = peak()
+    with pytest.raises(UserError, match="more files than"):
+        trees.held(place, after)
+    with pytest.raises(UserError, match="more files than"):
+        trees.checkout(place, after, tmp_path)
+    assert peak() - before < ROOM
+
+
+def test_nor_what_changes(bomb: tuple[Path, str, str]) -> None:
+    place, older, newer = bomb
+    before = peak()
+    with pytest.raises((GitTimedOut, GitFailed)):  # by what it says, or by the memory it takes before it says it
+        changes(place, older, newer)
+    assert peak() - before < ROOM
+
+
+def test_it_is_one_that_git_accepts(bomb: tuple[Path, str, str]) -> None:
+    place, _, _ = bomb
+    subprocess.run(["git", f"--git-dir={place}", "fsck", "--strict"], check=True, capture_output=True)

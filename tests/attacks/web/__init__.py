@@ -1,0 +1,1 @@
+"""Played over HTTP, by strangers and by agents."""

@@ -1,0 +1,1 @@
+"""The real agent against a bot that is played."""

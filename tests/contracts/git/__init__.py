@@ -1,0 +1,1 @@
+"""Git as the bot uses it, against real repositories."""

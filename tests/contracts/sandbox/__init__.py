@@ -1,0 +1,1 @@
+"""The local GitHub against GitHub's published schema, and its pages."""

@@ -1,0 +1,1 @@
+"""The real DVC reads commits of all kinds."""

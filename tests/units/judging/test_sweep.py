@@ -1,0 +1,189 @@
+"""What is decided about sweeps and the queue: whose turn it is, what failed alike, which is best, when it is over."""
+
+from dataclasses import replace
+
+import pytest
+
+from experiments.estimate import estimate
+from experiments.experiment import Override
+from experiments.judging.comparison import compare
+from experiments.judging.ranking import Measured, rank
+from experiments.run import Ended, Moved, Phase, Run, State, observe
+from experiments.settings.config import MetricRule, RepoConfig
+from experiments.snapshot import MetricFile, Reading, Snapshot
+from experiments.sweep import counts, due, entries, how, last_words, sweeps
+from tests.units.judging.outdated import outdated
+from tests.units.sample_run import RUN
+
+
+def member(number: int, state: State = State.WAITING, **more: object) -> Run:
+    override = Override("params.yaml", "train.lr", number / 10, 0.1, f"train.lr={number / 10}")
+    named = {"name": f"wide-{number}", "sweep": "wide", "number": number, "queue": True, "overrides": (override,)}
+    experiment = replace(RUN.experiment, **named)  # type: ignore[arg-type]
+    return replace(RUN, id=f"run{number}", experiment=experiment, state=state, **more)  # type: ignore[arg-type]
+
+
+def snapshot(sha: str, **metrics: object) -> Snapshot:
+    return Snapshot(sha * 40, metrics=(MetricFile("metrics.json", Reading.READ, metrics),))
+
+
+def measured(name: str, before: Snapshot, after: Snapshot, config: RepoConfig) -> Measured:
+    return Measured(name, after, compare(before, after, config))
+
+
+@pytest.mark.parametrize(
+    ("states", "jobs", "expected"),
+    [
+        ("in-the-queue in-the-queue", 2, []),
+        ("waiting waiting waiting", 2, ["run1", "run2"]),
+        ("training waiting waiting", 2, ["run2"]),
+        ("queued preparing waiting", 2, []),
+        ("finishing uploading waiting", 2, ["run3"]),  # trained: a runner is free
+        ("succeeded failed waiting", 1, ["run3"]),
+        ("in-the-queue waiting", 1, ["run2"]),
+    ],
+)
+def test_whose_turn_it_is(states: str, jobs: int, expected: list[str]) -> None:
+    runs = [member(number, State(state.replace("-", " "))) for number, state in enumerate(states.split(), 1)]
+    assert [run.id for run in due(runs, jobs)] == expected
+
+
+def test_a_run_moves_on_in_the_queue_and_back_only_before_a_runner_has_it() -> None:
+    held = member(1, State.HELD, heartbeat=None)
+    assert observe(held, Moved(State.QUEUED), 5.0) == held
+    waiting = observe(held, Moved(State.WAITING), 5.0)
+    assert (waiting.state, waiting.heartbeat) == (State.WAITING, None)  # nobody took it yet
+    assert observe(waiting, Moved(State.HELD), 5.0) == held
+    queued = observe(waiting, Moved(State.QUEUED), 5.0)
+    assert observe(queued, Moved(State.HELD), 5.0) == held  # its job finds nothing to do
+    claimed = replace(queued, token_hash="abc")
+    assert observe(claimed, Moved(State.HELD), 5.0) == claimed
+    assert observe(queued, Phase(State.PREPARING), 6.0).state is State.PREPARING
+    assert observe(held, Ended(State.CANCELLED), 6.0).state is State.CANCELLED
+
+
+def test_a_sweep_is_its_newest_runs_in_the_order_of_their_numbers() -> None:
+    again = replace(member(1, State.SUCCEEDED), id="again")
+    single = replace(RUN, id="single")
+    runs = [member(2), member(1, State.FAILED), single, again]
+    (sweep,) = sweeps(runs)
+    assert [run.id for run in sweep.runs] == ["again", "run2"]
+    assert sweep.failed == ()
+    assert sweep.varying == (("params.yaml", "train.lr"),)
+    assert [each if isinstance(each, Run) else each.name for each in entries(runs)] == ["wide", single]
+    assert counts(sweep.runs) == "1 of 2 ended, 1 waiting"
+
+
+def test_the_first_three_that_ended_are_suspects_if_none_worked_and_some_wait() -> None:
+    def ended(number: int, state: State, at: float) -> Run:
+        return member(number, state, ended=at)
+
+    failed = [ended(1, State.FAILED, 3.0), ended(2, State.TIMED_OUT, 1.0), ended(3, State.FAILED, 2.0)]
+    assert [run.id for run in sweeps([*failed, member(4)])[0].suspects()] == ["run2", "run3", "run1"]
+    assert sweeps(failed)[0].suspects() == ()
+    assert sweeps([*failed[:2], member(4)])[0].suspects() == ()
+    assert sweeps([*failed, member(4), ended(5, State.SUCCEEDED, 2.5)])[0].suspects() == ()
+    assert len(sweeps([*failed, member(4), ended(5, State.SUCCEEDED, 9.0)])[0].suspects()) == 3
+    assert sweeps([*failed[:2], ended(3, State.CANCELLED, 0.5), member(4)])[0].suspects() == ()
+
+
+def test_two_fail_alike_whatever_numbers_they_tell_and_whatever_dvc_adds() -> None:
+    dvc = "ERROR: failed to reproduce 'train': failed to run: python train.py, exited with 1"
+    one = member(1, State.FAILED, exit_code=1)
+    log = f"epoch 1\nValueError: lr 0.1 is too large\n{dvc}\n"
+    assert last_words(one, log) == "ValueError: lr 0.1 is too large"
+    assert how(one, log) == how(member(2, State.FAILED, exit_code=1), log.replace("0.1", "2e-3"))
+    assert how(one, log) != how(one, log.replace("ValueError", "KeyError"))
+    assert how(one, log) != how(replace(one, exit_code=2), log)
+    assert how(one, log) != how(replace(one, state=State.TIMED_OUT), log)
+    assert last_words(one, f"{dvc}\n") == dvc
+    missing = "ERROR: failed to reproduce 'train': dependency 'mid.csv' does not exist"
+    assert last_words(one, f"Stage 'prepare' didn't change, skipping\n{missing}\n    Try something else.\n") == missing
+    assert last_words(replace(one, reason="Nothing was heard."), "") == "Nothing was heard."
+
+
+@pytest.mark.parametrize(("better", "first"), [("higher", "b"), ("lower", "a")])
+def test_the_order_is_that_of_the_primary_metric(better: str, first: str) -> None:
+    config = RepoConfig(primary="score", metrics={"score": MetricRule(better)})
+    before = snapshot("0", score=0.5, accuracy=0.1)
+    found = [
+        measured(name, before, snapshot(sha, score=score, accuracy=1 - score), config)
+        for name, sha, score in (("a", "1", 0.4), ("b", "2", 0.9), ("c", "3", 0.6))
+    ]
+    ranking = rank(found, config)
+    assert ranking.best
+    assert (ranking.best.name, ranking.metric, len(ranking.order)) == (first, "score", 3)
+
+
+def test_without_a_direction_none_is_best_and_it_is_said_what_to_write() -> None:
+    before = snapshot("0", score=0.5)
+    ranking = rank([measured("a", before, snapshot("1", score=0.4), RepoConfig())], RepoConfig())
+    assert ranking.best is None
+    assert "whether `score` is better higher or lower" in ranking.reason
+    missing = rank([measured("a", before, snapshot("1", score=0.4), RepoConfig("f1"))], RepoConfig("f1"))
+    assert missing.best is None
+    assert "`f1`, the configured primary metric" in missing.reason
+    assert rank([], RepoConfig()).reason == "None of them has a metric that could be read."
+
+
+def test_what_cannot_be_compared_has_no_place_in_the_order() -> None:
+    before, config = snapshot("0", accuracy=0.5), RepoConfig()
+    stale = outdated(snapshot("1", accuracy=0.99), "train.py")
+    found = [
+        measured("stale", before, stale, config),
+        measured("nan", before, snapshot("2", accuracy=float("nan")), config),
+        measured("good", before, snapshot("3", accuracy=0.7), config),
+    ]
+    ranking = rank(found, config)
+    assert [each.name for each in ranking.order] == ["good"]
+    assert set(ranking.left_out) == {"stale", "nan"}
+    assert "`train.py` changed" in ranking.left_out["stale"]
+
+
+def test_of_two_that_tie_a_further_metric_decides_in_the_configured_order() -> None:
+    before = snapshot("0", accuracy=0.5, loss=1.0, f1=0.5)
+    config = RepoConfig(primary="accuracy", metrics={"f1": MetricRule(), "loss": MetricRule()})
+    found = [
+        measured("slow", before, snapshot("1", accuracy=0.7, loss=0.1, f1=0.6), config),
+        measured("fast", before, snapshot("2", accuracy=0.7, loss=0.9, f1=0.7), config),
+        measured("last", before, snapshot("3", accuracy=0.6, loss=0.1, f1=0.9), config),
+    ]
+    ranking = rank(found, config)
+    assert [each.name for each in ranking.order] == ["fast", "slow", "last"]
+    assert ranking.tied == "`slow` ties with `fast` in `accuracy`; `f1` decides."
+    assert [each.name for each in rank(found, RepoConfig()).order] == ["slow", "fast", "last"], "as the file has them"
+    alike = [replace(found[0], name=name) for name in ("a", "b", "c")]
+    assert rank(alike, config).tied == (
+        "`b`, `c` tie with `a` in `accuracy` and in all else that can be compared: the first of them stands for the "
+        "others."
+    )
+    assert rank(found[1:], config).tied == ""
+
+
+def test_a_metric_of_several_files_is_named_with_its_file_or_asked_for() -> None:
+    def cities(sha: str, rome: float, oslo: float) -> Snapshot:
+        values = (("rome.json", rome), ("oslo.json", oslo))
+        return Snapshot(sha, metrics=tuple(MetricFile(file, Reading.READ, {"rmse": value}) for file, value in values))
+
+    before = cities("0", 2.0, 2.0)
+    found = [measured("a", before, cities("1", 1.0, 9.0), RepoConfig())]
+    assert rank(found, RepoConfig()).label == "rome.json:rmse"
+    configured = rank(found, RepoConfig(primary="rmse"))
+    assert configured.best is None
+    assert configured.reason == (
+        "`rmse` is a metric of 2 files, and only one can order them: `rome.json:rmse`, `oslo.json:rmse`."
+    )
+    assert rank(found, RepoConfig(primary="oslo.json:rmse")).file == "oslo.json"
+
+
+def test_an_estimate_is_the_median_dealt_out_to_those_who_train() -> None:
+    found = estimate([50.0, 100.0, 900.0], running=[40.0, 500.0], waiting=3, at_once=2)
+    assert found
+    assert (found.each, found.known) == (100.0, 3)
+    assert found.starts == (0.0, 60.0, 100.0)  # the one that takes longer than most may end at any moment
+    assert found.through == 200.0
+    assert estimate([], [], 3, 2) is None
+    assert estimate([100.0], [], 3, 0) is None
+    alone = estimate([100.0], [], 2, 1)
+    assert alone
+    assert alone.starts == (0.0, 100.0)

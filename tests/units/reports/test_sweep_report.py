@@ -1,0 +1,124 @@
+"""What is published about a sweep."""
+
+from dataclasses import replace
+
+from experiments.experiment import Override
+from experiments.judging.ranking import rank
+from experiments.run import Run, State
+from experiments.settings.config import RepoConfig
+from experiments.settings.gates import Gate
+from experiments.snapshot import Snapshot
+from experiments.sweep import Sweep
+from reports.messages.queue import begins
+from reports.run.comment import LONGEST, characters
+from reports.sweep.comment import check, ended_early, over, table
+from reports.sweep.report import SweepReport
+from tests.units.judging.test_sweep import measured, member, snapshot
+
+
+def report(runs: list[Run], config: RepoConfig, **scores: float) -> SweepReport:
+    """`scores`: name without the sweep's -> accuracy."""
+    before = snapshot("0", accuracy=0.5)
+    names = {run.experiment.name for run in runs}
+    found = [
+        measured(f"wide-{name[1:]}", before, snapshot("a", accuracy=value), config)
+        for name, value in scores.items()
+        if f"wide-{name[1:]}" in names
+    ]
+    failed = {run.experiment.name: "ValueError: | no </details> @grace" for run in runs if run.state is State.FAILED}
+    return SweepReport(
+        Sweep("wide", tuple(runs)), config, {each.name: each for each in found}, rank(found, config), failed
+    )
+
+
+def test_the_end_tells_the_best_first_and_what_it_is_worth() -> None:
+    runs = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED), member(3, State.FAILED, exit_code=1)]
+    words = over(report(runs, RepoConfig(), n1=0.7, n2=0.9), "<!-- mark -->")
+    assert words.startswith("<!-- mark -->\n\n**★ Sweep `wide`: `wide-2` is best of 2, unconfirmed: `accuracy` 0.9")
+    assert "chance may have its part" in words
+    assert "1 of 3 did not work" in words
+    rows = [line for line in words.splitlines() if line.startswith("| ")][2:]
+    assert [row.split("`")[1] for row in rows] == ["wide-2", "wide-1", "wide-3"]
+    assert "`wide-3`: failed with exit code 1. `ValueError: | no </details> @grace` `/logs wide-3`" in words
+
+
+def test_where_the_project_declares_no_metric_it_says_so_and_what_declares_one() -> None:
+    runs, nothing = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED)], Snapshot("a" * 40)
+    found = [measured(run.experiment.name, nothing, nothing, RepoConfig()) for run in runs]
+    order = rank(found, RepoConfig())
+    words = over(SweepReport(Sweep("wide", tuple(runs)), RepoConfig(), {each.name: each for each in found}, order), "")
+    assert "and none is best.** None of them has a metric, for the project declares none." in words
+    assert "`metrics: [metrics.json: {cache: false}]` declares one" in words and "could be read" not in words
+
+
+def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
+    found = [replace(member(number, State.SUCCEEDED), commit="c" * 40) for number in (1, 2)]
+    runs = [replace(run, experiment=replace(run.experiment, targets=("sub/dvc.yaml",))) for run in found]
+    words = over(report(runs, RepoConfig(seed="seed"), n1=0.7, n2=0.9), "")
+    assert "`/run --from wide-2 sub/dvc.yaml` trains its parameters" in words
+    assert "`/run --from best --repeat 3 sub/dvc.yaml` tells whether" in words
+
+
+def test_a_gate_is_that_of_the_best() -> None:
+    config = RepoConfig(gate=(Gate("accuracy", at_least=0.8),))
+    runs = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED)]
+    passed = check(report(runs, config, n1=0.7, n2=0.9))
+    assert passed
+    assert passed.conclusion == "success"
+    barred = report(runs, config, n1=0.6, n2=0.7)
+    failed = check(barred)
+    assert failed
+    assert failed.conclusion == "failure"
+    assert failed.title.startswith("Gate: accuracy is 0.7")
+    assert "**✕ Gate:**" in over(barred, "")
+
+
+def test_without_a_direction_none_is_marked() -> None:
+    config = RepoConfig(primary="strangeness")
+    runs = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED)]
+    words = over(report(runs, config, n1=0.7, n2=0.9), "")
+    assert "★" not in words
+    assert "none is best" in words
+    assert "/apply" not in words
+
+
+def test_a_check_run_begins_with_the_first_start_and_tells_how_all_of_it_went() -> None:
+    held = [member(1, State.HELD), member(2, State.HELD)]
+    assert check(report(held, RepoConfig())) is None
+    waiting = check(report([member(1, State.WAITING), member(2, State.HELD)], RepoConfig()))
+    assert waiting
+    assert (waiting.status, waiting.name) == ("in_progress", "studio: wide")
+    cancelled = check(report([member(1, State.CANCELLED), member(2, State.CANCELLED)], RepoConfig()))
+    assert cancelled
+    assert cancelled.conclusion == "cancelled"
+
+
+def test_failures_alike_are_told_once() -> None:
+    runs = [*(member(number, State.FAILED, exit_code=1) for number in range(1, 9)), member(9, State.HELD)]
+    words = ended_early(report(runs, RepoConfig()), "")
+    assert "The first 8 experiments of the sweep `wide` failed alike" in words
+    assert "The rest is held back, 1 of them." in words
+    assert words.count("ValueError") == 1
+    assert "`wide-5` and 3 more: failed" in words
+
+
+def test_hundreds_of_members_with_long_values_fit_a_comment() -> None:
+    def long(number: int) -> Run:
+        run = member(number, State.SUCCEEDED)
+        texts = [Override("params.yaml", f"group.key{place}", f"{number} " + "|`<" * 300) for place in range(9)]
+        return replace(run, experiment=replace(run.experiment, overrides=tuple(texts)))
+
+    runs = [long(number) for number in range(1, 501)]
+    found = report(runs, RepoConfig(), **{f"n{number}": number / 1000 for number in range(1, 501)})
+    for words in (table(found), over(found, "")):
+        assert characters(words) <= LONGEST
+        assert "more are not shown" in words
+        assert "3 more parameters differ" in words
+    assert "`wide-500`" in over(found, "")  # the best, whatever is left out
+    short = report([member(number, State.WAITING) for number in range(1, 301)], RepoConfig())
+    assert "`wide-300`" in table(short)
+
+
+def test_what_a_runner_is_free_for_begins_at_once() -> None:
+    assert begins(0.0) == "at once"
+    assert begins(90) == "in about 1 min 30 s"
