@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from html import unescape
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import get_type_hints
 
 from hypothesis import given
@@ -28,48 +28,65 @@ TAGS = re.compile(
 
 
 WRITERS = (
-    "replies",
-    "reasons",
-    "comment",
-    "diff",
-    "show",
-    "overview",
-    "plots_reply",
-    "sweep",
-    "repeated",
-    "operator",
-    "sections",
-    "proposal",
-    "gallery",
-    "environment",
-    "headline",
-    "recipes",
-    "machine",
-    "reached",
+    "sweep.",
+    "compare.data",
+    "compare.diff",
+    "compare.plots",
+    "compare.show",
+    "messages.buttons",
+    "messages.fetching",
+    "messages.general",
+    "messages.hydra",
+    "messages.landing",
+    "messages.patience",
+    "messages.preflight",
+    "messages.projects",
+    "messages.pushing",
+    "messages.queue",
+    "messages.repeats",
+    "messages.retry",
+    "messages.run_reasons",
+    "messages.runners",
+    "messages.runs",
+    "messages.script",
+    "messages.settings_change",
+    "messages.undo",
+    "overview.comment",
+    "overview.runs",
+    "pages.operator",
+    "run.checkpoints",
+    "run.comment",
+    "run.environment",
+    "run.gallery",
+    "run.headline",
+    "run.machine",
+    "run.reached",
+    "run.recipes",
+    "run.sections",
 )
 # Sentences with code in backquotes, which `markdown.sentence` writes.
-PLAIN = ("reasons", "replies_fetching.note", "reached.why")
+PLAIN = ("messages.run_reasons", "messages.fetching.note", "run.reached.why")
 # Their arguments fit each other, or are Markdown; what strangers write in them is tried in tests/units.
 ELSEWHERE = {
-    "reasons.shut_out",
-    "replies.help_all",
-    "replies.help_one",
-    "replies.reply",
-    "replies_data.comment",
-    "replies_data.whole",
-    "replies_hydra.uncompared",
-    "replies_landing.pull_title",
-    "replies_queue.queue",
-    "replies_queue.best_is_head",
-    "replies_queue.best_so_far",
-    "replies_queue.chosen",
-    "replies_queue.none_best",
-    "replies_runs.parameters",
-    "sweep.ended_early",
-    "sweep.over",
-    "sweep.marker",
-    "headline.short",
-    "replies_script.passes_by",
+    "messages.run_reasons.shut_out",
+    "messages.general.help_all",
+    "messages.general.help_one",
+    "messages.general.reply",
+    "compare.data.comment",
+    "compare.data.whole",
+    "messages.hydra.uncompared",
+    "messages.landing.pull_title",
+    "messages.queue.queue",
+    "messages.queue.best_is_head",
+    "messages.queue.best_so_far",
+    "messages.queue.chosen",
+    "messages.queue.none_best",
+    "messages.runs.parameters",
+    "sweep.comment.ended_early",
+    "sweep.comment.over",
+    "sweep.comment.marker",
+    "run.headline.short",
+    "messages.script.passes_by",
 }
 
 
@@ -89,16 +106,13 @@ def harmless(said: str) -> None:
 
 def sayings() -> Iterator[tuple[str, Callable[..., str], st.SearchStrategy[dict[str, object]]]]:
     """The functions that write to people, by module, with arguments for them."""
-    for module in iter_modules(reports.__path__):
-        if not module.name.startswith(WRITERS):
+    for module in walk_packages(reports.__path__, "reports."):
+        below = module.name.removeprefix("reports.")
+        if not below.startswith(WRITERS):
             continue
-        for called, function in inspect.getmembers(import_module(f"reports.{module.name}"), inspect.isfunction):
-            name, hints = f"{module.name}.{called}", get_type_hints(function)
-            if (
-                function.__module__ != f"reports.{module.name}"
-                or called.startswith("_")
-                or hints.pop("return") is not str
-            ):
+        for called, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
+            name, hints = f"{below}.{called}", get_type_hints(function)
+            if function.__module__ != module.name or called.startswith("_") or hints.pop("return") is not str:
                 continue
             if name in ELSEWHERE or called == "title":
                 continue

@@ -64,6 +64,26 @@ def test_the_agent_needs_nothing_but_the_standard_library(path: Path) -> None:
             assert top in sys.stdlib_module_names or (ROOT / "runners/agent" / f"{top}.py").exists(), module
 
 
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FILES if path.parent != ROOT}), ids=name)
+def test_a_folder_can_be_looked_through(folder: Path) -> None:
+    assert len(list(folder.glob("*.py"))) <= 30, "two folders"
+
+
+@pytest.mark.parametrize(
+    "folder",
+    sorted(
+        {
+            path.parent
+            for path in OURS
+            if path.parent != ROOT and "kinds" not in path.parts and "project" not in path.parts
+        }
+    ),
+    ids=name,
+)
+def test_a_folder_says_what_is_in_it(folder: Path) -> None:
+    assert (folder / "__init__.py").exists() and ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+
+
 def test_no_index_address_is_committed() -> None:
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout.split(b"\0")
     index = re.compile(rb"--(index-url|extra-index)|https?://[^ ]*/(simple|packages|pool)/")
