@@ -49,7 +49,7 @@ def cloud(wrap: Callable[[WSGIApplication], WSGIApplication] = lambda applicatio
         for name, value in surroundings(address).items():
             patch.setenv(name, value)
         # Moto keeps its machines in the process, from one server to the next.
-        httpx.post(f"{address}/moto-api/reset").raise_for_status()
+        httpx.post(f"{address}/moto-api/reset", timeout=60.0).raise_for_status()  # a busy machine takes its time
         try:
             yield address
         finally:
