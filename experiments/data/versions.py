@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from experiments.judging.evaluation import is_inside
 from experiments.snapshot import DataFile, Snapshot
-from experiments.wording import listed
+from experiments.wording import listed, quoted
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,14 @@ def versions(files: Sequence[DataFile], history: Sequence[str], at: Mapping[str,
     return found
 
 
-def other_data(before: Snapshot, after: Snapshot, side: str) -> str:
+def other_data(before: Snapshot, after: Snapshot, side: str, said: str = "") -> str:
     """Return a sentence that names the data which no stage makes and of which `after` has another version; empty where
-    it has the same. `side`: what `before` is called."""
+    it has the same. `side`: what `before` is called. What the sentences `said` name is not named again."""
     left = {file.path: file.md5 for file in before.data}
     made = [out for stage in after.stages for out in stage.outs]
     inputs = (file for file in after.data if not file.is_output and not is_inside(file.path, made))
     paths = [file.path for file in inputs if file.md5 and left.get(file.path) not in (None, "", file.md5)]
+    paths = [path for path in paths if quoted(path) not in said]
     if not paths:
         return ""
     verb = "is another version" if len(paths) == 1 else "are other versions"

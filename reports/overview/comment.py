@@ -244,8 +244,7 @@ def notes_about(
     if (doubt := older(head, sides.after)) not in said:
         stale.append(doubt)
     stale += standing.notes(base, head, (sides.before, sides.after))
-    if base and "is another one than at" not in said:
-        stale.append(other_data(base, head, sides.before))
+    stale.append(other_data(base, head, sides.before, said) if base else "")
     problems = [problem for side in (base, head) if side for problem in side.problems]
     return tuple(dict.fromkeys([*filter(None, stale), *unread, *problems, *config.problems]))
 

@@ -10,6 +10,7 @@ from experiments.wording import closed, quoted, some
 from reports.text.markdown import code, link, sentence
 
 _NAMED = 5  # files
+_PARTLY = "in the DVC remote with all of its data"
 
 
 def where(run: Run) -> str:
@@ -42,7 +43,7 @@ def _reused(run: Run) -> str:
     """Of one that committed nothing and pushed what its baseline names."""
     there, not_there, more = _of_dvc(run.delivered)
     if run.delivered.data is Data.PUSHED and run.delivered.cause:  # what is missing is what there was before, all of it
-        there, not_there = [], ["in the DVC remote with all of its data"]
+        there, not_there = [], [_PARTLY]
         more = f"{more} {code('/run -f')} makes it once more."
     cause = "" if run.delivered.data is Data.PUSHED else sentence(run.delivered.cause)
     parts = (_told([f"in {code(run.experiment.baseline[:7])}", *there], not_there), more, cause)
@@ -81,7 +82,7 @@ def _of_dvc(found: Delivered) -> tuple[list[str], list[str], str]:
                 sentence(found.cause),
             )
         case Data.NOT_PUSHED if found.lost:
-            return [], ["in the DVC remote with all of its data"], ""
+            return [], [_PARTLY], ""
         case Data.NO_REMOTE:
             return [], ["pushed to a DVC remote"], ""
         case Data.NONE:

@@ -37,12 +37,12 @@ def look(report: Report) -> str:
     # DVC looks for the data of the project it stands in, and knows none at the root of a repository of several.
     there = [f'cd "$(git rev-parse --show-toplevel)"/{shlex.quote(experiment.project)}'] if experiment.project else []
     lines = ["git fetch origin", *there, f"dvc exp pull origin {name}", f"dvc exp apply {name}"]
-    unsure = "Where its data is not in the DVC remote, which is not known, the last line fails.\n\n"
-    unsure = unsure if found.data is Data.UNKNOWN else ""
-    if found.data is Data.PUSHED and found.cause:
-        unsure = "Some of its data is in no place that was looked at, so the last lines may end with an error.\n\n"
-    block = fence("\n".join(lines), "sh")
-    return f"{unsure}{block}"
+    unsure = ""
+    if found.data is Data.UNKNOWN:
+        unsure = "Where its data is not in the DVC remote, which is not known, the last line fails."
+    elif found.cause:
+        unsure = "Some of its data is in no place that was looked at, so the last lines may end with an error."
+    return "\n\n".join(filter(None, [unsure, fence("\n".join(lines), "sh")]))
 
 
 def look_size(report: Report) -> str:
