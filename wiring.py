@@ -11,8 +11,8 @@ from dvc.repo.experiments.utils import gen_random_name
 from redis import Redis
 
 from bot.boot_script import Boot
-from bot.ports import Ports, Runner
-from bot.ports.runners import Audit, Runners
+from bot.ports import Ports
+from bot.ports.runners import Audit, Runner, Runners
 from bot.ports.store import Store
 from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_settings
 from experiments.fleet.runners import Fleet
@@ -96,7 +96,7 @@ def wire(settings: Settings) -> Wired:
         plugins=plugins(),
     )
     ports = Ports(
-        github=github,
+        host=github,
         git=git,
         snapshots=DvcSnapshots(git, settings.data_dir / "snapshots", isolated, refused=_unread(settings)),
         images=images,

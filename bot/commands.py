@@ -6,7 +6,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from bot.comment import Line
 from bot.context import Context
-from bot.ports import Permission, Ports
+from bot.ports import Ports
+from bot.ports.git_host import Permission
 from experiments.experiment import Experiment
 
 A = TypeVar("A")

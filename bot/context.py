@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.errors import UserError
-from bot.ports import Permission, Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import Permission, PullRequest
 from experiments.experiment import Repository
 from experiments.projects import rooted
 from experiments.settings.check import located
@@ -21,7 +22,7 @@ class Context:
 
     ports: Ports
     repository: Repository
-    pull: Pull
+    pull: PullRequest
     comment: int  # id of what is asked: bot.request
     author: str
     permission: Permission

@@ -13,7 +13,8 @@ from bot.effects.start_run import hold, launch, show_held
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.missed import mentions, missed
 from bot.parsing import PREFIX, Parsed, parse
-from bot.ports import Permission, Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import Permission, PullRequest
 from bot.request import Asked
 from bot.unattended import unattended
 from experiments.experiment import Experiment
@@ -66,7 +67,7 @@ class Dispatcher:
                 self._react(asked, "confused")
             else:
                 self._react(asked, "eyes")
-                pull = self.ports.github.pull(asked.repository, asked.number)
+                pull = self.ports.host.pull(asked.repository, asked.number)
                 with self._counting(asked), self.ports.reading(pull) as ports:
                     self._answer(self._context(asked, ports, pull, now), asked, parsed)
         except NotFound:
@@ -81,7 +82,7 @@ class Dispatcher:
         store = self.ports.store
         if store.recall(key) or not asked.comment or now - asked.written > LATE:
             return
-        login = self.ports.github.bot_login.removesuffix("[bot]") if mentions(asked.text) else ""
+        login = self.ports.host.bot_login.removesuffix("[bot]") if mentions(asked.text) else ""
         line = missed(asked.text, [*self.registry.verbs, PREFIX], login)
         if line is None:
             return
@@ -154,14 +155,14 @@ class Dispatcher:
             return [self.words.forbidden(str(error))]
         return [self.words.branch_busy(line, busy)] if busy else []
 
-    def _context(self, asked: Asked, ports: Ports, pull: Pull, now: float) -> Context:
+    def _context(self, asked: Asked, ports: Ports, pull: PullRequest, now: float) -> Context:
         return Context(
             ports=ports,
             repository=pull.repository,
             pull=pull,
             comment=asked.id,
             author=asked.author,
-            permission=self.ports.github.permission(asked.repository, asked.author),
+            permission=self.ports.host.permission(asked.repository, asked.author),
             written=asked.written,
             now=now,
         )
@@ -184,7 +185,7 @@ class Dispatcher:
         return self.words.asks(dear, fleet.approval, fleet.currency) if fleet.approval and dear else ""
 
     def _was_answered(self, asked: Asked) -> bool:
-        return bool(asked.comment and self.ports.github.reactions(asked.repository, asked.comment) & ANSWERED)
+        return bool(asked.comment and self.ports.host.reactions(asked.repository, asked.comment) & ANSWERED)
 
     def _counting(self, asked: Asked) -> AbstractContextManager[None]:
         """One comment of a person at a time where runs are summed up: two at once would each see the bound free."""
@@ -194,24 +195,24 @@ class Dispatcher:
     def _is_there(self, asked: Asked) -> bool:
         """Whether the repository, the pull request and the comment still are: without them nobody is to be answered."""
         try:
-            self.ports.github.pull(asked.repository, asked.number)
+            self.ports.host.pull(asked.repository, asked.number)
             if asked.comment:
-                self.ports.github.reactions(asked.repository, asked.comment)
+                self.ports.host.reactions(asked.repository, asked.comment)
         except NotFound:
             return False
         return True
 
     def _react(self, asked: Asked, content: str) -> None:
         if asked.comment:
-            self.ports.github.react(asked.repository, asked.comment, content)
+            self.ports.host.react(asked.repository, asked.comment, content)
 
     def _say(self, asked: Asked, parts: list[str]) -> None:
         """One comment for all that is to be said; found again by its marker when this job ran before."""
         if not parts:
             return
-        github, parts = self.ports.github, [*filter(None, [asked.opening]), *parts]
-        if not github.find_comment(asked.repository, asked.number, self.words.reply_marker(asked.id)):
-            github.comment(asked.repository, asked.number, self.words.reply(asked.id, parts))
+        host, parts = self.ports.host, [*filter(None, [asked.opening]), *parts]
+        if not host.find_comment(asked.repository, asked.number, self.words.reply_marker(asked.id)):
+            host.comment(asked.repository, asked.number, self.words.reply(asked.id, parts))
 
     def _close(self, asked: Asked) -> None:
         """From here on it is not done again, and a button may be pressed once more."""

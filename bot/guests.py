@@ -10,7 +10,8 @@ from bot.commands import Registry
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.events import CommentCreated, Event, PullChanged
 from bot.parsing import parse
-from bot.ports import Permission, Ports
+from bot.ports import Ports
+from bot.ports.git_host import Permission
 from experiments.experiment import Repository
 
 A_MINUTE = 5  # commands of one person in one repository
@@ -40,7 +41,7 @@ def may_write(ports: Ports, people: People, repository: Repository, login: str) 
     known = people.writes(repository.id, login)
     if known is None:
         try:
-            known = ports.github.permission(repository, login) >= Permission.WRITE
+            known = ports.host.permission(repository, login) >= Permission.WRITE
         except (Forbidden, NotFound):
             return True  # whoever answers meets the same, and says so
         people.remember(repository.id, login, known)
@@ -74,7 +75,7 @@ def has_turn(ports: Ports, people: People, registry: Registry, words: Words, eve
         log.warning("delivery %s: %s asks too often in %s", guid, event.author, event.repository.full_name)
         if hour - len(asked) <= AN_HOUR:
             with suppress(Forbidden, NotFound):
-                ports.github.comment(event.repository, event.number, words.too_often(event.author, AN_HOUR))
+                ports.host.comment(event.repository, event.number, words.too_often(event.author, AN_HOUR))
         return False
     if minute > max(A_MINUTE, len(asked)):
         raise TryLater("somebody who cannot write asks often", 60)

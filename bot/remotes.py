@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.ports import Git
+from bot.ports.git import Git
 from experiments.data.addresses import PLAIN, PLUGINS, default_remote, scheme_of, shown
 from experiments.experiment import Experiment
 from experiments.fleet import remotes

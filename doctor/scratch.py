@@ -3,8 +3,9 @@
 import re
 
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
-from bot.ports import Check as CheckRun
-from bot.ports import Ports, Status
+from bot.ports import Ports
+from bot.ports.git_host import Check as CheckRun
+from bot.ports.git_host import Status
 from doctor.finding import NotProven, Wrong
 from doctor.registration import OnRecord
 from experiments.refs import PATTERN, kept
@@ -75,7 +76,7 @@ class Scratch:
     def pushed(self) -> str:
         """A branch, by a token that writes this one repository's contents. Its commit changes no file."""
         ports, repository = self._ports, self.granted.repository
-        author = ports.github.bot_login
+        author = ports.host.bot_login
         self._commit = ports.git.commit(repository, self._base, MESSAGE, author, self._now, {})
         ports.git.push(repository, self._commit, f"refs/heads/{self.name}")
         return f"branch {self.name} at {self._commit[:7]}"
@@ -93,42 +94,42 @@ class Scratch:
         """A commit made by the API, signed by GitHub, and the branch moved to it."""
         ports, repository = self._ports, self.granted.repository
         tree = ports.git.tree(repository, self._commit)
-        sha = ports.github.sign(repository, tree, self._commit, MESSAGE)
-        ports.github.move_branch(repository, self.name, sha)
+        sha = ports.host.sign(repository, tree, self._commit, MESSAGE)
+        ports.host.move_branch(repository, self.name, sha)
         if not self._record.registration.is_verified(repository, sha):
             raise Wrong(f"GitHub made {sha[:7]} and did not sign it")
         return f"{sha[:7]} is verified, and the branch is there"
 
     def checked(self) -> str:
         """A check run, begun and completed."""
-        github, repository = self._ports.github, self.granted.repository
+        host, repository = self._ports.host, self.granted.repository
         check = CheckRun("studio: doctor", self._commit, "in_progress", "Trying", WORDS)
-        number = github.create_check(repository, check)
+        number = host.create_check(repository, check)
         done = CheckRun("studio: doctor", self._commit, "completed", "Tried", WORDS, conclusion="neutral")
-        github.update_check(repository, number, done)
+        host.update_check(repository, number, done)
         return f"check run {number} on {self._commit[:7]}"
 
     def told(self) -> str:
         """The commit status."""
         status = Status("success", "Written by python -m doctor", self._record.settings.public_url)
-        self._ports.github.set_status(self.granted.repository, self._commit, status)
+        self._ports.host.set_status(self.granted.repository, self._commit, status)
         return f"`studio` on {self._commit[:7]}"
 
     def asked(self) -> str:
         """What a person may do here can be asked for."""
         repository = self.granted.repository
-        permission = self._ports.github.permission(repository, repository.owner)
+        permission = self._ports.host.permission(repository, repository.owner)
         return f"{repository.owner} has {permission.name.lower()}"
 
     def discussed(self) -> str:
         """A pull request with a comment, edited, found again by author and marker, and a reaction to it."""
-        github, granted = self._ports.github, self.granted
+        host, granted = self._ports.host, self.granted
         title = "Try what the App may do"
-        self._pull = github.open_pull(granted.repository, self.name, granted.default_branch, title, WORDS)
-        comment = github.comment(granted.repository, self._pull, f"{MARKER}\n{WORDS}")
-        github.edit_comment(granted.repository, comment, f"{MARKER}\n{WORDS} This comment was edited.")
-        github.react(granted.repository, comment, "rocket")
-        if github.find_comment(granted.repository, self._pull, MARKER) != comment:
+        self._pull = host.open_pull(granted.repository, self.name, granted.default_branch, title, WORDS)
+        comment = host.comment(granted.repository, self._pull, f"{MARKER}\n{WORDS}")
+        host.edit_comment(granted.repository, comment, f"{MARKER}\n{WORDS} This comment was edited.")
+        host.react(granted.repository, comment, "rocket")
+        if host.find_comment(granted.repository, self._pull, MARKER) != comment:
             raise Wrong(f"comment {comment} of #{self._pull} is not known again as ours")
         return f"#{self._pull}"
 
@@ -137,6 +138,6 @@ class Scratch:
         if not self._base:
             return "nothing was written"
         gone = self.remove()
-        if self._pull and self._ports.github.pull(self.granted.repository, self._pull).state != "closed":
+        if self._pull and self._ports.host.pull(self.granted.repository, self._pull).state != "closed":
             raise Wrong(f"#{self._pull} is still open")
         return ", ".join(gone) or "nothing was there"

@@ -122,7 +122,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             experiment = run.experiment
             project, declared = experiment.project, experiment.declared
             snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared)
-            token = ports.github.read_token(experiment.repository)
+            token = ports.host.read_token(experiment.repository)
             modules, missing = given(ports, experiment, snapshot, waits=False) if not run.fetch else (NONE, ())
         except (NotFound, Forbidden) as error:
             gone = Ended(State.FAILED, f"GitHub no longer lets this App read the repository: {error}")

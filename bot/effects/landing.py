@@ -20,7 +20,7 @@ def land(ports: Ports, repository: Repository, branch: str, sha: str, expected: 
             if landed:
                 return landed
             raise
-        if not ports.github.rules(repository, branch).signatures:
+        if not ports.host.rules(repository, branch).signatures:
             raise
         return _signed(ports, repository, branch, sha, expected, message)
     return sha
@@ -41,8 +41,8 @@ def _signed(ports: Ports, repository: Repository, branch: str, sha: str, parent:
     scratch = f"{SCRATCH}{sha}"
     ports.git.push(repository, sha, scratch)
     try:
-        made = ports.github.sign(repository, ports.git.tree(repository, sha), parent, message)
-        ports.github.move_branch(repository, branch, made)
+        made = ports.host.sign(repository, ports.git.tree(repository, sha), parent, message)
+        ports.host.move_branch(repository, branch, made)
     finally:
         ports.git.remove(repository, {scratch: sha})
     ports.git.fetch(repository, [made])

@@ -10,6 +10,18 @@ from experiments.fleet.ledger import Entry
 from experiments.fleet.runners import Fleet
 
 
+class Runner(Protocol):
+    """Where training happens."""
+
+    def folders(self, full_name: str) -> Sequence[str] | None:
+        """Those of this machine that this repository's training may read as DVC remotes; None where it may read all."""
+        ...
+
+    def admit(self, full_name: str) -> str:
+        """Why this repository may not train here, with what the operator can do; empty when it may."""
+        ...
+
+
 class Audit(Protocol):
     """The append-only log of machines. What is in it outlives Redis."""
 

@@ -1,38 +1,14 @@
 """What projects say of themselves at a commit: the port to whoever reads them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bot.ports.git import Checkouts
 from experiments.composition import Composition
 from experiments.experiment import Repository
 from experiments.settings.declared import Declared
 from experiments.snapshot import Snapshot
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """What a commit has and a checkout of ours has not. Paths are from the repository's root."""
-
-    submodules: Mapping[str, str]  # path -> SHA of the commit in the other repository
-    large: tuple[str, ...]  # files of more bytes than are laid out
-
-
-class Checkouts(Protocol):
-    """Part of the Git port: what reading a commit needs of it."""
-
-    def tree(self, repository: Repository, sha: str) -> str:
-        """The SHA of a fetched commit's tree."""
-        ...
-
-    def checkout(self, repository: Repository, sha: str, folder: Path) -> LeftOut:
-        """Write a commit's tree into an empty folder: symlinks as plain files, no filters; what is left out of it."""
-        ...
-
-    def room(self, repository: Repository, sha: str) -> int:
-        """Bytes of a disk that a checkout of the commit fills."""
-        ...
 
 
 class Snapshots(Protocol):

@@ -1,4 +1,4 @@
-"""What is remembered between jobs, and how more of them are asked for."""
+"""What the program needs to remember between jobs."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
@@ -30,7 +30,7 @@ class Store(Protocol):
 
     def active(self) -> Sequence[Run]: ...
     def unreported(self) -> Sequence[Run]:
-        """Those of which GitHub took no report."""
+        """Those of which the host took no report."""
         ...
 
     def unpushed(self) -> Sequence[Run]:
@@ -79,45 +79,4 @@ class Store(Protocol):
 
     def remember(self, key: str, value: str) -> None:
         """For ninety days, in the place of what was there."""
-        ...
-
-
-class Queue(Protocol):
-    """RQ. Every job may run twice."""
-
-    def train(self, run: Run) -> None:
-        """Have its runner take it, or a machine launched for it."""
-        ...
-
-    def hurry(self, run: Run) -> None:
-        """The same now, where it was put off because there was no machine."""
-        ...
-
-    def announce(self, run: Run) -> None:
-        """Bring its check runs up to date, soon; many calls for the same state in a short time are one."""
-        ...
-
-    def checkpoint(self, run: Run) -> None:
-        """Tell in the repository that a checkpoint of it is kept; many calls until somebody begins are one."""
-        ...
-
-    def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
-        """Have the overview of a pull request made anew, in so many seconds; many calls until then are one."""
-        ...
-
-    def show(self, repository: Repository, number: int, sweep: str, after: float = 0.0) -> None:
-        """Have the table of a pull request's sweep made anew, in so many seconds; many calls until then are one."""
-        ...
-
-    def watch(self) -> None:
-        """Look at the machines that were launched, soon; many calls in a short time are one."""
-        ...
-
-    def takers(self, runner: str) -> int:
-        """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine. 0 for one
-        that the operator has taken away."""
-        ...
-
-    def finish(self, run: Run) -> None:
-        """Verify, push and report what the agent returned, or report how it ended."""
         ...

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.errors import NotFound, UserError
-from bot.ports import UNDECLARED, Bundle, Git
+from bot.ports.git import UNDECLARED, Bundle, Git
 from experiments import params
 from experiments.dvclive import Entry, NotTaken, added, reports, with_entries
 from experiments.experiment import Experiment, Repository

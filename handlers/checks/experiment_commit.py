@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.context import Context
 from bot.errors import NotFound, UserError
-from bot.ports import UNDECLARED, Bundle
+from bot.ports.git import UNDECLARED, Bundle
 from experiments.dvclive import Entry
 from experiments.params import ParamsError
 from experiments.params.merging import Change, changed

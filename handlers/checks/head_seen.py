@@ -6,7 +6,7 @@ from bot.context import Context
 from bot.errors import TryLater, UserError
 from bot.events import Head
 from bot.ports import Ports
-from bot.ports.branches import Push
+from bot.ports.git_host import Push
 from experiments.experiment import Repository
 from reports.messages import general
 
@@ -19,7 +19,7 @@ NOTHING = "0" * 40
 def remember(ports: Ports, repository: Repository, number: int, head: Head) -> None:
     """When a commit became the head. One that we pushed is as old as the head it stands on."""
     when = str(head.when)
-    if head.by == ports.github.bot_login:
+    if head.by == ports.host.bot_login:
         when = ports.store.recall(_key(repository, number, head.before))
     kept = ports.store.recall(_key(repository, number, head.sha))
     if when and (not kept or float(kept) < float(when)):  # deliveries come in any order, and again
@@ -58,7 +58,7 @@ def _came(context: Context) -> float:
     if kept:
         return float(kept)
     # Its delivery was lost, or is on its way, or what was remembered is gone: GitHub keeps a log of pushes.
-    found = came(pull.head, ports.github.pushes(context.repository, pull.branch), ports.github.bot_login)
+    found = came(pull.head, ports.host.pushes(context.repository, pull.branch), ports.host.bot_login)
     if found is not None:
         return found
     if context.now - context.written < PATIENCE:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.errors import Forbidden, NotFound, UserError
-from bot.ports import Permission, Ports
-from bot.ports.neighbours import Held
+from bot.ports import Ports
+from bot.ports.git_commits import Held
+from bot.ports.git_host import Permission
 from experiments.experiment import Experiment, Repository
 from experiments.limits import SUBMODULE, SUBMODULE_FILES, SUBMODULES
 from experiments.readiness import outside
@@ -69,9 +70,9 @@ def search(
 def _look(
     ports: Ports, beside: Repository, login: str, submodule: Submodule, name: str, waits: bool
 ) -> tuple[Looked, tuple[Repository, str] | None]:
-    source = ports.github.repository(name, beside)
+    source = ports.host.repository(name, beside)
     try:
-        if source is None or ports.github.permission(source, login) < Permission.READ:
+        if source is None or ports.host.permission(source, login) < Permission.READ:
             return closed(name, login), None
         ports.git.fetch(source, [submodule.sha], waits=waits)
         held = ports.git.held(source, submodule.sha)

@@ -7,7 +7,9 @@ from bot.commands import Command, Reply, Word, argument
 from bot.context import Context, Head
 from bot.effects.landing import land
 from bot.errors import Rejected, UserError
-from bot.ports import UNDECLARED, Permission, Ports
+from bot.ports import Ports
+from bot.ports.git import UNDECLARED
+from bot.ports.git_host import Permission
 from experiments.dvclive import NotTaken, with_entries
 from experiments.experiment import Repository
 from experiments.judging.evaluation import is_inside, may_matter
@@ -134,7 +136,7 @@ def _is_there(here: Head, vetted: Vetted) -> bool:
 def _made(here: Head, vetted: Vetted, texts: Mapping[str, str], results: Sequence[str]) -> str:
     """SHA of a commit on the head with these texts, and with these paths as the experiment has them."""
     context, kept = here.context, vetted.kept
-    login = context.ports.github.bot_login
+    login = context.ports.host.bot_login
     message, git = vetted.bundle.message, context.ports.git
     return git.commit(context.repository, context.pull.head, message, login, context.now, texts, kept.sha, results)
 
@@ -254,7 +256,7 @@ def _older(here: Head, baseline: str, path: str) -> bool:
 def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str) -> Reply:
     ports, pull = context.ports, context.pull
     waiting = [run for run in by_name.runs(context) if not run.state.ended and not run.experiment.temp]
-    dismisses = ports.github.rules(context.repository, pull.base_branch).dismisses
+    dismisses = ports.host.rules(context.repository, pull.base_branch).dismisses
     notes = landing_messages.consequences(pull.base_branch if dismisses else "", waiting)
     lacked = ""
     if commit:  # its results come along

@@ -6,7 +6,8 @@ from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.effects.budget_check import approves
 from bot.errors import UserError
-from bot.ports import Permission, Ports
+from bot.ports import Ports
+from bot.ports.git_host import Permission
 from experiments.run import Moved, Run, State, observe
 from handlers.checks.admission import writable
 from handlers.checks.head_seen import NEAR

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context
 from bot.errors import UserError
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.names import BEST
 from experiments.refs import Kept
 from handlers.checks import names

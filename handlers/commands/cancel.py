@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.errors import UserError
-from bot.ports import Permission, Ports
+from bot.ports import Ports
+from bot.ports.git_host import Permission
 from experiments.run import Ended, Run, State, observe
 from experiments.sweep import Sweep, entries, over
 from handlers.lookup import by_name

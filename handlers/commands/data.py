@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.errors import UserError
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.data.amounts import counted
 from experiments.data.versions import versions
 from experiments.projects import rooted

@@ -6,7 +6,7 @@ from typing import Any
 from bot.commands import Command, Problem, Problems, Registry, Reply, Word, argument
 from bot.context import Context, Head
 from bot.errors import UserError
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.wording import do_you_mean, quoted
 from handlers.lookup import projects
 from reports.messages import general

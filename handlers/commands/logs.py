@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.commands import Command, Reply, Word, argument, count
 from bot.context import Context
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from handlers.lookup import by_name
 from reports.messages import runs
 

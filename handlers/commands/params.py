@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.params.lists import without_items
 from handlers.lookup import projects
 from handlers.planning.hydra import composed, listed

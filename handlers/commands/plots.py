@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.judging.evaluation import other_evaluation
 from experiments.judging.listing import Row
 from experiments.judging.standing import Standing

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.commands import Command, Reply
 from bot.context import Context
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.estimate import estimate
 from experiments.placement import Kind
 from experiments.run import BEFORE, Run

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.context import Context
 from bot.errors import Rejected, UserError
-from bot.ports import Permission, Ports
+from bot.ports import Ports
+from bot.ports.git_host import Permission
 from experiments.experiment import Repository
 from experiments.refs import PATTERN, Kept, kept, named
 from experiments.run import BEFORE, Ended, Run, State, observe

@@ -7,7 +7,7 @@ from typing import Any
 from bot.commands import Command, Reply, Word, argument
 from bot.context import Context
 from bot.errors import UserError
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.experiment import Experiment
 from experiments.names import FAILED, new_name
 from experiments.offering import moved

@@ -7,7 +7,7 @@ from bot.commands import Command, Problems, Reply, Word
 from bot.comment import Line
 from bot.context import Context
 from bot.errors import UserError
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from bot.specification import script
 from experiments.experiment import Experiment
 from experiments.names import BEST, new_name

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.commands import Command, Reply
 from bot.context import Context
 from bot.effects.budget_check import budgets
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from bot.unattended import unattended
 from experiments.fleet.choosing import usable
 from experiments.placement import Kind, Place

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.commands import Command, Reply, Word, argument, count
 from bot.context import Context
 from bot.errors import NotFound, UserError
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.judging.listing import Row, arrange
 from experiments.projects import touched
 from experiments.provenance import own

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.commands import Command, Reply, argument, count
 from bot.context import Context
 from bot.errors import UserError
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.run import State
 from experiments.settings.config import MOST
 from handlers.checks.admission import admitted

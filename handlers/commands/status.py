@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.commands import Command, Reply
 from bot.context import Context, Head
 from bot.errors import NotFound, UserError
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.judging.comparison import compare
 from experiments.offering import Offer, offered
 from experiments.provenance import left_by

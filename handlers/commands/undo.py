@@ -8,8 +8,9 @@ from bot.commands import Command, Reply
 from bot.context import Context
 from bot.effects.landing import land
 from bot.errors import Rejected, UserError
-from bot.ports import Permission, Ports
-from bot.ports.branches import Described
+from bot.ports import Ports
+from bot.ports.git_commits import Described
+from bot.ports.git_host import Permission
 from experiments.experiment import Repository
 from experiments.offering import from_it
 from experiments.refs import PATTERN, kept
@@ -91,12 +92,10 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     first = described[landed].message.partition("\n")[0]
     subject = first if len(first) <= _SUBJECT else f"{first[: _SUBJECT - 1]}…"
     message = f'Take back "{subject}"\n\nThis reverts commit {landed}.'
-    made = ports.git.commit(
-        repository, pull.head, message, ports.github.bot_login, context.now, {}, before, tuple(paths)
-    )
+    made = ports.git.commit(repository, pull.head, message, ports.host.bot_login, context.now, {}, before, tuple(paths))
     runs = by_name.runs(context)
     waiting = [run for run in runs if not run.state.ended and not run.experiment.temp]
-    dismisses = ports.github.rules(repository, pull.base_branch).dismisses
+    dismisses = ports.host.rules(repository, pull.base_branch).dismisses
     said = landing.consequences(pull.base_branch if dismisses else "", waiting)
     if any(run.landed_as == landed and run.experiment.head_before for run in runs):
         said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()

@@ -68,7 +68,7 @@ def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Asked]:
 def _was_answered(ports: Ports, event: Pressed) -> bool:
     """Redis was lost, and with it what was answered; the check run has another number at GitHub since then."""
     try:
-        return ports.github.external_id(event.repository, event.check) != event.external_id
+        return ports.host.external_id(event.repository, event.check) != event.external_id
     except NotFound:
         return True
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from bot.context import repository_config
 from bot.errors import Forbidden, Rejected, UserError
-from bot.ports import Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import PullRequest
 from experiments.experiment import Repository
 from experiments.judging.comparison import compare
 from experiments.refs import Kept
@@ -48,7 +49,7 @@ class NewBranch:
     def open(self, ports: Ports) -> int:
         """The pull request's number. What is there already is found again. Rejected, Forbidden."""
         ports.git.push(self.repository, self.sha, f"refs/heads/{self.branch}")
-        return ports.github.open_pull(self.repository, self.branch, self.base, self.title, self.body)
+        return ports.host.open_pull(self.repository, self.branch, self.base, self.title, self.body)
 
     def do(self, ports: Ports, now: float) -> str:
         """What the reply says of it. UserError with GitHub's word."""
@@ -85,7 +86,7 @@ def new_branch(
     return NewBranch(repository, *into, kept.sha, kept.name, title, body, source.lacked)
 
 
-def opened_for(ports: Ports, run: Run, pull: Pull, made: str, after: Snapshot) -> tuple[int, str]:
+def opened_for(ports: Ports, run: Run, pull: PullRequest, made: str, after: Snapshot) -> tuple[int, str]:
     """The number of the pull request that a run asked for with its result (a SHA), else why there is none."""
     experiment = run.experiment
     repository, project = experiment.repository, experiment.project

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.ports import Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import PullRequest
 from experiments.run import BEFORE, Ended, Run, State, observe
 from reports.messages import run_reasons
 
@@ -10,7 +11,7 @@ GRACE = 60  # seconds; pull requests are closed and opened again to set CI off, 
 LOOK = GRACE + 15  # seconds after hearing of it until it is looked at: GitHub's clock may be ahead of ours
 
 
-def stop(ports: Ports, pull: Pull, runs: Sequence[Run], now: float) -> None:
+def stop(ports: Ports, pull: PullRequest, runs: Sequence[Run], now: float) -> None:
     """Cancel what has no use any more. What was merged is wanted: what trains already may end as an experiment."""
     if pull.state == "open" or (pull.state == "closed" and now - pull.closed < GRACE):
         return
@@ -21,13 +22,13 @@ def stop(ports: Ports, pull: Pull, runs: Sequence[Run], now: float) -> None:
         _cancel(ports, run, pull, gone, now)
 
 
-def _useless(run: Run, pull: Pull) -> bool:
+def _useless(run: Run, pull: PullRequest) -> bool:
     if run.state.ended or run.state is State.FINISHING:
         return False
     return pull.state == "closed" or run.state in BEFORE
 
 
-def _cancel(ports: Ports, run: Run, pull: Pull, gone: bool, now: float) -> None:
+def _cancel(ports: Ports, run: Run, pull: PullRequest, gone: bool, now: float) -> None:
     def cancelled(seen: Run) -> Run:
         if not _useless(seen, pull):
             return seen

@@ -100,7 +100,7 @@ def _tell(ports: Ports, run_id: str) -> None:
         return  # a job before told it
     texts = {**parameters, FILE: words}
     title = f"Checkpoint {newest.number} of {experiment.name} [skip studio]"
-    made = ports.git.commit(repository, parent, title, ports.github.bot_login, newest.at, texts)
+    made = ports.git.commit(repository, parent, title, ports.host.bot_login, newest.at, texts)
     ports.git.push(repository, made, ref, before)
 
 

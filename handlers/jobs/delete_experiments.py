@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.errors import Forbidden, Rejected
-from bot.ports import Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import PullRequest
 from experiments.refs import PATTERN
 from experiments.run import Run
 from experiments.settings.config import RepoConfig
@@ -12,7 +13,7 @@ from handlers.jobs.cancel_on_close import GRACE
 from handlers.jobs.checkpoints import forget
 
 
-def clear(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, now: float) -> str:
+def clear(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoConfig, now: float) -> str:
     """Delete the refs of what was run here, and of nothing that people pushed; why GitHub would not, else empty.
 
     Done again it does nothing. What trains yet is deleted by the refresh that its end asks for."""

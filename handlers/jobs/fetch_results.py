@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from bot.context import Context
 from bot.errors import NotFound
-from bot.ports import Permission, Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import Permission, PullRequest
 from bot.remotes import CONFIG
 from experiments.data.addresses import default_remote
 from experiments.data.fetching import Fetching, anew, due, waits
@@ -26,7 +27,7 @@ TIMEOUT = 1800  # seconds
 def fetching(
     ports: Ports,
     repository: Repository,
-    pull: Pull,
+    pull: PullRequest,
     snapshot: Snapshot,
     declared: Declared,
     now: float,
@@ -73,7 +74,7 @@ def fetching(
     return Fetching(under_way=True, cause=known.reason)
 
 
-def obstacle(ports: Ports, repository: Repository, pull: Pull, snapshot: Snapshot) -> str:
+def obstacle(ports: Ports, repository: Repository, pull: PullRequest, snapshot: Snapshot) -> str:
     """Why nobody can be sent for it, the end of a sentence; empty where somebody can."""
     if pull.fork:
         return fetching_messages.fork()
@@ -103,7 +104,7 @@ def again(ports: Ports, run_id: str) -> None:
         return
     experiment = run.experiment
     try:
-        pull = ports.github.pull(experiment.repository, experiment.pull)
+        pull = ports.host.pull(experiment.repository, experiment.pull)
     except NotFound:
         pull = None
     if pull is None or pull.state != "open" or _place(ports, experiment.repository.full_name) is None:
@@ -129,7 +130,7 @@ class Fetch:
     """Sends for what only the DVC remote has of commits that somebody asked about."""
 
     repository: Repository
-    pull: Pull
+    pull: PullRequest
     snapshots: tuple[Snapshot, ...]
     declared: Declared
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.effects.landing import land
 from bot.errors import Forbidden, NotFound, Rejected, UserError
-from bot.ports import Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import PullRequest
 from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
@@ -82,7 +83,7 @@ def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
 def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str], now: float) -> None:
     """End the run, give the branch back, and say so where GitHub takes it. What was pushed stays pushed."""
     run = _end(ports, ports.store.update(run_id, lambda seen: seen), State.FAILED, reason, now)
-    experiment, github = run.experiment, ports.github
+    experiment, host = run.experiment, ports.host
     if run.fetch:
         return  # the report says what was not fetched
     if experiment.sweep:
@@ -91,7 +92,7 @@ def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str],
     ports.store.unlock_landing(experiment.repository, experiment.branch, run_id)
     number = 0
     with suppress(Forbidden, NotFound):
-        number = github.find_comment(experiment.repository, experiment.pull, marker(run)) or github.comment(
+        number = host.find_comment(experiment.repository, experiment.pull, marker(run)) or host.comment(
             experiment.repository, experiment.pull, f"{marker(run)}\n\n{says(run)}"
         )
     run = ports.store.update(run_id, lambda seen: replace(seen, report=number, unreported=not number))
@@ -100,7 +101,7 @@ def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str],
     ports.queue.refresh(experiment.repository, experiment.pull)
 
 
-def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
+def _settle(ports: Ports, run: Run, pull: PullRequest, now: float) -> Run:
     """Take the result in, or say why not."""
     experiment = run.experiment
     repository = experiment.repository
@@ -125,7 +126,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
         return _end(ports, run, State.REUSED, "", now)
     # What training wrote is its tree. Who made the commit, when and in which words is ours to say.
     when = run.trained or run.created
-    login = ports.github.bot_login
+    login = ports.host.bot_login
     made = ports.git.remake(repository, bundle.sha, experiment.message, login, when, taken.texts)
     returned = ports.files.path(run, "experiment.tar")
     files = returned if returned.exists() else None
@@ -181,7 +182,7 @@ def _settle(ports: Ports, run: Run, pull: Pull, now: float) -> Run:
 
 
 def _land(
-    ports: Ports, run: Run, pull: Pull, made: str, barred: str, before: Snapshot, after: Snapshot
+    ports: Ports, run: Run, pull: PullRequest, made: str, barred: str, before: Snapshot, after: Snapshot
 ) -> tuple[str, str]:
     """The SHA it landed as, else why it did not."""
     experiment = run.experiment
@@ -248,14 +249,14 @@ def _add_to_sweep(ports: Ports, run: Run) -> None:
     ports.queue.refresh(*where, after)
 
 
-def _publish(ports: Ports, run: Run, pull: Pull) -> Sequence[str]:
+def _publish(ports: Ports, run: Run, pull: PullRequest) -> Sequence[str]:
     """The comment, the check runs, or what of them GitHub takes; what it did not take."""
     experiment = run.experiment
     repository = experiment.repository
     report = report_of(ports, run, pull)
     number, refused = 0, []
     try:
-        number = ports.github.find_comment(repository, experiment.pull, marker(run)) or ports.github.comment(
+        number = ports.host.find_comment(repository, experiment.pull, marker(run)) or ports.host.comment(
             repository, experiment.pull, render(report)
         )
     except Forbidden as error:  # the conversation is locked, say

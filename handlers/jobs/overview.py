@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 
 from bot.context import repository_config
 from bot.errors import Forbidden, NotFound, UserError
-from bot.ports import Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import PullRequest
 from bot.unattended import unattended
 from experiments.data.fetching import lacking
 from experiments.experiment import Override, Repository
@@ -53,7 +54,7 @@ _PICTURES = TypeAdapter(tuple[Picture, ...])
 def refresh(ports: Ports, repository: Repository, number: int, now: float) -> None:
     """Bring comment and statuses up to date. What is as it should be is not written again."""
     try:
-        now_there = ports.github.pull(repository, number)
+        now_there = ports.host.pull(repository, number)
         repository = now_there.repository
         config = repository_config(ports, repository, now_there.base_branch)
         stop(ports, now_there, ports.store.of_pull(repository, number), now)
@@ -66,7 +67,7 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
         return  # the pull request, a commit or the repository is gone: nobody looks there any more
 
 
-def _renew(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, kept_why: str, now: float) -> None:
+def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoConfig, kept_why: str, now: float) -> None:
     """Say what is true of a pull request now."""
     repository, number = pull.repository, pull.number
     try:
@@ -101,13 +102,13 @@ def _renew(ports: Ports, pull: Pull, runs: Sequence[Run], config: RepoConfig, ke
 
 def admit_trouble(ports: Ports, repository: Repository, number: int, reference: str) -> None:
     """Ours, not theirs, and no try is left: the head says so."""
-    pull = ports.github.pull(repository, number)
+    pull = ports.host.pull(repository, number)
     commit_status.say(
         ports, pull, pull.head, commit_status_report.of_trouble(reference, comment_url(repository, number, 0))
     )
 
 
-def _without_parameter_commit(pull: Pull, runs: Sequence[Run]) -> Pull:
+def _without_parameter_commit(pull: PullRequest, runs: Sequence[Run]) -> PullRequest:
     """With `commit: first` our own commit asks to be skipped, while people want to see its run: the head before it
     counts until the results are there."""
     before = {run.experiment.baseline: run.experiment.head_before for run in runs if run.experiment.head_before}
@@ -153,7 +154,7 @@ def _line(
 def _overview(
     ports: Ports,
     repository: Repository,
-    pull: Pull,
+    pull: PullRequest,
     config: RepoConfig,
     lines: Lines,
     dated: Callable[[Snapshot], Snapshot],
@@ -172,7 +173,7 @@ def _overview(
     return Overview(repository, pull, base, config, tuple(sections), others, unseen)
 
 
-def _base(ports: Ports, repository: Repository, pull: Pull) -> str:
+def _base(ports: Ports, repository: Repository, pull: PullRequest) -> str:
     """The merge base. What was merged is shown against the one it had before: after that its head is its own."""
     base, key = ports.git.merge_base(repository, pull.base, pull.head), f"base:{repository.id}:{pull.number}"
     if pull.state == "open":
@@ -182,7 +183,7 @@ def _base(ports: Ports, repository: Repository, pull: Pull) -> str:
     return base
 
 
-def _changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfig) -> Sequence[str]:
+def _changed(ports: Ports, repository: Repository, pull: PullRequest, config: RepoConfig) -> Sequence[str]:
     try:
         return changed(ports, repository, pull, config)
     except UserError:  # more than can be listed: any of them may be changed
@@ -192,7 +193,7 @@ def _changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfi
 def _section(
     ports: Ports,
     repository: Repository,
-    pull: Pull,
+    pull: PullRequest,
     base: str,
     config: RepoConfig,
     project: str,
@@ -245,7 +246,7 @@ def _kept(snapshot: Snapshot) -> set[tuple[str, str]]:
 
 
 def _pictures(
-    ports: Ports, repository: Repository, pull: Pull, before: Snapshot | None, head: Snapshot
+    ports: Ports, repository: Repository, pull: PullRequest, before: Snapshot | None, head: Snapshot
 ) -> tuple[Picture, ...]:
     """Drawn once for the same two sides: a refresh is frequent and matplotlib is slow."""
     state = hashlib.sha256(repr((pull.base_branch, before and before.plots, head.plots)).encode()).hexdigest()
@@ -264,7 +265,7 @@ def _pictures(
 
 def _say_statuses(
     ports: Ports,
-    pull: Pull,
+    pull: PullRequest,
     lines: Lines,
     told: Overview | None,
     config: RepoConfig,

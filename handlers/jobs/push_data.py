@@ -151,7 +151,7 @@ def _tell(ports: Ports, run: Run) -> None:
         report = report_of(ports, run, pull)
         if run.report:
             with suppress(NotFound):  # somebody has deleted the comment
-                ports.github.edit_comment(run.experiment.repository, run.report, render(report))
+                ports.host.edit_comment(run.experiment.repository, run.report, render(report))
         with ports.store.alone(f"check:{run.id}"):
             complete(ports, run, report)
     ports.queue.refresh(experiment.repository, experiment.pull)

@@ -5,7 +5,8 @@ from contextlib import suppress
 from bot.context import CONFIG
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.events import DefaultPushed
-from bot.ports import Check, Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import Check, PullRequest
 from experiments.experiment import Repository
 from experiments.settings.check import Proposal, proposal
 from reports.messages.settings_change import pushed
@@ -14,7 +15,7 @@ _NAME = "studio: settings"  # of the check run
 _ID = "settings."  # how its external id begins
 
 
-def proposed(ports: Ports, repository: Repository, pull: Pull, base: str) -> Proposal | None:
+def proposed(ports: Ports, repository: Repository, pull: PullRequest, base: str) -> Proposal | None:
     """Looked at and never used. None where the pull request does not change it. `base`: SHA of the merge base, empty
     where there is none; base branch and head were fetched."""
     if pull.state != "open":
@@ -42,10 +43,10 @@ def default_pushed(ports: Ports, event: DefaultPushed, now: float) -> None:
     conclusion = "failure" if found.problems else "success"
     check = Check(_NAME, event.sha, "completed", title, summary, conclusion=conclusion, external_id=_ID + event.sha)
     with suppress(Forbidden, NotFound, Rejected):  # the overviews of pull requests tell the same
-        if known := ports.github.find_check(repository, event.sha, _NAME, _ID):
-            ports.github.update_check(repository, known, check)
+        if known := ports.host.find_check(repository, event.sha, _NAME, _ID):
+            ports.host.update_check(repository, known, check)
         else:
-            ports.github.create_check(repository, check)
+            ports.host.create_check(repository, check)
 
 
 def _between(ports: Ports, repository: Repository, before: str, after: str, now: str) -> Proposal | None:

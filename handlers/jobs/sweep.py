@@ -44,7 +44,7 @@ def show(ports: Ports, repository: Repository, number: int, name: str, now: floa
         return
     shown, refused = 0, None
     try:
-        pull = ports.github.pull(repository, number)
+        pull = ports.host.pull(repository, number)
         sweep = followed(sweep, pull)
         report = report_of(ports, sweep)
         result = [title(report), report.best, *report.failing] if sweep.over else ["", ""]
@@ -70,7 +70,7 @@ def _forget(ports: Ports, repository: Repository, number: int, name: str) -> Non
     if comment := comment_of(ports, kept):
         with suppress(NotFound, Forbidden):
             said = queue.all_removed(name)
-            ports.github.edit_comment(repository, comment, f"{marker(name, 'removed')}\n\n{said}")
+            ports.host.edit_comment(repository, comment, f"{marker(name, 'removed')}\n\n{said}")
     for what in (kept, *(f"{kept}:{part}" for part in PARTS)):
         ports.store.remember(what, "")
 
@@ -81,7 +81,7 @@ def admit_trouble(ports: Ports, repository: Repository, number: int, name: str, 
     if sweep is None:
         return
     body = f"{marker(name, reference)}\n\n{general.trouble(reference)}"
-    comment = ports.github.comment(repository, number, body)
+    comment = ports.host.comment(repository, number, body)
     _told(ports, sweep, lambda run: replace(run, report=run.report or comment))
 
 
@@ -98,9 +98,9 @@ def _announce(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> Non
         return
     try:
         if known and (status != "completed" or wanted.status == "completed"):
-            ports.github.update_check(repository, int(known), wanted)
+            ports.host.update_check(repository, int(known), wanted)
         else:
-            known = str(ports.github.create_check(repository, wanted))
+            known = str(ports.host.create_check(repository, wanted))
     except NotFound:
         return  # the commit is gone, and nobody looks there any more
     ports.store.remember(f"{kept}:check", f"{known} {wanted.status} {digest}")
@@ -120,8 +120,8 @@ def _notify(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
     else:
         return
     mark = words.partition("\n")[0]
-    if not ports.github.find_comment(experiment.repository, experiment.pull, mark):
-        ports.github.comment(experiment.repository, experiment.pull, words)
+    if not ports.host.find_comment(experiment.repository, experiment.pull, mark):
+        ports.host.comment(experiment.repository, experiment.pull, words)
     ports.store.remember(f"{kept}:told", ended)
     if early:
         ports.store.remember(f"{kept}:warned", ended)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from bot.commands import Problem, Problems, Word
 from bot.context import Context, Head
 from bot.errors import UserError
-from bot.ports import Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import PullRequest
 from experiments import projects
 from experiments.experiment import Repository
 from experiments.judging.evaluation import is_inside
@@ -19,7 +20,7 @@ HELP = "Project of a repository that has several, by its folder; the one this pu
 COMPARED = "Project of a repository that has several, by its folder; the one in which these differ when left out."
 
 
-def changed(ports: Ports, repository: Repository, pull: Pull, config: RepoConfig) -> Sequence[str]:
+def changed(ports: Ports, repository: Repository, pull: PullRequest, config: RepoConfig) -> Sequence[str]:
     """Projects whose files differ between merge base and head, or what their stages read beside their folder. Where
     there is only one it is always meant."""
     folders = config.folders

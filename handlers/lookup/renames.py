@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
-from bot.ports import Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import PullRequest
 from experiments.run import Run
 from experiments.sweep import Sweep
 
 
-def follow(ports: Ports, run: Run) -> tuple[Run, Pull]:
+def follow(ports: Ports, run: Run) -> tuple[Run, PullRequest]:
     """The run under the names of today, and its pull request. The rules of a run are those of the base branch that its
     pull request has now, as everywhere."""
-    pull = ports.github.pull(run.experiment.repository, run.experiment.pull)
+    pull = ports.host.pull(run.experiment.repository, run.experiment.pull)
 
     def here(seen: Run) -> Run:
         now = replace(seen.experiment, repository=pull.repository, base_branch=pull.base_branch)
@@ -19,7 +20,7 @@ def follow(ports: Ports, run: Run) -> tuple[Run, Pull]:
     return (run if here(run) == run else ports.store.update(run.id, here)), pull
 
 
-def followed(sweep: Sweep, pull: Pull) -> Sweep:
+def followed(sweep: Sweep, pull: PullRequest) -> Sweep:
     """The sweep under the names of today."""
 
     def here(run: Run) -> Run:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from bot.ports.branches import Described
+from bot.ports.git_commits import Described
 
 FAR = 500  # commits that are looked through, the newest first
 _REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{40})\.$", re.MULTILINE)  # as `git revert` says it

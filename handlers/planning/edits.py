@@ -64,7 +64,7 @@ def parameters_first(context: Context, experiment: Experiment) -> Experiment:
     """Its baseline is a commit of the parameters, which goes onto the branch before it is trained."""
     first = experiment.message.partition("\n")[0]
     words = f"{_cut(first, TITLE - len(SKIP))}{SKIP}"
-    login = context.ports.github.bot_login
+    login = context.ports.host.bot_login
     head = context.pull.head
     texts = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
     made = context.ports.git.commit(context.repository, head, words, login, context.now, texts)

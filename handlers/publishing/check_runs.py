@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from bot.errors import NotFound
-from bot.ports import Check, Ports
+from bot.ports import Ports
+from bot.ports.git_host import Check
 from experiments.run import Run, State
 from handlers.lookup.renames import follow
 from handlers.publishing.run_report import report_of
@@ -37,11 +38,11 @@ def _show(ports: Ports, run: Run, sha: str, wanted: Check) -> Run:
     wanted = replace(wanted, sha=sha)
     try:
         # One whose id we do not know may be there: made by a job that was killed before it could note it.
-        known = run.checks.get(sha) or ports.github.find_check(repository, sha, wanted.name, f"{run.id}.")
+        known = run.checks.get(sha) or ports.host.find_check(repository, sha, wanted.name, f"{run.id}.")
         if known:
-            ports.github.update_check(repository, known, wanted)
+            ports.host.update_check(repository, known, wanted)
         else:
-            known = ports.github.create_check(repository, wanted)
+            known = ports.host.create_check(repository, wanted)
     except NotFound:
         return run  # the commit or the repository is gone, and nobody looks there any more
     return ports.store.update(run.id, lambda now: replace(now, checks={**now.checks, sha: known}))

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from bot.errors import Forbidden, Rejected
-from bot.ports import Ports, Pull, Status
+from bot.ports import Ports
+from bot.ports.git_host import PullRequest, Status
 
 _WORST = ("error", "failure", "pending", "success")
 
@@ -31,7 +32,7 @@ class Said:
 _SAID = TypeAdapter(Said)
 
 
-def say(ports: Ports, pull: Pull, sha: str, status: Status) -> None:
+def say(ports: Ports, pull: PullRequest, sha: str, status: Status) -> None:
     """Set what this pull request says, unless another one's is worse. Written only when it says something else than
     before: GitHub takes a thousand statuses for one commit."""
     repository, key = pull.repository, f"statuses:{pull.repository.id}:{sha}"
@@ -44,7 +45,7 @@ def say(ports: Ports, pull: Pull, sha: str, status: Status) -> None:
         if said.shown != _known(ports, key).shown:
             # Not granted, or a thousand are there: the check runs say the same and are the authority.
             with suppress(Forbidden, Rejected):
-                ports.github.set_status(repository, sha, said.shown or status)
+                ports.host.set_status(repository, sha, said.shown or status)
         ports.store.remember(key, _SAID.dump_json(said).decode())
 
 
@@ -53,7 +54,7 @@ def _known(ports: Ports, key: str) -> Said:
     return _SAID.validate_json(kept) if kept else Said({})
 
 
-def _with(said: Said, pull: Pull, status: Status) -> Said:
+def _with(said: Said, pull: PullRequest, status: Status) -> Said:
     """What is known after this. What does not count is shown where nothing else was."""
     by = {number: each for number, each in said.by.items() if number != pull.number}
     of_forks = said.of_forks

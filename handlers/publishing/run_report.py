@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.context import repository_config
-from bot.ports import Ports, Pull
+from bot.ports import Ports
+from bot.ports.git_host import PullRequest
 from experiments.offering import moved
 from experiments.provenance import left_by
 from experiments.run import Run
@@ -15,7 +16,7 @@ from reports.plots import Drawn, figures, png
 from reports.run.report import Picture, Report, of_run
 
 
-def report_of(ports: Ports, run: Run, pull: Pull) -> Report:
+def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
     """What it made against its baseline, judged by the base branch's configuration, with its pictures."""
     experiment = run.experiment
     repository, project = experiment.repository, experiment.project

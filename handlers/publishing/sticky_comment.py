@@ -13,14 +13,14 @@ def say(ports: Ports, repository: Repository, number: int, key: str, marker: str
     known, _, shown = ports.store.recall(key).partition(" ")
     if shown == digest:
         return int(known)
-    comment = int(known) if known else ports.github.find_comment(repository, number, marker)
+    comment = int(known) if known else ports.host.find_comment(repository, number, marker)
     try:
         if comment:
-            ports.github.edit_comment(repository, comment, body)
+            ports.host.edit_comment(repository, comment, body)
     except NotFound:
         comment = 0
     if not comment:
-        comment = ports.github.comment(repository, number, body)
+        comment = ports.host.comment(repository, number, body)
     ports.store.remember(key, f"{comment} {digest}")
     return comment
 

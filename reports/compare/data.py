@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.ports.branches import Described
+from bot.ports.git_commits import Described
 from experiments.data.amounts import counted
 from experiments.data.remotes import default_named
 from experiments.data.versions import Version

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.ports import Pull
+from bot.ports.git_host import PullRequest
 from experiments.experiment import Repository
 from experiments.judging.listing import Column, Group, Listing, Row
 from experiments.params.merging import GONE
@@ -30,7 +30,7 @@ class Shown:
     """A listing, and of what it is."""
 
     repository: Repository
-    pull: Pull
+    pull: PullRequest
     project: str  # words that choose it in a command; empty where there is one
     listing: Listing
     now: float

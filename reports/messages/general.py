@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.commands import Command, Problems, Registry, arguments
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
 from experiments.params.yaml_literal import flow

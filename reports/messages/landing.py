@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.ports import UNDECLARED
+from bot.ports.git import UNDECLARED
 from experiments.experiment import Experiment, Repository
 from experiments.judging.standing import Standing
 from experiments.params.merging import Change, Conflict

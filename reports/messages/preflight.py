@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.ports import Pull
+from bot.ports.git_host import PullRequest
 from experiments.readiness.preflight import obstacles, of_plain_run
 from experiments.readiness.trial import Obstacle, configured
 from experiments.settings.config import RepoConfig
@@ -32,7 +32,7 @@ def mend_first(snapshot: Snapshot, config: RepoConfig, home: str) -> str:
     return ""
 
 
-def untrained(snapshot: Snapshot, pull: Pull, config: RepoConfig, home: str) -> str:
+def untrained(snapshot: Snapshot, pull: PullRequest, config: RepoConfig, home: str) -> str:
     """Why nothing of this commit can be trained in the pull request, and what helps; empty where something can. `home`:
     the address of the repository's page."""
     if pull.state != "open":

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.ports import Pull
+from bot.ports.git_host import PullRequest
 from experiments.data.versions import other_data
 from experiments.experiment import Repository
 from experiments.judging import standing
@@ -63,7 +63,7 @@ class Overview:
     """A pull request as it is now: a section for each project that it changes or that something was run in."""
 
     repository: Repository
-    pull: Pull
+    pull: PullRequest
     base: str  # SHA of the merge base; empty where head and base branch share no commit
     config: RepoConfig
     sections: tuple[Section, ...]

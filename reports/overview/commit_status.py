@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.ports import Status
+from bot.ports.git_host import Status
 from experiments.run import BEFORE, Run, State
 from reports.overview.comment import Overview, title, unjudged
 from reports.overview.rows import Line, counted

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.ports import Pull
+from bot.ports.git_host import PullRequest
 from experiments.experiment import Repository
 from experiments.offering import Offer, from_it
 from experiments.run import Run, State
@@ -19,7 +19,7 @@ from reports.text.values import NONE
 NEW = 5  # runs that are not folded though they are over
 
 
-def table_of_runs(lines: Lines, pull: Pull, repository: Repository, room: Room) -> str:
+def table_of_runs(lines: Lines, pull: PullRequest, repository: Repository, room: Room) -> str:
     """A table of runs, the newest first, and how many are under way; those that are over and old are folded."""
     if not lines:
         return ""
@@ -35,7 +35,7 @@ def table_of_runs(lines: Lines, pull: Pull, repository: Repository, room: Room) 
     return "\n\n".join(parts)
 
 
-def _table(lines: Sequence[Line | SweepLine], pull: Pull, repository: Repository) -> str:
+def _table(lines: Sequence[Line | SweepLine], pull: PullRequest, repository: Repository) -> str:
     rows = [
         _sweep_row(line, pull, repository) if isinstance(line, SweepLine) else _row(line, pull, repository)
         for line in lines
@@ -47,7 +47,7 @@ def _over(line: Line | SweepLine) -> bool:
     return line.sweep.over if isinstance(line, SweepLine) else line.run.state.ended
 
 
-def _sweep_row(line: SweepLine, pull: Pull, repository: Repository) -> tuple[str, ...]:
+def _sweep_row(line: SweepLine, pull: PullRequest, repository: Repository) -> tuple[str, ...]:
     """The rest of it is told in its own comment."""
     sweep, experiment = line.sweep, line.sweep.runs[0].experiment
     typed = {(each.file, each.key): each.text.partition("=")[0] for each in experiment.overrides}
@@ -67,7 +67,7 @@ def _count(number: int) -> str:
     return f"{number} experiment{'' if number == 1 else 's'}"
 
 
-def _row(line: Line, pull: Pull, repository: Repository) -> tuple[str, ...]:
+def _row(line: Line, pull: PullRequest, repository: Repository) -> tuple[str, ...]:
     run, experiment = line.run, line.run.experiment
     vain = " (no stage that ran lists it)"
     values = (
@@ -98,7 +98,7 @@ def _result(line: Line) -> str:
     return f"{SYMBOLS[line.comparison.verdict]} {text(short(line.comparison))}"
 
 
-def _where(line: Line, pull: Pull, repository: Repository) -> str:
+def _where(line: Line, pull: PullRequest, repository: Repository) -> str:
     """Where its commit is, and its report; what to type only where it is worth it."""
     run = line.run
     parts = [f"landed as {_commit(repository, run.landed_as)}"] if run.landed else []

@@ -1,6 +1,6 @@
 """A run as a check run: queued, in progress with the end of its log, completed with its report."""
 
-from bot.ports import Button, Check
+from bot.ports.git_host import Button, Check
 from experiments.data.delivered import Data
 from experiments.durations import spell
 from experiments.offering import Offer, offered

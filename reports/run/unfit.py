@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.ports import UNDECLARED
+from bot.ports.git import UNDECLARED
 from experiments.settings.fields import PATH
 from experiments.wording import for_shell, quoted, some
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from bot.ports import Check
+from bot.ports.git_host import Check
 from experiments.data.delivered import Data
 from experiments.judging.comparison import Comparison, Verdict
 from experiments.judging.metrics import difference

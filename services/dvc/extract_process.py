@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from bot.errors import UserError
-from bot.ports.snapshots import Checkouts
+from bot.ports.git import Checkouts
 from experiments.experiment import Repository
 from experiments.settings.declared import Declared
 from runners.agent.files import Below

@@ -16,7 +16,7 @@ from time import time
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from bot.ports.snapshots import Checkouts
+from bot.ports.git import Checkouts
 from experiments.composition import Composition
 from experiments.experiment import Repository
 from experiments.pixels import is_packed

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from bot.errors import UserError
-from bot.ports import Bundle
+from bot.ports.git import Bundle
 from experiments.limits import LIMITS
 from services.git.command import GitFailed, GitTimedOut, git
 from services.git.mirror import Mirror, new_repository

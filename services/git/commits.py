@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from bot.errors import UserError
-from bot.ports import Bundle
+from bot.ports.git import Bundle
 from services.git.command import GitFailed, GitTimedOut, git
 from services.git.mirror import Mirror, hexadecimal
 from services.git.tree_changes import MEMORY, NOTHING, changes, refusal

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.errors import Rejected
-from bot.ports import Bundle, Pull
-from bot.ports.branches import Described
-from bot.ports.neighbours import Held
-from bot.ports.snapshots import LeftOut
+from bot.ports.git import Bundle, LeftOut
+from bot.ports.git_commits import Described, Held
+from bot.ports.git_host import PullRequest
 from experiments.experiment import Repository
 from services.git import bundles, commits, forks, trees
 from services.git.command import git
@@ -59,7 +58,7 @@ class Mirrors:
                 mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, asked)))
 
     @contextmanager
-    def reading(self, pull: Pull) -> Iterator["Mirrors"]:
+    def reading(self, pull: PullRequest) -> Iterator["Mirrors"]:
         """As one reads this pull request with them: what a fork's brings is in a store of its own, which goes with the
         pull request, and is read with what is given here alone."""
         if not pull.fork:
@@ -72,7 +71,7 @@ class Mirrors:
             if pull.state != "open":
                 Stores(self._mirror(pull.repository)).remove(f"{pull.number:d}")
 
-    def fetch_pull(self, pull: Pull) -> None:
+    def fetch_pull(self, pull: PullRequest) -> None:
         """Bring both sides of a pull request. ValueError for a fork's outside `reading`; else what `fetch` raises."""
         if pull.fork:
             raise ValueError(f"pull request {pull.number} is a fork's: its head has no place in the mirror")
@@ -250,7 +249,7 @@ class Mirrors:
 class _OfFork(Mirrors):
     """As one sees them from a fork's pull request. What is written is written to the mirror, from what it has."""
 
-    def __init__(self, mirrors: Mirrors, pull: Pull, held: ExitStack) -> None:
+    def __init__(self, mirrors: Mirrors, pull: PullRequest, held: ExitStack) -> None:
         super().__init__(mirrors._folder, mirrors._read_token, mirrors._write_token, mirrors._forget_token)
         self._pull = pull
         self._held = held
@@ -263,7 +262,7 @@ class _OfFork(Mirrors):
             self.fetch_pull(self._pull)
         super().fetch(repository, [ref for ref in refs if ref != head], waits=waits)
 
-    def fetch_pull(self, pull: Pull) -> None:
+    def fetch_pull(self, pull: PullRequest) -> None:
         """Bring both sides. UserError where the head is more than is taken from a fork; else what `fetch` raises."""
         where, head, mirror = pull.repository, pull.head, self._mirror(pull.repository)
         if self._store is not None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import NotFound, UserError
-from bot.ports.neighbours import Held
-from bot.ports.snapshots import LeftOut
+from bot.ports.git import LeftOut
+from bot.ports.git_commits import Held
 from services.git.command import GitFailed, GitTimedOut, GitTooLong, git
 from services.git.mirror import SEARCH, hexadecimal
 from services.git.tree_changes import LISTING, MEMORY, SUBMODULE

@@ -6,17 +6,16 @@ from typing import Any
 
 import gidgethub
 
-from bot.ports import Check, Pull
-from bot.ports.branches import Push
+from bot.ports.git_host import Check, PullRequest, Push
 from experiments.experiment import Repository
 
 OUTPUT_LIMIT = 65_535  # bytes, of a check run's summary and of its text
 
 
-def pull_of(answer: Any, repository: Repository) -> Pull:
+def pull_of(answer: Any, repository: Repository) -> PullRequest:
     """A pull request of this repository, under its name of today."""
     head, base = answer["head"], answer["base"]
-    return Pull(
+    return PullRequest(
         number=answer["number"],
         state="merged" if answer["merged"] else answer["state"],
         head=head["sha"],

@@ -10,8 +10,7 @@ import gidgethub
 import httpx
 
 from bot.errors import Forbidden, NotFound, Rejected
-from bot.ports import Check, Permission, Pull, Status
-from bot.ports.branches import BranchRules, Push
+from bot.ports.git_host import BranchRules, Check, Permission, PullRequest, Push, Status
 from bot.redelivery import Attempt
 from experiments.experiment import Repository
 from services.github.answers import fields, pull_of, push_of, reason, seconds, within
@@ -79,7 +78,7 @@ class GitHubApp:
             return None
         return replace(beside.renamed(there["full_name"]), id=int(there["id"]), installation=installation)
 
-    def pull(self, repository: Repository, number: int) -> Pull:
+    def pull(self, repository: Repository, number: int) -> PullRequest:
         """The pull request as it is now, whatever became of its repository's name and owner."""
         try:
             answer = self._get(repository, "pulls/{number}", number=str(number))

@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from bot.ports import Git
+from bot.ports.git import Git
 from experiments.projects import ROOT
 from services.dvc.extract_process import Unread, answered
 from services.dvc.snapshots import DvcSnapshots

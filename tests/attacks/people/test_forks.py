@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NotFound, TryLater, UserError
-from bot.ports import Pull
+from bot.ports.git_host import PullRequest
 from services.git import stores
 from services.git.command import GitFailed, git
 from services.git.mirror import Mirror
@@ -20,13 +20,13 @@ NOISE = hashlib.shake_128(b"noise").digest(200_000)
 LARGE = ("100644", NOISE)
 
 
-def pull_at(bench: Workbench, base: str, head: str, number: int = 7, state: str = "open") -> Pull:
+def pull_at(bench: Workbench, base: str, head: str, number: int = 7, state: str = "open") -> PullRequest:
     bench.publish(base)
     bench.publish(head, f"refs/pull/{number}/head")
-    return Pull(number, state, head, "mine", base, "main", True, "main", bench.repository)
+    return PullRequest(number, state, head, "mine", base, "main", True, "main", bench.repository)
 
 
-def looks(mirrors: Mirrors, pull: Pull) -> Sequence[str]:
+def looks(mirrors: Mirrors, pull: PullRequest) -> Sequence[str]:
     """What this pull request changes."""
     with mirrors.reading(pull) as seen:
         seen.fetch_pull(pull)
@@ -160,7 +160,7 @@ def test_what_another_pull_request_has_too_survives_the_closing_of_one(bench: Wo
     theirs, others = pull_at(bench, base, head, 7), pull_at(bench, base, head, 8)
     assert looks(mirrors, theirs) == looks(mirrors, others) == ("n",)
     bench.publish(head, "refs/heads/tune")
-    ours = Pull(9, "open", head, "tune", base, "main", False, "main", bench.repository)
+    ours = PullRequest(9, "open", head, "tune", base, "main", False, "main", bench.repository)
     assert looks(mirrors, ours) == ("n",)
     looks(mirrors, pull_at(bench, base, head, 7, "closed"))
     assert looks(mirrors, others) == ("n",)

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from bot.ports import Git, Ports
+from bot.ports import Ports
+from bot.ports.git import Git
 from doctor.__main__ import verdict
 from doctor.examination import STOPPED
 from doctor.finding import Outcome

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserError
-from bot.ports import Bundle
+from bot.ports.git import Bundle
 from experiments.limits import LIMITS
 from services.git.repository import Mirrors
 from tests.contracts.git.workbench import ENVIRONMENT, Files, Workbench, text

@@ -8,7 +8,7 @@ from wsgiref.types import WSGIApplication
 import pytest
 
 from bot.errors import Forbidden, NotFound, Rejected
-from bot.ports import Button, Check, Permission, Pull, Status
+from bot.ports.git_host import Button, Check, Permission, PullRequest, Status
 from experiments.experiment import Repository
 from sandbox import statuses
 from sandbox.server import Bare, Installed, Sandbox
@@ -68,7 +68,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 def test_a_pull_request_is_told_as_it_is_now(place: Place) -> None:
-    expected = Pull(
+    expected = PullRequest(
         1, "open", place.head, "tune", place.base, "main", False, "main", place.repository, pushed=place.now[0]
     )
     assert place.github.pull(place.repository, 1) == expected

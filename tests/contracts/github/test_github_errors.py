@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.errors import Forbidden, NotFound, TryLater
-from bot.ports import Check, Permission
+from bot.ports.git_host import Check, Permission
 from experiments.experiment import Repository
 from services.github.client import GitHubApp
 from services.github.http import Unauthorized, client_for

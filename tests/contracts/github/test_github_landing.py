@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import Rejected
-from bot.ports.branches import BranchRules, Push
+from bot.ports.git_host import BranchRules, Push
 from sandbox import branches
 from sandbox.records import Fault
 from tests.contracts.github.test_github import Place, place

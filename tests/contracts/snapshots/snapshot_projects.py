@@ -10,8 +10,7 @@ from typing import cast
 
 from PIL import Image
 
-from bot.ports import Git
-from bot.ports.snapshots import LeftOut
+from bot.ports.git import Git, LeftOut
 from experiments.experiment import Repository
 from experiments.projects import ROOT
 from experiments.settings.declared import Declared

@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from bot.ports import Git
+from bot.ports.git import Git
 from experiments.pixels import Pixels, packed
 from experiments.projects import ROOT
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from bot.ports import Git
+from bot.ports.git import Git
 from experiments.projects import ROOT
 from experiments.snapshot import FAILED, TOO_MUCH, Snapshot
 from runners.agent.isolation import bubblewrap

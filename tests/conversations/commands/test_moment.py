@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.ports.branches import Push
+from bot.ports.git_host import Push
 from handlers.checks.head_seen import came
 from sandbox import branches
 from tests.conversations.running.test_runs import crash

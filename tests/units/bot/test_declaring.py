@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from bot.errors import UserError
-from bot.ports import UNDECLARED, Bundle, Git
+from bot.ports.git import UNDECLARED, Bundle, Git
 from experiments.experiment import Repository
 from handlers.checks.dvclive_entries import FILES, Taken, taken
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.commands import Command, Problems, arguments
 from bot.parsing import parse
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 from experiments.nearest import nearest, safest
 from experiments.wording import did_you_mean
 from handlers import REGISTRY

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.commands import Command, Problems, Registry, Reply, Word, argument
 from bot.comment import command_lines
 from bot.parsing import parse, split
-from bot.ports import Permission
+from bot.ports.git_host import Permission
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import Pull, Status
+from bot.ports.git_host import PullRequest, Status
 from experiments.experiment import Repository
 from experiments.judging.comparison import compare
 from experiments.settings.config import MetricRule, RepoConfig, parse
@@ -165,7 +165,7 @@ def test_its_words_are_harmless_and_short() -> None:
 def test_changed_projects_that_nobody_looked_at_do_not_pass() -> None:
     gated = RepoConfig(gate=(LEAST,))
     config = RepoConfig(projects={"one": gated, "two": gated, "free": RepoConfig()})
-    pull = Pull(1, "open", "a" * 40, "tune", "b" * 40, "main", False, "main", Repository(1, "ada/models", 1))
+    pull = PullRequest(1, "open", "a" * 40, "tune", "b" * 40, "main", False, "main", Repository(1, "ada/models", 1))
     good = measured(accuracy=0.95)
     seen = Section("one", good, compare(good, good, config.of("one")))
     assert of_overview(Overview(pull.repository, pull, pull.base, config, (seen,)), "").state == "success"

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from bot.ports import Pull
+from bot.ports.git_host import PullRequest
 from experiments.experiment import Override
 from experiments.judging.comparison import compare
 from experiments.revisions import Kind, Revision
@@ -194,7 +194,7 @@ def test_a_sweep_whose_best_may_be_chance() -> None:
 
 
 def test_an_overview_of_a_pull_request() -> None:
-    pull = Pull(3, "open", "e" * 40, "try-less", "f" * 40, "main", False, "main", EXPERIMENT.repository)
+    pull = PullRequest(3, "open", "e" * 40, "try-less", "f" * 40, "main", False, "main", EXPERIMENT.repository)
     lines = []
     for number in range(7):
         experiment = dataclasses.replace(EXPERIMENT, name=f"try-{number}", temp=True)

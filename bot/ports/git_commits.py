@@ -1,54 +1,11 @@
-"""What bringing commits onto branches needs of GitHub and of Git."""
+"""What looking at commits, and making them, needs of Git."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from experiments.experiment import Repository
-
-
-@dataclass(frozen=True)
-class BranchRules:
-    """What GitHub's rulesets ask of commits on a branch."""
-
-    signatures: bool = False  # every commit is signed
-    dismisses: bool = False  # approvals of pull requests into it do not outlive a push
-
-
-@dataclass(frozen=True)
-class Push:
-    """A branch was moved, as GitHub's own log has it."""
-
-    before: str  # SHA
-    after: str
-    by: str  # login
-    when: float  # seconds since the epoch
-
-
-class Branches(Protocol):
-    """Part of the GitHub port."""
-
-    @property
-    def bot_login(self) -> str:
-        """Ours, `studio[bot]` say."""
-        ...
-
-    def pushes(self, repository: Repository, branch: str) -> Sequence[Push]:
-        """The last ones to a branch, the newest first; none where GitHub does not tell."""
-        ...
-
-    def rules(self, repository: Repository, branch: str) -> BranchRules: ...
-    def sign(self, repository: Repository, tree: str, parent: str, message: str) -> str:
-        """Make a commit of a tree that GitHub has, signed by GitHub; its SHA. Rejected with the reason."""
-        ...
-
-    def move_branch(self, repository: Repository, branch: str, sha: str) -> None:
-        """Fast-forward a branch to a commit that GitHub has. Rejected with the reason."""
-        ...
-
-    def open_pull(self, repository: Repository, branch: str, base: str, title: str, body: str) -> int:
-        """Open a pull request, or find the open one of this branch; its number. Rejected with the reason."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -58,6 +15,17 @@ class Described:
     parent: str  # SHA of the first one; empty where there is none
     when: float  # it was made, says who made it
     message: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a commit holds."""
+
+    tree: str  # SHA
+    size: int  # bytes of its files
+    files: int
+    submodules: tuple[str, ...]  # paths
+    pointers: tuple[str, ...]  # paths of files that Git LFS has elsewhere, the first hundred
 
 
 class Commits(Protocol):
@@ -121,4 +89,16 @@ class Commits(Protocol):
 
     def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or comes before it; both were fetched."""
+        ...
+
+
+class Trees(Protocol):
+    """Part of the Git port."""
+
+    def held(self, repository: Repository, sha: str) -> Held:
+        """What a fetched commit holds. NotFound; UserError where it has more files than can be listed."""
+        ...
+
+    def pack(self, repository: Repository, tree: str, folder: Path) -> Path:
+        """Write a Git pack of a fetched tree into a folder: its files, and no commit."""
         ...

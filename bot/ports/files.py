@@ -1,0 +1,46 @@
+"""What the program needs of a disk: files that people look at, and those that agents send."""
+
+from pathlib import Path
+from typing import Protocol
+
+from experiments.run import Run
+
+
+class Images(Protocol):
+    """Pictures at addresses nobody guesses."""
+
+    def keep(self, png: bytes) -> str:
+        """Its address below PUBLIC_URL."""
+        ...
+
+
+class Pages(Protocol):
+    """What does not fit a comment, at addresses nobody guesses."""
+
+    def keep(self, html: str) -> str:
+        """Its address below PUBLIC_URL."""
+        ...
+
+
+class RunFiles(Protocol):
+    """What agents send, by run and attempt."""
+
+    def append_log(self, run: Run, offset: int, data: bytes) -> int:
+        """Add to the log at `offset`; what is there already is not added again. Returns the log's size."""
+        ...
+
+    def show_live(self, run: Run, text: str) -> None:
+        """What is to be seen below the log until another such text comes."""
+        ...
+
+    def log(self, run: Run, limit: int = 60_000, whole: bool = False) -> str:
+        """The end of what training printed as text; `whole`, or where it printed nothing: of the log."""
+        ...
+
+    def path(self, run: Run, name: str) -> Path:
+        """Of `bundle`, `baseline.tar`, `experiment.tar`."""
+        ...
+
+    def checkpoint(self, run: Run, number: int) -> Path:
+        """Of one of its checkpoints, whichever attempt made it."""
+        ...
