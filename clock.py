@@ -12,9 +12,8 @@ from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.redelivery import KEPT, decide
 from bot.settings import SettingsError
 from experiments.data.fetching import due
-from experiments.experiment import Repository
 from experiments.liveness import unheard
-from experiments.run import Run, State
+from experiments.run import State
 from handlers.jobs.push_data import push_again
 from handlers.jobs.queue import feed
 from services.github.http import Unauthorized
@@ -52,16 +51,13 @@ def tick(here: Wired, now: float, listening: float = 0.0) -> None:
     for run in here.ports.store.unfetched():
         if due(run) <= now:
             here.queue.fetch(run)
-    for where in dict.fromkeys(_place(run) for run in here.ports.store.active() if run.state is State.WAITING):
-        feed(here.ports, *where, now)
+    waiting = [run for run in here.ports.store.active() if run.state is State.WAITING]
+    for where in dict.fromkeys(run.experiment.pull_ref for run in waiting):
+        feed(here.ports, where, now)
     if here.ports.runners.engines:
         here.queue.watch()
     for guid in here.deliveries.forgotten(now - SILENT):
         here.queue.deliver(guid)
-
-
-def _place(run: Run) -> tuple[Repository, int]:
-    return run.experiment.repository, run.experiment.pull
 
 
 def look(here: Wired, now: float) -> None:

@@ -21,7 +21,7 @@ from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.guests import admitted, may_write
 from bot.request import Asked
 from bot.settings import SettingsError
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from handlers import ASKED, REGISTRY
 from handlers import EVENTS as HANDLERS
 from handlers.jobs import overview
@@ -69,7 +69,7 @@ def _attend(event: events.Event, guid: str) -> None:
     here = wired()
     if type(event) in ASKED:
         for asked in ASKED[type(event)](here.ports, event):
-            with counted(here.lanes, asked.repository, asked.author):
+            with counted(here.lanes, asked.where.repository, asked.author):
                 _answer(asked, guid)
         return
     share = counted(here.lanes, event.repository) if isinstance(event, events.DefaultPushed) else nullcontext()
@@ -197,28 +197,28 @@ def watch(key: str) -> None:
 
 
 @_in_turn
-def refresh(where: dict[str, Any], number: int, key: str) -> None:
+def refresh(repository: dict[str, Any], number: int, key: str) -> None:
     """A pull request's overview, made anew from what is there now."""
-    here, repository = wired(), Repository(**where)
+    here, where = wired(), PullRef(Repository(**repository), number)
     _anew(
         key,
-        f"overview:{repository.id}:{number}",
-        lambda: overview.refresh(here.ports, repository, number, time()),
-        lambda seconds: here.queue.refresh(repository, number, seconds),
-        lambda reference: overview.admit_trouble(here.ports, repository, number, reference),
+        f"overview:{where.key}",
+        lambda: overview.refresh(here.ports, where, time()),
+        lambda seconds: here.queue.refresh(where, seconds),
+        lambda reference: overview.admit_trouble(here.ports, where, reference),
     )
 
 
 @_in_turn
-def show(where: dict[str, Any], number: int, sweep: str, key: str) -> None:
+def show(repository: dict[str, Any], number: int, sweep: str, key: str) -> None:
     """A sweep's table, made anew from what is there now."""
-    here, repository = wired(), Repository(**where)
+    here, where = wired(), PullRef(Repository(**repository), number)
     _anew(
         key,
-        f"sweep:{repository.id}:{number}:{sweep}",
-        lambda: sweep_jobs.show(here.ports, repository, number, sweep, time()),
-        lambda seconds: here.queue.show(repository, number, sweep, seconds),
-        lambda reference: sweep_jobs.admit_trouble(here.ports, repository, number, sweep, reference),
+        f"sweep:{where.key}:{sweep}",
+        lambda: sweep_jobs.show(here.ports, where, sweep, time()),
+        lambda seconds: here.queue.show(where, sweep, seconds),
+        lambda reference: sweep_jobs.admit_trouble(here.ports, where, sweep, reference),
     )
 
 

@@ -19,7 +19,7 @@ from demo.redis import running_redis
 from demo.seed import author, run
 from demo.stage import ROOT, build
 from demo.trouble import Trouble
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 from services.redis.store import RedisStore
 
@@ -57,8 +57,8 @@ class Town:
 
     def runs(self, sweep: str) -> list[Run]:
         """Of a sweep, as the bot remembers them."""
-        repository = Repository(REPOSITORY_ID, REPOSITORY, installation=0)
-        return [run for run in self.store.of_pull(repository, self.number) if run.experiment.sweep == sweep]
+        where = PullRef(Repository(REPOSITORY_ID, REPOSITORY, installation=0), self.number)
+        return [run for run in self.store.of_pull(where) if run.experiment.sweep == sweep]
 
     @property
     def programs(self) -> Path:

@@ -67,7 +67,7 @@ class Dispatcher:
                 self._react(asked, "confused")
             else:
                 self._react(asked, "eyes")
-                pull = self.ports.host.pull(asked.repository, asked.number)
+                pull = self.ports.host.pull(asked.where)
                 with self._counting(asked), self.ports.reading(pull) as ports:
                     self._answer(self._context(asked, ports, pull, now), asked, parsed)
         except NotFound:
@@ -78,7 +78,7 @@ class Dispatcher:
     def _explain(self, asked: Asked, now: float) -> None:
         """How a command is typed, to whom this bot said nothing of it in this pull request. After that it is silent:
         nobody is answered for long who only speaks of commands."""
-        key = f"explained:{asked.repository.id}:{asked.number}:{asked.author}"
+        key = f"explained:{asked.where.key}:{asked.author}"
         store = self.ports.store
         if store.recall(key) or not asked.comment or now - asked.written > LATE:
             return
@@ -162,7 +162,7 @@ class Dispatcher:
             pull=pull,
             comment=asked.id,
             author=asked.author,
-            permission=self.ports.host.permission(asked.repository, asked.author),
+            permission=self.ports.host.permission(asked.where.repository, asked.author),
             written=asked.written,
             now=now,
         )
@@ -185,7 +185,7 @@ class Dispatcher:
         return self.words.asks(dear, fleet.approval, fleet.currency) if fleet.approval and dear else ""
 
     def _was_answered(self, asked: Asked) -> bool:
-        return bool(asked.comment and self.ports.host.reactions(asked.repository, asked.comment) & ANSWERED)
+        return bool(asked.comment and self.ports.host.reactions(asked.where.repository, asked.comment) & ANSWERED)
 
     def _counting(self, asked: Asked) -> AbstractContextManager[None]:
         """One comment of a person at a time where runs are summed up: two at once would each see the bound free."""
@@ -195,24 +195,24 @@ class Dispatcher:
     def _is_there(self, asked: Asked) -> bool:
         """Whether the repository, the pull request and the comment still are: without them nobody is to be answered."""
         try:
-            self.ports.host.pull(asked.repository, asked.number)
+            self.ports.host.pull(asked.where)
             if asked.comment:
-                self.ports.host.reactions(asked.repository, asked.comment)
+                self.ports.host.reactions(asked.where.repository, asked.comment)
         except NotFound:
             return False
         return True
 
     def _react(self, asked: Asked, content: str) -> None:
         if asked.comment:
-            self.ports.host.react(asked.repository, asked.comment, content)
+            self.ports.host.react(asked.where.repository, asked.comment, content)
 
     def _say(self, asked: Asked, parts: list[str]) -> None:
         """One comment for all that is to be said; found again by its marker when this job ran before."""
         if not parts:
             return
         host, parts = self.ports.host, [*filter(None, [asked.opening]), *parts]
-        if not host.find_comment(asked.repository, asked.number, self.words.reply_marker(asked.id)):
-            host.comment(asked.repository, asked.number, self.words.reply(asked.id, parts))
+        if not host.find_comment(asked.where, self.words.reply_marker(asked.id)):
+            host.comment(asked.where, self.words.reply(asked.id, parts))
 
     def _close(self, asked: Asked) -> None:
         """From here on it is not done again, and a button may be pressed once more."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.missed import MAYBE
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 
 # Every App is told of its installations, too: there is nothing to subscribe to.
 LOST = ("suspend", "deleted", "removed")
@@ -21,12 +21,16 @@ _FULL_NAME = re.compile(r"[A-Za-z0-9-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 class CommentCreated:
     """Somebody wrote a comment in a pull request that may hold commands, or what was meant as one."""
 
-    repository: Repository
-    number: int  # of the pull request
+    where: PullRef
     comment: int  # id
     author: str  # login
     body: str
     created: float  # seconds since the epoch
+
+    @property
+    def repository(self) -> Repository:
+        """The one the pull request is in."""
+        return self.where.repository
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,17 @@ class Head:
 class PullChanged:
     """A pull request was opened, closed, opened again, pushed to (by us, too) or given another base branch."""
 
-    repository: Repository
-    number: int
+    where: PullRef
     author: str  # login of who did it
     own: bool  # whether somebody pushed to a branch of this repository, as only people do who may write
     head: Head | None = None  # where it is a new one
     closed: bool = False
     wait: float = 0.0  # seconds until it is looked at, where whoever did it cannot write
+
+    @property
+    def repository(self) -> Repository:
+        """The one the pull request is in."""
+        return self.where.repository
 
 
 @dataclass(frozen=True)
@@ -130,8 +138,7 @@ def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -
         if not MAYBE.search(body):
             return None
         return CommentCreated(
-            repository=_repository(payload, github_url),
-            number=int(issue["number"]),
+            where=PullRef(_repository(payload, github_url), int(issue["number"])),
             comment=int(comment["id"]),
             author=str(comment["user"]["login"]),
             body=body,
@@ -153,9 +160,8 @@ def _pull_changed(payload: Mapping[str, Any], github_url: str) -> PullChanged | 
         head = Head(str(payload["after"]), str(payload["before"]), by, _seconds(pull["updated_at"]))
     branch = pull["head"]["repo"] or {}  # none where a fork is deleted
     own = action == "synchronize" and branch.get("id") == payload["repository"]["id"]
-    return PullChanged(
-        _repository(payload, github_url), int(payload["number"]), by, own, head, closed=action == "closed"
-    )
+    where = PullRef(_repository(payload, github_url), int(payload["number"]))
+    return PullChanged(where, by, own, head, closed=action == "closed")
 
 
 def _access_changed(payload: Mapping[str, Any]) -> AccessChanged | None:

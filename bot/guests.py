@@ -58,7 +58,7 @@ def admitted(ports: Ports, people: People, registry: Registry, words: Words, eve
 def unhurried(people: People, event: PullChanged, guid: str) -> PullChanged:
     """A pull request is looked at once a minute, and of one person so many changes an hour; what is beyond that is
     looked at later, all at once: each look writes a comment and a status, and GitHub counts what the App writes."""
-    _, of_pull = people.turn(event.repository.id, f"#{event.number}", [guid])
+    _, of_pull = people.turn(event.repository.id, f"#{event.where.number}", [guid])
     _, of_person = people.turn(event.repository.id, f"changes of {event.author}", [guid])
     later = 3600.0 * ((of_person - 1) // CHANGES)
     return replace(event, wait=max(later, 60.0 if of_pull > 1 else 0.0))
@@ -75,7 +75,7 @@ def has_turn(ports: Ports, people: People, registry: Registry, words: Words, eve
         log.warning("delivery %s: %s asks too often in %s", guid, event.author, event.repository.full_name)
         if hour - len(asked) <= AN_HOUR:
             with suppress(Forbidden, NotFound):
-                ports.host.comment(event.repository, event.number, words.too_often(event.author, AN_HOUR))
+                ports.host.comment(event.where, words.too_often(event.author, AN_HOUR))
         return False
     if minute > max(A_MINUTE, len(asked)):
         raise TryLater("somebody who cannot write asks often", 60)

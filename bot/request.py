@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 
 _ABOVE_COMMENTS = 1 << 62  # no comment of GitHub's will ever have so high an id
 
@@ -13,8 +13,7 @@ _ABOVE_COMMENTS = 1 << 62  # no comment of GitHub's will ever have so high an id
 class Asked:
     """Commands of one person at one moment. Asked again under the same id it is the same, and done once."""
 
-    repository: Repository
-    number: int  # of the pull request
+    where: PullRef
     id: int  # of the comment; of a press one of our own
     author: str  # login of who asks, and needs the right
     text: str  # what was typed, or what a button stands for
@@ -26,7 +25,7 @@ class Asked:
     @property
     def key(self) -> str:
         """A delivery's header is not signed; what this is made of is."""
-        return f"asked:{self.repository.id}:{self.id}"
+        return f"asked:{self.where.repository.id}:{self.id}"
 
 
 def press_id(*signed: object) -> int:

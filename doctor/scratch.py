@@ -8,6 +8,7 @@ from bot.ports.git_host import Check as CheckRun
 from bot.ports.git_host import Status
 from doctor.finding import NotProven, Wrong
 from doctor.registration import OnRecord
+from experiments.experiment import PullRef
 from experiments.refs import PATTERN, kept
 from services.github.registration import Granted
 
@@ -126,10 +127,11 @@ class Scratch:
         host, granted = self._ports.host, self.granted
         title = "Try what the App may do"
         self._pull = host.open_pull(granted.repository, self.name, granted.default_branch, title, WORDS)
-        comment = host.comment(granted.repository, self._pull, f"{MARKER}\n{WORDS}")
+        where = PullRef(granted.repository, self._pull)
+        comment = host.comment(where, f"{MARKER}\n{WORDS}")
         host.edit_comment(granted.repository, comment, f"{MARKER}\n{WORDS} This comment was edited.")
         host.react(granted.repository, comment, "rocket")
-        if host.find_comment(granted.repository, self._pull, MARKER) != comment:
+        if host.find_comment(where, MARKER) != comment:
             raise Wrong(f"comment {comment} of #{self._pull} is not known again as ours")
         return f"#{self._pull}"
 
@@ -138,6 +140,7 @@ class Scratch:
         if not self._base:
             return "nothing was written"
         gone = self.remove()
-        if self._pull and self._ports.host.pull(self.granted.repository, self._pull).state != "closed":
+        where = PullRef(self.granted.repository, self._pull)
+        if self._pull and self._ports.host.pull(where).state != "closed":
             raise Wrong(f"#{self._pull} is still open")
         return ", ".join(gone) or "nothing was there"

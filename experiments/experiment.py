@@ -60,6 +60,19 @@ class Repository:
 
 
 @dataclass(frozen=True)
+class PullRef:
+    """Which pull request: a number in a repository."""
+
+    repository: Repository
+    number: int
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other one in what is remembered; the same whatever name the repository has."""
+        return f"{self.repository.id}:{self.number}"
+
+
+@dataclass(frozen=True)
 class Experiment:
     """What is to be trained: overrides on a baseline commit, under a name."""
 
@@ -104,6 +117,11 @@ class Experiment:
     anew: bool = False  # no earlier run's result may answer for it: DVC could not tell the two apart
     requirements: tuple[str, ...] = ()  # files of what is installed, as the base branch names them; empty: as found
     history: str = ""  # full: the tree has all commits and tags; empty: the baseline alone
+
+    @property
+    def pull_ref(self) -> PullRef:
+        """The pull request in which it was asked for."""
+        return PullRef(self.repository, self.pull)
 
     @property
     def description(self) -> str:

@@ -46,11 +46,11 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         experiment, changed = run.experiment, run.state is not g.run.state
         if experiment.sweep:
             if changed:
-                ports.queue.show(experiment.repository, experiment.pull, experiment.sweep, after=THROTTLE)
+                ports.queue.show(experiment.pull_ref, experiment.sweep, after=THROTTLE)
             return
         ports.queue.announce(run)
         if changed and not run.fetch:
-            ports.queue.refresh(experiment.repository, experiment.pull, after=_SOON)
+            ports.queue.refresh(experiment.pull_ref, after=_SOON)
 
     @door.before_request
     def admit() -> Response | None:

@@ -36,7 +36,7 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
     if run.state is not State.ASKING:
         ports.queue.train(run)
     ports.queue.announce(run)
-    ports.queue.refresh(experiment.repository, experiment.pull)
+    ports.queue.refresh(experiment.pull_ref)
     return None
 
 
@@ -58,10 +58,10 @@ def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> N
 
 def show_held(ports: Ports, asked: Sequence[Experiment]) -> None:
     """Ask for the tables and the overview of what was put into a queue."""
-    for repository, pull, sweep in dict.fromkeys((each.repository, each.pull, each.sweep) for each in asked):
+    for where, sweep in dict.fromkeys((each.pull_ref, each.sweep) for each in asked):
         if sweep:
-            ports.queue.show(repository, pull, sweep)
-        ports.queue.refresh(repository, pull)
+            ports.queue.show(where, sweep)
+        ports.queue.refresh(where)
 
 
 def _commit_first(ports: Ports, run: Run) -> Run:

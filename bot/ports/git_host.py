@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 
 
 class Permission(IntEnum):
@@ -34,6 +34,11 @@ class PullRequest:
     repository: Repository  # the one it is in, under the name it has now
     closed: float = 0.0  # when; seconds since the epoch, as all times here
     pushed: float = 0.0  # when something was last pushed to the head's repository, to whatever branch
+
+    @property
+    def ref(self) -> PullRef:
+        """Which one it is, under the name its repository has now."""
+        return PullRef(self.repository, self.number)
 
 
 @dataclass(frozen=True)
@@ -92,13 +97,13 @@ class GitHost(Protocol):
     """Where repositories and pull requests are. Every method raises NotFound, Forbidden and TryLater."""
 
     def permission(self, repository: Repository, login: str) -> Permission: ...
-    def pull(self, repository: Repository, number: int) -> PullRequest:
+    def pull(self, where: PullRef) -> PullRequest:
         """Also where the repository was renamed."""
         ...
 
-    def comment(self, repository: Repository, number: int, body: str) -> int: ...
+    def comment(self, where: PullRef, body: str) -> int: ...
     def edit_comment(self, repository: Repository, comment: int, body: str) -> None: ...
-    def find_comment(self, repository: Repository, number: int, marker: str) -> int:
+    def find_comment(self, where: PullRef, marker: str) -> int:
         """Id of our own newest comment that holds the marker; 0 where there is none."""
         ...
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from experiments.run import Run
 
 
@@ -25,11 +25,11 @@ class Queue(Protocol):
         """Tell in the repository that a checkpoint of it is kept; many calls until somebody begins are one."""
         ...
 
-    def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
+    def refresh(self, where: PullRef, after: float = 0.0) -> None:
         """Have the overview of a pull request made anew, in so many seconds; many calls until then are one."""
         ...
 
-    def show(self, repository: Repository, number: int, sweep: str, after: float = 0.0) -> None:
+    def show(self, where: PullRef, sweep: str, after: float = 0.0) -> None:
         """Have the table of a pull request's sweep made anew, in so many seconds; many calls until then are one."""
         ...
 

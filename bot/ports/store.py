@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 
 
@@ -41,7 +41,7 @@ class Store(Protocol):
         """Fetches that did not work and are to be tried again."""
         ...
 
-    def of_pull(self, repository: Repository, number: int) -> Sequence[Run]: ...
+    def of_pull(self, where: PullRef) -> Sequence[Run]: ...
     def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
         """Take the branch for a run; returns whose it is now (`run_id` itself when taken)."""
         ...

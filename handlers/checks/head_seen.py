@@ -7,7 +7,7 @@ from bot.errors import TryLater, UserError
 from bot.events import Head
 from bot.ports import Ports
 from bot.ports.git_host import Push
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from reports.messages import general
 
 NEAR = 10  # seconds before a comment in which nobody can have looked at what was pushed
@@ -16,20 +16,20 @@ PAUSE = 5.0  # seconds between two looks
 NOTHING = "0" * 40
 
 
-def remember(ports: Ports, repository: Repository, number: int, head: Head) -> None:
+def remember(ports: Ports, where: PullRef, head: Head) -> None:
     """When a commit became the head. One that we pushed is as old as the head it stands on."""
     when = str(head.when)
     if head.by == ports.host.bot_login:
-        when = ports.store.recall(_key(repository, number, head.before))
-    kept = ports.store.recall(_key(repository, number, head.sha))
+        when = ports.store.recall(_key(where, head.before))
+    kept = ports.store.recall(_key(where, head.sha))
     if when and (not kept or float(kept) < float(when)):  # deliveries come in any order, and again
-        ports.store.remember(_key(repository, number, head.sha), when)
+        ports.store.remember(_key(where, head.sha), when)
 
 
 def looked_at(context: Context, line: str) -> None:
     """UserError where the head came after the comment or moments before it. Commit dates are not asked, they can be
     forged. TryLater while GitHub has not told when it came: deliveries overtake each other."""
-    known = context.ports.store.of_pull(context.repository, context.pull.number)
+    known = context.ports.store.of_pull(context.pull.ref)
     if any(run.experiment.comment == context.comment for run in known):
         return  # a job that runs again: the head was looked at when it began
     if not context.written:
@@ -54,7 +54,7 @@ def came(head: str, pushes: Sequence[Push], ours: str) -> float | None:
 
 def _came(context: Context) -> float:
     ports, pull = context.ports, context.pull
-    kept = ports.store.recall(_key(context.repository, pull.number, pull.head))
+    kept = ports.store.recall(_key(pull.ref, pull.head))
     if kept:
         return float(kept)
     # Its delivery was lost, or is on its way, or what was remembered is gone: GitHub keeps a log of pushes.
@@ -66,5 +66,5 @@ def _came(context: Context) -> float:
     return pull.pushed  # it came then or before
 
 
-def _key(repository: Repository, number: int, sha: str) -> str:
-    return f"head:{repository.id}:{number}:{sha}"
+def _key(where: PullRef, sha: str) -> str:
+    return f"head:{where.key}:{sha}"

@@ -24,7 +24,7 @@ def held_back(ports: Ports, run: Run, after: Snapshot) -> str:
         return ""
     fetched = ports.files.path(run, "baseline.tar")
     files = fetched if fetched.exists() else None
-    dated = dating(ports, repository, ports.store.of_pull(repository, experiment.pull), config)
+    dated = dating(ports, repository, ports.store.of_pull(experiment.pull_ref), config)
     before = dated(ports.snapshots.take(repository, experiment.compared, project, experiment.declared, files))
     verdict = compare(before, after, config).verdict
     return "" if verdict is Verdict.BETTER else run_reasons.lands_when_better(experiment.name, verdict)

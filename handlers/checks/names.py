@@ -74,7 +74,7 @@ def taken(context: Context) -> set[str]:
     """Names of experiments. Across all baselines: the same name under two of them is ambiguous to DVC."""
     store, repository = context.ports.store, context.repository
     there = kept(context.ports.git.remote_refs(repository, PATTERN))
-    known = store.of_pull(repository, context.pull.number)
+    known = store.of_pull(context.pull.ref)
     # A job that runs again meets what it began itself.
     own = {run.experiment.name for run in known if run.experiment.comment == context.comment}
     swept = {run.experiment.sweep for run in known if run.experiment.comment != context.comment}

@@ -11,7 +11,7 @@ from bot.ports import Ports
 from bot.ports.git import UNDECLARED
 from bot.ports.git_host import Permission
 from experiments.dvclive import NotTaken, with_entries
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from experiments.judging.evaluation import is_inside, may_matter
 from experiments.judging.standing import Standing
 from experiments.offering import again, from_it
@@ -54,8 +54,7 @@ class ApplyArgs:
 class Landing:
     """A commit that goes onto the branch while the head is where it was."""
 
-    repository: Repository
-    pull: int
+    where: PullRef
     branch: str
     sha: str
     expected: str  # the head it is made on
@@ -67,19 +66,21 @@ class Landing:
     def do(self, ports: Ports, now: float) -> str:
         """Push it, and remember that the run landed."""
         try:
-            head = land(ports, self.repository, self.branch, self.sha, self.expected, self.message)
+            head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)
         except Rejected as error:
             ref = f"refs/heads/{self.branch}"
-            tip = ports.git.remote_refs(self.repository, ref).get(ref, "")
+            tip = ports.git.remote_refs(self.where.repository, ref).get(ref, "")
             moved = tip != self.expected
             words = landing_messages.moved_meanwhile if moved else landing_messages.refused
             raise UserError(words(self.name, self.branch, tip if moved else str(error))) from error
-        for run in ports.store.of_pull(self.repository, self.pull):
+        for run in ports.store.of_pull(self.where):
             if self.commit and run.commit == self.commit:
                 ports.queue.announce(
                     ports.store.update(run.id, lambda seen: replace(seen, landed=True, undone=False, head=head))
                 )
-        return landing_messages.applied(self.name, self.repository, self.branch, head, head != self.sha, self.said)
+        return landing_messages.applied(
+            self.name, self.where.repository, self.branch, head, head != self.sha, self.said
+        )
 
 
 def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
@@ -264,8 +265,7 @@ def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str)
         after = ports.snapshots.take(context.repository, commit, vetted.project, declared)
         lacked = sentence(lacks(context, vetted.kept, after))
     landing = Landing(
-        context.repository,
-        pull.number,
+        pull.ref,
         pull.branch,
         sha,
         pull.head,

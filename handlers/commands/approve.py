@@ -38,11 +38,11 @@ class Approval:
             if run.state is State.QUEUED and not run.experiment.queue:
                 ports.queue.train(run)
                 ports.queue.announce(run)
-        for where in dict.fromkeys((run.experiment.repository, run.experiment.pull) for run in moved):
-            feed(ports, *where, now)
-            ports.queue.refresh(*where)
+        for where in dict.fromkeys(run.experiment.pull_ref for run in moved):
+            feed(ports, where, now)
+            ports.queue.refresh(where)
         for run in {run.experiment.sweep: run for run in moved if run.experiment.sweep}.values():
-            ports.queue.show(run.experiment.repository, run.experiment.pull, run.experiment.sweep)
+            ports.queue.show(run.experiment.pull_ref, run.experiment.sweep)
         return self.said
 
     def _approved(self, run: Run, now: float) -> Run:

@@ -47,7 +47,7 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
     after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project, config.declared)
     into = context.pull.branch if context.pull.state == "open" else context.pull.base_branch
     lacked = lacks(context, kept, after)
-    source = Source(context.pull.number, context.author, vetted.bundle.message, _report_of(context, kept), lacked)
+    source = Source(context.pull.ref, context.author, vetted.bundle.message, _report_of(context, kept), lacked)
     sides = vetted.before, after
     new = new_branch(context.ports, context.repository, kept, (name, into), sides, config, source)
     return Reply(acts=(new,))
@@ -56,7 +56,7 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
 def _report_of(context: Context, kept: Kept) -> str:
     """The URL of the comment that told of its run in this pull request; empty where there is none."""
     told = [run.report for run in by_name.runs(context) if run.commit == kept.sha and run.report]
-    return comment_url(context.repository, context.pull.number, told[-1]) if told else ""
+    return comment_url(context.pull.ref, told[-1]) if told else ""
 
 
 COMMAND = Command(

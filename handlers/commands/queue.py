@@ -25,7 +25,7 @@ def queue(context: Context, args: QueueArgs, line: str) -> Reply:
     runs = by_name.runs(context)
     waiting = in_queue(runs)
     busy = [run for run in runs if not run.state.ended and run.state not in BEFORE]
-    at_once = jobs(ports, context.repository, context.pull.number) or context.config.jobs
+    at_once = jobs(ports, context.pull.ref) or context.config.jobs
     names = {_taken_by(run) for run in (*waiting, *busy)}
     runners = sum(map(ports.queue.takers, names))
     taken = [context.now - (run.started or context.now) for run in busy]

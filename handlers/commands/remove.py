@@ -9,7 +9,7 @@ from bot.context import Context
 from bot.errors import Rejected, UserError
 from bot.ports import Ports
 from bot.ports.git_host import Permission
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from experiments.refs import PATTERN, Kept, kept, named
 from experiments.run import BEFORE, Ended, Run, State, observe
 from experiments.sweep import Sweep, in_queue
@@ -36,8 +36,7 @@ class RemoveArgs:
 class Removal:
     """Refs deleted where they are, runs taken out of the queue before a runner has them."""
 
-    repository: Repository
-    pull: int
+    where: PullRef
     key: str  # under which it is remembered what was begun: done again, the names mean nothing any more
     refs: Mapping[str, str]  # ref -> SHA
     runs: tuple[str, ...]  # ids
@@ -47,11 +46,11 @@ class Removal:
     def do(self, ports: Ports, now: float) -> str:
         """What is gone already is gone."""
         ports.store.remember(self.key, json.dumps([dict(self.refs), self.runs, self.said, self.checkpoints]))
-        there = ports.git.remote_refs(self.repository, PATTERN) if self.refs else {}
+        there = ports.git.remote_refs(self.where.repository, PATTERN) if self.refs else {}
         wanted = {ref: sha for ref, sha in self.refs.items() if ref in there}
         if wanted:
             try:
-                ports.git.remove(self.repository, wanted)
+                ports.git.remove(self.where.repository, wanted)
             except Rejected as error:
                 raise UserError(queue_messages.not_removed(str(error))) from error
         sweeps = {run.experiment.sweep for run in filter(None, map(ports.store.get, self.runs))}
@@ -59,12 +58,12 @@ class Removal:
             self._out_of_the_queue(ports, run_id, now)
         for run in filter(None, map(ports.store.get, self.checkpoints)):
             forget(ports, run)
-        for run in ports.store.of_pull(self.repository, self.pull):
+        for run in ports.store.of_pull(self.where):
             if run.commit and run.experiment.ref in self.refs:
                 ports.store.update(run.id, lambda seen: replace(seen, removed=True))
         for name in filter(None, sweeps):
-            ports.queue.show(self.repository, self.pull, name)
-        ports.queue.refresh(self.repository, self.pull)
+            ports.queue.show(self.where, name)
+        ports.queue.refresh(self.where)
         return self.said
 
     def _out_of_the_queue(self, ports: Ports, run_id: str, now: float) -> None:
@@ -87,8 +86,7 @@ def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
     begun = context.ports.store.recall(key)
     if begun:
         refs, runs, said, kept_of = json.loads(begun)
-        where = context.repository, context.pull.number
-        return Reply(acts=(Removal(*where, key, refs, tuple(runs), said, tuple(kept_of)),))
+        return Reply(acts=(Removal(context.pull.ref, key, refs, tuple(runs), said, tuple(kept_of)),))
     if not args.names and not args.queue:
         raise Problems(line, [Problem(len(line), len(line) + 1, "The name of an experiment goes here, or `--queue`")])
     found = kept(context.ports.git.remote_refs(context.repository, PATTERN)) if args.names else ()
@@ -106,8 +104,7 @@ def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
         filter(None, [queue_messages.removed(list(gone.values()), runs_out), checkpoints_report.forgotten(copies)])
     )
     removal = Removal(
-        context.repository,
-        context.pull.number,
+        context.pull.ref,
         key,
         {each.ref: each.sha for each in gone.values()},
         tuple(run.id for run in runs_out),

@@ -31,7 +31,7 @@ def start(context: Context, args: StartArgs, line: str) -> Reply:
     """All that is held, in the order in which it was asked for."""
     admitted(context)  # each of them stands on the head that was looked at when it was asked for
     allowed = context.config.jobs
-    wanted = args.jobs or jobs(context.ports, context.repository, context.pull.number) or allowed
+    wanted = args.jobs or jobs(context.ports, context.pull.ref) or allowed
     runs = by_name.runs(context)
     # A job that runs again meets what it started itself.
     held = [run for run in runs if run.state is State.HELD or run.started_by == context.comment]
@@ -40,7 +40,7 @@ def start(context: Context, args: StartArgs, line: str) -> Reply:
         raise UserError(queue.nothing_held())
     at_once = min(wanted, allowed)
     said = queue.started(len(held), len(waiting), at_once, wanted, allowed)
-    return Reply(acts=(Start(context.repository, context.pull.number, at_once, context.comment, said=said),))
+    return Reply(acts=(Start(context.pull.ref, at_once, context.comment, said=said),))
 
 
 COMMAND = Command(

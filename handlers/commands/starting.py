@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.context import Context
 from bot.ports import Ports
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from experiments.run import Moved, Run, State, observe
 from experiments.sweep import sweeps
 from handlers.jobs.queue import GONE_ON, HELD_BACK, feed, jobs, set_jobs, trouble_key
@@ -14,8 +14,7 @@ from handlers.jobs.queue import GONE_ON, HELD_BACK, feed, jobs, set_jobs, troubl
 class Start:
     """What is held goes on: those that one comment asked for, or all of the pull request."""
 
-    repository: Repository
-    pull: int
+    where: PullRef
     jobs: int
     comment: int  # that starts them
     asked_by: int = 0  # the comment that asked for them; 0: whoever did
@@ -23,8 +22,8 @@ class Start:
 
     def do(self, ports: Ports, now: float) -> str:
         """As many as may train at once begin now, the others when their turn comes."""
-        set_jobs(ports, self.repository, self.pull, self.jobs)
-        runs = ports.store.of_pull(self.repository, self.pull)
+        set_jobs(ports, self.where, self.jobs)
+        runs = ports.store.of_pull(self.where)
         held = [run for run in runs if run.state in (State.ASKING, State.HELD)]
         mine = [run for run in held if self.asked_by in (0, run.experiment.comment)]
         names = {run.experiment.sweep for run in mine}
@@ -33,10 +32,10 @@ class Start:
                 ports.store.remember(trouble_key(sweep), GONE_ON)
         for run in mine:
             ports.store.update(run.id, lambda seen: self._started(seen, now))
-        feed(ports, self.repository, self.pull, now)
+        feed(ports, self.where, now)
         for name in filter(None, names):
-            ports.queue.show(self.repository, self.pull, name)
-        ports.queue.refresh(self.repository, self.pull)
+            ports.queue.show(self.where, name)
+        ports.queue.refresh(self.where)
         return self.said
 
     def _started(self, run: Run, now: float) -> Run:
@@ -49,5 +48,5 @@ class Start:
 def begin(context: Context) -> Start:
     """What this very comment asks for, without another command."""
     allowed = context.config.jobs
-    kept = jobs(context.ports, context.repository, context.pull.number) or allowed
-    return Start(context.repository, context.pull.number, min(kept, allowed), context.comment, context.comment)
+    kept = jobs(context.ports, context.pull.ref) or allowed
+    return Start(context.pull.ref, min(kept, allowed), context.comment, context.comment)

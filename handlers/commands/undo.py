@@ -11,7 +11,7 @@ from bot.errors import Rejected, UserError
 from bot.ports import Ports
 from bot.ports.git_commits import Described
 from bot.ports.git_host import Permission
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from experiments.offering import from_it
 from experiments.refs import PATTERN, kept
 from experiments.run import Run
@@ -34,8 +34,7 @@ class UndoArgs:
 class Undoing:
     """A commit that goes onto the branch while the head is where it was, and takes a result back."""
 
-    repository: Repository
-    pull: int
+    where: PullRef
     branch: str
     sha: str
     expected: str  # the head it is made on
@@ -50,14 +49,14 @@ class Undoing:
         """Push it, and remember that the run is off the branch. UserError where GitHub does not take it."""
         ports.store.remember(self.key, json.dumps([self.landed, self.name]))
         try:
-            head = land(ports, self.repository, self.branch, self.sha, self.expected, self.message)
+            head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)
         except Rejected as error:
             ref = f"refs/heads/{self.branch}"
-            tip = ports.git.remote_refs(self.repository, ref).get(ref, "")
+            tip = ports.git.remote_refs(self.where.repository, ref).get(ref, "")
             moved = tip != self.expected
             raise UserError(undo_messages.refused(self.branch, tip if moved else "", str(error))) from error
         off = run_reasons.undone(self.author, head)
-        runs = ports.store.of_pull(self.repository, self.pull)
+        runs = ports.store.of_pull(self.where)
         for run in runs:
             if run.landed_as == self.landed:
                 changed = ports.store.update(
@@ -65,7 +64,7 @@ class Undoing:
                 )
                 ports.queue.announce(changed)
         back = _back(runs, self.name, self.expected != self.landed)
-        return undo_messages.undone(self.name, self.repository, self.branch, self.landed, head, self.said, back)
+        return undo_messages.undone(self.name, self.where.repository, self.branch, self.landed, head, self.said, back)
 
 
 def undo(context: Context, args: UndoArgs, line: str) -> Reply:
@@ -99,9 +98,7 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     said = landing.consequences(pull.base_branch if dismisses else "", waiting)
     if any(run.landed_as == landed and run.experiment.head_before for run in runs):
         said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()
-    act = Undoing(
-        repository, pull.number, pull.branch, made, pull.head, message, name, landed, context.author, said, key
-    )
+    act = Undoing(pull.ref, pull.branch, made, pull.head, message, name, landed, context.author, said, key)
     return Reply(acts=(act,))
 
 

@@ -6,6 +6,7 @@ from bot.errors import NotFound
 from bot.events import AllRerun, CommentCreated, Pressed
 from bot.ports import Ports
 from bot.request import Asked, press_id
+from experiments.experiment import PullRef
 from experiments.names import check_name
 from experiments.run import RETRYABLE, Run
 from reports.messages import buttons
@@ -15,8 +16,7 @@ from reports.run.check_run import APPLY, RETRY, experiment_in
 def commented(ports: Ports, event: CommentCreated) -> Sequence[Asked]:
     """What was typed."""
     asked = Asked(
-        event.repository,
-        event.number,
+        event.where,
         event.comment,
         event.author,
         event.body,
@@ -32,26 +32,27 @@ def pressed(ports: Ports, event: Pressed) -> Sequence[Asked]:
     # The word of a check run is believed where it stands on a commit of that very run.
     known = run if run and run.experiment.repository.id == event.repository.id and event.sha in run.commits else None
     number = known.experiment.pull if known else next(iter(event.pulls), 0)
+    where = PullRef(event.repository, number)
     name = known.experiment.name if known else experiment_in(event.name)
     asked = press_id(event.check, event.external_id, event.button, event.author)
-    line = _line(event.button, name, _newest(ports, event, number, name, asked)) if not check_name(name) else ""
+    line = _line(event.button, name, _newest(ports, where, name, asked)) if not check_name(name) else ""
     if not (number and line):
         return []
     if not known and _was_answered(ports, event):
         return []
     opening = buttons.pressed(event.author, event.button, name)
     counted = {known.id: known.pressed} if known else {}
-    return [Asked(event.repository, number, asked, event.author, line, opening=opening, pressed=counted)]
+    return [Asked(where, asked, event.author, line, opening=opening, pressed=counted)]
 
 
 def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Asked]:
     """A retry of every run of that commit that did not work, in each pull request it is the head of."""
     found = []
     for number in event.pulls:
-        asked = press_id(event.suite, event.updated, event.author, number)
+        where, asked = PullRef(event.repository, number), press_id(event.suite, event.updated, event.author, number)
         newest = {
             run.experiment.name: run
-            for run in ports.store.of_pull(event.repository, number)
+            for run in ports.store.of_pull(where)
             if event.sha in run.commits and run.experiment.comment != asked
         }
         if not newest:
@@ -61,7 +62,7 @@ def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Asked]:
         # Where there is none, `/retry` says what else can be done; and what GitHub shows as waiting is shown as it is.
         text, counted = "\n".join(lines or ["/retry"]), {run.id: run.pressed for run in list(newest.values())[-1:]}
         opening = buttons.all_rerun(event.author, event.sha)
-        found.append(Asked(event.repository, number, asked, event.author, text, opening=opening, pressed=counted))
+        found.append(Asked(where, asked, event.author, text, opening=opening, pressed=counted))
     return found
 
 
@@ -73,9 +74,9 @@ def _was_answered(ports: Ports, event: Pressed) -> bool:
         return True
 
 
-def _newest(ports: Ports, event: Pressed, number: int, name: str, asked: int) -> Run | None:
+def _newest(ports: Ports, where: PullRef, name: str, asked: int) -> Run | None:
     """The run of that name that the command will mean; not one which this very press began."""
-    runs = [run for run in ports.store.of_pull(event.repository, number) if run.experiment.comment != asked]
+    runs = [run for run in ports.store.of_pull(where) if run.experiment.comment != asked]
     return next((run for run in reversed(runs) if run.experiment.name == name), None)
 
 

@@ -9,7 +9,7 @@ from handlers.jobs.cancel_on_close import LOOK
 def pull_changed(ports: Ports, event: PullChanged, now: float) -> None:
     """Our own pushes, too: the overview writes no commits, so nothing goes round in circles."""
     if event.head:
-        head_seen.remember(ports, event.repository, event.number, event.head)
-    ports.queue.refresh(event.repository, event.number, after=event.wait)
+        head_seen.remember(ports, event.where, event.head)
+    ports.queue.refresh(event.where, after=event.wait)
     if event.closed:
-        ports.queue.refresh(event.repository, event.number, after=max(LOOK, event.wait))
+        ports.queue.refresh(event.where, after=max(LOOK, event.wait))

@@ -6,7 +6,7 @@ from bot.context import repository_config
 from bot.errors import Forbidden, Rejected, UserError
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.judging.comparison import compare
 from experiments.refs import Kept
 from experiments.run import Run
@@ -26,7 +26,7 @@ from reports.text.titles import selecting
 class Source:
     """Where it comes from."""
 
-    number: int  # of the pull request in which it was asked for
+    where: PullRef  # in which it was asked for
     author: str  # login of who asked
     message: str  # of its commit
     report: str = ""  # URL of the comment that tells of its run; empty where it was run elsewhere
@@ -72,14 +72,14 @@ def new_branch(
 ) -> NewBranch:
     """Not made yet. `into`: the new branch and the one its pull request goes into. `sides`: baseline and experiment."""
     before, after = sides
-    before = dating(ports, repository, ports.store.of_pull(repository, source.number), config)(before)
+    before = dating(ports, repository, ports.store.of_pull(source.where), config)(before)
     pictures = drawn(ports, before, after)
     every_plot = f"/plots {kept.baseline[:7]} {kept.name}{selecting(after.project, config)}"
     lacked = [f"When this was opened: {source.lacked}"] if source.lacked else []
     unseen = [*unread(before, after), *undrawn(after, pictures, every_plot)]
     compared = compare(before, after, config)
     notes = tuple(dict.fromkeys([*lacked, *compared.barred, *unseen, *config.problems]))
-    came_from = source.number, source.author, source.report
+    came_from = source.where.number, source.author, source.report
     words = source.message.partition("\n")[2].strip("\n")
     body = describe(kept, repository, came_from, words, compared, notes, pictures)
     title = landing.pull_title(source.message, kept.name)
@@ -95,7 +95,7 @@ def opened_for(ports: Ports, run: Run, pull: PullRequest, made: str, after: Snap
     before = ports.snapshots.take(repository, experiment.baseline, project, experiment.declared)
     into = pull.base_branch if experiment.into_base or pull.state != "open" else experiment.branch
     lacked = lacking(replace(run, commit=made), after)
-    source = Source(experiment.pull, experiment.author, experiment.message, lacked=lacked)
+    source = Source(experiment.pull_ref, experiment.author, experiment.message, lacked=lacked)
     new = new_branch(ports, repository, kept, (experiment.new_branch, into), (before, after), config, source)
     try:
         return new.open(ports), ""

@@ -104,14 +104,14 @@ def again(ports: Ports, run_id: str) -> None:
         return
     experiment = run.experiment
     try:
-        pull = ports.host.pull(experiment.repository, experiment.pull)
+        pull = ports.host.pull(experiment.pull_ref)
     except NotFound:
         pull = None
     if pull is None or pull.state != "open" or _place(ports, experiment.repository.full_name) is None:
         ports.store.update(run_id, lambda seen: replace(seen, state=State.CANCELLED) if waits(seen) else seen)
         return
     _once_more(ports, run)
-    ports.queue.refresh(experiment.repository, experiment.pull)
+    ports.queue.refresh(experiment.pull_ref)
 
 
 def _place(ports: Ports, full_name: str) -> Place | None:
@@ -205,4 +205,4 @@ def fetched(ports: Ports, run: Run, now: float) -> None:
         ports.store.update(run.id, lambda seen: observe(seen, ended, now))
     elif missing == () and waits(run):
         ports.store.update(run.id, lambda seen: replace(seen, state=State.SUCCEEDED, reason=""))
-    ports.queue.refresh(experiment.repository, experiment.pull)
+    ports.queue.refresh(experiment.pull_ref)

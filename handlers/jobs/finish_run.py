@@ -55,7 +55,7 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     run, pull = follow(ports, run)
     experiment = run.experiment
     if experiment.queue:
-        feed(ports, experiment.repository, experiment.pull, now)  # a runner is free, whatever becomes of the result
+        feed(ports, experiment.pull_ref, now)  # a runner is free, whatever becomes of the result
     if run.state is State.FINISHING:
         run = _settle(ports, run, pull, now)
     if not run.state.ended:
@@ -92,13 +92,13 @@ def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str],
     ports.store.unlock_landing(experiment.repository, experiment.branch, run_id)
     number = 0
     with suppress(Forbidden, NotFound):
-        number = host.find_comment(experiment.repository, experiment.pull, marker(run)) or host.comment(
-            experiment.repository, experiment.pull, f"{marker(run)}\n\n{says(run)}"
+        number = host.find_comment(experiment.pull_ref, marker(run)) or host.comment(
+            experiment.pull_ref, f"{marker(run)}\n\n{says(run)}"
         )
     run = ports.store.update(run_id, lambda seen: replace(seen, report=number, unreported=not number))
     with suppress(Forbidden):
         complete(ports, run, None)
-    ports.queue.refresh(experiment.repository, experiment.pull)
+    ports.queue.refresh(experiment.pull_ref)
 
 
 def _settle(ports: Ports, run: Run, pull: PullRequest, now: float) -> Run:
@@ -242,23 +242,20 @@ def _end(ports: Ports, run: Run, state: State, reason: str, now: float) -> Run:
 def _add_to_sweep(ports: Ports, run: Run) -> None:
     """Its table tells of it: at once where it was the last one."""
     experiment = run.experiment
-    where = experiment.repository, experiment.pull
-    sweep = find(ports, *where, experiment.sweep)
+    where = experiment.pull_ref
+    sweep = find(ports, where, experiment.sweep)
     after = 0.0 if sweep is None or sweep.over else THROTTLE
-    ports.queue.show(*where, experiment.sweep, after)
-    ports.queue.refresh(*where, after)
+    ports.queue.show(where, experiment.sweep, after)
+    ports.queue.refresh(where, after)
 
 
 def _publish(ports: Ports, run: Run, pull: PullRequest) -> Sequence[str]:
     """The comment, the check runs, or what of them GitHub takes; what it did not take."""
-    experiment = run.experiment
-    repository = experiment.repository
+    where = run.experiment.pull_ref
     report = report_of(ports, run, pull)
     number, refused = 0, []
     try:
-        number = ports.host.find_comment(repository, experiment.pull, marker(run)) or ports.host.comment(
-            repository, experiment.pull, render(report)
-        )
+        number = ports.host.find_comment(where, marker(run)) or ports.host.comment(where, render(report))
     except Forbidden as error:  # the conversation is locked, say
         refused.append(str(error))
     try:
@@ -274,4 +271,4 @@ def _close(ports: Ports, run: Run) -> None:
     """All is told: the branch is free, and the overview shows it."""
     experiment = run.experiment
     ports.store.unlock_landing(experiment.repository, experiment.branch, run.id)
-    ports.queue.refresh(experiment.repository, experiment.pull)
+    ports.queue.refresh(experiment.pull_ref)

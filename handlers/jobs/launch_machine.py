@@ -130,7 +130,7 @@ def _wait(ports: Ports, run: Run, why: str) -> NoReturn:
     """TryLater, and its check run says why."""
     if ports.store.update(run.id, lambda seen: _waiting(seen, why)) != run:
         ports.queue.announce(run)
-        ports.queue.refresh(run.experiment.repository, run.experiment.pull)
+        ports.queue.refresh(run.experiment.pull_ref)
     raise TryLater(why, AGAIN)
 
 

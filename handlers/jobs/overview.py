@@ -13,7 +13,7 @@ from bot.ports import Ports
 from bot.ports.git_host import PullRequest
 from bot.unattended import unattended
 from experiments.data.fetching import lacking
-from experiments.experiment import Override, Repository
+from experiments.experiment import Override, PullRef, Repository
 from experiments.judging.comparison import compare
 from experiments.judging.listing import SKIP
 from experiments.offering import Offer, offered
@@ -51,15 +51,14 @@ LINES = 60  # runs and sweeps that are looked at; the comment says how many olde
 _PICTURES = TypeAdapter(tuple[Picture, ...])
 
 
-def refresh(ports: Ports, repository: Repository, number: int, now: float) -> None:
+def refresh(ports: Ports, where: PullRef, now: float) -> None:
     """Bring comment and statuses up to date. What is as it should be is not written again."""
     try:
-        now_there = ports.host.pull(repository, number)
-        repository = now_there.repository
-        config = repository_config(ports, repository, now_there.base_branch)
-        stop(ports, now_there, ports.store.of_pull(repository, number), now)
-        kept_why = clear(ports, now_there, ports.store.of_pull(repository, number), config, now)
-        runs = ports.store.of_pull(repository, number)
+        now_there = ports.host.pull(where)
+        config = repository_config(ports, now_there.repository, now_there.base_branch)
+        stop(ports, now_there, ports.store.of_pull(where), now)
+        kept_why = clear(ports, now_there, ports.store.of_pull(where), config, now)
+        runs = ports.store.of_pull(where)
         pull = _without_parameter_commit(now_there, runs)
         with ports.reading(pull) as reading:
             _renew(reading, pull, runs, config, kept_why, now)
@@ -69,11 +68,11 @@ def refresh(ports: Ports, repository: Repository, number: int, now: float) -> No
 
 def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoConfig, kept_why: str, now: float) -> None:
     """Say what is true of a pull request now."""
-    repository, number = pull.repository, pull.number
+    repository, where = pull.repository, pull.ref
     try:
         ports.git.fetch_pull(pull)
     except UserError as much:  # a fork's, which can bring anything
-        told_at = comment_url(repository, number, 0)
+        told_at = comment_url(where, 0)
         commit_status.say(ports, pull, pull.head, commit_status_report.of_refusal(much.message, told_at))
         return
     newest = list(reversed(entries(runs)))[:LINES]
@@ -90,9 +89,9 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
         if _concerns_us(overview):
             told = overview
             # Most pull requests of a large repository change none of its projects: those need no comment.
-            if not skipped and (overview.sections or made or ports.store.recall(_key(repository, number))):
+            if not skipped and (overview.sections or made or ports.store.recall(_key(where))):
                 try:
-                    say(ports, repository, number, _key(repository, number), MARKER, render(overview))
+                    say(ports, where, _key(where), MARKER, render(overview))
                 except Forbidden as error:  # the conversation is locked, say; statuses are another right
                     refused = error
     _say_statuses(ports, pull, lines, told, config, dated)
@@ -100,12 +99,10 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
         raise refused
 
 
-def admit_trouble(ports: Ports, repository: Repository, number: int, reference: str) -> None:
+def admit_trouble(ports: Ports, where: PullRef, reference: str) -> None:
     """Ours, not theirs, and no try is left: the head says so."""
-    pull = ports.host.pull(repository, number)
-    commit_status.say(
-        ports, pull, pull.head, commit_status_report.of_trouble(reference, comment_url(repository, number, 0))
-    )
+    pull = ports.host.pull(where)
+    commit_status.say(ports, pull, pull.head, commit_status_report.of_trouble(reference, comment_url(where, 0)))
 
 
 def _without_parameter_commit(pull: PullRequest, runs: Sequence[Run]) -> PullRequest:
@@ -134,7 +131,7 @@ def _line(
 ) -> Line | SweepLine:
     """A run with what it made, against its own baseline; a sweep with what its own comment said last."""
     if isinstance(found, Sweep):
-        key = sweep_key(repository, found.runs[0].experiment.pull, found.name)
+        key = sweep_key(found.runs[0].experiment.pull_ref, found.name)
         result, best, *failing = json.loads(ports.store.recall(f"{key}:result") or '["", ""]')
         return SweepLine(found, result, comment_of(ports, key), best, tuple(failing))
     judged, project, declared = None, found.experiment.project, found.experiment.declared
@@ -175,7 +172,7 @@ def _overview(
 
 def _base(ports: Ports, repository: Repository, pull: PullRequest) -> str:
     """The merge base. What was merged is shown against the one it had before: after that its head is its own."""
-    base, key = ports.git.merge_base(repository, pull.base, pull.head), f"base:{repository.id}:{pull.number}"
+    base, key = ports.git.merge_base(repository, pull.base, pull.head), f"base:{pull.ref.key}"
     if pull.state == "open":
         ports.store.remember(key, base)
     elif base == pull.head:
@@ -273,7 +270,7 @@ def _say_statuses(
 ) -> None:
     """On the head, and on every commit that runs began or landed on."""
     repository = pull.repository
-    url = comment_url(repository, pull.number, comment_of(ports, _key(repository, pull.number)))
+    url = comment_url(pull.ref, comment_of(ports, _key(pull.ref)))
     runs = each_run(lines)
     commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
     for sha in commits:
@@ -281,7 +278,7 @@ def _say_statuses(
         if len(there) == 1 and there[0].run.experiment.sweep:  # one of a sweep that was put onto the branch
             alone = _line(ports, repository, pull.head, there[0].run, config, dated)
             there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, Line) else there
-        reports = [comment_url(repository, pull.number, line.run.report) if line.run.report else "" for line in there]
+        reports = [comment_url(pull.ref, line.run.report) if line.run.report else "" for line in there]
         status = commit_status_report.of_runs(there, url, reports)
         if sha == pull.head and told:
             status = commit_status_report.beside(status, told, url)
@@ -289,5 +286,5 @@ def _say_statuses(
             commit_status.say(ports, pull, sha, status)
 
 
-def _key(repository: Repository, number: int) -> str:
-    return f"overview:{repository.id}:{number}"
+def _key(where: PullRef) -> str:
+    return f"overview:{where.key}"

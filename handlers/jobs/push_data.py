@@ -145,7 +145,7 @@ def _tell(ports: Ports, run: Run) -> None:
         return
     experiment = run.experiment
     if experiment.sweep:
-        ports.queue.show(experiment.repository, experiment.pull, experiment.sweep)
+        ports.queue.show(experiment.pull_ref, experiment.sweep)
     elif run.told:
         run, pull = follow(ports, run)
         report = report_of(ports, run, pull)
@@ -154,7 +154,7 @@ def _tell(ports: Ports, run: Run) -> None:
                 ports.host.edit_comment(run.experiment.repository, run.report, render(report))
         with ports.store.alone(f"check:{run.id}"):
             complete(ports, run, report)
-    ports.queue.refresh(experiment.repository, experiment.pull)
+    ports.queue.refresh(experiment.pull_ref)
     ports.store.remember(_key(run), _said(run))
 
 

@@ -1,7 +1,7 @@
 """The queue of a pull request goes on: whose turn it is now, and what is held back."""
 
 from bot.ports import Ports
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from experiments.run import Moved, State, observe
 from experiments.settings.config import RepoConfig
 from experiments.sweep import LOG, Sweep, due, how, sweeps
@@ -9,41 +9,41 @@ from experiments.sweep import LOG, Sweep, due, how, sweeps
 HELD_BACK, GONE_ON = "held back", "gone on"  # what became of a sweep whose first members failed alike
 
 
-def feed(ports: Ports, repository: Repository, number: int, now: float) -> None:
+def feed(ports: Ports, where: PullRef, now: float) -> None:
     """Give to the runners what is due. Done again, or by two at once, it changes nothing: the order is always the same,
     and a run moves once."""
-    runs = ports.store.of_pull(repository, number)
+    runs = ports.store.of_pull(where)
     hopeless = [sweep for sweep in sweeps(runs) if _hopeless(ports, sweep)]
     if hopeless:
         for sweep in hopeless:
             _hold_back(ports, sweep, now)
-        runs = ports.store.of_pull(repository, number)
-    for run in due(runs, jobs(ports, repository, number) or RepoConfig.jobs):
+        runs = ports.store.of_pull(where)
+    for run in due(runs, jobs(ports, where) or RepoConfig.jobs):
         moved = ports.store.update(run.id, lambda seen: observe(seen, Moved(State.QUEUED), now))
         if moved.state is State.QUEUED:
             ports.queue.train(moved)
             ports.queue.announce(moved)
 
 
-def jobs(ports: Ports, repository: Repository, number: int) -> int:
+def jobs(ports: Ports, where: PullRef) -> int:
     """How many of this pull request's queue train at once; 0 where nothing was started yet."""
-    return int(ports.store.recall(_jobs_key(repository, number)) or 0)
+    return int(ports.store.recall(_jobs_key(where)) or 0)
 
 
-def set_jobs(ports: Ports, repository: Repository, number: int, wanted: int) -> None:
+def set_jobs(ports: Ports, where: PullRef, wanted: int) -> None:
     """From now on."""
-    ports.store.remember(_jobs_key(repository, number), str(wanted))
+    ports.store.remember(_jobs_key(where), str(wanted))
 
 
-def key(repository: Repository, number: int, sweep: str) -> str:
+def key(where: PullRef, sweep: str) -> str:
     """Under which the comment of a sweep's table is remembered; what else is known of it is below."""
-    return f"sweep:{repository.id}:{number}:{sweep}"
+    return f"sweep:{where.key}:{sweep}"
 
 
 def trouble_key(sweep: Sweep) -> str:
     """Under which it is remembered that its first members failed alike."""
     experiment = sweep.runs[0].experiment
-    return f"{key(experiment.repository, experiment.pull, sweep.name)}:trouble"
+    return f"{key(experiment.pull_ref, sweep.name)}:trouble"
 
 
 def _hopeless(ports: Ports, sweep: Sweep) -> bool:
@@ -64,5 +64,5 @@ def _hold_back(ports: Ports, sweep: Sweep, now: float) -> None:
             ports.store.update(run.id, lambda seen: observe(seen, Moved(State.HELD), now))
 
 
-def _jobs_key(repository: Repository, number: int) -> str:
-    return f"jobs:{repository.id}:{number}"
+def _jobs_key(where: PullRef) -> str:
+    return f"jobs:{where.key}"

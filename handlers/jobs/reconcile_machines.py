@@ -111,7 +111,7 @@ def _over(ports: Ports, run: Run, rent: Rented, end: End, now: float) -> None:
     elif changed.attempt > rent.attempt and changed.unclaimed and not changed.rented:
         ports.queue.train(changed)
         ports.queue.announce(changed)
-    ports.queue.refresh(changed.experiment.repository, changed.experiment.pull)
+    ports.queue.refresh(changed.experiment.pull_ref)
     _next(ports, changed.experiment.place.runner)
 
 

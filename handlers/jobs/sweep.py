@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.errors import Forbidden, NotFound
 from bot.ports import Ports
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from experiments.run import Run
 from experiments.sweep import Sweep, set_to, sweeps
 from handlers.jobs.queue import HELD_BACK, key, trouble_key
@@ -26,32 +26,32 @@ PARTS = ("result", "check", "told", "trouble", "warned")  # what is remembered o
 THROTTLE = 20.0  # seconds between two edits of a table that fills
 
 
-def find(ports: Ports, repository: Repository, number: int, name: str) -> Sweep | None:
+def find(ports: Ports, where: PullRef, name: str) -> Sweep | None:
     """The sweep of that name."""
-    found = sweeps(ports.store.of_pull(repository, number))
+    found = sweeps(ports.store.of_pull(where))
     return next((sweep for sweep in found if sweep.name == name), None)
 
 
-def show(ports: Ports, repository: Repository, number: int, name: str, now: float) -> None:
+def show(ports: Ports, where: PullRef, name: str, now: float) -> None:
     """Bring everything that shows a sweep up to date. What is as it should be is not written again.
 
     Forbidden where GitHub takes no comment; then nothing is tried again by itself.
     """
-    sweep = find(ports, repository, number, name)
-    kept = key(repository, number, name)
+    sweep = find(ports, where, name)
+    kept = key(where, name)
     if sweep is None:
-        _forget(ports, repository, number, name)
+        _forget(ports, where, name)
         return
     shown, refused = 0, None
     try:
-        pull = ports.host.pull(repository, number)
+        pull = ports.host.pull(where)
         sweep = followed(sweep, pull)
         report = report_of(ports, sweep)
         result = [title(report), report.best, *report.failing] if sweep.over else ["", ""]
         ports.store.remember(f"{kept}:result", json.dumps(result))
         with suppress(Forbidden):  # check runs are another right than comments
             _announce(ports, sweep, report, kept)
-        comment = say(ports, pull.repository, number, kept, marker(name), table(report))
+        comment = say(ports, pull.ref, kept, marker(name), table(report))
         _notify(ports, sweep, report, kept)
         shown = comment
     except NotFound:
@@ -64,24 +64,24 @@ def show(ports: Ports, repository: Repository, number: int, name: str, now: floa
         raise refused
 
 
-def _forget(ports: Ports, repository: Repository, number: int, name: str) -> None:
+def _forget(ports: Ports, where: PullRef, name: str) -> None:
     """All of it was taken out of the queue: another sweep may have its name."""
-    kept = key(repository, number, name)
+    kept = key(where, name)
     if comment := comment_of(ports, kept):
         with suppress(NotFound, Forbidden):
             said = queue.all_removed(name)
-            ports.host.edit_comment(repository, comment, f"{marker(name, 'removed')}\n\n{said}")
+            ports.host.edit_comment(where.repository, comment, f"{marker(name, 'removed')}\n\n{said}")
     for what in (kept, *(f"{kept}:{part}" for part in PARTS)):
         ports.store.remember(what, "")
 
 
-def admit_trouble(ports: Ports, repository: Repository, number: int, name: str, reference: str) -> None:
+def admit_trouble(ports: Ports, where: PullRef, name: str, reference: str) -> None:
     """Ours, not theirs, and no try is left."""
-    sweep = find(ports, repository, number, name)
+    sweep = find(ports, where, name)
     if sweep is None:
         return
     body = f"{marker(name, reference)}\n\n{general.trouble(reference)}"
-    comment = ports.host.comment(repository, number, body)
+    comment = ports.host.comment(where, body)
     _told(ports, sweep, lambda run: replace(run, report=run.report or comment))
 
 
@@ -120,8 +120,8 @@ def _notify(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
     else:
         return
     mark = words.partition("\n")[0]
-    if not ports.host.find_comment(experiment.repository, experiment.pull, mark):
-        ports.host.comment(experiment.repository, experiment.pull, words)
+    if not ports.host.find_comment(experiment.pull_ref, mark):
+        ports.host.comment(experiment.pull_ref, words)
     ports.store.remember(f"{kept}:told", ended)
     if early:
         ports.store.remember(f"{kept}:warned", ended)

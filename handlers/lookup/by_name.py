@@ -17,7 +17,7 @@ from reports.messages import runs as runs_messages
 
 def runs(context: Context) -> Sequence[Run]:
     """Of this pull request, oldest first, that train."""
-    return [run for run in context.ports.store.of_pull(context.repository, context.pull.number) if not run.fetch]
+    return [run for run in context.ports.store.of_pull(context.pull.ref) if not run.fetch]
 
 
 def sweep(context: Context, name: Word) -> Sweep | None:

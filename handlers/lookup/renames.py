@@ -11,7 +11,7 @@ from experiments.sweep import Sweep
 def follow(ports: Ports, run: Run) -> tuple[Run, PullRequest]:
     """The run under the names of today, and its pull request. The rules of a run are those of the base branch that its
     pull request has now, as everywhere."""
-    pull = ports.host.pull(run.experiment.repository, run.experiment.pull)
+    pull = ports.host.pull(run.experiment.pull_ref)
 
     def here(seen: Run) -> Run:
         now = replace(seen.experiment, repository=pull.repository, base_branch=pull.base_branch)

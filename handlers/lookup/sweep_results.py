@@ -30,7 +30,7 @@ def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
     repository, project, declared = experiment.repository, experiment.project, experiment.declared
     config = repository_config(ports, repository, experiment.base_branch).of(project)
     tars = [path for run in sweep.runs if (path := ports.files.path(run, "baseline.tar")).exists()]
-    runs = ports.store.of_pull(repository, experiment.pull)
+    runs = ports.store.of_pull(experiment.pull_ref)
     taken = ports.snapshots.take(repository, experiment.compared, project, declared, tars[0] if tars else None)
     before = dating(ports, repository, runs, config)(taken)
     measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]

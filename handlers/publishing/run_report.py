@@ -23,7 +23,7 @@ def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
     config = repository_config(ports, repository, experiment.base_branch).of(project)
     fetched = ports.files.path(run, "baseline.tar")
     declared, files = experiment.declared, fetched if fetched.exists() else None
-    dated = dating(ports, repository, ports.store.of_pull(repository, experiment.pull), config)
+    dated = dating(ports, repository, ports.store.of_pull(experiment.pull_ref), config)
     before = dated(ports.snapshots.take(repository, experiment.compared, project, declared, files))
     after = ports.snapshots.take(repository, run.commit, project, declared) if run.commit else None
     after = left_by(after, run.provenance) if after else None

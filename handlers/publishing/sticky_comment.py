@@ -4,23 +4,23 @@ import hashlib
 
 from bot.errors import NotFound
 from bot.ports import Ports
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 
 
-def say(ports: Ports, repository: Repository, number: int, key: str, marker: str, body: str) -> int:
+def say(ports: Ports, where: PullRef, key: str, marker: str, body: str) -> int:
     """Its id. Where that was forgotten the comment is looked for by its marker; where it was deleted it comes anew."""
     digest = hashlib.sha256(body.encode()).hexdigest()
     known, _, shown = ports.store.recall(key).partition(" ")
     if shown == digest:
         return int(known)
-    comment = int(known) if known else ports.host.find_comment(repository, number, marker)
+    comment = int(known) if known else ports.host.find_comment(where, marker)
     try:
         if comment:
-            ports.host.edit_comment(repository, comment, body)
+            ports.host.edit_comment(where.repository, comment, body)
     except NotFound:
         comment = 0
     if not comment:
-        comment = ports.host.comment(repository, number, body)
+        comment = ports.host.comment(where, body)
     ports.store.remember(key, f"{comment} {digest}")
     return comment
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.ports.git_host import PullRequest
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.offering import Offer, from_it
 from experiments.run import Run, State
 from experiments.sweep import counts, made_or_to_be
@@ -52,7 +52,7 @@ def _sweep_row(line: SweepLine, pull: PullRequest, repository: Repository) -> tu
     sweep, experiment = line.sweep, line.sweep.runs[0].experiment
     typed = {(each.file, each.key): each.text.partition("=")[0] for each in experiment.overrides}
     keys = [typed.get(place) or place[1] for place in sweep.varying]
-    url = comment_url(repository, pull.number, line.table)
+    url = comment_url(pull.ref, line.table)
     return (
         f"{code(sweep.name, 60)} ({_count(len(made_or_to_be(sweep.runs)))})",
         text(line.result) or NONE,
@@ -119,7 +119,7 @@ def _where(line: Line, pull: PullRequest, repository: Repository) -> str:
     if run.unreported:
         parts.append("GitHub took no report")
     if run.report:
-        parts.append(link("report", comment_url(repository, pull.number, run.report)))
+        parts.append(link("report", comment_url(pull.ref, run.report)))
     return ", ".join(parts) or NONE
 
 
@@ -143,9 +143,9 @@ def _brings(line: Line, is_open: bool) -> str:
     return f": {code(words[line.offer])}" if line.offer in words else ""
 
 
-def comment_url(repository: Repository, number: int, comment: int) -> str:
+def comment_url(where: PullRef, comment: int) -> str:
     """Of a comment of a pull request; of the pull request itself where there is no comment."""
-    return f"{repository.url}/pull/{number}" + (f"#issuecomment-{comment}" if comment else "")
+    return f"{where.repository.url}/pull/{where.number}" + (f"#issuecomment-{comment}" if comment else "")
 
 
 def _commit(repository: Repository, sha: str) -> str:

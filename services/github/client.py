@@ -12,7 +12,7 @@ import httpx
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports.git_host import BranchRules, Check, Permission, PullRequest, Push, Status
 from bot.redelivery import Attempt
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from services.github.answers import fields, pull_of, push_of, reason, seconds, within
 from services.github.http import GitHubConnection, Unauthorized
 from services.github.tokens import CHECKS, READ, STATUS, TALK, WRITE, AppTokens
@@ -78,14 +78,15 @@ class GitHubApp:
             return None
         return replace(beside.renamed(there["full_name"]), id=int(there["id"]), installation=installation)
 
-    def pull(self, repository: Repository, number: int) -> PullRequest:
+    def pull(self, where: PullRef) -> PullRequest:
         """The pull request as it is now, whatever became of its repository's name and owner."""
+        repository, number = where.repository, str(where.number)
         try:
-            answer = self._get(repository, "pulls/{number}", number=str(number))
+            answer = self._get(repository, "pulls/{number}", number=number)
         except NotFound:
             if not self._tokens.moved(repository):
                 raise
-            answer = self._get(repository, "pulls/{number}", number=str(number))
+            answer = self._get(repository, "pulls/{number}", number=number)
         there = answer["base"]["repo"]
         if there["id"] != repository.id:
             raise NotFound(f"{repository.full_name} is the name of another repository now")
@@ -104,10 +105,10 @@ class GitHubApp:
             return ()
         return tuple(map(push_of, found))
 
-    def comment(self, repository: Repository, number: int, body: str) -> int:
+    def comment(self, where: PullRef, body: str) -> int:
         """Say something in a pull request; returns the comment's id."""
         data = {"body": within(body, len(body), COMMENT_LIMIT)}
-        answer = self._send("POST", repository, "issues/{number}/comments", data, number=str(number))
+        answer = self._send("POST", where.repository, "issues/{number}/comments", data, number=str(where.number))
         return int(answer["id"])
 
     def edit_comment(self, repository: Repository, comment: int, body: str) -> None:
@@ -115,13 +116,14 @@ class GitHubApp:
         data = {"body": within(body, len(body), COMMENT_LIMIT)}
         self._send("PATCH", repository, "issues/comments/{comment}", data, comment=str(comment))
 
-    def find_comment(self, repository: Repository, number: int, marker: str) -> int:
+    def find_comment(self, where: PullRef, marker: str) -> int:
         """Id of our own newest comment that holds the marker; 0 where there is none."""
+        repository, number = where.repository, str(where.number)
         # GitHub lists oldest first and cannot turn it round: the count says which page is the last.
-        pull = self._get(repository, "pulls/{number}", number=str(number))
+        pull = self._get(repository, "pulls/{number}", number=number)
         for page in range(pull["comments"] // PAGE + 1, 0, -1):
             path = f"issues/{{number}}/comments?per_page={PAGE}&page={page}"
-            for comment in reversed(self._get(repository, path, number=str(number))):
+            for comment in reversed(self._get(repository, path, number=number)):
                 if marker in (comment["body"] or "") and self._is_ours(comment):
                     return int(comment["id"])
         return 0

@@ -12,7 +12,7 @@ from rq.job import Job, JobStatus
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from experiments.limits import JOB_MARGIN
 from experiments.placement import Kind
 from experiments.run import Run
@@ -138,13 +138,13 @@ class RunQueue:
         if self._redis.set(checkpoint_key(run.id), 1, nx=True, ex=_LOST):
             self._short("jobs.checkpoint", run.id, lane=self._shares.of_work(run.experiment.repository.id))
 
-    def refresh(self, repository: Repository, number: int, after: float = 0.0) -> None:
+    def refresh(self, where: PullRef, after: float = 0.0) -> None:
         """See the port. What is asked for soon does not wait for what is asked for later, nor takes its place."""
-        self._anew("refresh", repository, number, after)
+        self._anew("refresh", where, after)
 
-    def show(self, repository: Repository, number: int, sweep: str, after: float = 0.0) -> None:
+    def show(self, where: PullRef, sweep: str, after: float = 0.0) -> None:
         """See the port."""
-        self._anew("show", repository, number, after, sweep)
+        self._anew("show", where, after, sweep)
 
     def begins(self, key: str) -> None:
         """Something is made anew: whoever asks from now on saw something newer."""
@@ -203,11 +203,11 @@ class RunQueue:
                     queue.push_job_id(job)  # first: twice does no harm, and never would
                 queue.intermediate_queue.remove(job)
 
-    def _anew(self, job: str, repository: Repository, number: int, after: float, *what: str) -> None:
-        key = f"{job}:{repository.id}:{number}:{':'.join(what)}:{round(after)}"
+    def _anew(self, job: str, where: PullRef, after: float, *what: str) -> None:
+        key = f"{job}:{where.key}:{':'.join(what)}:{round(after)}"
         if self._redis.set(key, 1, nx=True, ex=round(after) + _LOST):
-            lane = self._shares.of_work(repository.id)
-            self._short(f"jobs.{job}", asdict(repository), number, *what, key, after=after, lane=lane)
+            lane = self._shares.of_work(where.repository.id)
+            self._short(f"jobs.{job}", asdict(where.repository), where.number, *what, key, after=after, lane=lane)
 
     def _is_alive(self, job_id: str) -> bool:
         """Whether a job of this name will still be done. One whose worker died, or that was lost, is forgotten."""

@@ -12,7 +12,7 @@ from redis.exceptions import LockError, WatchError
 
 from bot.errors import TryLater
 from experiments.data.fetching import waits
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 from services.redis.heartbeat import LIFE, beating
 from services.stored import Stored
@@ -41,7 +41,7 @@ class RedisStore:
         with self._redis.pipeline() as pipe:  # all of it or nothing: a run that no list knows would be forgotten
             pipe.sadd("runs:active", run.id)
             if not run.fetch:
-                pipe.zadd(_pull_key(run.experiment.repository, run.experiment.pull), {run.id: run.created})
+                pipe.zadd(_pull_key(run.experiment.pull_ref), {run.id: run.created})
                 _weigh(pipe, run)
             pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
             return bool(pipe.execute()[-1])
@@ -55,7 +55,7 @@ class RedisStore:
                 pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
                 _weigh(pipe, run)
             pipe.sadd("runs:active", *(run.id for run in runs))
-            pull = _pull_key(runs[0].experiment.repository, runs[0].experiment.pull)
+            pull = _pull_key(runs[0].experiment.pull_ref)
             pipe.zadd(pull, {run.id: run.created for run in runs})
             pipe.execute()
 
@@ -91,7 +91,7 @@ class RedisStore:
     def forget(self, run: Run) -> None:
         """See the port."""
         with self._redis.pipeline() as pipe:
-            pipe.zrem(_pull_key(run.experiment.repository, run.experiment.pull), run.id)
+            pipe.zrem(_pull_key(run.experiment.pull_ref), run.id)
             pipe.srem("runs:active", run.id)
             pipe.zrem(_weights_key(run.experiment.repository), _weighed(run))
             pipe.delete(_key(run.id))
@@ -113,9 +113,9 @@ class RedisStore:
         """See the port."""
         return self._many(self._redis.smembers("runs:unfetched"))
 
-    def of_pull(self, repository: Repository, number: int) -> Sequence[Run]:
+    def of_pull(self, where: PullRef) -> Sequence[Run]:
         """Of one pull request, oldest first."""
-        return self._many(self._redis.zrange(_pull_key(repository, number), 0, -1))
+        return self._many(self._redis.zrange(_pull_key(where), 0, -1))
 
     def taken_names(self, repository: Repository) -> set[str]:
         """Names of experiments whose runs have not ended; the others' names are refs of the repository."""
@@ -196,8 +196,8 @@ def _key(run_id: str) -> str:
     return f"run:{run_id}"
 
 
-def _pull_key(repository: Repository, number: int) -> str:
-    return f"runs:{repository.id}:{number}"
+def _pull_key(where: PullRef) -> str:
+    return f"runs:{where.key}"
 
 
 def _durations_key(repository: Repository) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 from services.files.audit import AuditLog
 from services.redis.store import RedisStore
@@ -36,7 +36,7 @@ class Skies:
     def run(self, pull: Pull) -> Run:
         """The newest one."""
         repository = Repository(self.town.repository.id, "grace/digits", installation=0)
-        return RedisStore(self.town.redis).of_pull(repository, pull.number)[-1]
+        return RedisStore(self.town.redis).of_pull(PullRef(repository, pull.number))[-1]
 
     def told(self, run: Run) -> list[str]:
         """What the log of machines has of it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 from sandbox import gitfolder, pushes
 from sandbox.records import CheckRun, Comment
@@ -75,7 +75,7 @@ class PullRequest(Sticky):
     def runs(self) -> Sequence[Run]:
         """Of this pull request, oldest first."""
         repository = Repository(self.world.repository.id, "grace/digits", installation=0)
-        return self.world.wired.ports.store.of_pull(repository, self.number)
+        return self.world.wired.ports.store.of_pull(PullRef(repository, self.number))
 
     def new(self) -> list[str]:
         """What the bot said and nobody read yet."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import yaml
 
+from experiments.experiment import PullRef
 from tests.world.project import results, write
 from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
@@ -32,7 +33,8 @@ def crash(machine: Machine) -> None:
 def states(world: World, pull: PullRequest) -> list[str]:
     """Of all runs, in the order of the queue."""
     store = world.wired.ports.store
-    return [str(run.state) for run in store.of_pull(store.active()[0].experiment.repository, pull.number)]
+    where = PullRef(store.active()[0].experiment.repository, pull.number)
+    return [str(run.state) for run in store.of_pull(where)]
 
 
 def again(world: World, comment_id: int) -> None:

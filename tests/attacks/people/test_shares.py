@@ -9,7 +9,7 @@ from rq.timeouts import JobTimeoutException
 
 import jobs
 from bot.events import DefaultPushed
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from handlers import EVENTS as HANDLERS
 from sandbox import gitfolder, pushes
 from services.redis.lanes import EVENTS, OF_REPOSITORY, REPORTS, SLOW
@@ -47,17 +47,17 @@ def test_overviews_that_were_queued_together_meet_what_the_first_of_them_cost(
 ) -> None:
     made: list[tuple[int, str]] = []
 
-    def costly(ports: object, repository: Repository, number: int, now: float) -> None:
-        made.append((number, lane_here()))
+    def costly(ports: object, where: PullRef, now: float) -> None:
+        made.append((where.number, lane_here()))
         use_up(world)
 
     monkeypatch.setattr("jobs.overview.refresh", costly)
     for number in range(1, 6):
-        world.wired.queue.refresh(repository, number)
+        world.wired.queue.refresh(PullRef(repository, number))
     world.work_now(REPORTS)
     assert made == [(1, REPORTS)]
     assert waiting(world, SLOW) == ["jobs.refresh"] * 4
-    world.wired.queue.refresh(repository, 2)
+    world.wired.queue.refresh(PullRef(repository, 2))
     assert waiting(world, SLOW) == ["jobs.refresh"] * 4, "asked for already, and not begun"
     world.work_now(SLOW)
     assert made[1:] == [(number, SLOW) for number in range(2, 6)]

@@ -10,7 +10,7 @@ import jobs
 from bot.errors import TryLater
 from bot.events import PullChanged
 from bot.guests import A_MINUTE, AN_HOUR, CHANGES, unhurried
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from sandbox import gitfolder, pushes
 from services.git import repository as git_port
 from services.redis import queue as queues
@@ -195,8 +195,8 @@ def test_who_opens_many_pull_requests_is_looked_at_some_dozen_times_an_hour(redi
     with Redis.from_url(redis_url) as redis:
         redis.flushdb()
         where = Repository(7, "grace/digits", 1)
-        changes = [PullChanged(where, number, World.outsider, own=False) for number in range(2 * CHANGES + 1)]
-        waits = [unhurried(Lanes(redis), each, str(each.number)).wait for each in changes]
+        changes = [PullChanged(PullRef(where, number), World.outsider, own=False) for number in range(2 * CHANGES + 1)]
+        waits = [unhurried(Lanes(redis), each, str(each.where.number)).wait for each in changes]
         assert waits == [0.0] * CHANGES + [3600.0] * CHANGES + [7200.0]
         assert unhurried(Lanes(redis), changes[-1], str(2 * CHANGES)).wait == 7200.0, "the same one is counted once"
         redis.flushdb()

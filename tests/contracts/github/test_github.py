@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports.git_host import Button, Check, Permission, PullRequest, Status
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from sandbox import statuses
 from sandbox.server import Bare, Installed, Sandbox
 from sandbox.web import conversation
@@ -71,17 +71,17 @@ def test_a_pull_request_is_told_as_it_is_now(place: Place) -> None:
     expected = PullRequest(
         1, "open", place.head, "tune", place.base, "main", False, "main", place.repository, pushed=place.now[0]
     )
-    assert place.github.pull(place.repository, 1) == expected
+    assert place.github.pull(PullRef(place.repository, 1)) == expected
     place.sandbox.close_pull("ada/models", 1, by="ada")
-    assert place.github.pull(place.repository, 1).state == "closed"
+    assert place.github.pull(PullRef(place.repository, 1)).state == "closed"
     with pytest.raises(NotFound):
-        place.github.pull(place.repository, 2)
+        place.github.pull(PullRef(place.repository, 2))
 
 
 def test_a_pull_request_of_a_fork_is_known_as_one(place: Place) -> None:
     place.sandbox.add_repository("eve/models", parent="ada/models")
     fork = place.sandbox.open_pull("ada/models", "eve:tune", "main", "Mine", by="eve")
-    assert place.github.pull(place.repository, fork.number).fork
+    assert place.github.pull(PullRef(place.repository, fork.number)).fork
 
 
 def test_rights_are_those_github_tells(place: Place) -> None:
@@ -99,21 +99,21 @@ def test_rights_are_those_github_tells(place: Place) -> None:
 
 
 def test_a_comment_is_posted_edited_and_found_again_by_marker(place: Place) -> None:
-    assert place.github.find_comment(place.repository, 1, "<!-- report -->") == 0
-    first = place.github.comment(place.repository, 1, "<!-- report --> one")
-    second = place.github.comment(place.repository, 1, "other")
+    assert place.github.find_comment(PullRef(place.repository, 1), "<!-- report -->") == 0
+    first = place.github.comment(PullRef(place.repository, 1), "<!-- report --> one")
+    second = place.github.comment(PullRef(place.repository, 1), "other")
     place.sandbox.comment("ada/models", 1, "<!-- report --> forged", by="wes")
-    assert place.github.find_comment(place.repository, 1, "<!-- report -->") == first
+    assert place.github.find_comment(PullRef(place.repository, 1), "<!-- report -->") == first
     place.github.edit_comment(place.repository, second, "<!-- report --> two")
-    assert place.github.find_comment(place.repository, 1, "<!-- report -->") == second
+    assert place.github.find_comment(PullRef(place.repository, 1), "<!-- report -->") == second
     assert place.github.bot_login == "studio[bot]"
 
 
 def test_a_comment_is_found_among_hundreds(place: Place) -> None:
-    ours = place.github.comment(place.repository, 1, "<!-- report -->")
+    ours = place.github.comment(PullRef(place.repository, 1), "<!-- report -->")
     for number in range(230):
         place.sandbox.comment("ada/models", 1, f"<!-- report --> {number}", by="wes")
-    assert place.github.find_comment(place.repository, 1, "<!-- report -->") == ours
+    assert place.github.find_comment(PullRef(place.repository, 1), "<!-- report -->") == ours
 
 
 def test_a_commit_status_is_set_until_github_has_a_thousand(place: Place) -> None:
@@ -189,19 +189,19 @@ def test_an_expired_token_is_renewed_before_github_refuses_it(place: Place) -> N
     token = place.github.read_token(place.repository)
     place.now[0] += 3 * 3600
     assert place.github.read_token(place.repository) != token
-    assert place.github.pull(place.repository, 1).head == place.head
+    assert place.github.pull(PullRef(place.repository, 1)).head == place.head
 
 
 def test_a_token_github_took_back_is_replaced(place: Place) -> None:
-    place.github.pull(place.repository, 1)
+    place.github.pull(PullRef(place.repository, 1))
     place.sandbox.state.tokens.clear()
-    assert place.github.pull(place.repository, 1).head == place.head
+    assert place.github.pull(PullRef(place.repository, 1)).head == place.head
 
 
 def test_a_suspended_installation_is_forbidden(place: Place) -> None:
     place.sandbox.suspend(place.repository.installation)
     with pytest.raises(Forbidden, match="suspended"):
-        place.github.pull(place.repository, 1)
+        place.github.pull(PullRef(place.repository, 1))
 
 
 def test_another_repository_than_the_installations_is_forbidden(place: Place) -> None:
@@ -209,14 +209,14 @@ def test_another_repository_than_the_installations_is_forbidden(place: Place) ->
     with pytest.raises(Forbidden, match="not accessible"):
         place.github.read_token(Repository(other.id, "eve/secret", place.repository.installation))
     with pytest.raises(NotFound):  # our own token, another name
-        place.github.pull(Repository(place.repository.id, "eve/secret", place.repository.installation), 1)
+        place.github.pull(PullRef(Repository(place.repository.id, "eve/secret", place.repository.installation), 1))
 
 
 def test_a_key_that_is_not_the_apps_is_unauthorized(place: Place) -> None:
     other = place.sandbox.install_app("other", ["ada/models"])
     app = GitHubApp(place.sandbox.api_url, str(place.installed.app.id), other.private_key, clock=lambda: place.now[0])
     with pytest.raises(Unauthorized):
-        app.pull(place.repository, 1)
+        app.pull(PullRef(place.repository, 1))
 
 
 def test_git_fetches_and_pushes_with_tokens_over_http(place: Place) -> None:

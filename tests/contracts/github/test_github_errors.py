@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports.git_host import Check, Permission
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from services.github.client import GitHubApp
 from services.github.http import Unauthorized, client_for
 
@@ -65,18 +65,18 @@ def always(status: int, message: str = "no", **headers: str) -> Answer:
 
 def test_a_missing_pull_request_is_not_found(key: rsa.RSAPrivateKey) -> None:
     with pytest.raises(NotFound, match="/repos/ada/models/pulls/3: Not Found"):
-        Wire(always(404, "Not Found")).app(key).pull(REPOSITORY, 3)
+        Wire(always(404, "Not Found")).app(key).pull(PullRef(REPOSITORY, 3))
 
 
 def test_a_missing_permission_is_forbidden_in_githubs_words(key: rsa.RSAPrivateKey) -> None:
     with pytest.raises(Forbidden, match="Resource not accessible by integration"):
-        Wire(always(403, "Resource not accessible by integration")).app(key).comment(REPOSITORY, 3, "hello")
+        Wire(always(403, "Resource not accessible by integration")).app(key).comment(PullRef(REPOSITORY, 3), "hello")
 
 
 def test_a_suspended_installation_is_forbidden(key: rsa.RSAPrivateKey) -> None:
     wire = Wire(always(403, "This installation was suspended"), mints=False)
     with pytest.raises(Forbidden, match="suspended"):
-        wire.app(key).comment(REPOSITORY, 3, "hello")
+        wire.app(key).comment(PullRef(REPOSITORY, 3), "hello")
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_a_suspended_installation_is_forbidden(key: rsa.RSAPrivateKey) -> None:
 )
 def test_a_limit_says_when_to_come_back(key: rsa.RSAPrivateKey, refusal: Answer, seconds: float) -> None:
     with pytest.raises(TryLater) as later:
-        Wire(refusal).app(key).comment(REPOSITORY, 3, "hello")
+        Wire(refusal).app(key).comment(PullRef(REPOSITORY, 3), "hello")
     assert later.value.seconds == seconds
 
 
 def test_reading_is_tried_three_times_when_github_is_broken(key: rsa.RSAPrivateKey) -> None:
     wire = Wire(always(502))
     with pytest.raises(TryLater):
-        wire.app(key).pull(REPOSITORY, 3)
+        wire.app(key).pull(PullRef(REPOSITORY, 3))
     assert wire.paths.count("/api/v3/repos/ada/models/pulls/3") == 3
     assert wire.pauses == [0.3, 1.0]
 
@@ -108,7 +108,7 @@ def test_reading_is_tried_three_times_when_github_is_broken(key: rsa.RSAPrivateK
 def test_a_comment_is_never_posted_twice(key: rsa.RSAPrivateKey) -> None:
     wire = Wire(always(502))
     with pytest.raises(TryLater):
-        wire.app(key).comment(REPOSITORY, 3, "hello")
+        wire.app(key).comment(PullRef(REPOSITORY, 3), "hello")
     assert wire.paths.count("/api/v3/repos/ada/models/issues/3/comments") == 1
 
 
@@ -117,7 +117,7 @@ def test_a_lost_connection_is_for_later(key: rsa.RSAPrivateKey) -> None:
         raise httpx.ReadTimeout("too slow", request=request)
 
     with pytest.raises(TryLater, match=r"no answer from github\.test"):
-        Wire(lost).app(key).comment(REPOSITORY, 3, "hello")
+        Wire(lost).app(key).comment(PullRef(REPOSITORY, 3), "hello")
 
 
 def test_a_token_taken_back_is_replaced_once(key: rsa.RSAPrivateKey) -> None:
@@ -127,11 +127,11 @@ def test_a_token_taken_back_is_replaced_once(key: rsa.RSAPrivateKey) -> None:
             httpx.Response(200, json={"id": 5}) if known else httpx.Response(401, json={"message": "Bad credentials"})
         )
 
-    assert Wire(only_the_second).app(key).comment(REPOSITORY, 3, "hello") == 5
+    assert Wire(only_the_second).app(key).comment(PullRef(REPOSITORY, 3), "hello") == 5
 
     wire = Wire(always(401, "Bad credentials"))
     with pytest.raises(Unauthorized, match="Bad credentials"):
-        wire.app(key).comment(REPOSITORY, 3, "hello")
+        wire.app(key).comment(PullRef(REPOSITORY, 3), "hello")
     assert wire.minted == 2
 
 
@@ -178,7 +178,7 @@ def test_a_renamed_repository_is_followed_on_the_same_host_only(key: rsa.RSAPriv
             return httpx.Response(201, json={"id": 8})
         return httpx.Response(307, headers={"location": "/api/v3/repositories/42/issues/3/comments"})
 
-    assert Wire(moved).app(key).comment(REPOSITORY, 3, "hello") == 8
+    assert Wire(moved).app(key).comment(PullRef(REPOSITORY, 3), "hello") == 8
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_renamed_repository_is_followed_on_the_same_host_only(key: rsa.RSAPriv
 def test_a_token_never_leaves_the_api(key: rsa.RSAPrivateKey, location: str) -> None:
     wire = Wire(lambda _: httpx.Response(302, headers={"location": location}))
     with pytest.raises(Forbidden, match="leads to another"):
-        wire.app(key).pull(REPOSITORY, 3)
+        wire.app(key).pull(PullRef(REPOSITORY, 3))
     assert {request.url.host for request in wire.asked} == {"github.test"}
     assert all(path.startswith("/api/v3/") for path in wire.paths)
 
@@ -227,10 +227,10 @@ def test_a_role_of_the_organisations_own_counts_as_what_it_amounts_to(
 def test_texts_over_githubs_limits_are_our_mistake_and_are_not_sent(key: rsa.RSAPrivateKey) -> None:
     wire = Wire(lambda _: httpx.Response(201, json={"id": 1}))
     app = wire.app(key)
-    app.comment(REPOSITORY, 3, "é" * 65_536)
+    app.comment(PullRef(REPOSITORY, 3), "é" * 65_536)
     sent = len(wire.asked)
     with pytest.raises(ValueError, match="65,537 where GitHub takes 65,536"):
-        app.comment(REPOSITORY, 3, "x" * 65_537)
+        app.comment(PullRef(REPOSITORY, 3), "x" * 65_537)
     check = Check(name="studio", sha="a" * 40, status="queued", title="t", summary="é" * 32_768)
     with pytest.raises(ValueError, match="65,536 where GitHub takes 65,535"):
         app.create_check(REPOSITORY, check)
@@ -260,8 +260,8 @@ def test_our_comment_is_told_by_its_author_and_the_newest_wins(key: rsa.RSAPriva
 
     wire = Wire(answer)
     app = wire.app(key)
-    assert app.find_comment(REPOSITORY, 3, "<!-- m -->") == 151
-    assert app.find_comment(REPOSITORY, 3, "<!-- other -->") == 0
+    assert app.find_comment(PullRef(REPOSITORY, 3), "<!-- m -->") == 151
+    assert app.find_comment(PullRef(REPOSITORY, 3), "<!-- other -->") == 0
     assert app.bot_login == "studio[bot]"
     assert wire.paths.count("/api/v3/app") == 1
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 from sandbox import checks, payloads, webhooks
 from sandbox.records import CheckRun, Json
@@ -291,4 +291,4 @@ def test_a_press_under_githubs_limits_is_answered_later(world: World, broken: Pu
 
 def runs(pull: PullRequest) -> Sequence[Run]:
     where = Repository(pull.world.repository.id, "grace/digits", installation=0)
-    return pull.world.wired.ports.store.of_pull(where, pull.number)
+    return pull.world.wired.ports.store.of_pull(PullRef(where, pull.number))

@@ -123,7 +123,7 @@ def test_when_the_minute_of_grace_is_over_it_is_looked_at_again(world: World, pu
     world.sandbox.close_pull("grace/digits", pull.number, world.maintainer)
     event = world.understood("pull_request", world.delivered("pull_request").payload)
     assert isinstance(event, PullChanged)
-    world.wired.queue.refresh(event.repository, event.number, after=5)  # a run's state, say: it does not do for both
+    world.wired.queue.refresh(event.where, after=5)  # a run's state, say: it does not do for both
     began = time()
     pull_changed(world.wired.ports, event, began)
     waiting = Queue(REPORTS, connection=world.wired.redis, serializer=JSONSerializer).scheduled_job_registry

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 from handlers.jobs.checkpoints import kept, tell
 from tests.world.checkpoints import long_ago
@@ -178,7 +178,7 @@ def test_a_checkpoint_is_told_once(world: World, pull: PullRequest) -> None:
 
 def choice_of(world: World) -> Sequence[Run]:
     repository = Repository(world.repository.id, "grace/digits", installation=0)
-    return world.wired.ports.store.of_pull(repository, 1)
+    return world.wired.ports.store.of_pull(PullRef(repository, 1))
 
 
 def test_a_resumed_run_whose_head_has_moved_stays_an_experiment(world: World, pull: PullRequest) -> None:

@@ -8,7 +8,7 @@ from rq.serializers import JSONSerializer
 
 import wiring
 from bot.ports.store import Store
-from experiments.experiment import Repository
+from experiments.experiment import PullRef
 from experiments.run import State
 from services.redis.queue import RUNS, RunQueue, queue_name
 from tests.world.sweeping import again, crash, learning, states
@@ -45,9 +45,9 @@ class _Watching(RunQueue):
     states: ClassVar[list[set[State]]] = []
     store: ClassVar[Store]
 
-    def show(self, repository: Repository, pull: int, sweep: str, after: float = 0.0) -> None:
-        self.states.append({run.state for run in self.store.of_pull(repository, pull)})
-        super().show(repository, pull, sweep, after)
+    def show(self, where: PullRef, sweep: str, after: float = 0.0) -> None:
+        self.states.append({run.state for run in self.store.of_pull(where)})
+        super().show(where, sweep, after)
 
 
 def test_what_begins_at_once_is_never_shown_as_waiting_for_start(world: World, pull: PullRequest) -> None:

@@ -5,7 +5,7 @@ import pytest
 from bot.commands import Problems, Word
 from bot.context import Context
 from bot.ports.git_host import Permission
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.revisions import Kind
 from handlers.lookup.revisions import base, head, resolve
 from tests.conversations.results.test_landing import exp_push, trained
@@ -19,7 +19,7 @@ def asked(world: World, pull: PullRequest) -> Context:
     ports, stored = world.wired.ports, world.repository
     installation = next(iter(world.sandbox.state.installations.values()))
     repository = Repository(stored.id, "grace/digits", installation.id, f"{world.sandbox.url}/grace/digits")
-    now = ports.host.pull(repository, pull.number)
+    now = ports.host.pull(PullRef(repository, pull.number))
     return Context(ports, repository, now, 1, world.maintainer, Permission.WRITE, 0.0, 0.0)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.run import State
 from tests.world.runner import Machine, training
 from tests.world.world import BOT, PullRequest, World
@@ -35,12 +35,12 @@ def test_whoever_is_killed_before_it_was_noted_finds_the_branch_again(world: Wor
     pull.comment("/run -S train.lr=0.01 -n wide --branch wide")
     world.runner.finishes(**GOOD)
     assert "pull request 2" in pull.report
-    store, where = world.wired.ports.store, Repository(world.repository.id, "grace/digits", installation=0)
-    (run,) = store.of_pull(where, 1)
+    store, where = world.wired.ports.store, PullRef(Repository(world.repository.id, "grace/digits", installation=0), 1)
+    (run,) = store.of_pull(where)
     before = replace(run, state=State.FINISHING, commit="", opened=0, report=0, ended=None)
     world.wired.queue.finish(store.update(run.id, lambda _: before))
     world.work()
-    (after,) = store.of_pull(where, 1)
+    (after,) = store.of_pull(where)
     assert (after.state, after.commit, after.opened) == (State.SUCCEEDED, run.commit, 2)
     assert len(world.sandbox.state.pulls_of(world.repository)) == 2
 
