@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from time import monotonic
 from typing import Protocol
 
 from dvc.repo.experiments.utils import gen_random_name
@@ -107,6 +108,7 @@ def wire(settings: Settings) -> Wired:
         runner=runner,
         runners=machines,
         random_name=gen_random_name,
+        monotonic=monotonic,
     )
     deliveries, deaths, lanes = Deliveries(redis), Deaths(redis), Lanes(redis)
     dvc = version("dvc")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from time import time
 from typing import Any
 
 from bot.remotes import fetched_first, kept
@@ -24,6 +23,7 @@ def specification(
     clone_token: str,
     dvc_version: str,
     login: str,
+    now: float,
     newest: Checkpoint | None = None,
     secrets: Mapping[str, str] | None = None,
     remote: Mapping[str, Any] | None = None,
@@ -57,7 +57,7 @@ def specification(
         "pull_first": _pull_first(experiment, snapshot) if with_dvc and not run.fetch else [],
         "anew": experiment.anew and not run.fetch,
         "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
-        "timeout": run.time_left(time()),
+        "timeout": run.time_left(now),
         "requirements": list(experiment.requirements),
         "branch": experiment.branch,
         "history": experiment.history or "shallow",

@@ -34,6 +34,7 @@ MARGIN = 3600  # seconds besides training until an agent, or its machine, is end
 JOB_MARGIN = 4500  # seconds besides training until RQ ends the job that started it
 # What the bot alone has to know of what it gives to an agent.
 POINTERS = 2000  # files of Git LFS that are looked at in a commit
+TREE_LIMIT = 500_000_000  # bytes of a commit's tree that is laid out to be read
 SUBMODULES = 20  # of a commit
 SUBMODULE = 500 * _MB  # bytes of the files of one
 SUBMODULE_FILES = 100_000  # of one

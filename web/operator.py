@@ -9,7 +9,7 @@ from bot.ports import Ports
 from experiments.fleet.ledger import month
 from reports.pages.operator import overview
 from reports.pages.page import page
-from services.redis.guesses import REMEMBERED, Guesses
+from web.neighbours import Guesses
 from web.pages import PAGE_HEADERS
 
 WHO = "operator"  # the user's name
@@ -46,7 +46,9 @@ def operator(ports: Ports, password: str, guesses: Guesses) -> Blueprint:
         found = overview(ports.runners.fleet, there, audit.month(now), active, unpushed, audit.paused(), now)
         answer = Response(page(f"Machines, {month(now)}", found), headers=PAGE_HEADERS, mimetype="text/html")
         if not known:
-            answer.set_cookie(COOKIE, guesses.admit(), REMEMBERED, secure=True, httponly=True, samesite="Strict")
+            answer.set_cookie(
+                COOKIE, guesses.admit(), guesses.remembered, secure=True, httponly=True, samesite="Strict"
+            )
         return answer
 
     return door

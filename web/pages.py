@@ -3,8 +3,7 @@
 from flask import Blueprint, Response, send_file
 
 from bot.boot_script import AGENT_PATH
-from services.files.images import PlotFiles
-from services.files.pages import PageFiles
+from web.neighbours import Kept
 
 # Nothing in a page runs or is loaded from elsewhere. No address of it is told on, to whoever is linked or to a search
 # engine, and no proxy keeps it.
@@ -18,7 +17,7 @@ PAGE_HEADERS = {
 }
 
 
-def pages(images: PlotFiles, kept: PageFiles, agent: bytes) -> Blueprint:
+def pages(images: Kept, kept: Kept, agent: bytes) -> Blueprint:
     """`/plots/<name>.png`, `/pages/<name>.html`, the agent and `/healthz`."""
     door = Blueprint("pages", __name__)
 

@@ -140,7 +140,9 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         at = remote_at(ports.git, run)
         remote = remote_for(ports.runners.fleet, ports.runners.secrets, ports.runners.plugins, run, snapshot, at)
         index = index_for(ports.runners.fleet.indexes, ports.runners.secrets, experiment.repository.full_name)
-        told = specification(run, snapshot, token, dvc_version, login(), newest, secrets, remote, modules.told, index)
+        told = specification(
+            run, snapshot, token, dvc_version, login(), time(), newest, secrets, remote, modules.told, index
+        )
         return jsonify(told)
 
     @door.post("/beat")

@@ -11,8 +11,7 @@ from redis.exceptions import RedisError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot import events
-from services.redis.deliveries import Deliveries
-from services.redis.queue import RunQueue
+from web.neighbours import Deliveries, DeliveryQueue
 
 LIMIT = 25 * 1024 * 1024  # bytes, GitHub's own cap on a payload
 _DEPTH = 100  # GitHub's payloads have about ten levels
@@ -28,7 +27,9 @@ def signed(body: bytes, signature: str | None, secrets: Sequence[str]) -> bool:
     return any([hmac.compare_digest(given, each) for each in right])  # noqa: C419 - a list: every secret costs the same time
 
 
-def webhook(secrets: Sequence[str], github_url: str, app_id: str, deliveries: Deliveries, queue: RunQueue) -> Blueprint:
+def webhook(
+    secrets: Sequence[str], github_url: str, app_id: str, deliveries: Deliveries, queue: DeliveryQueue
+) -> Blueprint:
     """The blueprint; `secrets` are the ones accepted, none of them empty."""
     door = Blueprint("webhook", __name__)
     secrets = [secret for secret in secrets if secret]

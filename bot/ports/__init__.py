@@ -28,6 +28,7 @@ class Ports:
     runner: Runner  # the bot's own machine
     runners: Runners
     random_name: Callable[[], str]  # `puffy-daks`, as DVC makes them
+    monotonic: Callable[[], float]  # seconds, to tell how long a look has taken
 
     @contextmanager
     def reading(self, pull: PullRequest) -> Iterator["Ports"]:

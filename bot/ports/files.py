@@ -1,5 +1,7 @@
 """What the program needs of a disk: files that people look at, and those that agents send."""
 
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +21,17 @@ class Pages(Protocol):
 
     def keep(self, html: str) -> str:
         """Its address below PUBLIC_URL."""
+        ...
+
+
+class Received(Protocol):
+    """What has come, and is none of a run's checkpoints yet."""
+
+    size: int  # bytes
+    sha256: str
+
+    def become(self, number: int) -> None:
+        """It is that checkpoint from now on."""
         ...
 
 
@@ -43,4 +56,12 @@ class RunFiles(Protocol):
 
     def checkpoint(self, run: Run, number: int) -> Path:
         """Of one of its checkpoints, whichever attempt made it."""
+        ...
+
+    def receive(self, run: Run, chunks: Iterable[bytes]) -> AbstractContextManager[Received]:
+        """Write what comes beside the checkpoints that are there. It is gone at the end unless it became one."""
+        ...
+
+    def drop_checkpoint(self, run: Run, number: int) -> None:
+        """Take one away; one that is gone already is fine."""
         ...

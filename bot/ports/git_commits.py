@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from experiments.experiment import Repository
 
@@ -99,6 +98,6 @@ class Trees(Protocol):
         """What a fetched commit holds. NotFound; UserError where it has more files than can be listed."""
         ...
 
-    def pack(self, repository: Repository, tree: str, folder: Path) -> Path:
-        """Write a Git pack of a fetched tree into a folder: its files, and no commit."""
+    def pack(self, repository: Repository, tree: str) -> BinaryIO:
+        """A Git pack of a fetched tree, to be read and closed: its files, and no commit."""
         ...

@@ -1,9 +1,7 @@
 """Submodules for one person: looked for, each time anew, with this person's own right to read them."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.errors import Forbidden, NotFound, UserError
@@ -110,5 +108,4 @@ def pack(ports: Ports, experiment: Experiment, snapshot: Snapshot, number: int) 
     if not came.found:
         return None
     (found,) = came.found
-    with tempfile.TemporaryDirectory(prefix="submodule-") as folder:
-        return ports.git.pack(found.source, found.tree, Path(folder)).open("rb")  # read on, though its name is gone
+    return ports.git.pack(found.source, found.tree)

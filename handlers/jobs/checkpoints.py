@@ -1,7 +1,5 @@
 """Copies of what a run has learned so far: kept while it trains, gone on from, and taken away."""
 
-import hashlib
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -27,31 +25,21 @@ def too_soon(run: Run, now: float) -> bool:
 
 def kept(ports: Ports, run: Run, chunks: Iterable[bytes], now: float) -> Run:
     """Another one is written beside those that are there; the older of them goes."""
-    newest = max((each.number for each in run.checkpoints), default=0)
-    part = ports.files.checkpoint(run, newest + 1).with_suffix(f".{secrets.token_hex(8)}.part")
-    digest, size = hashlib.sha256(), 0
+    with ports.files.receive(run, chunks) as part:
 
-    def with_it(seen: Run) -> Run:
-        # The sending takes its time: the attempt may be over by now, or another one may train.
-        if seen.token_hash != run.token_hash or seen.state not in AT_WORK:
-            return seen
-        number = max((each.number for each in seen.checkpoints), default=0) + 1
-        part.replace(ports.files.checkpoint(run, number))
-        made = Checkpoint(number, now, size, digest.hexdigest())
-        return replace(seen, checkpoints=(*seen.checkpoints, made)[-KEPT:], heartbeat=now)
+        def with_it(seen: Run) -> Run:
+            # The sending takes its time: the attempt may be over by now, or another one may train.
+            if seen.token_hash != run.token_hash or seen.state not in AT_WORK:
+                return seen
+            number = max((each.number for each in seen.checkpoints), default=0) + 1
+            part.become(number)
+            made = Checkpoint(number, now, part.size, part.sha256)
+            return replace(seen, checkpoints=(*seen.checkpoints, made)[-KEPT:], heartbeat=now)
 
-    try:
-        with part.open("wb") as out:
-            for chunk in chunks:
-                out.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
         updated = ports.store.update(run.id, with_it)
-    finally:
-        part.unlink(missing_ok=True)  # also of one that breaks off
     for old in run.checkpoints:
         if old not in updated.checkpoints:
-            ports.files.checkpoint(run, old.number).unlink(missing_ok=True)
+            ports.files.drop_checkpoint(run, old.number)
     return updated
 
 
@@ -128,7 +116,7 @@ def forget(ports: Ports, run: Run) -> None:
 
         ports.store.update(run.id, without)
         for each in before:
-            ports.files.checkpoint(run, each.number).unlink(missing_ok=True)
+            ports.files.drop_checkpoint(run, each.number)
 
 
 def forget_all(ports: Ports, run: Run) -> None:

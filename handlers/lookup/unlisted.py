@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from posixpath import join, normpath
-from time import monotonic
 
 from bot.errors import UserError
 from bot.ports import Ports
@@ -23,7 +22,7 @@ def unseen(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Seque
     of the pull request."""
     counted = Standing(snapshot).behind - {*snapshot.never_run}
     found: dict[str, None] = {}
-    until = monotonic() + SECONDS
+    until = ports.monotonic() + SECONDS
     try:
         for stage in snapshot.stages:
             if stage.unlisted and stage.name in counted and not stage.frozen:
@@ -70,7 +69,7 @@ def _made(
 def _brought(ports: Ports, repository: Repository, sha: str, results: Sequence[str], until: float) -> str:
     """The oldest of the newest few commits that changed results and that has them as this one: what takes results back
     measures nothing. Empty without one."""
-    if monotonic() > until or len(results) > OUTS:
+    if ports.monotonic() > until or len(results) > OUTS:
         raise UserError("When the results of the stages were made is more than can be looked through.")
     newest = ports.git.changes(repository, sha, results, BACK)
     there = ports.git.objects(repository, (sha, *newest), results)

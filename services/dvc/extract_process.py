@@ -17,11 +17,11 @@ from pydantic_core import to_json
 from bot.errors import UserError
 from bot.ports.git import Checkouts
 from experiments.experiment import Repository
+from experiments.limits import TREE_LIMIT
 from experiments.settings.declared import Declared
 from runners.agent.files import Below
 from runners.agent.isolation import bubblewrap, seccomp
 from services.dvc.disk_room import Room
-from services.git.trees import TREE_LIMIT
 
 log = logging.getLogger(__name__)
 

@@ -1,9 +1,13 @@
 """What training machines send home: the log as it grows, and files, by run and attempt."""
 
 import fcntl
+import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.limits import LIMITS
@@ -17,6 +21,19 @@ _ESCAPES = re.compile(
 )
 _OTHER_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BYTES_A_CHARACTER = 16  # read for each one that is shown: a progress bar comes a hundred times and is shown once
+
+
+@dataclass
+class Part:
+    """Implements Received: a file that is none of a run's checkpoints yet."""
+
+    place: Path
+    size: int  # bytes
+    sha256: str
+
+    def become(self, number: int) -> None:
+        """It is that checkpoint from now on."""
+        self.place = self.place.replace(self.place.with_name(f"{number:d}.tar"))  # asked for again, it moves on
 
 
 class DataRunFiles:
@@ -80,6 +97,25 @@ class DataRunFiles:
         folder = self._folder_of(run) / "checkpoints"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / f"{number:d}.tar"
+
+    @contextmanager
+    def receive(self, run: Run, chunks: Iterable[bytes]) -> Iterator["Part"]:
+        """Write what comes beside the checkpoints that are there. It is gone at the end unless it became one."""
+        place = self.checkpoint(run, 0).with_name(f"{secrets.token_hex(8)}.part")
+        digest, size = hashlib.sha256(), 0
+        try:
+            with place.open("wb") as out:
+                for chunk in chunks:
+                    out.write(chunk)
+                    digest.update(chunk)
+                    size += len(chunk)
+            yield Part(place, size, digest.hexdigest())
+        finally:
+            place.unlink(missing_ok=True)  # also of one that breaks off
+
+    def drop_checkpoint(self, run: Run, number: int) -> None:
+        """Take one away; one that is gone already is fine."""
+        self.checkpoint(run, number).unlink(missing_ok=True)
 
     def _folder_of(self, run: Run) -> Path:
         if not _RUN.fullmatch(run.id):

@@ -2,10 +2,11 @@
 
 import fnmatch
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from bot.errors import Rejected
 from bot.ports.git import Bundle, LeftOut
@@ -197,9 +198,10 @@ class Mirrors:
         """What a fetched commit holds; see trees.held."""
         return trees.held(self._place(repository).folder, sha)
 
-    def pack(self, repository: Repository, tree: str, folder: Path) -> Path:
-        """Write a pack of a fetched tree into a folder; its path."""
-        return trees.pack(self._place(repository).folder, tree, folder)
+    def pack(self, repository: Repository, tree: str) -> BinaryIO:
+        """A pack of a fetched tree, to be read and closed; it has no name any more."""
+        with tempfile.TemporaryDirectory(prefix="submodule-") as folder:
+            return trees.pack(self._place(repository).folder, tree, Path(folder)).open("rb")
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
         """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist). One that is at `sha`

@@ -10,13 +10,13 @@ from pathlib import Path
 from bot.errors import NotFound, UserError
 from bot.ports.git import LeftOut
 from bot.ports.git_commits import Held
+from experiments.limits import TREE_LIMIT
 from services.git.command import GitFailed, GitTimedOut, GitTooLong, git
 from services.git.mirror import SEARCH, hexadecimal
 from services.git.tree_changes import LISTING, MEMORY, SUBMODULE
 
 REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
 BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers want small ones
-TREE_LIMIT = 500_000_000  # bytes
 FILES_LIMIT = 100_000
 BLOCK = 4096  # bytes of a disk that the smallest file takes
 POINTER_SIZES = range(100, 1024)  # bytes of a pointer of Git LFS

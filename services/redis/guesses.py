@@ -16,6 +16,8 @@ _ALL = "guesses"
 class Guesses:
     """Wrong passwords by address, for a minute each."""
 
+    remembered = REMEMBERED
+
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 

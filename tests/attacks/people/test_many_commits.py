@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from experiments.limits import TREE_LIMIT
 from experiments.projects import ROOT
 from experiments.snapshot import BEYOND
 from services.dvc import loaded, snapshots
 from services.dvc.extract_process import Reader
-from services.git.trees import TREE_LIMIT
 from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Workbench
 
 ZEROS = bytes(45_000_000)  # some kilobytes in Git

@@ -57,11 +57,11 @@ def using(folder: Path, sha: str, **files: str) -> Project:
     return made
 
 
-def given(machine: Bench, mirrors: Mirrors, bench: Workbench, sha: str, folder: Path) -> dict[str, Any]:
+def given(machine: Bench, mirrors: Mirrors, bench: Workbench, sha: str) -> dict[str, Any]:
     """As the bot tells of it, its pack ready."""
     mirrors.fetch(bench.repository, [sha])
     tree = mirrors.held(bench.repository, sha).tree
-    machine.api.submodules = [mirrors.pack(bench.repository, tree, folder).read_bytes()]
+    machine.api.submodules = [mirrors.pack(bench.repository, tree).read()]
     return {"number": 0, "path": "lib", "sha": sha, "tree": tree}
 
 
@@ -76,7 +76,7 @@ def test_training_reads_a_submodule_and_its_commit_keeps_it_and_nobody_else_does
     machine: Bench, mirrors: Mirrors, bench: Workbench, library: str, tmp_path: Path, agent_home: Path
 ) -> None:
     iris = using(tmp_path, library)
-    ref = machine.train(iris, submodules=[given(machine, mirrors, bench, library, tmp_path)])
+    ref = machine.train(iris, submodules=[given(machine, mirrors, bench, library)])
     assert machine.api.done["reason"] == "", machine.api.text
     assert json.loads(tar(machine.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.25}
     commit = iris.unpack(machine.api.files["bundle"], ref)
@@ -114,7 +114,7 @@ def test_a_submodule_is_put_only_where_the_commit_has_one(
     iris = using(tmp_path, library)
     (iris.folder / "way").symlink_to(".")
     iris.commit({})
-    told = given(machine, mirrors, bench, library, tmp_path)
+    told = given(machine, mirrors, bench, library)
     machine.train(iris, submodules=[{**told, "path": path}])
     assert machine.api.done["exit_code"] == 1
     assert "nothing is put there" in machine.api.done["reason"] or "could not be put" in machine.api.done["reason"]
@@ -124,5 +124,5 @@ def test_another_commit_than_the_one_that_is_named_is_not_put_in_place(
     machine: Bench, mirrors: Mirrors, bench: Workbench, library: str, tmp_path: Path
 ) -> None:
     iris = using(tmp_path, "f" * 40)
-    machine.train(iris, submodules=[given(machine, mirrors, bench, library, tmp_path)])
+    machine.train(iris, submodules=[given(machine, mirrors, bench, library)])
     assert "The submodule `lib` is none of this commit's" in machine.api.done["reason"]

@@ -142,9 +142,9 @@ def test_a_log_of_any_size_ends_and_every_byte_is_there_or_counted(door: Door, b
         assert log[kept:] == lines(after)
     else:
         mark = f"[… {clipped.lines:,} lines ({clipped.bytes:,} bytes) left out …]\n".encode()
-        head, _, end = log[kept:].partition(mark)
-        assert lines(after).startswith(head) and lines(after).endswith(end)
-        assert len(head) + clipped.bytes + len(end) == after
+        head, _, rest = log[kept:].partition(mark)
+        assert lines(after).startswith(head) and lines(after).endswith(rest)
+        assert len(head) + clipped.bytes + len(rest) == after
     own = (log[kept:] or log).decode()
     end = own[-200:]  # fifty characters take up to four bytes each
     whole = end if end == own else end.partition("\n")[2] or end
