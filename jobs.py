@@ -21,7 +21,7 @@ from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.guests import admitted, may_write
 from bot.request import Asked
 from bot.settings import SettingsError
-from experiments.experiment import PullRef, Repository
+from experiments.experiment import PullRef
 from handlers import ASKED, REGISTRY
 from handlers import EVENTS as HANDLERS
 from handlers.jobs import overview
@@ -36,7 +36,7 @@ from handlers.publishing.check_runs import announce as announce_run
 from reports.messages import general, patience
 from services.redis.crash_counts import Deadly
 from services.redis.lanes import EVENTS, GUESTS, LANES, REPORTS
-from services.redis.queue import checkpoint_key, fetch_key, lane_here
+from services.redis.queue import REPOSITORY, checkpoint_key, fetch_key, lane_here
 from services.redis.turns import counted, in_turn, patient
 from services.redis.workers import ShortWorker, work
 from wiring import wired
@@ -199,7 +199,7 @@ def watch(key: str) -> None:
 @_in_turn
 def refresh(repository: dict[str, Any], number: int, key: str) -> None:
     """A pull request's overview, made anew from what is there now."""
-    here, where = wired(), PullRef(Repository(**repository), number)
+    here, where = wired(), PullRef(REPOSITORY.validate_python(repository), number)
     _anew(
         key,
         f"overview:{where.key}",
@@ -212,7 +212,7 @@ def refresh(repository: dict[str, Any], number: int, key: str) -> None:
 @_in_turn
 def show(repository: dict[str, Any], number: int, sweep: str, key: str) -> None:
     """A sweep's table, made anew from what is there now."""
-    here, where = wired(), PullRef(Repository(**repository), number)
+    here, where = wired(), PullRef(REPOSITORY.validate_python(repository), number)
     _anew(
         key,
         f"sweep:{where.key}:{sweep}",

@@ -35,16 +35,18 @@ def specification(
     `index`: see `experiments.fleet.indexes.index_for`."""
     experiment = run.experiment
     with_dvc = experiment.has_dvc
+    name, mail = experiment.repository.host.identity(login)
     collected = [metric.path for metric in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
     return {
         "repository": experiment.repository.id,
         "clone_url": f"{experiment.repository.url}.git",
+        "clone_login": experiment.repository.host.git_login,
         "clone_token": clone_token,
         "sha": experiment.baseline,
         "name": experiment.name,
         "ref": experiment.ref,
         "message": experiment.message,
-        "author": {"name": login, "email": f"{login}@users.noreply.github.com"},
+        "author": {"name": name, "email": mail},
         "project": experiment.project,
         "edits": dict(experiment.edits),
         "script": [] if run.fetch else experiment.script or script(experiment, snapshot),

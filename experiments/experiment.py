@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from experiments.hosts import GITHUB, HostByName
 from experiments.placement import Place
 from experiments.settings.declared import Declared
 from experiments.snapshot import COMPOSED, Value
@@ -39,20 +40,31 @@ class Input:
 
 @dataclass(frozen=True)
 class Repository:
-    """A GitHub repository as one installation of the App sees it. The id stays when the name changes."""
+    """A repository as one installation of the App sees it. The id stays when the name changes."""
 
     id: int
-    full_name: str  # owner/name
+    full_name: str  # owner/name; where the host has groups in groups, with all of them in front: group/sub/name
     installation: int
     url: str = ""  # https page, without credentials; `.git` added to it is what git clones
+    host: HostByName = field(default=GITHUB, repr=False)
 
     @property
     def owner(self) -> str:
-        return self.full_name.partition("/")[0]
+        """Whose it is: a person, an organisation, or a group with those it is in."""
+        return self.full_name.rpartition("/")[0]
 
     @property
     def name(self) -> str:
-        return self.full_name.partition("/")[2]
+        """Its own, without whose it is."""
+        return self.full_name.rpartition("/")[2]
+
+    def commit_page(self, sha: str) -> str:
+        """Address of a commit."""
+        return self.url + self.host.commit.format(sha=sha)
+
+    def check_page(self, check: int) -> str:
+        """Address of a check run."""
+        return self.url + self.host.check.format(check=check)
 
     def renamed(self, full_name: str) -> "Repository":
         """The same one under another name, at the same host."""
@@ -65,6 +77,12 @@ class PullRef:
 
     repository: Repository
     number: int
+
+    def page(self, comment: int = 0) -> str:
+        """Its address, or that of a comment in it."""
+        host = self.repository.host
+        at = host.comment.format(comment=comment) if comment else ""
+        return self.repository.url + host.pull.format(number=self.number) + at
 
     @property
     def key(self) -> str:

@@ -38,7 +38,8 @@ class Stored(Generic[T]):
 
     def dump(self, value: T) -> bytes:
         """Return the value as one line of JSON, framed by kind and version; NaN and infinities stay what they are."""
-        return to_json({"kind": self.kind, "version": self.version, "value": value}, inf_nan_mode="constants")
+        fields = self.type.dump_python(value)
+        return to_json({"kind": self.kind, "version": self.version, "value": fields}, inf_nan_mode="constants")
 
     def load(self, data: bytes) -> T:
         """Return what was stored, whichever version did. TooNew for a newer one, ValueError for anything else."""

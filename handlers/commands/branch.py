@@ -15,7 +15,6 @@ from handlers.lookup import by_name
 from handlers.lookup.best import standing_for
 from handlers.lookup.missing_data import lacks
 from reports.messages import general, landing
-from reports.overview.runs import comment_url
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def branch(context: Context, args: BranchArgs, line: str) -> Reply:
 def _report_of(context: Context, kept: Kept) -> str:
     """The URL of the comment that told of its run in this pull request; empty where there is none."""
     told = [run.report for run in by_name.runs(context) if run.commit == kept.sha and run.report]
-    return comment_url(context.pull.ref, told[-1]) if told else ""
+    return context.pull.ref.page(told[-1]) if told else ""
 
 
 COMMAND = Command(

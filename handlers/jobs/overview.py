@@ -41,7 +41,6 @@ from reports.messages import fetching as fetching_messages
 from reports.overview import commit_status as commit_status_report
 from reports.overview.comment import MARKER, SIDES, Overview, Section, notes_about, render
 from reports.overview.rows import Line, Lines, SweepLine, each_run
-from reports.overview.runs import comment_url
 from reports.plots import figures, rename
 from reports.run.report import Picture, undrawn, unread
 from reports.text.titles import selecting
@@ -72,7 +71,7 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
     try:
         ports.git.fetch_pull(pull)
     except UserError as much:  # a fork's, which can bring anything
-        told_at = comment_url(where, 0)
+        told_at = where.page()
         commit_status.say(ports, pull, pull.head, commit_status_report.of_refusal(much.message, told_at))
         return
     newest = list(reversed(entries(runs)))[:LINES]
@@ -102,7 +101,7 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
 def admit_trouble(ports: Ports, where: PullRef, reference: str) -> None:
     """Ours, not theirs, and no try is left: the head says so."""
     pull = ports.host.pull(where)
-    commit_status.say(ports, pull, pull.head, commit_status_report.of_trouble(reference, comment_url(where, 0)))
+    commit_status.say(ports, pull, pull.head, commit_status_report.of_trouble(reference, where.page()))
 
 
 def _without_parameter_commit(pull: PullRequest, runs: Sequence[Run]) -> PullRequest:
@@ -270,7 +269,7 @@ def _say_statuses(
 ) -> None:
     """On the head, and on every commit that runs began or landed on."""
     repository = pull.repository
-    url = comment_url(pull.ref, comment_of(ports, _key(pull.ref)))
+    url = pull.ref.page(comment_of(ports, _key(pull.ref)))
     runs = each_run(lines)
     commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
     for sha in commits:
@@ -278,7 +277,7 @@ def _say_statuses(
         if len(there) == 1 and there[0].run.experiment.sweep:  # one of a sweep that was put onto the branch
             alone = _line(ports, repository, pull.head, there[0].run, config, dated)
             there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, Line) else there
-        reports = [comment_url(pull.ref, line.run.report) if line.run.report else "" for line in there]
+        reports = [pull.ref.page(line.run.report) if line.run.report else "" for line in there]
         status = commit_status_report.of_runs(there, url, reports)
         if sha == pull.head and told:
             status = commit_status_report.beside(status, told, url)

@@ -15,6 +15,7 @@ from experiments.snapshot import DataFile, Snapshot
 from experiments.wording import some
 from reports.compare.revision_names import LONGEST
 from reports.run.environment import size
+from reports.text import links
 from reports.text.markdown import code, link, plain, table, text
 from reports.text.values import NONE
 
@@ -118,7 +119,7 @@ def _table(what: Shown, rows: int) -> str:
 
 
 def _since(what: Shown, each: Version) -> str:
-    commit = link(code(each.sha[:7]), f"{what.repository.url}/commit/{each.sha}")
+    commit = links.commit(what.repository, each.sha)
     return f"{commit} {text(plain(what.said[each.sha].message.partition(chr(10))[0], TITLE), TITLE)}"
 
 

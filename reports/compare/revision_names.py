@@ -2,14 +2,15 @@
 
 from experiments.experiment import Repository
 from experiments.revisions import Kind, Revision
-from reports.text.markdown import code, link
+from reports.text import links
+from reports.text.markdown import code
 
 LONGEST = 30_000  # characters of one answer: a comment may hold several
 
 
 def called(revision: Revision, repository: Repository) -> str:
     """`puffy-daks` (experiment `1a2b3c4`), with a link to its commit."""
-    commit = link(code(revision.sha[:7]), f"{repository.url}/commit/{revision.sha}")
+    commit = links.commit(repository, revision.sha)
     if revision.kind is Kind.COMMIT:
         return commit
     if revision.kind in (Kind.HEAD, Kind.BASE):

@@ -13,6 +13,7 @@ from experiments.params.yaml_literal import flow
 from experiments.snapshot import Reading
 from experiments.wording import quoted, some
 from reports.compare.revision_names import LONGEST
+from reports.text import links
 from reports.text.markdown import code, link, plain, points, table, text
 from reports.text.shortened import apart, ending
 from reports.text.tables import shown
@@ -165,7 +166,7 @@ def _table(what: Shown, groups: Sequence[Group], metrics: Sequence[Column], para
 
 
 def _commit(what: Shown, row: Row) -> str:
-    sha = link(code(row.sha[:7]), f"{what.repository.url}/commit/{row.sha}")
+    sha = links.commit(what.repository, row.sha)
     if row.is_base:
         return f"{_star(what.listing, row)}{sha} base, {code(what.pull.base_branch, 40)}"
     named = f" {code(row.kept.name, 80)}" if row.kept else ""

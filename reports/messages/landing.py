@@ -11,8 +11,8 @@ from experiments.run import Run
 from experiments.snapshot import Snapshot
 from experiments.wording import some, typed
 from reports.run import unfit
-from reports.text import values
-from reports.text.markdown import code, fence, link, plain, sentence, table, text
+from reports.text import links, values
+from reports.text.markdown import code, fence, plain, sentence, table, text
 from reports.text.titles import dvc
 
 _NAMED = 20  # of a list
@@ -159,7 +159,7 @@ def consequences(base: str, waiting: Sequence[Run]) -> str:
 
 def applied(name: str, repository: Repository, branch: str, sha: str, signed: bool, said: str) -> str:
     """It is on the branch."""
-    commit = link(code(sha[:7]), f"{repository.url}/commit/{sha}")
+    commit = links.commit(repository, sha)
     again = " The branch takes signed commits only, so GitHub made the commit again and signed it." if signed else ""
     return f"{code(name)} is on {code(branch)}: {commit}. {said}{again}"
 
@@ -194,7 +194,7 @@ def no_branch(name: str, branch: str, reason: str) -> str:
 
 def branched(name: str, repository: Repository, branch: str, base: str, number: int) -> str:
     """There it is."""
-    pull = link(f"pull request {number}", f"{repository.url}/pull/{number}")
+    pull = links.pull(repository, number)
     return f"{code(name)} is on the new branch {code(branch)}, with a {pull} into {code(base)}."
 
 

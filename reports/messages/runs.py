@@ -13,8 +13,9 @@ from experiments.wording import quoted, some
 from reports.run.check_run import PHASES
 from reports.run.machine import on, rented
 from reports.run.reached import brief, can_push, lacking, tried, why
+from reports.text import links
 from reports.text.logs import scrubbed, tail
-from reports.text.markdown import code, fence, link, sentence, table
+from reports.text.markdown import code, fence, sentence, table
 from reports.text.titles import experiment_title, made_again, outcome
 
 _ROWS = 40  # runs in one table
@@ -249,9 +250,7 @@ def _state(run: Run, waiting: Sequence[str], now: float) -> str:
 def _where(run: Run) -> str:
     said = "an experiment, not on the branch" if run.state is State.SUCCEEDED else "–"
     if run.landed_as:
-        sha = run.landed_as
-        page = f"{run.experiment.repository.url}/commit/{sha}"
-        said = f"{code(run.experiment.branch)}, {link(code(sha[:7]), page)}"
+        said = f"{code(run.experiment.branch)}, {links.commit(run.experiment.repository, run.landed_as)}"
     elif run.removed:
         said = "removed"
     elif run.state is State.REUSED:

@@ -15,8 +15,8 @@ from experiments.readiness.trial import Obstacle
 from experiments.snapshot import Snapshot
 from experiments.wording import some
 from reports.messages.preflight import beforehand
-from reports.text import tables
-from reports.text.markdown import code, fence, link
+from reports.text import links, tables
+from reports.text.markdown import code, fence
 from reports.text.size_limits import Room
 from reports.text.titles import experiment_title
 
@@ -35,8 +35,7 @@ def shown(
     """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: paths of what is installed. `told`:
     which stages would run. `ahead`: what would be missing. `snapshot`: of the commit."""
     first, count, installs = experiments[0], len(experiments), snapshot.prerequisites.installs
-    sha = first.baseline
-    commit = link(code(sha[:7]), f"{first.repository.url}/commit/{sha}")
+    commit = links.commit(first.repository, first.baseline)
     more = f" It is the first of {count} experiments." if count > 1 else ""
     files = " and ".join(code(each) for each in requires if each)
     made = f"from {files}" if files else "with nothing but DVC" if first.has_dvc else "with nothing in it"

@@ -4,22 +4,17 @@ from collections.abc import Sequence
 
 from experiments.experiment import Repository
 from experiments.wording import typed
-from reports.text.markdown import code, fence, link, text
+from reports.text import links
+from reports.text.markdown import code, fence, text
 
 _NAMED = 20  # paths of a list
 
 
 def undone(name: str, repository: Repository, branch: str, landed: str, head: str, said: str, back: str) -> str:
     """Say what came off the branch, in which commit, and how it comes back (`back`, a sentence)."""
-
-    def commit(sha: str) -> str:
-        return link(code(sha[:7]), f"{repository.url}/commit/{sha}")
-
+    off, was = links.commit(repository, head), links.commit(repository, landed)
     more = f" {said}" if said else ""
-    return (
-        f"{code(name)} is off {code(branch)} again: {commit(head)} takes back {commit(landed)}.{more} "
-        f"The experiment is kept; {back}"
-    )
+    return f"{code(name)} is off {code(branch)} again: {off} takes back {was}.{more} The experiment is kept; {back}"
 
 
 def back(name: str, again: str, moved: bool) -> str:

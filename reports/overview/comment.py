@@ -34,8 +34,8 @@ from reports.run.headline import short, verdict_line
 from reports.run.reached import warning
 from reports.run.report import MOST, Picture
 from reports.run.sections import notes
-from reports.text import markdown, tables
-from reports.text.markdown import code, link, sentence
+from reports.text import links, markdown, tables
+from reports.text.markdown import code, sentence
 from reports.text.size_limits import Room, fitting
 from reports.text.titles import selecting
 
@@ -186,10 +186,10 @@ def _cleared(overview: Overview) -> str:
 def _sides(overview: Overview) -> str:
     """Which commits these are."""
     pull = overview.pull
-    head = f"Head {_commit(overview, pull.head)} of {code(pull.branch)}"
+    head = f"Head {links.commit(overview.repository, pull.head)} of {code(pull.branch)}"
     if not overview.base:
         return f"{head}; it shares no commit with {code(pull.base_branch)}."
-    return f"{head} against {_commit(overview, overview.base)}, where it left {code(pull.base_branch)}."
+    return f"{head} against {links.commit(overview.repository, overview.base)}, where it left {code(pull.base_branch)}."
 
 
 def _next(overview: Overview, section: Section) -> str:
@@ -247,7 +247,3 @@ def notes_about(
     stale.append(other_data(base, head, sides.before, said) if base else "")
     problems = [problem for side in (base, head) if side for problem in side.problems]
     return tuple(dict.fromkeys([*filter(None, stale), *unread, *problems, *config.problems]))
-
-
-def _commit(overview: Overview, sha: str) -> str:
-    return link(code(sha[:7]), f"{overview.repository.url}/commit/{sha}")

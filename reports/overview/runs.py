@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.ports.git_host import PullRequest
-from experiments.experiment import PullRef, Repository
+from experiments.experiment import Repository
 from experiments.offering import Offer, from_it
 from experiments.run import Run, State
 from experiments.sweep import counts, made_or_to_be
@@ -11,6 +11,7 @@ from experiments.wording import some
 from reports.overview.rows import Line, Lines, SweepLine, counted, each_run
 from reports.run.headline import SYMBOLS, short
 from reports.run.reached import brief, brief_of
+from reports.text import links
 from reports.text.markdown import code, details, link, table, text
 from reports.text.size_limits import Room
 from reports.text.titles import outcome
@@ -52,7 +53,7 @@ def _sweep_row(line: SweepLine, pull: PullRequest, repository: Repository) -> tu
     sweep, experiment = line.sweep, line.sweep.runs[0].experiment
     typed = {(each.file, each.key): each.text.partition("=")[0] for each in experiment.overrides}
     keys = [typed.get(place) or place[1] for place in sweep.varying]
-    url = comment_url(pull.ref, line.table)
+    url = pull.ref.page(line.table)
     return (
         f"{code(sweep.name, 60)} ({_count(len(made_or_to_be(sweep.runs)))})",
         text(line.result) or NONE,
@@ -89,7 +90,7 @@ def _state(run: Run, repository: Repository) -> str:
     check = run.checks.get(run.experiment.shown_at)
     restored = run.state is State.SUCCEEDED and run.provenance and run.provenance.only_restored
     said = f"{run.state}, restored" if restored else outcome(run)
-    return link(said, f"{repository.url}/runs/{check}") if check else said
+    return link(said, repository.check_page(check)) if check else said
 
 
 def _result(line: Line) -> str:
@@ -101,9 +102,9 @@ def _result(line: Line) -> str:
 def _where(line: Line, pull: PullRequest, repository: Repository) -> str:
     """Where its commit is, and its report; what to type only where it is worth it."""
     run = line.run
-    parts = [f"landed as {_commit(repository, run.landed_as)}"] if run.landed else []
+    parts = [f"landed as {links.commit(repository, run.landed_as)}"] if run.landed else []
     if run.opened:
-        parts.append(link(f"pull request {run.opened}", f"{repository.url}/pull/{run.opened}"))
+        parts.append(links.pull(repository, run.opened))
     elif run.removed:
         parts.append("removed")
     elif run.undone:  # its commit is in the history, and what took it back came after it
@@ -119,7 +120,7 @@ def _where(line: Line, pull: PullRequest, repository: Repository) -> str:
     if run.unreported:
         parts.append("GitHub took no report")
     if run.report:
-        parts.append(link("report", comment_url(pull.ref, run.report)))
+        parts.append(link("report", pull.ref.page(run.report)))
     return ", ".join(parts) or NONE
 
 
@@ -141,12 +142,3 @@ def _brings(line: Line, is_open: bool) -> str:
         return f": {code(f'/branch {name}')}"
     words = {Offer.ALL: f"/apply {name}", Offer.PARAMETERS: f"/apply {name} --params-only"}
     return f": {code(words[line.offer])}" if line.offer in words else ""
-
-
-def comment_url(where: PullRef, comment: int) -> str:
-    """Of a comment of a pull request; of the pull request itself where there is no comment."""
-    return f"{where.repository.url}/pull/{where.number}" + (f"#issuecomment-{comment}" if comment else "")
-
-
-def _commit(repository: Repository, sha: str) -> str:
-    return link(code(sha[:7]), f"{repository.url}/commit/{sha}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.durations import spell
+from experiments.experiment import PullRef
 from experiments.fleet.ledger import Account, Entry, account
 from experiments.fleet.runners import Fleet, Machines
 from experiments.run import BEFORE, Run, State
@@ -83,7 +84,7 @@ def _unpushed(runs: Sequence[Run], now: float) -> list[str]:
 
 def _pull(run: Run) -> str:
     repository, number = run.experiment.repository, run.experiment.pull
-    return link(code(f"{repository.full_name}#{number}"), f"{repository.url}/pull/{number}")
+    return link(code(f"{repository.full_name}{repository.host.sign}{number}"), PullRef(repository, number).page())
 
 
 def _runners(fleet: Fleet, active: Sequence[Run]) -> str:

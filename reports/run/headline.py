@@ -12,7 +12,8 @@ from reports.run.gates import gate_title
 from reports.run.machine import on, used
 from reports.run.reached import nowhere
 from reports.run.report import Report
-from reports.text.markdown import code, link, plain, sentence
+from reports.text import links
+from reports.text.markdown import code, plain, sentence
 from reports.text.shortened import ending
 from reports.text.tables import shown
 from reports.text.titles import experiment_title, made_again, outcome
@@ -95,7 +96,7 @@ def origin(report: Report, words: int) -> str:
     if run.landed:
         return f"{said} Its commit {_commit(run, run.landed_as)} became the new head of {code(experiment.branch)}."
     if run.opened:
-        pull = link(f"pull request {run.opened}", f"{experiment.repository.url}/pull/{run.opened}")
+        pull = links.pull(experiment.repository, run.opened)
         return f"{said} It is on the new branch {code(experiment.new_branch)}, with {pull}."
     if run.not_landed:
         where = f"on {code(experiment.new_branch)}" if experiment.new_branch else "on the branch"
@@ -180,5 +181,4 @@ def _only_differs(delta: Delta) -> bool:
 
 
 def _commit(run: Run, sha: str) -> str:
-    url = run.experiment.repository.url
-    return link(code(sha[:7]), f"{url}/commit/{sha}")
+    return links.commit(run.experiment.repository, sha)

@@ -11,7 +11,7 @@ from reports.run.gates import gate_line
 from reports.run.headline import verdict_line
 from reports.run.report import Picture
 from reports.run.sections import notes as listed
-from reports.text import tables
+from reports.text import links, tables
 from reports.text.markdown import code, link, quotation
 from reports.text.size_limits import Room, fitting
 
@@ -28,8 +28,8 @@ def describe(
     """At most as long as GitHub takes. `came_from`: the pull request's number, who asked, the URL of the run's report
     (empty where it was run elsewhere). `words`: what its commit says after the first line."""
     number, author, report = came_from
-    pull = link(f"pull request {number}", f"{repository.url}/pull/{number}")
-    baseline = link(code(kept.baseline[:7]), f"{repository.url}/commit/{kept.baseline}")
+    pull = links.pull(repository, number)
+    baseline = links.commit(repository, kept.baseline)
     told = f", where its {link('report', report)} is" if report else ""
     origin = f"Experiment {code(kept.name)} on {baseline}, from {pull}{told}; {code(author)} asked for this branch."
 

@@ -7,7 +7,8 @@ from experiments.data.remotes import default_named
 from experiments.durations import spell
 from experiments.run import Run, State
 from experiments.wording import closed, quoted, some
-from reports.text.markdown import code, link, sentence
+from reports.text import links
+from reports.text.markdown import code, sentence
 
 _NAMED = 5  # files
 _PARTLY = "in the DVC remote with all of its data"
@@ -24,8 +25,7 @@ def where(run: Run) -> str:
         return "Where it is: with this bot alone, as a run: nothing of it is in Git." if begun else ""
     experiment, there, not_there = run.experiment, list[str](), list[str]()
     if run.landed:
-        page = f"{experiment.repository.url}/commit/{run.landed_as}"
-        there.append(f"on {code(experiment.branch)} as {link(code(run.landed_as[:7]), page)}")
+        there.append(f"on {code(experiment.branch)} as {links.commit(experiment.repository, run.landed_as)}")
     elif run.opened:
         there.append(f"on {code(experiment.new_branch)}")
     else:

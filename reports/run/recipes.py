@@ -19,7 +19,8 @@ from reports.run.environment import size
 from reports.run.headline import BESIDE
 from reports.run.reached import lacking
 from reports.run.report import Report
-from reports.text.markdown import code, fence, link
+from reports.text import links
+from reports.text.markdown import code, fence
 from reports.text.titles import dvc, selecting
 
 
@@ -129,7 +130,7 @@ def _step(report: Report) -> str:
                     unless = "" if run.experiment.head_before else " as long as nothing else landed after it"
                     take = f"{code(back)} takes it back{unless}; {take}"
             elif run.opened:
-                pull = link(f"pull request {run.opened}", f"{run.experiment.repository.url}/pull/{run.opened}")
+                pull = links.pull(run.experiment.repository, run.opened)
                 take = f"{pull} has it"
             elif report.comparison and not report.comparison.invites:
                 take = f"it is {BESIDE[report.comparison.verdict]}: there is nothing to put on the branch"

@@ -22,8 +22,8 @@ from reports.run.sections import notes as listed
 from reports.sweep import repeats
 from reports.sweep.report import SweepReport
 from reports.sweep.table import listing
-from reports.text import markdown
-from reports.text.markdown import code, link, plain, sentence
+from reports.text import links, markdown
+from reports.text.markdown import code, plain, sentence
 from reports.text.shortened import ending
 from reports.text.size_limits import Room, fitting
 from reports.text.tables import shown
@@ -148,8 +148,7 @@ def _about(report: SweepReport) -> str:
 
 def _asked(report: SweepReport) -> str:
     sweep, experiment = report.sweep, report.sweep.runs[0].experiment
-    sha = experiment.baseline
-    commit = link(code(sha[:7]), f"{experiment.repository.url}/commit/{sha}")
+    commit = links.commit(experiment.repository, experiment.baseline)
     said = (
         f"{len(sweep.runs)} experiments on {commit}, asked for by {code(experiment.author)}; the branch is left alone."
     )

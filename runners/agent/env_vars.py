@@ -35,14 +35,14 @@ def for_fetching(outer: Mapping[str, str], specification: Specification) -> dict
         env |= {
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"http.{specification.clone_url}.extraHeader",
-            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic(specification.clone_token)}",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic(specification.clone_login, specification.clone_token)}",
         }
     return env
 
 
-def basic(token: str) -> str:
-    """How git says a token."""
-    return base64.b64encode(f"x-access-token:{token}".encode()).decode()
+def basic(login: str, token: str) -> str:
+    """How git says login and token."""
+    return base64.b64encode(f"{login}:{token}".encode()).decode()
 
 
 def with_index(outer: Mapping[str, str], index: Index | None) -> Mapping[str, str]:

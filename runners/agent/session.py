@@ -55,7 +55,7 @@ class Mission:
             sys.stderr.write(f"{gone}\n")
             return 3
         else:
-            tokens = [self._client.token, wanted.clone_token, env_vars.basic(wanted.clone_token)]
+            tokens = [self._client.token, wanted.clone_token, env_vars.basic(wanted.clone_login, wanted.clone_token)]
             tokens += [value for value in wanted.secrets if len(value) >= SECRET]
             journal = Journal(tokens, wanted.limits)
             self._client.limits = wanted.limits

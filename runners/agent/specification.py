@@ -56,6 +56,7 @@ class Specification:
 
     repository: int
     clone_url: str
+    clone_login: str  # that git gives with the token
     clone_token: str
     sha: str
     ref: str
@@ -121,6 +122,7 @@ def read(data: Any) -> Specification:
         specification = Specification(
             repository=int(data["repository"]),
             clone_url=str(data["clone_url"]),
+            clone_login=str(data["clone_login"]),
             clone_token=str(data["clone_token"]),
             sha=str(data["sha"]),
             ref=str(data["ref"]),

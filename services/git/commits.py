@@ -57,7 +57,7 @@ def make(
     mirror: Mirror,
     parent: str,
     message: str,
-    author: str,
+    author: tuple[str, str],
     when: float,
     texts: Mapping[str, str],
     source: str = "",
@@ -65,7 +65,7 @@ def make(
 ) -> str:
     """A commit on `parent`, kept in the mirror: its tree with `texts` as files, and `paths` as they are at `source`.
 
-    The same arguments make the same commit. `author`: `studio[bot]`. `when`: seconds since the epoch.
+    The same arguments make the same commit. `author`: name and address. `when`: seconds since the epoch.
     """
     parent = mirror.commit(parent)
     nothing = "0" * 40
@@ -83,7 +83,7 @@ def make(
 
 
 def remake(
-    mirror: Mirror, sha: str, message: str, author: str, when: float, texts: Mapping[str, str] | None = None
+    mirror: Mirror, sha: str, message: str, author: tuple[str, str], when: float, texts: Mapping[str, str] | None = None
 ) -> str:
     """A commit of the same tree, but for `texts` as files, on the same only parent, kept in the mirror: author, dates,
     message and whatever else stood in `sha` are left behind. The same arguments make the same commit."""
@@ -111,8 +111,9 @@ def _tree(mirror: Mirror, lines: Sequence[tuple[str, str, str]], variables: Mapp
     return git(mirror.folder, "write-tree", variables=variables).decode().strip()
 
 
-def _commit(mirror: Mirror, tree: str, parent: str, message: str, author: str, when: float) -> str:
-    who = {"NAME": author, "EMAIL": f"{author}@users.noreply.github.com", "DATE": f"@{int(when)} +0000"}
+def _commit(mirror: Mirror, tree: str, parent: str, message: str, author: tuple[str, str], when: float) -> str:
+    name, mail = author
+    who = {"NAME": name, "EMAIL": mail, "DATE": f"@{int(when)} +0000"}
     identity = {f"GIT_{role}_{part}": word for role in ("AUTHOR", "COMMITTER") for part, word in who.items()}
     made = git(mirror.folder, "commit-tree", tree, "-p", parent, feed=message.encode(), variables=identity)
     sha = made.decode().strip()

@@ -53,11 +53,12 @@ class Remote:
     """Where a repository lives, and the token for it. The token is in no argument and no address."""
 
     page: str  # https://github.example/owner/name
+    login: str = ""  # that goes with the token
     token: str = field(default="", repr=False)
 
     @property
     def url(self) -> str:
-        """What git is told. ValueError for an address that no GitHub has."""
+        """What git is told. ValueError for an address that no host has."""
         parts = urlsplit(self.page)
         if parts.scheme not in ("https", "http", "file") or "@" in parts.netloc or parts.query or parts.fragment:
             raise ValueError(f"not the address of a repository: {self.page[:100]!r}")
@@ -122,7 +123,7 @@ class Remote:
         bounded = {"fetch.unpackLimit": "1", "maintenance.auto": "false"}
         config, secret = bounded if most else dict[str, str](), ""
         if self.token and scheme != "file":
-            secret = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
+            secret = base64.b64encode(f"{self.login}:{self.token}".encode()).decode()
             config[f"http.{self.url}.extraHeader"] = f"Authorization: Basic {secret}"
         secrets = (self.token, secret)
         return git(

@@ -155,7 +155,8 @@ class Mirrors:
         paths: Sequence[str] = (),
     ) -> str:
         """Make a commit in the mirror; see commits.make."""
-        return commits.make(self._mirror(repository), parent, message, author, when, texts, source, paths)
+        who = repository.host.identity(author)
+        return commits.make(self._mirror(repository), parent, message, who, when, texts, source, paths)
 
     def remake(
         self,
@@ -167,7 +168,8 @@ class Mirrors:
         texts: Mapping[str, str] | None = None,
     ) -> str:
         """Make a commit again with words of our own; see commits.remake."""
-        return commits.remake(self._mirror(repository), sha, message, author, when, texts)
+        who = repository.host.identity(author)
+        return commits.remake(self._mirror(repository), sha, message, who, when, texts)
 
     def tree(self, repository: Repository, sha: str) -> str:
         """The SHA of a fetched commit's tree."""
@@ -242,10 +244,10 @@ class Mirrors:
             return work(Remote(repository.url))
         token = token_for(repository)
         try:
-            return work(Remote(repository.url, token))
+            return work(Remote(repository.url, repository.host.git_login, token))
         except TokenUnknown:
             self._forget_token(token)
-            return work(Remote(repository.url, token_for(repository)))
+            return work(Remote(repository.url, repository.host.git_login, token_for(repository)))
 
 
 class _OfFork(Mirrors):

@@ -8,8 +8,7 @@ import gidgethub
 
 from bot.ports.git_host import Check, PullRequest, Push
 from experiments.experiment import Repository
-
-OUTPUT_LIMIT = 65_535  # bytes, of a check run's summary and of its text
+from experiments.hosts import GITHUB
 
 
 def pull_of(answer: Any, repository: Repository) -> PullRequest:
@@ -46,7 +45,7 @@ def fields(check: Check) -> dict[str, Any]:
     """A check run in GitHub's words; what is empty is left out."""
     output = {"title": check.title, "summary": check.summary} | ({"text": check.text} if check.text else {})
     for text in (check.summary, check.text):
-        within(text, len(text.encode()), OUTPUT_LIMIT)
+        within(text, len(text.encode()), GITHUB.check_limit)
     optional = {"conclusion": check.conclusion, "external_id": check.external_id, "details_url": check.details_url}
     filled = {name: value for name, value in optional.items() if value}
     buttons = [asdict(button) for button in check.buttons]  # none of them, too: those of before are taken away

@@ -13,12 +13,11 @@ from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports.git_host import BranchRules, Check, Permission, PullRequest, Push, Status
 from bot.redelivery import Attempt
 from experiments.experiment import PullRef, Repository
+from experiments.hosts import GITHUB
 from services.github.answers import fields, pull_of, push_of, reason, seconds, within
 from services.github.http import GitHubConnection, Unauthorized
 from services.github.tokens import CHECKS, READ, STATUS, TALK, WRITE, AppTokens
 
-COMMENT_LIMIT = 65_536  # characters
-DESCRIPTION_LIMIT = 140  # characters, of a commit status
 CONTEXT = "studio"  # of our commit status
 PAGE = 100  # entries of a list
 MOST_ATTEMPTS = 5000  # deliveries of one look; where more were sent, the older ones are left
@@ -107,13 +106,13 @@ class GitHubApp:
 
     def comment(self, where: PullRef, body: str) -> int:
         """Say something in a pull request; returns the comment's id."""
-        data = {"body": within(body, len(body), COMMENT_LIMIT)}
+        data = {"body": within(body, len(body), GITHUB.comment_limit)}
         answer = self._send("POST", where.repository, "issues/{number}/comments", data, number=str(where.number))
         return int(answer["id"])
 
     def edit_comment(self, repository: Repository, comment: int, body: str) -> None:
         """Replace a comment's text; nobody is notified."""
-        data = {"body": within(body, len(body), COMMENT_LIMIT)}
+        data = {"body": within(body, len(body), GITHUB.comment_limit)}
         self._send("PATCH", repository, "issues/comments/{comment}", data, comment=str(comment))
 
     def find_comment(self, where: PullRef, marker: str) -> int:
@@ -163,7 +162,7 @@ class GitHubApp:
         data = {
             "state": status.state,
             "context": CONTEXT,
-            "description": within(status.description, len(status.description), DESCRIPTION_LIMIT),
+            "description": within(status.description, len(status.description), GITHUB.status_limit),
             "target_url": status.url,
         }
         try:
@@ -196,7 +195,7 @@ class GitHubApp:
         open_now = self._get(repository, "pulls?state=open&head={head}", head=f"{repository.owner}:{branch}")
         if open_now:
             return int(open_now[0]["number"])
-        data = {"title": title, "head": branch, "base": base, "body": within(body, len(body), COMMENT_LIMIT)}
+        data = {"title": title, "head": branch, "base": base, "body": within(body, len(body), GITHUB.comment_limit)}
         try:
             return int(self._send("POST", repository, "pulls", data)["number"])
         except gidgethub.BadRequest as refused:

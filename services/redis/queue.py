@@ -1,9 +1,9 @@
 """RQ: which function does what, how long it may take, how often it is tried again."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import timedelta
 
+from pydantic import TypeAdapter
 from redis import Redis
 from rq import Queue as RQ
 from rq import Retry, Worker, get_current_job
@@ -12,13 +12,14 @@ from rq.job import Job, JobStatus
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from experiments.experiment import PullRef
+from experiments.experiment import PullRef, Repository
 from experiments.limits import JOB_MARGIN
 from experiments.placement import Kind
 from experiments.run import Run
 from services.redis.heartbeat import LIFE
 from services.redis.lanes import ASIDE, EVENTS, LANES, REPORTS, SLOW, Lanes
 
+REPOSITORY = TypeAdapter(Repository)  # as jobs are told of one
 RUNS = "runs"
 TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
 WATCHING = "watching"
@@ -207,7 +208,15 @@ class RunQueue:
         key = f"{job}:{where.key}:{':'.join(what)}:{round(after)}"
         if self._redis.set(key, 1, nx=True, ex=round(after) + _LOST):
             lane = self._shares.of_work(where.repository.id)
-            self._short(f"jobs.{job}", asdict(where.repository), where.number, *what, key, after=after, lane=lane)
+            self._short(
+                f"jobs.{job}",
+                REPOSITORY.dump_python(where.repository),
+                where.number,
+                *what,
+                key,
+                after=after,
+                lane=lane,
+            )
 
     def _is_alive(self, job_id: str) -> bool:
         """Whether a job of this name will still be done. One whose worker died, or that was lost, is forgotten."""

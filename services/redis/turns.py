@@ -10,7 +10,7 @@ from bot.errors import TryLater
 from bot.ports import Ports
 from experiments.experiment import Repository
 from services.redis.lanes import ASIDE, REPORTS, Lanes
-from services.redis.queue import RunQueue, lane_here
+from services.redis.queue import REPOSITORY, RunQueue, lane_here
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def in_turn(wired: Callable[[], Wired]) -> Callable[[Callable[..., None]], Calla
 
 def _whose(here: Wired, what: dict[str, Any] | str) -> Repository | None:
     if isinstance(what, dict):
-        return Repository(**what)
+        return REPOSITORY.validate_python(what)
     run = here.ports.store.get(what)
     return run.experiment.repository if run else None
 

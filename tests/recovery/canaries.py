@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from experiments.hosts import GITHUB
 from runners.agent.env_vars import basic
 from tests.contracts.engines.aws_cloud import KEYS
 from tests.recovery.cloud_town import SECRETS, Skies
@@ -25,7 +26,10 @@ def canaries(sky: Skies) -> dict[str, bytes]:
     lines = ALIKE.findall(town.env["GITHUB_PRIVATE_KEY"].encode())
     known |= {f"the private key, line {number}": line for number, line in enumerate(lines)}
     for number, token in enumerate(town.sandbox.state.tokens):
-        known |= {f"GitHub's token {number}": token.encode(), f"the same for git {number}": basic(token).encode()}
+        known |= {
+            f"GitHub's token {number}": token.encode(),
+            f"the same for git {number}": basic(GITHUB.git_login, token).encode(),
+        }
     known |= {f"run token {number}": token.encode() for number, token in enumerate(sorted(town.door.tokens))}
     return known
 

@@ -33,7 +33,7 @@ class Machine:
     def claim(self) -> None:
         """Take the run and clone it at its commit, with the edits written."""
         self.spec = self.post("claim", {})
-        token = base64.b64encode(f"x-access-token:{self.spec['clone_token']}".encode()).decode()
+        token = base64.b64encode(f"{self.spec['clone_login']}:{self.spec['clone_token']}".encode()).decode()
         header = f"http.extraHeader=Authorization: Basic {token}"
         git(self.tree, "init", "--quiet")
         git(self.tree, "-c", header, "fetch", "--quiet", "--depth=1", self.spec["clone_url"], self.spec["sha"])

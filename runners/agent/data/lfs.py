@@ -75,7 +75,7 @@ class Bringer:
         asked = {"operation": "download", "transfers": ["basic"], "hash_algo": "sha256"}
         objects = [{"oid": each.oid, "size": each.size} for each in absent]
         address = f"{self.specification.clone_url}/info/lfs/objects/batch"
-        basic = env_vars.basic(self.specification.clone_token)
+        basic = env_vars.basic(self.specification.clone_login, self.specification.clone_token)
         headers = {"Accept": KIND, "Content-Type": KIND, "Authorization": f"Basic {basic}"}
         body = json.dumps({**asked, "objects": objects}).encode()
         told: dict[str, Any] = {}

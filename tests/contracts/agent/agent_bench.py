@@ -253,6 +253,7 @@ class Bench:
         self.api.specification = {
             "repository": asked.number,
             "clone_url": asked.folder.as_uri(),
+            "clone_login": "x-access-token",
             "clone_token": CLONE_TOKEN,
             "sha": sha,
             "name": name,

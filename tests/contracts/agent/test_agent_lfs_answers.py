@@ -108,7 +108,10 @@ def test_the_token_goes_to_the_repository_and_only_what_the_answer_says_to_its_s
     git = hashlib.sha1(b"blob %d\0" % len(DATA) + DATA, usedforsecurity=False).hexdigest()
     assert place.bring() == {"data.csv": git} and place.content == DATA
     batch, stored = place.host.heard
-    assert batch == ("/o/r.git/info/lfs/objects/batch", f"Basic {basic(SPECIFICATION.clone_token)}")
+    assert batch == (
+        "/o/r.git/info/lfs/objects/batch",
+        f"Basic {basic(SPECIFICATION.clone_login, SPECIFICATION.clone_token)}",
+    )
     assert stored == ("/stored", "RemoteAuth storage-key")
 
 

@@ -1,13 +1,13 @@
 """The sticky comment and the commit status: a pull request tells by itself how it stands."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 
 import pytest
 
 import jobs
 from bot.events import PullChanged
 from reports.overview.comment import MARKER
+from services.redis.queue import REPOSITORY
 from tests.world.project import PARAMS, files, results
 from tests.world.runner import Machine, training
 from tests.world.world import BOT, PullRequest, World
@@ -82,7 +82,7 @@ def test_events_in_a_row_are_one_report(world: World, pull: PullRequest) -> None
 def test_two_workers_at_once_make_one_comment(world: World, pull: PullRequest) -> None:
     event = world.understood("pull_request", world.delivered("pull_request").payload)
     assert isinstance(event, PullChanged)
-    where = asdict(event.repository)
+    where = REPOSITORY.dump_python(event.repository)
     with ThreadPoolExecutor(2) as workers:
         for done in [workers.submit(jobs.refresh, where, pull.number, f"refresh:{each}") for each in "ab"]:
             done.result()

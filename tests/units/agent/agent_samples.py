@@ -17,6 +17,7 @@ def limited(**changes: int) -> Limits:
 SPECIFICATION = Specification(
     repository=1,
     clone_url="https://github.example/octo/iris.git",
+    clone_login="x-access-token",
     clone_token="ghs_clone",
     sha="a" * 40,
     ref=f"refs/exps/aa/{'a' * 38}/puffy-daks",
