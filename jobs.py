@@ -19,11 +19,11 @@ from bot import events
 from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.guests import admitted, may_write
-from bot.request import Asked
+from bot.request import Request
 from bot.settings import SettingsError
 from experiments.experiment import PullRef
-from handlers import ASKED, REGISTRY
 from handlers import EVENTS as HANDLERS
+from handlers import REGISTRY, REQUESTS
 from handlers.jobs import overview
 from handlers.jobs import sweep as sweep_jobs
 from handlers.jobs.checkpoints import tell
@@ -67,10 +67,10 @@ def deliver(guid: str) -> None:
 
 def _attend(event: events.Event, guid: str) -> None:
     here = wired()
-    if type(event) in ASKED:
-        for asked in ASKED[type(event)](here.ports, event):
-            with counted(here.lanes, asked.where.repository, asked.author):
-                _answer(asked, guid)
+    if type(event) in REQUESTS:
+        for request in REQUESTS[type(event)](here.ports, event):
+            with counted(here.lanes, request.where.repository, request.author):
+                _answer(request, guid)
         return
     share = counted(here.lanes, event.repository) if isinstance(event, events.DefaultPushed) else nullcontext()
     try:
@@ -103,24 +103,24 @@ def _may_write(event: events.OfPeople) -> bool:
         return True  # whoever answers meets the same, and says so
 
 
-def _answer(asked: Asked, guid: str) -> None:
+def _answer(request: Request, guid: str) -> None:
     dispatcher = Dispatcher(wired().ports, REGISTRY, general)
     try:
-        with wired().deaths.counted(asked.key):
-            _alone(asked.key, lambda: dispatcher.handle(asked, time()))
+        with wired().deaths.counted(request.key):
+            _alone(request.key, lambda: dispatcher.handle(request, time()))
     except TryLater:
         raise
     except Forbidden as refused:
         log.warning("delivery %s: GitHub takes no answer to it: %s", guid, refused)
     except JobTimeoutException:
         log.warning("delivery %s took too long and is not tried again as it was", guid)
-        dispatcher.give_up(asked, patience.too_slow())
+        dispatcher.give_up(request, patience.too_slow())
     except Exception as error:
         if not _last_try() and not isinstance(error, Deadly):
             raise
         reference = secrets.token_hex(4)
         log.exception("reference %s: delivery %s", reference, guid)
-        dispatcher.admit_trouble(asked, reference)
+        dispatcher.admit_trouble(request, reference)
 
 
 @_patient

@@ -5,9 +5,10 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.comment import Line
-from bot.context import Context
 from bot.ports import Ports
 from bot.ports.git_host import Permission
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.experiment import Experiment
 
 A = TypeVar("A")
@@ -92,7 +93,7 @@ class Command(Generic[A]):
 
     verb: str
     arguments: type[A]
-    handler: Callable[[Context, A, Line], Reply]  # (context, arguments, the line as typed)
+    handler: Callable[[Workspace, Request, A, Line], Reply]  # (workspace, request, arguments, the line as typed)
     needs: Permission
     summary: str
     examples: tuple[str, ...]
@@ -102,6 +103,15 @@ class Command(Generic[A]):
     @property
     def usage(self) -> str:
         return " ".join([f"/{self.verb}", *(argument.usage for argument in arguments(self.arguments))])
+
+
+def question(answer: Callable[[Workspace, A, Line], Reply]) -> Callable[[Workspace, Request, A, Line], Reply]:
+    """The handler of a command that only looks: the same can be asked of a workspace where nothing was requested."""
+
+    def handle(workspace: Workspace, request: Request, args: A, line: Line) -> Reply:
+        return answer(workspace, args, line)
+
+    return handle
 
 
 @dataclass(frozen=True)

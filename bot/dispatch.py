@@ -7,16 +7,16 @@ from itertools import islice
 from typing import Any, Protocol
 
 from bot.commands import Command, Problems, Registry, Reply
-from bot.context import Context
 from bot.effects.budget_check import accounted
 from bot.effects.start_run import hold, launch, show_held
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.missed import mentions, missed
 from bot.parsing import PREFIX, Parsed, parse
 from bot.ports import Ports
-from bot.ports.git_host import Permission, PullRequest
-from bot.request import Asked
+from bot.ports.git_host import Permission
+from bot.request import Request
 from bot.unattended import unattended
+from bot.workspace import Workspace, entered
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
 from experiments.run import Run
@@ -50,72 +50,71 @@ class Dispatcher:
     registry: Registry
     words: Words
 
-    def handle(self, asked: Asked, now: float) -> None:
+    def handle(self, request: Request, now: float) -> None:
         """Everything that is asked for. May be called again for the same: what was done is not done again."""
-        if self.ports.store.done(asked.key):
-            self._show(asked)
+        if self.ports.store.done(request.key):
+            self._show(request)
             return
-        parsed = parse(asked.text, self.registry)
+        parsed = parse(request.text, self.registry)
         if not parsed:
-            self._explain(asked, now)
+            self._explain(request, now)
             return
         try:
-            if self._was_answered(asked):
+            if self._was_answered(request):
                 pass  # our memory of it is lost, GitHub's is not
-            elif asked.written and now - asked.written > LATE:
-                self._say(asked, [self.words.too_late(asked.author, round((now - asked.written) / 3600))])
-                self._react(asked, "confused")
+            elif request.written and now - request.written > LATE:
+                self._say(request, [self.words.too_late(request.author, round((now - request.written) / 3600))])
+                self._react(request, "confused")
             else:
-                self._react(asked, "eyes")
-                pull = self.ports.host.pull(asked.where)
-                with self._counting(asked), self.ports.reading(pull) as ports:
-                    self._answer(self._context(asked, ports, pull, now), asked, parsed)
+                self._react(request, "eyes")
+                with self._counting(request), entered(self.ports, request.where, request.author, now) as workspace:
+                    self._answer(workspace, request, parsed)
         except NotFound:
-            if self._is_there(asked):
+            if self._is_there(request):
                 raise  # something else was not found: whoever asked still waits for an answer
-        self._close(asked)
+        self._close(request)
 
-    def _explain(self, asked: Asked, now: float) -> None:
+    def _explain(self, request: Request, now: float) -> None:
         """How a command is typed, to whom this bot said nothing of it in this pull request. After that it is silent:
         nobody is answered for long who only speaks of commands."""
-        key = f"explained:{asked.where.key}:{asked.author}"
+        key = f"explained:{request.where.key}:{request.author}"
         store = self.ports.store
-        if store.recall(key) or not asked.comment or now - asked.written > LATE:
+        if store.recall(key) or not request.comment or now - request.written > LATE:
             return
-        login = self.ports.host.bot_login.removesuffix("[bot]") if mentions(asked.text) else ""
-        line = missed(asked.text, [*self.registry.verbs, PREFIX], login)
+        login = self.ports.host.bot_login.removesuffix("[bot]") if mentions(request.text) else ""
+        line = missed(request.text, [*self.registry.verbs, PREFIX], login)
         if line is None:
             return
         with suppress(NotFound, Forbidden):
-            self._say(asked, [self.words.missed(line)])
-        store.remember(key, str(asked.comment))
-        store.mark_done(asked.key)
+            self._say(request, [self.words.missed(line)])
+        store.remember(key, str(request.comment))
+        store.mark_done(request.key)
 
-    def admit_trouble(self, asked: Asked, reference: str) -> None:
+    def admit_trouble(self, request: Request, reference: str) -> None:
         """Ours, not theirs, and no try is left: say so where it was asked."""
-        self.give_up(asked, self.words.trouble(reference))
+        self.give_up(request, self.words.trouble(reference))
 
-    def give_up(self, asked: Asked, why: str) -> None:
+    def give_up(self, request: Request, why: str) -> None:
         """Say why nothing more comes, and look at it no more."""
-        self._say(asked, [why])
-        self._react(asked, "confused")
-        self._close(asked)
+        self._say(request, [why])
+        self._react(request, "confused")
+        self._close(request)
 
-    def _answer(self, context: Context, asked: Asked, parsed: list[Parsed]) -> None:
-        now = context.now
+    def _answer(self, workspace: Workspace, request: Request, parsed: list[Parsed]) -> None:
+        now = workspace.now
         said, refused, replies, lines = list[str](), list[str](), list[tuple[Parsed, Reply]](), list[Problems]()
         for each in parsed:
             problems = each.problems
             try:
                 if each.command:
-                    replies.append((each, self._run(context, each.command, each)))
+                    replies.append((each, self._run(workspace, request, each.command, each)))
             except Problems as more:
                 problems += more.problems
             except UserError as error:
                 refused.append(error.message)
             lines.append(Problems(each.line, sorted(problems, key=lambda problem: problem.start)))
         try:
-            replies = _accounted(context, replies)
+            replies = _accounted(workspace, replies)
         except UserError as error:
             refused.append(error.message)
         if any(line.problems for line in lines):
@@ -142,8 +141,8 @@ class Dispatcher:
                     refused.append(self.words.forbidden(str(error)))
             show_held(self.ports, [experiment for _, experiment in wanted if experiment.queue])
             said = [text for text in said if text]
-        self._say(asked, said + refused)
-        self._react(asked, "confused" if refused else "rocket")
+        self._say(request, said + refused)
+        self._react(request, "confused" if refused else "rocket")
 
     def _launch(self, experiment: Experiment, number: int, line: str, now: float) -> list[str]:
         """Why it was not started."""
@@ -155,27 +154,15 @@ class Dispatcher:
             return [self.words.forbidden(str(error))]
         return [self.words.branch_busy(line, busy)] if busy else []
 
-    def _context(self, asked: Asked, ports: Ports, pull: PullRequest, now: float) -> Context:
-        return Context(
-            ports=ports,
-            repository=pull.repository,
-            pull=pull,
-            comment=asked.id,
-            author=asked.author,
-            permission=self.ports.host.permission(asked.where.repository, asked.author),
-            written=asked.written,
-            now=now,
-        )
-
-    def _run(self, context: Context, command: Command[Any], parsed: Parsed) -> Reply:
-        if context.permission < command.needs:
+    def _run(self, workspace: Workspace, request: Request, command: Command[Any], parsed: Parsed) -> Reply:
+        if workspace.permission < command.needs:
             raise UserError(
-                self.words.permission_missing(context.author, command.verb, command.needs, context.permission)
+                self.words.permission_missing(workspace.person, command.verb, command.needs, workspace.permission)
             )
         try:
-            if context.pull.fork:  # within the bounds of forks, before a handler asks for its commits by name
-                context.ports.git.fetch_pull(context.pull)
-            return command.handler(context, parsed.arguments, parsed.line)
+            if workspace.pull.fork:  # within the bounds of forks, before a handler asks for its commits by name
+                workspace.ports.git.fetch_pull(workspace.pull)
+            return command.handler(workspace, request, parsed.arguments, parsed.line)
         except Forbidden as error:
             raise UserError(self.words.forbidden(str(error))) from error
 
@@ -184,53 +171,53 @@ class Dispatcher:
         fleet, dear = self.ports.runners.fleet, [each for each in experiments if each.asks and each.name in begun]
         return self.words.asks(dear, fleet.approval, fleet.currency) if fleet.approval and dear else ""
 
-    def _was_answered(self, asked: Asked) -> bool:
-        return bool(asked.comment and self.ports.host.reactions(asked.where.repository, asked.comment) & ANSWERED)
+    def _was_answered(self, request: Request) -> bool:
+        return bool(request.comment and self.ports.host.reactions(request.where.repository, request.comment) & ANSWERED)
 
-    def _counting(self, asked: Asked) -> AbstractContextManager[None]:
+    def _counting(self, request: Request) -> AbstractContextManager[None]:
         """One comment of a person at a time where runs are summed up: two at once would each see the bound free."""
         bounded = self.ports.runners.fleet.bounded
-        return self.ports.store.alone(f"asks:{asked.author.lower()}") if bounded else nullcontext()
+        return self.ports.store.alone(f"asks:{request.author.lower()}") if bounded else nullcontext()
 
-    def _is_there(self, asked: Asked) -> bool:
+    def _is_there(self, request: Request) -> bool:
         """Whether the repository, the pull request and the comment still are: without them nobody is to be answered."""
         try:
-            self.ports.host.pull(asked.where)
-            if asked.comment:
-                self.ports.host.reactions(asked.where.repository, asked.comment)
+            self.ports.host.pull(request.where)
+            if request.comment:
+                self.ports.host.reactions(request.where.repository, request.comment)
         except NotFound:
             return False
         return True
 
-    def _react(self, asked: Asked, content: str) -> None:
-        if asked.comment:
-            self.ports.host.react(asked.where.repository, asked.comment, content)
+    def _react(self, request: Request, content: str) -> None:
+        if request.comment:
+            self.ports.host.react(request.where.repository, request.comment, content)
 
-    def _say(self, asked: Asked, parts: list[str]) -> None:
+    def _say(self, request: Request, parts: list[str]) -> None:
         """One comment for all that is to be said; found again by its marker when this job ran before."""
         if not parts:
             return
-        host, parts = self.ports.host, [*filter(None, [asked.opening]), *parts]
-        if not host.find_comment(asked.where, self.words.reply_marker(asked.id)):
-            host.comment(asked.where, self.words.reply(asked.id, parts))
+        host, parts = self.ports.host, [*filter(None, [request.opening]), *parts]
+        if not host.find_comment(request.where, self.words.reply_marker(request.id)):
+            host.comment(request.where, self.words.reply(request.id, parts))
 
-    def _close(self, asked: Asked) -> None:
+    def _close(self, request: Request) -> None:
         """From here on it is not done again, and a button may be pressed once more."""
-        for run_id, before in asked.pressed.items():
+        for run_id, before in request.pressed.items():
             self.ports.store.update(run_id, _answered(before + 1))
-        self.ports.store.mark_done(asked.key)
-        self._show(asked)
+        self.ports.store.mark_done(request.key)
+        self._show(request)
 
-    def _show(self, asked: Asked) -> None:
+    def _show(self, request: Request) -> None:
         """The check runs whose buttons were pressed say how things stand now. A repeated press tells that they don't:
         they carry the number of presses, by which GitHub's next word is told from this one."""
-        for run in filter(None, map(self.ports.store.get, asked.pressed)):
+        for run in filter(None, map(self.ports.store.get, request.pressed)):
             self.ports.queue.announce(run)
 
 
-def _accounted(context: Context, replies: Sequence[tuple[Parsed, Reply]]) -> list[tuple[Parsed, Reply]]:
+def _accounted(workspace: Workspace, replies: Sequence[tuple[Parsed, Reply]]) -> list[tuple[Parsed, Reply]]:
     """What one comment asks for is one sum. UserError where a bound is in the way."""
-    counted = iter(accounted(context, [each for _, reply in replies for each in reply.experiments]))
+    counted = iter(accounted(workspace, [each for _, reply in replies for each in reply.experiments]))
     return [
         (line, replace(reply, experiments=tuple(islice(counted, len(reply.experiments))))) for line, reply in replies
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.events import AccessChanged, AllRerun, CommentCreated, DefaultPushed, Pressed, PullChanged
 from bot.ports import Ports
-from bot.request import Asked
+from bot.request import Request
 from handlers.commands import (
     apply,
     approve,
@@ -54,7 +54,7 @@ _ACTING = (
 )
 REGISTRY = help.with_help(_ACTING)
 # The kinds of event that are commands, and who says which; the dispatcher sees to them.
-ASKED: Mapping[type[Any], Callable[[Ports, Any], Sequence[Asked]]] = {
+REQUESTS: Mapping[type[Any], Callable[[Ports, Any], Sequence[Request]]] = {
     CommentCreated: command_requests.commented,
     Pressed: command_requests.pressed,
     AllRerun: command_requests.all_rerun,

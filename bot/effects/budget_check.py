@@ -1,12 +1,12 @@
 """Whether what is asked for may be trained where it is to be, for so much money, and who has to be asked."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
-from bot.context import Context
 from bot.effects.start_run import run_id
 from bot.errors import UserError
 from bot.ports.store import Store
+from bot.workspace import Workspace
 from experiments.experiment import Experiment, Repository
 from experiments.fleet.choosing import OutOfBounds, usable
 from experiments.fleet.ledger import Account, account, beyond
@@ -18,14 +18,14 @@ DAY = 24 * 3600  # seconds
 MEMORY = 100_000_000  # bytes of one repository's experiments that the bot remembers; all repositories share one Redis
 
 
-def accounted(context: Context, experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
-    """The experiments of one comment, with what has to be approved of. UserError where a bound is in the way.
+def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
+    """The experiments of one request, with what has to be approved of. UserError where a bound is in the way.
 
     Here, where everything passes that starts something: what was allowed to somebody once is not to others later. The
     bound of approval holds for all that somebody asked for within a day: many small runs cost what a large one does."""
-    runners = context.ports.runners
-    repository, author = context.repository.full_name, context.author
-    _remembered(context, experiments)
+    runners = workspace.ports.runners
+    repository, author = workspace.repository.full_name, workspace.person
+    _remembered(workspace, experiments)
     theirs = usable(runners.fleet, repository, author)
     for place in dict.fromkeys(each.place for each in experiments):
         known = theirs.get(place.runner)
@@ -33,19 +33,19 @@ def accounted(context: Context, experiments: Sequence[Experiment]) -> tuple[Expe
             others = did_you_mean(place.runner, theirs)[0]
             raise UserError(f"There is no runner {quoted(place.runner)} for you: {others}")
     money = sum(worst_cost(each.place, each.timeout) for each in experiments)
-    if why := beyond(runners.fleet, runners.audit.month(context.now), repository, author, money):
+    if why := beyond(runners.fleet, runners.audit.month(workspace.now), repository, author, money):
         raise UserError(why)
-    approval = runners.fleet.approval
-    free = approval is None or money <= 0 or approves(context) or money + unasked(context) <= approval.above
+    approval, asking = runners.fleet.approval, {each.comment for each in experiments}
+    free = approval is None or money <= 0 or approves(workspace) or money + unasked(workspace, asking) <= approval.above
     return tuple(replace(each, asks=0.0 if free else money) for each in experiments)
 
 
-def _remembered(context: Context, experiments: Sequence[Experiment]) -> None:
+def _remembered(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
     """UserError where the repository's experiments would take too much of what is everybody's. A job that runs again
     meets what its comment began itself."""
     own = {run_id(each, number) for number, each in enumerate(experiments)}
     more = sum(each.weight for each in experiments)
-    weight = more + context.ports.store.weight(context.repository, own) if experiments else 0
+    weight = more + workspace.ports.store.weight(workspace.repository, own) if experiments else 0
     if weight > MEMORY:
         raise UserError(
             f"The bot remembers {MEMORY // 1_000_000} MB of experiments of one repository, and with these "
@@ -60,27 +60,28 @@ def is_full(store: Store, repository: Repository) -> bool:
     return store.weight(repository, ()) > MEMORY
 
 
-def unasked(context: Context) -> float:
+def unasked(workspace: Workspace, asking: Set[int]) -> float:
     """What this person's runs of the last day may cost or did, in every repository, but those that were approved of
-    or wait for it. A job that runs again meets what its comment began itself."""
-    ports, day, author = context.ports, context.now - DAY, context.author.lower()
-    known = [entry for entry in ports.runners.audit.month(context.now) if entry.person.lower() == author]
+    or wait for it. `asking`: ids of the requests that are looked at, of which a job that runs again meets what it began
+    itself."""
+    ports, day, author = workspace.ports, workspace.now - DAY, workspace.person.lower()
+    known = [entry for entry in ports.runners.audit.month(workspace.now) if entry.person.lower() == author]
     known += [entry for entry in ports.runners.audit.month(day) if entry.person.lower() == author]
     machines = {entry.machine: entry for entry in known if entry.at >= day}  # the end of one, where it has ended
     runs = {run.id: run for run in ports.store.active() if run.experiment.author.lower() == author}
     launched = {entry.run for entry in machines.values()}
     runs |= {run_id: run for run_id in launched - runs.keys() if (run := ports.store.get(run_id))}
     asked = {run_id for run_id, run in runs.items() if run.approved_by or run.state is State.ASKING}
-    own = {run_id for run_id, run in runs.items() if run.experiment.comment == context.comment}
+    own = {run_id for run_id, run in runs.items() if run.experiment.comment in asking}
     waiting = [run for run_id, run in runs.items() if run_id not in launched and run_id not in asked | own]
     spent = sum(entry.money for entry in machines.values() if entry.run not in asked | own)
     return spent + sum(worst_cost(run.experiment.place, run.experiment.timeout) for run in waiting)
 
 
-def approves(context: Context) -> bool:
+def approves(workspace: Workspace) -> bool:
     """Whether the operator named who asks among those that may approve."""
-    approval = context.ports.runners.fleet.approval
-    return approval is not None and context.author.lower() in {each.lower() for each in approval.by}
+    approval = workspace.ports.runners.fleet.approval
+    return approval is not None and workspace.person.lower() in {each.lower() for each in approval.by}
 
 
 def bounded(error: OutOfBounds) -> UserError:
@@ -89,10 +90,10 @@ def bounded(error: OutOfBounds) -> UserError:
     return UserError("\n\n".join([*error.sentences, more]))
 
 
-def budgets(context: Context) -> tuple[tuple[str, float, Account], ...]:
+def budgets(workspace: Workspace) -> tuple[tuple[str, float, Account], ...]:
     """Of the repository and of who asks: whose, how much a month (0: no bound), and what is known of this one."""
-    fleet, author = context.ports.runners.fleet, context.author
-    name, known = context.repository.full_name, context.ports.runners.audit.month(context.now)
+    fleet, author = workspace.ports.runners.fleet, workspace.person
+    name, known = workspace.repository.full_name, workspace.ports.runners.audit.month(workspace.now)
     return (
         (name, fleet.repositories.of(name), account(known, repository=name)),
         (f"@{author}", fleet.people.of(author), account(known, person=author)),

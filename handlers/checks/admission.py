@@ -1,7 +1,8 @@
 """Whether anything may be trained or brought onto the branch in a pull request."""
 
-from bot.context import Context
 from bot.errors import UserError
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.fleet.choosing import usable
 from experiments.placement import Kind
 from experiments.readiness.preflight import obstacles
@@ -12,26 +13,26 @@ from handlers.checks.head_seen import looked_at
 from reports.messages import general, preflight
 
 
-def writable(context: Context) -> None:
+def writable(workspace: Workspace) -> None:
     """UserError where nothing may be brought onto the branch of this pull request."""
-    if context.pull.fork:
+    if workspace.pull.fork:
         raise UserError(general.fork())
-    if context.pull.state != "open":
-        raise UserError(general.pull_over(context.pull.state))
+    if workspace.pull.state != "open":
+        raise UserError(general.pull_over(workspace.pull.state))
 
 
-def admit(context: Context, line: str) -> None:
+def admit(workspace: Workspace, request: Request, line: str) -> None:
     """UserError where nothing may be trained for this pull request, or not at this head."""
-    admitted(context)
-    looked_at(context, line)
+    admitted(workspace)
+    looked_at(workspace, request, line)
 
 
-def admitted(context: Context) -> None:
+def admitted(workspace: Workspace) -> None:
     """UserError where nothing may be trained for this pull request."""
-    writable(context)
-    theirs = usable(context.ports.runners.fleet, context.repository.full_name, context.author)
+    writable(workspace)
+    theirs = usable(workspace.ports.runners.fleet, workspace.repository.full_name, workspace.person)
     elsewhere = any(each.type is not Kind.LOCAL for each in theirs.values())
-    reason = "" if elsewhere else context.ports.runner.admit(context.repository.full_name)
+    reason = "" if elsewhere else workspace.ports.runner.admit(workspace.repository.full_name)
     if reason:
         raise UserError(general.not_admitted(reason))
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.context import Context
 from bot.errors import NotFound, UserError
 from bot.ports.git import UNDECLARED, Bundle
+from bot.workspace import Workspace
 from experiments.dvclive import Entry
 from experiments.params import ParamsError
 from experiments.params.merging import Change, changed
@@ -35,29 +35,29 @@ class Vetted:
         return tuple(path for path in self.bundle.changed if path not in params)
 
 
-def fit(context: Context, kept: Kept) -> bool:
+def fit(workspace: Workspace, kept: Kept) -> bool:
     """Whether a branch may get it at all, so that it may be offered."""
     try:
-        vet(context, kept)
+        vet(workspace, kept)
     except UserError:
         return False
     return True
 
 
-def vet(context: Context, kept: Kept) -> Vetted:
+def vet(workspace: Workspace, kept: Kept) -> Vetted:
     """UserError where it is not what an experiment is, or changes what is not declared."""
-    git, repository = context.ports.git, context.repository
+    git, repository = workspace.ports.git, workspace.repository
     try:
         git.fetch(repository, [kept.sha])
     except NotFound:
         raise UserError(landing.gone(kept)) from None
     seen = git.look(repository, kept.sha, kept.baseline, ())  # its baseline is its parent, and so it is here
-    project = _project(context.config.folders, kept, seen)
-    declared = context.config.of(project).declared
-    before = context.ports.snapshots.take(repository, kept.baseline, project, declared)
-    asked = next((run.experiment for run in by_name.runs(context) if run.commit == kept.sha), None)
+    project = _project(workspace.config.folders, kept, seen)
+    declared = workspace.config.of(project).declared
+    before = workspace.ports.snapshots.take(repository, kept.baseline, project, declared)
+    asked = next((run.experiment for run in by_name.runs(workspace) if run.commit == kept.sha), None)
     allowed = dvclive_entries.may_change(before, project, asked)
-    bundle, taken = _without_dvclive(context, kept, project, git.look(repository, kept.sha, kept.baseline, allowed))
+    bundle, taken = _without_dvclive(workspace, kept, project, git.look(repository, kept.sha, kept.baseline, allowed))
     if bundle.refused:
         raise UserError(landing.undeclared(kept, project, replace(taken, refused=bundle.refused).barred))
     changes: list[Change] = []
@@ -65,18 +65,20 @@ def vet(context: Context, kept: Kept) -> Vetted:
         place = rooted(project, path)
         if place in bundle.changed:
             try:
-                changes += changed(path, _text(context, kept.baseline, place), _text(context, kept.sha, place))
+                changes += changed(path, _text(workspace, kept.baseline, place), _text(workspace, kept.sha, place))
             except ParamsError as error:
                 raise UserError(landing.unreadable(kept, error.message)) from error
     return Vetted(kept, bundle, project, before, tuple(changes), taken.declares)
 
 
 def _without_dvclive(
-    context: Context, kept: Kept, project: str, bundle: Bundle
+    workspace: Workspace, kept: Kept, project: str, bundle: Bundle
 ) -> tuple[Bundle, dvclive_entries.Taken]:
     """What it changes but for what DVCLive added to dvc.yaml, as far as that is in our own words; and that."""
-    taken = dvclive_entries.taken(context.ports.git, context.repository, project, kept.baseline, bundle, kept.has_dvc)
-    others = [path for path, text in taken.texts.items() if _text(context, kept.sha, path) != text]
+    taken = dvclive_entries.taken(
+        workspace.ports.git, workspace.repository, project, kept.baseline, bundle, kept.has_dvc
+    )
+    others = [path for path, text in taken.texts.items() if _text(workspace, kept.sha, path) != text]
     refused = (*taken.refused, *(f"{path} {UNDECLARED}" for path in others))
     return replace(bundle, refused=refused), taken
 
@@ -89,5 +91,5 @@ def _project(folders: Sequence[str], kept: Kept, seen: Bundle) -> str:
     return found[0]
 
 
-def _text(context: Context, sha: str, path: str) -> str:
-    return (context.ports.git.read(context.repository, sha, path) or b"").decode("utf-8", "replace")
+def _text(workspace: Workspace, sha: str, path: str) -> str:
+    return (workspace.ports.git.read(workspace.repository, sha, path) or b"").decode("utf-8", "replace")

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.context import Context
 from bot.errors import TryLater, UserError
 from bot.events import Head
 from bot.ports import Ports
 from bot.ports.git_host import Push
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.experiment import PullRef
 from reports.messages import general
 
@@ -26,17 +27,18 @@ def remember(ports: Ports, where: PullRef, head: Head) -> None:
         ports.store.remember(_key(where, head.sha), when)
 
 
-def looked_at(context: Context, line: str) -> None:
+def looked_at(workspace: Workspace, request: Request, line: str) -> None:
     """UserError where the head came after the comment or moments before it. Commit dates are not asked, they can be
     forged. TryLater while GitHub has not told when it came: deliveries overtake each other."""
-    known = context.ports.store.of_pull(context.pull.ref)
-    if any(run.experiment.comment == context.comment for run in known):
+    if request.own(workspace.ports.store.of_pull(workspace.pull.ref)):
         return  # a job that runs again: the head was looked at when it began
-    if not context.written:
+    if not request.written:
         return  # a button: it stands on a commit, which Retry asks to be the head
-    when = _came(context)
-    if when >= context.written - NEAR:
-        raise UserError(general.pushed_meanwhile(context.pull.head, context.pull.branch, when - context.written, line))
+    when = _came(workspace, request)
+    if when >= request.written - NEAR:
+        raise UserError(
+            general.pushed_meanwhile(workspace.pull.head, workspace.pull.branch, when - request.written, line)
+        )
 
 
 def came(head: str, pushes: Sequence[Push], ours: str) -> float | None:
@@ -52,16 +54,16 @@ def came(head: str, pushes: Sequence[Push], ours: str) -> float | None:
     return None
 
 
-def _came(context: Context) -> float:
-    ports, pull = context.ports, context.pull
+def _came(workspace: Workspace, request: Request) -> float:
+    ports, pull = workspace.ports, workspace.pull
     kept = ports.store.recall(_key(pull.ref, pull.head))
     if kept:
         return float(kept)
     # Its delivery was lost, or is on its way, or what was remembered is gone: GitHub keeps a log of pushes.
-    found = came(pull.head, ports.host.pushes(context.repository, pull.branch), ports.host.bot_login)
+    found = came(pull.head, ports.host.pushes(workspace.repository, pull.branch), ports.host.bot_login)
     if found is not None:
         return found
-    if context.now - context.written < PATIENCE:
+    if workspace.now - request.written < PATIENCE:
         raise TryLater(f"GitHub has not told yet when {pull.head} became the head", PAUSE)
     return pull.pushed  # it came then or before
 

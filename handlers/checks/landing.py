@@ -1,7 +1,7 @@
 """Whether a result goes onto the branch by itself, as `land` of `.github/studio.yml` has it."""
 
-from bot.context import repository_config
 from bot.ports import Ports
+from bot.workspace import repository_config
 from experiments.judging.comparison import compare
 from experiments.judging.delta import Verdict
 from experiments.run import Run

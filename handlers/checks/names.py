@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from bot.commands import Problem, Word
-from bot.context import Context
+from bot.workspace import Workspace
 from experiments.names import check_branch, check_name, clash, in_the_way
 from experiments.overrides import Problem as Unfitting
 from experiments.refs import PATTERN, kept
+from experiments.run import Run
 from experiments.snapshot import Snapshot
 from experiments.targets import meant
 from experiments.wording import did_you_mean, quoted
@@ -46,23 +47,23 @@ def of_name(name: Word, used: set[str], members: int) -> list[Problem]:
     return [Problem(name.start, name.end, wrong)] if wrong else []
 
 
-def of_branch(context: Context, branch: Word) -> list[Problem]:
+def of_branch(workspace: Workspace, branch: Word) -> list[Problem]:
     """A new branch that can't be, or is there."""
     if not branch:
         return []
-    wrong, fix = unfit(context, branch)
+    wrong, fix = unfit(workspace, branch)
     ref = f"refs/heads/{branch}"
-    if not wrong and ref in context.ports.git.remote_refs(context.repository, ref):
+    if not wrong and ref in workspace.ports.git.remote_refs(workspace.repository, ref):
         wrong, fix = f"There is a branch {quoted(branch)} already", f"{branch}-2"
     return [Problem(branch.start, branch.end, wrong, fix)] if wrong else []
 
 
-def unfit(context: Context, branch: str) -> tuple[str, str]:
+def unfit(workspace: Workspace, branch: str) -> tuple[str, str]:
     """Why Git or people can't have a branch of this name, and one that can be; empty where they can."""
     wrong = check_branch(branch)
     if wrong:
         return wrong, ""
-    there = context.ports.git.remote_refs(context.repository, "refs/heads/*")
+    there = workspace.ports.git.remote_refs(workspace.repository, "refs/heads/*")
     other = in_the_way(branch, (ref.removeprefix("refs/heads/") for ref in there))
     if not other:
         return "", ""
@@ -70,12 +71,14 @@ def unfit(context: Context, branch: str) -> tuple[str, str]:
     return f"Git can't have {quoted(branch)} beside the branch {quoted(other)}", fix
 
 
-def taken(context: Context) -> set[str]:
-    """Names of experiments. Across all baselines: the same name under two of them is ambiguous to DVC."""
-    store, repository = context.ports.store, context.repository
-    there = kept(context.ports.git.remote_refs(repository, PATTERN))
-    known = store.of_pull(context.pull.ref)
-    # A job that runs again meets what it began itself.
-    own = {run.experiment.name for run in known if run.experiment.comment == context.comment}
-    swept = {run.experiment.sweep for run in known if run.experiment.comment != context.comment}
-    return ({each.name for each in there} | store.taken_names(repository) | swept) - own
+def taken(workspace: Workspace, own: Sequence[Run] = ()) -> set[str]:
+    """Names of experiments. Across all baselines: the same name under two of them is ambiguous to DVC. `own`: runs that
+    whoever asks has begun by this very request, whose names are still free for it."""
+    store, repository = workspace.ports.store, workspace.repository
+    there = kept(workspace.ports.git.remote_refs(repository, PATTERN))
+    known = store.of_pull(workspace.pull.ref)
+    begun = {run.id for run in own}
+    swept = {run.experiment.sweep for run in known if run.id not in begun}
+    return ({each.name for each in there} | store.taken_names(repository) | swept) - {
+        run.experiment.name for run in own
+    }

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.context import Context, Head
 from bot.errors import UserError
+from bot.ports import Ports
+from bot.workspace import Head, Workspace
 from experiments.experiment import Experiment
 from experiments.fleet.reach import unreadable
 from experiments.judging.older import unseen
@@ -19,59 +20,56 @@ from handlers.lookup.changed_since import dating
 from reports.messages import preflight
 
 
-def looked_ahead(context: Context, here: Head, experiments: Sequence[Experiment]) -> tuple[Obstacle, ...]:
-    """What will be missing while these train, and which of them failed before. UserError where one can't work."""
-    known = trial(context, here, experiments[0])
+def looked_ahead(
+    workspace: Workspace, here: Head, experiments: Sequence[Experiment], before: Sequence[Run]
+) -> tuple[Obstacle, ...]:
+    """What will be missing while these train, and which of them failed `before`. UserError where one can't work."""
+    known = trial(workspace, here, experiments[0])
     found: dict[Obstacle, None] = {}
     for experiment in experiments:
         found |= dict.fromkeys(obstacles(here.snapshot, of_experiment(experiment, here.snapshot, known)))
     if blocking := [each for each in found if each.blocks]:
         raise UserError(preflight.refused(here.sha, blocking))
     overrides = [override for each in experiments for override in each.overrides]
-    dated = dating(context.ports, context.repository, by_name.runs(context), here.config)(here.snapshot)
+    dated = dating(workspace.ports, workspace.repository, by_name.runs(workspace), here.config)(here.snapshot)
     found |= dict.fromkeys(unseen(dated, experiments[0]))
     is_dvcs = experiments[0].has_dvc and not experiments[0].script and not experiments[0].force
     ignored = unread(here.snapshot, overrides) if is_dvcs else ()
-    return (*found, *unlisted([each.key for each in ignored]), *known_failures(experiments, _before(context)))
+    return (*found, *unlisted([each.key for each in ignored]), *known_failures(experiments, before))
 
 
-def still(context: Context, experiment: Experiment) -> None:
+def still(ports: Ports, experiment: Experiment) -> None:
     """UserError where an experiment of before can't have the submodules it needs, now that this person asks for it."""
-    ports, declared = context.ports, experiment.declared
+    declared = experiment.declared
     ports.git.fetch(experiment.repository, [experiment.baseline])
     snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, declared)
     if blocking := given(ports, experiment, snapshot)[1]:
         raise UserError(preflight.refused(experiment.baseline, blocking))
 
 
-def acknowledged(context: Context, here: Head, found: Sequence[Obstacle]) -> str:
-    """What of it is news in this pull request."""
+def acknowledged(workspace: Workspace, here: Head, found: Sequence[Obstacle], before: Sequence[Run]) -> str:
+    """What of it is news in this pull request, where these runs were asked for `before`."""
     at = (here.sha, here.project)
-    theirs = [each for each in _before(context) if (each.experiment.baseline, each.experiment.project) == at]
-    base, stages = configured(here.config, context.repository.url), here.snapshot.stages
+    theirs = [each for each in before if (each.experiment.baseline, each.experiment.project) == at]
+    base, stages = configured(here.config, workspace.repository.url), here.snapshot.stages
     asked = {(each.experiment.targets, each.experiment.flags) for each in theirs}
     seen = {frozenset(stage.name for stage in looked_at(stages, *words)) for words in asked}
     known = {each.sentence for names in seen for each in obstacles(here.snapshot, replace(base, looked_at=names))}
-    mine = [each for each in theirs if each.experiment.author == context.author]
+    mine = [each for each in theirs if each.experiment.author == workspace.person]
     return preflight.beforehand([each for each in found if each.sentence not in known and not (mine and each.personal)])
 
 
-def trial(context: Context, here: Head, experiment: Experiment) -> Trial:
+def trial(workspace: Workspace, here: Head, experiment: Experiment) -> Trial:
     """What the bot knows beside the commit."""
-    ports = context.ports
+    ports = workspace.ports
     runner = ports.runners.fleet.runners.get(experiment.place.runner)
     addresses = {each.remote for each in here.snapshot.prerequisites.missing}
     submodules = here.snapshot.prerequisites.submodules
-    name = context.repository.full_name
+    name = workspace.repository.full_name
     why = {each: unreadable(each, here.project, name, runner, ports.runner.folders(name)) for each in addresses}
     return replace(
-        configured(here.config, context.repository.url),
-        trained_before=bool(ports.store.durations(context.repository)),
+        configured(here.config, workspace.repository.url),
+        trained_before=bool(ports.store.durations(workspace.repository)),
         unreadable={address: said for address, said in why.items() if said},
-        submodules=search(ports, context.repository, context.author, submodules).looked,
+        submodules=search(ports, workspace.repository, workspace.person, submodules).looked,
     )
-
-
-def _before(context: Context) -> Sequence[Run]:
-    """A job that runs again meets what it began itself."""
-    return [run for run in by_name.runs(context) if run.experiment.comment != context.comment]

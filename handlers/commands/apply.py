@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Reply, Word, argument
-from bot.context import Context, Head
 from bot.effects.landing import land
 from bot.errors import Rejected, UserError
 from bot.ports import Ports
 from bot.ports.git import UNDECLARED
 from bot.ports.git_host import Permission
+from bot.request import Request
+from bot.workspace import Head, Workspace
 from experiments.dvclive import NotTaken, with_entries
 from experiments.experiment import PullRef
 from experiments.judging.evaluation import is_inside, may_matter
@@ -83,24 +84,26 @@ class Landing:
         )
 
 
-def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
+def apply(workspace: Workspace, request: Request, args: ApplyArgs, line: str) -> Reply:
     """Fast-forward where the head is the baseline, else the parameters and, if they still hold, the results."""
-    writable(context)
-    looked_at(context, line)
-    name, standing = standing_for(context, args.name)
-    vetted = vet(context, by_name.experiment(context, name, line))
-    kept, head, git = vetted.kept, context.pull.head, context.ports.git
-    here = Head(context, vetted.project)
+    writable(workspace)
+    looked_at(workspace, request, line)
+    name, standing = standing_for(workspace, args.name)
+    vetted = vet(workspace, by_name.experiment(workspace, name, line))
+    kept, head, git = vetted.kept, workspace.pull.head, workspace.ports.git
+    here = Head(workspace, vetted.project)
     declared = here.snapshot  # fetches the head, too
     if not args.params_only and _is_there(here, vetted):
         replaced = _replaced(here, vetted)
         if replaced:
-            raise UserError(landing_messages.replaced(kept, context.pull.branch, head, replaced, _again(here, vetted)))
-        if not {*vetted.results} & {*git.changed(context.repository, kept.sha, head)}:
-            return Reply(landing_messages.there_already(kept.name, context.pull.branch, head))
+            raise UserError(
+                landing_messages.replaced(kept, workspace.pull.branch, head, replaced, _again(here, vetted))
+            )
+        if not {*vetted.results} & {*git.changed(workspace.repository, kept.sha, head)}:
+            return Reply(landing_messages.there_already(kept.name, workspace.pull.branch, head))
     if kept.baseline == head and not args.params_only:
         _check_results(here, vetted, kept.sha)
-        return _landing(context, vetted, kept.sha, kept.sha, f"{standing}{landing_messages.whole(vetted.changes)}")
+        return _landing(workspace, vetted, kept.sha, kept.sha, f"{standing}{landing_messages.whole(vetted.changes)}")
     if args.params_only and vetted.before.hydra:
         raise UserError(hydra.params_only(kept.name, vetted.changes, _again(here, vetted)))
     texts = _merged(here, vetted)
@@ -110,25 +113,27 @@ def apply(context: Context, args: ApplyArgs, line: str) -> Reply:
     if results and (others := _of_others(here, vetted, made)):
         results = (*results, *others)
         made = _made(here, vetted, texts, results)
-    if git.tree(context.repository, made) == git.tree(context.repository, head):
+    if git.tree(workspace.repository, made) == git.tree(workspace.repository, head):
         there_already = landing_messages.parameters_there if args.params_only else landing_messages.there_already
-        return Reply(there_already(kept.name, context.pull.branch, head, *([bool(vetted.changes)] * args.params_only)))
+        return Reply(
+            there_already(kept.name, workspace.pull.branch, head, *([bool(vetted.changes)] * args.params_only))
+        )
     allowed = [rooted(here.project, path) for path in declared.changeable]
-    looked = git.look(context.repository, made, head, allowed)
-    if (found := dvclive_entries.taken(git, context.repository, here.project, head, looked)).refused:
+    looked = git.look(workspace.repository, made, head, allowed)
+    if (found := dvclive_entries.taken(git, workspace.repository, here.project, head, looked)).refused:
         raise UserError(landing_messages.undeclared(kept, here.project, found.barred))
     if not args.params_only:
         _check_results(here, vetted, made)
-    there = context.ports.snapshots.take(context.repository, made, here.project, here.config.declared)
+    there = workspace.ports.snapshots.take(workspace.repository, made, here.project, here.config.declared)
     what = landing_messages.brought(
         vetted.changes, bool(results), args.params_only, bool(passed(there, Standing(there).due))
     )
-    return _landing(context, vetted, made, "" if args.params_only else kept.sha, f"{standing}{what}")
+    return _landing(workspace, vetted, made, "" if args.params_only else kept.sha, f"{standing}{what}")
 
 
 def _is_there(here: Head, vetted: Vetted) -> bool:
     """Whether its commit is in the history of the head, and none after it takes it back."""
-    git, repository, sha, head = here.context.ports.git, here.context.repository, vetted.kept.sha, here.sha
+    git, repository, sha, head = here.workspace.ports.git, here.workspace.repository, vetted.kept.sha, here.sha
     if not git.is_ancestor(repository, sha, head):
         return False
     return sha not in reverted(git.described(repository, git.history(repository, sha, head, FAR)))
@@ -136,18 +141,20 @@ def _is_there(here: Head, vetted: Vetted) -> bool:
 
 def _made(here: Head, vetted: Vetted, texts: Mapping[str, str], results: Sequence[str]) -> str:
     """SHA of a commit on the head with these texts, and with these paths as the experiment has them."""
-    context, kept = here.context, vetted.kept
-    login = context.ports.host.bot_login
-    message, git = vetted.bundle.message, context.ports.git
-    return git.commit(context.repository, context.pull.head, message, login, context.now, texts, kept.sha, results)
+    workspace, kept = here.workspace, vetted.kept
+    login = workspace.ports.host.bot_login
+    message, git = vetted.bundle.message, workspace.ports.git
+    return git.commit(
+        workspace.repository, workspace.pull.head, message, login, workspace.now, texts, kept.sha, results
+    )
 
 
 def _of_others(here: Head, vetted: Vetted, sha: str) -> tuple[str, ...]:
     """Paths of the repository whose results are another training's in this commit, which has the experiment's dvc.lock:
     the experiment left them as its baseline had them, and the head has them otherwise."""
-    context = here.context
-    there = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared)
-    differing = context.ports.git.changed(context.repository, sha, vetted.kept.sha)
+    workspace = here.workspace
+    there = workspace.ports.snapshots.take(workspace.repository, sha, here.project, here.config.declared)
+    differing = workspace.ports.git.changed(workspace.repository, sha, vetted.kept.sha)
     altered = [rooted(here.project, path) for path in there.altered]
     return tuple(path for path in differing if is_inside(path, altered))
 
@@ -157,19 +164,19 @@ def _results(here: Head, vetted: Vetted) -> tuple[str, ...]:
     from the head's, for nothing else tells which of them belong together."""
     if _has_hashes(here, vetted):
         return vetted.results
-    context = here.context
-    differing = context.ports.git.changed(context.repository, context.pull.head, vetted.kept.sha)
+    workspace = here.workspace
+    differing = workspace.ports.git.changed(workspace.repository, workspace.pull.head, vetted.kept.sha)
     made = [rooted(here.project, path) for path in vetted.before.outputs]
     return tuple(path for path in differing if is_inside(path, made))
 
 
 def _declared(here: Head, vetted: Vetted) -> dict[str, str]:
     """The head's dvc.yaml with what DVCLive added to the baseline's. UserError where that can't be put there."""
-    context = here.context
+    workspace = here.workspace
     texts: dict[str, str] = {}
     for path, entries in vetted.declares.items():
         try:
-            found = context.ports.git.read(context.repository, context.pull.head, path) or b""
+            found = workspace.ports.git.read(workspace.repository, workspace.pull.head, path) or b""
             texts |= {path: with_entries(path, found.decode(), entries)} if entries else {}
         except (NotTaken, UnicodeDecodeError) as why:
             barred = Barred([f"{path} {UNDECLARED}"], {path: str(why)})
@@ -184,23 +191,23 @@ def _has_hashes(here: Head, vetted: Vetted) -> bool:
 def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
     """UserError unless its results belong to this commit: by DVC's hashes, without them only if what they may depend on
     is file by file the experiment's own."""
-    kept, context = vetted.kept, here.context
+    kept, workspace = vetted.kept, here.workspace
     if _has_hashes(here, vetted):
-        there = context.ports.snapshots.take(context.repository, sha, here.project, here.config.declared)
+        there = workspace.ports.snapshots.take(workspace.repository, sha, here.project, here.config.declared)
         standing = Standing(there)
         if standing.bars:
             alone = not vetted.before.hydra and bool(_replaced(here, vetted))
             whole = "/run -P" if passed(there, standing.due) else "/run"
             retrains = _again(here, vetted) if vetted.changes else whole
-            raise UserError(landing_messages.stale(kept.name, context.pull.head, there, alone, retrains))
-    elif differing := may_matter(context.ports.git.changed(context.repository, kept.sha, sha), here.project):
-        retrains = _again(here, vetted) if vetted.changes else f"/run{selecting(vetted.project, context.config)}"
-        raise UserError(landing_messages.no_hashes(kept.name, context.pull.head, differing, retrains))
+            raise UserError(landing_messages.stale(kept.name, workspace.pull.head, there, alone, retrains))
+    elif differing := may_matter(workspace.ports.git.changed(workspace.repository, kept.sha, sha), here.project):
+        retrains = _again(here, vetted) if vetted.changes else f"/run{selecting(vetted.project, workspace.config)}"
+        raise UserError(landing_messages.no_hashes(kept.name, workspace.pull.head, differing, retrains))
 
 
 def _again(here: Head, vetted: Vetted) -> str:
     """The command that trains its parameters with today's code."""
-    name, runs = vetted.kept.name, by_name.runs(here.context)
+    name, runs = vetted.kept.name, by_name.runs(here.workspace)
     asked = next((run.experiment for run in runs if run.commit == vetted.kept.sha), None)
     return from_it(name, asked) if asked else again(name, vetted.changes, here.snapshot)
 
@@ -231,7 +238,7 @@ def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
         texts |= {rooted(here.project, file): merged.text} if merged.set else {}
     if conflicts:
         raise UserError(
-            landing_messages.conflicts(vetted.kept, here.context.pull.head, conflicts, _again(here, vetted))
+            landing_messages.conflicts(vetted.kept, here.workspace.pull.head, conflicts, _again(here, vetted))
         )
     return texts
 
@@ -239,31 +246,33 @@ def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
 def _composed(here: Head, vetted: Vetted) -> str:
     """What Hydra composed for the experiment, where nothing else was composed since its baseline: there the file is as
     it was, or, after `/undo` say, as it was before."""
-    kept, context, path = vetted.kept, here.context, rooted(here.project, COMPOSED)
-    before, after = (context.ports.git.read(context.repository, sha, path) or b"" for sha in (kept.baseline, kept.sha))
+    kept, workspace, path = vetted.kept, here.workspace, rooted(here.project, COMPOSED)
+    before, after = (
+        workspace.ports.git.read(workspace.repository, sha, path) or b"" for sha in (kept.baseline, kept.sha)
+    )
     if here.text(COMPOSED) != before.decode("utf-8", "replace") and not _older(here, kept.baseline, path):
-        raise UserError(hydra.composed_meanwhile(kept.name, context.pull.head, _again(here, vetted)))
+        raise UserError(hydra.composed_meanwhile(kept.name, workspace.pull.head, _again(here, vetted)))
     return after.decode("utf-8", "replace")
 
 
 def _older(here: Head, baseline: str, path: str) -> bool:
     """Whether the head has this file as a commit before the baseline had it."""
-    git, repository = here.context.ports.git, here.context.repository
+    git, repository = here.workspace.ports.git, here.workspace.repository
     commits = git.changes(repository, baseline, [path], BEFORE)
     held = (git.read(repository, sha, path) or b"" for sha in commits)
     return any(text.decode("utf-8", "replace") == here.text(COMPOSED) for text in held)
 
 
-def _landing(context: Context, vetted: Vetted, sha: str, commit: str, what: str) -> Reply:
-    ports, pull = context.ports, context.pull
-    waiting = [run for run in by_name.runs(context) if not run.state.ended and not run.experiment.temp]
-    dismisses = ports.host.rules(context.repository, pull.base_branch).dismisses
+def _landing(workspace: Workspace, vetted: Vetted, sha: str, commit: str, what: str) -> Reply:
+    ports, pull = workspace.ports, workspace.pull
+    waiting = [run for run in by_name.runs(workspace) if not run.state.ended and not run.experiment.temp]
+    dismisses = ports.host.rules(workspace.repository, pull.base_branch).dismisses
     notes = landing_messages.consequences(pull.base_branch if dismisses else "", waiting)
     lacked = ""
     if commit:  # its results come along
-        declared = context.config.of(vetted.project).declared
-        after = ports.snapshots.take(context.repository, commit, vetted.project, declared)
-        lacked = sentence(lacks(context, vetted.kept, after))
+        declared = workspace.config.of(vetted.project).declared
+        after = ports.snapshots.take(workspace.repository, commit, vetted.project, declared)
+        lacked = sentence(lacks(workspace, vetted.kept, after))
     landing = Landing(
         pull.ref,
         pull.branch,

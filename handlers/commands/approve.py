@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Reply, Word, argument
-from bot.context import Context
 from bot.effects.budget_check import approves
 from bot.errors import UserError
 from bot.ports import Ports
 from bot.ports.git_host import Permission
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.run import Moved, Run, State, observe
 from handlers.checks.admission import writable
 from handlers.checks.head_seen import NEAR
@@ -54,19 +55,19 @@ class Approval:
         return replace(observe(run, Moved(onwards), now), approved_by=self.by)
 
 
-def approve(context: Context, args: ApproveArgs, line: str) -> Reply:
+def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str) -> Reply:
     """Only those whom the operator names, whatever rights they have in the repository."""
-    writable(context)
-    fleet = context.ports.runners.fleet
-    if not approves(context):
+    writable(workspace)
+    fleet = workspace.ports.runners.fleet
+    if not approves(workspace):
         raise UserError(runners.may_not_approve(fleet))
     # A job that runs again meets what it approved itself.
-    mine = f"{context.author}:{context.comment}"
-    runs = [run for run in by_name.runs(context) if run.state is State.ASKING or run.approved_by == mine]
+    mine = f"{request.author}:{request.id}"
+    runs = [run for run in by_name.runs(workspace) if run.state is State.ASKING or run.approved_by == mine]
     if args.name:
         runs = [run for run in runs if args.name in (run.experiment.name, run.experiment.sweep)]
     # Nobody has read about what was asked for after the comment, or moments before it.
-    unseen = [run for run in runs if not args.name and context.written and run.created > context.written - NEAR]
+    unseen = [run for run in runs if not args.name and request.written and run.created > request.written - NEAR]
     runs = [run for run in runs if run not in unseen]
     if not runs:
         words = runners.nothing_asks(str(args.name))

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
-from bot.context import Context
 from bot.errors import UserError
 from bot.ports.git_host import Permission
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.names import BEST
 from experiments.refs import Kept
 from handlers.checks import names
@@ -27,35 +28,37 @@ class BranchArgs:
     branch: Word = argument("The new branch; `NAME-branch` when left out.", metavar="BRANCH")
 
 
-def branch(context: Context, args: BranchArgs, line: str) -> Reply:
+def branch(workspace: Workspace, request: Request, args: BranchArgs, line: str) -> Reply:
     """The new pull request goes into this one's head branch; into its base where this one is over."""
-    if context.pull.fork:
+    if workspace.pull.fork:
         raise UserError(general.fork())
-    kept = by_name.experiment(context, standing_for(context, args.name)[0] if args.name == BEST else args.name, line)
+    kept = by_name.experiment(
+        workspace, standing_for(workspace, args.name)[0] if args.name == BEST else args.name, line
+    )
     name = str(args.branch) or f"{kept.name}-branch"
-    wrong, fix = names.unfit(context, name)
+    wrong, fix = names.unfit(workspace, name)
     if wrong:
         place = args.branch or args.name
         raise Problems(line, [Problem(place.start, place.end, wrong, fix if args.branch else "")])
-    vetted = vet(context, kept)
+    vetted = vet(workspace, kept)
     ref = f"refs/heads/{name}"
-    there = context.ports.git.remote_refs(context.repository, ref).get(ref, kept.sha)
+    there = workspace.ports.git.remote_refs(workspace.repository, ref).get(ref, kept.sha)
     if there != kept.sha:
         raise UserError(landing.branch_taken(kept.name, name, there))
-    config = context.config.of(vetted.project)
-    after = context.ports.snapshots.take(context.repository, kept.sha, vetted.project, config.declared)
-    into = context.pull.branch if context.pull.state == "open" else context.pull.base_branch
-    lacked = lacks(context, kept, after)
-    source = Source(context.pull.ref, context.author, vetted.bundle.message, _report_of(context, kept), lacked)
+    config = workspace.config.of(vetted.project)
+    after = workspace.ports.snapshots.take(workspace.repository, kept.sha, vetted.project, config.declared)
+    into = workspace.pull.branch if workspace.pull.state == "open" else workspace.pull.base_branch
+    lacked = lacks(workspace, kept, after)
+    source = Source(workspace.pull.ref, request.author, vetted.bundle.message, _report_of(workspace, kept), lacked)
     sides = vetted.before, after
-    new = new_branch(context.ports, context.repository, kept, (name, into), sides, config, source)
+    new = new_branch(workspace.ports, workspace.repository, kept, (name, into), sides, config, source)
     return Reply(acts=(new,))
 
 
-def _report_of(context: Context, kept: Kept) -> str:
+def _report_of(workspace: Workspace, kept: Kept) -> str:
     """The URL of the comment that told of its run in this pull request; empty where there is none."""
-    told = [run.report for run in by_name.runs(context) if run.commit == kept.sha and run.report]
-    return context.pull.ref.page(told[-1]) if told else ""
+    told = [run.report for run in by_name.runs(workspace) if run.commit == kept.sha and run.report]
+    return workspace.pull.ref.page(told[-1]) if told else ""
 
 
 COMMAND = Command(

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Reply, Word, argument
-from bot.context import Context
 from bot.errors import UserError
 from bot.ports import Ports
 from bot.ports.git_host import Permission
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.run import Ended, Run, State, observe
 from experiments.sweep import Sweep, entries, over
 from handlers.lookup import by_name
@@ -47,23 +48,23 @@ class Cancellation:
         return ""
 
 
-def cancel(context: Context, args: CancelArgs, line: str) -> Reply:
+def cancel(workspace: Workspace, request: Request, args: CancelArgs, line: str) -> Reply:
     """One run, or all of a sweep. Where several could be meant they are listed."""
-    active = [each for each in entries(by_name.runs(context)) if not over(each)]
+    active = [each for each in entries(by_name.runs(workspace)) if not over(each)]
     if args.name:
         names = [each.name if isinstance(each, Sweep) else each.experiment.name for each in active]
-        meant = by_name.sweep(context, args.name) or by_name.run(context, args.name, line, names)
+        meant = by_name.sweep(workspace, args.name) or by_name.run(workspace, args.name, line, names)
     elif len(active) > 1:
-        raise UserError(runs_messages.several_active(active, context.now))
+        raise UserError(runs_messages.several_active(active, workspace.now))
     else:
-        meant = active[0] if active else by_name.run(context, args.name, line)
+        meant = active[0] if active else by_name.run(workspace, args.name, line)
     # From the last to the first, so that none begins in the place of one that was stopped.
     runs = list(reversed(meant.runs)) if isinstance(meant, Sweep) else [meant]
     # A job that runs again meets what it cancelled itself.
-    wanted = [run for run in runs if not run.state.ended or run.cancelled == context.comment]
+    wanted = [run for run in runs if not run.state.ended or run.cancelled == request.id]
     if not wanted:
-        raise UserError(runs_messages.nothing_to_cancel(meant, active, context.now))
-    return Reply(acts=tuple(Cancellation(run.id, context.comment, context.author) for run in wanted))
+        raise UserError(runs_messages.nothing_to_cancel(meant, active, workspace.now))
+    return Reply(acts=tuple(Cancellation(run.id, request.id, request.author) for run in wanted))
 
 
 COMMAND = Command(

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from bot.commands import Command, Reply, Word, argument
-from bot.context import Context
+from bot.commands import Command, Reply, Word, argument, question
 from bot.errors import UserError
 from bot.ports.git_host import Permission
+from bot.workspace import Workspace
 from experiments.data.amounts import counted
 from experiments.data.versions import versions
 from experiments.projects import rooted
@@ -26,15 +26,15 @@ class DataArgs:
     project: Word = argument(projects.HELP, "--project", metavar="PATH")
 
 
-def data(context: Context, args: DataArgs, line: str) -> Reply:
+def data(workspace: Workspace, args: DataArgs, line: str) -> Reply:
     """Of each file its versions in the history of the head, the newest first."""
-    here = projects.chosen(context, args.project, line)
+    here = projects.chosen(workspace, args.project, line)
     snapshot = here.snapshot
     if not snapshot.has_dvc:
         raise UserError(undeclared(snapshot, here.config) or words.no_dvc())
     tracked = counted(snapshot)
     files = sorted((file for file in tracked if args.all or not file.is_output), key=lambda file: file.is_output)
-    git, repository = context.ports.git, context.repository
+    git, repository = workspace.ports.git, workspace.repository
     locks = [path for path in snapshot.outputs if path.rpartition("/")[2] == "dvc.lock"]
     pipelines = [f"{path.removesuffix('dvc.lock')}dvc.yaml" for path in locks]  # an output is known where both have it
     made = (*locks, *pipelines) if args.all else ()
@@ -42,21 +42,21 @@ def data(context: Context, args: DataArgs, line: str) -> Reply:
     history = (
         git.changes(repository, here.sha, [rooted(here.project, path) for path in sources], COMMITS) if sources else ()
     )
-    at = context.ports.snapshots.take_all(repository, history, here.project, here.config.declared)
+    at = workspace.ports.snapshots.take_all(repository, history, here.project, here.config.declared)
     found = versions(files, history, at)
     said = git.described(repository, [each.sha for known in found.values() for each in known])
-    chosen = selecting(here.project, context.config)
+    chosen = selecting(here.project, workspace.config)
     what = words.Shown(
         repository, files, found, said, chosen, len(history) == COMMITS, args.all, snapshot, here.config.script
     )
-    url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
+    url = "" if what.fits else workspace.ports.pages.keep(page(words.title(what), words.whole(what)))
     return Reply(with_undeclared(words.comment(what, url), snapshot, here.config))
 
 
 COMMAND = Command(
     "data",
     DataArgs,
-    data,
+    question(data),
     needs=Permission.READ,
     summary="List the data that DVC tracks, with the versions in the history of the head.",
     examples=("/data", "/data --all"),

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.commands import Command, Reply, Word, argument
-from bot.context import Context
+from bot.commands import Command, Reply, Word, argument, question
 from bot.ports.git_host import Permission
+from bot.workspace import Workspace
 from experiments.judging.comparison import compare
 from experiments.provenance import own
 from experiments.snapshot import COMPOSED, Reading
@@ -36,39 +36,39 @@ class DiffArgs:
     project: Word = argument(projects.COMPARED, "--project", metavar="PATH")
 
 
-def diff(context: Context, args: DiffArgs, line: str) -> Reply:
+def diff(workspace: Workspace, args: DiffArgs, line: str) -> Reply:
     """What differs in B against A, as `dvc exp diff A B` has them."""
-    before, after = revisions.sides(context, [word for word in (args.before, args.after) if word], line)
+    before, after = revisions.sides(workspace, [word for word in (args.before, args.after) if word], line)
     if before.sha == after.sha:
-        return Reply(words.same(after, context.repository))
-    project = projects.compared(context, args.project, line, (before.sha, after.sha))
-    config = context.config.of(project)
-    take, repository = context.ports.snapshots.take, context.repository
-    runs = by_name.runs(context)
+        return Reply(words.same(after, workspace.repository))
+    project = projects.compared(workspace, args.project, line, (before.sha, after.sha))
+    config = workspace.config.of(project)
+    take, repository = workspace.ports.snapshots.take, workspace.repository
+    runs = by_name.runs(workspace)
     left, right = (traced(take(repository, each.sha, project, config.declared), runs) for each in (before, after))
     sides = Sides(before.called, after.called)
-    dated, base = dating(context.ports, repository, runs, config), revisions.base(context)
+    dated, base = dating(workspace.ports, repository, runs, config), revisions.base(workspace)
     right = dated(right)
     # As in the overview: what the base branch committed is taken as it is.
     left = left if base and left.sha == base.sha else dated(left)
     compared = compare(own(left), right, config, sides)
     notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, sides)
     notes = (*notes, *foreign_notes([(before.called, left), (after.called, right)]))
-    notes = (*notes, *about_fetching(context, (left, right)))
+    notes = (*notes, *about_fetching(workspace, (left, right)))
     away = any(each.reading is Reading.NOT_FETCHED for side in (left, right) for each in side.metrics)
     called = ((before.called, left), (after.called, right))
     hidden = [name for name, side in called if side.hydra and COMPOSED not in side.param_files]
     why = hydra.uncompared(hidden) if hidden else ""
     what = words.Difference(repository, before, after, compared, notes, away, why)
-    url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
+    url = "" if what.fits else workspace.ports.pages.keep(page(words.title(what), words.whole(what)))
     said = with_undeclared(words.comment(what, url), right, config)
-    return Reply(said, acts=asked_for(context, (left, right), config.declared))
+    return Reply(said, acts=asked_for(workspace, (left, right), config.declared))
 
 
 COMMAND = Command(
     "diff",
     DiffArgs,
-    diff,
+    question(diff),
     needs=Permission.READ,
     summary="Compare metrics and parameters of two experiments, branches, tags or commits.",
     examples=("/diff", "/diff main", "/diff HEAD puffy-daks", "/diff v1.0 1a2b3c4"),

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.commands import Command, Problem, Problems, Registry, Reply, Word, argument
-from bot.context import Context, Head
+from bot.commands import Command, Problem, Problems, Registry, Reply, Word, argument, question
 from bot.errors import UserError
 from bot.ports.git_host import Permission
+from bot.workspace import Head, Workspace
 from experiments.wording import do_you_mean, quoted
 from handlers.lookup import projects
 from reports.messages import general
@@ -20,18 +20,18 @@ class HelpArgs:
     verb: Word = argument("A command; all of them when left out.", metavar="VERB")
 
 
-def _project(context: Context, line: str) -> Head:
+def _project(workspace: Workspace, line: str) -> Head:
     """The one that the pull request is about; the first of several."""
     try:
-        return projects.chosen(context, Word.at("", 0, 0), line)
+        return projects.chosen(workspace, Word.at("", 0, 0), line)
     except UserError:
-        return Head(context, context.config.folders[0])
+        return Head(workspace, workspace.config.folders[0])
 
 
 def with_help(commands: tuple[Command[Any], ...]) -> Registry:
     """The registry of these commands and `/help`, which explains all of them, itself too."""
 
-    def show(context: Context, args: HelpArgs, line: str) -> Reply:
+    def show(workspace: Workspace, args: HelpArgs, line: str) -> Reply:
         """One command, or all."""
         verb = args.verb.removeprefix("/").lower()
         if not verb:
@@ -40,13 +40,13 @@ def with_help(commands: tuple[Command[Any], ...]) -> Registry:
         if command is None:
             hint, near = do_you_mean(verb, registry.verbs, ())
             raise Problems(line, [Problem(args.verb.start, args.verb.end, f"No command {quoted(verb)}: {hint}", near)])
-        project = _project(context, line)
+        project = _project(workspace, line)
         return Reply(general.help_one(command, here(verb, command.examples, project.snapshot, project.config)))
 
     explain = Command(
         "help",
         HelpArgs,
-        show,
+        question(show),
         needs=Permission.READ,
         summary="Explain the commands.",
         examples=("/help", "/help run"),

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.commands import Command, Reply, Word, argument, count
-from bot.context import Context
+from bot.commands import Command, Reply, Word, argument, count, question
 from bot.ports.git_host import Permission
+from bot.workspace import Workspace
 from handlers.lookup import by_name
 from reports.messages import runs
 
@@ -21,17 +21,17 @@ class LogsArgs:
     tail: int = argument(f"Lines from its end; {LINES} when left out.", "--tail", metavar="N", type=count(MOST))
 
 
-def logs(context: Context, args: LogsArgs, line: str) -> Reply:
+def logs(workspace: Workspace, args: LogsArgs, line: str) -> Reply:
     """In a fence, without what looks like a credential."""
-    run = by_name.run(context, args.name, line, sweeps_too=False)
-    log = context.ports.files.log(run, READ, whole=True)
-    return Reply(runs.logs(run, log, args.tail or LINES, context.now))
+    run = by_name.run(workspace, args.name, line, sweeps_too=False)
+    log = workspace.ports.files.log(run, READ, whole=True)
+    return Reply(runs.logs(run, log, args.tail or LINES, workspace.now))
 
 
 COMMAND = Command(
     "logs",
     LogsArgs,
-    logs,
+    question(logs),
     needs=Permission.READ,
     summary="Show the end of a run's log.",
     examples=("/logs", "/logs puffy-daks --tail 200"),

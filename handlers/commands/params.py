@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.commands import Command, Reply, Word, argument
-from bot.context import Context
+from bot.commands import Command, Reply, Word, argument, question
 from bot.ports.git_host import Permission
+from bot.workspace import Workspace
 from experiments.params.lists import without_items
 from handlers.lookup import projects
 from handlers.planning.hydra import composed, listed
@@ -19,9 +19,9 @@ class ParamsArgs:
     project: Word = argument(projects.HELP, "--project", metavar="PATH")
 
 
-def params(context: Context, args: ParamsArgs, line: str) -> Reply:
+def params(workspace: Workspace, args: ParamsArgs, line: str) -> Reply:
     """Value, type, file and stages of each."""
-    here = projects.chosen(context, args.project, line)
+    here = projects.chosen(workspace, args.project, line)
     snapshot, groups = here.snapshot, ""
     if snapshot.hydra:
         found = composed(here)
@@ -29,14 +29,14 @@ def params(context: Context, args: ParamsArgs, line: str) -> Reply:
         snapshot, groups = listed(snapshot, found), f"\n\n{hydra.groups(found, trained)}"
     wanted = str(args.filter).lower()
     shown = without_items([each for each in snapshot.params if wanted in each.key.lower()])
-    untrained = preflight.untrained(here.snapshot, context.pull, here.config, context.repository.url)
+    untrained = preflight.untrained(here.snapshot, workspace.pull, here.config, workspace.repository.url)
     return Reply(general.params(shown, wanted, snapshot, here.config, untrained) + groups)
 
 
 COMMAND = Command(
     "params",
     ParamsArgs,
-    params,
+    question(params),
     needs=Permission.READ,
     summary="List the hyperparameters at the head: value, type, file and the stages that use them.",
     examples=("/params", "/params train"),

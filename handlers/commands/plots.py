@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.commands import Command, Problem, Problems, Reply, Word, argument
-from bot.context import Context
+from bot.commands import Command, Problem, Problems, Reply, Word, argument, question
 from bot.ports.git_host import Permission
+from bot.workspace import Workspace
 from experiments.judging.evaluation import other_evaluation
 from experiments.judging.listing import Row
 from experiments.judging.standing import Standing
@@ -42,59 +42,61 @@ class PlotsArgs:
     project: Word = argument(projects.COMPARED, "--project", metavar="PATH")
 
 
-def plots(context: Context, args: PlotsArgs, line: str) -> Reply:
+def plots(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
     """As `dvc plots diff` has them."""
     if args.trend:
-        return _trend(context, args, line)
-    sides = _sides(context, args, line)
-    project = projects.compared(context, args.project, line, [each.sha for each in sides])
+        return _trend(workspace, args, line)
+    sides = _sides(workspace, args, line)
+    project = projects.compared(workspace, args.project, line, [each.sha for each in sides])
     shas = [each.sha for each in sides]
-    declared = context.config.of(project).declared
-    found = context.ports.snapshots.take_all(context.repository, shas, project, declared, plots=True)
-    runs = by_name.runs(context)
+    declared = workspace.config.of(project).declared
+    found = workspace.ports.snapshots.take_all(workspace.repository, shas, project, declared, plots=True)
+    runs = by_name.runs(workspace)
     snapshots = {sha: replace(traced(each, runs), metrics=()) for sha, each in found.items()}  # plots are asked for
     names = [each.name for each in sides]
     drawn, undrawn = overlaid(
         [(each.name if names.count(each.name) == 1 else each.sha[:7], snapshots[each.sha]) for each in sides]
     )
-    pictures = [picture_of(context.ports, each) for each in drawn]
+    pictures = [picture_of(workspace.ports, each) for each in drawn]
     notes = [note for each in sides for note in unread(None, snapshots[each.sha], Sides(after=each.called))]
     notes += [plots_report.undrawn(undrawn)] if undrawn else []
     notes += foreign_notes([(each.called, snapshots[each.sha]) for each in sides])
     has_plots = any(each.plots or each.problems for each in snapshots.values())
-    notes += about_fetching(context, list(snapshots.values()))
+    notes += about_fetching(workspace, list(snapshots.values()))
     problems = [problem for each in sides for problem in snapshots[each.sha].problems]
     shown = [each for each in sides if snapshots[each.sha].drawable or not pictures]
-    what = plots_report.Plots(context.repository, shown, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots)
+    what = plots_report.Plots(
+        workspace.repository, shown, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots
+    )
     many = len(pictures) > MOST
-    url = context.ports.pages.keep(page(plots_report.title(what), plots_report.whole(what))) if many else ""
-    said = with_undeclared(plots_report.comment(what, url), found[shas[-1]], context.config)
-    return Reply(said, acts=asked_for(context, tuple(snapshots.values()), declared))
+    url = workspace.ports.pages.keep(page(plots_report.title(what), plots_report.whole(what))) if many else ""
+    said = with_undeclared(plots_report.comment(what, url), found[shas[-1]], workspace.config)
+    return Reply(said, acts=asked_for(workspace, tuple(snapshots.values()), declared))
 
 
-def _sides(context: Context, args: PlotsArgs, line: str) -> Sequence[Revision]:
+def _sides(workspace: Workspace, args: PlotsArgs, line: str) -> Sequence[Revision]:
     """Each commit once."""
     if len(args.names) > plots_report.LIMIT:
         first, last = args.names[plots_report.LIMIT], args.names[-1]
         raise Problems(line, [Problem(first.start, last.end, plots_report.too_many(len(args.names)))])
-    found = revisions.sides(context, args.names, line)
+    found = revisions.sides(workspace, args.names, line)
     return tuple({each.sha: each for each in reversed(found)}.values())[::-1]
 
 
-def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
+def _trend(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
     """Commits that ask for it are left out, as everywhere."""
     if args.names:
         first, last = args.names[0], args.names[-1]
         raise Problems(line, [Problem(first.start, last.end, plots_report.either())])
-    project = projects.chosen(context, args.project, line).project
-    git, repository, pull = context.ports.git, context.repository, context.pull
-    base = revisions.base(context)
+    project = projects.chosen(workspace, args.project, line).project
+    git, repository, pull = workspace.ports.git, workspace.repository, workspace.pull
+    base = revisions.base(workspace)
     commits = git.history(repository, base.sha if base else "", pull.head, COMMITS)
     shas = [*reversed(commits)] if base is None else [base.sha, *reversed(commits)]
     said = git.described(repository, shas)
-    declared = context.config.of(project).declared
-    found = context.ports.snapshots.take_all(repository, shas[::-1], project, declared)
-    runs = by_name.runs(context)
+    declared = workspace.config.of(project).declared
+    found = workspace.ports.snapshots.take_all(repository, shas[::-1], project, declared)
+    runs = by_name.runs(workspace)
     snapshots = {sha: own(traced(each, runs)) for sha, each in found.items()}
     rows = [Row(sha, "", said[sha].when, said[sha].message, snapshots[sha]) for sha in shas]
     by_name.metric(args.trend, rows, line)
@@ -105,7 +107,7 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
     names[:1] = ["base"] if has_base else names[:1]
     points = [(name, row.metric(columns[0])) for name, row in zip(names, shown, strict=True)]
     drawn = drawn_trend(str(args.trend), points, has_base)
-    picture = picture_of(context.ports, drawn) if drawn else None
+    picture = picture_of(workspace.ports, drawn) if drawn else None
     stands = [(name, Standing(row.snapshot, [columns[0][0]])) for name, row in zip(names, shown, strict=True)]
     notes = plots_report.doubts(
         [name for name, each in stands if each.stale],
@@ -125,7 +127,7 @@ def _trend(context: Context, args: PlotsArgs, line: str) -> Reply:
 COMMAND = Command(
     "plots",
     PlotsArgs,
-    plots,
+    question(plots),
     needs=Permission.READ,
     summary="Draw the plots of several experiments, branches, tags or commits, or a metric over the commits.",
     examples=("/plots", "/plots main puffy-daks 1a2b3c4", "/plots --trend accuracy"),

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.commands import Command, Reply
-from bot.context import Context
+from bot.commands import Command, Reply, question
 from bot.ports.git_host import Permission
+from bot.workspace import Workspace
 from experiments.estimate import estimate
 from experiments.placement import Kind
 from experiments.run import BEFORE, Run
@@ -19,24 +19,24 @@ class QueueArgs:
     """Nothing."""
 
 
-def queue(context: Context, args: QueueArgs, line: str) -> Reply:
+def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
     """Position, state, age, and a time from earlier runs."""
-    ports = context.ports
-    runs = by_name.runs(context)
+    ports = workspace.ports
+    runs = by_name.runs(workspace)
     waiting = in_queue(runs)
     busy = [run for run in runs if not run.state.ended and run.state not in BEFORE]
-    at_once = jobs(ports, context.pull.ref) or context.config.jobs
+    at_once = jobs(ports, workspace.pull.ref) or workspace.config.jobs
     names = {_taken_by(run) for run in (*waiting, *busy)}
     runners = sum(map(ports.queue.takers, names))
-    taken = [context.now - (run.started or context.now) for run in busy]
+    taken = [workspace.now - (run.started or workspace.now) for run in busy]
     launched = any(not run.experiment.place.kind.queued for run in (*waiting, *busy))
     most = at_once if launched else min(at_once, runners)
-    found = estimate(ports.store.durations(context.repository), taken, len(waiting), most)
+    found = estimate(ports.store.durations(workspace.repository), taken, len(waiting), most)
     at_work = [run for run in ports.store.active() if not run.state.ended and run.state not in BEFORE]
     by_processes = [run for run in at_work if run.experiment.place.kind.queued and _taken_by(run) in names]
     others = [run for run in by_processes if run not in busy]
     there = None if launched else runners
-    return Reply(queue_messages.queue(waiting, busy, found, at_once, there, len(others), context.now))
+    return Reply(queue_messages.queue(waiting, busy, found, at_once, there, len(others), workspace.now))
 
 
 def _taken_by(run: Run) -> str:
@@ -48,7 +48,7 @@ def _taken_by(run: Run) -> str:
 COMMAND = Command(
     "queue",
     QueueArgs,
-    queue,
+    question(queue),
     needs=Permission.READ,
     summary="Show what waits in the queue of this pull request: position, state, age, and when it may be through.",
     examples=("/queue",),

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
-from bot.context import Context
 from bot.errors import Rejected, UserError
 from bot.ports import Ports
 from bot.ports.git_host import Permission
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.experiment import PullRef
 from experiments.refs import PATTERN, Kept, kept, named
 from experiments.run import BEFORE, Ended, Run, State, observe
@@ -80,21 +81,21 @@ class Removal:
             ports.store.forget(known)
 
 
-def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
+def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) -> Reply:
     """Everything is found before anything is removed."""
-    key = f"removed:{context.repository.id}:{context.comment}:{line}"
-    begun = context.ports.store.recall(key)
+    key = f"removed:{workspace.repository.id}:{request.id}:{line}"
+    begun = workspace.ports.store.recall(key)
     if begun:
         refs, runs, said, kept_of = json.loads(begun)
-        return Reply(acts=(Removal(context.pull.ref, key, refs, tuple(runs), said, tuple(kept_of)),))
+        return Reply(acts=(Removal(workspace.pull.ref, key, refs, tuple(runs), said, tuple(kept_of)),))
     if not args.names and not args.queue:
         raise Problems(line, [Problem(len(line), len(line) + 1, "The name of an experiment goes here, or `--queue`")])
-    found = kept(context.ports.git.remote_refs(context.repository, PATTERN)) if args.names else ()
+    found = kept(workspace.ports.git.remote_refs(workspace.repository, PATTERN)) if args.names else ()
     gone: dict[str, Kept] = {}
     copies: list[Run] = []
-    runs_out = list(in_queue(by_name.runs(context))) if args.queue else []
+    runs_out = list(in_queue(by_name.runs(workspace))) if args.queue else []
     for name in args.names:
-        refs_of, runs_of, copied = _meant(context, name, found, line)
+        refs_of, runs_of, copied = _meant(workspace, name, found, line)
         copies += copied
         gone |= {each.ref: each for each in refs_of}
         runs_out += [run for run in runs_of if run not in runs_out]
@@ -104,7 +105,7 @@ def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
         filter(None, [queue_messages.removed(list(gone.values()), runs_out), checkpoints_report.forgotten(copies)])
     )
     removal = Removal(
-        context.pull.ref,
+        workspace.pull.ref,
         key,
         {each.ref: each.sha for each in gone.values()},
         tuple(run.id for run in runs_out),
@@ -115,15 +116,15 @@ def remove(context: Context, args: RemoveArgs, line: str) -> Reply:
 
 
 def _meant(
-    context: Context, name: Word, found: tuple[Kept, ...], line: str
+    workspace: Workspace, name: Word, found: tuple[Kept, ...], line: str
 ) -> tuple[Sequence[Kept], Sequence[Run], Sequence[Run]]:
     """Refs and waiting runs of a name, and runs of which checkpoints are kept. UserError for what is at work, and for
     what left nothing behind."""
-    sweep = by_name.sweep(context, name)
+    sweep = by_name.sweep(workspace, name)
     runs = (
         list(sweep.runs)
         if isinstance(sweep, Sweep)
-        else [run for run in by_name.runs(context) if run.experiment.name == name][-1:]
+        else [run for run in by_name.runs(workspace) if run.experiment.name == name][-1:]
     )
     working = [run for run in runs if not run.state.ended and not (run.experiment.queue and run.state in BEFORE)]
     if working:
@@ -136,7 +137,7 @@ def _meant(
         refs = named(name, found)
     if len(refs) > 1 and not sweep:
         raise UserError(landing.ambiguous(line, name, tuple(refs)))
-    known = by_name.runs(context)
+    known = by_name.runs(workspace)
     meant = [run for run in known if name in (run.experiment.name, run.experiment.sweep)]
     copied = [run for run in meant if run.checkpoints and run.state.ended]
     origins = {run.id: run for run in copied}
@@ -146,7 +147,7 @@ def _meant(
     if not refs and not waiting and not copied:
         if runs:
             raise UserError(queue_messages.left_nothing(runs[0], sweep))
-        by_name.experiment(context, name, line)  # says what there is
+        by_name.experiment(workspace, name, line)  # says what there is
     return refs, waiting, copied
 
 

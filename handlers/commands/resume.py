@@ -4,8 +4,9 @@ from dataclasses import fields
 from typing import Any
 
 from bot.commands import Problems, Reply, Word
-from bot.context import Context
 from bot.errors import UserError
+from bot.request import Request
+from bot.workspace import Workspace
 from handlers.checks import names
 from handlers.commands.retry import anew
 from handlers.jobs import checkpoints
@@ -15,31 +16,33 @@ from reports.run import checkpoints as words
 WITH = ("resume", "reset", "name", "timeout", "temp")  # arguments that make sense beside it
 
 
-def resume(context: Context, args: Any, line: str) -> Reply:
+def resume(workspace: Workspace, request: Request, args: Any, line: str) -> Reply:
     """The same experiment on the same commit, from where a copy of it was kept; with `--reset` from its beginning."""
     name: Word = args.resume
     if not name:
         raise UserError(words.reset_what())
     if any(getattr(args, each.name) for each in fields(args) if each.name not in WITH):
-        alike = [run.experiment for run in by_name.runs(context) if run.experiment.name == name]
+        alike = [run.experiment for run in by_name.runs(workspace) if run.experiment.name == name]
         raise UserError(words.resume_alone(name, alike[-1] if alike else None))
-    run = by_name.run(context, name, line, sweeps_too=False)
+    run = by_name.run(workspace, name, line, sweeps_too=False)
     # A job that runs again meets the run it began itself, perhaps under the same name.
-    before = [each for each in by_name.runs(context) if each.experiment.comment != context.comment]
+    known = by_name.runs(workspace)
+    before = request.before(known)
     run = next((each for each in reversed(before) if each.experiment.name == run.experiment.name), run)
     if not run.state.ended:
         raise UserError(words.at_work(run))
-    owner, newest = checkpoints.resumed(context.ports, run)
+    owner, newest = checkpoints.resumed(workspace.ports, run)
     if (newest is None or run.commit) and not args.reset:
         raise UserError(words.no_checkpoint(run))
     old = run.experiment
-    projects.still(context, old.name, old.project)
-    used = names.taken(context)
+    projects.still(workspace, old.name, old.project)
+    used = names.taken(workspace, request.own(known))
     if wrong := names.of_name(args.name, used, 0):
         raise Problems(line, wrong)
     goes_on = newest is not None and not args.reset
     experiment = anew(
-        context,
+        workspace,
+        request,
         old,
         used,
         name=str(args.name),

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.commands import Command, Reply, Word, argument
-from bot.context import Context
 from bot.errors import UserError
 from bot.ports.git_host import Permission
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.experiment import Experiment
 from experiments.names import FAILED, new_name
 from experiments.offering import moved
@@ -47,34 +48,35 @@ class RetryArgs:
     )
 
 
-def retry(context: Context, args: RetryArgs, line: str) -> Reply:
+def retry(workspace: Workspace, request: Request, args: RetryArgs, line: str) -> Reply:
     """A new run of it on the baseline it had, or of everything in a sweep that did not work."""
     if args.push:
-        return push(context, args.name, args.force, line)
-    admit(context, line)
+        return push(workspace, args.name, args.force, line)
+    admit(workspace, request, line)
     # A job that runs again meets the runs it began itself.
-    found = [run for run in by_name.runs(context) if run.experiment.comment != context.comment]
-    missing = () if args.name else _fetches(context)
+    known = by_name.runs(workspace)
+    found = request.before(known)
+    missing = () if args.name else _fetches(workspace)
     if missing and not [run for run in latest(found) if run.state in RETRYABLE]:
         return Reply("", acts=missing)
-    runs = _of_sweep(args.name, found) or (_single(context, args, found, line),)
-    used, said = taken(context), list[str]()
+    runs = _of_sweep(args.name, found) or (_single(workspace, request, args, found, line),)
+    used, said = taken(workspace, request.own(known)), list[str]()
     experiments = []
     for run in runs:
-        experiment = _again(context, run, used, args.force)
+        experiment = _again(workspace, request, run, used, args.force)
         used.add(experiment.name)
         if experiment.name != run.experiment.name:
             told = retry_messages.renamed if run.state in RETRYABLE else retry_messages.repeats
             said.append(told(run.experiment, experiment.name))
         experiments.append(experiment)
     queue = any(experiment.queue for experiment in experiments)
-    return Reply("\n\n".join(said), tuple(experiments), ((begin(context),) if queue else ()) + missing)
+    return Reply("\n\n".join(said), tuple(experiments), ((begin(workspace, request),) if queue else ()) + missing)
 
 
-def _fetches(context: Context) -> tuple[Fetch, ...]:
+def _fetches(workspace: Workspace) -> tuple[Fetch, ...]:
     """What only the DVC remote has of the head and the base, where a try to fetch it did not work."""
-    folders = context.config.folders
-    return tuple(act for each in folders for act in failed(context, context.config.of(each).declared, each))
+    folders = workspace.config.folders
+    return tuple(act for each in folders for act in failed(workspace, workspace.config.of(each).declared, each))
 
 
 def _of_sweep(name: Word, found: Sequence[Run]) -> tuple[Run, ...]:
@@ -91,10 +93,10 @@ def _of_sweep(name: Word, found: Sequence[Run]) -> tuple[Run, ...]:
     return sweep.failed if sweep else ()
 
 
-def _single(context: Context, args: RetryArgs, found: Sequence[Run], line: str) -> Run:
+def _single(workspace: Workspace, request: Request, args: RetryArgs, found: Sequence[Run], line: str) -> Run:
     broken = [run for run in latest(found) if run.state in RETRYABLE]
-    run = by_name.run(context, args.name, line) if args.name or not broken else broken[0]
-    if run.experiment.comment == context.comment:
+    run = by_name.run(workspace, args.name, line) if args.name or not broken else broken[0]
+    if request.began(run):
         same = [each for each in found if each.experiment.name == run.experiment.name]
         run = same[-1] if same else run
     if run.state not in RETRYABLE and not (args.force and run.state.ended):
@@ -102,30 +104,32 @@ def _single(context: Context, args: RetryArgs, found: Sequence[Run], line: str) 
     return run
 
 
-def _again(context: Context, run: Run, used: set[str], force: bool) -> Experiment:
+def _again(workspace: Workspace, request: Request, run: Run, used: set[str], force: bool) -> Experiment:
     old, repeats = run.experiment, run.state not in RETRYABLE
     if repeats:  # what a sweep has measured stays as it is
         old = replace(old, temp=True, queue=False, sweep="", number=0, repeats="", resumes="")
-    if moved(old, context.pull.head) and not repeats:
-        raise UserError(retry_messages.elsewhere(run, context.pull.head, selecting(old.project, context.config)))
-    projects.still(context, old.name, old.project)
-    again = anew(context, old, used, force=old.force or force)
-    preflight.still(context, again)
+    if moved(old, workspace.pull.head) and not repeats:
+        raise UserError(retry_messages.elsewhere(run, workspace.pull.head, selecting(old.project, workspace.config)))
+    projects.still(workspace, old.name, old.project)
+    again = anew(workspace, request, old, used, force=old.force or force)
+    preflight.still(workspace.ports, again)
     return again
 
 
-def anew(context: Context, old: Experiment, used: set[str], name: str = "", **changes: Any) -> Experiment:
-    """The same as this comment asks for it: under its own name as long as that is free."""
-    free = old.name if old.name not in used else new_name(used, context.ports.random_name)
+def anew(
+    workspace: Workspace, request: Request, old: Experiment, used: set[str], name: str = "", **changes: Any
+) -> Experiment:
+    """The same as this request asks for it: under its own name as long as that is free."""
+    free = old.name if old.name not in used else new_name(used, workspace.ports.random_name)
     return replace(
         old,
-        repository=context.repository,
-        branch=context.pull.branch,
-        base_branch=context.pull.base_branch,
+        repository=workspace.repository,
+        branch=workspace.pull.branch,
+        base_branch=workspace.pull.base_branch,
         name=name or free,
-        author=context.author,
-        comment=context.comment,
-        asked_at=context.pull.head if old.rev else "",
+        author=request.author,
+        comment=request.id,
+        asked_at=workspace.pull.head if old.rev else "",
         **changes,
     )
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from bot.commands import Command, Problems, Reply, Word
 from bot.comment import Line
-from bot.context import Context
 from bot.errors import UserError
 from bot.ports.git_host import Permission
+from bot.request import Request
 from bot.specification import script
+from bot.workspace import Workspace
 from experiments.experiment import Experiment
 from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
@@ -33,19 +34,21 @@ from reports.messages import landing, queue, runs
 from reports.messages import script as script_messages
 
 
-def run(context: Context, args: RunArgs, line: Line) -> Reply:
+def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Reply:
     """Everything is checked before anything happens."""
-    admit(context, line)
+    admit(workspace, request, line)
     if args.resume or args.reset:
-        return resume(context, args, line)
-    whose = standing_for(context, args.origin)[0] if args.origin == BEST else args.origin
-    origin = find(context, whose, line) if whose else None
-    elsewhere = _elsewhere(context, args.rev, line)
+        return resume(workspace, request, args, line)
+    known = by_name.runs(workspace)
+    before = request.before(known)
+    whose = standing_for(workspace, args.origin)[0] if args.origin == BEST else args.origin
+    origin = find(workspace, before, whose, line) if whose else None
+    elsewhere = _elsewhere(workspace, args.rev, line)
     of = (origin.name, origin.project) if origin else None
-    here = projects.chosen(context, args.project, line, (*args.targets, *args.set), of)
+    here = projects.chosen(workspace, args.project, line, (*args.targets, *args.set), of)
     here = replace(here, revision=elsewhere)
     snapshot = here.snapshot
-    trainable(snapshot, here.config, context.repository.url)
+    trainable(snapshot, here.config, workspace.repository.url)
     flags = _flags(args)
     texts = {path: here.text(path) for path in snapshot.param_files}
     asked = hydra.asked if snapshot.hydra else edits.edited
@@ -53,17 +56,17 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
     def planned(words: Sequence[str], origin: Origin | None = origin) -> Plans:
         return plans(words, snapshot, texts, lambda given: asked(here, given, origin))
 
-    chosen = data_versions.choose(context, here, args.data, line)
+    chosen = data_versions.choose(workspace, here, args.data, line)
     plan = planned(args.set)
     members = [Member(each) for each in plan.members]
     if args.repeat and not plan.problems:
         members = repeats.members(
-            here, args.repeat, args.set, origin, plan, planned, bool(chosen.inputs), not (args.targets or flags)
+            here, before, args.repeat, args.set, origin, plan, planned, bool(chosen.inputs), not (args.targets or flags)
         )
     swept = plan.sweep or bool(args.repeat)
-    used, numbers = names.taken(context), len(members) if swept else 0
+    used, numbers = names.taken(workspace, request.own(known)), len(members) if swept else 0
     wrong = [*names.of_targets(args.targets, snapshot), *names.of_name(args.name, used, numbers)]
-    wrong += names.of_branch(context, args.branch)
+    wrong += names.of_branch(workspace, args.branch)
     if here.config.script and (beside := (*args.targets, *flags, *_fetching_and_force(args))):
         raise UserError(runs.not_to_script(beside, here.config.script))
     problems = [*names.of_edits(plan.problems, args.set), *wrong]
@@ -76,17 +79,17 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         raise UserError(landing.one_branch(swept))
     if len(members) > here.config.confirm_above and not args.yes:
         raise UserError(queue.confirm(len(members), here.config.confirm_above, line))
-    place, timeout = placed(context, here.config, args)
-    name = str(args.name) or new_name(used, context.ports.random_name, numbers)
+    place, timeout = placed(workspace, here.config, args)
+    name = str(args.name) or new_name(used, workspace.ports.random_name, numbers)
     experiment = Experiment(
-        repository=context.repository,
-        pull=context.pull.number,
+        repository=workspace.repository,
+        pull=workspace.pull.number,
         baseline=here.sha,
-        branch=context.pull.branch,
-        base_branch=context.pull.base_branch,
+        branch=workspace.pull.branch,
+        base_branch=workspace.pull.base_branch,
         name=name,
-        author=context.author,
-        comment=context.comment,
+        author=request.author,
+        comment=request.id,
         project=here.project,
         targets=tuple(map(str, args.targets)),
         flags=_for_dvc(flags, snapshot, args),
@@ -110,7 +113,7 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         new_branch=str(args.branch),
         into_base=args.base,
         rev=str(args.rev) if elsewhere else "",
-        asked_at=context.pull.head if elsewhere else "",
+        asked_at=workspace.pull.head if elsewhere else "",
     )
     experiment = replace(experiment, anew=_anew(snapshot, experiment, members))
     experiments = tuple(
@@ -124,24 +127,24 @@ def run(context: Context, args: RunArgs, line: Line) -> Reply:
         raise UserError(script_messages.passes_by(passed, snapshot, line))
     if told and idle and ignored:
         raise UserError(script_messages.nothing_reads(ignored, told, line))
-    ahead = preflight.looked_ahead(context, here, experiments)
+    ahead = preflight.looked_ahead(workspace, here, experiments, before)
     if args.script:
         over = hydra.written_over(
-            context.ports, context.repository, snapshot, experiments[0].words, experiments[0].overrides
+            workspace.ports, workspace.repository, snapshot, experiments[0].words, experiments[0].overrides
         )
         ahead = (*ahead, *map(Obstacle, over))
         files = here.config.requirements or (snapshot.requires,)
         return Reply(script_messages.shown(experiments, script(experiments[0], snapshot), files, told, ahead, snapshot))
-    said = preflight.acknowledged(context, here, ahead)
+    said = preflight.acknowledged(workspace, here, ahead, before)
     if swept:
-        return Reply(said, experiments, () if args.queue else (begin(context),))
+        return Reply(said, experiments, () if args.queue else (begin(workspace, request),))
     if args.queue:
-        return Reply("\n\n".join(filter(None, [_queued(context, name), said])), experiments)
+        return Reply("\n\n".join(filter(None, [queue.queued(name, len(in_queue(before)) + 1), said])), experiments)
     (experiment,) = experiments
     if (args.commit or here.config.commit) and not aside:
         if experiment.words:
             raise UserError(hydra_messages.commit_first())
-        experiment = edits.parameters_first(context, experiment) if experiment.edits else experiment
+        experiment = edits.parameters_first(workspace, experiment) if experiment.edits else experiment
     return Reply(said, (experiment,))
 
 
@@ -179,16 +182,10 @@ def _for_dvc(flags: tuple[str, ...], snapshot: Snapshot, args: RunArgs) -> tuple
     return flags if args.everything or args.targets or not all_below(snapshot) else (*flags, "--all-pipelines")
 
 
-def _elsewhere(context: Context, rev: Word, line: str) -> str:
+def _elsewhere(workspace: Workspace, rev: Word, line: str) -> str:
     """SHA of the commit that is named; empty for the head's own."""
-    sha = revisions.resolve(context, [rev], line)[0].sha if rev else ""
-    return "" if sha == context.pull.head else sha
-
-
-def _queued(context: Context, name: str) -> str:
-    """A job that runs again does not count what it put there itself."""
-    before = [run for run in in_queue(by_name.runs(context)) if run.experiment.comment != context.comment]
-    return queue.queued(name, len(before) + 1)
+    sha = revisions.resolve(workspace, [rev], line)[0].sha if rev else ""
+    return "" if sha == workspace.pull.head else sha
 
 
 COMMAND = Command(

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from bot.commands import Command, Reply
-from bot.context import Context
+from bot.commands import Command, Reply, question
 from bot.effects.budget_check import budgets
 from bot.ports.git_host import Permission
 from bot.unattended import unattended
+from bot.workspace import Workspace
 from experiments.fleet.choosing import usable
 from experiments.placement import Kind, Place
 from experiments.run import BEFORE
@@ -18,22 +18,22 @@ class RunnersArgs:
     """Nothing."""
 
 
-def runners(context: Context, args: RunnersArgs, line: str) -> Reply:
+def runners(workspace: Workspace, args: RunnersArgs, line: str) -> Reply:
     """Those that whoever asks may use here."""
-    there = context.ports.runners
-    known = usable(there.fleet, context.repository.full_name, context.author)
-    active = [run for run in context.ports.store.active() if not run.state.ended and run.state not in BEFORE]
+    there = workspace.ports.runners
+    known = usable(there.fleet, workspace.repository.full_name, workspace.person)
+    active = [run for run in workspace.ports.store.active() if not run.state.ended and run.state not in BEFORE]
     taken = {name: sum(run.experiment.place.runner == name for run in active) for name in known}
-    chosen = context.config.runner.runner
-    silent = unattended(context.ports, [Place(name, Kind.RQ) for name, each in known.items() if each.type is Kind.RQ])
-    money, paused = budgets(context), there.audit.paused()
+    chosen = workspace.config.runner.runner
+    silent = unattended(workspace.ports, [Place(name, Kind.RQ) for name, each in known.items() if each.type is Kind.RQ])
+    money, paused = budgets(workspace), there.audit.paused()
     return Reply(runners_messages.listing(known, taken, chosen, there.fleet, money, paused, silent))
 
 
 COMMAND = Command(
     "runners",
     RunnersArgs,
-    runners,
+    question(runners),
     needs=Permission.READ,
     summary="Show where this repository may train, the bounds, what runs there and what is left of the month's budget.",
     examples=("/runners",),

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands import Command, Reply, Word, argument, count
-from bot.context import Context
+from bot.commands import Command, Reply, Word, argument, count, question
 from bot.errors import NotFound, UserError
 from bot.ports.git_host import Permission
+from bot.workspace import Workspace
 from experiments.judging.listing import Row, arrange
 from experiments.projects import touched
 from experiments.provenance import own
@@ -49,25 +49,25 @@ class Rows:
     unread: int  # older experiments
 
 
-def show(context: Context, args: ShowArgs, line: str) -> Reply:
+def show(workspace: Workspace, args: ShowArgs, line: str) -> Reply:
     """The newest first; those that people pushed with `dvc exp push` are in it."""
-    project = projects.chosen(context, args.project, line).project
-    config = context.config.of(project)
-    rows = _rows(context, project, args)
+    project = projects.chosen(workspace, args.project, line).project
+    config = workspace.config.of(project)
+    rows = _rows(workspace, project, args)
     if args.sort:
         by_name.metric(args.sort, [*rows.commits, *rows.experiments], line)
     listing = arrange(rows.commits, rows.base, rows.experiments, config, args.all, str(args.sort))
-    chosen = selecting(project, context.config)
+    chosen = selecting(project, workspace.config)
     older = COMMITS if len(rows.commits) == COMMITS else 0
-    away = unpushed([run for run in by_name.runs(context) if run.experiment.project == project])
+    away = unpushed([run for run in by_name.runs(workspace) if run.experiment.project == project])
     missing = [row.snapshot for row in listing.rows if row.snapshot.unfetched]
     best = next((row.kept for row in listing.rows if row.kept and row.sha == listing.best), None)
     what = words.Shown(
-        context.repository,
-        context.pull,
+        workspace.repository,
+        workspace.pull,
         chosen,
         listing,
-        context.now,
+        workspace.now,
         rows.unread,
         (
             *away,
@@ -77,18 +77,18 @@ def show(context: Context, args: ShowArgs, line: str) -> Reply:
             *config.problems,
         ),
         older,
-        best is None or fit(context, best),
-        why_not(context, missing[0]) if missing else "",
+        best is None or fit(workspace, best),
+        why_not(workspace, missing[0]) if missing else "",
     )
-    url = "" if what.fits else context.ports.pages.keep(page(words.title(what), words.whole(what)))
+    url = "" if what.fits else workspace.ports.pages.keep(page(words.title(what), words.whole(what)))
     head = rows.commits[0].snapshot if rows.commits else None
     said = words.comment(what, url)
     return Reply(with_undeclared(said, head, config) if head else said)
 
 
-def _rows(context: Context, project: str, args: ShowArgs) -> Rows:
-    git, repository, pull = context.ports.git, context.repository, context.pull
-    base = revisions.base(context)
+def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
+    git, repository, pull = workspace.ports.git, workspace.repository, workspace.pull
+    base = revisions.base(workspace)
     commits = git.history(repository, base.sha if base else "", pull.head, args.number or COMMITS)
     under = {*commits, *([base.sha] if base and args.all else [])}
     found = [each for each in kept(git.remote_refs(repository, PATTERN)) if each.baseline in under]
@@ -96,19 +96,19 @@ def _rows(context: Context, project: str, args: ShowArgs) -> Rows:
         git.fetch(repository, [each.sha for each in found])
     except NotFound:
         raise UserError(words.removed()) from None
-    found = _of_project(context, project, found)
+    found = _of_project(workspace, project, found)
     said = git.described(repository, [*commits, *([base.sha] if base else []), *(each.sha for each in found)])
-    landed = _landed(context, commits, found)
+    landed = _landed(workspace, commits, found)
     aside = sorted((each for each in found if each not in landed.values()), key=lambda each: -said[each.sha].when)
     read = aside[:EXPERIMENTS]
     # Where there is no room for all, the head and what it is compared with have it first.
     shas = [*commits[:1], *([base.sha] if base else []), *commits[1:], *(each.sha for each in read)]
-    declared = context.config.of(project).declared
-    taken = context.ports.snapshots.take_all(repository, list(dict.fromkeys(shas)), project, declared)
-    runs = by_name.runs(context)
+    declared = workspace.config.of(project).declared
+    taken = workspace.ports.snapshots.take_all(repository, list(dict.fromkeys(shas)), project, declared)
+    runs = by_name.runs(workspace)
     snapshots = {sha: traced(each, runs) for sha, each in taken.items()}
     if pull.head in snapshots:
-        snapshots[pull.head] = dating(context.ports, repository, runs, context.config)(snapshots[pull.head])
+        snapshots[pull.head] = dating(workspace.ports, repository, runs, workspace.config)(snapshots[pull.head])
 
     asked = {sha: run.experiment.overrides for run in runs for sha in (run.commit, run.landed_as) if sha}
 
@@ -124,27 +124,27 @@ def _rows(context: Context, project: str, args: ShowArgs) -> Rows:
     )
 
 
-def _landed(context: Context, commits: Sequence[str], found: Sequence[Kept]) -> Mapping[str, Kept]:
+def _landed(workspace: Workspace, commits: Sequence[str], found: Sequence[Kept]) -> Mapping[str, Kept]:
     """Experiments that are commits of the branch, by these; GitHub may have made them again to sign them."""
     by_commit = {each.sha: each for each in found}
-    again = {run.landed_as: run.commit for run in by_name.runs(context) if run.landed_as}
+    again = {run.landed_as: run.commit for run in by_name.runs(workspace) if run.landed_as}
     places = ((sha, by_commit.get(again.get(sha, sha))) for sha in commits)
     return {sha: each for sha, each in places if each}
 
 
-def _of_project(context: Context, project: str, found: Sequence[Kept]) -> list[Kept]:
+def _of_project(workspace: Workspace, project: str, found: Sequence[Kept]) -> list[Kept]:
     """Refs do not say whose they are where there are several projects: what is changed does."""
-    folders = context.config.folders
+    folders = workspace.config.folders
     if len(folders) == 1:
         return list(found)
-    git, repository = context.ports.git, context.repository
+    git, repository = workspace.ports.git, workspace.repository
     return [each for each in found if project in touched(folders, git.changed(repository, each.baseline, each.sha))]
 
 
 COMMAND = Command(
     "show",
     ShowArgs,
-    show,
+    question(show),
     needs=Permission.READ,
     summary="Show the commits of this pull request and the experiments under each, with what differs.",
     examples=("/show", "/show --sort accuracy", "/show -n 3 --all"),

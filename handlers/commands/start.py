@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from bot.commands import Command, Reply, argument, count
-from bot.context import Context
 from bot.errors import UserError
 from bot.ports.git_host import Permission
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.run import State
 from experiments.settings.config import MOST
 from handlers.checks.admission import admitted
@@ -27,20 +28,20 @@ class StartArgs:
     )
 
 
-def start(context: Context, args: StartArgs, line: str) -> Reply:
+def start(workspace: Workspace, request: Request, args: StartArgs, line: str) -> Reply:
     """All that is held, in the order in which it was asked for."""
-    admitted(context)  # each of them stands on the head that was looked at when it was asked for
-    allowed = context.config.jobs
-    wanted = args.jobs or jobs(context.ports, context.pull.ref) or allowed
-    runs = by_name.runs(context)
+    admitted(workspace)  # each of them stands on the head that was looked at when it was asked for
+    allowed = workspace.config.jobs
+    wanted = args.jobs or jobs(workspace.ports, workspace.pull.ref) or allowed
+    runs = by_name.runs(workspace)
     # A job that runs again meets what it started itself.
-    held = [run for run in runs if run.state is State.HELD or run.started_by == context.comment]
+    held = [run for run in runs if run.state is State.HELD or run.started_by == request.id]
     waiting = [run for run in runs if run.state is State.WAITING and run not in held]
     if not held and not waiting:
         raise UserError(queue.nothing_held())
     at_once = min(wanted, allowed)
     said = queue.started(len(held), len(waiting), at_once, wanted, allowed)
-    return Reply(acts=(Start(context.pull.ref, at_once, context.comment, said=said),))
+    return Reply(acts=(Start(workspace.pull.ref, at_once, request.id, said=said),))
 
 
 COMMAND = Command(

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from bot.context import Context
 from bot.ports import Ports
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.experiment import PullRef
 from experiments.run import Moved, Run, State, observe
 from experiments.sweep import sweeps
@@ -45,8 +46,8 @@ class Start:
         return replace(moved, started_by=self.comment) if moved.state is not run.state else run
 
 
-def begin(context: Context) -> Start:
-    """What this very comment asks for, without another command."""
-    allowed = context.config.jobs
-    kept = jobs(context.ports, context.pull.ref) or allowed
-    return Start(context.pull.ref, min(kept, allowed), context.comment, context.comment)
+def begin(workspace: Workspace, request: Request) -> Start:
+    """What this very request asks for, without another command."""
+    allowed = workspace.config.jobs
+    kept = jobs(workspace.ports, workspace.pull.ref) or allowed
+    return Start(workspace.pull.ref, min(kept, allowed), request.id, request.id)

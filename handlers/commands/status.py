@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.commands import Command, Reply
-from bot.context import Context, Head
+from bot.commands import Command, Reply, question
 from bot.errors import NotFound, UserError
 from bot.ports.git_host import Permission
+from bot.workspace import Head, Workspace
 from experiments.judging.comparison import compare
 from experiments.offering import Offer, offered
 from experiments.provenance import left_by
@@ -28,41 +28,41 @@ class StatusArgs:
     """Nothing."""
 
 
-def status(context: Context, args: StatusArgs, line: str) -> Reply:
+def status(workspace: Workspace, args: StatusArgs, line: str) -> Reply:
     """Every run of this pull request, and how long the queue is."""
-    everywhere = sorted(context.ports.store.active(), key=lambda run: run.created)
+    everywhere = sorted(workspace.ports.store.active(), key=lambda run: run.created)
     waiting = [run.id for run in everywhere if run.state is State.QUEUED]
     training = sum(not run.state.ended and run.state not in BEFORE for run in everywhere)
-    runs = by_name.runs(context)
-    in_git = () if runs else _in_git(context)
-    found = ((run, _offered(context, run)) for run in _aside(runs))
+    runs = by_name.runs(workspace)
+    in_git = () if runs else _in_git(workspace)
+    found = ((run, _offered(workspace, run)) for run in _aside(runs))
     worth = next((each for each in found if each[1] is not Offer.NOTHING), None)
-    tips = context.ports.git.remote_refs(context.repository, "refs/heads/*").values() if worth else ()
+    tips = workspace.ports.git.remote_refs(workspace.repository, "refs/heads/*").values() if worth else ()
     offers = Worth(worth[0].id, worth[1], worth[0].commit in tips) if worth else Worth()
-    offers = replace(offers, head=context.pull.head)
-    return Reply(runs_messages.status(runs, waiting, training, context.now, offers, in_git, _untrained(context)))
+    offers = replace(offers, head=workspace.pull.head)
+    return Reply(runs_messages.status(runs, waiting, training, workspace.now, offers, in_git, _untrained(workspace)))
 
 
-def _untrained(context: Context) -> str:
+def _untrained(workspace: Workspace) -> str:
     """Why `/run` would train nothing in this pull request; empty where a project of it can be trained."""
     try:
-        meant = projects.changed(context.ports, context.repository, context.pull, context.config)
+        meant = projects.changed(workspace.ports, workspace.repository, workspace.pull, workspace.config)
     except UserError:  # more changed than can be listed
         meant = ()
     said = ""
-    for each in (meant or context.config.folders)[:LOOKED_AT]:
-        here = Head(context, each)
-        found = untrained(here.snapshot, context.pull, here.config, context.repository.url)
+    for each in (meant or workspace.config.folders)[:LOOKED_AT]:
+        here = Head(workspace, each)
+        found = untrained(here.snapshot, workspace.pull, here.config, workspace.repository.url)
         if not found:
             return ""
         said = said or found
     return said
 
 
-def _in_git(context: Context) -> tuple[str, ...]:
+def _in_git(workspace: Workspace) -> tuple[str, ...]:
     """Names of the experiments on commits of this pull request: Git has them where the store lost their runs."""
-    git, repository, base = context.ports.git, context.repository, revisions.base(context)
-    commits = git.history(repository, base.sha if base else "", context.pull.head, COMMITS)
+    git, repository, base = workspace.ports.git, workspace.repository, revisions.base(workspace)
+    commits = git.history(repository, base.sha if base else "", workspace.pull.head, COMMITS)
     found = kept(git.remote_refs(repository, PATTERN))
     return tuple(each.name for each in found if each.baseline in {*commits, *([base.sha] if base else [])})
 
@@ -72,11 +72,11 @@ def _aside(runs: Sequence[Run]) -> Sequence[Run]:
     return [run for run in latest(runs) if runs_messages.aside(run)][:LOOKED_AT]
 
 
-def _offered(context: Context, run: Run) -> Offer:
+def _offered(workspace: Workspace, run: Run) -> Offer:
     """How much of it is to be offered for the branch; nothing where its commit is gone, or Hydra composed it on another
     head."""
-    ports, repository, experiment = context.ports, context.repository, run.experiment
-    if experiment.composed and experiment.baseline != context.pull.head:
+    ports, repository, experiment = workspace.ports, workspace.repository, run.experiment
+    if experiment.composed and experiment.baseline != workspace.pull.head:
         return Offer.NOTHING
     try:
         ports.git.fetch(repository, [experiment.compared, run.commit])
@@ -86,19 +86,19 @@ def _offered(context: Context, run: Run) -> Offer:
         ports.snapshots.take(repository, sha, experiment.project, experiment.declared)
         for sha in (experiment.compared, run.commit)
     )
-    before = dating(ports, repository, by_name.runs(context), context.config)(before)
+    before = dating(ports, repository, by_name.runs(workspace), workspace.config)(before)
     after = left_by(after, run.provenance)
-    invites = compare(before, after, context.config.of(experiment.project)).invites
-    if dropped(ports.git, run, context.config.of(experiment.project).declared):
+    invites = compare(before, after, workspace.config.of(experiment.project)).invites
+    if dropped(ports.git, run, workspace.config.of(experiment.project).declared):
         return Offer.NOTHING
-    head = Head(context, experiment.project).snapshot
+    head = Head(workspace, experiment.project).snapshot
     return offered(experiment, after, head) if invites else Offer.NOTHING
 
 
 COMMAND = Command(
     "status",
     StatusArgs,
-    status,
+    question(status),
     needs=Permission.READ,
     summary="Show the runs of this pull request, the queue, and what can be typed.",
     examples=("/status",),

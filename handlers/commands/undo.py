@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands import Command, Reply
-from bot.context import Context
 from bot.effects.landing import land
 from bot.errors import Rejected, UserError
 from bot.ports import Ports
 from bot.ports.git_commits import Described
 from bot.ports.git_host import Permission
+from bot.request import Request
+from bot.workspace import Workspace
 from experiments.experiment import PullRef
 from experiments.offering import from_it
 from experiments.refs import PATTERN, kept
@@ -67,20 +68,20 @@ class Undoing:
         return undo_messages.undone(self.name, self.where.repository, self.branch, self.landed, head, self.said, back)
 
 
-def undo(context: Context, args: UndoArgs, line: str) -> Reply:
+def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> Reply:
     """Take back the last result that landed, where what it changed is as it left it. UserError where it is not."""
-    writable(context)
-    looked_at(context, line)
-    ports, repository, pull = context.ports, context.repository, context.pull
+    writable(workspace)
+    looked_at(workspace, request, line)
+    ports, repository, pull = workspace.ports, workspace.repository, workspace.pull
     ports.git.fetch_pull(pull)
     older = ports.git.merge_base(repository, pull.base, pull.head)
     history = ports.git.history(repository, older, pull.head, FAR)
     described = ports.git.described(repository, history)
-    key = f"undo:{repository.id}:{context.comment}"
+    key = f"undo:{repository.id}:{request.id}"
     begun = ports.store.recall(key)
-    landed, name = json.loads(begun) if begun else _last(context, history, described)
+    landed, name = json.loads(begun) if begun else _last(workspace, history, described)
     if begun and (done := reverted(described).get(landed)):
-        back = _back(by_name.runs(context), name, described[done].parent != landed)
+        back = _back(by_name.runs(workspace), name, described[done].parent != landed)
         return Reply(undo_messages.undone(name, repository, pull.branch, landed, done, "", back))
     before = described[landed].parent
     paths = ports.git.changed(repository, before, landed)
@@ -91,14 +92,16 @@ def undo(context: Context, args: UndoArgs, line: str) -> Reply:
     first = described[landed].message.partition("\n")[0]
     subject = first if len(first) <= _SUBJECT else f"{first[: _SUBJECT - 1]}…"
     message = f'Take back "{subject}"\n\nThis reverts commit {landed}.'
-    made = ports.git.commit(repository, pull.head, message, ports.host.bot_login, context.now, {}, before, tuple(paths))
-    runs = by_name.runs(context)
+    made = ports.git.commit(
+        repository, pull.head, message, ports.host.bot_login, workspace.now, {}, before, tuple(paths)
+    )
+    runs = by_name.runs(workspace)
     waiting = [run for run in runs if not run.state.ended and not run.experiment.temp]
     dismisses = ports.host.rules(repository, pull.base_branch).dismisses
     said = landing.consequences(pull.base_branch if dismisses else "", waiting)
     if any(run.landed_as == landed and run.experiment.head_before for run in runs):
         said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()
-    act = Undoing(pull.ref, pull.branch, made, pull.head, message, name, landed, context.author, said, key)
+    act = Undoing(pull.ref, pull.branch, made, pull.head, message, name, landed, request.author, said, key)
     return Reply(acts=(act,))
 
 
@@ -108,18 +111,18 @@ def _back(runs: Sequence[Run], name: str, moved: bool) -> str:
     return undo_messages.back(name, from_it(name, asked) if asked and asked.overrides else "", moved)
 
 
-def _last(context: Context, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:
+def _last(workspace: Workspace, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:
     """SHA and experiment of the newest commit that a run put there and nobody took back. UserError without one.
 
     Git tells most of it, so that it is known also after what is remembered of runs was lost."""
-    ports, repository = context.ports, context.repository
+    ports, repository = workspace.ports, workspace.repository
     named = {each.sha: each.name for each in kept(ports.git.remote_refs(repository, PATTERN))}
-    named |= {run.landed_as: run.experiment.name for run in by_name.runs(context) if run.landed_as}
+    named |= {run.landed_as: run.experiment.name for run in by_name.runs(workspace) if run.landed_as}
     off = reverted(described)
     for sha in history:
         if sha in named and sha not in off:
             return sha, named[sha]
-    raise UserError(undo_messages.nothing(context.pull.branch))
+    raise UserError(undo_messages.nothing(workspace.pull.branch))
 
 
 COMMAND = Command(

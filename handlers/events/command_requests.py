@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.errors import NotFound
 from bot.events import AllRerun, CommentCreated, Pressed
 from bot.ports import Ports
-from bot.request import Asked, press_id
+from bot.request import Means, Request, press_id
 from experiments.experiment import PullRef
 from experiments.names import check_name
 from experiments.run import RETRYABLE, Run
@@ -13,20 +13,12 @@ from reports.messages import buttons
 from reports.run.check_run import APPLY, RETRY, experiment_in
 
 
-def commented(ports: Ports, event: CommentCreated) -> Sequence[Asked]:
+def commented(ports: Ports, event: CommentCreated) -> Sequence[Request]:
     """What was typed."""
-    asked = Asked(
-        event.where,
-        event.comment,
-        event.author,
-        event.body,
-        comment=event.comment,
-        written=event.created,
-    )
-    return [asked]
+    return [Request(event.where, event.comment, event.author, event.body, Means.COMMENT, event.created)]
 
 
-def pressed(ports: Ports, event: Pressed) -> Sequence[Asked]:
+def pressed(ports: Ports, event: Pressed) -> Sequence[Request]:
     """The command a button of a check run stands for; nothing where the check run is of no pull request."""
     run = ports.store.get(event.external_id.partition(".")[0])
     # The word of a check run is believed where it stands on a commit of that very run.
@@ -42,10 +34,10 @@ def pressed(ports: Ports, event: Pressed) -> Sequence[Asked]:
         return []
     opening = buttons.pressed(event.author, event.button, name)
     counted = {known.id: known.pressed} if known else {}
-    return [Asked(where, asked, event.author, line, opening=opening, pressed=counted)]
+    return [Request(where, asked, event.author, line, Means.BUTTON, opening=opening, pressed=counted)]
 
 
-def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Asked]:
+def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Request]:
     """A retry of every run of that commit that did not work, in each pull request it is the head of."""
     found = []
     for number in event.pulls:
@@ -62,7 +54,7 @@ def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Asked]:
         # Where there is none, `/retry` says what else can be done; and what GitHub shows as waiting is shown as it is.
         text, counted = "\n".join(lines or ["/retry"]), {run.id: run.pressed for run in list(newest.values())[-1:]}
         opening = buttons.all_rerun(event.author, event.sha)
-        found.append(Asked(where, asked, event.author, text, opening=opening, pressed=counted))
+        found.append(Request(where, asked, event.author, text, Means.BUTTON, opening=opening, pressed=counted))
     return found
 
 

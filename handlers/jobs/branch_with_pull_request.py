@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from bot.context import repository_config
 from bot.errors import Forbidden, Rejected, UserError
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
+from bot.workspace import repository_config
 from experiments.experiment import PullRef, Repository
 from experiments.judging.comparison import compare
 from experiments.refs import Kept

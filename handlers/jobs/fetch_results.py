@@ -5,11 +5,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.context import Context
 from bot.errors import NotFound
 from bot.ports import Ports
 from bot.ports.git_host import Permission, PullRequest
 from bot.remotes import CONFIG
+from bot.workspace import Workspace
 from experiments.data.addresses import default_remote
 from experiments.data.fetching import Fetching, anew, due, waits
 from experiments.experiment import Experiment, Repository
@@ -142,34 +142,34 @@ class Fetch:
         )
 
 
-def asked_for(context: Context, snapshots: Sequence[Snapshot], declared: Declared) -> tuple[Fetch, ...]:
+def asked_for(workspace: Workspace, snapshots: Sequence[Snapshot], declared: Declared) -> tuple[Fetch, ...]:
     """Only for who may have something run here: a runner of the repository is busy with it."""
     missing = tuple(each for each in snapshots if each.unfetched)
-    return (Fetch(context.repository, context.pull, missing, declared),) if missing and may_ask(context) else ()
+    return (Fetch(workspace.repository, workspace.pull, missing, declared),) if missing and may_ask(workspace) else ()
 
 
-def may_ask(context: Context) -> bool:
+def may_ask(workspace: Workspace) -> bool:
     """Whether who typed this may have something fetched."""
-    return context.permission >= Permission.WRITE
+    return workspace.permission >= Permission.WRITE
 
 
-def notes(context: Context, snapshots: Sequence[Snapshot]) -> list[str]:
+def notes(workspace: Workspace, snapshots: Sequence[Snapshot]) -> list[str]:
     """Why what is missing of these is not being fetched; none where it is."""
     missing = [each for each in snapshots if each.unfetched]
-    why = dict.fromkeys(obstacle(context.ports, context.repository, context.pull, each) for each in missing)
+    why = dict.fromkeys(obstacle(workspace.ports, workspace.repository, workspace.pull, each) for each in missing)
     told = [fetching_messages.note(Fetching(obstacle=each), "these") for each in why if each]
-    return told + ([fetching_messages.may_not()] if "" in why and not may_ask(context) else [])
+    return told + ([fetching_messages.may_not()] if "" in why and not may_ask(workspace) else [])
 
 
-def why_not(context: Context, snapshot: Snapshot) -> str:
+def why_not(workspace: Workspace, snapshot: Snapshot) -> str:
     """Why who typed this has nothing fetched of it by asking for it, a sentence; empty where that works."""
-    why = obstacle(context.ports, context.repository, context.pull, snapshot)
-    return opening(why) if why else "" if may_ask(context) else fetching_messages.may_not()
+    why = obstacle(workspace.ports, workspace.repository, workspace.pull, snapshot)
+    return opening(why) if why else "" if may_ask(workspace) else fetching_messages.may_not()
 
 
-def failed(context: Context, declared: Declared, project: str) -> tuple[Fetch, ...]:
+def failed(workspace: Workspace, declared: Declared, project: str) -> tuple[Fetch, ...]:
     """To fetch once more what a fetch for the pull request's head, or where it left its base, did not bring."""
-    ports, repository, pull = context.ports, context.repository, context.pull
+    ports, repository, pull = workspace.ports, workspace.repository, workspace.pull
     ports.git.fetch_pull(pull)
     base = ports.git.merge_base(repository, pull.base, pull.head)
     sides = [

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from bot.context import repository_config
 from bot.errors import Forbidden, NotFound, UserError
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
 from bot.unattended import unattended
+from bot.workspace import repository_config
 from experiments.data.fetching import lacking
 from experiments.experiment import Override, PullRef, Repository
 from experiments.judging.comparison import compare

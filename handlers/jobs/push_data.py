@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.commands import Reply, Word
-from bot.context import Context, Head
 from bot.errors import NotFound, UserError
 from bot.ports import Ports
 from bot.remotes import CONFIG
+from bot.workspace import Head, Workspace
 from experiments.data.addresses import default_remote
 from experiments.data.delivered import Data, Delivered, counted
 from experiments.experiment import Experiment
@@ -83,38 +83,38 @@ def pushed(ports: Ports, push: Run, now: float) -> None:
     ports.store.update(push.id, lambda seen: observe(seen, Ended(State.SUCCEEDED), now))
 
 
-def push(context: Context, name: Word, force: bool, line: str) -> Reply:
+def push(workspace: Workspace, name: Word, force: bool, line: str) -> Reply:
     """`/retry --push`: what is missing in the DVC remote of a run, or of the members of a sweep; of the newest run that
     misses anything where none is named. UserError where no push brings it."""
     if force:
         raise UserError(pushing.push_alone())
-    sweep = by_name.sweep(context, name) if name else None
+    sweep = by_name.sweep(workspace, name) if name else None
     if sweep:
         wanted = tuple(run for run in sweep.runs if can_push(run) or waits_for_remote(run))
         if not wanted:
             raise UserError(pushing.all_pushed(sweep.name))
-        return Reply(acts=(Push(wanted, _named_at(context, wanted)),))
-    newest = latest(by_name.runs(context))
+        return Reply(acts=(Push(wanted, _named_at(workspace, wanted)),))
+    newest = latest(by_name.runs(workspace))
     missing = [run for run in newest if can_push(run)] or [run for run in newest if waits_for_remote(run)]
-    run = missing[0] if missing and not name else by_name.run(context, name, line)
+    run = missing[0] if missing and not name else by_name.run(workspace, name, line)
     found = run.delivered
     if not run.in_git or found.data in (Data.PUSHED, Data.NONE):
         raise UserError(pushing.nothing_to_push(run))
     runner = run.experiment.place.runner
-    there = runner in context.ports.runners.fleet.runners
+    there = runner in workspace.ports.runners.fleet.runners
     if found.lost or not run.keeps_objects or not there:
         raise UserError(pushing.gone(run, not there))
-    return Reply(acts=(Push((run,), _named_at(context, (run,))),))
+    return Reply(acts=(Push((run,), _named_at(workspace, (run,))),))
 
 
-def _named_at(context: Context, runs: Sequence[Run]) -> str:
+def _named_at(workspace: Workspace, runs: Sequence[Run]) -> str:
     """The head whose default DVC remote gets what had none when it was trained; empty where each had one. UserError
     where the head has none either."""
     without = [run for run in runs if run.delivered.data is Data.NO_REMOTE]
     if not without:
         return ""
-    here = Head(context, without[0].experiment.project)
-    context.ports.git.fetch(context.repository, [here.sha])
+    here = Head(workspace, without[0].experiment.project)
+    workspace.ports.git.fetch(workspace.repository, [here.sha])
     if not default_remote(here.text(CONFIG))[1]:
         raise UserError(pushing.no_remote(without[0], here.sha, here.snapshot.prerequisites.remotes))
     return here.sha

@@ -2,11 +2,11 @@
 
 from contextlib import suppress
 
-from bot.context import CONFIG
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.events import DefaultPushed
 from bot.ports import Ports
 from bot.ports.git_host import Check, PullRequest
+from bot.workspace import CONFIG
 from experiments.experiment import Repository
 from experiments.settings.check import Proposal, proposal
 from reports.messages.settings_change import pushed

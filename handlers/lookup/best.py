@@ -1,8 +1,8 @@
 """The experiment that stands for a sweep: its best one, of repeats the one with the configured seed."""
 
 from bot.commands import Word
-from bot.context import Context
 from bot.errors import UserError
+from bot.workspace import Workspace
 from experiments.names import BEST
 from experiments.sweep import Sweep, configured, sweeps
 from handlers.lookup import by_name
@@ -12,26 +12,26 @@ from reports.messages import queue
 from reports.messages import repeats as repeats_messages
 
 
-def standing_for(context: Context, word: Word) -> tuple[Word, str]:
+def standing_for(workspace: Workspace, word: Word) -> tuple[Word, str]:
     """Of `best` (the newest sweep's) and of repeats the experiment that is meant, and how sure it is (Markdown); any
     other name as it is. UserError where the sweep is not over, or none stands for it."""
-    found = sweeps(by_name.runs(context))
+    found = sweeps(by_name.runs(workspace))
     if word == BEST:
         if not found:
             raise UserError(queue.no_sweep())
-        return _best(context, found[-1], word)
+        return _best(workspace, found[-1], word)
     repeats = [sweep for sweep in found if configured(sweep)]
     for sweep in repeats:
         other = next((run.experiment for run in sweep.runs if run.experiment.name == word), None)
         if sweep.name == word:
-            return _best(context, sweep, word)
+            return _best(workspace, sweep, word)
         if other and word != configured(sweep):
             raise UserError(repeats_messages.other_seed(word, other.seed, sweep.name, configured(sweep)))
     return word, ""
 
 
-def _best(context: Context, sweep: Sweep, word: Word) -> tuple[Word, str]:
-    report = report_of(context.ports, followed(sweep, context.pull))
+def _best(workspace: Workspace, sweep: Sweep, word: Word) -> tuple[Word, str]:
+    report = report_of(workspace.ports, followed(sweep, workspace.pull))
     if not sweep.over:
         raise UserError(queue.best_so_far(report))
     if not report.best:

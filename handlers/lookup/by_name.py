@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bot.commands import Problem, Problems, Word
-from bot.context import Context
 from bot.errors import UserError
+from bot.workspace import Workspace
 from experiments.judging.listing import Row, metric_names
 from experiments.refs import PATTERN, Kept, kept, named
 from experiments.revisions import BASE, HEAD
@@ -15,21 +15,23 @@ from reports.messages import fetching, landing
 from reports.messages import runs as runs_messages
 
 
-def runs(context: Context) -> Sequence[Run]:
+def runs(workspace: Workspace) -> Sequence[Run]:
     """Of this pull request, oldest first, that train."""
-    return [run for run in context.ports.store.of_pull(context.pull.ref) if not run.fetch]
+    return [run for run in workspace.ports.store.of_pull(workspace.pull.ref) if not run.fetch]
 
 
-def sweep(context: Context, name: Word) -> Sweep | None:
+def sweep(workspace: Workspace, name: Word) -> Sweep | None:
     """This pull request's sweep of that name."""
-    return next((each for each in sweeps(runs(context)) if each.name == name), None)
+    return next((each for each in sweeps(runs(workspace)) if each.name == name), None)
 
 
-def run(context: Context, name: Word, line: str, offered: Sequence[str] | None = None, sweeps_too: bool = True) -> Run:
+def run(
+    workspace: Workspace, name: Word, line: str, offered: Sequence[str] | None = None, sweeps_too: bool = True
+) -> Run:
     """The newest run of that name; the newest of all without one. Problems, UserError where there is none.
 
     `offered`: names that are told where none is meant; all when None. `sweeps_too`: whether a sweep may be meant."""
-    found = runs(context)
+    found = runs(workspace)
     if not found:
         raise UserError(runs_messages.no_run())
     if not name:
@@ -42,16 +44,16 @@ def run(context: Context, name: Word, line: str, offered: Sequence[str] | None =
     raise _unknown(name, known, "run", line, offered)
 
 
-def experiment(context: Context, name: Word, line: str, also: Sequence[str] = ()) -> Kept:
+def experiment(workspace: Workspace, name: Word, line: str, also: Sequence[str] = ()) -> Kept:
     """The repository's experiment of that name. Problems where there is none, UserError where there are several."""
-    found = kept(context.ports.git.remote_refs(context.repository, PATTERN))
+    found = kept(workspace.ports.git.remote_refs(workspace.repository, PATTERN))
     if not name:
         there = meant("", [*(each.name for each in found), *also])
         raise Problems(line, [Problem(len(line), len(line) + 1, f"The name of an experiment goes here: {there}")])
     same = named(name, found)
     if not same and name in (HEAD, HEAD.lower(), BASE):
         raise Problems(line, [Problem(name.start, name.end, landing.no_experiment(name))])
-    if not same and (said := reused(context, name)[0]):
+    if not same and (said := reused(workspace, name)[0]):
         raise Problems(line, [Problem(name.start, name.end, said)])
     if not same:
         raise _unknown(name, [*(each.name for each in found), *also], "experiment", line)
@@ -78,10 +80,10 @@ def metric(name: Word, rows: Sequence[Row], line: str) -> None:
         raise Problems(line, [Problem(name.start, name.end, f"No metric {quoted(name)} here: {hint}", near)])
 
 
-def reused(context: Context, name: str) -> tuple[str, str]:
+def reused(workspace: Workspace, name: str) -> tuple[str, str]:
     """Why no experiment is called so though a run is, the beginning of a sentence, and the SHA of the commit that has
     its results; empty where that is not so."""
-    found = runs(context)
+    found = runs(workspace)
     newest = next((run for run in reversed(found) if run.experiment.name == name), None)
     if newest is None or newest.state is not State.REUSED:
         return "", ""

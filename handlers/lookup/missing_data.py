@@ -1,6 +1,6 @@
 """What a clone will miss of an experiment that goes onto a branch."""
 
-from bot.context import Context
+from bot.workspace import Workspace
 from experiments.data.amounts import counted
 from experiments.refs import Kept
 from experiments.run import Run
@@ -9,9 +9,9 @@ from handlers.lookup import by_name
 from reports.run.reached import misses
 
 
-def lacks(context: Context, kept: Kept, after: Snapshot) -> str:
+def lacks(workspace: Workspace, kept: Kept, after: Snapshot) -> str:
     """Plain sentences, code in backquotes; empty where it gets all of it. `after`: the experiment's own snapshot."""
-    made = [run for run in by_name.runs(context) if run.commit == kept.sha]
+    made = [run for run in by_name.runs(workspace) if run.commit == kept.sha]
     return lacking(made[-1] if made else None, after)
 
 

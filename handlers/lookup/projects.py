@@ -5,10 +5,10 @@ import shlex
 from collections.abc import Sequence
 
 from bot.commands import Problem, Problems, Word
-from bot.context import Context, Head
 from bot.errors import UserError
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
+from bot.workspace import Head, Workspace
 from experiments import projects
 from experiments.experiment import Repository
 from experiments.judging.evaluation import is_inside
@@ -49,14 +49,14 @@ def _reads(
 
 
 def chosen(
-    context: Context, named: Word, line: str, words: Sequence[Word] = (), origin: tuple[str, str] | None = None
+    workspace: Workspace, named: Word, line: str, words: Sequence[Word] = (), origin: tuple[str, str] | None = None
 ) -> Head:
     """The project that was named, else that of `origin` (name and project of the experiment that `--from` names), else
     the only one that the pull request changes. Problems where the name is nobody's or `words` lead into a project that
     was not named; UserError where several could be meant."""
-    folders = context.config.folders
+    folders = workspace.config.folders
     if named:
-        project = _named(named, context.config, line)
+        project = _named(named, workspace.config, line)
         if origin and origin[1] != project:
             whose = projects.named(origin[1])
             message = (
@@ -64,37 +64,37 @@ def chosen(
             )
             fix = shlex.quote(whose)
             raise Problems(line, [Problem(named.start, named.end, message, fix)])
-        return Head(context, project)
+        return Head(workspace, project)
     strayed = _strayed(words, folders)
     if strayed:
         raise Problems(line, strayed)
     if origin:
-        return Head(context, still(context, *origin))
-    meant = changed(context.ports, context.repository, context.pull, context.config)
+        return Head(workspace, still(workspace, *origin))
+    meant = changed(workspace.ports, workspace.repository, workspace.pull, workspace.config)
     if len(meant) != 1:
         raise UserError(projects_messages.which(line, meant, folders))
-    return Head(context, meant[0])
+    return Head(workspace, meant[0])
 
 
-def compared(context: Context, named: Word, line: str, commits: Sequence[str]) -> str:
+def compared(workspace: Workspace, named: Word, line: str, commits: Sequence[str]) -> str:
     """The project that was named, else the only one in which files differ between the first of these fetched commits
     and another. UserError where several could be meant."""
-    folders = context.config.folders
+    folders = workspace.config.folders
     if named:
-        return _named(named, context.config, line)
+        return _named(named, workspace.config, line)
     if len(folders) == 1:
         return folders[0]
     first, *others = commits
-    paths = [path for other in others for path in context.ports.git.changed(context.repository, first, other)]
+    paths = [path for other in others for path in workspace.ports.git.changed(workspace.repository, first, other)]
     meant = projects.touched(folders, paths)
     if len(meant) != 1:
         raise UserError(projects_messages.which_differs(line, meant, folders))
     return meant[0]
 
 
-def still(context: Context, name: str, project: str) -> str:
+def still(workspace: Workspace, name: str, project: str) -> str:
     """The project of an experiment. UserError where the configuration does not name it any more."""
-    if project not in context.config.folders:
+    if project not in workspace.config.folders:
         raise UserError(projects_messages.gone(name, project))
     return project
 

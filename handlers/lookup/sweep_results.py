@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.context import repository_config
 from bot.errors import NotFound
 from bot.ports import Ports
+from bot.workspace import repository_config
 from experiments.experiment import BASELINE, THIS
 from experiments.judging.comparability import barred
 from experiments.judging.comparison import compare

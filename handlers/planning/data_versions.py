@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.commands import Problem, Problems, Word
-from bot.context import Context, Head
 from bot.errors import UserError
+from bot.workspace import Head, Workspace
 from experiments.experiment import Input
 from experiments.pipeline import readers
 from experiments.projects import rooted
@@ -23,7 +23,7 @@ class Chosen:
     texts: Mapping[str, str] = field(default_factory=dict)  # path of the `.dvc` file -> its whole text
 
 
-def choose(context: Context, here: Head, words: Sequence[Word], line: str) -> Chosen:
+def choose(workspace: Workspace, here: Head, words: Sequence[Word], line: str) -> Chosen:
     """Problems where there is no such data, no such revision, or the data in no other version at it."""
     if not words:
         return Chosen()
@@ -37,7 +37,7 @@ def choose(context: Context, here: Head, words: Sequence[Word], line: str) -> Ch
             file, rev = _split(word, here.snapshot, line, here.config.script)
             if file.source in texts:
                 raise Problems(line, [Problem(word.start, word.end, f"{quoted(file.path)} is given twice")])
-            other, text = _other(context, here, file, rev, line)
+            other, text = _other(workspace, here, file, rev, line)
         except Problems as wrong:
             problems += wrong.problems
             continue
@@ -81,10 +81,10 @@ def _split(word: Word, snapshot: Snapshot, line: str, script: str) -> tuple[Data
     return file, Word.at(rev, end + 1 if exact else word.start, word.end)
 
 
-def _other(context: Context, here: Head, file: DataFile, rev: Word, line: str) -> tuple[DataFile, str]:
+def _other(workspace: Workspace, here: Head, file: DataFile, rev: Word, line: str) -> tuple[DataFile, str]:
     """The data as that commit has it, and the text of its `.dvc` file."""
-    (revision,) = revisions.resolve(context, [rev], line)
-    ports, repository = context.ports, context.repository
+    (revision,) = revisions.resolve(workspace, [rev], line)
+    ports, repository = workspace.ports, workspace.repository
     there = ports.snapshots.take(repository, revision.sha, here.project, here.config.declared)
     other = next((each for each in there.data if each.path == file.path), None)
 

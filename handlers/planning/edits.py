@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.context import Context, Head
+from bot.workspace import Head, Workspace
 from experiments.experiment import BASELINE, Experiment, Input, Override
 from experiments.overrides import Plan, plan
 from experiments.projects import rooted
@@ -60,14 +60,14 @@ def edited(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) ->
     ]
 
 
-def parameters_first(context: Context, experiment: Experiment) -> Experiment:
+def parameters_first(workspace: Workspace, experiment: Experiment) -> Experiment:
     """Its baseline is a commit of the parameters, which goes onto the branch before it is trained."""
     first = experiment.message.partition("\n")[0]
     words = f"{_cut(first, TITLE - len(SKIP))}{SKIP}"
-    login = context.ports.host.bot_login
-    head = context.pull.head
+    login = workspace.ports.host.bot_login
+    head = workspace.pull.head
     texts = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
-    made = context.ports.git.commit(context.repository, head, words, login, context.now, texts)
+    made = workspace.ports.git.commit(workspace.repository, head, words, login, workspace.now, texts)
     results = message(f"Results of: {first}", experiment.description)
     return replace(experiment, baseline=made, head_before=head, edits={}, message=results)
 

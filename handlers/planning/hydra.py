@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.context import Head
 from bot.errors import UserError
 from bot.ports import Ports
+from bot.workspace import Head
 from experiments import params
 from experiments.composition import Composition
 from experiments.experiment import Experiment, Override, Repository
@@ -24,10 +24,10 @@ def composed(here: Head) -> Composition:
 
 def _all(here: Head, trials: Sequence[Sequence[str]]) -> Sequence[Composition]:
     """With each of these lists of edits, at once."""
-    context = here.context
+    workspace = here.workspace
     if not trials:
         return ()
-    found = context.ports.snapshots.compose(context.repository, here.sha, here.project, trials)
+    found = workspace.ports.snapshots.compose(workspace.repository, here.sha, here.project, trials)
     problem = next((each.problem for each in found if each.problem), "")
     if problem:
         raise UserError(hydra.uncomposed(here.sha, problem))

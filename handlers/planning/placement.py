@@ -1,8 +1,8 @@
 """Where it trains: what a command and the repository's configuration ask for, within the operator's bounds."""
 
-from bot.context import Context
 from bot.effects.budget_check import bounded
 from bot.errors import UserError
+from bot.workspace import Workspace
 from experiments.fleet.choosing import OutOfBounds, both, choose
 from experiments.placement import Kind, Place, Wish
 from experiments.settings.config import RepoConfig
@@ -10,7 +10,7 @@ from handlers.planning.run_arguments import RunArgs
 from reports.messages import general
 
 
-def placed(context: Context, config: RepoConfig, args: RunArgs) -> tuple[Place, int]:
+def placed(workspace: Workspace, config: RepoConfig, args: RunArgs) -> tuple[Place, int]:
     """And for how many seconds at most. UserError with the bound where what is asked for is not allowed."""
     wish = both(
         Wish(
@@ -24,12 +24,12 @@ def placed(context: Context, config: RepoConfig, args: RunArgs) -> tuple[Place, 
         ),
         config.runner,
     )
-    repository = context.repository.full_name
+    repository = workspace.repository.full_name
     try:
         asked = args.timeout or config.timeout
-        place, timeout = choose(context.ports.runners.fleet, wish, repository, context.author, asked)
+        place, timeout = choose(workspace.ports.runners.fleet, wish, repository, workspace.person, asked)
     except OutOfBounds as error:
         raise bounded(error) from error
-    if place.kind is Kind.LOCAL and (reason := context.ports.runner.admit(repository)):
+    if place.kind is Kind.LOCAL and (reason := workspace.ports.runner.admit(repository)):
         raise UserError(general.not_admitted(reason))
     return place, timeout

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.context import Head
 from bot.errors import UserError
+from bot.workspace import Head
 from experiments.experiment import BASELINE, THIS
 from experiments.overrides.sweeps import Plans
+from experiments.run import Run
 from experiments.snapshot import COMPOSED, Param
 from experiments.sweep import baselines
-from handlers.lookup import by_name
 from handlers.planning import hydra
 from handlers.planning.edits import Member
 from handlers.planning.source_experiment import Origin
@@ -17,6 +17,7 @@ from reports.messages import repeats
 
 def members(
     here: Head,
+    before: Sequence[Run],
     count: int,
     given: Sequence[str],
     origin: Origin | None,
@@ -28,8 +29,8 @@ def members(
     """The experiment with its configured seed and the next ones, and the baseline with those of them that it was not
     repeated with before. Only the baseline, where nothing else is asked for. UserError where that can't be.
 
-    `asked`: what it comes to without seeds; `planned` gives that of other edits. `other_data`: it is trained with other
-    data. `whole`: no stages were named."""
+    `before`: runs of the pull request. `asked`: what it comes to without seeds; `planned` gives that of other edits.
+    `other_data`: it is trained with other data. `whole`: no stages were named."""
     if asked.sweep:
         raise UserError(repeats.of_sweep(count))
     param = seed(here)
@@ -41,8 +42,6 @@ def members(
     found: list[Member] = []
     if given or origin or other_data:
         found += _side(THIS, param, seeds, planned([*given, edit], origin))
-    # A job that runs again meets what it began itself.
-    before = [run for run in by_name.runs(here.context) if run.experiment.comment != here.context.comment]
     repeated = baselines(before, here.sha, here.project, (param.file, param.key))
     known = {run.experiment.seed for run in repeated} if found and whole else set()
     baseline = _side(BASELINE, param, seeds, planned([edit], None))

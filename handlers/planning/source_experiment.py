@@ -1,17 +1,18 @@
 """The parameters of another experiment, for `/run --from`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.commands import Word
-from bot.context import Context, Head
 from bot.errors import UserError
+from bot.workspace import Head, Workspace
 from experiments import params
 from experiments.experiment import Override
 from experiments.overrides import MAX_OVERRIDES, spelled
 from experiments.params.merging import GONE, Change
 from experiments.projects import rooted
+from experiments.run import Run
 from experiments.snapshot import COMPOSED, Value
 from handlers.checks.experiment_commit import Vetted, vet
 from handlers.lookup import by_name
@@ -58,20 +59,19 @@ def bring(here: Head, origin: Origin, texts: Mapping[str, str]) -> Brought:
     return Brought(overrides, edited)
 
 
-def find(context: Context, name: Word, line: str) -> Origin:
-    """What a run of this pull request was asked for goes before what a ref holds. Problems where nobody knows it.
+def find(workspace: Workspace, before: Sequence[Run], name: Word, line: str) -> Origin:
+    """What one of the runs `before` was asked for goes before what a ref holds. Problems where nobody knows it.
 
     Of a project that Hydra composes an experiment has set what differs from its baseline's composition.
     """
-    found = by_name.runs(context)
-    for run in reversed(found):
-        if run.experiment.name == name and run.experiment.comment != context.comment:
+    for run in reversed(before):
+        if run.experiment.name == name:
             overrides = run.experiment.overrides
             values = {(each.file, each.key): each.value for each in overrides}
             return Origin(str(name), run.experiment.project, values, tuple(each.text for each in overrides))
-    vetted = vet(context, by_name.experiment(context, name, line, [run.experiment.name for run in found]))
+    vetted = vet(workspace, by_name.experiment(workspace, name, line, [run.experiment.name for run in before]))
     if vetted.before.hydra:
-        words = tuple(_edit(vetted.kept.name, change) for change in _differences(context, vetted))
+        words = tuple(_edit(vetted.kept.name, change) for change in _differences(workspace, vetted))
         return Origin(str(name), vetted.project, words=words)
     gone = [f"{change.file}:{change.key}" for change in vetted.changes if change.after is GONE]
     if gone:
@@ -80,8 +80,8 @@ def find(context: Context, name: Word, line: str) -> Origin:
     return Origin(str(name), vetted.project, values)
 
 
-def _differences(context: Context, vetted: Vetted) -> list[Change]:
-    kept, ports, repository = vetted.kept, context.ports, context.repository
+def _differences(workspace: Workspace, vetted: Vetted) -> list[Change]:
+    kept, ports, repository = vetted.kept, workspace.ports, workspace.repository
     (base,) = ports.snapshots.compose(repository, kept.baseline, vetted.project, [()])
     if base.problem:
         raise UserError(landing.cannot_set(kept.name, base.problem))

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.context import repository_config
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
+from bot.workspace import repository_config
 from experiments.offering import moved
 from experiments.provenance import left_by
 from experiments.run import Run

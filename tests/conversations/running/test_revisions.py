@@ -3,8 +3,8 @@
 import pytest
 
 from bot.commands import Problems, Word
-from bot.context import Context
 from bot.ports.git_host import Permission
+from bot.workspace import Workspace
 from experiments.experiment import PullRef, Repository
 from experiments.revisions import Kind
 from handlers.lookup.revisions import base, head, resolve
@@ -14,21 +14,21 @@ from tests.world.sweeping import learning
 from tests.world.world import PullRequest, World
 
 
-def asked(world: World, pull: PullRequest) -> Context:
-    """What a handler is given."""
+def asked(world: World, pull: PullRequest) -> Workspace:
+    """The pull request as its maintainer sees it."""
     ports, stored = world.wired.ports, world.repository
     installation = next(iter(world.sandbox.state.installations.values()))
     repository = Repository(stored.id, "grace/digits", installation.id, f"{world.sandbox.url}/grace/digits")
     now = ports.host.pull(PullRef(repository, pull.number))
-    return Context(ports, repository, now, 1, world.maintainer, Permission.WRITE, 0.0, 0.0)
+    return Workspace(ports, now, world.maintainer, Permission.WRITE, 0.0)
 
 
-def told(context: Context, *words: str) -> list[str]:
+def told(workspace: Workspace, *words: str) -> list[str]:
     """What is wrong with words of a line, and what to write."""
     line = f"/diff {' '.join(words)}"
     placed = [Word.at(word, line.index(word), line.index(word) + len(word)) for word in words]
     with pytest.raises(Problems) as refused:
-        resolve(context, placed, line)
+        resolve(workspace, placed, line)
     assert [line[each.start : each.end] for each in refused.value.problems] == list(words)
     return [f"{each.message} {each.fix}" for each in refused.value.problems]
 
@@ -37,18 +37,18 @@ def test_experiments_branches_tags_and_commits_in_one_line(world: World, pull: P
     sha = exp_push(pull, "by-hand", trained(PARAMS.replace("lr: 0.1 ", "lr: 0.05 ")))
     git(pull.tree, "tag", "-a", "-m", "First", "v1.0", "main")
     git(pull.tree, "push", "--quiet", str(world.repository.folder), "refs/tags/v1.0")
-    main, context = pull.git("rev-parse", "refs/heads/main"), asked(world, pull)
+    main, workspace = pull.git("rev-parse", "refs/heads/main"), asked(world, pull)
     words = ("by-hand", f"{pull.head[:7]}/by-hand", "main", "v1.0", pull.head[:8], main.upper(), "HEAD", sha[:7])
-    found = resolve(context, [Word.at(word, 0, 1) for word in words], "")
+    found = resolve(workspace, [Word.at(word, 0, 1) for word in words], "")
     assert [(each.kind, each.sha) for each in found] == [
         *((Kind.EXPERIMENT, sha), (Kind.EXPERIMENT, sha), (Kind.BRANCH, main), (Kind.TAG, main)),
         *((Kind.COMMIT, pull.head), (Kind.COMMIT, main), (Kind.HEAD, pull.head), (Kind.COMMIT, sha)),
     ]
     for each in found:
-        assert context.ports.git.message(context.repository, each.sha), "it was fetched"
-    first = base(context)
+        assert workspace.ports.git.message(workspace.repository, each.sha), "it was fetched"
+    first = base(workspace)
     assert first
-    assert (head(context).sha, first.sha, first.name) == (pull.head, main, "base")
+    assert (head(workspace).sha, first.sha, first.name) == (pull.head, main, "base")
 
 
 def test_every_word_that_names_nothing_or_several_is_told_at_once(world: World, pull: PullRequest) -> None:
@@ -64,22 +64,22 @@ def test_every_word_that_names_nothing_or_several_is_told_at_once(world: World, 
 
 def test_what_no_ref_of_this_repository_reaches_is_nobodys(world: World, pull: PullRequest) -> None:
     """GitHub gives out commits of every fork by their SHA, also of private ones."""
-    context = asked(world, pull)
+    workspace = asked(world, pull)
     git(pull.tree, "commit", "--quiet", "--allow-empty", "-m", "Of a fork")
     foreign = git(pull.tree, "rev-parse", "HEAD")
     git(pull.tree, "push", "--quiet", str(world.repository.folder), "HEAD:refs/pull/9/head")
-    context.ports.git.fetch(context.repository, [foreign])  # another part of the bot had a reason
+    workspace.ports.git.fetch(workspace.repository, [foreign])  # another part of the bot had a reason
     for word in (foreign, foreign[:10], "refs/pull/9/head", "0" * 40):
-        assert told(context, word)[0].startswith(f"No experiment, branch, tag or commit `{word}`: ")
+        assert told(workspace, word)[0].startswith(f"No experiment, branch, tag or commit `{word}`: ")
 
 
 def test_base_and_best_are_understood_wherever_a_revision_is(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.2,0.05 -n wide")
     world.runner.trains_all(learning)
     pull.new()
-    context, main = asked(world, pull), pull.git("rev-parse", "refs/heads/main")
+    workspace, main = asked(world, pull), pull.git("rev-parse", "refs/heads/main")
     words = [Word.at(word, 0, 1) for word in ("base", "best", "head", "HEAD")]
-    found = resolve(context, words, "")
+    found = resolve(workspace, words, "")
     best = pull.experiments["wide-2"]
     assert [(each.kind, each.sha) for each in found] == [
         (Kind.BASE, main),

@@ -1,12 +1,14 @@
-"""What a handler knows while it decides: who asks, where, about which commit, and when."""
+"""A pull request as somebody sees it at one moment: what may be asked of it without anything being requested."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.errors import UserError
 from bot.ports import Ports
 from bot.ports.git_host import Permission, PullRequest
-from experiments.experiment import Repository
+from experiments.experiment import PullRef, Repository
 from experiments.projects import rooted
 from experiments.settings.check import located
 from experiments.settings.config import RepoConfig, unreadable
@@ -17,17 +19,20 @@ CONFIG = ".github/studio.yml"
 
 
 @dataclass(frozen=True)
-class Context:
-    """What one person asks at one moment in one pull request, its head pinned."""
+class Workspace:
+    """A pull request as one person sees it at one moment, its head pinned. Questions need nothing else; what is to be
+    done needs a Request, too."""
 
     ports: Ports
-    repository: Repository
     pull: PullRequest
-    comment: int  # id of what is asked: bot.request
-    author: str
-    permission: Permission
-    written: float  # when the comment was, as GitHub says, in seconds since the epoch; 0 where a button was pressed
-    now: float  # likewise
+    person: str  # login of who looks, for whom runners and what may be read are theirs
+    permission: Permission  # that this person has in the repository
+    now: float  # seconds since the epoch
+
+    @property
+    def repository(self) -> Repository:
+        """The one the pull request is in, under the name it has now."""
+        return self.pull.repository
 
     @cached_property
     def config(self) -> RepoConfig:
@@ -39,32 +44,41 @@ class Context:
 class Head:
     """One project at the pinned head, or at another commit."""
 
-    context: Context
+    workspace: Workspace
     project: str  # folder, empty for the root
     revision: str = ""  # SHA of another commit that was fetched and stands in the head's place
 
     @property
     def sha(self) -> str:
         """Of the commit that is looked at."""
-        return self.revision or self.context.pull.head
+        return self.revision or self.workspace.pull.head
 
     @cached_property
     def snapshot(self) -> Snapshot:
         """What it says of itself."""
-        ports, repository = self.context.ports, self.context.repository
+        ports, repository = self.workspace.ports, self.workspace.repository
         ports.git.fetch(repository, [self.sha])
         return ports.snapshots.take(repository, self.sha, self.project, self.config.declared)
 
     @cached_property
     def config(self) -> RepoConfig:
         """Its settings."""
-        return self.context.config.of(self.project)
+        return self.workspace.config.of(self.project)
 
     def text(self, path: str) -> str:
         """A file of the project; empty where it is absent."""
-        context = self.context
-        found = context.ports.git.read(context.repository, self.sha, rooted(self.project, path))
+        workspace = self.workspace
+        found = workspace.ports.git.read(workspace.repository, self.sha, rooted(self.project, path))
         return (found or b"").decode("utf-8", "replace")
+
+
+@contextmanager
+def entered(ports: Ports, where: PullRef, person: str, now: float) -> Iterator[Workspace]:
+    """A workspace, for as long as its commits are read. Those of a fork's are brought by `git.fetch_pull`, within
+    bounds. NotFound where there is no such pull request."""
+    pull = ports.host.pull(where)
+    with ports.reading(pull) as reading:
+        yield Workspace(reading, pull, person, ports.host.permission(where.repository, person), now)
 
 
 def repository_config(ports: Ports, repository: Repository, base_branch: str) -> RepoConfig:
