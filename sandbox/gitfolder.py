@@ -120,6 +120,14 @@ def refs(repository: Repository) -> dict[str, str]:
     return dict(line.rsplit(" ", 1) for line in lines)
 
 
+def _ref(repository: Repository, ref: str) -> str | None:
+    """SHA of a ref, None where there is none. A ref that was written since it was last packed is a file."""
+    try:
+        return (repository.folder / ref).read_text().strip()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return refs(repository).get(ref)
+
+
 def pull_head(state: State, pull: Pull) -> str:
     """SHA of the head: where its branch is, or was when the pull request was closed or the branch deleted.
 
@@ -127,10 +135,10 @@ def pull_head(state: State, pull: Pull) -> str:
     """
     base, head = state.repositories[pull.repository], state.repositories[pull.head_repository]
     kept, branch = f"refs/pull/{pull.number}/head", f"refs/heads/{pull.head_ref}"
-    now = refs(head).get(branch) if pull.state == "open" else None
+    now = _ref(head, branch) if pull.state == "open" else None
     if now is None:
         return sha_of(base, kept)
-    if refs(base).get(kept) == now:
+    if _ref(base, kept) == now:
         return now
     if base.id == head.id:
         git(base.folder, "update-ref", kept, now)
@@ -141,7 +149,8 @@ def pull_head(state: State, pull: Pull) -> str:
 
 def pull_base(state: State, pull: Pull) -> str:
     """SHA of the base branch as it is now."""
-    return sha_of(state.repositories[pull.repository], f"refs/heads/{pull.base_ref}")
+    base, ref = state.repositories[pull.repository], f"refs/heads/{pull.base_ref}"
+    return _ref(base, ref) or sha_of(base, ref)
 
 
 _counting = threading.Lock()

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -68,6 +69,13 @@ class Mirror:
         except GitFailed:
             raise NotFound(f"commit {sha} was not fetched") from None
 
+    def tree(self, sha: str) -> str:
+        """The SHA of the tree of a commit that is here; NotFound otherwise."""
+        try:
+            return _tree(self.folder, hexadecimal(sha))
+        except GitFailed:
+            raise NotFound(f"commit {sha} was not fetched") from None
+
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or comes before it. Both are SHAs; one that is not here is nobody's ancestor."""
         try:
@@ -125,7 +133,10 @@ class Mirror:
 
     def message(self, sha: str) -> str:
         """Of a commit that is here; NotFound otherwise."""
-        words = git(self.folder, "log", "-1", "--format=%B", self.commit(sha), "--")
+        try:
+            words = git(self.folder, "log", "-1", "--format=%B", f"{hexadecimal(sha)}^{{commit}}", "--")
+        except GitFailed:
+            raise NotFound(f"commit {sha} was not fetched") from None
         return words.decode(errors="replace").strip()
 
     @contextlib.contextmanager
@@ -175,3 +186,9 @@ def hexadecimal(sha: str) -> str:
     if len(sha) != 40 or not set(sha) <= set("0123456789abcdef"):
         raise ValueError(f"not the SHA of a commit: {sha[:60]!r}")
     return sha
+
+
+@lru_cache(maxsize=10_000)
+def _tree(folder: Path, sha: str) -> str:
+    """The SHA of a commit's tree, which never changes and is asked for whenever a snapshot is. Raises GitFailed."""
+    return git(folder, "rev-parse", "--verify", "--quiet", f"{sha}^{{commit}}^{{tree}}").decode().strip()

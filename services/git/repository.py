@@ -14,7 +14,6 @@ from bot.ports.git_commits import Described, Held
 from bot.ports.git_host import PullRequest
 from experiments.experiment import Repository
 from services.git import bundles, commits, forks, trees
-from services.git.command import git
 from services.git.mirror import PATIENCE, Mirror, hexadecimal, mirror_in
 from services.git.remote import Remote, TokenUnknown
 from services.git.stores import Stores, all_below
@@ -173,8 +172,7 @@ class Mirrors:
 
     def tree(self, repository: Repository, sha: str) -> str:
         """The SHA of a fetched commit's tree."""
-        place = self._place(repository)
-        return git(place.folder, "rev-parse", f"{place.commit(sha)}^{{tree}}").decode().strip()
+        return self._place(repository).tree(sha)
 
     def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> Sequence[str]:
         """The newest commits, up to a fetched one, that changed one of these paths."""

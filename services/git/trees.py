@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from bot.errors import NotFound, UserError
@@ -18,6 +19,7 @@ from services.git.tree_changes import LISTING, MEMORY, SUBMODULE
 REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
 BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers want small ones
 FILES_LIMIT = 100_000
+SMALL = 16_000  # bytes of a file that is remembered once it was read
 BLOCK = 4096  # bytes of a disk that the smallest file takes
 POINTER_SIZES = range(100, 1024)  # bytes of a pointer of Git LFS
 PATH_LIMIT = 4096  # bytes; no longer one can be laid out
@@ -37,21 +39,21 @@ def read(repository: Path, sha: str, path: str, limit: int) -> bytes | None:
     """A file's bytes at a commit; None where it is absent, or no file. UserError past `limit` bytes."""
     if not _is_path(path):
         return None
-    for entry in _entries(repository, sha, "--", path):
-        if entry.path == os.fsencode(path) and entry.mode in (REGULAR, EXECUTABLE):
-            if entry.size > limit:
-                raise UserError(
-                    f"A file at commit `{sha[:7]}` is {entry.size:,} bytes long, and {limit:,} is the most that is "
-                    "read here. Its name is below; make it smaller or keep its data with `dvc add`."
-                    f"\n\n{_code(path)}"
-                )
-            return git(repository, "cat-file", "blob", entry.blob)
-    return None
+    entry = _at(repository, sha, path)
+    if entry is None or entry.mode not in (REGULAR, EXECUTABLE):
+        return None
+    if entry.size > limit:
+        raise UserError(
+            f"A file at commit `{sha[:7]}` is {entry.size:,} bytes long, and {limit:,} is the most that is "
+            "read here. Its name is below; make it smaller or keep its data with `dvc add`."
+            f"\n\n{_code(path)}"
+        )
+    return _small_file(repository, entry.blob) if entry.size <= SMALL else _file(repository, entry.blob)
 
 
 def holds(repository: Path, sha: str, path: str) -> bool:
     """Whether a commit has a file, a folder or something else of this name. NotFound where it was not fetched."""
-    return _is_path(path) and any(entry.path == os.fsencode(path) for entry in _entries(repository, sha, "--", path))
+    return _is_path(path) and _at(repository, sha, path) is not None
 
 
 def objects(repository: Path, shas: Sequence[str], paths: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -125,6 +127,20 @@ def held(repository: Path, sha: str) -> Held:
     tree = git(repository, "rev-parse", f"{hexadecimal(sha)}^{{tree}}").decode().strip()
     modules = tuple(os.fsdecode(entry.path) for entry in entries if entry.mode == SUBMODULE)
     return Held(tree, sum(entry.size for entry in entries), len(entries), modules, _pointers(repository, entries))
+
+
+@lru_cache(maxsize=10_000)
+def _at(repository: Path, sha: str, path: str) -> _Entry | None:
+    """What a commit has of this name. It never changes, and the settings of a base branch are read at each turn."""
+    found = _entries(repository, sha, "--", path)
+    return next((entry for entry in found if entry.path == os.fsencode(path)), None)
+
+
+def _file(repository: Path, blob: str) -> bytes:
+    return git(repository, "cat-file", "blob", blob)
+
+
+_small_file = lru_cache(maxsize=1_000)(_file)
 
 
 def _files(entries: Sequence[_Entry]) -> list[_Entry]:
