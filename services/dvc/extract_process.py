@@ -149,7 +149,7 @@ class Reader:
         program = PROJECT / "services" / "dvc" / "extract" / "__main__.py"
         # -I: neither the tree, nor the environment, nor a home folder adds code of its own
         argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), *words]
-        env = _environment(workspace / "private")
+        env = environment(workspace / "private")
         if not self.isolate:
             _run(argv, env, answer, self.seconds)
             return
@@ -192,7 +192,7 @@ def _workspace() -> Iterator[Path]:
         yield workspace
 
 
-def _environment(private: Path) -> dict[str, str]:
+def environment(private: Path) -> dict[str, str]:
     """All that the process gets to know; DVC's folders are empty ones."""
     home = str(private / "home")
     folders = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR")
@@ -229,13 +229,18 @@ def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float, kee
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
     if code != 0:
-        said = b""
-        with suppress(OSError), Below(errors.parents[1]).open(f"{errors.parent.name}/{errors.name}") as (file, size):
-            file.seek(max(0, size - 2_000))
-            said = file.read(2_000)
-        log.warning("extraction ended with %s: %r", code, said)
-        if abs(code) % 128 == signal.SIGXCPU:
-            raise Unread("reading it took more than its share of processor time", too_much=True)
-        if code == NO_MEMORY:
-            raise Unread("reading it took more than its share of memory", too_much=True)
-        raise Unread(f"the process that reads it ended early (code {code})")
+        raise why_ended(code, errors)
+
+
+def why_ended(code: int, errors: Path) -> Unread:
+    """What a process that ended so has not read, and why. `errors`: its standard error, whose end is logged."""
+    said = b""
+    with suppress(OSError), Below(errors.parents[1]).open(f"{errors.parent.name}/{errors.name}") as (file, size):
+        file.seek(max(0, size - 2_000))
+        said = file.read(2_000)
+    log.warning("extraction ended with %s: %r", code, said)
+    if abs(code) % 128 == signal.SIGXCPU:
+        return Unread("reading it took more than its share of processor time", too_much=True)
+    if code == NO_MEMORY:
+        return Unread("reading it took more than its share of memory", too_much=True)
+    return Unread(f"the process that reads it ended early (code {code})")

@@ -45,8 +45,14 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
         out.write(data)
 
 
-if __name__ == "__main__":
+def run(words: list[str]) -> int:
+    """Read what these arguments name; returns the exit code."""
     try:
-        main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]) if len(sys.argv) > 4 else None)
+        main(Path(words[0]), words[1], words[2], Path(words[3]) if len(words) > 3 else None)
     except MemoryError:
-        sys.exit(NO_MEMORY)
+        return NO_MEMORY
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
