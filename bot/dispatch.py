@@ -19,6 +19,7 @@ from bot.unattended import unattended
 from bot.workspace import Workspace, entered
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
+from experiments.hosts import Host
 from experiments.run import Run
 
 ANSWERED = {"rocket", "confused"}  # the last thing done about a comment is one of these reactions
@@ -38,7 +39,7 @@ class Words(Protocol):
     def missed(self, line: str) -> str: ...
     def nobody_listens(self, runners: Sequence[str]) -> str: ...
     def asks(self, experiments: Sequence[Experiment], approval: Approval, currency: str) -> str: ...
-    def reply(self, comment: int, parts: list[str]) -> str: ...
+    def reply(self, comment: int, parts: list[str], host: Host) -> str: ...
     def reply_marker(self, comment: int) -> str: ...
 
 
@@ -199,7 +200,7 @@ class Dispatcher:
             return
         host, parts = self.ports.host, [*filter(None, [request.opening]), *parts]
         if not host.find_comment(request.where, self.words.reply_marker(request.id)):
-            host.comment(request.where, self.words.reply(request.id, parts))
+            host.comment(request.where, self.words.reply(request.id, parts, request.where.repository.host))
 
     def _close(self, request: Request) -> None:
         """From here on it is not done again, and a button may be pressed once more."""

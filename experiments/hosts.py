@@ -27,6 +27,10 @@ class Host:
     pictures: bool  # whether a comment shows them
     folds: bool  # whether its Markdown has parts that are closed until somebody opens them
 
+    def say(self, words: str) -> str:
+        """Words of our own that speak of pull requests, as this host calls them."""
+        return words.replace("pull request", self.request)
+
     def identity(self, login: str) -> tuple[str, str]:
         """Name and address under which somebody's commits stand."""
         return login, self.mail.format(login=login)

@@ -35,13 +35,14 @@ def with_help(commands: tuple[Command[Any], ...]) -> Registry:
         """One command, or all."""
         verb = args.verb.removeprefix("/").lower()
         if not verb:
-            return Reply(general.help_all(registry))
+            return Reply(general.help_all(registry, workspace.repository.host))
         command = registry.find(verb)
         if command is None:
             hint, near = do_you_mean(verb, registry.verbs, ())
             raise Problems(line, [Problem(args.verb.start, args.verb.end, f"No command {quoted(verb)}: {hint}", near)])
         project = _project(workspace, line)
-        return Reply(general.help_one(command, here(verb, command.examples, project.snapshot, project.config)))
+        examples = here(verb, command.examples, project.snapshot, project.config)
+        return Reply(general.help_one(command, examples, workspace.repository.host))
 
     explain = Command(
         "help",

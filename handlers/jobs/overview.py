@@ -71,8 +71,8 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
     try:
         ports.git.fetch_pull(pull)
     except UserError as much:  # a fork's, which can bring anything
-        told_at = where.page()
-        commit_status.say(ports, pull, pull.head, commit_status_report.of_refusal(much.message, told_at))
+        refusal = commit_status_report.of_refusal(much.message, where.page(), where.repository.host)
+        commit_status.say(ports, pull, pull.head, refusal)
         return
     newest = list(reversed(entries(runs)))[:LINES]
     dated = dating(ports, repository, runs, config)

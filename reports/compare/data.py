@@ -13,7 +13,7 @@ from experiments.pipeline import readers
 from experiments.projects import is_outside
 from experiments.snapshot import DataFile, Snapshot
 from experiments.wording import some
-from reports.compare.revision_names import LONGEST
+from reports.compare.revision_names import longest
 from reports.run.environment import size
 from reports.text import links
 from reports.text.markdown import code, link, plain, table, text
@@ -63,7 +63,7 @@ def comment(what: Shown, page: str) -> str:
     while True:
         more = f"{link('The whole list', page)}: {len(what.files)} files." if page else ""
         words = "\n\n".join(filter(None, [_headline(what), _table(what, rows), more, *_notes(what)]))
-        if len(words) <= LONGEST or rows == 1:
+        if len(words) <= longest(what.repository) or rows == 1:
             return words
         rows = rows * 2 // 3
 

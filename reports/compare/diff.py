@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from experiments.experiment import Repository
 from experiments.judging.comparison import Comparison
 from experiments.revisions import Revision
-from reports.compare.revision_names import LONGEST, called, columns
+from reports.compare.revision_names import called, columns, longest
 from reports.run.comment import characters
 from reports.run.headline import verdict_line
 from reports.text import tables
@@ -31,13 +31,15 @@ class Difference:
         """Whether a comment holds all of it."""
         compared, room = self.comparison, ROOMS[0]
         short = max(len(compared.deltas), len(compared.params)) <= room.rows and len(self.notes) <= room.notes
-        return short and characters("\n\n".join(_parts(self, room))) <= LONGEST
+        return short and characters("\n\n".join(_parts(self, room))) <= longest(self.repository)
 
 
 def comment(difference: Difference, page: str) -> str:
     """At most as long as one answer may be; `page` has all of it, empty where this has."""
     more = f"{link('All of it', page)}." if page else ""
-    return fitting(lambda room: [*_parts(difference, room), more], LONGEST, characters)
+    repository = difference.repository
+    most = longest(repository)
+    return fitting(lambda room: [*_parts(difference, room), more], repository.host, most, characters)
 
 
 def whole(difference: Difference) -> str:

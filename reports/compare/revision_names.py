@@ -5,7 +5,12 @@ from experiments.revisions import Kind, Revision
 from reports.text import links
 from reports.text.markdown import code
 
-LONGEST = 30_000  # characters of one answer: a comment may hold several
+_LONGEST = 30_000  # characters of one answer: a comment may hold several
+
+
+def longest(repository: Repository) -> int:
+    """Characters that one answer may have, so that a comment holds two."""
+    return min(_LONGEST, repository.host.comment_limit // 2)
 
 
 def called(revision: Revision, repository: Repository) -> str:

@@ -12,7 +12,7 @@ from experiments.params.merging import GONE
 from experiments.params.yaml_literal import flow
 from experiments.snapshot import Reading
 from experiments.wording import quoted, some
-from reports.compare.revision_names import LONGEST
+from reports.compare.revision_names import longest
 from reports.text import links
 from reports.text.markdown import code, link, plain, points, table, text
 from reports.text.shortened import apart, ending
@@ -53,7 +53,7 @@ def comment(what: Shown, page: str) -> str:
     rows = ROWS
     while True:
         words = "\n\n".join(filter(None, _parts(what, what.listing, rows, page)))
-        if len(words) <= LONGEST or rows == 1:
+        if len(words) <= longest(what.repository) or rows == 1:
             return words
         rows = rows * 2 // 3
 
@@ -67,7 +67,7 @@ def whole(what: Shown) -> str:
 
 def title(what: Shown) -> str:
     """Of the page; plain text."""
-    return f"Experiments of {what.repository.full_name}, pull request {what.pull.number}"
+    return f"Experiments of {what.repository.full_name}, {what.repository.host.request} {what.pull.number}"
 
 
 def removed() -> str:

@@ -6,6 +6,7 @@ from bot.commands import Command, Problems, Registry, arguments
 from bot.ports.git_host import Permission
 from experiments.experiment import Experiment
 from experiments.fleet.runners import Approval
+from experiments.hosts import Host
 from experiments.params.yaml_literal import flow
 from experiments.readiness.foretelling import reading
 from experiments.run import RETRYABLE, Run
@@ -15,7 +16,7 @@ from experiments.snapshot import Param, Snapshot, Value
 from reports.messages import landing, projects
 from reports.messages import runners as runners_messages
 from reports.messages.examples import setting, to_set
-from reports.run.comment import LONGEST, characters
+from reports.run.comment import characters
 from reports.text.markdown import code, details, fence, marker, sentence, table, text
 from reports.text.tables import RECORD
 from reports.text.titles import selecting
@@ -38,10 +39,10 @@ def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -
     return runners_messages.asks(experiments, approval, currency)
 
 
-def reply(comment: int, parts: list[str]) -> str:
+def reply(comment: int, parts: list[str], host: Host) -> str:
     """One comment for everything said to one comment. What has no room beside the rest is told to be asked alone."""
     mark, said = reply_marker(comment), list[str]()
-    room = LONGEST - len(mark) - len(parts) * (len(_ALONE) + 2)
+    room = host.comment_limit - len(mark) - len(parts) * (len(_ALONE) + 2)
     for part in parts:
         fits = len(parts) == 1 or characters(part) + 2 <= room
         room -= characters(part) + 2 if fits else 0
@@ -252,23 +253,23 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
     return f"{head}\n\n{listing}{cut}{notes}{hint}"
 
 
-def help_all(registry: Registry) -> str:
+def help_all(registry: Registry, host: Host) -> str:
     """All commands, a line each; a table would have no room for its second column on a phone."""
-    lines = [f"- {code(f'/{each.verb}')} {sentence(each.summary)}" for each in registry.commands]
+    lines = [f"- {code(f'/{each.verb}')} {sentence(host.say(each.summary))}" for each in registry.commands]
     listing = "\n".join(lines)
     return f"{listing}\n\n`/help run` explains one of them; `/studio run` is the same as `/run`."
 
 
-def help_one(command: Command[object], examples: Sequence[str]) -> str:
+def help_one(command: Command[object], examples: Sequence[str], host: Host) -> str:
     """What a command does and examples of it; what else it takes is folded."""
     lines = [
-        f"- {code(' '.join([*each.flags, each.metavar]).strip())} {sentence(each.help)}"
+        f"- {code(' '.join([*each.flags, each.metavar]).strip())} {sentence(host.say(each.help))}"
         for each in arguments(command.arguments)
     ]
     whole = "\n\n".join([fence(command.usage), "\n".join(lines)])
     count = f"{len(lines)} argument{'' if len(lines) == 1 else 's'}"
-    said = f"{sentence(command.summary)} Needs {command.needs.name.lower()} access."
-    parts = [said, fence("\n".join(examples)), details(f"All it takes: {count}", whole) if lines else ""]
+    said = f"{sentence(host.say(command.summary))} Needs {command.needs.name.lower()} access."
+    parts = [said, fence("\n".join(examples)), details(f"All it takes: {count}", whole, host.folds) if lines else ""]
     return "\n\n".join(filter(None, parts))
 
 

@@ -27,7 +27,7 @@ from reports.messages.runners import nobody_listens
 from reports.messages.settings_change import proposed
 from reports.overview.rows import Lines, each_run
 from reports.overview.runs import table_of_runs
-from reports.run.comment import LONGEST, characters
+from reports.run.comment import in_comment
 from reports.run.gallery import gallery
 from reports.run.gates import gate_line, gate_title
 from reports.run.headline import short, verdict_line
@@ -36,7 +36,7 @@ from reports.run.report import MOST, Picture
 from reports.run.sections import notes
 from reports.text import links, markdown, tables
 from reports.text.markdown import code, sentence
-from reports.text.size_limits import Room, fitting
+from reports.text.size_limits import Room
 from reports.text.titles import selecting
 
 SIDES = Sides("the base", "the head")
@@ -69,7 +69,7 @@ class Overview:
     sections: tuple[Section, ...]
     others: tuple[str, ...] = ()  # folders of the projects that are not changed
     unseen: tuple[str, ...] = ()  # folders of changed ones past the number that is looked at
-    kept_why: str = ""  # what GitHub answered when its experiments were to be removed
+    kept_why: str = ""  # what the host answered when its experiments were to be removed
     proposal: Proposal | None = None  # what it makes of `.github/studio.yml`
     unattended: tuple[str, ...] = ()  # runners that runs wait for and no process listens to
 
@@ -104,7 +104,7 @@ def _short(section: Section, several: bool) -> str:
 
 
 def render(overview: Overview) -> str:
-    """The whole comment, at most as long as GitHub takes."""
+    """The whole comment, at most as long as its host takes."""
 
     def parts(room: Room) -> list[str]:
         several = len(overview.config.folders) > 1
@@ -118,7 +118,7 @@ def render(overview: Overview) -> str:
             _cleared(overview),
         ]
 
-    return fitting(parts, LONGEST, characters)
+    return in_comment(parts, overview.repository.host)
 
 
 def _section(overview: Overview, section: Section, room: Room) -> list[str]:
@@ -158,10 +158,10 @@ def _unmeasured(head: Snapshot, config: RepoConfig) -> str:
 
 def _others(overview: Overview) -> str:
     """In a line each what else there is."""
-    parts = []
+    parts, request = [], overview.repository.host.request
     if overview.unseen:
         more = f"More projects than {len(overview.sections)} are changed. These were not looked at"
-        parts.append(f"{more}: {listed(overview.unseen)}. Pull requests that change fewer are.")
+        parts.append(f"{more}: {listed(overview.unseen)}. {request.capitalize()}s that change fewer are.")
     if overview.others:
         said = "Nothing in it is changed here" if len(overview.others) == 1 else "Nothing in them is changed here"
         parts.append(f"Other projects of this repository: {listed(overview.others)}. {said}.")
@@ -173,10 +173,11 @@ def _cleared(overview: Overview) -> str:
     state = overview.pull.state
     if state == "open" or overview.config.closed != "remove":
         return ""
-    asks = f"This pull request is {state}: `closed: remove` in {code(PATH)} asks for removing its experiments."
+    host = overview.repository.host
+    asks = f"This {host.request} is {state}: `closed: remove` in {code(PATH)} asks for removing its experiments."
     runs = [line.run for section in overview.sections for line in each_run(section.lines) if line.run.removed]
     if overview.kept_why:
-        return f"{asks} GitHub would not: {sentence(overview.kept_why + '.')}"
+        return f"{asks} {host.title} would not: {sentence(overview.kept_why + '.')}"
     if not runs:
         return ""
     back = sentence(for_shell("git push origin", [f"{runs[0].commit}:{runs[0].experiment.ref}"]))

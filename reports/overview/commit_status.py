@@ -1,9 +1,10 @@
-"""The commit status `studio`: what the runs of one commit amount to, in 140 characters."""
+"""The commit status `studio`: what the runs of one commit amount to, as short as its host takes it."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from bot.ports.git_host import Status
+from experiments.hosts import Host
 from experiments.run import BEFORE, Run, State
 from reports.overview.comment import Overview, title, unjudged
 from reports.overview.rows import Line, counted
@@ -11,7 +12,6 @@ from reports.run.gates import gate_title
 from reports.run.headline import short
 from reports.text.markdown import plain
 
-LONGEST = 140  # characters GitHub takes
 OUTCOMES = {
     State.SUCCEEDED: "success",
     State.REUSED: "success",
@@ -32,9 +32,12 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
     them first: a sweep is one thing that was asked, and a failure of yesterday is not that of today's head.
     `reports`: addresses of the runs' reports, empty where there is none; one for each line.
     """
+    if not lines:
+        return None
+    host = lines[0].run.experiment.repository.host
     active = [line.run for line in lines if not line.run.state.ended and line.run.state is not State.HELD]
     if active:
-        return Status("pending", _under_way(active), url)
+        return Status("pending", _cut(_under_way(active), host), url)
     said = [(line, report) for line, report in zip(lines, reports, strict=True) if line.run.state in OUTCOMES]
     if not said:
         return None
@@ -43,11 +46,11 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
     state = next(each for each in WORST if each in outcomes)
     if len(newest) == 1:
         line, report = newest[0]
-        return Status(state, _cut(f"{_name(line.run)}: {_ended(line)}"), report or url)
+        return Status(state, _cut(f"{_name(line.run)}: {_ended(line)}", host), report or url)
     told = Counter(WORDS.get(line.run.state, str(line.run.state)) for line, _ in newest)
     amounts = ", ".join(f"{count} {words}" for words, count in told.items())
     barred = next((f"; {gate_title(line.failing)}" for line, _ in newest if line.failing), "")
-    return Status(state, _cut(f"{_together([line.run for line, _ in newest])}: {amounts}{barred}"), url)
+    return Status(state, _cut(f"{_together([line.run for line, _ in newest])}: {amounts}{barred}", host), url)
 
 
 def of_overview(overview: Overview, url: str) -> Status:
@@ -55,7 +58,9 @@ def of_overview(overview: Overview, url: str) -> Status:
     failing = [each for each in overview.sections if each.comparison.failing]
     if failing and all(each.fetching for each in failing) and not unjudged(overview):
         return Status("pending", "What only the DVC remote has is being fetched", url)
-    return Status("failure" if failing or unjudged(overview) else "success", _cut(title(overview)), url)
+    return Status(
+        "failure" if failing or unjudged(overview) else "success", _cut(title(overview), overview.repository.host), url
+    )
 
 
 def beside(status: Status | None, overview: Overview, url: str) -> Status:
@@ -70,16 +75,16 @@ def of_trouble(reference: str, url: str) -> Status:
     return Status("error", f"The report could not be made; its reference for the operator is {reference}", url)
 
 
-def of_refusal(why: str, url: str) -> Status:
+def of_refusal(why: str, url: str, host: Host) -> Status:
     """The head is not looked at, in whole sentences."""
-    return Status("error", _cut(why), url)
+    return Status("error", _cut(why, host), url)
 
 
 def _under_way(active: Sequence[Run]) -> str:
     if all(run.experiment.sweep for run in active) and len({run.experiment.sweep for run in active}) == 1:
-        return _cut(f"{_together(active)} is under way")
+        return f"{_together(active)} is under way"
     if len(active) == 1:
-        return _cut(f"{_name(active[0])} is {'queued' if active[0].state in BEFORE else 'under way'}")
+        return f"{_name(active[0])} is {'queued' if active[0].state in BEFORE else 'under way'}"
     return f"Runs: {counted(active)}"
 
 
@@ -107,5 +112,5 @@ def _name(run: Run) -> str:
     return plain(run.experiment.name, 50)
 
 
-def _cut(words: str) -> str:
-    return plain(words, LONGEST)
+def _cut(words: str, host: Host) -> str:
+    return plain(words, host.status_limit)

@@ -30,7 +30,7 @@ def table_of_runs(lines: Lines, pull: PullRequest, repository: Repository, room:
     parts = [f"### Runs{f' ({now})' if now else ''}", _table(fresh, pull, repository)]
     if older := [line for line in shown if line not in fresh]:
         what = f"{len(older)} older run{'' if len(older) == 1 else 's'}"
-        parts.append(details(what, _table(older, pull, repository)))
+        parts.append(details(what, _table(older, pull, repository), room.folds))
     if more := len(lines) - len(shown):
         parts.append(f"{more} older runs are not listed.")
     return "\n\n".join(parts)
@@ -118,7 +118,7 @@ def _where(line: Line, pull: PullRequest, repository: Repository) -> str:
         parts.append("not on the branch" + (_brings(line, pull.state == "open") if invited else ""))
     parts += filter(None, [brief(run)])
     if run.unreported:
-        parts.append("GitHub took no report")
+        parts.append(f"{repository.host.title} took no report")
     if run.report:
         parts.append(link("report", pull.ref.page(run.report)))
     return ", ".join(parts) or NONE

@@ -1,8 +1,11 @@
 """A run as a check run: queued, in progress with the end of its log, completed with its report."""
 
+from collections.abc import Callable, Sequence
+
 from bot.ports.git_host import Button, Check
 from experiments.data.delivered import Data
 from experiments.durations import spell
+from experiments.hosts import Host
 from experiments.offering import Offer, offered
 from experiments.run import BEFORE, RETRYABLE, Run, State
 from reports.run.checkpoints import can_resume
@@ -14,8 +17,6 @@ from reports.run.sections import shown, told
 from reports.text.markdown import code, plain
 from reports.text.size_limits import Room, fitting
 from reports.text.titles import experiment_title, outcome
-
-LONGEST = 65_535  # bytes GitHub takes in each of summary and text
 
 # Green means that the run worked and every gate holds; whether its numbers please else is the report's to say.
 CONCLUSIONS = {
@@ -47,12 +48,12 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     name = called(run.experiment.project, run.experiment.name)
     # With the number of answered presses a later press of the same button is told from the same press told twice.
     external_id = f"{run.id}.{run.pressed}"
-    sha = run.experiment.shown_at
+    sha, host = run.experiment.shown_at, run.experiment.repository.host
     if run.state.ended:
         short = title(report) if report else outcome(run).capitalize()
         short += ", data not pushed" if run.in_git and run.delivered.data is Data.NOT_PUSHED else ""
-        summary = fitting(lambda room: [*told(report, room), next_step(report)], LONGEST, _bytes) if report else short
-        rest = fitting(lambda room: shown(report, room), LONGEST, _bytes) if report else ""
+        summary = in_check(lambda room: [*told(report, room), next_step(report)], host) if report else short
+        rest = in_check(lambda room: shown(report, room), host) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
         worth = not (report and report.comparison) or report.comparison.invites
         worth = worth and not (report and report.after and offered(run.experiment, report.after) is not Offer.ALL)
@@ -69,15 +70,17 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     def tail(room: Room) -> list[str]:
         return [log_part(log, room.log)]
 
-    return Check(name, sha, status, phase, f"{asked} {limit}", fitting(tail, LONGEST, _bytes), external_id=external_id)
+    return Check(name, sha, status, phase, f"{asked} {limit}", in_check(tail, host), external_id=external_id)
 
 
 def buttons(run: Run, worth: bool = True, moved: bool = False) -> tuple[Button, ...]:
-    """What can be done about an ended run; GitHub's own Re-run is beside them. `worth`: whether it is to be offered for
-    the branch. `moved`: the head is another commit, of which nothing can be trained as that of before."""
+    """What can be done about an ended run, where its host has buttons; its own Re-run is beside them. `worth`: whether
+    it is to be offered for the branch. `moved`: the head is another commit, of which nothing can be trained as that of
+    before."""
+    most = run.experiment.repository.host.buttons
     if run.state in RETRYABLE:
-        return () if moved else (RETRY,)
-    return (APPLY,) if worth and run.state is State.SUCCEEDED and not (run.landed or run.unfit) else ()
+        return () if moved else (RETRY,)[:most]
+    return (APPLY,)[:most] if worth and run.state is State.SUCCEEDED and not (run.landed or run.unfit) else ()
 
 
 def called(project: str, name: str) -> str:
@@ -88,6 +91,11 @@ def called(project: str, name: str) -> str:
 def experiment_in(name: str) -> str:
     """The experiment that a check run of ours is named after."""
     return name.rpartition(": ")[2]
+
+
+def in_check(parts: Callable[[Room], Sequence[str]], host: Host) -> str:
+    """The parts as the summary, or the text, of a check run that this host takes."""
+    return fitting(parts, host, host.check_limit, _bytes)
 
 
 def _bytes(words: str) -> int:

@@ -1,13 +1,14 @@
 """The comment that tells how a run ended."""
 
+from collections.abc import Callable, Sequence
+
+from experiments.hosts import Host
 from experiments.run import Run
 from reports.run.recipes import next_step
 from reports.run.report import Report
 from reports.run.sections import shown, told
 from reports.text import markdown
 from reports.text.size_limits import Room, fitting
-
-LONGEST = 65_536  # characters GitHub takes in a comment
 
 
 def marker(run: Run) -> str:
@@ -16,12 +17,17 @@ def marker(run: Run) -> str:
 
 
 def render(report: Report) -> str:
-    """The whole comment, at most `LONGEST` characters."""
+    """The whole comment, at most as long as its host takes."""
 
     def parts(room: Room) -> list[str]:
         return [marker(report.run), *told(report, room), *shown(report, room), next_step(report)]
 
-    return fitting(parts, LONGEST, characters)
+    return in_comment(parts, report.run.experiment.repository.host)
+
+
+def in_comment(parts: Callable[[Room], Sequence[str]], host: Host) -> str:
+    """The parts as one comment that this host takes."""
+    return fitting(parts, host, host.comment_limit, characters)
 
 
 def characters(words: str) -> int:

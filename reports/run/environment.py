@@ -4,20 +4,23 @@ from experiments.data.amounts import counted
 from experiments.run import Environment
 from reports.run.report import Report
 from reports.text.markdown import code, details, fence, plain, table, text
+from reports.text.size_limits import Room
 
 
-def environment(report: Report, packages: int, files: int) -> str:
+def environment(report: Report, room: Room) -> str:
     """A closed part; at most so many packages and data files are listed. Empty where nothing is known."""
     found = report.run.environment
     parts = [text(f"Machine: {found.machine}")] if found.machine else []
     data = counted(report.after) if report.after else ()
-    if data and files:
-        rows = [[code(each.path), code(each.md5, 40), size(each.size)] for each in data[:files]]
-        parts += [table(["data", "hash", "size"], rows, "llr"), _more(len(data) - files, "file")]
-    if found.packages and packages:
-        shown = "\n".join(line[:200] for line in found.packages[:packages])
-        parts += ["Packages, frozen:", fence(shown), _more(len(found.packages) - packages, "package")]
-    return details(_summary(found, len(data), _asked(report)), "\n\n".join(filter(None, parts))) if any(parts) else ""
+    if data and room.files:
+        rows = [[code(each.path), code(each.md5, 40), size(each.size)] for each in data[: room.files]]
+        parts += [table(["data", "hash", "size"], rows, "llr"), _more(len(data) - room.files, "file")]
+    if found.packages and room.packages:
+        shown = "\n".join(line[:200] for line in found.packages[: room.packages])
+        parts += ["Packages, frozen:", fence(shown), _more(len(found.packages) - room.packages, "package")]
+    if not any(parts):
+        return ""
+    return details(_summary(found, len(data), _asked(report)), "\n\n".join(filter(None, parts)), room.folds)
 
 
 def size(count: int | None) -> str:

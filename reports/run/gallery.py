@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reports.run.report import MOST, Picture
-from reports.text.markdown import details, image
+from reports.text.markdown import details, image, link, plain, text
 from reports.text.size_limits import Room
 
 HALF, WHOLE = 400, 808  # pixels; a comment of GitHub is about 830 wide, and no picture is wider than its page
@@ -17,12 +17,11 @@ def gallery(pictures: Sequence[Picture], room: Room, most: int = MOST) -> str:
     shown, others = differing[:most], differing[most:]
     alike = [each for each in some if not each.differs]
     more = len(pictures) - len(some)
+    differ = f"{_counted(others, 'more plot')} that differ{'s' if len(others) == 1 else ''}"
     parts = [
-        _row(shown),
-        details(f"{_counted(others, 'more plot')} that differ{'s' if len(others) == 1 else ''}", _row(others))
-        if others
-        else "",
-        details(f"{_counted(alike, 'plot')} without a difference", _row(alike)) if alike else "",
+        _row(shown, room),
+        details(differ, _row(others, room), room.folds) if others else "",
+        details(f"{_counted(alike, 'plot')} without a difference", _row(alike, room), room.folds) if alike else "",
         f"… {more} more picture{'' if more == 1 else 's'}." if more else "",
     ]
     return "\n\n".join(filter(None, parts))
@@ -32,9 +31,11 @@ def _counted(pictures: Sequence[Picture], what: str) -> str:
     return f"{len(pictures)} {what}{'' if len(pictures) == 1 else 's'}"
 
 
-def _row(pictures: Sequence[Picture]) -> str:
+def _row(pictures: Sequence[Picture], room: Room) -> str:
     """One paragraph: the page breaks it where its width ends. Wide ones come after the pairs, and one that has no other
-    beside it last, so that no row before the last is half empty."""
+    beside it last, so that no row before the last is half empty. Links, where pictures are not shown."""
+    if not room.shows:
+        return "\n".join(f"- {link(text(plain(each.title)), each.url)}" for each in pictures)
     halves, wide = [each for each in pictures if not each.wide], [each for each in pictures if each.wide]
     paired = len(halves) - len(halves) % 2
     ordered = [*halves[:paired], *wide, *halves[paired:]]

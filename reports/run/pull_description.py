@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from experiments.experiment import Repository
 from experiments.judging.comparison import Comparison
 from experiments.refs import Kept
-from reports.run.comment import LONGEST, characters
+from reports.run.comment import in_comment
 from reports.run.gallery import gallery
 from reports.run.gates import gate_line
 from reports.run.headline import verdict_line
@@ -13,7 +13,7 @@ from reports.run.report import Picture
 from reports.run.sections import notes as listed
 from reports.text import links, tables
 from reports.text.markdown import code, link, quotation
-from reports.text.size_limits import Room, fitting
+from reports.text.size_limits import Room
 
 
 def describe(
@@ -25,7 +25,7 @@ def describe(
     notes: Sequence[str],
     pictures: Sequence[Picture],
 ) -> str:
-    """At most as long as GitHub takes. `came_from`: the pull request's number, who asked, the URL of the run's report
+    """At most as long as the host takes. `came_from`: the pull request's number, who asked, the URL of the run's report
     (empty where it was run elsewhere). `words`: what its commit says after the first line."""
     number, author, report = came_from
     pull = links.pull(repository, number)
@@ -45,4 +45,4 @@ def describe(
             gallery(pictures, room),
         ]
 
-    return fitting(parts, LONGEST, characters)
+    return in_comment(parts, repository.host)

@@ -102,20 +102,20 @@ def retrain(report: Report) -> str:
 def next_step(report: Report) -> str:
     """What to type next; only what exists, and what would be accepted."""
     run, state = report.run, report.pull_state
-    step = _step(report)
+    step, request = _step(report), run.experiment.repository.host.request
     invites = report.comparison is None or report.comparison.invites
     if state != "open" and run.state is State.SUCCEEDED and invites and not (run.landed or run.opened or run.unfit):
-        step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a pull request of its own."
+        step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a {request} of its own."
     elif state == "merged":
-        step = f"this pull request is merged; what comes next belongs into another one.{_more(report)}"
+        step = f"this {request} is merged; what comes next belongs into another one.{_more(report)}"
     elif state == "closed":
-        step = f"open this pull request again, its branch restored if that is gone; then {step}"
+        step = f"open this {request} again, its branch restored if that is gone; then {step}"
     return f"**Next:** {step}"
 
 
 def _step(report: Report) -> str:
     """While the pull request is open."""
-    run = report.run
+    run, request = report.run, report.run.experiment.repository.host.request
     name = run.experiment.name
     match run.state:
         case State.SUCCEEDED:
@@ -137,7 +137,7 @@ def _step(report: Report) -> str:
             elif run.unfit:
                 take = f"no branch gets it as it is. When that is mended and pushed, {_anew(report)}"
             else:
-                branch = f"{code(f'/branch {name}')} gives it one of its own, with a pull request"
+                branch = f"{code(f'/branch {name}')} gives it one of its own, with a {request}"
                 take = f"{_apply(report)}, {branch}"
                 if _offer(report) is Offer.NOTHING:
                     take = f"this branch does not get its results as they are: {_whole(report)}; {branch}"

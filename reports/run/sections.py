@@ -39,10 +39,11 @@ def told(report: Report, room: Room) -> list[str]:
 
 def shown(report: Report, room: Room) -> list[str]:
     """Pictures, and what is opened by those who want it."""
-    parts = [gallery(report.pictures, room), environment(report, room.packages, room.files)]
+    parts = [gallery(report.pictures, room), environment(report, room)]
     if room.recipes and report.run.state is State.SUCCEEDED:
-        parts.append(details(f"Look at it in your clone{recipes.look_size(report)}", recipes.look(report)))
-        parts.append(details("Train it again from nothing", recipes.retrain(report)))
+        look = f"Look at it in your clone{recipes.look_size(report)}"
+        parts.append(details(look, recipes.look(report), room.folds))
+        parts.append(details("Train it again from nothing", recipes.retrain(report), room.folds))
     return parts
 
 

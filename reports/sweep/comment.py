@@ -11,9 +11,9 @@ from experiments.offering import from_it
 from experiments.run import Run, State
 from experiments.sweep import counts, how
 from experiments.wording import closed, quoted, some
-from reports.run.check_run import called
+from reports.run.check_run import called, in_check
 from reports.run.checkpoints import can_resume
-from reports.run.comment import LONGEST, characters
+from reports.run.comment import in_comment
 from reports.run.gallery import gallery
 from reports.run.gates import gate_line, gate_title
 from reports.run.headline import BESIDE, SYMBOLS
@@ -25,7 +25,7 @@ from reports.sweep.table import listing
 from reports.text import links, markdown
 from reports.text.markdown import code, plain, sentence
 from reports.text.shortened import ending
-from reports.text.size_limits import Room, fitting
+from reports.text.size_limits import Room
 from reports.text.tables import shown
 from reports.text.titles import selecting
 
@@ -65,7 +65,7 @@ def table(report: SweepReport) -> str:
         members = listing(report, report.sweep.runs, room)
         return [marker(report.sweep.name), _about(report), members, unpushed(report.sweep.runs, room), _go_on(report)]
 
-    return fitting(parts, LONGEST, characters)
+    return in_comment(parts, report.host)
 
 
 def over(report: SweepReport, mark: str) -> str:
@@ -85,7 +85,7 @@ def over(report: SweepReport, mark: str) -> str:
             _next(report),
         ]
 
-    return fitting(parts, LONGEST, characters)
+    return in_comment(parts, report.host)
 
 
 def ended_early(report: SweepReport, mark: str) -> str:
@@ -103,7 +103,7 @@ def ended_early(report: SweepReport, mark: str) -> str:
             f"{code(f'/retry {sweep.name}')} trains again what failed, once it is mended.",
         ]
 
-    return fitting(parts, LONGEST, characters)
+    return in_comment(parts, report.host)
 
 
 def check(report: SweepReport) -> Check | None:
@@ -123,7 +123,7 @@ def check(report: SweepReport) -> Check | None:
         members = listing(report, sweep.runs, room)
         return [_headline(report), gate_line(report.failing, room.words), members, unpushed(sweep.runs, room)]
 
-    return Check(name, sha, "completed", title(report), fitting(parts, LONGEST, _bytes), conclusion=conclusion)
+    return Check(name, sha, "completed", title(report), in_check(parts, report.host), conclusion=conclusion)
 
 
 def unpushed(runs: Sequence[Run], room: Room) -> str:
@@ -260,7 +260,3 @@ def _unranked(report: SweepReport) -> Iterator[str]:
 
 def _inherited(comparison: Comparison) -> bool:
     return all(delta.foreign for delta in comparison.deltas)
-
-
-def _bytes(words: str) -> int:
-    return len(words.encode("utf-8", "replace"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from experiments.hosts import Host
 from experiments.judging.ranking import Measured, Ranking
 from experiments.judging.repeats import Repeats
 from experiments.settings.config import RepoConfig
@@ -22,6 +23,11 @@ class SweepReport:
     doubts: tuple[str, ...] = ()  # about the baseline: sentences
     pictures: tuple[Picture, ...] = ()
     repeats: Repeats | None = None  # where its members are one experiment and its baseline with other seeds
+
+    @property
+    def host(self) -> Host:
+        """Where it is told of."""
+        return self.sweep.runs[0].experiment.repository.host
 
     @property
     def best(self) -> str:

@@ -82,8 +82,11 @@ def fence(words: str, info: str = "") -> str:
     return f"{ticks}{info}\n{body}\n{ticks}"
 
 
-def details(summary: str, body: str) -> str:
-    """A part that is closed until somebody opens it. `summary` is plain text, `body` is Markdown."""
+def details(summary: str, body: str, folds: bool = True) -> str:
+    """A part that is closed until somebody opens it, where the page has such. `summary` is plain text, `body` is
+    Markdown."""
+    if not folds:
+        return f"**{text(summary)}**\n\n{body}"
     return f"<details>\n<summary>{text(summary)}</summary>\n\n{body}\n\n</details>"
 
 

@@ -1,7 +1,9 @@
 """How much of a report is said where room is short."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from experiments.hosts import Host
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Room:
     words: int = 1000  # characters of one sentence
     recipes: bool = True
     folds: bool = True  # a page has no parts to open
+    shows: bool = True  # pictures; where it does not, their addresses are named
 
 
 # What hurts least goes first; the last one fits whatever the report holds.
@@ -32,11 +35,13 @@ ROOMS = (
 CUT = "_This was too long to be shown whole: some of it was left out._"
 
 
-def fitting(parts: Callable[[Room], Sequence[str]], limit: int, measure: Callable[[str], int]) -> str:
-    """The parts, as paragraphs, in the first room in which they measure at most `limit`; says what was done to them."""
+def fitting(parts: Callable[[Room], Sequence[str]], host: Host, limit: int, measure: Callable[[str], int]) -> str:
+    """The parts, as paragraphs, in the first room in which they measure at most `limit`; says what was done to them.
+    Nothing is in them that the host does not show."""
     words = ""
     for room in ROOMS:
-        words = "\n\n".join(filter(None, [*parts(room), CUT if room is not ROOMS[0] else ""]))
+        there = replace(room, folds=host.folds, shows=host.pictures)
+        words = "\n\n".join(filter(None, [*parts(there), CUT if room is not ROOMS[0] else ""]))
         if measure(words) <= limit:
             break
     return words

@@ -10,6 +10,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from hypothesis import strategies as st
 
 from experiments.experiment import Experiment, Repository
+from experiments.hosts import Host
 from experiments.run import Run
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
@@ -105,6 +106,7 @@ KNOWN: dict[Any, st.SearchStrategy[Any]] = {
     Any: VALUE,
     object: VALUE,
     Repository: st.just(EXPERIMENT.repository),
+    Host: st.just(EXPERIMENT.repository.host),
 }
 
 

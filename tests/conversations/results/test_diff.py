@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from experiments.hosts import GITHUB
 from reports.messages.general import reply
 from reports.text.markdown import cell
 from tests.conversations.results.test_landing import exp_push, trained
@@ -98,7 +99,7 @@ def test_a_project_without_dvc(world: World) -> None:
 
 
 def test_what_has_no_room_beside_other_answers_is_asked_alone() -> None:
-    said = reply(7, ["a" * 40_000, "b" * 40_000, "short"])
+    said = reply(7, ["a" * 40_000, "b" * 40_000, "short"], GITHUB)
     assert len(said) < 65_536
     assert "short" in said
     assert "in a comment of its own" in said

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from experiments.experiment import Override
+from experiments.hosts import GITHUB
 from experiments.run import Environment, State
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot, Stage
 from reports.run.check_run import check
-from reports.run.comment import LONGEST, render
+from reports.run.comment import render
 from reports.run.report import Picture, of_run
 from tests.units.sample_run import BEFORE, EXPERIMENT, RUN, report, snapshot
 
@@ -30,7 +31,7 @@ def test_long_tables_are_cut_in_the_middle() -> None:
 def test_what_hurts_least_is_cut_first_and_the_reader_is_told() -> None:
     packages = tuple(f"{'p' * 190}{number}==1" for number in range(400))
     words = render(report(run=dataclasses.replace(RUN, environment=Environment(packages=packages))))
-    assert len(words) < LONGEST
+    assert len(words) < GITHUB.comment_limit
     assert "some of it was left out" in words
     assert "ppp" not in words
     assert "| `accuracy` | 0.951" in words and "dvc exp pull" in words
@@ -72,7 +73,7 @@ def test_whatever_it_holds_it_fits_closes_and_names_nobody(one: str, two: str, s
     made = of_run(run, BEFORE, after, RepoConfig(problems=tuple(words), script=one), "\n".join(words), pictures)
     finished = check(run, made, "")
     comment = render(made)
-    assert len(comment.encode("utf-16-le")) // 2 <= LONGEST
+    assert len(comment.encode("utf-16-le")) // 2 <= GITHUB.comment_limit
     for part in (comment, finished.summary, finished.text):
         assert len(part.encode()) <= 65_535 or part is comment
         assert part.count("<!--") == (part is comment)

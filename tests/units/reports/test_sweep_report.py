@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from experiments.experiment import Override
+from experiments.hosts import GITHUB
 from experiments.judging.ranking import rank
 from experiments.run import Run, State
 from experiments.settings.config import RepoConfig
@@ -10,7 +11,7 @@ from experiments.settings.gates import Gate
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep
 from reports.messages.queue import begins
-from reports.run.comment import LONGEST, characters
+from reports.run.comment import characters
 from reports.sweep.comment import check, ended_early, over, table
 from reports.sweep.report import SweepReport
 from tests.units.judging.test_sweep import measured, member, snapshot
@@ -111,7 +112,7 @@ def test_hundreds_of_members_with_long_values_fit_a_comment() -> None:
     runs = [long(number) for number in range(1, 501)]
     found = report(runs, RepoConfig(), **{f"n{number}": number / 1000 for number in range(1, 501)})
     for words in (table(found), over(found, "")):
-        assert characters(words) <= LONGEST
+        assert characters(words) <= GITHUB.comment_limit
         assert "more are not shown" in words
         assert "3 more parameters differ" in words
     assert "`wide-500`" in over(found, "")  # the best, whatever is left out
