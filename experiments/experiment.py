@@ -100,8 +100,8 @@ class Experiment:
     branch: str  # head branch, where the result may land
     base_branch: str
     name: str  # `puffy-daks`
-    author: str  # login of who asked
-    comment: int  # id of the comment that asked, or of the press of a button
+    author: str  # login of who asked; empty where nobody did, and the bot sends for data
+    comment: int  # id of the request: of the comment, or of the press of a button; 0 where there was none
     overrides: tuple[Override, ...] = ()
     project: str = ""  # its folder from the repository's root, empty for the root; paths here are from that folder
     inputs: tuple[Input, ...] = ()  # data in other versions than the baseline's

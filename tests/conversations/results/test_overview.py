@@ -90,6 +90,16 @@ def test_two_workers_at_once_make_one_comment(world: World, pull: PullRequest) -
     assert len(pull.overviews) == 1
 
 
+def test_what_an_older_version_asked_for_is_made(world: World, pull: PullRequest) -> None:
+    """Its jobs are in the queue while the program is replaced."""
+    event = world.understood("pull_request", world.delivered("pull_request").payload)
+    assert isinstance(event, PullChanged)
+    there = event.repository
+    where = {"id": there.id, "full_name": there.full_name, "installation": there.installation, "url": there.url}
+    jobs.refresh(where, pull.number, f"refresh:{there.id}:{pull.number}::0")
+    assert len(pull.overviews) == 1
+
+
 def test_a_deleted_comment_comes_anew(world: World, opened: PullRequest) -> None:
     (before,) = opened.overviews
     world.sandbox.delete_comment(before.id, world.maintainer)
