@@ -6,11 +6,12 @@
 # make lint        ruff, mypy, import-linter, bandit, pip check
 # make audit       asks the network which locked versions have known weaknesses; nothing else here does
 # make bench       a sweep of ten against DVC's own queue, in seconds and as a ratio (ROUNDS=5 make bench)
-# make docs        docs/commands.md, written from the code
+# make check       what needs no server and takes a minute: style, import contracts, and the tests in tests/units
+# make docs        docs/commands.md, the table in README.md and the map in CONTRIBUTING.md, written from the code
 # make lock        requirements/*.txt, from requirements/*.in
 # Each sets up .venv by itself, and again when requirements/ changes. Needs Python 3.11 or newer, git and make.
 
-.PHONY: demo test attacks fuzz lint audit bench docs lock
+.PHONY: check demo test attacks fuzz lint audit bench docs lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +26,12 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n auto --dist loadgroup tests/units
 
 attacks: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadgroup tests/attacks
@@ -51,7 +58,7 @@ bench: $(READY)
 	@$(BIN)/python -m bench
 
 docs: $(READY)
-	$(BIN)/python -c 'from handlers import REGISTRY; from reports.pages.command_reference import commands_page; print(commands_page(REGISTRY), end="")' > docs/commands.md
+	$(BIN)/python -m docs.write
 
 # Without index addresses: whoever installs has an index of his own.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header

@@ -16,9 +16,13 @@ instead where one would be taken. `/studio run` is the same as `/run`."""
 
 def commands_page(registry: Registry) -> str:
     """The whole page."""
-    rows = [(code(f"/{each.verb}"), sentence(each.summary), each.needs.name.lower()) for each in registry.commands]
-    listing = table(("command", "what happens", "right it needs"), rows, "lll")
-    return "\n\n".join([HEAD, listing, *map(_section, registry.commands)]) + "\n"
+    return "\n\n".join([HEAD, command_table(registry), *map(_section, registry.commands)]) + "\n"
+
+
+def command_table(registry: Registry) -> str:
+    """A row for each command: an example, what happens, and the right that whoever types it needs."""
+    rows = [(code(each.examples[0]), sentence(each.summary), each.needs.name.lower()) for each in registry.commands]
+    return table(("command", "what happens", "right it needs"), rows, "lll")
 
 
 def _section(command: Command[Any]) -> str:
