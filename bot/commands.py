@@ -76,6 +76,8 @@ class Reply:
     text: str = ""
     experiments: tuple[Experiment, ...] = ()
     acts: tuple[Act, ...] = ()
+    pages: tuple[str, ...] = ()  # HTML, and PNGs below, to be kept where the text says they are
+    pictures: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -141,9 +141,18 @@ class Dispatcher:
                 except Forbidden as error:
                     refused.append(self.words.forbidden(str(error)))
             show_held(self.ports, [experiment for _, experiment in wanted if experiment.queue])
+            self._keep([reply for _, reply in replies])
             said = [text for text in said if text]
         self._say(request, said + refused)
         self._react(request, "confused" if refused else "rocket")
+
+    def _keep(self, replies: Sequence[Reply]) -> None:
+        """What the answer leads to is there before it is said."""
+        for reply in replies:
+            for html in reply.pages:
+                self.ports.pages.keep(html)
+            for png in reply.pictures:
+                self.ports.images.keep(png)
 
     def _launch(self, experiment: Experiment, number: int, line: str, now: float) -> list[str]:
         """Why it was not started."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.ports.git import Git
+from bot.ports.git import ReadGit
 from experiments.data.addresses import PLAIN, PLUGINS, default_remote, scheme_of, shown
 from experiments.experiment import Experiment
 from experiments.fleet import remotes
@@ -20,7 +20,7 @@ CONFIG = ".dvc/config"  # of a project
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
-def remote_at(git: Git, run: Run) -> tuple[str, str]:
+def remote_at(git: ReadGit, run: Run) -> tuple[str, str]:
     """Name and address of the default DVC remote at the run's baseline; both empty where it has none. What is pushed
     once more may have got one later: that of the head where somebody asked for the push."""
     experiment, found = run.experiment, ("", "")

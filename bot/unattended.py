@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from bot.ports import Ports
+from bot.ports.reading import Reading
 from experiments.placement import Kind, Place
 
 
-def unattended(ports: Ports, places: Iterable[Place]) -> tuple[str, ...]:
+def unattended(ports: Reading, places: Iterable[Place]) -> tuple[str, ...]:
     """Names of those runners of the type `rq` among these places to which no process listens now, each once."""
     names = dict.fromkeys(place.runner for place in places if place.kind is Kind.RQ)
     return tuple(name for name in names if not ports.queue.takers(name))

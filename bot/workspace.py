@@ -8,6 +8,7 @@ from functools import cached_property
 from bot.errors import UserError
 from bot.ports import Ports
 from bot.ports.git_host import Permission, PullRequest
+from bot.ports.reading import Reading
 from experiments.experiment import PullRef, Repository
 from experiments.projects import rooted
 from experiments.settings.check import located
@@ -23,7 +24,7 @@ class Workspace:
     """A pull request as one person sees it at one moment, its head pinned. Questions need nothing else; what is to be
     done needs a Request, too."""
 
-    ports: Ports
+    ports: Reading
     pull: PullRequest
     person: str  # login of who looks, for whom runners and what may be read are theirs
     permission: Permission  # that this person has in the repository
@@ -81,7 +82,7 @@ def entered(ports: Ports, where: PullRef, person: str, now: float) -> Iterator[W
         yield Workspace(reading, pull, person, ports.host.permission(where.repository, person), now)
 
 
-def repository_config(ports: Ports, repository: Repository, base_branch: str) -> RepoConfig:
+def repository_config(ports: Reading, repository: Repository, base_branch: str) -> RepoConfig:
     """`.github/studio.yml` of a base branch."""
     ref = f"refs/heads/{base_branch}"
     tip = ports.git.remote_refs(repository, ref).get(ref)

@@ -1,4 +1,8 @@
-"""What the bot can be told to do: one file a command, all of them in this list."""
+"""What the bot can be told to do: one file a command, all of them in this list.
+
+`events`, `commands`, `planning`, `lookup` and `checks` decide and return values; they see the ports through
+`bot/ports/reading`. `jobs` and `publishing` act, in steps that may run twice.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -28,8 +32,8 @@ from handlers.commands import (
     undo,
 )
 from handlers.events import command_requests
-from handlers.events.installation import access_changed
-from handlers.events.pull_request import pull_changed
+from handlers.jobs.access_change import access_changed
+from handlers.jobs.pull_request_change import pull_changed
 from handlers.jobs.settings_change import default_pushed
 
 _ACTING = (

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import ClientDisconnected, Gone, RequestEntityTooLarge
 
 from bot.effects.budget_check import is_full
+from bot.effects.renames import follow
 from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports import Ports
 from bot.remotes import remote_at, remote_for
@@ -22,9 +23,9 @@ from experiments.limits import LIMITS
 from experiments.provenance import Provenance, heard
 from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
 from handlers.checks.submodules import NONE, given, pack
-from handlers.jobs.checkpoints import kept, resumed, too_soon
+from handlers.jobs.checkpoints import kept, too_soon
 from handlers.jobs.sweep import THROTTLE
-from handlers.lookup.renames import follow
+from handlers.lookup.checkpoint import resumed
 from web.places import BEAT, Places
 from web.said import SaidBeat, SaidBoot, SaidDone, within
 from web.streams import answer, pieces

@@ -8,7 +8,15 @@ from typing import Protocol
 from experiments.run import Run
 
 
-class Images(Protocol):
+class ImageAddresses(Protocol):
+    """Where pictures would be."""
+
+    def address(self, png: bytes) -> str:
+        """The one `keep` gives, before anything is kept. ValueError for what it would not keep."""
+        ...
+
+
+class Images(ImageAddresses, Protocol):
     """Pictures at addresses nobody guesses."""
 
     def keep(self, png: bytes) -> str:
@@ -16,7 +24,15 @@ class Images(Protocol):
         ...
 
 
-class Pages(Protocol):
+class PageAddresses(Protocol):
+    """Where pages would be."""
+
+    def address(self, html: str) -> str:
+        """The one `keep` gives, before anything is kept."""
+        ...
+
+
+class Pages(PageAddresses, Protocol):
     """What does not fit a comment, at addresses nobody guesses."""
 
     def keep(self, html: str) -> str:
@@ -35,16 +51,8 @@ class Received(Protocol):
         ...
 
 
-class RunFiles(Protocol):
-    """What agents send, by run and attempt."""
-
-    def append_log(self, run: Run, offset: int, data: bytes) -> int:
-        """Add to the log at `offset`; what is there already is not added again. Returns the log's size."""
-        ...
-
-    def show_live(self, run: Run, text: str) -> None:
-        """What is to be seen below the log until another such text comes."""
-        ...
+class ReadFiles(Protocol):
+    """What agents sent, by run and attempt."""
 
     def log(self, run: Run, limit: int = 60_000, whole: bool = False) -> str:
         """The end of what training printed as text; `whole`, or where it printed nothing: of the log."""
@@ -56,6 +64,18 @@ class RunFiles(Protocol):
 
     def checkpoint(self, run: Run, number: int) -> Path:
         """Of one of its checkpoints, whichever attempt made it."""
+        ...
+
+
+class RunFiles(ReadFiles, Protocol):
+    """The same, while they send it."""
+
+    def append_log(self, run: Run, offset: int, data: bytes) -> int:
+        """Add to the log at `offset`; what is there already is not added again. Returns the log's size."""
+        ...
+
+    def show_live(self, run: Run, text: str) -> None:
+        """What is to be seen below the log until another such text comes."""
         ...
 
     def receive(self, run: Run, chunks: Iterable[bytes]) -> AbstractContextManager[Received]:

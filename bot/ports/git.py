@@ -55,25 +55,18 @@ class Checkouts(Protocol):
         ...
 
 
-class Git(Commits, Trees, Checkouts, Protocol):
-    """Kept mirrors of repositories, without work trees. Nothing in them is ever run."""
+class ReadGit(Commits, Trees, Checkouts, Protocol):
+    """Kept mirrors of repositories, without work trees. Nothing in them is ever run, and nobody sees what is brought or
+    made there until it is pushed."""
 
     def fetch(self, repository: Repository, refs: Sequence[str], *, waits: bool = True) -> None:
         """Bring refs or SHAs into the mirror. NotFound where the remote has none of that name. TryLater while others
         bring something, at once without `waits`."""
         ...
 
-    def reading(self, pull: PullRequest) -> AbstractContextManager["Git"]:
-        """The same, as one reads this pull request with it: what a fork's brings is nowhere else."""
-        ...
-
     def fetch_pull(self, pull: PullRequest) -> None:
         """Bring both sides of a pull request; of a fork's, into what `reading` gave. UserError where that is too
         much."""
-        ...
-
-    def sweep(self) -> None:
-        """Take away what was fetched for pull requests of forks and is not in use any more."""
         ...
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
@@ -109,6 +102,18 @@ class Git(Commits, Trees, Checkouts, Protocol):
 
     def look(self, repository: Repository, sha: str, baseline: str, allowed: Sequence[str]) -> Bundle:
         """Look into a fetched commit as into a bundle. UserError unless it is one commit on `baseline`."""
+        ...
+
+
+class Git(ReadGit, Protocol):
+    """The same, and what others see of it."""
+
+    def reading(self, pull: PullRequest) -> AbstractContextManager["Git"]:
+        """The same, as one reads this pull request with it: what a fork's brings is nowhere else."""
+        ...
+
+    def sweep(self) -> None:
+        """Take away what was fetched for pull requests of forks and is not in use any more."""
         ...
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:

@@ -6,7 +6,16 @@ from experiments.experiment import PullRef
 from experiments.run import Run
 
 
-class Queue(Protocol):
+class ReadQueue(Protocol):
+    """Who works at the program's jobs."""
+
+    def takers(self, runner: str) -> int:
+        """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine. 0 for one
+        that the operator has taken away."""
+        ...
+
+
+class Queue(ReadQueue, Protocol):
     """RQ. Every job may run twice."""
 
     def train(self, run: Run) -> None:
@@ -35,11 +44,6 @@ class Queue(Protocol):
 
     def watch(self) -> None:
         """Look at the machines that were launched, soon; many calls in a short time are one."""
-        ...
-
-    def takers(self, runner: str) -> int:
-        """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine. 0 for one
-        that the operator has taken away."""
         ...
 
     def finish(self, run: Run) -> None:

@@ -22,8 +22,8 @@ class Runner(Protocol):
         ...
 
 
-class Audit(Protocol):
-    """The append-only log of machines. What is in it outlives Redis."""
+class ReadAudit(Protocol):
+    """What who decides asks of the log of machines."""
 
     def month(self, at: float) -> Sequence[Entry]:
         """Of machines that were launched in that month."""
@@ -32,6 +32,14 @@ class Audit(Protocol):
     def there(self, now: float) -> Mapping[str, Entry]:
         """Launches of which no end is noted, by the machine's name: of this month and the one before."""
         ...
+
+    def paused(self) -> str:
+        """Why nothing is launched now; empty where it is. The operator says so."""
+        ...
+
+
+class Audit(ReadAudit, Protocol):
+    """The append-only log of machines. What is in it outlives Redis."""
 
     def reserve(self, entry: Entry, bound: Callable[[Sequence[Entry]], str]) -> str:
         """Note a launch, unless `bound` of what is in the log says why not; which is returned. Each is noted once."""
@@ -45,9 +53,14 @@ class Audit(Protocol):
         """What belongs to no launch that is known: a machine that was found and ended. Once for a machine."""
         ...
 
-    def paused(self) -> str:
-        """Why nothing is launched now; empty where it is. The operator says so."""
-        ...
+
+class ReadRunners(Protocol):
+    """What the operator declared, and what it came to; nothing that launches anything, and no secret."""
+
+    @property
+    def fleet(self) -> Fleet: ...
+    @property
+    def audit(self) -> ReadAudit: ...
 
 
 @dataclass(frozen=True)

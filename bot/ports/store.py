@@ -8,26 +8,10 @@ from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 
 
-class Store(Protocol):
-    """What is remembered between jobs; losing it loses no finished experiment."""
-
-    def create(self, run: Run) -> bool:
-        """False when a run of this id exists: it is left as it is."""
-        ...
-
-    def create_all(self, runs: Sequence[Run]) -> None:
-        """All of them at once, in their order, or none where the first one exists."""
-        ...
+class ReadStore(Protocol):
+    """What who decides asks of what is remembered."""
 
     def get(self, run_id: str) -> Run | None: ...
-    def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
-        """Compare-and-set: `change` is applied to the newest value, again when somebody was faster. KeyError."""
-        ...
-
-    def forget(self, run: Run) -> None:
-        """It was not begun after all."""
-        ...
-
     def active(self) -> Sequence[Run]: ...
     def unreported(self) -> Sequence[Run]:
         """Those of which the host took no report."""
@@ -42,11 +26,6 @@ class Store(Protocol):
         ...
 
     def of_pull(self, where: PullRef) -> Sequence[Run]: ...
-    def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
-        """Take the branch for a run; returns whose it is now (`run_id` itself when taken)."""
-        ...
-
-    def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None: ...
     def taken_names(self, repository: Repository) -> set[str]:
         """Names of experiments whose runs are known."""
         ...
@@ -56,17 +35,8 @@ class Store(Protocol):
         a week where they are long. `without`: ids of runs that are not counted; fetches are none."""
         ...
 
-    def alone(self, key: str) -> AbstractContextManager[None]:
-        """Only one process at a time is inside; a killed one for some seconds more. TryLater when another is."""
-        ...
-
     def done(self, key: str) -> bool:
         """Whether something was finished before, a comment's commands say."""
-        ...
-
-    def mark_done(self, key: str) -> None: ...
-    def note_duration(self, run: Run, seconds: float) -> None:
-        """How long a run of this repository took; the last ones are kept, each once."""
         ...
 
     def durations(self, repository: Repository) -> Sequence[float]:
@@ -75,6 +45,40 @@ class Store(Protocol):
 
     def recall(self, key: str) -> str:
         """What was remembered under a key; empty where nothing was."""
+        ...
+
+
+class Store(ReadStore, Protocol):
+    """What is remembered between jobs; losing it loses no finished experiment."""
+
+    def create(self, run: Run) -> bool:
+        """False when a run of this id exists: it is left as it is."""
+        ...
+
+    def create_all(self, runs: Sequence[Run]) -> None:
+        """All of them at once, in their order, or none where the first one exists."""
+        ...
+
+    def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """Compare-and-set: `change` is applied to the newest value, again when somebody was faster. KeyError."""
+        ...
+
+    def forget(self, run: Run) -> None:
+        """It was not begun after all."""
+        ...
+
+    def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
+        """Take the branch for a run; returns whose it is now (`run_id` itself when taken)."""
+        ...
+
+    def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None: ...
+    def alone(self, key: str) -> AbstractContextManager[None]:
+        """Only one process at a time is inside; a killed one for some seconds more. TryLater when another is."""
+        ...
+
+    def mark_done(self, key: str) -> None: ...
+    def note_duration(self, run: Run, seconds: float) -> None:
+        """How long a run of this repository took; the last ones are kept, each once."""
         ...
 
     def remember(self, key: str, value: str) -> None:

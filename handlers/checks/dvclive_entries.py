@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.errors import NotFound, UserError
-from bot.ports.git import UNDECLARED, Bundle, Git
+from bot.ports.git import UNDECLARED, Bundle, ReadGit
 from experiments import params
 from experiments.dvclive import Entry, NotTaken, added, reports, with_entries
 from experiments.experiment import Experiment, Repository
@@ -25,7 +25,7 @@ LIMIT = 100_000  # bytes of each
 _MARK = f" {UNDECLARED}"
 
 
-def dropped(git: Git, run: Run, declared: Declared) -> bool:
+def dropped(git: ReadGit, run: Run, declared: Declared) -> bool:
     """Whether a run changed a result that was declared for it and is not any more; `declared`: today's."""
     experiment, now = run.experiment, declared.results
     gone = [path for path in experiment.declared.results if not is_inside(path, now)]
@@ -60,7 +60,9 @@ def may_change(before: Snapshot, project: str, asked: Experiment | None) -> list
     return [rooted(project, path) for path in paths]
 
 
-def taken(git: Git, repository: Repository, project: str, baseline: str, bundle: Bundle, has_dvc: bool = True) -> Taken:
+def taken(
+    git: ReadGit, repository: Repository, project: str, baseline: str, bundle: Bundle, has_dvc: bool = True
+) -> Taken:
     """Where training wrote a dvc.yaml that reads as before, the baseline's text; where DVCLive's own results are new in
     it, that text with those, and the files of these results may be new."""
     if not has_dvc:
@@ -105,7 +107,9 @@ def taken(git: Git, repository: Repository, project: str, baseline: str, bundle:
     return Taken(changed, refused, texts, declares, rewritten, bundle.created, inputs)
 
 
-def declared(git: Git, repository: Repository, project: str, baseline: str, sha: str) -> tuple[tuple[str, str], ...]:
+def declared(
+    git: ReadGit, repository: Repository, project: str, baseline: str, sha: str
+) -> tuple[tuple[str, str], ...]:
     """What training declared of itself: each dvc.yaml whose text has more results than the baseline's, and their
     paths."""
     found: list[tuple[str, str]] = []
@@ -118,14 +122,14 @@ def declared(git: Git, repository: Repository, project: str, baseline: str, sha:
     return tuple(found)
 
 
-def _reports_gone(git: Git, repository: Repository, bundle: Bundle) -> list[str]:
+def _reports_gone(git: ReadGit, repository: Repository, bundle: Bundle) -> list[str]:
     """Reports of DVCLive's that the commit deletes: it may write them, though no stage declares them, and deletes them
     where it writes none."""
     named = [path for path in bundle.changed if path in reports(posixpath.dirname(path))]
     return [path for path in named if not git.holds(repository, bundle.sha, path)]
 
 
-def _is_input(git: Git, repository: Repository, baseline: str, sha: str, path: str) -> bool:
+def _is_input(git: ReadGit, repository: Repository, baseline: str, sha: str, path: str) -> bool:
     """Whether a `.dvc` file is of data that was imported, or has the same data on both sides."""
     with suppress(NotTaken, ParamsError):
         before, after = (params.read(path, _text(git, repository, commit, path) or "") for commit in (baseline, sha))
@@ -145,7 +149,7 @@ def _in(path: str, folder: str) -> bool:
     return path.startswith(f"{folder}/")
 
 
-def _text(git: Git, repository: Repository, sha: str, path: str) -> str | None:
+def _text(git: ReadGit, repository: Repository, sha: str, path: str) -> str | None:
     try:
         found = git.read(repository, sha, path, LIMIT)
         return None if found is None else found.decode()
@@ -155,7 +159,7 @@ def _text(git: Git, repository: Repository, sha: str, path: str) -> str | None:
         raise NotTaken("it is too large to be looked at") from None
 
 
-def _of_another(git: Git, repository: Repository, sha: str, project: str, folder: str, own: set[str]) -> bool:
+def _of_another(git: ReadGit, repository: Repository, sha: str, project: str, folder: str, own: set[str]) -> bool:
     """Whether a folder below the project is another DVC project's. Those that are not are added to `own`, and not
     looked at again."""
     while folder != project and folder not in own and is_inside(folder, [project]):

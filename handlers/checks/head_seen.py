@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 from bot.errors import TryLater, UserError
-from bot.events import Head
-from bot.ports import Ports
 from bot.ports.git_host import Push
 from bot.request import Request
 from bot.workspace import Workspace
@@ -15,16 +13,6 @@ NEAR = 10  # seconds before a comment in which nobody can have looked at what wa
 PATIENCE = 60  # seconds after a comment until GitHub has told when a head came, or will not any more
 PAUSE = 5.0  # seconds between two looks
 NOTHING = "0" * 40
-
-
-def remember(ports: Ports, where: PullRef, head: Head) -> None:
-    """When a commit became the head. One that we pushed is as old as the head it stands on."""
-    when = str(head.when)
-    if head.by == ports.host.bot_login:
-        when = ports.store.recall(_key(where, head.before))
-    kept = ports.store.recall(_key(where, head.sha))
-    if when and (not kept or float(kept) < float(when)):  # deliveries come in any order, and again
-        ports.store.remember(_key(where, head.sha), when)
 
 
 def looked_at(workspace: Workspace, request: Request, line: str) -> None:
@@ -56,7 +44,7 @@ def came(head: str, pushes: Sequence[Push], ours: str) -> float | None:
 
 def _came(workspace: Workspace, request: Request) -> float:
     ports, pull = workspace.ports, workspace.pull
-    kept = ports.store.recall(_key(pull.ref, pull.head))
+    kept = ports.store.recall(key(pull.ref, pull.head))
     if kept:
         return float(kept)
     # Its delivery was lost, or is on its way, or what was remembered is gone: GitHub keeps a log of pushes.
@@ -68,5 +56,6 @@ def _came(workspace: Workspace, request: Request) -> float:
     return pull.pushed  # it came then or before
 
 
-def _key(where: PullRef, sha: str) -> str:
+def key(where: PullRef, sha: str) -> str:
+    """Under which it is remembered when a commit became the head."""
     return f"head:{where.key}:{sha}"

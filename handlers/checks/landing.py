@@ -1,21 +1,46 @@
-"""Whether a result goes onto the branch by itself, as `land` of `.github/studio.yml` has it."""
+"""Whether a result goes onto the branch by itself: it is whole, `land` lets it, the branch is there."""
 
-from bot.ports import Ports
+from collections.abc import Callable, Sequence
+
+from bot.ports.git_host import PullRequest
+from bot.ports.reading import Reading
 from bot.workspace import repository_config
 from experiments.judging.comparison import compare
 from experiments.judging.delta import Verdict
-from experiments.run import Run
+from experiments.judging.standing import Standing
+from experiments.offering import everywhere
 from experiments.settings.config import ASK, BETTER
-from experiments.snapshot import Snapshot
+from handlers.checks.result import Result
 from handlers.lookup.changed_since import dating
 from reports.messages import run_reasons
 
 
-def held_back(ports: Ports, run: Run, after: Snapshot) -> str:
-    """Return why the repository leaves this result to `/apply`, a sentence; empty where it lands by itself.
+def stays_off(ports: Reading, result: Result, pull: PullRequest) -> str:
+    """Why a result does not land, a sentence: what the first of these checks says; empty where it lands."""
+    return next(filter(None, (check(ports, result, pull) for check in CHECKS)), "")
 
-    `after`: what the result says of itself. It is judged as its report judges it, by the base branch's settings."""
-    experiment = run.experiment
+
+def stale(ports: Reading, result: Result, pull: PullRequest) -> str:
+    """A stage's results are of other inputs than the commit has."""
+    before, after = result.before, result.after
+    return run_reasons.stale(after.stale, everywhere(before, after, result.run.experiment)) if after.stale else ""
+
+
+def never_run(ports: Reading, result: Result, pull: PullRequest) -> str:
+    """A stage that counts has no results."""
+    before, after, unrun = result.before, result.after, Standing(result.after).unrun
+    return run_reasons.never_run(unrun, everywhere(before, after, result.run.experiment)) if unrun else ""
+
+
+def unmade(ports: Reading, result: Result, pull: PullRequest) -> str:
+    """Results that were taken from an earlier run are not there."""
+    provenance, after = result.run.provenance, result.after
+    return run_reasons.unmade(after.unmade) if provenance and provenance.restored and after.unmade else ""
+
+
+def held_back(ports: Reading, result: Result, pull: PullRequest) -> str:
+    """The repository leaves it to `/apply`. It is judged as its report judges it, by the base branch's settings."""
+    run, after, experiment = result.run, result.after, result.run.experiment
     repository, project = experiment.repository, experiment.project
     config = repository_config(ports, repository, experiment.base_branch).of(project)
     if config.land == ASK:
@@ -28,3 +53,17 @@ def held_back(ports: Ports, run: Run, after: Snapshot) -> str:
     before = dated(ports.snapshots.take(repository, experiment.compared, project, experiment.declared, files))
     verdict = compare(before, after, config).verdict
     return "" if verdict is Verdict.BETTER else run_reasons.lands_when_better(experiment.name, verdict)
+
+
+def over(ports: Reading, result: Result, pull: PullRequest) -> str:
+    """The pull request was closed or merged meanwhile."""
+    if pull.state == "open":
+        return ""
+    experiment = result.run.experiment
+    ref = f"refs/heads/{experiment.branch}"
+    gone = ref not in ports.git.remote_refs(experiment.repository, ref)
+    return run_reasons.closed_meanwhile(pull.state, experiment.branch, gone)
+
+
+# Each says why a result does not land, a sentence, or nothing.
+CHECKS: Sequence[Callable[[Reading, Result, PullRequest], str]] = (stale, never_run, unmade, held_back, over)

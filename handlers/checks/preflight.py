@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.ports import Ports
+from bot.ports.reading import Reading
 from bot.workspace import Head, Workspace
 from experiments.experiment import Experiment
 from experiments.fleet.reach import unreadable
@@ -38,7 +38,7 @@ def looked_ahead(
     return (*found, *unlisted([each.key for each in ignored]), *known_failures(experiments, before))
 
 
-def still(ports: Ports, experiment: Experiment) -> None:
+def still(ports: Reading, experiment: Experiment) -> None:
     """UserError where an experiment of before can't have the submodules it needs, now that this person asks for it."""
     declared = experiment.declared
     ports.git.fetch(experiment.repository, [experiment.baseline])

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from bot.errors import Forbidden, NotFound, UserError
-from bot.ports import Ports
 from bot.ports.git_commits import Held
 from bot.ports.git_host import Permission
+from bot.ports.reading import Reading
 from experiments.experiment import Experiment, Repository
 from experiments.limits import SUBMODULE, SUBMODULE_FILES, SUBMODULES
 from experiments.readiness import outside
@@ -48,7 +48,7 @@ NONE = Search({}, ())
 
 
 def search(
-    ports: Ports, repository: Repository, login: str, submodules: Sequence[Submodule], *, waits: bool = True
+    ports: Reading, repository: Repository, login: str, submodules: Sequence[Submodule], *, waits: bool = True
 ) -> Search:
     """Ask GitHub for each that may be of its host, and bring its commit into a mirror of its own repository.
 
@@ -66,7 +66,7 @@ def search(
 
 
 def _look(
-    ports: Ports, beside: Repository, login: str, submodule: Submodule, name: str, waits: bool
+    ports: Reading, beside: Repository, login: str, submodule: Submodule, name: str, waits: bool
 ) -> tuple[Looked, tuple[Repository, str] | None]:
     source = ports.host.repository(name, beside)
     try:
@@ -90,7 +90,7 @@ def _too_large(held: Held) -> bool:
 
 
 def given(
-    ports: Ports, experiment: Experiment, snapshot: Snapshot, *, waits: bool = True
+    ports: Reading, experiment: Experiment, snapshot: Snapshot, *, waits: bool = True
 ) -> tuple[Search, tuple[Obstacle, ...]]:
     """Those that an experiment gets now, whatever was true when it was asked for, and why it can't be trained without
     the others. As `search`."""
@@ -100,7 +100,7 @@ def given(
     return came, tuple(each for each in outside.submodules(snapshot, trial) if each.blocks)
 
 
-def pack(ports: Ports, experiment: Experiment, snapshot: Snapshot, number: int) -> BinaryIO | None:
+def pack(ports: Reading, experiment: Experiment, snapshot: Snapshot, number: int) -> BinaryIO | None:
     """The files of one of a commit's submodules, as a Git pack; None where who asked for the experiment may not have
     them now. TryLater at once while others bring something there: a thread of the web process asks."""
     wanted = snapshot.prerequisites.submodules[:SUBMODULES][number : number + 1]

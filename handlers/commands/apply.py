@@ -1,18 +1,15 @@
 """`/apply`: an experiment onto the branch, parameters and results."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.commands import Command, Reply, Word, argument
-from bot.effects.landing import land
-from bot.errors import Rejected, UserError
-from bot.ports import Ports
+from bot.errors import UserError
 from bot.ports.git import UNDECLARED
 from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Head, Workspace
 from experiments.dvclive import NotTaken, with_entries
-from experiments.experiment import PullRef
 from experiments.judging.evaluation import is_inside, may_matter
 from experiments.judging.standing import Standing
 from experiments.offering import again, from_it
@@ -25,6 +22,7 @@ from handlers.checks import dvclive_entries
 from handlers.checks.admission import writable
 from handlers.checks.experiment_commit import Vetted, vet
 from handlers.checks.head_seen import looked_at
+from handlers.jobs.land_experiment import Landing
 from handlers.lookup import by_name
 from handlers.lookup.best import standing_for
 from handlers.lookup.missing_data import lacks
@@ -49,39 +47,6 @@ class ApplyArgs:
         required=True,
     )
     params_only: bool = argument("Take its parameters and leave its results.", "--params-only")
-
-
-@dataclass(frozen=True)
-class Landing:
-    """A commit that goes onto the branch while the head is where it was."""
-
-    where: PullRef
-    branch: str
-    sha: str
-    expected: str  # the head it is made on
-    message: str
-    name: str
-    commit: str  # the experiment's own; empty where only its parameters are taken
-    said: str  # what else there is to say
-
-    def do(self, ports: Ports, now: float) -> str:
-        """Push it, and remember that the run landed."""
-        try:
-            head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)
-        except Rejected as error:
-            ref = f"refs/heads/{self.branch}"
-            tip = ports.git.remote_refs(self.where.repository, ref).get(ref, "")
-            moved = tip != self.expected
-            words = landing_messages.moved_meanwhile if moved else landing_messages.refused
-            raise UserError(words(self.name, self.branch, tip if moved else str(error))) from error
-        for run in ports.store.of_pull(self.where):
-            if self.commit and run.commit == self.commit:
-                ports.queue.announce(
-                    ports.store.update(run.id, lambda seen: replace(seen, landed=True, undone=False, head=head))
-                )
-        return landing_messages.applied(
-            self.name, self.where.repository, self.branch, head, head != self.sha, self.said
-        )
 
 
 def apply(workspace: Workspace, request: Request, args: ApplyArgs, line: str) -> Reply:

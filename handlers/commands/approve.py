@@ -1,18 +1,17 @@
 """`/approve`: let a run begin that may cost more than goes without being asked about."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.commands import Command, Reply, Word, argument
 from bot.effects.budget_check import approves
 from bot.errors import UserError
-from bot.ports import Ports
 from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
-from experiments.run import Moved, Run, State, observe
+from experiments.run import State
 from handlers.checks.admission import writable
 from handlers.checks.head_seen import NEAR
-from handlers.jobs.queue import feed
+from handlers.jobs.approve_runs import Approval
 from handlers.lookup import by_name
 from reports.messages import runners
 
@@ -22,37 +21,6 @@ class ApproveArgs:
     """Which run or sweep."""
 
     name: Word = argument("A run or a sweep that waits for it; all of them when left out.", metavar="NAME")
-
-
-@dataclass(frozen=True)
-class Approval:
-    """Runs go on, each as far as it was asked for: to a runner, to its turn, or into the queue until `/start`."""
-
-    runs: tuple[str, ...]  # ids
-    by: str  # login, and id of the comment
-    said: str
-
-    def do(self, ports: Ports, now: float) -> str:
-        """Done again it changes nothing."""
-        moved = [ports.store.update(run_id, lambda seen: self._approved(seen, now)) for run_id in self.runs]
-        for run in moved:
-            if run.state is State.QUEUED and not run.experiment.queue:
-                ports.queue.train(run)
-                ports.queue.announce(run)
-        for where in dict.fromkeys(run.experiment.pull_ref for run in moved):
-            feed(ports, where, now)
-            ports.queue.refresh(where)
-        for run in {run.experiment.sweep: run for run in moved if run.experiment.sweep}.values():
-            ports.queue.show(run.experiment.pull_ref, run.experiment.sweep)
-        return self.said
-
-    def _approved(self, run: Run, now: float) -> Run:
-        if run.state is not State.ASKING:
-            return run
-        onwards = State.QUEUED
-        if run.experiment.queue:
-            onwards = State.WAITING if run.started_by else State.HELD
-        return replace(observe(run, Moved(onwards), now), approved_by=self.by)
 
 
 def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str) -> Reply:

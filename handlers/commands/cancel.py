@@ -1,17 +1,15 @@
 """`/cancel`: stop a run, or keep it from beginning."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.commands import Command, Reply, Word, argument
 from bot.errors import UserError
-from bot.ports import Ports
 from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
-from experiments.run import Ended, Run, State, observe
 from experiments.sweep import Sweep, entries, over
+from handlers.jobs.cancel_run import Cancellation
 from handlers.lookup import by_name
-from reports.messages import run_reasons
 from reports.messages import runs as runs_messages
 
 
@@ -22,30 +20,6 @@ class CancelArgs:
     name: Word = argument(
         "A run or a sweep of this pull request; the one that is not over when left out.", metavar="NAME"
     )
-
-
-@dataclass(frozen=True)
-class Cancellation:
-    """The agent is told at its next heartbeat. A result that is being looked at is not thrown away."""
-
-    run: str  # id
-    comment: int
-    author: str
-
-    def do(self, ports: Ports, now: float) -> str:
-        """Nothing is said of a run that was stopped: its report does."""
-
-        def cancelled(seen: Run) -> Run:
-            if seen.state.ended or seen.state is State.FINISHING:
-                return seen
-            ended = Ended(State.CANCELLED, run_reasons.cancelled(self.author, seen.state))
-            return replace(observe(seen, ended, now), cancelled=self.comment)
-
-        run = ports.store.update(self.run, cancelled)
-        if run.cancelled != self.comment:
-            return runs_messages.too_late(run)
-        ports.queue.finish(run)
-        return ""
 
 
 def cancel(workspace: Workspace, request: Request, args: CancelArgs, line: str) -> Reply:

@@ -49,8 +49,9 @@ def data(workspace: Workspace, args: DataArgs, line: str) -> Reply:
     what = words.Shown(
         repository, files, found, said, chosen, len(history) == COMMITS, args.all, snapshot, here.config.script
     )
-    url = "" if what.fits else workspace.ports.pages.keep(page(words.title(what), words.whole(what)))
-    return Reply(with_undeclared(words.comment(what, url), snapshot, here.config))
+    pages = () if what.fits else (page(words.title(what), words.whole(what)),)
+    url = workspace.ports.pages.address(pages[0]) if pages else ""
+    return Reply(with_undeclared(words.comment(what, url), snapshot, here.config), pages=pages)
 
 
 COMMAND = Command(

@@ -60,9 +60,10 @@ def diff(workspace: Workspace, args: DiffArgs, line: str) -> Reply:
     hidden = [name for name, side in called if side.hydra and COMPOSED not in side.param_files]
     why = hydra.uncompared(hidden) if hidden else ""
     what = words.Difference(repository, before, after, compared, notes, away, why)
-    url = "" if what.fits else workspace.ports.pages.keep(page(words.title(what), words.whole(what)))
+    pages = () if what.fits else (page(words.title(what), words.whole(what)),)
+    url = workspace.ports.pages.address(pages[0]) if pages else ""
     said = with_undeclared(words.comment(what, url), right, config)
-    return Reply(said, acts=asked_for(workspace, (left, right), config.declared))
+    return Reply(said, acts=asked_for(workspace, (left, right), config.declared), pages=pages)
 
 
 COMMAND = Command(

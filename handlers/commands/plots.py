@@ -17,8 +17,8 @@ from handlers.commands.show import COMMITS
 from handlers.jobs.fetch_results import asked_for
 from handlers.jobs.fetch_results import notes as about_fetching
 from handlers.lookup import by_name, projects, revisions
+from handlers.lookup.pictures import addressed
 from handlers.lookup.provenance import traced
-from handlers.publishing.run_report import picture_of
 from reports.compare import plots as plots_report
 from reports.messages.projects import with_undeclared
 from reports.pages.page import page
@@ -57,7 +57,8 @@ def plots(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
     drawn, undrawn = overlaid(
         [(each.name if names.count(each.name) == 1 else each.sha[:7], snapshots[each.sha]) for each in sides]
     )
-    pictures = [picture_of(workspace.ports, each) for each in drawn]
+    kept = [addressed(workspace.ports, each) for each in drawn]
+    pictures = [picture for picture, _ in kept]
     notes = [note for each in sides for note in unread(None, snapshots[each.sha], Sides(after=each.called))]
     notes += [plots_report.undrawn(undrawn)] if undrawn else []
     notes += foreign_notes([(each.called, snapshots[each.sha]) for each in sides])
@@ -69,9 +70,11 @@ def plots(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
         workspace.repository, shown, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots
     )
     many = len(pictures) > MOST
-    url = workspace.ports.pages.keep(page(plots_report.title(what), plots_report.whole(what))) if many else ""
+    pages = (page(plots_report.title(what), plots_report.whole(what)),) if many else ()
+    url = workspace.ports.pages.address(pages[0]) if pages else ""
     said = with_undeclared(plots_report.comment(what, url), found[shas[-1]], workspace.config)
-    return Reply(said, acts=asked_for(workspace, tuple(snapshots.values()), declared))
+    acts = asked_for(workspace, tuple(snapshots.values()), declared)
+    return Reply(said, acts=acts, pages=pages, pictures=tuple(png for _, png in kept))
 
 
 def _sides(workspace: Workspace, args: PlotsArgs, line: str) -> Sequence[Revision]:
@@ -107,7 +110,7 @@ def _trend(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
     names[:1] = ["base"] if has_base else names[:1]
     points = [(name, row.metric(columns[0])) for name, row in zip(names, shown, strict=True)]
     drawn = drawn_trend(str(args.trend), points, has_base)
-    picture = picture_of(workspace.ports, drawn) if drawn else None
+    picture, png = addressed(workspace.ports, drawn) if drawn else (None, b"")
     stands = [(name, Standing(row.snapshot, [columns[0][0]])) for name, row in zip(names, shown, strict=True)]
     notes = plots_report.doubts(
         [name for name, each in stands if each.stale],
@@ -121,7 +124,8 @@ def _trend(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
     unheld = [name for name, row in zip(names, shown, strict=True) if BEYOND in row.snapshot.problems]
     notes += [plots_report.unheld(unheld)] if unheld else []
     skipped = len(rows) - len(shown)
-    return Reply(plots_report.trend(str(args.trend), picture, len(commits), pull.branch, skipped, notes))
+    words = plots_report.trend(str(args.trend), picture, len(commits), pull.branch, skipped, notes)
+    return Reply(words, pictures=(png,) if png else ())
 
 
 COMMAND = Command(

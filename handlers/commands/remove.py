@@ -1,20 +1,18 @@
 """`/remove`: experiments out of the queue, or out of the repository."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
-from bot.errors import Rejected, UserError
-from bot.ports import Ports
+from bot.errors import UserError
 from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
-from experiments.experiment import PullRef
 from experiments.refs import PATTERN, Kept, kept, named
-from experiments.run import BEFORE, Ended, Run, State, observe
+from experiments.run import BEFORE, Run
 from experiments.sweep import Sweep, in_queue
-from handlers.jobs.checkpoints import forget
+from handlers.jobs.remove_experiments import Removal
 from handlers.lookup import by_name
 from reports.messages import landing
 from reports.messages import queue as queue_messages
@@ -31,54 +29,6 @@ class RemoveArgs:
         many=True,
     )
     queue: bool = argument("All that waits in the queue of this pull request.", "--queue", harms=True)
-
-
-@dataclass(frozen=True)
-class Removal:
-    """Refs deleted where they are, runs taken out of the queue before a runner has them."""
-
-    where: PullRef
-    key: str  # under which it is remembered what was begun: done again, the names mean nothing any more
-    refs: Mapping[str, str]  # ref -> SHA
-    runs: tuple[str, ...]  # ids
-    said: str
-    checkpoints: tuple[str, ...] = ()  # ids of runs of which none is kept afterwards
-
-    def do(self, ports: Ports, now: float) -> str:
-        """What is gone already is gone."""
-        ports.store.remember(self.key, json.dumps([dict(self.refs), self.runs, self.said, self.checkpoints]))
-        there = ports.git.remote_refs(self.where.repository, PATTERN) if self.refs else {}
-        wanted = {ref: sha for ref, sha in self.refs.items() if ref in there}
-        if wanted:
-            try:
-                ports.git.remove(self.where.repository, wanted)
-            except Rejected as error:
-                raise UserError(queue_messages.not_removed(str(error))) from error
-        sweeps = {run.experiment.sweep for run in filter(None, map(ports.store.get, self.runs))}
-        for run_id in self.runs:
-            self._out_of_the_queue(ports, run_id, now)
-        for run in filter(None, map(ports.store.get, self.checkpoints)):
-            forget(ports, run)
-        for run in ports.store.of_pull(self.where):
-            if run.commit and run.experiment.ref in self.refs:
-                ports.store.update(run.id, lambda seen: replace(seen, removed=True))
-        for name in filter(None, sweeps):
-            ports.queue.show(self.where, name)
-        ports.queue.refresh(self.where)
-        return self.said
-
-    def _out_of_the_queue(self, ports: Ports, run_id: str, now: float) -> None:
-        """Ended first, so that no runner takes it while it is forgotten."""
-        known = ports.store.get(run_id)
-        if known is None:
-            return
-
-        def ended(seen: Run) -> Run:
-            waits = seen.state in BEFORE and not seen.token_hash
-            return observe(seen, Ended(State.CANCELLED), now) if waits else seen
-
-        if ports.store.update(run_id, ended).state is State.CANCELLED:
-            ports.store.forget(known)
 
 
 def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) -> Reply:

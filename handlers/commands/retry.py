@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot.commands import Command, Reply, Word, argument
 from bot.errors import UserError
@@ -10,17 +9,18 @@ from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.experiment import Experiment
-from experiments.names import FAILED, new_name
+from experiments.names import FAILED
 from experiments.offering import moved
 from experiments.run import RETRYABLE, Run, latest
 from experiments.sweep import sweeps
 from handlers.checks import preflight
 from handlers.checks.admission import admit
 from handlers.checks.names import taken
-from handlers.commands.starting import begin
 from handlers.jobs.fetch_results import Fetch, failed
 from handlers.jobs.push_data import push
+from handlers.jobs.start_queue import begin
 from handlers.lookup import by_name, projects
+from handlers.planning.once_more import anew
 from reports.messages import queue as queue_messages
 from reports.messages import retry as retry_messages
 from reports.messages import runs as runs_messages
@@ -114,24 +114,6 @@ def _again(workspace: Workspace, request: Request, run: Run, used: set[str], for
     again = anew(workspace, request, old, used, force=old.force or force)
     preflight.still(workspace.ports, again)
     return again
-
-
-def anew(
-    workspace: Workspace, request: Request, old: Experiment, used: set[str], name: str = "", **changes: Any
-) -> Experiment:
-    """The same as this request asks for it: under its own name as long as that is free."""
-    free = old.name if old.name not in used else new_name(used, workspace.ports.random_name)
-    return replace(
-        old,
-        repository=workspace.repository,
-        branch=workspace.pull.branch,
-        base_branch=workspace.pull.base_branch,
-        name=name or free,
-        author=request.author,
-        comment=request.id,
-        asked_at=workspace.pull.head if old.rev else "",
-        **changes,
-    )
 
 
 COMMAND = Command(

@@ -19,14 +19,14 @@ from experiments.snapshot import Snapshot
 from experiments.sweep import in_queue
 from handlers.checks import names, preflight
 from handlers.checks.admission import admit, trainable
-from handlers.commands.dvc_options import ANSWERS
-from handlers.commands.resume import resume
-from handlers.commands.starting import begin
+from handlers.jobs.start_queue import begin
 from handlers.lookup import by_name, projects, revisions
 from handlers.lookup.best import standing_for
 from handlers.planning import data_versions, edits, hydra, repeats
+from handlers.planning.dvc_options import ANSWERS
 from handlers.planning.edits import Member
 from handlers.planning.placement import placed
+from handlers.planning.resume import resume
 from handlers.planning.run_arguments import RunArgs
 from handlers.planning.source_experiment import Origin, find
 from reports.messages import hydra as hydra_messages
@@ -132,7 +132,7 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Re
         over = hydra.written_over(
             workspace.ports, workspace.repository, snapshot, experiments[0].words, experiments[0].overrides
         )
-        ahead = (*ahead, *map(Obstacle, over))
+        ahead = (*ahead, *map(Obstacle, over or ()))
         files = here.config.requirements or (snapshot.requires,)
         return Reply(script_messages.shown(experiments, script(experiments[0], snapshot), files, told, ahead, snapshot))
     said = preflight.acknowledged(workspace, here, ahead, before)

@@ -80,10 +80,11 @@ def show(workspace: Workspace, args: ShowArgs, line: str) -> Reply:
         best is None or fit(workspace, best),
         why_not(workspace, missing[0]) if missing else "",
     )
-    url = "" if what.fits else workspace.ports.pages.keep(page(words.title(what), words.whole(what)))
+    pages = () if what.fits else (page(words.title(what), words.whole(what)),)
+    url = workspace.ports.pages.address(pages[0]) if pages else ""
     head = rows.commits[0].snapshot if rows.commits else None
     said = words.comment(what, url)
-    return Reply(with_undeclared(said, head, config) if head else said)
+    return Reply(with_undeclared(said, head, config) if head else said, pages=pages)
 
 
 def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:

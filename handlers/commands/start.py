@@ -10,8 +10,8 @@ from bot.workspace import Workspace
 from experiments.run import State
 from experiments.settings.config import MOST
 from handlers.checks.admission import admitted
-from handlers.commands.starting import Start
 from handlers.jobs.queue import jobs
+from handlers.jobs.start_queue import Start
 from handlers.lookup import by_name
 from reports.messages import queue
 

@@ -2,25 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.commands import Command, Reply
-from bot.effects.landing import land
-from bot.errors import Rejected, UserError
-from bot.ports import Ports
+from bot.errors import UserError
 from bot.ports.git_commits import Described
 from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
-from experiments.experiment import PullRef
-from experiments.offering import from_it
 from experiments.refs import PATTERN, kept
-from experiments.run import Run
 from handlers.checks.admission import writable
 from handlers.checks.head_seen import looked_at
+from handlers.jobs.take_back_result import Undoing, way_back
 from handlers.lookup import by_name
 from handlers.lookup.reverts import FAR, reverted
-from reports.messages import landing, run_reasons
+from reports.messages import landing
 from reports.messages import undo as undo_messages
 
 _SUBJECT = 60  # characters of the first line of the commit that is taken back
@@ -29,43 +25,6 @@ _SUBJECT = 60  # characters of the first line of the commit that is taken back
 @dataclass(frozen=True)
 class UndoArgs:
     """Nothing: it is always the last one."""
-
-
-@dataclass(frozen=True)
-class Undoing:
-    """A commit that goes onto the branch while the head is where it was, and takes a result back."""
-
-    where: PullRef
-    branch: str
-    sha: str
-    expected: str  # the head it is made on
-    message: str
-    name: str  # of the experiment
-    landed: str  # SHA of the commit that is taken back
-    author: str  # login of who asked
-    said: str  # what else there is to say
-    key: str  # under which it is remembered what was begun: done again, another result would be the last one
-
-    def do(self, ports: Ports, now: float) -> str:
-        """Push it, and remember that the run is off the branch. UserError where GitHub does not take it."""
-        ports.store.remember(self.key, json.dumps([self.landed, self.name]))
-        try:
-            head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)
-        except Rejected as error:
-            ref = f"refs/heads/{self.branch}"
-            tip = ports.git.remote_refs(self.where.repository, ref).get(ref, "")
-            moved = tip != self.expected
-            raise UserError(undo_messages.refused(self.branch, tip if moved else "", str(error))) from error
-        off = run_reasons.undone(self.author, head)
-        runs = ports.store.of_pull(self.where)
-        for run in runs:
-            if run.landed_as == self.landed:
-                changed = ports.store.update(
-                    run.id, lambda seen: replace(seen, landed=False, undone=True, head="", not_landed=off)
-                )
-                ports.queue.announce(changed)
-        back = _back(runs, self.name, self.expected != self.landed)
-        return undo_messages.undone(self.name, self.where.repository, self.branch, self.landed, head, self.said, back)
 
 
 def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> Reply:
@@ -81,7 +40,7 @@ def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> R
     begun = ports.store.recall(key)
     landed, name = json.loads(begun) if begun else _last(workspace, history, described)
     if begun and (done := reverted(described).get(landed)):
-        back = _back(by_name.runs(workspace), name, described[done].parent != landed)
+        back = way_back(by_name.runs(workspace), name, described[done].parent != landed)
         return Reply(undo_messages.undone(name, repository, pull.branch, landed, done, "", back))
     before = described[landed].parent
     paths = ports.git.changed(repository, before, landed)
@@ -103,12 +62,6 @@ def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> R
         said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()
     act = Undoing(pull.ref, pull.branch, made, pull.head, message, name, landed, request.author, said, key)
     return Reply(acts=(act,))
-
-
-def _back(runs: Sequence[Run], name: str, moved: bool) -> str:
-    """What brings it onto the branch again, a sentence. `moved`: something else was pushed after it landed."""
-    asked = next((run.experiment for run in reversed(runs) if run.experiment.name == name), None)
-    return undo_messages.back(name, from_it(name, asked) if asked and asked.overrides else "", moved)
 
 
 def _last(workspace: Workspace, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:

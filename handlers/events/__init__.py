@@ -1,1 +1,1 @@
-"""What a webhook becomes: requests that people made, and what happened to a pull request or an installation."""
+"""What a webhook becomes: the requests that people made."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.errors import NotFound
 from bot.events import AllRerun, CommentCreated, Pressed
-from bot.ports import Ports
+from bot.ports.reading import Reading
 from bot.request import Means, Request, press_id
 from experiments.experiment import PullRef
 from experiments.names import check_name
@@ -13,12 +13,12 @@ from reports.messages import buttons
 from reports.run.check_run import APPLY, RETRY, experiment_in
 
 
-def commented(ports: Ports, event: CommentCreated) -> Sequence[Request]:
+def commented(ports: Reading, event: CommentCreated) -> Sequence[Request]:
     """What was typed."""
     return [Request(event.where, event.comment, event.author, event.body, Means.COMMENT, event.created)]
 
 
-def pressed(ports: Ports, event: Pressed) -> Sequence[Request]:
+def pressed(ports: Reading, event: Pressed) -> Sequence[Request]:
     """The command a button of a check run stands for; nothing where the check run is of no pull request."""
     run = ports.store.get(event.external_id.partition(".")[0])
     # The word of a check run is believed where it stands on a commit of that very run.
@@ -37,7 +37,7 @@ def pressed(ports: Ports, event: Pressed) -> Sequence[Request]:
     return [Request(where, asked, event.author, line, Means.BUTTON, opening=opening, pressed=counted)]
 
 
-def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Request]:
+def all_rerun(ports: Reading, event: AllRerun) -> Sequence[Request]:
     """A retry of every run of that commit that did not work, in each pull request it is the head of."""
     found = []
     for number in event.pulls:
@@ -58,7 +58,7 @@ def all_rerun(ports: Ports, event: AllRerun) -> Sequence[Request]:
     return found
 
 
-def _was_answered(ports: Ports, event: Pressed) -> bool:
+def _was_answered(ports: Reading, event: Pressed) -> bool:
     """Redis was lost, and with it what was answered; the check run has another number at GitHub since then."""
     try:
         return ports.host.external_id(event.repository, event.check) != event.external_id
@@ -66,7 +66,7 @@ def _was_answered(ports: Ports, event: Pressed) -> bool:
         return True
 
 
-def _newest(ports: Ports, where: PullRef, name: str, asked: int) -> Run | None:
+def _newest(ports: Reading, where: PullRef, name: str, asked: int) -> Run | None:
     """The run of that name that the command will mean; not one which this very press began."""
     runs = [run for run in ports.store.of_pull(where) if run.experiment.comment != asked]
     return next((run for run in reversed(runs) if run.experiment.name == name), None)

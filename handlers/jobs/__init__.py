@@ -1,1 +1,1 @@
-"""What is done after the answer, in steps that may run twice: runs end, machines start, comments are made anew."""
+"""What is done, in steps that may run twice: runs end, machines start, commands are carried out, comments made anew."""

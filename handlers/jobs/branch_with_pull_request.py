@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from bot.errors import Forbidden, Rejected, UserError
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
+from bot.ports.reading import Reading
 from bot.workspace import repository_config
 from experiments.experiment import PullRef, Repository
 from experiments.judging.comparison import compare
@@ -14,8 +15,9 @@ from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from handlers.lookup.changed_since import dating
 from handlers.lookup.missing_data import lacking
-from handlers.publishing.run_report import drawn
+from handlers.lookup.pictures import addressed
 from reports.messages import landing, run_reasons
+from reports.plots import figures
 from reports.run.pull_description import describe
 from reports.run.report import undrawn, unread
 from reports.text.markdown import sentence
@@ -45,9 +47,12 @@ class NewBranch:
     title: str
     body: str
     lacked: str = ""
+    pictures: tuple[bytes, ...] = ()  # PNGs that the body shows
 
     def open(self, ports: Ports) -> int:
         """The pull request's number. What is there already is found again. Rejected, Forbidden."""
+        for png in self.pictures:
+            ports.images.keep(png)
         ports.git.push(self.repository, self.sha, f"refs/heads/{self.branch}")
         return ports.host.open_pull(self.repository, self.branch, self.base, self.title, self.body)
 
@@ -62,7 +67,7 @@ class NewBranch:
 
 
 def new_branch(
-    ports: Ports,
+    ports: Reading,
     repository: Repository,
     kept: Kept,
     into: tuple[str, str],
@@ -73,7 +78,8 @@ def new_branch(
     """Not made yet. `into`: the new branch and the one its pull request goes into. `sides`: baseline and experiment."""
     before, after = sides
     before = dating(ports, repository, ports.store.of_pull(source.where), config)(before)
-    pictures = drawn(ports, before, after)
+    drawn = [addressed(ports, each) for each in figures(before, after)]
+    pictures = [picture for picture, _ in drawn]
     every_plot = f"/plots {kept.baseline[:7]} {kept.name}{selecting(after.project, config)}"
     lacked = [f"When this was opened: {source.lacked}"] if source.lacked else []
     unseen = [*unread(before, after), *undrawn(after, pictures, every_plot)]
@@ -83,7 +89,8 @@ def new_branch(
     words = source.message.partition("\n")[2].strip("\n")
     body = describe(kept, repository, came_from, words, compared, notes, pictures)
     title = landing.pull_title(source.message, kept.name)
-    return NewBranch(repository, *into, kept.sha, kept.name, title, body, source.lacked)
+    pngs = tuple(png for _, png in drawn)
+    return NewBranch(repository, *into, kept.sha, kept.name, title, body, source.lacked, pngs)
 
 
 def opened_for(ports: Ports, run: Run, pull: PullRequest, made: str, after: Snapshot) -> tuple[int, str]:

@@ -43,18 +43,6 @@ def kept(ports: Ports, run: Run, chunks: Iterable[bytes], now: float) -> Run:
     return updated
 
 
-def resumed(ports: Ports, run: Run) -> tuple[Run, Checkpoint | None]:
-    """The newest checkpoint that a run can go on from, and whose it is: its own, else that of the run it resumes."""
-    seen: set[str] = set()
-    while not run.checkpoints and run.experiment.resumes and run.id not in seen:
-        seen.add(run.id)
-        before = ports.store.get(run.experiment.resumes)
-        if before is None:
-            break
-        run = before
-    return run, run.checkpoints[-1] if run.checkpoints else None
-
-
 def tell(ports: Ports, run_id: str) -> None:
     """As `_tell`, by one process at a time: what is forgotten meanwhile is not told of afterwards. TryLater."""
     with ports.store.alone(f"checkpoint:{run_id}"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bot.errors import NotFound
 from bot.ports import Ports
 from bot.ports.git_host import Permission, PullRequest
+from bot.ports.reading import Reading
 from bot.remotes import CONFIG
 from bot.workspace import Workspace
 from experiments.data.addresses import default_remote
@@ -74,7 +75,7 @@ def fetching(
     return Fetching(under_way=True, cause=known.reason)
 
 
-def obstacle(ports: Ports, repository: Repository, pull: PullRequest, snapshot: Snapshot) -> str:
+def obstacle(ports: Reading, repository: Repository, pull: PullRequest, snapshot: Snapshot) -> str:
     """Why nobody can be sent for it, the end of a sentence; empty where somebody can."""
     if pull.fork:
         return fetching_messages.fork()
@@ -85,7 +86,7 @@ def obstacle(ports: Ports, repository: Repository, pull: PullRequest, snapshot: 
     return "" if _place(ports, repository.full_name) else fetching_messages.no_runner()
 
 
-def _config(ports: Ports, repository: Repository, snapshot: Snapshot) -> str:
+def _config(ports: Reading, repository: Repository, snapshot: Snapshot) -> str:
     found = ports.git.read(repository, snapshot.sha, rooted(snapshot.project, CONFIG))
     return (found or b"").decode(errors="replace")
 
@@ -114,7 +115,7 @@ def again(ports: Ports, run_id: str) -> None:
     ports.queue.refresh(experiment.pull_ref)
 
 
-def _place(ports: Ports, full_name: str) -> Place | None:
+def _place(ports: Reading, full_name: str) -> Place | None:
     """A machine that is there, and of everybody: none is launched, for money, where nobody asked for anything, and none
     is used that only some may use."""
     for name, runner in ports.runners.fleet.runners.items():
@@ -179,7 +180,7 @@ def failed(workspace: Workspace, declared: Declared, project: str) -> tuple[Fetc
     return (Fetch(repository, pull, tuple(tried), declared),) if tried else ()
 
 
-def _tried(ports: Ports, repository: Repository, snapshot: Snapshot) -> bool:
+def _tried(ports: Reading, repository: Repository, snapshot: Snapshot) -> bool:
     run = ports.store.get(_id(repository, snapshot))
     return run is not None and run.state.ended
 

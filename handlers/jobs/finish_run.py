@@ -5,29 +5,23 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.effects.landing import land
-from bot.errors import Forbidden, NotFound, Rejected, UserError
+from bot.effects.renames import follow
+from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
 from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
-from experiments.judging.standing import Standing
-from experiments.offering import everywhere
-from experiments.projects import rooted
-from experiments.provenance import left_by, lost, origins
-from experiments.readiness.foretelling import passed_by, unread
+from experiments.provenance import lost
 from experiments.run import Ended, Run, State, observe
-from experiments.snapshot import FAILED, Snapshot, Value
-from handlers.checks import dvclive_entries
-from handlers.checks.landing import held_back
+from handlers.checks.landing import stays_off
+from handlers.checks.result import Result, looked_at
 from handlers.jobs.branch_with_pull_request import opened_for
 from handlers.jobs.checkpoints import forget_all
 from handlers.jobs.fetch_results import fetched
 from handlers.jobs.push_data import pushed
 from handlers.jobs.queue import feed
 from handlers.jobs.sweep import THROTTLE, find
-from handlers.lookup.renames import follow
-from handlers.planning.hydra import otherwise
 from handlers.publishing.check_runs import complete
 from handlers.publishing.run_report import report_of
 from reports.messages import general, run_reasons
@@ -82,7 +76,7 @@ def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
 
 def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str], now: float) -> None:
     """End the run, give the branch back, and say so where GitHub takes it. What was pushed stays pushed."""
-    run = _end(ports, ports.store.update(run_id, lambda seen: seen), State.FAILED, reason, now)
+    run = _end(ports, ports.store.update(run_id, lambda seen: seen), Ended(State.FAILED, reason), now)
     experiment, host = run.experiment, ports.host
     if run.fetch:
         return  # the report says what was not fetched
@@ -103,105 +97,55 @@ def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str],
 
 def _settle(ports: Ports, run: Run, pull: PullRequest, now: float) -> Run:
     """Take the result in, or say why not."""
-    experiment = run.experiment
-    repository = experiment.repository
-    before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.declared)
-    allowed = dvclive_entries.may_change(before, experiment.project, experiment)
-    if run.provenance and run.provenance.idle:
-        unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
-        return _end(ports, run, State.REUSED, run_reasons.nothing_ran(run.ignored, unheard), now)
-    path = ports.files.path(run, "bundle")
-    if not path.exists():  # nothing new: the agent sends none
-        return _end(ports, run, State.REUSED, "", now)
+    result = looked_at(ports, run)
+    if isinstance(result, Result) and (why := _keep(ports, result)):
+        result = Ended(State.REFUSED, why)
+    return _take_in(ports, result, pull, now) if isinstance(result, Result) else _end(ports, run, result, now)
+
+
+def _keep(ports: Ports, result: Result) -> str:
+    """Push it as an experiment; why that can't be, else empty."""
+    experiment = result.run.experiment
     try:
-        bundle = ports.git.verify(repository, path, experiment.ref, experiment.baseline, allowed)
-    except UserError as error:
-        return _end(ports, run, State.REFUSED, error.message, now)
-    if bundle.dangerous:
-        return _end(ports, run, State.REFUSED, run_reasons.refused_paths(bundle.dangerous), now)
-    taken = dvclive_entries.taken(
-        ports.git, repository, experiment.project, experiment.baseline, bundle, experiment.has_dvc
-    )
-    if not taken.changed:
-        return _end(ports, run, State.REUSED, "", now)
-    # What training wrote is its tree. Who made the commit, when and in which words is ours to say.
-    when = run.trained or run.created
-    login = ports.host.bot_login
-    made = ports.git.remake(repository, bundle.sha, experiment.message, login, when, taken.texts)
-    returned = ports.files.path(run, "experiment.tar")
-    files = returned if returned.exists() else None
-    after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
-    if after.unread == FAILED:  # a machine without room, say: tried again, for the training is there
-        raise RuntimeError(f"the result of run {run.id} could not be read: {after.problems}")
-    if after.unread:
-        return _end(ports, run, State.REFUSED, run_reasons.unread(after.problems), now)
-    provenance = run.provenance
-    if provenance:
-        provenance = replace(provenance, origins=origins(before, after, provenance))
-        after = left_by(after, provenance)
-    different = _not_as_asked(run, after)
-    if different:
-        return _end(ports, run, State.REFUSED, run_reasons.not_as_asked(different), now)
-    if experiment.composed and (why := otherwise(ports, experiment, made)):
-        return _end(ports, run, State.REFUSED, why, now)
-    trained_with = {each.path: each.md5 for each in after.data}
-    for each in experiment.inputs:
-        if trained_with.get(each.path) != each.md5:
-            return _end(ports, run, State.REFUSED, run_reasons.other_data(each), now)
-    by_hash = {each.source for each in experiment.inputs}  # DVC may write such a file in its own way
-    for edited, text in experiment.edits.items():
-        if edited in by_hash:
-            continue
-        if ports.git.read(repository, made, rooted(experiment.project, edited)) != text.encode():
-            return _end(ports, run, State.REFUSED, run_reasons.edited_otherwise(edited), now)
-    try:
-        ports.git.push(repository, made, experiment.ref)
+        ports.git.push(experiment.repository, result.made, experiment.ref)
     except Rejected as error:
-        return _end(ports, run, State.REFUSED, run_reasons.ref_rejected(experiment.ref, str(error)), now)
+        return run_reasons.ref_rejected(experiment.ref, str(error))
     except Forbidden:
-        return _end(ports, run, State.REFUSED, run_reasons.may_not_write(experiment.name), now)
-    barred = unfit.told(taken.barred, experiment.has_dvc)
-    head, why_not = _land(ports, run, pull, made, barred, before, after)
+        return run_reasons.may_not_write(experiment.name)
+    return ""
+
+
+def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run:
+    """Bring what is kept as an experiment where it was asked to go, and remember what became of it."""
+    run, made, after = result.run, result.made, result.after
+    barred = unfit.told(result.taken.barred, run.experiment.has_dvc)
+    head, why_not = _land(ports, result, pull, barred)
     opened = 0
-    if experiment.new_branch and not barred:
+    if run.experiment.new_branch and not barred:
         opened, why_not = opened_for(ports, run, pull, made, after)
-    elif experiment.new_branch:
+    elif run.experiment.new_branch:
         why_not = barred
-    ended = Ended(State.SUCCEEDED)
 
     def known(seen: Run) -> Run:
         kept = [each for each in after.data if each.is_output or seen.delivered.data is not Data.NO_REMOTE]
         delivered = seen.delivered if kept else Delivered(Data.NONE)  # input that a commit names is no data of the run
         remotes = after.prerequisites.remotes[:MOST]
-        delivered = replace(delivered, nowhere=lost(after, provenance), remotes=remotes)
+        delivered = replace(delivered, nowhere=lost(after, result.provenance), remotes=remotes)
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
-        made_of = replace(made_of, unfit=barred, provenance=provenance, delivered=delivered)
-        return observe(made_of, ended, now)
+        made_of = replace(made_of, unfit=barred, provenance=result.provenance, delivered=delivered)
+        return observe(made_of, Ended(State.SUCCEEDED), now)
 
     return ports.store.update(run.id, known)
 
 
-def _land(
-    ports: Ports, run: Run, pull: PullRequest, made: str, barred: str, before: Snapshot, after: Snapshot
-) -> tuple[str, str]:
-    """The SHA it landed as, else why it did not."""
-    experiment = run.experiment
+def _land(ports: Ports, result: Result, pull: PullRequest, barred: str) -> tuple[str, str]:
+    """The SHA it landed as, else why it did not; neither where nobody asked for that."""
+    experiment, made = result.run.experiment, result.made
     if experiment.temp:
         return "", ""
-    if barred:
-        return "", barred
-    if after.stale:
-        return "", run_reasons.stale(after.stale, everywhere(before, after, experiment))
-    if unrun := Standing(after).unrun:
-        return "", run_reasons.never_run(unrun, everywhere(before, after, experiment))
-    if run.provenance and run.provenance.restored and after.unmade:
-        return "", run_reasons.unmade(after.unmade)
-    if why := held_back(ports, run, after):
+    if why := barred or stays_off(ports, result, pull):
         return "", why
     ref = f"refs/heads/{experiment.branch}"
-    if pull.state != "open":
-        gone = ref not in ports.git.remote_refs(experiment.repository, ref)
-        return "", run_reasons.closed_meanwhile(pull.state, experiment.branch, gone)
     try:
         head = land(ports, experiment.repository, experiment.branch, made, experiment.baseline, experiment.message)
         return head, ""
@@ -222,21 +166,8 @@ def _left(ports: Ports, experiment: Experiment, tip: str) -> bool:
     return not ports.git.is_ancestor(experiment.repository, experiment.baseline, tip)
 
 
-def _not_as_asked(run: Run, after: Snapshot) -> list[tuple[str, Value, Value]]:
-    """Parameters whose trained value is another than the one asked for: (name, asked, trained)."""
-    trained = {(each.file, each.key): each.value for each in after.params}
-    found = []
-    for override in run.experiment.overrides:
-        if override.text in run.experiment.words:  # DVC applied it; see handlers.planning.hydra
-            continue
-        value = trained.get((override.file, override.key))
-        if value != override.value or type(value) is not type(override.value):
-            found.append((f"{override.file}:{override.key}", override.value, value))
-    return found
-
-
-def _end(ports: Ports, run: Run, state: State, reason: str, now: float) -> Run:
-    return ports.store.update(run.id, lambda seen: observe(seen, Ended(state, reason), now))
+def _end(ports: Ports, run: Run, ended: Ended, now: float) -> Run:
+    return ports.store.update(run.id, lambda seen: observe(seen, ended, now))
 
 
 def _add_to_sweep(ports: Ports, run: Run) -> None:

@@ -26,6 +26,7 @@ from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
 from handlers.checks.dvclive_entries import dropped
+from handlers.jobs import composed_otherwise
 from handlers.jobs.cancel_on_close import stop
 from handlers.jobs.delete_experiments import clear
 from handlers.jobs.fetch_results import fetching
@@ -33,7 +34,6 @@ from handlers.jobs.queue import key as sweep_key
 from handlers.jobs.settings_change import proposed
 from handlers.lookup.changed_since import dating
 from handlers.lookup.projects import changed
-from handlers.planning.hydra import written_over
 from handlers.publishing import commit_status
 from handlers.publishing.run_report import picture_of
 from handlers.publishing.sticky_comment import comment_of, say
@@ -211,7 +211,7 @@ def _section(
     ]
     trial = configured(config, repository.url)
     told = [each.sentence for each in obstacles(head, trial)]
-    told += written_over(ports, repository, head)
+    told += composed_otherwise.told(ports, repository, head)
     told += unmatched(config, head, before)
     return Section(
         project=project,

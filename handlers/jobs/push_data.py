@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.commands import Reply, Word
+from bot.effects.renames import follow
 from bot.errors import NotFound, UserError
 from bot.ports import Ports
 from bot.remotes import CONFIG
@@ -16,7 +17,6 @@ from experiments.experiment import Experiment
 from experiments.placement import Kind
 from experiments.run import Ended, Run, State, latest, observe
 from handlers.lookup import by_name
-from handlers.lookup.renames import follow
 from handlers.publishing.check_runs import complete
 from handlers.publishing.run_report import report_of
 from reports.messages import pushing, run_reasons

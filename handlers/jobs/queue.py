@@ -1,6 +1,7 @@
 """The queue of a pull request goes on: whose turn it is now, and what is held back."""
 
 from bot.ports import Ports
+from bot.ports.reading import Reading
 from experiments.experiment import PullRef
 from experiments.run import Moved, State, observe
 from experiments.settings.config import RepoConfig
@@ -25,7 +26,7 @@ def feed(ports: Ports, where: PullRef, now: float) -> None:
             ports.queue.announce(moved)
 
 
-def jobs(ports: Ports, where: PullRef) -> int:
+def jobs(ports: Reading, where: PullRef) -> int:
     """How many of this pull request's queue train at once; 0 where nothing was started yet."""
     return int(ports.store.recall(_jobs_key(where)) or 0)
 

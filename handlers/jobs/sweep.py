@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from bot.effects.renames import followed
 from bot.errors import Forbidden, NotFound
 from bot.ports import Ports
 from experiments.experiment import PullRef
 from experiments.run import Run
 from experiments.sweep import Sweep, set_to, sweeps
 from handlers.jobs.queue import HELD_BACK, key, trouble_key
-from handlers.lookup.renames import followed
 from handlers.lookup.sweep_results import report_of
 from handlers.publishing.run_report import picture_of
 from handlers.publishing.sticky_comment import comment_of, say

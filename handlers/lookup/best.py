@@ -1,12 +1,12 @@
 """The experiment that stands for a sweep: its best one, of repeats the one with the configured seed."""
 
 from bot.commands import Word
+from bot.effects.renames import followed
 from bot.errors import UserError
 from bot.workspace import Workspace
 from experiments.names import BEST
 from experiments.sweep import Sweep, configured, sweeps
 from handlers.lookup import by_name
-from handlers.lookup.renames import followed
 from handlers.lookup.sweep_results import report_of
 from reports.messages import queue
 from reports.messages import repeats as repeats_messages

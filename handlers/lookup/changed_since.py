@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.ports import Ports
+from bot.ports.reading import Reading
 from experiments.experiment import Repository
 from experiments.judging.evaluation import UNKNOWN, may_matter
 from experiments.projects import rooted
@@ -18,7 +18,7 @@ BACK = 20  # commits that changed a metric file, the newest before a head
 
 
 def dating(
-    ports: Ports, repository: Repository, runs: Sequence[Run], config: RepoConfig
+    ports: Reading, repository: Repository, runs: Sequence[Run], config: RepoConfig
 ) -> Callable[[Snapshot], Snapshot]:
     """What gives a snapshot back with what changed after its numbers were made, and who trains it anew; each commit is
     looked at once. `runs`: of the pull request."""
@@ -34,7 +34,7 @@ def dating(
     return dated
 
 
-def changed_since(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
+def changed_since(ports: Reading, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
     """Paths that changed after the numbers were made; see `_made`. With DVC, whose hashes tell more, only what
     a stage lists nowhere. Empty where one of these runs made the commit, or measured it again and found the same: its
     results may well be those that were there. UNKNOWN where that is more than can be looked through."""
@@ -51,7 +51,7 @@ def changed_since(ports: Ports, repository: Repository, snapshot: Snapshot, runs
     return may_matter(paths, snapshot.project, snapshot.outputs)
 
 
-def _made(ports: Ports, repository: Repository, sha: str, metrics: Sequence[str], runs: Sequence[Run]) -> str:
+def _made(ports: Reading, repository: Repository, sha: str, metrics: Sequence[str], runs: Sequence[Run]) -> str:
     """SHA of the commit that brought these metric files as they are now; empty without one. It is the oldest of the
     newest few that has them so, unless a run made the newest: what takes results back measures nothing."""
     newest = ports.git.changes(repository, sha, metrics, 1)

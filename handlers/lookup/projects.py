@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from bot.commands import Problem, Problems, Word
 from bot.errors import UserError
-from bot.ports import Ports
 from bot.ports.git_host import PullRequest
+from bot.ports.reading import Reading
 from bot.workspace import Head, Workspace
 from experiments import projects
 from experiments.experiment import Repository
@@ -20,7 +20,7 @@ HELP = "Project of a repository that has several, by its folder; the one this pu
 COMPARED = "Project of a repository that has several, by its folder; the one in which these differ when left out."
 
 
-def changed(ports: Ports, repository: Repository, pull: PullRequest, config: RepoConfig) -> Sequence[str]:
+def changed(ports: Reading, repository: Repository, pull: PullRequest, config: RepoConfig) -> Sequence[str]:
     """Projects whose files differ between merge base and head, or what their stages read beside their folder. Where
     there is only one it is always meant."""
     folders = config.folders
@@ -37,7 +37,7 @@ def changed(ports: Ports, repository: Repository, pull: PullRequest, config: Rep
 
 
 def _reads(
-    ports: Ports, repository: Repository, sha: str, project: str, config: RepoConfig, paths: Sequence[str]
+    ports: Reading, repository: Repository, sha: str, project: str, config: RepoConfig, paths: Sequence[str]
 ) -> bool:
     """Whether a stage of the project names one of these paths, or a folder around it, as a dependency."""
     stages = ports.git.read(repository, sha, projects.rooted(project, "dvc.yaml"))

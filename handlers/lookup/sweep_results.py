@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.errors import NotFound
-from bot.ports import Ports
+from bot.ports.reading import Reading
 from bot.workspace import repository_config
 from experiments.experiment import BASELINE, THIS
 from experiments.judging.comparability import barred
@@ -24,7 +24,7 @@ from reports.text.logs import scrubbed, tail
 LINES = 20  # of a log that its last words are in
 
 
-def report_of(ports: Ports, sweep: Sweep) -> SweepReport:
+def report_of(ports: Reading, sweep: Sweep) -> SweepReport:
     """What its members made, judged by the base branch's configuration."""
     experiment = sweep.runs[0].experiment
     repository, project, declared = experiment.repository, experiment.project, experiment.declared
@@ -54,19 +54,19 @@ def _repeats(runs: Sequence[Run], measure: Callable[[Run], Measured | None], con
     return repeats(sides[BASELINE], sides[THIS], config)
 
 
-def _last_words(ports: Ports, run: Run) -> str:
+def _last_words(ports: Reading, run: Run) -> str:
     """As they may be shown."""
     return last_words(run, tail(scrubbed(ports.files.log(run, LOG)), LINES))
 
 
-def _measured(ports: Ports, run: Run, before: Snapshot, config: RepoConfig) -> Measured | None:
+def _measured(ports: Reading, run: Run, before: Snapshot, config: RepoConfig) -> Measured | None:
     if not run.commit and (run.state is not State.REUSED or run.ignored):
         return None
     after = left_by(_snapshot(ports, run), run.provenance) if run.commit else before
     return Measured(run.experiment.name, after, compare(before, after, config))
 
 
-def _snapshot(ports: Ports, run: Run) -> Snapshot:
+def _snapshot(ports: Reading, run: Run) -> Snapshot:
     """Kept since its result was taken in; else of its ref."""
     repository, project, declared = run.experiment.repository, run.experiment.project, run.experiment.declared
     try:

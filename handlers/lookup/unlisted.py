@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from posixpath import join, normpath
 
 from bot.errors import UserError
-from bot.ports import Ports
+from bot.ports.reading import Reading
 from experiments.experiment import Repository
 from experiments.judging.evaluation import UNKNOWN
 from experiments.judging.standing import Standing
@@ -17,7 +17,7 @@ OUTS = 1000  # of a stage
 BACK = 20  # commits that changed results, and runs of which each began with what the one before it left
 
 
-def unseen(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
+def unseen(ports: Reading, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
     """Their paths, of stages that a metric comes from; UNKNOWN where that is more than can be looked through. `runs`:
     of the pull request."""
     counted = Standing(snapshot).behind - {*snapshot.never_run}
@@ -33,7 +33,7 @@ def unseen(ports: Ports, repository: Repository, snapshot: Snapshot, runs: Seque
     return tuple(found)
 
 
-def _changed(ports: Ports, repository: Repository, snapshot: Snapshot, stage: Stage, made: str) -> list[str]:
+def _changed(ports: Reading, repository: Repository, snapshot: Snapshot, stage: Stage, made: str) -> list[str]:
     """What the stage names and lists nowhere that is another since the commit that made its results."""
     if made in ("", snapshot.sha):
         return []
@@ -44,7 +44,7 @@ def _changed(ports: Ports, repository: Repository, snapshot: Snapshot, stage: St
 
 
 def _made(
-    ports: Ports, repository: Repository, snapshot: Snapshot, stage: Stage, runs: Sequence[Run], until: float
+    ports: Reading, repository: Repository, snapshot: Snapshot, stage: Stage, runs: Sequence[Run], until: float
 ) -> str:
     """SHA of the commit whose files made the results of a stage, as far as is known; else empty. A run that did not
     execute the stage left them as its baseline had them, or took those of an earlier run. UserError where that takes
@@ -66,7 +66,7 @@ def _made(
     return ""
 
 
-def _brought(ports: Ports, repository: Repository, sha: str, results: Sequence[str], until: float) -> str:
+def _brought(ports: Reading, repository: Repository, sha: str, results: Sequence[str], until: float) -> str:
     """The oldest of the newest few commits that changed results and that has them as this one: what takes results back
     measures nothing. Empty without one."""
     if ports.monotonic() > until or len(results) > OUTS:

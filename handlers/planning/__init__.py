@@ -1,1 +1,1 @@
-"""What an experiment will be: which parameters, data and seeds it sets."""
+"""What an experiment will be: which parameters, data and seeds it sets. Asks through ports, changes nothing."""

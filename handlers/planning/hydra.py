@@ -1,20 +1,19 @@
 """Projects composed by Hydra: what is asked for is checked against what it composes, and so is what was trained."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.ports import Ports
+from bot.ports.reading import Reading
 from bot.workspace import Head
 from experiments import params
 from experiments.composition import Composition
-from experiments.experiment import Experiment, Override, Repository
+from experiments.experiment import Override, Repository
 from experiments.overrides import Choices, Plan, choices, meant, plan
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED, Param, Snapshot, Value
 from handlers.planning.source_experiment import Origin
-from reports.messages import hydra, landing, run_reasons
+from reports.messages import hydra, landing
 
 
 def composed(here: Head) -> Composition:
@@ -87,44 +86,30 @@ def listed(snapshot: Snapshot, found: Composition) -> Snapshot:
     return replace(snapshot, params=(*composed, *others))
 
 
+def is_composed(snapshot: Snapshot) -> bool:
+    """Whether its params.yaml is written by what composes it."""
+    return snapshot.hydra and COMPOSED in snapshot.param_files
+
+
 def written_over(
-    ports: Ports, repository: Repository, snapshot: Snapshot, words: Sequence[str] = (), asked: Sequence[Override] = ()
-) -> tuple[str, ...]:
+    ports: Reading,
+    repository: Repository,
+    snapshot: Snapshot,
+    words: Sequence[str] = (),
+    asked: Sequence[Override] = (),
+) -> tuple[str, ...] | None:
     """A sentence about parameters of a commit that training begins with otherwise, but for those that are `asked` for
-    with these `words`; none where there are none, or nothing is composed."""
-    if not snapshot.hydra or COMPOSED not in snapshot.param_files:
+    with these `words`; none where there are none, or nothing is composed. None where it can't be told."""
+    if not is_composed(snapshot):
         return ()
-    key = f"composed:{repository.id}:{snapshot.sha}:{snapshot.project}"
-    if not words and (kept := ports.store.recall(key)):
-        return tuple(json.loads(kept))
     (found,) = ports.snapshots.compose(repository, snapshot.sha, snapshot.project, [words])
     if found.problem:
-        return ()  # who types `/run` is told
+        return None  # who types `/run` is told
     there = ports.git.read(repository, snapshot.sha, rooted(snapshot.project, COMPOSED)) or b""
     try:
         changes = found.otherwise(there.decode("utf-8", "replace"))
     except params.ParamsError:
-        return ()
+        return None
     known = {each.key for each in asked if each.file == COMPOSED}
     over = [each for each in changes if each.key not in known]
-    said = (hydra.written_over(over),) if over else ()
-    if not words:  # a refresh of the overview is frequent
-        ports.store.remember(key, json.dumps(said))
-    return said
-
-
-def otherwise(ports: Ports, experiment: Experiment, commit: str) -> str:
-    """Why its params.yaml is not what was composed from what was asked; empty where it is."""
-    (expected,) = ports.snapshots.compose(
-        experiment.repository, experiment.baseline, experiment.project, [experiment.words]
-    )
-    if expected.problem:  # it could be composed when it was asked for: this machine is busy, say
-        raise RuntimeError(expected.problem)
-    try:
-        trained = ports.git.read(experiment.repository, commit, rooted(experiment.project, COMPOSED)) or b""
-        different = expected.otherwise(trained.decode("utf-8", "replace"))
-    except UserError as error:
-        return error.message
-    except params.ParamsError as error:
-        return error.message
-    return run_reasons.not_as_asked([(each.key, each.before, each.after) for each in different]) if different else ""
+    return (hydra.written_over(over),) if over else ()

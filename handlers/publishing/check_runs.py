@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from bot.effects.renames import follow
 from bot.errors import NotFound
 from bot.ports import Ports
 from bot.ports.git_host import Check
 from experiments.run import Run, State
-from handlers.lookup.renames import follow
 from handlers.publishing.run_report import report_of
 from reports.run.check_run import check
 from reports.run.report import Report

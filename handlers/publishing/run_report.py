@@ -12,7 +12,8 @@ from experiments.run import Run
 from experiments.snapshot import Snapshot
 from handlers.checks.dvclive_entries import declared as declared_by
 from handlers.lookup.changed_since import dating
-from reports.plots import Drawn, figures, png
+from handlers.lookup.pictures import addressed
+from reports.plots import Drawn, figures
 from reports.run.report import Picture, Report, of_run
 
 
@@ -42,5 +43,6 @@ def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Pictur
 
 def picture_of(ports: Ports, plot: Drawn) -> Picture:
     """One plot, kept likewise."""
-    address = ports.images.keep(png(plot.figure))
-    return Picture(plot.title, plot.alt, address, plot.plot, plot.differs, plot.wide)
+    picture, png = addressed(ports, plot)
+    ports.images.keep(png)
+    return picture

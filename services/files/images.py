@@ -16,12 +16,20 @@ class PlotFiles:
 
     def keep(self, png: bytes) -> str:
         """Its address below PUBLIC_URL. ValueError for what is no PNG, or over 5 MB."""
-        if not png.startswith(SIGNATURE):
-            raise ValueError("this is no PNG")
-        if len(png) > SIZE_LIMIT:
-            raise ValueError(f"a picture of {len(png):,} bytes, and {SIZE_LIMIT:,} is the most: draw it smaller")
-        return self._files.keep(png)
+        return self._files.keep(_checked(png))
+
+    def address(self, png: bytes) -> str:
+        """Where it is, once it is kept. ValueError as above."""
+        return self._files.address(_checked(png))
 
     def path(self, name: str) -> Path | None:
         """The file of a picture, `name` without `.png`; None where there is none, whatever was asked for."""
         return self._files.path(name)
+
+
+def _checked(png: bytes) -> bytes:
+    if not png.startswith(SIGNATURE):
+        raise ValueError("this is no PNG")
+    if len(png) > SIZE_LIMIT:
+        raise ValueError(f"a picture of {len(png):,} bytes, and {SIZE_LIMIT:,} is the most: draw it smaller")
+    return png

@@ -22,12 +22,19 @@ class Unguessable:
         self._address = address
         self._ending = ending
 
+    def address(self, content: bytes) -> str:
+        """Where it is, once it is kept."""
+        return f"{self._address}/{self._name(content)}{self._ending}"
+
     def keep(self, content: bytes) -> str:
         """Its address."""
-        name = hmac.new(self._secret, content, hashlib.sha256).hexdigest()[:40]
+        name = self._name(content)
         if self.path(name) is None:
             self._write(content, f"{name}{self._ending}")
-        return f"{self._address}/{name}{self._ending}"
+        return self.address(content)
+
+    def _name(self, content: bytes) -> str:
+        return hmac.new(self._secret, content, hashlib.sha256).hexdigest()[:40]
 
     def path(self, name: str) -> Path | None:
         """The file, `name` without its ending; None where there is none, whatever was asked for."""

@@ -8,8 +8,8 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from bot.events import PullChanged
-from handlers.events.pull_request import pull_changed
 from handlers.jobs.cancel_on_close import GRACE
+from handlers.jobs.pull_request_change import pull_changed
 from sandbox import branches
 from sandbox.web import conversation
 from services.redis.lanes import REPORTS

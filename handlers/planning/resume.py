@@ -8,9 +8,9 @@ from bot.errors import UserError
 from bot.request import Request
 from bot.workspace import Workspace
 from handlers.checks import names
-from handlers.commands.retry import anew
-from handlers.jobs import checkpoints
 from handlers.lookup import by_name, projects
+from handlers.lookup.checkpoint import resumed
+from handlers.planning.once_more import anew
 from reports.run import checkpoints as words
 
 WITH = ("resume", "reset", "name", "timeout", "temp")  # arguments that make sense beside it
@@ -31,7 +31,7 @@ def resume(workspace: Workspace, request: Request, args: Any, line: str) -> Repl
     run = next((each for each in reversed(before) if each.experiment.name == run.experiment.name), run)
     if not run.state.ended:
         raise UserError(words.at_work(run))
-    owner, newest = checkpoints.resumed(workspace.ports, run)
+    owner, newest = resumed(workspace.ports, run)
     if (newest is None or run.commit) and not args.reset:
         raise UserError(words.no_checkpoint(run))
     old = run.experiment

@@ -1,0 +1,45 @@
+"""The ports as who decides has them: nothing here posts, pushes, queues, remembers, launches or deletes."""
+
+from typing import Protocol
+
+from bot.ports.files import ImageAddresses, PageAddresses, ReadFiles
+from bot.ports.git import ReadGit
+from bot.ports.git_host import ReadHost
+from bot.ports.queue import ReadQueue
+from bot.ports.runners import ReadRunners, Runner
+from bot.ports.snapshots import Snapshots
+from bot.ports.store import ReadStore
+
+
+class Reading(Protocol):
+    """What `Ports` is to commands, and to what they ask; bringing a commit into a mirror, or making one there, is
+    reading, for nobody sees it."""
+
+    @property
+    def host(self) -> ReadHost: ...
+    @property
+    def git(self) -> ReadGit: ...
+    @property
+    def snapshots(self) -> Snapshots: ...
+    @property
+    def images(self) -> ImageAddresses: ...
+    @property
+    def pages(self) -> PageAddresses: ...
+    @property
+    def store(self) -> ReadStore: ...
+    @property
+    def queue(self) -> ReadQueue: ...
+    @property
+    def files(self) -> ReadFiles: ...
+    @property
+    def runner(self) -> Runner: ...
+    @property
+    def runners(self) -> ReadRunners: ...
+
+    def random_name(self) -> str:
+        """`puffy-daks` say, as DVC makes them."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds, to tell how long a look has taken."""
+        ...

@@ -1,0 +1,148 @@
+"""What an agent returned: whether it is what was asked for, and may be kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.errors import UserError
+from bot.ports.git import Bundle
+from bot.ports.reading import Reading
+from experiments import params
+from experiments.experiment import Experiment
+from experiments.projects import rooted
+from experiments.provenance import Provenance, left_by, origins
+from experiments.readiness.foretelling import passed_by, unread
+from experiments.run import Ended, Run, State
+from experiments.snapshot import COMPOSED, FAILED, Snapshot, Value
+from handlers.checks import dvclive_entries
+from reports.messages import run_reasons
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run made, as a commit of the mirror that nobody has seen yet."""
+
+    run: Run
+    before: Snapshot
+    made: str  # SHA
+    after: Snapshot
+    taken: dvclive_entries.Taken
+    provenance: Provenance | None
+
+
+def looked_at(ports: Reading, run: Run) -> Result | Ended:
+    """The result of a run whose agent is through; how the run ends where there is none, or none that may be kept.
+    RuntimeError where it could not be read this time."""
+    experiment = run.experiment
+    repository = experiment.repository
+    before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.declared)
+    path = ports.files.path(run, "bundle")
+    if run.provenance and run.provenance.idle:
+        unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
+        return Ended(State.REUSED, run_reasons.nothing_ran(run.ignored, unheard))
+    if not path.exists():  # nothing new: the agent sends none
+        return Ended(State.REUSED)
+    allowed = dvclive_entries.may_change(before, experiment.project, experiment)
+    try:
+        bundle = ports.git.verify(repository, path, experiment.ref, experiment.baseline, allowed)
+    except UserError as error:
+        return Ended(State.REFUSED, error.message)
+    if bundle.dangerous:
+        return Ended(State.REFUSED, run_reasons.refused_paths(bundle.dangerous))
+    taken = dvclive_entries.taken(
+        ports.git, repository, experiment.project, experiment.baseline, bundle, experiment.has_dvc
+    )
+    if not taken.changed:
+        return Ended(State.REUSED)
+    result = _read(ports, run, before, bundle, taken)
+    why = next(filter(None, (check(ports, result) for check in CHECKS)), "")
+    return Ended(State.REFUSED, why) if why else result
+
+
+def _read(ports: Reading, run: Run, before: Snapshot, bundle: Bundle, taken: dvclive_entries.Taken) -> Result:
+    experiment = run.experiment
+    # What training wrote is its tree. Who made the commit, when and in which words is ours to say.
+    when, login = run.trained or run.created, ports.host.bot_login
+    repository = experiment.repository
+    made = ports.git.remake(repository, bundle.sha, experiment.message, login, when, taken.texts)
+    returned = ports.files.path(run, "experiment.tar")
+    files = returned if returned.exists() else None
+    after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
+    if after.unread == FAILED:  # a machine without room, say: tried again, for the training is there
+        raise RuntimeError(f"the result of run {run.id} could not be read: {after.problems}")
+    provenance = run.provenance
+    if provenance and not after.unread:
+        provenance = replace(provenance, origins=origins(before, after, provenance))
+        after = left_by(after, provenance)
+    return Result(run, before, made, after, taken, provenance)
+
+
+def unreadable(ports: Reading, result: Result) -> str:
+    """Nobody can tell what it says of itself."""
+    return run_reasons.unread(result.after.problems) if result.after.unread else ""
+
+
+def other_parameters(ports: Reading, result: Result) -> str:
+    """A parameter was trained with another value than the one asked for."""
+    experiment = result.run.experiment
+    trained = {(each.file, each.key): each.value for each in result.after.params}
+    found: list[tuple[str, Value, Value]] = []
+    for override in experiment.overrides:
+        if override.text in experiment.words:  # DVC applied it; see below
+            continue
+        value = trained.get((override.file, override.key))
+        if value != override.value or type(value) is not type(override.value):
+            found.append((f"{override.file}:{override.key}", override.value, value))
+    return run_reasons.not_as_asked(found) if found else ""
+
+
+def composed_otherwise(ports: Reading, result: Result) -> str:
+    """Its params.yaml is not what Hydra makes of what was asked for."""
+    experiment = result.run.experiment
+    return _otherwise(ports, experiment, result.made) if experiment.composed else ""
+
+
+def other_data(ports: Reading, result: Result) -> str:
+    """Data was trained with in another version than the one asked for."""
+    trained_with = {each.path: each.md5 for each in result.after.data}
+    wrong = [each for each in result.run.experiment.inputs if trained_with.get(each.path) != each.md5]
+    return run_reasons.other_data(wrong[0]) if wrong else ""
+
+
+def edited_otherwise(ports: Reading, result: Result) -> str:
+    """A file that the experiment edits is another one in the result."""
+    experiment = result.run.experiment
+    by_hash = {each.source for each in experiment.inputs}  # DVC may write such a file in its own way
+    for edited, text in experiment.edits.items():
+        if edited in by_hash:
+            continue
+        there = ports.git.read(experiment.repository, result.made, rooted(experiment.project, edited))
+        if there != text.encode():
+            return run_reasons.edited_otherwise(edited)
+    return ""
+
+
+# Each says why a result is refused, a sentence, or nothing. The first that says something is told.
+CHECKS: Sequence[Callable[[Reading, Result], str]] = (
+    unreadable,
+    other_parameters,
+    composed_otherwise,
+    other_data,
+    edited_otherwise,
+)
+
+
+def _otherwise(ports: Reading, experiment: Experiment, commit: str) -> str:
+    """Why its params.yaml is not what was composed from what was asked; empty where it is."""
+    (expected,) = ports.snapshots.compose(
+        experiment.repository, experiment.baseline, experiment.project, [experiment.words]
+    )
+    if expected.problem:  # it could be composed when it was asked for: this machine is busy, say
+        raise RuntimeError(expected.problem)
+    try:
+        trained = ports.git.read(experiment.repository, commit, rooted(experiment.project, COMPOSED)) or b""
+        different = expected.otherwise(trained.decode("utf-8", "replace"))
+    except UserError as error:
+        return error.message
+    except params.ParamsError as error:
+        return error.message
+    return run_reasons.not_as_asked([(each.key, each.before, each.after) for each in different]) if different else ""

@@ -1,0 +1,38 @@
+"""Runs that had to be approved of go on, as somebody allowed."""
+
+from dataclasses import dataclass, replace
+
+from bot.ports import Ports
+from experiments.run import Moved, Run, State, observe
+from handlers.jobs.queue import feed
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Runs go on, each as far as it was asked for: to a runner, to its turn, or into the queue until `/start`."""
+
+    runs: tuple[str, ...]  # ids
+    by: str  # login, and id of the comment
+    said: str
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Done again it changes nothing."""
+        moved = [ports.store.update(run_id, lambda seen: self._approved(seen, now)) for run_id in self.runs]
+        for run in moved:
+            if run.state is State.QUEUED and not run.experiment.queue:
+                ports.queue.train(run)
+                ports.queue.announce(run)
+        for where in dict.fromkeys(run.experiment.pull_ref for run in moved):
+            feed(ports, where, now)
+            ports.queue.refresh(where)
+        for run in {run.experiment.sweep: run for run in moved if run.experiment.sweep}.values():
+            ports.queue.show(run.experiment.pull_ref, run.experiment.sweep)
+        return self.said
+
+    def _approved(self, run: Run, now: float) -> Run:
+        if run.state is not State.ASKING:
+            return run
+        onwards = State.QUEUED
+        if run.experiment.queue:
+            onwards = State.WAITING if run.started_by else State.HELD
+        return replace(observe(run, Moved(onwards), now), approved_by=self.by)

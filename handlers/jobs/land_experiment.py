@@ -1,0 +1,42 @@
+"""An experiment goes onto its branch, as somebody asked."""
+
+from dataclasses import dataclass, replace
+
+from bot.effects.landing import land
+from bot.errors import Rejected, UserError
+from bot.ports import Ports
+from experiments.experiment import PullRef
+from reports.messages import landing as landing_messages
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A commit that goes onto the branch while the head is where it was."""
+
+    where: PullRef
+    branch: str
+    sha: str
+    expected: str  # the head it is made on
+    message: str
+    name: str
+    commit: str  # the experiment's own; empty where only its parameters are taken
+    said: str  # what else there is to say
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Push it, and remember that the run landed."""
+        try:
+            head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)
+        except Rejected as error:
+            ref = f"refs/heads/{self.branch}"
+            tip = ports.git.remote_refs(self.where.repository, ref).get(ref, "")
+            moved = tip != self.expected
+            words = landing_messages.moved_meanwhile if moved else landing_messages.refused
+            raise UserError(words(self.name, self.branch, tip if moved else str(error))) from error
+        for run in ports.store.of_pull(self.where):
+            if self.commit and run.commit == self.commit:
+                ports.queue.announce(
+                    ports.store.update(run.id, lambda seen: replace(seen, landed=True, undone=False, head=head))
+                )
+        return landing_messages.applied(
+            self.name, self.where.repository, self.branch, head, head != self.sha, self.said
+        )

@@ -1,0 +1,61 @@
+"""Experiments leave the repository or the queue, as somebody asked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.errors import Rejected, UserError
+from bot.ports import Ports
+from experiments.experiment import PullRef
+from experiments.refs import PATTERN
+from experiments.run import BEFORE, Ended, Run, State, observe
+from handlers.jobs.checkpoints import forget
+from reports.messages import queue as queue_messages
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Refs deleted where they are, runs taken out of the queue before a runner has them."""
+
+    where: PullRef
+    key: str  # under which it is remembered what was begun: done again, the names mean nothing any more
+    refs: Mapping[str, str]  # ref -> SHA
+    runs: tuple[str, ...]  # ids
+    said: str
+    checkpoints: tuple[str, ...] = ()  # ids of runs of which none is kept afterwards
+
+    def do(self, ports: Ports, now: float) -> str:
+        """What is gone already is gone."""
+        ports.store.remember(self.key, json.dumps([dict(self.refs), self.runs, self.said, self.checkpoints]))
+        there = ports.git.remote_refs(self.where.repository, PATTERN) if self.refs else {}
+        wanted = {ref: sha for ref, sha in self.refs.items() if ref in there}
+        if wanted:
+            try:
+                ports.git.remove(self.where.repository, wanted)
+            except Rejected as error:
+                raise UserError(queue_messages.not_removed(str(error))) from error
+        sweeps = {run.experiment.sweep for run in filter(None, map(ports.store.get, self.runs))}
+        for run_id in self.runs:
+            self._out_of_the_queue(ports, run_id, now)
+        for run in filter(None, map(ports.store.get, self.checkpoints)):
+            forget(ports, run)
+        for run in ports.store.of_pull(self.where):
+            if run.commit and run.experiment.ref in self.refs:
+                ports.store.update(run.id, lambda seen: replace(seen, removed=True))
+        for name in filter(None, sweeps):
+            ports.queue.show(self.where, name)
+        ports.queue.refresh(self.where)
+        return self.said
+
+    def _out_of_the_queue(self, ports: Ports, run_id: str, now: float) -> None:
+        """Ended first, so that no runner takes it while it is forgotten."""
+        known = ports.store.get(run_id)
+        if known is None:
+            return
+
+        def ended(seen: Run) -> Run:
+            waits = seen.state in BEFORE and not seen.token_hash
+            return observe(seen, Ended(State.CANCELLED), now) if waits else seen
+
+        if ports.store.update(run_id, ended).state is State.CANCELLED:
+            ports.store.forget(known)

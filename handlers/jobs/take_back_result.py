@@ -1,0 +1,57 @@
+"""A result that landed comes off its branch, as somebody asked."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.effects.landing import land
+from bot.errors import Rejected, UserError
+from bot.ports import Ports
+from experiments.experiment import PullRef
+from experiments.offering import from_it
+from experiments.run import Run
+from reports.messages import run_reasons
+from reports.messages import undo as undo_messages
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """A commit that goes onto the branch while the head is where it was, and takes a result back."""
+
+    where: PullRef
+    branch: str
+    sha: str
+    expected: str  # the head it is made on
+    message: str
+    name: str  # of the experiment
+    landed: str  # SHA of the commit that is taken back
+    author: str  # login of who asked
+    said: str  # what else there is to say
+    key: str  # under which it is remembered what was begun: done again, another result would be the last one
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Push it, and remember that the run is off the branch. UserError where GitHub does not take it."""
+        ports.store.remember(self.key, json.dumps([self.landed, self.name]))
+        try:
+            head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)
+        except Rejected as error:
+            ref = f"refs/heads/{self.branch}"
+            tip = ports.git.remote_refs(self.where.repository, ref).get(ref, "")
+            moved = tip != self.expected
+            raise UserError(undo_messages.refused(self.branch, tip if moved else "", str(error))) from error
+        off = run_reasons.undone(self.author, head)
+        runs = ports.store.of_pull(self.where)
+        for run in runs:
+            if run.landed_as == self.landed:
+                changed = ports.store.update(
+                    run.id, lambda seen: replace(seen, landed=False, undone=True, head="", not_landed=off)
+                )
+                ports.queue.announce(changed)
+        back = way_back(runs, self.name, self.expected != self.landed)
+        return undo_messages.undone(self.name, self.where.repository, self.branch, self.landed, head, self.said, back)
+
+
+def way_back(runs: Sequence[Run], name: str, moved: bool) -> str:
+    """What brings it onto the branch again, a sentence. `moved`: something else was pushed after it landed."""
+    asked = next((run.experiment for run in reversed(runs) if run.experiment.name == name), None)
+    return undo_messages.back(name, from_it(name, asked) if asked and asked.overrides else "", moved)

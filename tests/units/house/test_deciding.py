@@ -1,0 +1,92 @@
+"""Handlers that decide see the ports through `bot/ports/reading`, by which nothing can be done; mypy does the rest."""
+
+import ast
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+from bot.ports import Ports
+from bot.ports.reading import Reading
+from handlers import REGISTRY
+
+HANDLERS = Path(__file__).parents[3] / "handlers"
+DECIDING = ("checks", "commands", "events", "lookup", "planning")
+# What may be asked, by port. A name that is added here posts nothing, pushes nothing, and is not remembered.
+READS = {
+    "host": "bot_login external_id find_check find_comment permission pull pushes reactions repository rules",
+    # Commits that are brought or made lie in a mirror, where nobody sees them until they are pushed.
+    "git": "changed changes checkout commit commits described fetch fetch_pull held history holds is_ancestor look "
+    "merge_base message objects on_branch pack read remake remote_refs room tree verify",
+    "snapshots": "compose take take_all through",
+    "images": "address",
+    "pages": "address",
+    "store": "active done durations get of_pull recall taken_names unfetched unpushed unreported weight",
+    "queue": "takers",
+    "files": "checkpoint log path",
+    "runner": "admit folders",
+    "runners": "audit fleet",
+}
+AUDIT = "month paused there"
+ACTING = ("host", "git", "images", "pages", "store", "queue", "files")  # ports that also do something
+
+
+def members(protocol: type) -> set[str]:
+    return {name for each in protocol.__mro__ for name in vars(each) if not name.startswith("_")}
+
+
+def view(port: str) -> type:
+    """The type that `Reading` gives to a port."""
+    found = get_type_hints(vars(Reading)[port].fget)["return"]
+    assert isinstance(found, type)
+    return found
+
+
+@pytest.mark.parametrize("port", READS)
+def test_what_decides_can_only_ask(port: str) -> None:
+    assert members(view(port)) == {*READS[port].split()}
+
+
+def test_the_log_of_machines_can_only_be_read() -> None:
+    assert members(get_type_hints(vars(view("runners"))["audit"].fget)["return"]) == {*AUDIT.split()}
+
+
+def test_every_port_has_a_view() -> None:
+    assert members(Reading) == {*READS, "random_name", "monotonic"}
+    hints = get_type_hints(Ports)
+    assert {*hints} == members(Reading)
+    for port in ACTING:
+        assert members(view(port)) < members(hints[port]), f"{port} is for jobs, too"
+
+
+def acts(text: str) -> list[str]:
+    """Names of ports by which something can be done that a module imports."""
+    protocols = {each.__name__ for each in get_type_hints(Ports).values() if hasattr(each, "__name__")}
+    protocols -= {view("snapshots").__name__, view("runner").__name__}
+    found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
+    names = [(node.module or "", alias.name) for node in found for alias in node.names]
+    return [name for module, name in names if module.startswith("bot.ports") and name in {*protocols, "Ports", "Audit"}]
+
+
+@pytest.mark.parametrize("folder", DECIDING)
+def test_handlers_that_decide_are_given_the_view(folder: str) -> None:
+    files = sorted((HANDLERS / folder).glob("*.py"))
+    assert len(files) > 1
+    assert not {each.name: found for each in files if (found := acts(each.read_text()))}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from bot.ports import Ports",
+        "from bot.ports.store import Store",
+        "from bot.ports.git_host import GitHost, Push",
+    ],
+)
+def test_a_handler_that_could_act_is_found(line: str) -> None:
+    assert acts(line)
+
+
+def test_each_file_of_commands_is_a_verb() -> None:
+    files = {path.stem for path in (HANDLERS / "commands").glob("*.py")} - {"__init__"}
+    assert files == {*REGISTRY.verbs}
