@@ -3,18 +3,19 @@
 import posixpath
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from experiments.fleet.entry import Entry, Name, Variable
-from experiments.fleet.folders import Owned
+from experiments.fleet.folders import Owned, folders_of
 from experiments.fleet.indexes import Index
 from experiments.fleet.remotes import Remote
 from experiments.placement import Kind
 
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 GPU, DISK = "gpu", "disk"  # what has a price beside machines
+METADATA = "http://169.254.169.254"  # where an EC2 instance asks what is to become of it
 
 
 class Shared(Entry):
@@ -53,6 +54,18 @@ class Machines(Shared):
     isolation: Literal["bubblewrap", "none"] = Field(
         default="bubblewrap", description="What shuts training in on its machine, and keeps it from the agent's files."
     )
+
+    # What its machines are like, whatever the operator says.
+    counts_from_launch: ClassVar[bool] = False  # what it costs, also where nobody looks; clusters have queues
+
+    @property
+    def agent_home(self) -> str:
+        """A folder for what is kept between runs; empty: the agent chooses one."""
+        return ""
+
+    def agent_options(self, repository: str) -> tuple[str, ...]:
+        """Words that the agent of a repository's run is started with."""
+        return ()
 
     def price(self, machine: str, spot: bool = False) -> float | None:
         """An hour; None where nobody said. A spot machine costs at most what it costs on demand."""
@@ -98,6 +111,15 @@ class Slurm(Machines):
         """Its remotes, each with its repository."""
         return tuple((owner, posixpath.normpath(folder)) for owner, folder in self.remotes.items())
 
+    @property
+    def agent_home(self) -> str:
+        """On a file system that its nodes share."""
+        return self.home
+
+    def agent_options(self, repository: str) -> tuple[str, ...]:
+        """The folders that are DVC remotes of this repository."""
+        return tuple(word for folder in folders_of(repository, self.owned) for word in ("--remote", folder))
+
 
 class Kubernetes(Machines):
     """A cluster with Kubernetes. `regions` are namespaces, `machines` are `cpu/memory`: `4/16Gi`."""
@@ -120,6 +142,12 @@ class Aws(Machines):
     security_groups: Mapping[str, Sequence[str]] = Field(default_factory=dict, description="Region to groups.")
     instance_profile: str = Field(default="", description="Name of a profile for the machine; none by default.")
     profile: str = Field(default="", description="Of the bot's AWS configuration; empty: boto3's usual chain.")
+
+    counts_from_launch: ClassVar[bool] = True
+
+    def agent_options(self, repository: str) -> tuple[str, ...]:
+        """Where an instance is told that it is taken away."""
+        return ("--notice", METADATA)
 
 
 Runner = Annotated[Local | Rq | Slurm | Kubernetes | Aws, Field(discriminator="type")]

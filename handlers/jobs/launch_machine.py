@@ -7,17 +7,15 @@ from bot.boot_script import machine_name
 from bot.errors import TryLater
 from bot.ports import Ports
 from bot.ports.engines import EngineError, Machine, NoRoom, Order
-from experiments.fleet.folders import folders_of
 from experiments.fleet.ledger import Entry, beyond, closing
-from experiments.fleet.runners import Machines, Slurm
+from experiments.fleet.runners import Machines
 from experiments.limits import MARGIN
-from experiments.placement import Kind, Rented, worst_cost
+from experiments.placement import Rented, worst_cost
 from experiments.run import Ended, Run, State, observe, renting
 from reports.messages import run_reasons
 
 WORTHWHILE = 60  # seconds of training for which a machine is launched
 AGAIN = 60  # seconds until it is tried again where there is no machine
-NOTICE = ("--notice", "http://169.254.169.254")  # EC2's word that a spot machine is taken away
 
 
 def launch(ports: Ports, run_id: str, now: float) -> None:
@@ -31,21 +29,22 @@ def launch(ports: Ports, run_id: str, now: float) -> None:
     if run.experiment.place.kind.queued:  # its process is there: it was held back by the operator, and no longer is
         ports.queue.train(ports.store.update(run_id, lambda seen: _waiting(seen, "")))
         return
-    rent = run.rented or _rent(run, ports.runners.owner, now)
-    if why_not := _refusal(ports, run, now) or _reserved(ports, run, rent):
+    runner = ports.runners.fleet.runners.get(run.experiment.place.runner)
+    if not isinstance(runner, Machines) or runner.type is not run.experiment.place.kind:
+        _fail(ports, run, run_reasons.runner_gone(run.experiment.place.runner), now)
+        return
+    rent = run.rented or _rent(run, runner, ports.runners.owner, now)
+    if why_not := _refusal(ports, run, runner, now) or _reserved(ports, run, rent):
         _fail(ports, run, why_not, now)
         return
     # Known before there is one, so that a bot that dies now knows which name to look for.
     if ports.store.update(run_id, lambda seen: _written(seen, rent)).awaits(rent):
-        _fetch(ports, run, rent, now)
+        _fetch(ports, run, runner, rent, now)
 
 
-def _refusal(ports: Ports, run: Run, now: float) -> str:
+def _refusal(ports: Ports, run: Run, runner: Machines, now: float) -> str:
     """Why it can't have a machine; empty where it may. TryLater while it is not its turn."""
     place = run.experiment.place
-    runner = ports.runners.fleet.runners.get(place.runner)
-    if not isinstance(runner, Machines) or runner.type is not place.kind:
-        return run_reasons.runner_gone(place.runner)
     if run.time_left(now) < WORTHWHILE:
         return run_reasons.time_used(run.experiment.timeout, run.attempt - 1)
     if runner.at_once and _before(ports, run) >= runner.at_once:
@@ -64,11 +63,11 @@ def _written(run: Run, rent: Rented) -> Run:
     return _waiting(renting(run, rent), "") if run.awaits(rent) else run
 
 
-def _fetch(ports: Ports, run: Run, rent: Rented, now: float) -> None:
+def _fetch(ports: Ports, run: Run, runner: Machines, rent: Rented, now: float) -> None:
     """By the engine."""
     place = run.experiment.place
     try:
-        machine = ports.runners.engines[place.runner]().launch(_order(ports, run, rent))
+        machine = ports.runners.engines[place.runner]().launch(_order(ports, run, runner, rent))
     except NoRoom as none:
         _give_back(ports, run, rent, str(none), now)
         _wait(ports, run, str(none))
@@ -79,11 +78,10 @@ def _fetch(ports: Ports, run: Run, rent: Rented, now: float) -> None:
         ports.store.update(run.id, lambda seen: _answered(seen, rent.name, machine))
 
 
-def _rent(run: Run, owner: str, now: float) -> Rented:
+def _rent(run: Run, runner: Machines, owner: str, now: float) -> Rented:
     place, attempt = run.experiment.place, run.attempt
     expires = now + run.time_left(now) + MARGIN
-    # EC2 counts from the launch, also where nobody looks; clusters have queues.
-    began = now if place.kind is Kind.AWS else None
+    began = now if runner.counts_from_launch else None
     name = machine_name(owner, run.id, attempt)
     return Rented(name, attempt, now, expires, spot=place.spot, price=place.dearest, began=began)
 
@@ -103,17 +101,11 @@ def _waiting(run: Run, why: str) -> Run:
     return replace(run, waits=why) if run.unclaimed else run
 
 
-def _order(ports: Ports, run: Run, rent: Rented) -> Order:
-    place, runner = run.experiment.place, ports.runners.fleet.runners[run.experiment.place.runner]
-    home, isolation = "", runner.isolation if isinstance(runner, Machines) else "bubblewrap"
-    options: tuple[str, ...] = NOTICE if place.kind is Kind.AWS else ()
-    if isinstance(runner, Slurm):
-        home = runner.home
-        folders = folders_of(run.experiment.repository.full_name, runner.owned)
-        options = tuple(word for folder in folders for word in ("--remote", folder))
-    script = ports.runners.boot.script(run, home, isolation, options)
+def _order(ports: Ports, run: Run, runner: Machines, rent: Rented) -> Order:
+    options = runner.agent_options(run.experiment.repository.full_name)
+    script = ports.runners.boot.script(run, runner.agent_home, runner.isolation, options)
     limit = run.time_left(rent.launched) + MARGIN
-    return Order(rent.name, run.id, run.attempt, place, script, limit, rent.expires)
+    return Order(rent.name, run.id, run.attempt, run.experiment.place, script, limit, rent.expires)
 
 
 def _before(ports: Ports, run: Run) -> int:
