@@ -49,3 +49,11 @@ class Queue(ReadQueue, Protocol):
     def finish(self, run: Run) -> None:
         """Verify, push and report what the agent returned, or report how it ended."""
         ...
+
+    def finish_again(self, run: Run) -> None:
+        """What was not finished in time, tried once more; many calls in a short time are one."""
+        ...
+
+    def fetch(self, run: Run) -> None:
+        """A fetch that did not work, tried once more; many calls until somebody begins are one."""
+        ...

@@ -1,0 +1,42 @@
+"""What is due of runs, and what nobody else would notice; the clock asks for it every few seconds."""
+
+from bot.ports import Ports
+from experiments.data.fetching import due as fetch_due
+from experiments.liveness import SILENT, Due, due, unheard
+from experiments.run import Run, State
+from handlers.jobs.push_data import push_again
+from handlers.jobs.queue import feed
+
+
+def look_after(ports: Ports, now: float, listening: float) -> None:
+    """Silent runs begin again, or have vanished; what ended is reported; data that is in no remote is pushed once more,
+    what could not be fetched is tried again, and queues go on. `listening`: since when silence means something."""
+    for run in ports.store.active():
+        match due(run, now, listening):
+            case Due.REPORT:
+                ports.queue.finish_again(run)
+            case Due.TRAIN:
+                ports.queue.train(run)
+            case Due.GIVE_UP:
+                _give_up(ports, run, now)
+    for run in ports.store.unpushed():
+        if run.push_due is not None and now >= run.push_due:
+            push_again(ports, run, now)
+    for run in ports.store.unfetched():
+        if fetch_due(run) <= now:
+            ports.queue.fetch(run)
+    waiting = [run.experiment.pull_ref for run in ports.store.active() if run.state is State.WAITING]
+    for where in dict.fromkeys(waiting):
+        feed(ports, where, now)
+    if ports.runners.engines:
+        ports.queue.watch()
+
+
+def _give_up(ports: Ports, run: Run, now: float) -> None:
+    """Its agent may have been heard since."""
+    run = ports.store.update(run.id, lambda seen: unheard(seen, SILENT, now))
+    if run.state.ended:
+        ports.queue.finish(run)
+    elif run.heartbeat is None:
+        ports.queue.train(run)
+        ports.queue.announce(run)
