@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from time import monotonic
-from typing import Protocol
 
 from dvc.repo.experiments.utils import gen_random_name
 from redis import Redis
 
 from bot.boot_script import Boot
 from bot.ports import Ports
-from bot.ports.runners import Audit, Runner, Runners
+from bot.ports.runners import Audit, Runners, Trainer
 from bot.ports.store import Store
 from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_settings
 from experiments.fleet.runners import Fleet
@@ -35,14 +34,6 @@ from services.redis.deliveries import Deliveries
 from services.redis.lanes import Lanes
 from services.redis.queue import RunQueue
 from services.redis.store import RedisStore
-
-
-class Trainer(Runner, Protocol):
-    """A runner of this machine."""
-
-    def run(self, run_id: str, attempt: int, token: str, repository_full_name: str, timeout: int) -> int:
-        """Train one attempt of a run of this repository until its agent has left; the agent's exit code."""
-        ...
 
 
 @dataclass(frozen=True)

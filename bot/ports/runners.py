@@ -22,6 +22,14 @@ class Runner(Protocol):
         ...
 
 
+class Trainer(Runner, Protocol):
+    """The same, on the machine that it is of."""
+
+    def run(self, run_id: str, attempt: int, token: str, repository_full_name: str, timeout: int) -> int:
+        """Train one attempt of a run of this repository until its agent has left; the agent's exit code."""
+        ...
+
+
 class ReadAudit(Protocol):
     """What who decides asks of the log of machines."""
 

@@ -1,0 +1,62 @@
+"""One attempt of a run, on the machine of the process that took it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.ports.queue import Queue
+from bot.ports.runners import Trainer
+from bot.ports.store import Store
+from experiments.run import Ended, Run, State, lost, observe
+
+NO_MACHINE = 2  # exit code of an agent that can't train on its machine: another one could not, either
+UNFIT = (
+    "This runner can't train: its agent left before it began, and what it said is in the log of the runner's operator."
+)
+
+
+def train(
+    store: Store, queue: Queue, runner: Trainer, run_id: str, attempt: int, token: str, clock: Callable[[], float]
+) -> None:
+    """Train an attempt until its agent is through. `token`: the agent's key, nobody else's.
+
+    Done again it does nothing: whoever takes the attempt is the only one that has it."""
+    if store.get(run_id) is None:
+        return
+    hashed = hashlib.sha256(token.encode()).hexdigest()
+    run = store.update(run_id, lambda seen: taken(seen, attempt, hashed, clock()))
+    if run.token_hash != hashed:
+        return  # it was cancelled, or another runner was faster
+    repository = run.experiment.repository.full_name
+    if why_not := runner.admit(repository):
+        refused = Ended(State.FAILED, why_not)
+        queue.finish(store.update(run_id, lambda seen: observe(seen, refused, clock())))
+        return
+    code: int | None = None
+    try:
+        code = runner.run(run_id, attempt, token, repository, run.experiment.timeout)
+    finally:
+        run = store.update(run_id, lambda seen: left(seen, hashed, code, clock()))
+        if run.attempt > attempt:
+            queue.train(run)  # it begins again, from its checkpoint where there is one
+            queue.announce(run)
+        heard = code == 0 and run.state is not State.VANISHED
+        if not heard and (run.state.ended or run.state is State.FINISHING):
+            queue.finish(run)  # a web that was killed while it heard the last word may not have asked for it
+
+
+def taken(run: Run, attempt: int, hashed: str, now: float) -> Run:
+    """The run with its agent's key, by its hash, where that attempt waits for one."""
+    free = run.unclaimed and run.attempt == attempt
+    return replace(run, token_hash=hashed, heartbeat=now) if free else run
+
+
+def left(run: Run, hashed: str, code: int | None, now: float) -> Run:
+    """The run after its agent left with this exit code; None: it could not be started. What the agent said counts more
+    than that it left."""
+    if run.token_hash != hashed or run.state is State.FINISHING:
+        return run
+    if code == NO_MACHINE:
+        return observe(run, Ended(State.FAILED, UNFIT), now)
+    started = f"Its agent left with exit code {code} and said nothing more."
+    return lost(run, "Its agent could not be started." if code is None else started, now)
