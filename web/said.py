@@ -1,7 +1,5 @@
 """What agents say in JSON."""
 
-from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,9 +39,3 @@ class SaidDone(_Strict):
     environment: _Environment = _Environment()
     provenance: Any = None  # whatever it is, the run ends: `heard` judges it
     delivered: Any = None  # as above
-
-
-def within(lines: Sequence[str], most: int) -> tuple[str, ...]:
-    """The first of them, no more than so many bytes together."""
-    ends = accumulate(len(each.encode("utf-8", "replace")) for each in lines)
-    return tuple(line for line, end in zip(lines, ends, strict=True) if end <= most)

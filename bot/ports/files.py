@@ -78,6 +78,10 @@ class RunFiles(ReadFiles, Protocol):
         """What is to be seen below the log until another such text comes."""
         ...
 
+    def write(self, run: Run, name: str, chunks: Iterable[bytes]) -> None:
+        """One of those that `path` names, all of it or nothing."""
+        ...
+
     def receive(self, run: Run, chunks: Iterable[bytes]) -> AbstractContextManager[Received]:
         """Write what comes beside the checkpoints that are there. It is gone at the end unless it became one."""
         ...

@@ -92,6 +92,15 @@ class DataRunFiles:
             raise ValueError(f"agents send {', '.join(NAMES)}, and not {name[:60]!r}")
         return self._place(run, name)
 
+    def write(self, run: Run, name: str, chunks: Iterable[bytes]) -> None:
+        """One of those that `path` names, all of it or nothing."""
+        path = self.path(run, name)
+        part = path.with_name(f"{path.name}.part")
+        with part.open("wb") as out:
+            for chunk in chunks:
+                out.write(chunk)
+        part.replace(path)
+
     def checkpoint(self, run: Run, number: int) -> Path:
         """Where that checkpoint is, or is to be written, whichever attempt made it; its folder exists."""
         folder = self._folder_of(run) / "checkpoints"

@@ -1,0 +1,149 @@
+"""What follows from what an agent says or asks: its run goes on, and it gets what it needs, or is told why not."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any, BinaryIO
+
+from bot.effects.budget_check import is_full
+from bot.effects.renames import follow
+from bot.errors import Forbidden, NotFound
+from bot.ports import Ports
+from bot.ports.reading import Reading
+from bot.remotes import remote_at, remote_for
+from bot.specification import secrets_of, specification
+from experiments.fleet.indexes import index_for
+from experiments.limits import LIMITS
+from experiments.provenance import Provenance
+from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
+from handlers.checks.submodules import NONE, given, pack
+from handlers.jobs.sweep import THROTTLE
+from handlers.lookup.checkpoint import resumed
+
+STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
+LEAST = 500  # characters of why it did not work, where there is no room for more
+SOON = 5.0  # seconds until the overview shows another state; those in between are one
+
+
+class Refused(Exception):
+    """An agent does not get what it asks for. `over`: nor will it get anything, for its run has ended."""
+
+    def __init__(self, why: str, over: bool = False) -> None:
+        super().__init__(why)
+        self.over = over
+
+
+def is_over(run: Run) -> bool:
+    """Whether nobody listens to its agent any more."""
+    return run.state.ended or run.state is State.FINISHING
+
+
+def boot(ports: Ports, run_id: str, attempt: int, key_sha256: str, now: float) -> None:
+    """A machine that was launched gives the attempt its agent's own key, known here by its hash, for what is good once:
+    whoever reads the machine's script later has nothing. An answer may be lost: the same key again is fine. Refused."""
+
+    def taken(seen: Run) -> Run:
+        rent = seen.rented
+        if not rent or rent.attempt != attempt or not seen.awaits(rent):
+            return seen
+        there = renting(seen, replace(rent, booted=True, began=rent.began or now))
+        return replace(there, token_hash=key_sha256, heartbeat=now, waits="")
+
+    run = ports.store.update(run_id, taken)
+    if run.attempt != attempt or run.token_hash != key_sha256:
+        raise Refused("this token was used before, or is for another attempt")
+
+
+def claim(
+    ports: Ports, run: Run, dvc_version: str, login: Callable[[], str], clock: Callable[[], float]
+) -> Mapping[str, Any]:
+    """The specification of a run for its agent, which prepares from now on. Refused where it has no use for it."""
+    if run.state not in (State.QUEUED, State.PREPARING):  # an answer may have been lost: claiming again is fine
+        raise Refused("claimed already")
+    before = run
+    try:
+        run, _ = follow(ports, run)
+        experiment = run.experiment
+        project, declared = experiment.project, experiment.declared
+        snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared)
+        token = ports.host.read_token(experiment.repository)
+        modules, missing = given(ports, experiment, snapshot, waits=False) if not run.fetch else (NONE, ())
+    except (NotFound, Forbidden) as error:
+        _end(ports, run, f"GitHub no longer lets this App read the repository: {error}", clock())
+        raise Refused("the repository can't be read", over=True) from error
+    if missing:
+        _end(ports, run, " ".join(each.sentence for each in missing), clock())
+        raise Refused("it can't be trained without what its asker may not read", over=True)
+    run = ports.store.update(run.id, lambda seen: observe(seen, Phase(State.PREPARING), clock()))
+    _show(ports, before, run)
+    _, newest = resumed(ports, run)
+    runners = ports.runners
+    runner = runners.fleet.runners.get(experiment.place.runner)
+    secrets = {} if run.fetch else secrets_of(runner, runners.secrets)  # nothing of the project's is run
+    remote = remote_for(runners.fleet, runners.secrets, runners.plugins, run, snapshot, remote_at(ports.git, run))
+    index = index_for(runners.fleet.indexes, runners.secrets, experiment.repository.full_name)
+    return specification(
+        run, snapshot, token, dvc_version, login(), clock(), newest, secrets, remote, modules.told, index
+    )
+
+
+def beat(ports: Ports, run: Run, said: str, training: int, now: float) -> Run:
+    """The run after its agent said where it is. `training`: bytes of the log from before training began."""
+    state = STATES.get(said)
+    heard = ports.store.update(run.id, lambda seen: observe(seen, Phase(state, training) if state else Beat(), now))
+    _show(ports, run, heard)
+    return heard
+
+
+def done(ports: Ports, run: Run, said: Done, now: float) -> None:
+    """Its agent is through: the end of the run is looked at, or it goes on from its checkpoint."""
+    seen = _short(said)
+    if is_full(ports.store, run.experiment.repository):  # many began while they were small
+        unknown = Provenance() if seen.provenance else None
+        seen = replace(seen, reason=seen.reason[:LEAST], environment=Environment(), provenance=unknown)
+    heard = ports.store.update(run.id, lambda known: observe(known, seen, now))
+    if heard.state is State.QUEUED:
+        ports.queue.train(heard)
+        _show(ports, run, heard)
+    else:
+        ports.queue.finish(heard)
+
+
+def submodule(ports: Reading, run: Run, number: int) -> BinaryIO | None:
+    """The files of one, as a pack; None where its asker may not read it: the right to read them is asked for again, it
+    may have been lost since. Refused."""
+    if run.state is not State.PREPARING:
+        raise Refused("only what is prepared gets submodules")
+    experiment = run.experiment
+    snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, experiment.declared)
+    return pack(ports, experiment, snapshot, number)
+
+
+def within(lines: Sequence[str], most: int) -> tuple[str, ...]:
+    """The first of them, no more than so many bytes together."""
+    ends = accumulate(len(each.encode("utf-8", "replace")) for each in lines)
+    return tuple(line for line, end in zip(lines, ends, strict=True) if end <= most)
+
+
+def _short(said: Done) -> Done:
+    """As much of it as is remembered."""
+    told, line = said.environment, LIMITS.line
+    packages = within([each[:line] for each in told.packages[: LIMITS.packages]], LIMITS.installed)
+    environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
+    return replace(said, reason=said.reason[: LIMITS.reason], environment=environment)
+
+
+def _end(ports: Ports, run: Run, why: str, now: float) -> None:
+    ports.queue.finish(ports.store.update(run.id, lambda seen: observe(seen, Ended(State.FAILED, why), now)))
+
+
+def _show(ports: Ports, before: Run, run: Run) -> None:
+    """Its check run goes with the log, the overview with its state; a sweep's table takes more time over it."""
+    experiment, changed = run.experiment, run.state is not before.state
+    if experiment.sweep:
+        if changed:
+            ports.queue.show(experiment.pull_ref, experiment.sweep, after=THROTTLE)
+        return
+    ports.queue.announce(run)
+    if changed and not run.fetch:
+        ports.queue.refresh(experiment.pull_ref, after=SOON)
