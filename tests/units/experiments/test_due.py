@@ -1,0 +1,62 @@
+"""What is due of a run, and what becomes of an attempt whose agent left: decided by values alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.effects.train_here import NO_MACHINE, UNFIT, left, taken
+from experiments.liveness import SILENT, Due, due
+from experiments.run import Run, State
+from tests.units.sample_run import EXPERIMENT
+
+WAITS = Run("r1", EXPERIMENT, created=1000.0)
+TRAINS = replace(WAITS, state=State.TRAINING, token_hash="its key", heartbeat=1000.0)
+LATE = 1000.0 + SILENT + 1
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        (WAITS, Due.TRAIN),
+        (replace(WAITS, state=State.HELD), Due.NOTHING),
+        (TRAINS, Due.GIVE_UP),
+        (replace(TRAINS, state=State.FINISHING), Due.REPORT),
+        (replace(TRAINS, state=State.FAILED, ended=1000.0), Due.REPORT),
+    ],
+    ids=["never taken", "held", "silent", "not looked at", "not reported"],
+)
+def test_what_nobody_sees_to_is_due_after_a_while(run: Run, wanted: Due) -> None:
+    assert due(run, 1000.0 + SILENT, 0.0) is Due.NOTHING
+    assert due(run, LATE, 0.0) is wanted
+
+
+def test_silence_means_nothing_while_the_bot_itself_was_away() -> None:
+    assert due(TRAINS, LATE, listening=LATE + 1) is Due.NOTHING
+    assert due(TRAINS, LATE, listening=LATE) is Due.GIVE_UP
+
+
+def test_an_attempt_is_taken_once() -> None:
+    mine = taken(WAITS, 1, "mine", 1001.0)
+    assert (mine.token_hash, mine.heartbeat) == ("mine", 1001.0)
+    assert taken(mine, 1, "another's", 1002.0) == mine
+    assert taken(WAITS, 2, "another's", 1002.0) == WAITS
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(None, "Its agent could not be started."), (9, "Its agent left with exit code 9 and said nothing more.")],
+)
+def test_an_attempt_whose_agent_left_begins_again_and_tells_why(code: int | None, said: str) -> None:
+    again = left(TRAINS, "its key", code, LATE)
+    assert (again.state, again.attempt, again.interruptions) == (State.QUEUED, 2, (said,))
+
+
+def test_an_agent_that_cannot_train_here_ends_the_run() -> None:
+    ended = left(TRAINS, "its key", NO_MACHINE, LATE)
+    assert (ended.state, ended.reason) == (State.FAILED, UNFIT)
+
+
+def test_who_left_late_changes_nothing() -> None:
+    assert left(TRAINS, "an older key", 9, LATE) == TRAINS
+    finishing = replace(TRAINS, state=State.FINISHING)
+    assert left(finishing, "its key", 9, LATE) == finishing
