@@ -1,6 +1,5 @@
 """What GitHub tells us, as values; the only file that knows webhook JSON."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +7,12 @@ from typing import Any
 
 from bot.missed import MAYBE
 from experiments.experiment import PullRef, Repository
+from experiments.hosts import is_full_name
 
 # Every App is told of its installations, too: there is nothing to subscribe to.
 LOST = ("suspend", "deleted", "removed")
 FOUND = ("unsuspend", "created", "added", "new_permissions_accepted")
 EVENTS = ("check_run", "check_suite", "issue_comment", "pull_request")  # what app.yml subscribes to
-
-_FULL_NAME = re.compile(r"[A-Za-z0-9-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
@@ -237,7 +235,7 @@ def _pulls(payload: Mapping[str, Any], checked: Mapping[str, Any]) -> tuple[int,
 def _repository(payload: Mapping[str, Any], github_url: str) -> Repository:
     repository = payload["repository"]
     full_name = str(repository["full_name"])
-    if not _FULL_NAME.fullmatch(full_name):
+    if not is_full_name(full_name):
         raise ValueError(f"{full_name!r} is not the name of a repository")
     return Repository(
         id=int(repository["id"]),

@@ -1,9 +1,17 @@
 """What a Git host is called, where its pages are, what it takes and what it shows. Nothing here asks one anything."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator
+
+_FULL_NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,99}/){1,20}(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+
+
+def is_full_name(text: str) -> bool:
+    """Whether a repository can be called so: `owner/name`, or `group/sub/name` where groups lie in groups."""
+    return bool(_FULL_NAME.fullmatch(text))
 
 
 @dataclass(frozen=True)

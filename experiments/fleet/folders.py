@@ -1,14 +1,13 @@
 """Folders that are DVC remotes: each of one repository, whose runs alone read it and add to it."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from pathlib import PurePosixPath
 
+from experiments.hosts import is_full_name
 from experiments.wording import quoted
 
 Owned = tuple[str, str]  # owner/name of a repository, and a folder of its own
-_REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 
 
 def folders_of(repository: str, owned: Iterable[Owned]) -> tuple[str, ...]:
@@ -21,7 +20,7 @@ def mistakes(owned: Sequence[Owned]) -> list[str]:
     found = [
         f"{quoted(owner)} is no repository: a folder belongs to one, by its whole name `owner/name`."
         for owner in dict(owned)
-        if not _REPOSITORY.fullmatch(owner)
+        if not is_full_name(owner)
     ]
     for pair in combinations(owned, 2):
         (outer, folder), (inner, below) = sorted(pair, key=lambda each: len(PurePosixPath(each[1]).parts))

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from experiments.fleet import folders, remotes, sizes
 from experiments.fleet.runners import DISK, GPU, Aws, Fleet, Kubernetes, Local, Machines, Rq, Runner, Slurm
+from experiments.hosts import is_full_name
 from experiments.placement import Kind
 from experiments.wording import meant, quoted
 
@@ -105,7 +106,7 @@ def _of_fleet(fleet: Fleet) -> list[str]:
     return [
         f"{quoted(f'repositories.named.{name}')}: a repository is `owner/name`."
         for name in fleet.repositories.named
-        if name.count("/") != 1
+        if not is_full_name(name)
     ]
 
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from experiments.data.addresses import shown
+from experiments.hosts import is_full_name
 from experiments.limits import SUBMODULE, SUBMODULE_FILES, SUBMODULES
 from experiments.readiness.prerequisites import Submodule
 from experiments.wording import quoted
 
-_PLACE = re.compile(
-    r"/*(?P<owner>[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)/(?P<name>[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?"
-)
 _SCP = re.compile(r"(?:git@)?(?P<host>[A-Za-z0-9.-]+):(?!/)(?P<path>[^:]*)")
 _SSH = re.compile(r"ssh://git@(?P<host>[A-Za-z0-9.-]+)(?::(?:22|443))?(?P<path>/.*)")
 
@@ -22,7 +20,7 @@ _SSH = re.compile(r"ssh://git@(?P<host>[A-Za-z0-9.-]+)(?::(?:22|443))?(?P<path>/
 class Looked:
     """What came of looking for one submodule, for the person who asked."""
 
-    source: str = ""  # owner/name; empty where its address leads to no repository here
+    source: str = ""  # its full name; empty where its address leads to no repository here
     asker: str = ""  # login
     why: str = ""  # it is not fetched, words that go into a sentence; empty: it is
     inside: tuple[str, ...] = ()  # paths of submodules in it, which are not fetched
@@ -30,7 +28,7 @@ class Looked:
 
 
 def source(url: str, home: str) -> str:
-    """`owner/name` of the repository that a submodule's address leads to, as the repository with the page `home` has
+    """Full name of the repository that a submodule's address leads to, as the repository with the page `home` has
     it: over https, in ssh's two spellings, or relative to its own. Empty where that is none of the same host.
     """
     page = urlsplit(home)
@@ -49,8 +47,8 @@ def source(url: str, home: str) -> str:
 
 
 def _named(path: str) -> str:
-    found = _PLACE.fullmatch(path)
-    return f"{found['owner']}/{found['name']}" if found and found["name"] not in (".", "..") else ""
+    name = path.strip("/").removesuffix(".git")
+    return name if is_full_name(name) else ""
 
 
 def unasked(found: Sequence[Submodule], home: str) -> Mapping[str, Looked]:

@@ -69,9 +69,11 @@ class GitHubApp:
     def repository(self, full_name: str, beside: Repository) -> Repository | None:
         """The repository of this name, with its installation; None where the App is not installed on it, is suspended,
         or GitHub knows it by another name now."""
+        owner, _, name = full_name.partition("/")
+        if "/" in name:  # GitHub has no groups
+            return None
         try:
             installation, token = self._tokens.find(full_name)
-            owner, _, name = full_name.partition("/")
             there = self._github.get("/repos/{owner}/{repo}", {"owner": owner, "repo": name}, oauth_token=token)
         except (Forbidden, NotFound):
             return None

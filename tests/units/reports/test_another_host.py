@@ -1,0 +1,124 @@
+"""Reports for a Git host that is made up: its addresses, words and limits, and nothing of GitHub's."""
+
+import dataclasses
+import re
+
+import pytest
+
+from bot.ports.git_host import Check, PullRequest
+from experiments.experiment import PullRef, Repository
+from experiments.hosts import GITHUB, Host
+from experiments.judging.comparison import compare
+from experiments.run import Run, State
+from experiments.settings.config import RepoConfig
+from experiments.settings.fields import PATH
+from experiments.sweep import Sweep
+from reports.overview import comment
+from reports.overview.commit_status import of_refusal, of_runs
+from reports.overview.rows import Line, SweepLine
+from reports.run.check_run import check
+from reports.run.comment import render
+from reports.run.report import Picture
+from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, report, snapshot
+
+ELSEWHERE = Host(
+    name="elsewhere",
+    title="Elsewhere",
+    request="merge request",
+    sign="!",
+    commit="/-/commit/{sha}",
+    pull="/-/merge_requests/{number}",
+    comment="#note_{comment}",
+    check="/-/jobs/{check}",
+    mail="{login}@users.elsewhere.example",
+    git_login="oauth2",
+    comment_limit=3_000,
+    check_limit=2_000,
+    status_limit=60,
+    buttons=0,
+    pictures=False,
+    folds=False,
+)
+REPOSITORY = Repository(1, "lab/vision/cancer", 7, "https://elsewhere.example/lab/vision/cancer", ELSEWHERE)
+THERE = dataclasses.replace(EXPERIMENT, repository=REPOSITORY)
+LANDED = dataclasses.replace(RUN, experiment=THERE)
+OPENED = dataclasses.replace(LANDED, landed=False, opened=12, experiment=dataclasses.replace(THERE, new_branch="wide"))
+ASIDE = dataclasses.replace(LANDED, landed=False, experiment=dataclasses.replace(THERE, temp=True))
+FAILED = dataclasses.replace(ASIDE, state=State.FAILED, commit="", reason="It ended.", exit_code=1)
+CURVES = tuple(
+    Picture(f"loss {number}", "A curve", f"https://studio.example/{number}.png", str(number), number == 0)
+    for number in range(3)
+)
+OTHERS = re.compile(
+    r"GitHub|github|[Pp]ull request|(?<!/-)/commit/|/pull/|issuecomment|(?<!/-)/runs/|<details|<img|!\[|#\d"
+)
+
+
+def unlike_github(words: str) -> str:
+    """The words, of which none is GitHub's, but for the path of the settings, which is the project's; no address leads
+    anywhere but to this host or the bot."""
+    assert not OTHERS.findall(words.replace(PATH, "")), words
+    assert set(re.findall(r"https?://([^/)\s]+)", words)) <= {"elsewhere.example", "studio.example"}
+    return words
+
+
+def overview(state: str, *runs: Run) -> str:
+    pull = PullRequest(3, state, "e" * 40, "try-less", "f" * 40, "main", False, "main", REPOSITORY)
+    measured = compare(BEFORE, snapshot(0.01, accuracy=0.97, loss=0.2), RepoConfig())
+    lines = [Line(dataclasses.replace(run, id=f"r{number}"), measured) for number, run in enumerate(runs)]
+    swept = dataclasses.replace(ASIDE, experiment=dataclasses.replace(THERE, sweep="wide", number=1))
+    table = SweepLine(Sweep("wide", (swept,)), "", 77)
+    config = RepoConfig(closed="remove")
+    section = comment.Section("", AFTER, compare(BEFORE, AFTER, config, comment.SIDES), (table, *lines), CURVES)
+    shown = comment.Overview(REPOSITORY, pull, "f" * 40, config, (section,), unseen=("a",), kept_why="It is protected")
+    return comment.render(shown)
+
+
+@pytest.mark.parametrize("state", ["open", "merged", "closed"])
+@pytest.mark.parametrize("run", [LANDED, OPENED, ASIDE, FAILED], ids=["landed", "opened", "aside", "failed"])
+def test_a_report_speaks_of_its_own_host(run: Run, state: str) -> None:
+    made = report(run, log="It ended.\n", pictures=CURVES, pull_state=state)
+    unlike_github(render(made))
+    shown = check(run, made, "It ended.\n")
+    unlike_github(f"{shown.title} {shown.summary} {shown.text}")
+    assert shown.buttons == ()
+
+
+def test_addresses_of_a_report_are_its_hosts() -> None:
+    base = REPOSITORY.url
+    landed = render(report(LANDED, pictures=CURVES))
+    assert f"[`deadbee`]({base}/-/commit/deadbeef" in landed and f"[`1a2b3c4`]({base}/-/commit/1a2b3c4d" in landed
+    assert "- [loss 0](https://studio.example/0.png)" in landed, "where no picture is shown, one can follow it"
+    assert f"[merge request 12]({base}/-/merge_requests/12)" in render(report(OPENED))
+    assert "it a branch with a merge request of its own" in render(report(ASIDE, pull_state="closed"))
+
+
+@pytest.mark.parametrize("state", ["open", "merged"])
+def test_an_overview_speaks_of_its_own_host(state: str) -> None:
+    runs = [LANDED, OPENED, dataclasses.replace(ASIDE, unreported=True, report=90, checks={"1a2b3c4d" * 5: 5})]
+    words = unlike_github(overview(state, *runs))
+    base = REPOSITORY.url
+    assert f"[table]({base}/-/merge_requests/3#note_77)" in words
+    assert f"[report]({base}/-/merge_requests/3#note_90)" in words
+    assert f"[succeeded]({base}/-/jobs/5)" in words and "Elsewhere took no report" in words
+    assert "Merge requests that change fewer are." in words
+    assert ("Elsewhere would not: It is protected." in words) == (state == "merged")
+
+
+def test_texts_are_as_long_as_their_host_takes_them() -> None:
+    long = report(FAILED, log="a word of its log\n" * 1_000)
+    assert len(render(long)) <= ELSEWHERE.comment_limit
+    assert len(overview("open", *[ASIDE] * 60)) <= ELSEWHERE.comment_limit
+    assert len(check(FAILED, long, "").summary.encode()) <= ELSEWHERE.check_limit
+    assert len(of_refusal("Too much. " * 20, "", ELSEWHERE).description) == ELSEWHERE.status_limit
+    status = of_runs([Line(FAILED, None, failing=("a gate with a name that is long enough to be cut",))], "", [""])
+    assert status and len(status.description) == ELSEWHERE.status_limit
+
+
+def test_github_has_what_it_had() -> None:
+    where = PullRef(EXPERIMENT.repository, 3)
+    assert where.page() == "https://github.example/ada/cancer/pull/3"
+    assert where.page(9) == "https://github.example/ada/cancer/pull/3#issuecomment-9"
+    assert GITHUB.identity("ada") == ("ada", "ada@users.noreply.github.com")
+    failed: Check = check(dataclasses.replace(FAILED, experiment=EXPERIMENT), None, "")
+    assert [each.label for each in failed.buttons] == ["Retry"]
