@@ -1,0 +1,90 @@
+"""Why a result is refused, or stays off the branch: each check says it, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from bot.ports.git_host import PullRequest
+from bot.ports.reading import Reading
+from experiments.experiment import Input
+from experiments.provenance import Provenance
+from experiments.snapshot import TOO_MUCH, DataFile, Made, Stage
+from handlers.checks import landing, result
+from handlers.checks.dvclive_entries import Taken
+from handlers.checks.result import Result
+from tests.units.sample_run import AFTER, BEFORE, RUN
+
+
+class _Git:
+    """Has params.yaml as the experiment edits it, and no branch."""
+
+    def read(self, repository: object, sha: str, path: str) -> bytes | None:
+        return b"train: {lr: 0.01}\n" if path == "params.yaml" else None
+
+    def remote_refs(self, repository: object, pattern: str) -> dict[str, str]:
+        return {}
+
+
+class _Ports:
+    git = _Git()
+
+
+PORTS = cast(Reading, _Ports())
+EDITED = replace(RUN.experiment, edits={"params.yaml": "train: {lr: 0.01}\n"})
+GOOD = Result(replace(RUN, experiment=EDITED), BEFORE, "e" * 40, AFTER, Taken(("params.yaml",), ()), None)
+DATA = Input("data.csv", "main", "data.csv.dvc", "a" * 32, "b" * 32)
+PULL = PullRequest(3, "open", "h" * 40, "try-less", "b" * 40, "main", False, "main", RUN.experiment.repository)
+
+
+def with_experiment(**changes: object) -> Result:
+    return replace(GOOD, run=replace(GOOD.run, experiment=replace(EDITED, **changes)))  # type: ignore[arg-type]
+
+
+def with_after(**changes: object) -> Result:
+    return replace(GOOD, after=replace(AFTER, **changes))  # type: ignore[arg-type]
+
+
+def refusals(found: Result) -> dict[str, str]:
+    """By the name of the check."""
+    return {check.__name__: why for check in result.CHECKS if (why := check(PORTS, found))}
+
+
+def test_a_result_that_is_what_was_asked_for_is_refused_by_no_check() -> None:
+    assert refusals(GOOD) == {}
+    trained = with_after(data=(DataFile("data.csv", DATA.md5),))
+    asked = replace(GOOD.run, experiment=replace(EDITED, inputs=(DATA,)))
+    assert refusals(replace(trained, run=asked)) == {}
+
+
+@pytest.mark.parametrize(
+    ("check", "found", "said"),
+    [
+        (result.unreadable, with_after(unread=TOO_MUCH, problems=("It has too many files.",)), "too many files"),
+        (result.other_parameters, replace(GOOD, after=BEFORE), "0.1"),
+        (result.other_data, with_experiment(inputs=(DATA,)), "data.csv"),
+        (result.edited_otherwise, with_experiment(edits={"params.yaml": "train: {lr: 1}\n"}), "params.yaml"),
+    ],
+    ids=["unreadable", "parameters", "data", "edits"],
+)
+def test_a_result_that_is_something_else_is_refused_by_one_check(
+    check: Callable[[Reading, Result], str], found: Result, said: str
+) -> None:
+    refused = refusals(found)
+    assert [*refused] == [check.__name__]
+    assert said in next(iter(refused.values()))
+
+
+def stays_off(found: Result, pull: PullRequest = PULL) -> list[str]:
+    """Names of the checks by which it does, of those that look at nothing but the result."""
+    own = (landing.stale, landing.never_run, landing.unmade, landing.over)
+    return [check.__name__ for check in own if check(PORTS, found, pull)]
+
+
+def test_what_is_whole_lands_while_the_pull_request_is_open() -> None:
+    assert stays_off(GOOD) == []
+    assert stays_off(GOOD, replace(PULL, state="merged")) == ["over"]
+    assert stays_off(with_after(stages=(Stage("train", "python train.py", stale=("train.py",)),))) == ["stale"]
+    run = replace(GOOD.run, provenance=Provenance(known=True, restored=("train",)))
+    assert stays_off(replace(with_after(origins={"model.pkl": Made.NOTHING}), run=run)) == ["unmade"]
