@@ -1,4 +1,6 @@
-"""The workers' door: the functions RQ calls. No decisions.
+"""The workers' door: the functions RQ calls.
+
+Decided here is only which lane takes a delivery, and what becomes of a job that could not be done.
 
 `python -m jobs [LANE …]` works at these lanes, or at all of them.
 """
