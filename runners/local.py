@@ -24,23 +24,26 @@ EXPOSED = (
 
 @dataclass(frozen=True)
 class LocalRunner:
-    """One machine, any number of runs at once."""
+    """A runner on one machine, which trains any number of runs at once."""
 
     home: Path  # mirrors, environments and caches are kept here
-    url: str  # of the runs API
+    url: str  # the address of the runs API
     remotes: tuple[Owned, ...]  # folders that are DVC remotes
     trusted: frozenset[str]  # lower-case owner/name that may train without isolation
     isolated: bool
-    obstacle: str = ""  # where it is not isolated, in sentences
-    is_root: bool = False  # this process
+    obstacle: str = ""  # why the runner is not isolated, in sentences
+    is_root: bool = False  # whether this process runs as root
     exposed: bool = False  # Redis can be reached from this machine's network, which training shares
 
     def folders(self, repository_full_name: str) -> Sequence[str] | None:
-        """Those of this machine that its training may read as DVC remotes; None where it may read all."""
+        """Return the folders of this machine that the repository's training may read as DVC remotes.
+
+        None means that it may read every folder: the runner has no isolation.
+        """
         return folders_of(repository_full_name, self.remotes) if self.isolated else None
 
     def admit(self, repository_full_name: str) -> str:
-        """Why this repository cannot train here and what the operator does about it; empty where it can."""
+        """Return why this repository cannot train here and what the operator can do about it; empty where it can."""
         if repository_full_name.lower() in self.trusted:
             return ""
         if self.isolated and not self.is_root:
@@ -55,9 +58,11 @@ class LocalRunner:
         )
 
     def run(self, run_id: str, attempt: int, token: str, repository_full_name: str, timeout: int) -> int:
-        """Train one attempt; the agent's exit code (-9 where it had to be killed). `timeout`: seconds of training.
+        """Train one attempt and return the agent's exit code, -9 where the agent had to be killed.
 
-        Nothing of it is left when this returns or raises. Called from the main thread or one that lives as long.
+        `timeout` is in seconds of training. No process of the attempt is left when this returns or raises. Call it from
+        the main thread, or from a thread that lives as long as the training: the agent ends when its parent thread
+        ends.
         """
         command = [sys.executable, "-I", "-B", str(AGENT), "--home", str(self.home), "--die-with-parent"]
         command += ["--isolation", "bubblewrap" if self.isolated else "none"]
@@ -67,7 +72,7 @@ class LocalRunner:
         agent = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            # `admit` has let this repository in, also where we are root.
+            # `admit` has already allowed this repository to train here, even where this process runs as root.
             env={**picked(os.environ, "PATH", "HOME", *PASSED_ON), "LANG": "C.UTF-8", root.PERMISSION: "yes"},
             start_new_session=True,
             text=True,
@@ -75,7 +80,7 @@ class LocalRunner:
         try:
             agent.communicate(bootstrap + "\n", timeout=timeout + MARGIN)
         except subprocess.TimeoutExpired:
-            pass  # ended below: it should have ended by itself long before
+            pass  # ended below: by now the agent should have ended by itself
         finally:
             _end(agent)
         return agent.returncode

@@ -5,11 +5,11 @@ import zipfile
 from pathlib import Path
 
 AGENT = Path(__file__).with_name("agent")
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest a zip can say: the same sources are the same bytes
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip; with a fixed date the same sources give the same bytes
 
 
 def pack() -> bytes:
-    """A zip that `python agent.pyz` runs, the same bytes each time."""
+    """Return a zip archive of the agent that `python agent.pyz` runs; the same sources give the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for module in sorted(AGENT.rglob("*.py")):

@@ -1,4 +1,4 @@
-"""What the environments for DVC remotes are installed from, in files of ours."""
+"""The requirement files from which the environments for DVC remotes are installed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,5 +9,5 @@ FOLDER = Path(__file__).parent.parent / "requirements" / "remotes"
 
 
 def plugins() -> Mapping[str, str]:
-    """By scheme, the text of its requirements: every package with its version and hashes, no index address."""
+    """Return the requirements of each scheme: every package with its version and hashes, and no index address."""
     return {scheme: (FOLDER / f"{scheme}.txt").read_text() for scheme in PLUGINS}

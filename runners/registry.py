@@ -1,4 +1,4 @@
-"""The engine behind a runner of runners.yml."""
+"""Makes the engine of each runner in runners.yml."""
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -16,7 +16,10 @@ _ENGINES = {
 
 
 def engine(name: str, runner: Runner, owner: str) -> Engine:
-    """Of a runner that launches machines. EngineError where the software for it is not installed."""
+    """Make the engine of a runner that launches machines.
+
+    Raises EngineError where the Python package that the engine needs is not installed.
+    """
     module, made, needs = _ENGINES[runner.type]
     try:
         kind: Callable[[Runner, str], Engine] = getattr(import_module(module), made)
@@ -31,7 +34,7 @@ def engine(name: str, runner: Runner, owner: str) -> Engine:
 
 
 def engines(runners: Mapping[str, Runner], owner: str) -> dict[str, Callable[[], Engine]]:
-    """Of all that launch machines, each made once, when it is needed."""
+    """Return, for each runner that launches machines, a function that makes its engine once, on the first call."""
     return {
         name: cache(partial(engine, name, runner, owner)) for name, runner in runners.items() if not runner.type.queued
     }

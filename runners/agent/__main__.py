@@ -5,8 +5,8 @@ import sys
 import types
 
 if not __package__:
-    # A folder or an archive is no package: make it one, and take it off the path, so that no name of ours hides a
-    # module of the standard library.
+    # A folder or an archive is not a package. Make it one, and take it off the path, so that no module of the agent
+    # hides one of the standard library.
     package = types.ModuleType("agent")
     package.__path__ = [sys.path.pop(0)]
     sys.modules["agent"] = package

@@ -13,7 +13,7 @@ from .isolation.process import end_within
 
 
 class Home:
-    """The agent's folder. Everything below a repository's id is that repository's alone."""
+    """The agent's folder on this machine. What lies below a repository's id belongs to that repository alone."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
@@ -24,38 +24,46 @@ class Home:
         return self.root / "mirrors" / f"{repository}.git"
 
     def envs(self, owner: str) -> Path:
-        """Environments of a repository (its id), or the agent's own (`agent`)."""
+        """Return the folder for the environments of a repository (`owner` is its id) or of the agent itself
+        (`agent`)."""
         return self.root / "envs" / owner
 
     def tool(self, scheme: str) -> Path:
-        """Where an operator may have put an environment for remotes of this scheme by hand."""
+        """Return where the operator may have put an environment for DVC remotes of this scheme."""
         return self.root / "remotes" / scheme
 
     def uv(self, owner: str) -> Path:
-        """uv's cache. Code that builds a package may write into it: never shared between repositories."""
+        """Return uv's cache for a repository (its id) or the agent itself (`agent`).
+
+        Repositories never share one: code that builds a package may write into it.
+        """
         return self.root / "uv" / owner
 
     def lfs(self, repository: int) -> Path:
-        """Content of Git LFS, each file called by its hash."""
+        """Return the folder of a repository's Git LFS files, each named by the hash of its content."""
         return self.root / "lfs" / str(repository)
 
     def cache(self, repository: int) -> Path:
-        """DVC objects whose hash was checked, and run-cache entries."""
+        """Return the folder of a repository's DVC objects, whose hashes were checked, and of its run-cache entries."""
         return self.root / "caches" / str(repository)
 
     @contextmanager
     def workplace(self, run: str, attempt: int, why_stop: Callable[[], str]) -> Iterator[Path]:
-        """A new folder for one attempt, gone afterwards. Those of agents that were killed go first."""
+        """Make a new folder for one attempt and delete it after the block.
+
+        First, the folders of agents that were killed are deleted, and their processes are ended. Raises Stopped when
+        the run is stopped while it waits for the lock.
+        """
         folder = self.root / "work" / f"{run}-{attempt}"
         with ExitStack() as stack:
             with locked(self.root / "work.lock", why_stop):
                 for other in (self.root / "work").iterdir():
                     with _opened(other) as descriptor:
-                        if _try(descriptor):  # nobody who lives holds it
+                        if _try(descriptor):  # no living agent holds the lock
                             end_within(other)
                             remove(other)
                 folder.mkdir(mode=0o700)
-                _try(stack.enter_context(_opened(folder)))  # held until we end, whatever ends us
+                _try(stack.enter_context(_opened(folder)))  # locked until this process ends, however it ends
             try:
                 yield folder
             finally:
@@ -73,7 +81,10 @@ def _opened(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def locked(path: Path, why_stop: Callable[[], str]) -> Iterator[None]:
-    """Alone among the runs on this machine; Stopped when the run is stopped while it waits."""
+    """Hold the lock at `path` inside the block: one run on this machine has it at a time.
+
+    Raises Stopped when the run is stopped while it waits.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         while not _try(file.fileno()):

@@ -27,23 +27,23 @@ from .packages.tooling import own_dvc
 from .specification import Specification
 from .tracing import Trace, Tracer
 
-FAILED, OUT_OF_TIME = 1, 124  # exit codes where the script's own would mislead
+FAILED, OUT_OF_TIME = 1, 124  # exit codes where the script's own code would mislead
 
 
 @dataclass
 class Result:
-    """What there is to say at the end, filled as it becomes known."""
+    """What is reported at the end of an attempt. It is filled while the attempt goes on."""
 
     exit_code: int = FAILED
     reason: str = ""
     timed_out: bool = False
     environment: Environment | None = None
     trace: Trace = field(default_factory=Trace)
-    delivered: Delivered | None = None  # None: it did not come so far
+    delivered: Delivered | None = None  # None: the attempt ended before it came to this
 
 
 class Attempt:
-    """Works in one folder that is gone afterwards: `tree`, its `cache` and `home`, and `out` for what is sent."""
+    """Works through one attempt, in a folder with `tree`, `cache`, `home`, and `out` for what is sent to the bot."""
 
     def __init__(
         self,
@@ -70,11 +70,11 @@ class Attempt:
         self._remote = specification.remote
         self._fetcher = Fetcher(specification, self._room, self._home, place, options.outer, journal, self._heard)
         self._keeper: Keeper | None = None
-        self._brought: Mapping[str, str] = {}  # files of Git LFS: path -> SHA-1 of their content
-        self._printed = Output()  # by the last command of the project's
+        self._brought: Mapping[str, str] = {}  # Git LFS files in the tree: path -> SHA-1 of their content
+        self._printed = Output()  # what the project's last command printed
 
     def run(self, result: Result) -> None:
-        """All of it. Raises Trouble, Stopped and Gone; `result` holds what was known by then."""
+        """Do all steps. Raises Trouble, Stopped and Gone; `result` then holds what was known by that time."""
         specification, options = self._specification, self._options
         for folder in (self._cache, self._own_home, self._out):
             folder.mkdir()
@@ -108,7 +108,7 @@ class Attempt:
             dvc_cache.seed(self._kept, self._cache, dvc_cache.named(self._below), self._why_stop, runs=not asks_anew)
             self._baseline(env, installer)
         tree.edit(self._below, specification.edits)
-        if has_cache:  # other data may be chosen now
+        if has_cache:  # the edits may choose other data
             dvc_cache.seed(self._kept, self._cache, dvc_cache.named(self._below), self._why_stop, runs=False)
         self._fetcher.fetch(env, installer, self._fetcher.needed, "what the pipeline needs")
         tree.clear(self._below, specification.results)
@@ -117,7 +117,7 @@ class Attempt:
         self._send(env, installer, result)
 
     def _only_fetch(self, installer: Installer, result: Result) -> None:
-        """With our own DVC: to look at numbers nobody waits until the project's packages are installed."""
+        """Fetch the baseline's files with our own DVC: installing the project's packages first would take too long."""
         tool = own_dvc(installer, self._home, self._specification.requirement, self._remote)
         env = env_vars.for_training(self._options.outer, self._specification, tool, self._own_home)
         if self._remote and tree.point_cache(self._below, self._cache):
@@ -131,7 +131,7 @@ class Attempt:
     def _inside(
         self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float, tracer: Tracer | None = None
     ) -> Outcome:
-        """The project's own code, in its folder, with its packages. With a `tracer` each `dvc` of it is traced."""
+        """Run the project's own code in its folder, with its packages. A `tracer` records what each `dvc` does."""
         tools, notes = ((tracer.tools,), (tracer.notes,)) if tracer else ((), ())
         if tracer:
             env = {**env, "PATH": f"{tracer.tools}:{env['PATH']}"}
@@ -149,11 +149,11 @@ class Attempt:
         )
 
     def _heard(self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float) -> tuple[Outcome, str]:
-        """The same, and the end of what it printed."""
+        """Run as `_inside` does; return the outcome and the end of what was printed."""
         return self._inside(argv, env, seconds), self._printed.text
 
     def _baseline(self, env: Mapping[str, str], installer: Installer) -> None:
-        """Send those files of the baseline that only the DVC remote has. What cannot be had is left out."""
+        """Send the baseline's files that only the DVC remote has. Files that cannot be fetched are left out."""
         files = self._specification.baseline_files
         if not files:
             return
@@ -172,7 +172,7 @@ class Attempt:
         finally:
             result.trace = tracer.end()
         ended_well = not outcome.cut and outcome.code == 0
-        # What answers for no run is no answer for a later one, either.
+        # With `anew`, no earlier result stands for this run, so its result shall not stand for a later one.
         dvc_cache.keep(self._cache, self._kept, self._why_stop, runs=ended_well and not specification.anew)
         if outcome.cut:
             result.exit_code, result.timed_out = OUT_OF_TIME, True
@@ -183,8 +183,10 @@ class Attempt:
             raise Trouble(f"{why} {self._fetcher.why}".rstrip())
 
     def _watched(self, env: Mapping[str, str], tracer: Tracer) -> Outcome:
-        """The script, while copies of its persistent outputs are kept: of what they were at its end only where that was
-        not its own."""
+        """Run the script and keep checkpoints meanwhile.
+
+        A last one is kept at the end only where the time limit ended the script.
+        """
         wanted, is_last = self._specification.checkpoints, True
         if wanted:
             self._keeper = Keeper(
@@ -204,7 +206,7 @@ class Attempt:
                 keeper.close(is_last)
 
     def _why_stop(self) -> str:
-        """Asked a few times a second while a command runs."""
+        """Return why the run should stop, empty while it should not. Called a few times a second during a command."""
         if self._keeper:
             self._keeper.look()
         return self._pulse.stop
@@ -224,7 +226,7 @@ class Attempt:
             )
 
     def _script(self) -> tuple[str, ...]:
-        """As asked, but without `--pull` where training has no remote: DVC fails when it then finds a known result."""
+        """Return the script's argv, without `--pull` where training has no remote: DVC would fail at a known result."""
         script, pulling = self._specification.script, ("dvc", "exp", "run", "--pull")
         if script[:4] == pulling and (not self._remote or self._fetcher.apart):
             return (*pulling[:3], *script[4:])
@@ -236,13 +238,13 @@ class Attempt:
         self._pack(env, "experiment", (*specification.collect, *result.trace.declares), ref=specification.ref)
         bundle = self._out / "bundle"
         if packing.size(bundle, specification.limits.bundle, "The experiment's Git bundle") is not None:
-            self._put("bundle")  # first: whatever a remote does, what was trained is there
+            self._put("bundle")  # first: whatever a remote does, the result is safe
             result.delivered = self._push(installer, bundle)
         self._put("experiment.tar")
         result.exit_code = 0
 
     def _push(self, installer: Installer, bundle: Path | None) -> Delivered:
-        """What training made, to the DVC remote; without a bundle what the commit's own tree names."""
+        """Push the results to the DVC remote; without a bundle, the data that the commit's own tree names."""
         specification, options = self._specification, self._options
         if not specification.push:
             return Delivered(NONE)  # a project without DVC
@@ -266,7 +268,7 @@ class Attempt:
     def _pack(
         self, env: Mapping[str, str], name: str, files: tuple[str, ...], ref: str = "", limit: int | None = None
     ) -> str:
-        """What had to be left out."""
+        """Pack files into `out` and return what was left out, as a sentence."""
         specification = self._specification
         apart = Room(self._options.isolated, lambda: self._pulse.stop if self._keeper else "")
         return packing.pack(
@@ -286,7 +288,7 @@ class Attempt:
         )
 
     def _put(self, name: str) -> None:
-        """What is for reading only is no reason to lose what was trained."""
+        """Send a file. Only a refused bundle raises Trouble: for any other file the result is not given up."""
         try:
             self._client.put(name, self._out / name)
         except Trouble as trouble:

@@ -1,7 +1,8 @@
-"""Copies of a running experiment's persistent outputs: taken when nobody writes them, sent home, gone on from.
+"""Checkpoints: copies of a running experiment's persistent outputs, sent to the bot, from which a later run goes on.
 
-They are packed inside a closed room, as results are. What comes back was once made by foreign code, too: it is unpacked
-before anything else runs in the tree, regular files only, and only where the project declares such outputs.
+A copy is taken while nobody writes the files. It is packed inside a closed room, as results are. What comes back was
+once made by foreign code: it is unpacked before anything else runs in the tree, as regular files only, and only where
+the project declares such outputs.
 """
 
 import hashlib
@@ -19,10 +20,10 @@ from .errors import Gone, Trouble
 from .files import Below, regular_size
 
 LOOK = 1.0  # seconds between two looks
-MOST = 100_000  # files that are looked at
+MOST = 100_000  # files whose state is compared
 
-# `dvc exp run` begins with a checkout, which takes away what dvc.lock does not know: so it is told of these files, and
-# of nothing else, before it starts. Run by the project's own Python, in its folder, with the paths as arguments.
+# `dvc exp run` begins with a checkout, which deletes what dvc.lock does not record. So these files, and no others, are
+# recorded first. The project's own Python runs this in the project's folder, with the paths as arguments.
 RECORD = """
 import os, sys
 from dvc.repo import Repo
@@ -41,17 +42,17 @@ Signature = tuple[tuple[str, int, int, int], ...]  # path, bytes, time of the la
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the bot asks for."""
+    """The checkpoints that the bot asks for."""
 
     paths: tuple[str, ...]  # files and folders, from the project's folder
-    every: float  # seconds between two at least
-    limit: int  # bytes
-    size: int = 0  # of the one to go on from; 0: there is none
+    every: float  # least seconds between two checkpoints
+    limit: int  # most bytes of one checkpoint
+    size: int = 0  # bytes of the checkpoint to go on from; 0: there is none
     sha256: str = ""
 
 
 class Keeper:
-    """Looks while it trains, and sends what it finds from a thread of its own."""
+    """Watches the outputs while training runs, and sends checkpoints from a thread of its own."""
 
     def __init__(
         self,
@@ -62,7 +63,7 @@ class Keeper:
         say: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`pack` makes the file that `send` sends, and returns what it had to leave out."""
+        """`pack` makes the file that `send` sends. It returns what it had to leave out, empty where nothing."""
         self._wanted, self._project = wanted, project
         self._pack, self._send, self._say, self._clock = pack, send, say, clock
         self._since = self._looked = clock()
@@ -71,7 +72,7 @@ class Keeper:
         self._over = False
 
     def look(self) -> None:
-        """Called as often as one likes. Packs where it is time and the files are at rest."""
+        """Pack and send a checkpoint where one is due and nobody writes the files. May be called at any rate."""
         now = self._clock()
         if self._over or now - self._looked < LOOK:
             return
@@ -89,12 +90,12 @@ class Keeper:
             self._keep(found)
 
     def join(self) -> None:
-        """Until what was packed is sent."""
+        """Wait until the packed checkpoint is sent."""
         if self._sending:
             self._sending.join()
 
     def close(self, is_last: bool) -> None:
-        """It trains no more. `is_last`: what was written since the last one is kept, too."""
+        """Stop when training has ended. With `is_last`, keep what was written since the last checkpoint."""
         self.join()
         try:
             found = signature(self._project, self._wanted.paths)
@@ -106,14 +107,14 @@ class Keeper:
         self._over = True
 
     def _give_up(self, error: Exception) -> None:
-        """A copy that fails is no reason to end what it is a copy of."""
+        """Keep no more checkpoints. A copy that fails must not end the training that it is a copy of."""
         self._over = True
         self._say(f"No more checkpoints are kept: {error}")
 
     def _keep(self, found: Signature) -> None:
         left_out = self._pack()
         if not whole(found, signature(self._project, self._wanted.paths)):
-            return  # somebody wrote meanwhile: the next look will tell
+            return  # somebody wrote meanwhile: a later look tries again
         self._kept, self._since = found, self._clock()
         if left_out:
             self._say(f"No checkpoint is kept: {left_out}")
@@ -127,12 +128,15 @@ class Keeper:
         except (Trouble, OSError) as error:
             self._give_up(error)
         except Gone:
-            self._over = True  # the heartbeat hears it, too
+            self._over = True  # the heartbeat hears the same and ends the run
 
 
 def whole(before: Signature, after: Signature) -> bool:
-    """Whether what is read between two looks is nothing half written: nobody wrote, or one file was put in the place of
-    another (`os.replace`), whose reader has the one or the other."""
+    """Return whether the files that are read between two looks are complete.
+
+    They are where nothing changed, and where one file took the place of another (`os.replace`): a reader then has
+    either the old or the new one.
+    """
     if before == after:
         return True
     changed = [(old, new) for old, new in zip(before, after, strict=False) if old != new]
@@ -144,7 +148,7 @@ def _replaced(old: tuple[str, int, int, int], new: tuple[str, int, int, int]) ->
 
 
 def signature(project: Below, paths: Sequence[str]) -> Signature:
-    """Of the regular files that are these paths or in these folders; symlinks are not followed."""
+    """Return path, size, time and inode of all regular files at these paths and below. Symlinks are not followed."""
     found: list[tuple[str, int, int, int]] = []
     for name in paths:
         for path, seen in islice(project.files(name), MOST):
@@ -154,8 +158,10 @@ def signature(project: Below, paths: Sequence[str]) -> Signature:
 
 
 def unpack(archive: Path, wanted: Wanted, project: Below) -> int:
-    """Put a checkpoint where the project expects it, in the place of what is there; how many files. Trouble where it is
-    not the one that was promised."""
+    """Unpack a checkpoint into the project, in place of what is there, and return the number of files.
+
+    Raises Trouble where the archive is not the one that was promised, or cannot be unpacked.
+    """
     if regular_size(archive) != wanted.size or _digest(archive) != wanted.sha256:
         raise Trouble("The checkpoint did not arrive as it was kept; `/run --resume` once more, or add `--reset`.")
     try:
@@ -163,13 +169,13 @@ def unpack(archive: Path, wanted: Wanted, project: Below) -> int:
             if project.look(name):
                 project.remove(name)
         return _unpack(archive, wanted, project)
-    except Exception as error:  # tarfile promises no kind: RecursionError, OverflowError, MemoryError, ValueError, …
+    except Exception as error:  # tarfile does not say which: RecursionError, OverflowError, MemoryError, ValueError, …
         raise Trouble(f"The checkpoint cannot be unpacked: {error}") from error
 
 
 def _unpack(archive: Path, wanted: Wanted, project: Below) -> int:
     count = 0
-    with tarfile.open(archive, "r:") as found:  # as it was packed: nothing that grows when it is read
+    with tarfile.open(archive, "r:") as found:  # uncompressed only: a compressed one could grow without end
         for entry in found:
             declared = any(PurePosixPath(entry.name).is_relative_to(name) for name in wanted.paths)
             if (

@@ -1,4 +1,4 @@
-"""The agent's side of the runs API: asks, waits and asks again while the bot is away."""
+"""The agent's side of the runs API: it asks the bot, and asks again while the bot is away."""
 
 import hashlib
 import json
@@ -19,20 +19,23 @@ from .files import open_regular
 from .limits import Limits
 from .specification import Bootstrap
 
-ANSWER = 60.0  # seconds to wait for one
+ANSWER = 60.0  # seconds to wait for one answer
 LONGEST = 30.0  # seconds between two tries
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
-    """A redirect would take the token to another host."""
+    """Refuses redirects: one would take the token to another host."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
 
 
 class Client:
-    """One attempt's conversation. Every call raises Gone where the bot wants no more of it (or is away for `patience`
-    seconds), Trouble where it refuses what was sent."""
+    """Talks to the bot about one attempt.
+
+    Every call raises Gone where the bot wants nothing more of the attempt or is away for `patience` seconds, and
+    Trouble where the bot refuses what was sent.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class Client:
     ) -> None:
         self._bootstrap = bootstrap
         self._patience = patience
-        self._leaving = leaving or threading.Event()  # set: ask once more, do not wait for the bot
+        self._leaving = leaving or threading.Event()  # when set: ask once more, but do not wait for the bot
         self._clock = clock
         self._token = bootstrap.token
         self.limits: Limits | None = None  # unknown until the run is claimed
@@ -51,11 +54,11 @@ class Client:
 
     @property
     def token(self) -> str:
-        """The key to this attempt."""
+        """The key to this attempt; empty until `begin` where the agent was given a boot token only."""
         return self._token
 
     def begin(self) -> None:
-        """Where there is no key to the attempt: have one of our own taken for it, for what is good once."""
+        """Exchange the boot token, which works once, for a key that the agent makes. Do nothing where it has a key."""
         if not self._token:
             self._token, key = self._bootstrap.boot, secrets.token_urlsafe(32)
             hashed = hashlib.sha256(key.encode()).hexdigest()
@@ -63,30 +66,33 @@ class Client:
             self._token = key
 
     def claim(self) -> Any:
-        """The specification as JSON."""
+        """Claim the attempt and return its specification as JSON."""
         return self._post("claim", {})
 
     def beat(self, state: str, offset: int, log: str, live: str, training: int | None) -> tuple[bool, int]:
-        """Say where we are; whether to cancel, and the size in bytes of the log the bot has. `live`: what is shown
-        below the log now. `training`: where in the log training's own lines begin."""
+        """Send one heartbeat. Return whether the run is to be cancelled, and how many bytes of the log the bot has.
+
+        `log` begins at the byte `offset`. `live` is what is shown below the log now. `training` is the byte at which
+        training's own lines begin.
+        """
         said = {"state": state, "offset": offset, "log": log, "live": live, "training": training}
         answer = self._post("beat", said)
         return bool(answer["cancel"]), int(answer["size"])
 
     def put(self, name: str, path: Path) -> None:
-        """Send a file (a regular one; no symlink is followed)."""
+        """Send a regular file. Raises OSError where it is anything else: no symlink is followed."""
         self._ask("PUT", f"files/{name}", path, "application/octet-stream")
 
     def keep(self, path: Path) -> None:
-        """Send a checkpoint."""
+        """Send a checkpoint from this path."""
         self._ask("PUT", "checkpoint", path, "application/x-tar")
 
     def checkpoint(self, path: Path) -> None:
-        """Write the one to go on from there."""
+        """Write the checkpoint to go on from to this path."""
         self._ask("GET", "checkpoint", b"", "application/x-tar", path)
 
     def submodule(self, number: int, path: Path) -> None:
-        """Write the files of one there, as a Git pack."""
+        """Write the files of a submodule to this path, as a Git pack. `number` is the bot's number of the submodule."""
         self._ask("GET", f"submodules/{number}", b"", "application/x-git", path)
 
     def done(
@@ -100,7 +106,7 @@ class Client:
         provenance: Mapping[str, Any],
         delivered: Mapping[str, Any] | None,
     ) -> None:
-        """The last word."""
+        """Say how the attempt ended. Where the bot refuses that, say only how it ended and why."""
         said = {
             "exit_code": exit_code,
             "reason": reason,
@@ -157,6 +163,6 @@ class Client:
                 return bytes(answer.read())
             with into.open("wb") as file:
                 shutil.copyfileobj(answer, file)
-            if answer.length:  # a read of so many bytes does not tell
+            if answer.length:  # a read of a given length does not notice a missing end
                 raise ConnectionError("the answer broke off")
             return b""

@@ -1,4 +1,4 @@
-"""The one commit of a project without DVC, made inside the closed room: a hostile tree tricks nobody but itself."""
+"""Makes the one commit of a project without DVC, inside the closed room: a hostile tree can trick only itself."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def missing(project: Path, results: Sequence[str]) -> list[str]:
-    """Those results that are no file now, and no folder with one in it."""
+    """Return the results that are neither a file nor a folder with a file in it. Hidden files do not count."""
     return [name for name in results if not _is_there(project / name)]
 
 
@@ -15,21 +15,24 @@ def _is_there(path: Path) -> bool:
     try:
         if not path.is_dir():
             return path.is_file()
-    except OSError:  # a name that no file can have
+    except OSError:  # no file can have this name
         return False
     return any(not name.startswith(".") for _, _, names in os.walk(path) for name in names)
 
 
 def commit(project: Path, sha: str, ref: str, message: str, results: Sequence[str]) -> int:
-    """Make `ref`: on `sha` one commit of the results, whether Git ignores them or not, and of all else that changed in
-    tracked files, for the bot to judge. At `sha` itself where nothing did. git's exit code where it would not."""
+    """Point `ref` at one commit on `sha`: of the results, even ignored ones, and of all changes to tracked files.
+
+    The bot judges later which changes may stay. Where nothing changed, `ref` points at `sha` itself. Returns 0, or
+    git's exit code where git failed.
+    """
 
     def git(*argv: str) -> str:
         done = subprocess.run(("git", "-C", str(project), *argv), text=True, stdout=subprocess.PIPE, check=True)
         return done.stdout.strip()
 
     try:
-        # The script may have moved HEAD and filled the index: begin from the baseline, keeping what git knows of files.
+        # The script may have moved HEAD or filled the index: begin with the baseline's index, and keep the work tree.
         git("read-tree", "--reset", sha)
         git("add", "--update", "--", ":/")
         git("--literal-pathspecs", "add", "--force", "--", *results)

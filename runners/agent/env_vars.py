@@ -1,4 +1,4 @@
-"""The environment variables each step sees: always a chosen few, never ours as a whole."""
+"""The environment variables of each step: a chosen few, never all of the agent's own."""
 
 import base64
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
 INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_STRATEGY")
-# The same wishes in pip's words, which uv does not read.
+# pip's names for the same settings, which uv does not read.
 PIP = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_FIND_LINKS": "UV_FIND_LINKS"}
 PASSED_ON = (*CERTIFICATES, *PROXIES, *INDEXES, *PIP)
 GIT = {
@@ -24,12 +24,15 @@ GIT = {
 
 
 def picked(outer: Mapping[str, str], *names: str) -> dict[str, str]:
-    """Those of `names` that `outer` has."""
+    """Return those of `names` that `outer` sets to something."""
     return {name: outer[name] for name in names if outer.get(name)}
 
 
 def for_fetching(outer: Mapping[str, str], specification: Specification) -> dict[str, str]:
-    """For git on our own mirror. The token goes by environment: arguments can be read by everyone on the machine."""
+    """Return the variables for git on our own mirror.
+
+    The token is passed in a variable: everyone on the machine can read arguments.
+    """
     env = {"PATH": outer.get("PATH", PATH), "LANG": "C.UTF-8", **GIT, **picked(outer, *CERTIFICATES, *PROXIES)}
     if specification.clone_token and specification.clone_url.startswith(("http://", "https://")):
         env |= {
@@ -41,12 +44,12 @@ def for_fetching(outer: Mapping[str, str], specification: Specification) -> dict
 
 
 def basic(login: str, token: str) -> str:
-    """How git says login and token."""
+    """Return login and token as HTTP's basic authentication has them."""
     return base64.b64encode(f"{login}:{token}".encode()).decode()
 
 
 def with_index(outer: Mapping[str, str], index: Index | None) -> Mapping[str, str]:
-    """The machine's environment with this package index in the place of its own, and of its own credentials."""
+    """Return the machine's variables with this package index in place of the machine's own and its credentials."""
     if index is None:
         return outer
     rest = {name: value for name, value in outer.items() if name not in (*INDEXES, *PIP)}
@@ -54,12 +57,12 @@ def with_index(outer: Mapping[str, str], index: Index | None) -> Mapping[str, st
 
 
 def for_installing(outer: Mapping[str, str], scratch: Path, cache: Path) -> dict[str, str]:
-    """For uv: the only foreign step that gets the package index with its credentials."""
+    """Return the variables for uv: the only step with foreign code that gets the index and its credentials."""
     indexes = {new: outer[old] for old, new in PIP.items() if outer.get(old)} | picked(outer, *INDEXES)
     if "UV_FIND_LINKS" in indexes:
         indexes["UV_FIND_LINKS"] = ",".join(indexes["UV_FIND_LINKS"].replace(",", " ").split())  # pip has spaces
     if "UV_INDEX_URL" in indexes:
-        indexes.pop("UV_DEFAULT_INDEX", None)  # said in uv's older words: one of them only
+        indexes.pop("UV_DEFAULT_INDEX", None)  # uv's older name for the same setting: give only one of them
     return {
         "PATH": PATH,
         "LANG": "C.UTF-8",
@@ -68,20 +71,20 @@ def for_installing(outer: Mapping[str, str], scratch: Path, cache: Path) -> dict
         "UV_CACHE_DIR": str(cache),
         "UV_NO_CONFIG": "1",
         "UV_NO_PROGRESS": "1",
-        "UV_LINK_MODE": "copy",  # cache and environment are two mounts inside: links between them cannot be made
+        "UV_LINK_MODE": "copy",  # inside, cache and environment are two mounts, and no link can lead across
         "UV_PYTHON_DOWNLOADS": "never",
-        "UV_COMPILE_BYTECODE": "1",  # it is read-only afterwards: no run could keep what it compiled
+        "UV_COMPILE_BYTECODE": "1",  # the environment is read-only afterwards: no run could store what it compiles
         **picked(outer, *CERTIFICATES, *PROXIES),
         **indexes,
     }
 
 
 def for_training(outer: Mapping[str, str], specification: Specification, env: Path, home: Path) -> dict[str, str]:
-    """For everything that may run the project's code: nothing of ours, no credentials but what the operator gives."""
+    """Return the variables for whatever may run the project's code: no credentials but those the operator gives."""
     proxies = {name: url for name, url in picked(outer, *PROXIES).items() if "@" not in url}
     return {
         **specification.environment,
-        "STUDIO_BRANCH": specification.branch,  # HEAD is detached
+        "STUDIO_BRANCH": specification.branch,  # HEAD is detached, so Git cannot tell it
         "PATH": f"{env / 'bin'}:{PATH}",
         "VIRTUAL_ENV": str(env),
         "LANG": "C.UTF-8",
@@ -104,12 +107,12 @@ def for_training(outer: Mapping[str, str], specification: Specification, env: Pa
 
 
 def for_carrying(outer: Mapping[str, str], env: Path, home: Path) -> dict[str, str]:
-    """For our own DVC on the way to a remote: no configuration of anybody's, no credentials of the machine."""
+    """Return the variables for our own DVC with a remote: nobody's configuration, no credentials of the machine."""
     return {
         "PATH": f"{env / 'bin'}:{PATH}",
         "LANG": "C.UTF-8",
         "HOME": str(home),
-        "USER": "studio",  # the closed room's user has no name
+        "USER": "studio",  # in the closed room the user has no name
         "LOGNAME": "studio",
         "DVC_NO_ANALYTICS": "1",
         "DVC_STUDIO_OFFLINE": "1",
@@ -122,13 +125,16 @@ def for_carrying(outer: Mapping[str, str], env: Path, home: Path) -> dict[str, s
 
 
 def certificates(outer: Mapping[str, str]) -> tuple[Path, ...]:
-    """Files and folders the certificate variables name outside /usr and /etc/ssl/certs: to be seen inside as well."""
+    """Return the paths that certificate variables name outside of /usr and /etc/ssl/certs.
+
+    Rooms must show them, too.
+    """
     paths = {Path(value) for value in picked(outer, *CERTIFICATES).values()}
     seen = (Path("/usr"), Path("/etc/ssl/certs"), Path("/etc/pki/tls/certs"))
     return tuple(sorted(p for p in paths if p.exists() and not any(p.is_relative_to(folder) for folder in seen)))
 
 
 def find_links(outer: Mapping[str, str]) -> tuple[Path, ...]:
-    """Local folders of packages, to be seen by uv."""
+    """Return the local folders of packages that uv has to see."""
     value = outer.get("UV_FIND_LINKS") or outer.get("PIP_FIND_LINKS") or ""
     return tuple(Path(part) for part in value.replace(",", " ").split() if part.startswith("/") and Path(part).is_dir())

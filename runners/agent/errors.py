@@ -1,19 +1,19 @@
-"""The ways a run ends before its script is through."""
+"""The exceptions that end a run before its script has ended."""
 
 
 class Trouble(Exception):
-    """The reader's sentence: what was wrong, where, what to do next. It becomes the run's reason."""
+    """Says in one sentence for the reader what was wrong, where, and what to do next. It becomes the run's reason."""
 
 
 class Stopped(Exception):
-    """Somebody wants it stopped: a cancel, or whoever started the agent leaves. Holds the reason."""
+    """The run is to stop: it was cancelled, or whoever started the agent ends. Holds the reason."""
 
 
 class Gone(Exception):
-    """The bot wants nothing more of this attempt (ended, replaced, claimed by another) or does not answer: leave."""
+    """The bot wants nothing more of this attempt (ended, replaced, claimed by another), or does not answer: leave."""
 
 
 def sentence(error: Exception, doing: str) -> str:
-    """What a reader is told of an error that nobody foresaw: nothing that it says itself but the system's words."""
+    """Return what a reader is told of an unforeseen error: its type and the system's words, nothing of its own text."""
     detail = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
     return f"The agent could not go on while {doing} ({type(error).__name__}{detail})."

@@ -1,9 +1,9 @@
-"""Why a script ended badly, in one sentence: the stage, what ended it, and its own last word."""
+"""Why a script failed, in one sentence: the stage, what ended it, and its own last error."""
 
 import re
 import signal
 
-LONGEST = 200  # characters of a last word
+LONGEST = 200  # characters of the last error
 _STAGE = re.compile(
     r"failed to reproduce '(?P<stage>[^'\n]{1,200})': failed to run: .{1,2000}?, exited with (?P<code>-?\d+)", re.DOTALL
 )
@@ -13,19 +13,22 @@ _SAID = re.compile(
 _WORD = re.compile(
     r"(?:[A-Za-z_][\w.]{0,100})?(?:Error|Exception|Interrupt)(?::.*)?|ERROR: (?!failed to reproduce).*|error: .*"
 )
-_LOOK = 16_384  # characters at the end of what was printed
+_LOOK = 16_384  # characters that are searched, at the end of what was printed
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 def told(what: str, code: int, printed: str) -> tuple[int, str]:
-    """The exit code that tells most, and a sentence about `what`. `printed`: the end of its output, without secrets."""
+    """Return the exit code that tells most, and a sentence about `what`.
+
+    `printed` is the end of the output, without secrets. Where DVC names the failed stage, both are those of the stage.
+    """
     text = _COLOURS.sub("", printed[-_LOOK:])
-    if stages := list(_STAGE.finditer(text)):  # DVC itself ends with 255 then
+    if stages := list(_STAGE.finditer(text)):  # DVC's own exit code is 255 then
         found = stages[-1]
         what, code = f"The stage `{plain(found['stage'])}`", int(found["code"])
         code = code if code >= 0 else 128 - code
         text = text[: found.start()]
-    elif said := list(_SAID.finditer(text)):  # the command is not what ended it
+    elif said := list(_SAID.finditer(text)):  # DVC failed at the stage before or after its command
         return code, f"The stage `{plain(said[-1]['stage'])}` failed. DVC says: `{plain(said[-1]['why']).rstrip('.')}`."
     how = ended(code)
     word = "" if "was ended by" in how else last_word(text)
@@ -33,7 +36,7 @@ def told(what: str, code: int, printed: str) -> tuple[int, str]:
 
 
 def ended(code: int) -> str:
-    """`ended with exit code 1`, `was ended by SIGTERM`."""
+    """Return how a command with this exit code ended: `ended with exit code 1`, `was ended by SIGTERM`."""
     if code <= 128 or code > 128 + signal.NSIG:
         return f"ended with exit code {code}"
     try:
@@ -44,13 +47,13 @@ def ended(code: int) -> str:
 
 
 def last_word(text: str) -> str:
-    """The last line that names an error, as Python and others write it; empty where there is none."""
+    """Return the last line that names an error, as Python and other programs write it; empty where there is none."""
     lines = text.replace("\r", "\n").split("\n")
     word = next((line.strip() for line in reversed(lines) if _WORD.fullmatch(line.strip())), "")
     return plain(word)
 
 
 def plain(words: str, longest: int = LONGEST) -> str:
-    """On one line, at most so many characters, to stand in backquotes."""
+    """Return the words on one line of at most `longest` characters, safe to stand between backquotes."""
     shown = " ".join(words.replace("`", "'").split())
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"

@@ -1,4 +1,4 @@
-"""The last word is cut to what the bot takes: a run whose end is refused would have trained for nothing."""
+"""Cuts the agent's final message to what the bot accepts: a refused one would make the training worthless."""
 
 import json
 from collections.abc import Mapping
@@ -6,11 +6,14 @@ from typing import Any
 
 from .limits import Limits
 
-LEAST = ("exit_code", "timed_out", "interrupted")  # what the bot has to know
+LEAST = ("exit_code", "timed_out", "interrupted")  # what the bot cannot do without
 
 
 def fitted(said: Mapping[str, Any], limits: Limits) -> Mapping[str, Any]:
-    """Within the limits; where not all that is installed fits, its last line says how much is left out."""
+    """Return the message within the limits.
+
+    The last line of a shortened package list says how many lines are missing.
+    """
     environment = dict(said["environment"])
     packages = [str(line)[: limits.line] for line in environment.pop("packages")]
     environment = {name: str(value)[: limits.line] for name, value in environment.items()}
@@ -33,5 +36,5 @@ def fitted(said: Mapping[str, Any], limits: Limits) -> Mapping[str, Any]:
 
 
 def least(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is said where the bot refuses the whole, whatever it refuses in it."""
+    """Return the shortest message, for a bot that refused the whole one."""
     return {**{name: said[name] for name in LEAST}, "reason": said["reason"][:500]}

@@ -1,7 +1,7 @@
-"""Files that foreign code may have left: reached from a folder of ours part by part, and nothing in it is followed.
+"""Reads and writes files that foreign code may have left, without following anything that they contain.
 
-Each part of a path is opened from the one above it and must be a real folder, so that nothing changes between a look
-and the use: what RESOLVE_BENEATH of newer kernels says, and no symlink at all, on each kernel and without one.
+Each part of a path is opened from the folder above it and must be a real folder, so nothing can change between a check
+and the use. This is RESOLVE_BENEATH of newer kernels without any symlinks, and it works on every kernel.
 """
 
 import os
@@ -16,26 +16,28 @@ from typing import BinaryIO
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-DEEPEST = 100  # folders below each other that are looked into
+DEEPEST = 100  # levels of folders that are looked into
 
 
 @dataclass(frozen=True)
 class Below:
-    """What is below a folder of ours. Names are paths from `inside`. An absolute one, one with `..` and one that passes
-    something other than a real folder are not followed: methods with an answer for 'nothing' give that, others raise
-    OSError."""
+    """The files below a folder of ours. Names are paths from `inside`.
 
-    root: Path  # ours, and so are the folders above it
-    inside: str = ""  # a folder in it that is no more ours than what is below
+    A name is refused where it is absolute, contains `..`, or passes anything but a real folder. Methods that can answer
+    that there is nothing do so; others raise OSError.
+    """
+
+    root: Path  # a folder of ours, as are all above it
+    inside: str = ""  # a folder in it that is as foreign as what is below
 
     @property
     def path(self) -> Path:
-        """Where it is: to be shown, and to be named inside a room."""
+        """The path of the folder: to be shown, and to be named inside a room."""
         return self.root / self.inside
 
     @contextmanager
     def folder(self, name: str = "", *, make: bool = False) -> Iterator[int]:
-        """A descriptor of the folder. `make`: each that is missing is made, the root too."""
+        """Open the folder and give its descriptor. With `make`, missing folders are made, the root too."""
         if make:
             self.root.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.root, FOLDER)
@@ -53,13 +55,14 @@ class Below:
 
     @contextmanager
     def open(self, name: str) -> Iterator[tuple[BinaryIO, int]]:
-        """The file and its size in bytes. OSError where it is a symlink, a pipe or anything but a regular file."""
+        """Open a file and give it with its size in bytes. Raises OSError where it is anything but a regular file."""
         above, last = _split(name)
         with self.folder(above) as folder, _regular(os.open(last, READ, dir_fd=folder), last) as found:
             yield found
 
     def look(self, name: str) -> os.stat_result | None:
-        """What is there, a symlink as itself; None where nothing is, or no way leads to it."""
+        """Return what is there, without following a symlink; None where nothing is there or no real folders lead to
+        it."""
         try:
             above, last = _split(name)
             with self.folder(above) as folder:
@@ -68,7 +71,7 @@ class Below:
             return None
 
     def leads(self, name: str) -> bool:
-        """Whether real folders lead there, as far as there are any: nothing above it is a symlink or a file."""
+        """Return whether no symlink and no file stands in the way to this name. Folders may be missing."""
         try:
             above, _ = _split(name)
             with self.folder(above):
@@ -79,12 +82,12 @@ class Below:
             return False
 
     def size(self, name: str) -> int | None:
-        """Bytes of a regular file; None where there is none."""
+        """Return the size of a regular file in bytes; None where there is none."""
         found = self.look(name)
         return found.st_size if found and stat.S_ISREG(found.st_mode) else None
 
     def is_folder(self, name: str = "") -> bool:
-        """Whether there is a real folder, with real ones above it."""
+        """Return whether the name is a real folder that only real folders lead to."""
         try:
             with self.folder(name):
                 return True
@@ -93,8 +96,10 @@ class Below:
 
     @contextmanager
     def written(self, name: str, *, mode: int = 0o644, make: bool = False) -> Iterator[BinaryIO]:
-        """A new file, which takes the place of what is there in one step when the block ends well. `make`: its folders,
-        too."""
+        """Open a new file, which replaces what is there in one step when the block ends well.
+
+        With `make`, missing folders are made. Where the block raises, what was there stays.
+        """
         above, last = _split(name)
         half = f".{secrets.token_hex(8)}"
         with self.folder(above, make=make) as folder:
@@ -108,8 +113,10 @@ class Below:
                     os.unlink(half, dir_fd=folder)
 
     def walk(self, name: str = "") -> Iterator[tuple[str, os.stat_result]]:
-        """Paths of all that is no folder and lies in this one or deeper, a symlink as itself. No deeper than `DEEPEST`
-        folders. What goes meanwhile is left out."""
+        """Yield path and state of everything in this folder and below that is not a folder.
+
+        Symlinks are not followed. It looks at most `DEEPEST` levels deep, and leaves out what disappears meanwhile.
+        """
         waiting = [PurePosixPath(name)]
         while waiting:
             top = waiting.pop()
@@ -128,7 +135,7 @@ class Below:
                     waiting.append(top / each)
 
     def files(self, name: str) -> Iterator[tuple[str, os.stat_result]]:
-        """The path itself where it is no folder, else those of `walk`."""
+        """Yield the path itself where it is not a folder, else what `walk` yields."""
         found = self.look(name)
         if found is None or stat.S_ISDIR(found.st_mode):
             yield from self.walk(name)
@@ -136,7 +143,7 @@ class Below:
             yield str(PurePosixPath(name)), found
 
     def remove(self, name: str) -> None:
-        """Take it away, a folder with all that is in it, whatever modes that was given."""
+        """Delete it, a folder with everything in it, whatever its modes are. Do nothing where nothing is there."""
         above, last = _split(name)
         with suppress(FileNotFoundError), self.folder(above) as folder:
             _remove(folder, last)
@@ -144,16 +151,16 @@ class Below:
 
 @contextmanager
 def open_regular(path: Path) -> Iterator[tuple[BinaryIO, int]]:
-    """The file and its size in bytes. OSError where it is a symlink, a pipe or anything but a regular file.
+    """Open a file and give it with its size in bytes. Raises OSError where it is anything but a regular file.
 
-    Only the last part of the path is looked at: the folders above must be ours.
+    Only the last part of the path is checked: the folders above must be ours.
     """
     with _regular(os.open(path, READ), path.name) as found:
         yield found
 
 
 def regular_size(path: Path) -> int | None:
-    """Bytes of a regular file, None where there is none. The folders above must be ours."""
+    """Return the size of a regular file in bytes; None where there is none. The folders above must be ours."""
     try:
         found = path.lstat()
     except OSError:
@@ -162,7 +169,7 @@ def regular_size(path: Path) -> int | None:
 
 
 def remove(path: Path) -> None:
-    """Take away what is at a path in a folder of ours, as `Below.remove` does."""
+    """Delete what is at a path in a folder of ours, as `Below.remove` does."""
     Below(path.parent).remove(path.name)
 
 
@@ -202,8 +209,11 @@ def _looked(folder: int, name: str) -> os.stat_result | None:
 
 
 def _remove(above: int, name: str) -> None:
-    """Remove what is there. Inner folders are moved up to the top one and removed there: a tree can be nested deeper
-    than a process has descriptors, or a path characters."""
+    """Delete what is there.
+
+    Inner folders are moved up into the top one and deleted there: a tree may be deeper than a process has descriptors,
+    or a path has characters.
+    """
     found = _looked(above, name)
     if found is None:
         return
@@ -221,7 +231,7 @@ def _remove(above: int, name: str) -> None:
 
 
 def _bring_up(top: int, name: str) -> None:
-    """Remove a file; of a folder its files, and put its folders beside it."""
+    """Delete a file. Of a folder, delete the files and move its folders beside it."""
     if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
         os.unlink(name, dir_fd=top)
         return
@@ -229,7 +239,7 @@ def _bring_up(top: int, name: str) -> None:
     try:
         for each in _names(inner):
             if stat.S_ISDIR(os.stat(each, dir_fd=inner, follow_symlinks=False).st_mode):
-                os.close(_entered(inner, each))  # one that may not be written to can't be moved, either
+                os.close(_entered(inner, each))  # without write permission it could not be moved
                 os.rename(each, f".{secrets.token_hex(8)}", src_dir_fd=inner, dst_dir_fd=top)
             else:
                 os.unlink(each, dir_fd=inner)
@@ -239,7 +249,7 @@ def _bring_up(top: int, name: str) -> None:
 
 
 def _entered(above: int, name: str) -> int:
-    """A descriptor of a folder that may be read and written from now on."""
+    """Make a folder readable and writable, and return a descriptor of it."""
     try:
         descriptor = os.open(name, FOLDER, dir_fd=above)
     except PermissionError:
@@ -250,7 +260,7 @@ def _entered(above: int, name: str) -> int:
 
 
 def _open_up(above: int, name: str) -> None:
-    if not hasattr(os, "O_PATH"):  # not Linux, which knows no way to change modes and not to follow
+    if not hasattr(os, "O_PATH"):  # only Linux lacks this way to change modes without following
         os.chmod(name, 0o700, dir_fd=above, follow_symlinks=False)
         return
     descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=above)

@@ -1,4 +1,4 @@
-"""The heartbeat: tells the bot once a second what is new, and hears whether to stop."""
+"""The heartbeat: once a second it tells the bot what is new, and learns whether the run shall stop."""
 
 import threading
 import time
@@ -8,12 +8,12 @@ from .client import Client
 from .errors import Gone, Trouble
 from .output.log import Journal
 
-QUIET = 5.0  # seconds between beats while there is nothing to tell: how long a cancel waits at most
-FAREWELL = 300.0  # seconds for what is left of the log at the end
+QUIET = 5.0  # seconds between beats while nothing is new: a cancel waits no longer
+FAREWELL = 300.0  # seconds to send the rest of the log at the end
 
 
 class Pulse(threading.Thread):
-    """Beats until `close`."""
+    """Sends heartbeats from a thread of its own until `close`."""
 
     def __init__(
         self,
@@ -22,10 +22,10 @@ class Pulse(threading.Thread):
         seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`seconds`: how long the whole attempt may take."""
+        """`seconds` is how long the whole attempt may take."""
         super().__init__(daemon=True)
         self.state = "preparing"
-        self.gone: Exception | None = None  # nothing more may be said to the bot
+        self.gone: Exception | None = None  # set: the bot wants nothing more, or cannot be told
         self._client = client
         self._journal = journal
         self._clock = clock
@@ -38,22 +38,22 @@ class Pulse(threading.Thread):
 
     @property
     def stop(self) -> str:
-        """Why the run should end: empty as long as it should not."""
+        """Why the run should end; empty while it should not."""
         return self._why or self.out_of_time
 
     @property
     def out_of_time(self) -> str:
-        """A sentence once the attempt took longer than it may, training and all else together."""
+        """A sentence once the whole attempt has taken longer than it may; empty until then."""
         if self._clock() < self._late:
             return ""
         return f"Out of time: it took more than {self._seconds / 60:.0f} minutes in all, with what is not training."
 
     def end(self, why: str) -> None:
-        """Somebody wants the run to end; the first reason counts."""
+        """Ask the run to end. The first reason counts."""
         self._why = self._why or why
 
     def enter(self, state: str) -> None:
-        """Say at once that a new part begins."""
+        """Begin a new state of the run and tell the bot at once."""
         if state == "training":
             self._journal.begin_training()
         self.state = state
@@ -68,15 +68,14 @@ class Pulse(threading.Thread):
                 continue
             try:
                 self._beat()
-            except Exception as error:  # kept: the run must not go on unheard
+            except Exception as error:  # kept for `close`: no run may go on that nobody hears of
                 self.gone = error
                 self.end(str(error))
                 return
             last = self._clock()
 
     def close(self) -> None:
-        """Send what is left of the log and end, whatever the bot answers. Raises what ended the conversation, if it is
-        over."""
+        """Send the rest of the log and stop. Raises Gone where the conversation with the bot has ended."""
         self._closing = True
         self._wake.set()
         self.join()
@@ -99,7 +98,7 @@ class Pulse(threading.Thread):
         except Trouble:
             if not (text or told[1]):
                 raise
-            self._journal.refuse()  # a log that the bot will not have is no reason to end what it is a log of
+            self._journal.refuse()  # a refused log must not end the run that it is about
             return
         self._journal.confirm(text, size)
         self._told = told

@@ -1,4 +1,4 @@
-"""What the bot takes at most: it says so itself, in the specification."""
+"""The most that the bot accepts of an attempt, as the bot itself says in the specification."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -7,23 +7,23 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one attempt of a run."""
+    """The limits of one attempt of a run."""
 
     bundle: int  # bytes of the experiment's Git bundle
     files: int  # bytes of `baseline.tar`, and of `experiment.tar`
     checkpoint: int  # bytes of one checkpoint
-    lfs: int  # bytes of all files of Git LFS that are fetched of a commit
+    lfs: int  # bytes of all Git LFS files that are fetched of a commit
     log: int  # bytes of the whole log
-    live: int  # bytes of what a terminal would show now, beyond the log
-    beat: int  # bytes of log that one heartbeat brings
+    live: int  # bytes of what a terminal would show now, besides the log
+    beat: int  # bytes of log in one heartbeat
     body: int  # bytes of a JSON body
-    reason: int  # characters of why it did not work
-    packages: int  # lines that tell what was installed
-    installed: int  # bytes of all of them
-    line: int  # characters of each of them, and of what else is told of the environment
-    margin: int  # seconds besides training
+    reason: int  # characters of the reason why a run failed
+    packages: int  # lines of the list of installed packages
+    installed: int  # bytes of that list
+    line: int  # characters of one of its lines, and of other facts about the environment
+    margin: int  # seconds that an attempt may take besides training
 
 
 def read_limits(data: Mapping[str, Any]) -> Limits:
-    """KeyError, TypeError or ValueError where one is missing or is no number."""
+    """Read the limits. Raises KeyError, TypeError or ValueError where one is missing or is not a number."""
     return Limits(**{each.name: int(data[each.name]) for each in fields(Limits)})

@@ -1,4 +1,4 @@
-"""The machine in one line, for the report: system, cores, memory, GPUs."""
+"""Describes the machine in one line for the report: system, cores, memory, GPUs."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from collections import Counter
 
 
 def describe() -> str:
-    """`Linux x86_64, 2 cores, 23 GiB, no GPU`."""
+    """Return the description: `Linux x86_64, 2 cores, 23 GiB, no GPU`."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     gpus = _gpus()
@@ -16,7 +16,7 @@ def describe() -> str:
 
 
 def _counted(gpus: list[str]) -> str:
-    """`8 × NVIDIA A100-SXM4-80GB`"""
+    """Return GPUs of the same name as a number: `8 × NVIDIA A100-SXM4-80GB`."""
     kinds = Counter(gpus).items()
     return ", ".join(name if count == 1 else f"{count} × {name}" for name, count in kinds)
 

@@ -1,4 +1,4 @@
-"""What the operator lets an agent do, and where it works."""
+"""What the operator allows the agent to do, and where it works."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """How the operator lets this machine train."""
+    """The operator's choices for training on this machine."""
 
     home: Path
     isolated: bool
     remotes: tuple[Path, ...]  # folders of the machine that are the repository's DVC remotes
-    outer: Mapping[str, str]  # our own environment
+    outer: Mapping[str, str]  # the environment variables of the agent itself

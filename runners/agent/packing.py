@@ -1,6 +1,6 @@
-"""What is sent home from a work tree: the experiment as a git bundle, declared files as a tar.
+"""Packs what is sent to the bot from a work tree: the experiment as a Git bundle, declared files as a tar.
 
-The second half of this module runs inside the closed room, where a hostile tree can trick nobody but itself.
+The second half of this module runs inside the closed room, where a hostile tree can trick only itself.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from .output.log import tail
 from .restoring import restore
 
 PACKING = 600.0  # seconds
-NO_REF, NOTHING_NEW, INCOMPLETE = 3, 4, 5  # exit codes of the inner half
+NO_REF, NOTHING_NEW, INCOMPLETE = 3, 4, 5  # exit codes of the half that runs inside
 
 
 def pack(
@@ -41,16 +41,19 @@ def pack(
     brought: Mapping[str, str] = MappingProxyType({}),
     commit: tuple[str, Sequence[str]] | None = None,
 ) -> str:
-    """Into `out`: `<name>.tar` of those `files` of the project that are there (at most `limit` bytes), and with a `ref`
-    its commits after `sha` as `bundle`, unless it has none. With `commit` (message, paths) the ref is made here.
-    `brought`: files of Git LFS, path -> SHA-1 of the content, whose pointers stay in the commit. Trouble where the ref
-    is absent, or one of those paths. Returns what had to be left out, as a sentence."""
+    """Pack results into `out`, and return what had to be left out, as a sentence.
+
+    `<name>.tar` holds those of the project's `files` that exist, up to `limit` bytes in all. With a `ref`, its commits
+    after `sha` become `bundle`, unless it has none. With `commit` (message, paths), that commit is made first.
+    `brought` names Git LFS files (path -> SHA-1 of the content) whose pointers stay in the commit. Raises Trouble where
+    the ref or one of the commit's paths is missing, or where packing fails.
+    """
     request = {"name": name, "files": list(files), "limit": limit, "sha": sha, "ref": ref, "project": str(project)}
     request |= {"inside": [str(tree), str(cache)], "commit": commit}
     request |= {"tree": str(tree), "brought": dict(brought)}
     with Below(out).written("request.json") as file:
         file.write(json.dumps(request).encode())
-    program = Path(__file__).parent  # a folder, or the file all this is packed in
+    program = Path(__file__).parent  # a folder, or the one file that the agent is packed in
     output = Output()
     outcome = room.run(
         (sys.executable, "-I", "-B", str(program), "--pack", str(out)),
@@ -74,7 +77,7 @@ def pack(
 
 
 def size(path: Path, limit: int, what: str) -> int | None:
-    """Bytes of a packed file, None where there is none. Trouble over the limit."""
+    """Return the size of a packed file in bytes; None where there is none. Raises Trouble above the limit."""
     found = regular_size(path)
     if found is not None and found > limit:
         raise Trouble(
@@ -85,7 +88,7 @@ def size(path: Path, limit: int, what: str) -> int | None:
 
 
 def pack_here(out: Path) -> int:
-    """The inner half: what the request in `out` says; its exit code."""
+    """Pack what the request in `out` asks for, inside the room; return an exit code."""
     request = json.loads((out / "request.json").read_text())
     project = Path(request["project"])
     if request["commit"]:
@@ -101,13 +104,13 @@ def pack_here(out: Path) -> int:
         code = _bundle(project, out, request["ref"], request["sha"])
         if code not in (0, NOTHING_NEW):
             return code
-    # At its end a tar has two empty blocks, and is filled up to whole records.
+    # A tar ends with two empty blocks and is filled up to whole records.
     left_out = []
     room = int(request["limit"]) // tarfile.RECORDSIZE * tarfile.RECORDSIZE - 2 * tarfile.BLOCKSIZE
     with tarfile.open(out / f"{request['name']}.tar", "w", encoding="utf-8") as archive:
         for path in _found(project, request["files"]):
             content = path.resolve()
-            # DVC may link to the run's own cache; anything else outside the tree is not what was declared.
+            # DVC may link to the run's own cache. Anything else outside of the tree was not declared.
             inside = any(content.is_relative_to(folder) for folder in request["inside"])
             used = _add(archive, str(path.relative_to(project)), content, room) if inside else None
             if used is None:
@@ -120,10 +123,10 @@ def pack_here(out: Path) -> int:
 
 
 def _add(archive: tarfile.TarFile, name: str, content: Path, room: int) -> int | None:
-    """Bytes it takes; None where it is no regular file, or a larger one than there is room for."""
+    """Add a file and return the bytes that it takes; None where it is no regular file, or needs more than `room`."""
     with contextlib.ExitStack() as stack:
         try:
-            file, length = stack.enter_context(open_regular(content))  # as it is now: it may be replaced meanwhile
+            file, length = stack.enter_context(open_regular(content))  # its size now: it may be replaced meanwhile
         except OSError:
             return None
         entry = tarfile.TarInfo(name)
@@ -149,14 +152,14 @@ def _bundle(project: Path, out: Path, ref: str, sha: str) -> int:
 
 
 def _found(project: Path, names: Sequence[str]) -> Iterator[Path]:
-    """The files, and those in the folders, that were declared and are there."""
+    """Yield the declared files, and the files in declared folders, that exist."""
     for name in dict.fromkeys(names):
         path = project / name
         if Path(name).is_absolute() or ".." in Path(name).parts or ".git" in Path(name).parts:
             continue
         try:
             is_folder, is_file = path.is_dir() and not path.is_symlink(), path.is_file()
-        except OSError:  # a name that no file can have
+        except OSError:  # no file can have this name
             continue
         if is_folder:
             for folder, folders, files in os.walk(path):

@@ -15,7 +15,11 @@ from .spot_notice import Notice
 
 
 def main() -> int:
-    """0: the bot heard how it ended. 3: it wanted nothing of it. 2: this machine or what it was given is not right."""
+    """Run the agent and return its exit code.
+
+    0: the bot heard how the attempt ended. 3: the bot wanted nothing of it. 2: this machine, or what it was given, is
+    not fit.
+    """
     parser = argparse.ArgumentParser(prog="agent", description="Trains one attempt of one run (docs/runs-api.md).")
     parser.add_argument("--home", type=Path, default=Path.home() / ".cache" / "studio-agent", help="what is kept")
     parser.add_argument("--isolation", choices=("bubblewrap", "none"), default="bubblewrap")
@@ -24,7 +28,7 @@ def main() -> int:
     )
     parser.add_argument("--notice", metavar="URL", default="", help="ask EC2's metadata service there for its notice")
     parser.add_argument("--die-with-parent", action="store_true", help="end when whoever started this ends")
-    parser.add_argument("--pack", type=Path, help=argparse.SUPPRESS)  # the agent calls itself so, inside
+    parser.add_argument("--pack", type=Path, help=argparse.SUPPRESS)  # the agent calls itself with this inside a room
     options = parser.parse_args()
     if options.pack:
         return packing.pack_here(options.pack)

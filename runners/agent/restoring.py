@@ -1,4 +1,4 @@
-"""What was put into the tree for training only is taken out of the experiment's commit, inside the closed room."""
+"""Takes out of the experiment's commit what was put into the tree for training only, inside the closed room."""
 
 import os
 import subprocess
@@ -9,8 +9,11 @@ SUBMODULE = "160000"
 
 
 def restore(tree: Path, index: Path, sha: str, ref: str, contents: Mapping[str, str]) -> None:
-    """Make `ref` anew where it is one commit on `sha` that lost submodules, or has content in the place of pointers of
-    Git LFS that nothing changed: with those as they are in `sha`. `contents`: path -> SHA-1 of what was put there."""
+    """Rewrite `ref` so that submodules and Git LFS pointers are in it as in `sha`.
+
+    It is rewritten where it is one commit on `sha` that lost submodules, or that has content in place of pointers which
+    training did not change. `contents`: path -> SHA-1 of the content that was put there.
+    """
 
     def git(*argv: str, feed: bytes = b"") -> bytes:
         env = {**os.environ, "GIT_INDEX_FILE": str(index), "GIT_LITERAL_PATHSPECS": "1"}
@@ -49,4 +52,4 @@ def restore(tree: Path, index: Path, sha: str, ref: str, contents: Mapping[str, 
         words = git("log", "-1", "--format=%B", tip)
         git("update-ref", ref, git("commit-tree", "-p", sha, made, feed=words).decode().strip())
     except subprocess.CalledProcessError:
-        return  # no such ref, say: whoever packs it says so
+        return  # there is no such ref, for instance; packing reports that

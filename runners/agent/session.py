@@ -1,4 +1,4 @@
-"""One attempt from claim to done: somebody always hears how it ended."""
+"""One attempt from claim to the final message: the bot, or the operator, always learns how it ended."""
 
 import sys
 import threading
@@ -15,34 +15,34 @@ from .options import Options
 from .output.log import Journal
 from .specification import Bootstrap, Specification
 
-SECRET = 8  # characters from which a value that was given is one; `1` would be found everywhere
-STOPPED = 130  # exit code of what was cancelled
+SECRET = 8  # characters; a shorter value, such as `1`, would be taken for a secret everywhere in a log
+STOPPED = 130  # exit code of a cancelled attempt
 INTERRUPTED = "The runner was stopped while this run was on it: nothing in it is to be mended."
 TAKEN = "The cloud took its machine away: nothing in it is to be mended."
 
 
 class Mission:
-    """Claims one attempt, works through it and says how it ended."""
+    """Claims one attempt, works through it, and reports how it ended."""
 
     def __init__(self, bootstrap: Bootstrap, options: Options, unfit: str = "") -> None:
-        """`unfit`: why this machine may train nothing, a sentence."""
+        """`unfit` is a sentence that says why this machine may train nothing; empty where it may."""
         self._bootstrap = bootstrap
         self._unfit = unfit
         self._options = options
         self._leaving = threading.Event()
         self._client = Client(bootstrap, leaving=self._leaving)
         self._pulse: Pulse | None = None
-        self._interrupted = ""  # why
+        self._interrupted = ""  # the reason, empty while nothing interrupted
 
     def interrupt(self, why: str = INTERRUPTED) -> None:
-        """Whoever started us wants us to end, or this machine goes."""
+        """Stop the attempt because whoever started the agent ends it, or because the machine is taken away."""
         self._interrupted = self._interrupted or why
         self._leaving.set()
         if self._pulse:
             self._pulse.end(self._interrupted)
 
     def run(self) -> int:
-        """Exit code of the agent: 0 when the bot has heard how it ended, 3 when it wants nothing of it."""
+        """Run the attempt. Return 0 when the bot has heard how it ended, 3 when the bot wants nothing of it."""
         result = Result()
         try:
             self._client.begin()
@@ -83,7 +83,7 @@ class Mission:
                 result.exit_code, result.timed_out = OUT_OF_TIME, True
         except Gone:
             raise
-        except Exception as error:  # ours: the reader gets a sentence, the operator the trace
+        except Exception as error:  # our own mistake: the reader gets a sentence, the operator the traceback
             sys.stderr.write(journal.scrub(traceback.format_exc()))
             result.exit_code, result.reason = FAILED, sentence(error, pulse.state)
         pulse.close()

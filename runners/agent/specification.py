@@ -1,4 +1,4 @@
-"""What the bot asks for, as it comes over the wire (docs/runs-api.md)."""
+"""The specification of an attempt, as the bot sends it (docs/runs-api.md)."""
 
 import json
 import re
@@ -21,76 +21,76 @@ REF = re.compile(r"refs/[A-Za-z0-9._/-]{1,200}")
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """Where to ask, for what, and the key to it."""
+    """What starts an agent: the bot's address, the attempt, and the key to it."""
 
     url: str
     run: str
     attempt: int
-    token: str  # empty: the bot gives it for `boot`
-    boot: str = ""  # is good once
+    token: str  # empty: the agent exchanges `boot` for one
+    boot: str = ""  # a token that works once
 
 
 @dataclass(frozen=True)
 class Module:
-    """One of a commit's submodules."""
+    """A submodule of the commit."""
 
-    number: int  # as the bot knows it
+    number: int  # the bot's number of it
     path: str  # from the repository's root
-    sha: str  # of the commit that the repository names
-    tree: str  # of that commit
+    sha: str  # the submodule's commit, as the repository names it
+    tree: str  # hash of that commit's tree
 
 
 @dataclass(frozen=True)
 class LargeFile:
-    """A file of Git LFS."""
+    """A file that Git LFS keeps."""
 
     path: str  # from the repository's root
     oid: str  # SHA-256 of its content
     size: int  # bytes of its content
-    needed: bool  # nothing is trained without it
+    needed: bool  # training cannot begin without it
 
 
 @dataclass(frozen=True)
 class Specification:
-    """One attempt of one run."""
+    """All that the agent has to know of one attempt of one run."""
 
     repository: int
     clone_url: str
-    clone_login: str  # that git gives with the token
+    clone_login: str  # the login that git sends with the token
     clone_token: str
     sha: str
     ref: str
-    message: str  # of the commit, where the agent makes it
+    message: str  # of the commit that the agent makes for a project without DVC
     author: str
     email: str
-    project: str  # its folder from the repository's root, empty for the root; paths below are from that folder
-    edits: Mapping[str, str]  # path -> whole new text
-    script: tuple[str, ...]  # empty: bring the baseline's files and train nothing
-    requirement: str  # our DVC, where the project has none; empty: a project without DVC
+    project: str  # the project's folder in the repository, empty for its root; the paths below are from that folder
+    edits: Mapping[str, str]  # path -> the file's whole new text
+    script: tuple[str, ...]  # argv; empty: only send the baseline's files and train nothing
+    requirement: str  # the DVC to install where the project names none; empty: a project without DVC
     minimum: str
     push: bool
-    results: tuple[str, ...]  # without DVC: files and folders that the script makes, for the commit
+    results: tuple[str, ...]  # without DVC: files and folders that the script makes, to be committed
     collect: tuple[str, ...]
     baseline_files: tuple[str, ...]
-    data_first: tuple[str, ...] | None  # fetched before the script, which no run cache answers; None: DVC does as ever
-    checkpoints: Wanted | None  # None: nothing of it is kept while it trains
-    environment: Mapping[str, str]  # that training gets besides, secrets among it
+    data_first: tuple[str, ...] | None  # files to fetch before a script that no run cache answers; None: DVC fetches
+    checkpoints: Wanted | None  # None: no checkpoints are kept
+    environment: Mapping[str, str]  # further variables for training, secrets among them
     remote: Remote | None  # None: the project has no default DVC remote
-    requirements: tuple[str, ...]  # files of what is installed; empty: as found
-    branch: str  # of the pull request
-    full: bool  # all commits that the baseline comes after, and all tags
-    timeout: float  # seconds the script may take
+    requirements: tuple[str, ...]  # requirement files to install; empty: those that are found
+    branch: str  # the pull request's branch
+    full: bool  # whether all earlier commits and all tags are fetched
+    timeout: float  # seconds that the script may take
     limits: Limits
-    push_only: bool  # the data of `sha`, an experiment's commit, is pushed once more; nothing is trained
-    submodules: tuple[Module, ...] = ()  # that the bot gives
+    push_only: bool  # push the data of `sha`, an experiment's commit, again and train nothing
+    submodules: tuple[Module, ...] = ()  # those that the bot sends
     lfs: tuple[LargeFile, ...] = ()
-    anew: bool = False  # no result in a run cache answers for it, and it becomes none
-    pull_first: tuple[str, ...] = ()  # fetched before the script, for `--pull` of DVC does not find it
-    index: Index | None = None  # None: packages come from the index that the machine knows
+    anew: bool = False  # train although a run cache has the result, and add nothing to the run cache
+    pull_first: tuple[str, ...] = ()  # files to fetch before the script because DVC's `--pull` misses them
+    index: Index | None = None  # None: the package index that the machine knows
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be read in a log, besides tokens."""
+        """The values, besides tokens, that must not appear in a log."""
         given = (
             self.environment.values(),
             self.remote.secrets if self.remote else (),
@@ -100,7 +100,7 @@ class Specification:
 
 
 def read_bootstrap(line: str) -> Bootstrap:
-    """From the one line of standard input. ValueError where it is not one."""
+    """Read the one line of standard input. Raises ValueError where it is not a bootstrap."""
     data = json.loads(line)
     if not isinstance(data, dict):
         raise ValueError("not an object")
@@ -116,7 +116,7 @@ def read_bootstrap(line: str) -> Bootstrap:
 
 
 def read(data: Any) -> Specification:
-    """From the answer to a claim. Trouble where this agent does not understand it."""
+    """Read the bot's answer to a claim. Raises Trouble where this agent does not understand it."""
     try:
         script = data["script"]
         specification = Specification(

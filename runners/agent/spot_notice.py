@@ -1,4 +1,4 @@
-"""The cloud's word that it takes this machine away, two minutes before it does."""
+"""Watches for EC2's notice that it will take this machine away, two minutes before it does."""
 
 import http.client
 import threading
@@ -6,12 +6,12 @@ import urllib.request
 from collections.abc import Callable
 
 EVERY = 5.0  # seconds between two looks, as AWS recommends
-ANSWER = 2.0  # seconds for one; it is the same machine that answers
-LASTING = "60"  # seconds
+ANSWER = 2.0  # seconds to wait for an answer; this machine itself answers
+LASTING = "60"  # seconds that the metadata token is valid
 
 
 class Notice(threading.Thread):
-    """Asks EC2's metadata service (IMDSv2, "Spot Instance interruption notices") until it says so, or for ever."""
+    """Asks EC2's metadata service (IMDSv2, "Spot Instance interruption notices") until the notice comes."""
 
     def __init__(self, address: str, told: Callable[[], None]) -> None:
         super().__init__(daemon=True)
@@ -28,11 +28,11 @@ class Notice(threading.Thread):
                 return
 
     def given(self) -> bool:
-        """Whether it is to be taken away. Where nobody answers it is not."""
+        """Return whether the machine is to be taken away. False where nobody answers."""
         try:
             token = self._ask("PUT", "/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds": LASTING})
             self._ask("GET", "/latest/meta-data/spot/instance-action", {"X-aws-ec2-metadata-token": token})
-        except (OSError, http.client.HTTPException):  # 404, the answer on all other days, is an OSError
+        except (OSError, http.client.HTTPException):  # 404, the answer where there is no notice, is an OSError
             return False
         return True
 

@@ -1,8 +1,8 @@
-"""`dvc`, with what became of each stage written down: executed, restored from a cache, skipped, or failed.
+"""Runs `dvc` and writes down what became of each stage: executed, restored from a cache, skipped, or failed.
 
-A copy of this file runs inside the closed room, by the project's own Python, in the place of the `dvc` of its PATH. It
-needs nothing but the standard library and a DVC 3, and behaves as DVC's own command does. What it writes is foreign all
-the same: a stage could write there, too.
+A copy of this file runs inside the closed room, by the project's own Python, in the place of the `dvc` on its PATH. It
+needs only the standard library and DVC 3, and behaves as DVC's own command does. Its output is foreign all the same:
+a stage could write there, too.
 """
 
 from __future__ import annotations
@@ -15,34 +15,36 @@ import sys
 from pathlib import Path
 from typing import Any
 
-MOST = 10_000  # files that are looked at
-APART = {"--temp", "--queue", "--run-all"}  # `dvc exp run` elsewhere than in the work tree
+MOST = 10_000  # files whose state is recorded
+APART = {"--temp", "--queue", "--run-all"}  # options of `dvc exp run` that train outside of the work tree
 
 
-KEEPING = (["add"], ["commit"], ["push"], ["exp", "save"])  # may put a file in the place of the same one, and no other
+KEEPING = (["add"], ["commit"], ["push"], ["exp", "save"])  # they may replace a file by an identical one, and no other
 
 
 class Witness:
-    """Hears of each stage from DVC itself, and looks which declared results its command wrote."""
+    """Watches DVC run its stages, and records which declared results each command wrote."""
 
     def __init__(self, project: Path, results: list[str], events: Path, anew: bool) -> None:
-        """`project`: the folder that paths are told from. `results`: declared metric and plot files, or folders.
-        `anew`: no stage is restored."""
+        """`project` is the folder that paths are relative to. `results` are declared metric and plot files, or folders.
+
+        With `anew`, no stage is restored.
+        """
         self._project = Path(os.path.realpath(project))
         self._results = list(results)
         self._events = events
         self._anew = anew
         self._said = 0
         self._became = ""
-        self._wrote: list[str] = []  # by the command of the present stage
-        self._learned = False  # whether DVC was asked what the pipeline declares
+        self._wrote: list[str] = []  # files that the present stage's command wrote
+        self._learned = False  # whether DVC was asked for the pipeline's declarations
 
     def run(self, command: list[str]) -> int:
-        """DVC's own command, with this one looking on; its exit code."""
+        """Run DVC's own command under observation, and return its exit code."""
         before = self._look()
         try:
             self._hook()
-        except (ImportError, AttributeError) as error:  # another DVC: it runs as it is
+        except (ImportError, AttributeError) as error:  # another version of DVC: it runs unobserved
             self._say(unknown=f"{type(error).__name__}: {error}")
         keeps = command[:1] in KEEPING or command[:2] in KEEPING
         if command[:1] == ["queue"] or (command[:2] == ["exp", "run"] and set(command) & APART):
@@ -54,7 +56,10 @@ class Witness:
             self._say(ended=self._said)
 
     def _hook(self) -> None:
-        """Stand in for three functions of DVC. ImportError, AttributeError where it has none of these."""
+        """Replace three functions of DVC by observing ones.
+
+        Raises ImportError or AttributeError where DVC lacks one.
+        """
         stage = importlib.import_module("dvc.stage").Stage
         run: Any = importlib.import_module("dvc.stage.run")
         caching = importlib.import_module("dvc.stage.cache")
@@ -84,7 +89,7 @@ class Witness:
 
         def restored(this: Any, what: Any, *given: Any, **named: Any) -> Any:
             if self._anew:
-                raise not_found(what)  # as where the run cache has none: DVC goes on to the stage's command
+                raise not_found(what)  # as if the run cache had none: DVC goes on to the stage's command
             done = restore(this, what, *given, **named)
             self._became = "restored"
             return done
@@ -92,15 +97,17 @@ class Witness:
         stage.reproduce, run.cmd_run, cache.restore = reproduced, executed, restored
 
     def _learn(self, repo: Any) -> None:
-        """Add the metric and plot files that the pipeline declares with the parameters of this run: their paths may
-        have values of these in them. Without a word where this DVC does not tell."""
+        """Add the metric and plot files that the pipeline declares with this run's parameters to the results.
+
+        Their paths may contain parameters' values. Adds nothing where this version of DVC does not tell.
+        """
         if self._learned or os.path.realpath(repo.root_dir) != str(self._project):
             return
         self._learned = True
         try:
             index = repo.index
             keys = [*index.metric_keys.get("repo", ()), *index.plot_keys.get("repo", ())]
-        except Exception:  # whatever another DVC, or a pipeline that it can't read, does here: the run goes on
+        except Exception:  # whatever another DVC, or a pipeline that DVC can't read, raises: the run goes on
             return
         new = sorted({"/".join(key) for key in keys} - {*self._results})[:MOST]
         if new:
@@ -108,7 +115,7 @@ class Witness:
             self._say(declares=new)
 
     def _tell(self, stage: Any) -> None:
-        """What became of a stage, and which results its command wrote or its restored outputs hold."""
+        """Record what became of a stage, and which results its command wrote or its restored outputs contain."""
         if os.path.realpath(stage.repo.root_dir) != str(self._project):
             self._say(unknown="a pipeline of another folder")
             return
@@ -131,13 +138,15 @@ class Witness:
         try:
             with self._events.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(event) + "\n")
-        except OSError:  # no room left, say: DVC goes on, and the number at the end tells that a line is missing
+        except OSError:  # the disk is full, for instance: DVC goes on, and the count at the end shows a missing line
             return
 
 
 def look(project: Path, results: list[str]) -> dict[str, list[int]]:
-    """Path -> inode, bytes, and nanoseconds of the last two kinds of change, of the files that are these results or in
-    these folders. No symlink is followed."""
+    """Return path -> inode, bytes, and the last changes of content and of status in nanoseconds.
+
+    It covers the files at these paths and below them, `MOST` at most. No symlink is followed.
+    """
     found: dict[str, list[int]] = {}
     for name in results:
         top = project / name
@@ -145,13 +154,13 @@ def look(project: Path, results: list[str]) -> dict[str, list[int]]:
         try:
             if top.is_dir() and not top.is_symlink():
                 files = [Path(folder, file) for folder, _, names in os.walk(top) for file in names]
-        except OSError:  # a name that no file can have
+        except OSError:  # no file can have this name
             continue
         for file in files:
             try:
                 seen = file.lstat()
             except OSError:
-                continue  # not made yet
+                continue  # not made yet, or gone
             if len(found) < MOST and not stat.S_ISDIR(seen.st_mode):
                 inside = file.relative_to(project).as_posix()
                 found[inside] = [seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns]
@@ -159,10 +168,10 @@ def look(project: Path, results: list[str]) -> dict[str, list[int]]:
 
 
 def main() -> int:
-    """As `dvc`, whose arguments these are."""
+    """Run as `dvc` with the arguments of this process, and return its exit code."""
     settings = json.loads(Path(__file__).with_name("settings.json").read_text("utf-8"))
     sys.argv[0] = settings["dvc"]
-    sys.path[0] = str(Path(settings["dvc"]).parent)  # as for the command itself
+    sys.path[0] = str(Path(settings["dvc"]).parent)  # as Python sets it for the command itself
     witness = Witness(Path(settings["project"]), settings["results"], Path(settings["events"]), settings["anew"])
     return witness.run(sys.argv[1:])
 

@@ -1,7 +1,7 @@
-"""What made the results of a run: heard from DVC itself, and seen at the files.
+"""Finds out what made the results of a run: from DVC itself, and from the files.
 
-The room's PATH has a `dvc` of ours before the project's own: a copy of `traced.py` by the project's Python, so that a
-script of the project's is traced, too. What it wrote is foreign, as all that comes out of the room is.
+Inside the room a `dvc` of ours comes before the project's own on PATH: a copy of `traced.py`, run by the project's
+Python. So a project's own script is traced, too. The events are foreign, as is all that comes out of the room.
 """
 
 import inspect
@@ -16,36 +16,38 @@ from typing import Any
 from . import traced
 from .files import Below
 
-LARGEST = 4_000_000  # bytes of events
-MOST = 2000  # stages, and files
+LARGEST = 4_000_000  # bytes of events that are read
+MOST = 2000  # stages, and files, that are reported
 LONGEST = 500  # characters of a name
-SAID = 200_000  # bytes of what is said in all
+SAID = 200_000  # bytes of the whole report
 KINDS = ("executed", "restored", "skipped", "failed")
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What is said of it. Not `known`: DVC has no such points, or what was written cannot be read."""
+    """What made the results of a run. Not `known` where DVC could not be observed, or its events cannot be read."""
 
     known: bool = False
     stages: Mapping[str, str] = field(default_factory=dict)  # name -> one of KINDS
-    written: Mapping[str, str] = field(default_factory=dict)  # declared result -> the stage that did; empty: the script
-    declares: tuple[str, ...] = ()  # results that the pipeline declares with this run's parameters, and not without
+    written: Mapping[str, str] = field(default_factory=dict)  # result -> stage that wrote it; empty: the script
+    declares: tuple[str, ...] = ()  # results that the pipeline declares only with this run's parameters
 
     def said(self) -> Mapping[str, Any]:
-        """As docs/runs-api.md has it."""
+        """Return it as docs/runs-api.md describes it."""
         names = {kind: [name for name, became in self.stages.items() if became == kind] for kind in KINDS}
         return {"known": self.known, **names, "written": dict(self.written)}
 
 
 class Tracer:
-    """Of one run: `tools` is read inside the room and goes first in its PATH, `notes` is written there."""
+    """Traces one run. The room reads `tools`, which comes first on PATH, and writes into `notes`."""
 
     def __init__(
         self, place: Path, project: Below, results: tuple[str, ...], scripted: bool, anew: bool = False
     ) -> None:
-        """`results`: declared metric and plot files, or folders. `scripted`: a script of the project's own trains.
-        `anew`: DVC restores no stage, whatever run cache a DVC remote has for it."""
+        """`results` are declared metric and plot files, or folders. `scripted`: the project's own script trains.
+
+        With `anew`, DVC restores no stage, even where a DVC remote's run cache has it.
+        """
         self.tools, self.notes = place / "tools", place / "notes"
         self._events = self.notes / "events"
         self._project = project
@@ -55,7 +57,7 @@ class Tracer:
         self._before: dict[str, list[int]] = {}
 
     def begin(self, environment: Path) -> None:
-        """Put `dvc` there, where the environment has one, and see what the results are now."""
+        """Put our `dvc` into `tools` where the environment has DVC, and record the results' present state."""
         for folder in (self.tools, self.notes):
             folder.mkdir()
         dvc = environment / "bin" / "dvc"
@@ -73,12 +75,12 @@ class Tracer:
         self._before = self._look()
 
     def end(self) -> Trace:
-        """What there is to say now. Nothing runs in the room any more."""
+        """Return what was traced. Call it when nothing runs in the room any more."""
         lines, known = self._read()
         stages: dict[str, str] = {}
         written: dict[str, str] = {}
         declares: list[str] = []
-        left: dict[str, Any] = dict(self._before)  # as the last `dvc` left it
+        left: dict[str, Any] = dict(self._before)  # the state in which the last `dvc` left each file
         try:
             for line in lines:
                 known = known and "unknown" not in line
@@ -88,7 +90,7 @@ class Tracer:
                 declares += line.get("declares", ())
                 if "stage" in line:
                     _take(line, stages, written)
-        except (KeyError, TypeError, ValueError, AttributeError):  # no lines of ours
+        except (KeyError, TypeError, ValueError, AttributeError):  # these are not lines of ours
             return Trace()
         if self._scripted:
             written |= {path: "" for path, seen in self._look().items() if left.get(path) != seen}
@@ -104,7 +106,7 @@ class Tracer:
         return trace if fits and len(json.dumps(trace.said())) <= SAID else Trace()
 
     def _look(self) -> dict[str, list[int]]:
-        """As `traced.look`, which runs inside."""
+        """Return what `traced.look` returns; that one runs inside the room."""
         found: dict[str, list[int]] = {}
         for name in self._results:
             for path, seen in islice(self._project.files(name), traced.MOST - len(found)):
@@ -112,7 +114,7 @@ class Tracer:
         return found
 
     def _read(self) -> tuple[list[dict[str, Any]], bool]:
-        """The events, and whether each `dvc` wrote all of its own. A project without DVC has none."""
+        """Return the events, and whether every `dvc` wrote all of its own. A project without DVC has no events."""
         notes = Below(self.notes)
         if not notes.look(self._events.name):
             return [], self._scripted
@@ -127,7 +129,7 @@ class Tracer:
 
 
 def _take(line: Mapping[str, Any], stages: dict[str, str], written: dict[str, str]) -> None:
-    """One stage, in the order in which they came. ValueError where it is no line of ours."""
+    """Record one event of a stage; events come in order. Raises ValueError where it is not a line of ours."""
     name, became, files = line["stage"], line["became"], line["files"]
     if not isinstance(name, str) or became not in KINDS or not all(isinstance(each, str) for each in files):
         raise ValueError(name)
@@ -137,5 +139,5 @@ def _take(line: Mapping[str, Any], stages: dict[str, str], written: dict[str, st
     for file in files:
         if became in ("executed", "failed"):
             written[file] = name
-        else:  # it is again what an earlier run made of it
+        else:  # an earlier run made the file, and it is back
             written.pop(file, None)

@@ -1,4 +1,4 @@
-"""From GitHub to a work tree of one's own: kept mirror, shallow copy, parameter edits."""
+"""From GitHub to the attempt's own work tree: the kept mirror, a shallow copy, parameter edits."""
 
 import hashlib
 import stat
@@ -14,12 +14,12 @@ from .output.log import tail
 from .specification import Specification
 
 FETCHING = 1800.0  # seconds
-MINE = "refs/studio/"  # what keeps fetched commits in the mirror
+MINE = "refs/studio/"  # refs that keep fetched commits in the mirror
 TAGS = ("+refs/tags/*:refs/tags/*",)
 
 
 def fetch(room: Room, specification: Specification, mirror: Path, outer: Mapping[str, str]) -> None:
-    """Bring the commit into the kept mirror. Trouble with git's last words."""
+    """Fetch the commit into the kept mirror. Raises Trouble with git's last words where git fails."""
     env = env_vars.for_fetching(outer, specification)
     sha = specification.sha
     with locked(mirror.with_suffix(".lock"), room.why_stop):
@@ -35,8 +35,10 @@ def fetch(room: Room, specification: Specification, mirror: Path, outer: Mapping
 
 
 def make(room: Room, specification: Specification, mirror: Path, tree: Path, outer: Mapping[str, str]) -> None:
-    """A work tree at the commit, shallow unless its history is asked for. Objects are copied: what trains in it cannot
-    reach the mirror's."""
+    """Make a work tree at the commit, shallow unless the specification asks for the history.
+
+    Objects are copied: training cannot reach those of the mirror.
+    """
     env = {"PATH": outer.get("PATH", env_vars.PATH), "LANG": "C.UTF-8", **env_vars.GIT}
     source = mirror.absolute().as_uri()
     _git(room, env, tree.parent, "init", "--quiet", "--template=", "--", str(tree))
@@ -51,7 +53,7 @@ def make(room: Room, specification: Specification, mirror: Path, tree: Path, out
 
 
 def check_project(project: Below) -> None:
-    """Trouble where the commit has no such folder, or only a symlink to one."""
+    """Check that the project's folder exists. Raises Trouble where it does not, or is only a symlink."""
     if not project.is_folder():
         raise Trouble(
             f"There is no folder {project.inside!r} in this commit; `projects:` in "
@@ -60,7 +62,10 @@ def check_project(project: Below) -> None:
 
 
 def edit(project: Below, edits: Mapping[str, str]) -> None:
-    """Write the parameter files. Only files that are there, are regular, and are reached without symlinks."""
+    """Write the edited parameter files.
+
+    Raises Trouble where one is not a regular file that exists and is reached without symlinks.
+    """
     for name, text in edits.items():
         found = None if ".git" in Path(name).parts else project.look(name)
         if found is None or not stat.S_ISREG(found.st_mode):
@@ -70,8 +75,10 @@ def edit(project: Below, edits: Mapping[str, str]) -> None:
 
 
 def clear(project: Below, results: Sequence[str]) -> None:
-    """Take the files of these results away, so that what is there afterwards was made by the script. Folders stay, and
-    hidden files in them: `.gitkeep` is no result."""
+    """Delete the files of these results, so that whatever is there afterwards was made by the script.
+
+    Folders and hidden files in them stay: `.gitkeep` is no result. Raises Trouble where a symlink leads to a result.
+    """
     for name in results:
         if ".git" in Path(name).parts or not project.leads(name):
             raise Trouble(f"The result {name!r} is reached through a symlink; declare a path of the project itself.")
@@ -84,9 +91,10 @@ def clear(project: Below, results: Sequence[str]) -> None:
 
 
 def point_cache(project: Below, cache: Path, *, apart: bool = False) -> bool:
-    """Let the project's DVC keep its objects in the run's own cache. False where the project has no .dvc folder.
+    """Make the project's DVC keep its objects in the run's own cache. Return False where it has no .dvc folder.
 
-    `apart`: it shall know of no default remote, which it cannot reach and would fail at."""
+    With `apart`, DVC is told that there is no default remote: it cannot reach the remote and would fail at it.
+    """
     if not project.is_folder(".dvc"):
         return False
     text = f"[cache]\n    dir = {cache}\n" + ("[core]\n    remote =\n" if apart else "")
@@ -96,7 +104,7 @@ def point_cache(project: Below, cache: Path, *, apart: bool = False) -> bool:
 
 
 def key(*texts: str) -> str:
-    """A short name for texts."""
+    """Return a short name for these texts: the same texts give the same name."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
 
 

@@ -1,1 +1,1 @@
-"""Runs that train on EC2, one instance each."""
+"""The engine for EC2: each run trains on an instance of its own."""

@@ -1,4 +1,4 @@
-"""What AWS answers where it does not do what it was asked: a sentence for people, and whether waiting helps."""
+"""Turns the refusals of AWS into exceptions: each holds a sentence for people, and its type says if waiting helps."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import botocore.exceptions
 from bot.ports.engines import EngineError, NoRoom
 
 UNSUPPORTED = "Unsupported"  # the type is not offered in that zone, or not as a spot machine
-# The codes are those of "Error codes for the Amazon EC2 API".
+# The error codes below are those of "Error codes for the Amazon EC2 API".
 _FULL = (
     "InsufficientInstanceCapacity",
     "InsufficientHostCapacity",
@@ -52,13 +52,14 @@ _UNKNOWN = (
 _NO_SPOT_ROLE = "AuthFailure.ServiceLinkedRoleCreationNotPermitted"
 _AWAY = (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError)
 _PERMISSION = re.compile(r"perform: ([a-z0-9-]+:[A-Za-z]+)")
-# The reader is that of a pull request: no account numbers, and no blob that only the account can decode.
+# Everybody who reads the pull request reads the sentence: it holds no account numbers, and no blob that only the
+# account can decode.
 _PRIVATE = re.compile(r"arn:\S+|\b\d{12}\b|(You can use|Encoded authorization).*", re.DOTALL)
 _POLICY = "docs/runners/aws.md has the policy that its credentials need."
 
 
 class Full(NoRoom):
-    """Not in this zone, or not in this market."""
+    """Says that EC2 has no room in this zone, or not in this market (spot or on demand)."""
 
     def __init__(self, sentence: str, code: str) -> None:
         super().__init__(sentence)
@@ -67,7 +68,10 @@ class Full(NoRoom):
 
 @contextmanager
 def understood(doing: str) -> Iterator[None]:
-    """`doing`: what AWS is asked for, a verb and more. Raises Full, NoRoom or EngineError, nothing of botocore's."""
+    """Raise Full, NoRoom or EngineError for whatever botocore raises inside the block.
+
+    `doing` names what AWS is asked for and begins with a verb: `launch g5.xlarge in eu-west-1`.
+    """
     try:
         yield
     except botocore.exceptions.ClientError as error:
@@ -81,7 +85,7 @@ def understood(doing: str) -> Iterator[None]:
 
 
 def plain(message: str) -> str:
-    """What AWS says, in one line, for everybody's eyes."""
+    """Return AWS's message on one line of at most 300 characters, without account numbers and encoded blobs."""
     return " ".join(_PRIVATE.sub("…", message).split())[:300]
 
 
@@ -94,7 +98,7 @@ def _refusal(doing: str, error: botocore.exceptions.ClientError) -> Exception:
     if code in _LATER or status >= 500:
         return NoRoom(f"EC2 will not {doing} now ({code}).")
     if code in _DENIED:
-        # Tags are refused in the answer to the launch, so the message knows better than the call.
+        # A launch may be refused for its tags, so the message names the missing permission better than the call does.
         named = _PERMISSION.search(message)
         permission = named[1] if named else f"ec2:{error.operation_name}"
         return EngineError(f"The bot may not {doing}: it needs `{permission}` ({code}). {_POLICY}")

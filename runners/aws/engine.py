@@ -1,4 +1,4 @@
-"""AWS: one EC2 instance a run, by boto3, gone with its disk when its script ends."""
+"""The AWS engine: one EC2 instance for each run, which is deleted with its disk when its script ends."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,18 +15,18 @@ from experiments.placement import Kind
 from runners.aws.answers import UNSUPPORTED, Full, plain, understood
 from runners.aws.request import ATTEMPT, EXPIRES, OWNER, RUN, request
 
-PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)  # seconds until EC2's lists have to know what EC2 launched
+PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)  # seconds between looks, until EC2's lists show the instance that it launched
 _CONFIG = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
-# What EC2 says where an instance was taken away, or never came (EC2 API Reference, StateReason).
+# EC2 gives these reasons for an instance that was taken away or never came (EC2 API Reference, StateReason).
 _TAKEN = (
     "Server.InsufficientInstanceCapacity",
     "Server.InternalError",
     "Server.SpotInstanceShutdown",
     "Server.SpotInstanceTermination",
 )
-# Its script was through, or could not begin: its console says more than these words of EC2's.
+# The script ended, or could not begin. The console says more about it than this reason does.
 _BY_ITSELF = "Client.InstanceInitiatedShutdown"
-# One that somebody stopped is there still, and its disk costs: it has not ended.
+# A stopped instance has not ended: it still exists, and its disk costs money.
 _CONDITIONS = {
     "pending": Condition.PENDING,
     "running": Condition.RUNNING,
@@ -36,7 +36,7 @@ _CONDITIONS = {
 
 
 class AwsEngine:
-    """See bot.ports.engines.Engine. What is ours is known by its tags."""
+    """Launches and ends EC2 instances, as bot.ports.engines.Engine says. It knows its own instances by their tags."""
 
     def __init__(self, runner: Aws, owner: str) -> None:
         self._runner = runner
@@ -45,8 +45,11 @@ class AwsEngine:
         self._clients: dict[str, Any] = {}
 
     def launch(self, order: Order) -> Machine:
-        """See the protocol. Spot first where it is asked for, in one zone after the other; then on demand, where that
-        stays inside what the run may cost."""
+        """Launch the order's machine, as the protocol says.
+
+        Where spot is asked for, each zone is tried for a spot machine first. Then each zone is tried on demand, if that
+        costs no more than the run may cost.
+        """
         region, place = sizes.region(Kind.AWS, order.place.region), order.place
         if known := self._named(region, order.name):
             return known[0]
@@ -63,25 +66,31 @@ class AwsEngine:
         raise _no_room(order, refusals)
 
     def status(self, machine: Machine) -> Machine:
-        """See the protocol."""
+        """Return the machine as EC2 sees it now, as the protocol says."""
         for region in self._near(machine):
             if known := self._named(region, machine.name):
                 return known[0]
         return Machine(machine.name, machine.id, machine.run, machine.attempt, Condition.ENDED, machine.expires)
 
     def cancel(self, machine: Machine, grace: int = 30) -> None:
-        """See the protocol. EC2 presses the machine's power button and takes it away when that takes too long: the
-        time for it is EC2's own, whatever `grace` is."""
+        """Terminate the machine, as the protocol says.
+
+        EC2 shuts the machine down and cuts its power when that takes too long. EC2 itself sets the time for it: `grace`
+        has no effect.
+        """
         for region in self._near(machine):
             if known := self._named(region, machine.name):
-                # All of that name: should there ever be two, none of them is to stay.
+                # Terminate every instance of that name: should there ever be two, neither may stay.
                 for each in known:
                     if each.condition is not Condition.ENDED:
                         self._terminate(region, each.id)
                 return
 
     def logs(self, machine: Machine, offset: int = 0) -> str:
-        """See the protocol. EC2 keeps the console's last 64 KB, and brings them up to date every few minutes."""
+        """Return the console's output, as the protocol says.
+
+        EC2 keeps the last 64 KB and updates them every few minutes.
+        """
         for region in self._near(machine):
             if known := self._named(region, machine.name):
                 with understood(f"read the console of {known[0].id}"):
@@ -90,23 +99,23 @@ class AwsEngine:
         return ""
 
     def list_owned(self) -> Sequence[Machine]:
-        """See the protocol."""
+        """Return our machines in all regions that have not ended, as the protocol says."""
         alive = {"Name": "instance-state-name", "Values": list(_CONDITIONS)}
         return [each for region in self._regions for each in self._described(region, alive)]
 
     def _run(self, order: Order, region: str, image: Mapping[str, Any], subnet: str, spot: bool) -> Machine:
-        """One choice of zone and market."""
+        """Launch the machine in one zone and market, and wait until EC2's lists show it."""
         groups = self._of_region(self._runner.security_groups, region) or ()
         wanted = request(order, self._owner, image, subnet, spot, groups, self._runner.instance_profile)
         with understood(f"launch {order.place.machine} in {region}"):
             answer = self._ec2(region).run_instances(**wanted)
         machine = _read(answer["Instances"][0], region)
-        for pause in PAUSES:  # EC2's lists come after its launches, and what they don't know would be taken for gone
+        for pause in PAUSES:  # EC2's lists lag behind its launches: what they miss would be taken for gone
             time.sleep(pause)
             try:
                 if self._named(region, machine.name):
                     break
-            except NoRoom:  # it is launched, whether it can be looked at now or not
+            except NoRoom:  # it is launched, whether or not EC2 can be asked about it now
                 break
         return machine
 
@@ -115,12 +124,14 @@ class AwsEngine:
             try:
                 self._ec2(region).terminate_instances(InstanceIds=[instance])
             except botocore.exceptions.ClientError as error:
-                if error.response.get("Error", {}).get("Code") != "InvalidInstanceID.NotFound":  # forgotten meanwhile
+                if error.response.get("Error", {}).get("Code") != "InvalidInstanceID.NotFound":  # EC2 has forgotten it
                     raise
 
     def _named(self, region: str, name: str) -> list[Machine]:
-        """Also one that has ended, after those that have not: EC2 remembers it for about an hour, and its ClientToken
-        for a day."""
+        """Return our machines of that name; those that have ended come last.
+
+        EC2 remembers an ended instance for about an hour, and its ClientToken for a day.
+        """
         found = self._described(region, {"Name": "tag:Name", "Values": [name]})
         return sorted(found, key=lambda machine: machine.condition is Condition.ENDED)
 
@@ -144,17 +155,18 @@ class AwsEngine:
         return dict(found[0])
 
     def _zones(self, region: str, attempt: int) -> Sequence[str]:
-        """Subnets in the order they are tried in: what was taken away in one zone begins again in the next."""
+        """Return the subnets in the order in which they are tried. Each new attempt begins with the next one, so that a
+        run whose machine was taken away tries another zone first."""
         subnets = list(self._of_region(self._runner.subnets, region) or [""])
         first = (attempt - 1) % len(subnets)
         return [*subnets[first:], *subnets[:first]]
 
     def _near(self, machine: Machine) -> Sequence[str]:
-        """Its own region first, so that another one that is away keeps nobody from it."""
+        """Return all regions, the machine's own first, so that an outage in another region cannot hide the machine."""
         return sorted(self._regions, key=lambda region: not machine.zone.startswith(region))
 
     def _of_region(self, named: Mapping[str, Any], region: str) -> Any:
-        """By CML's word for it or the vendor's; None where nothing is named."""
+        """Return what the operator gave for a region, by CML's name for it or AWS's; None where there is nothing."""
         return next((each for name, each in named.items() if sizes.region(Kind.AWS, name) == region), None)
 
     def _ec2(self, region: str) -> Any:
@@ -188,7 +200,7 @@ def _read(instance: Mapping[str, Any], region: str) -> Machine:
 
 
 def _no_room(order: Order, refusals: Sequence[Full], why: str = "") -> Exception:
-    """What is said where every choice was refused."""
+    """Return the exception to raise where every zone and market was refused: EngineError or NoRoom."""
     if all(each.code == UNSUPPORTED for each in refusals):
         market = " as a spot machine" if why else ""
         return EngineError(f"EC2 has no {order.place.machine} in {order.place.region}{market}: choose another machine.")
@@ -196,7 +208,7 @@ def _no_room(order: Order, refusals: Sequence[Full], why: str = "") -> Exception
 
 
 def _too_dear(order: Order) -> str:
-    """Why it may not be on demand in the place of spot; empty where it may."""
+    """Return why the order may not run on demand in place of spot; empty where it may."""
     place, hours = order.place, order.seconds / 3600
     if not place.price_on_demand:
         return "It waits for a spot machine: on demand is not allowed, or nobody said what it costs."

@@ -1,4 +1,4 @@
-"""An EC2 instance for one run: what EC2 is asked for, and what the instance runs when it starts."""
+"""Builds the request to EC2 for one run, and the script that the instance runs when it starts."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,10 @@ from bot.ports.engines import EngineError, Order
 from experiments.placement import Place
 
 OWNER, RUN, ATTEMPT, EXPIRES = "studio-owner", "studio-run", "studio-attempt", "studio-expires"
-LARGEST = 16_384  # bytes of user data that EC2 takes
+LARGEST = 16_384  # bytes of user data that EC2 accepts
 
-# Root trains nothing. What the image keeps for the agent in root's home becomes that user's; setpriv is no parent that
-# would end the agent before it said goodbye.
+# Training never runs as root. What the image keeps for the agent in root's home is handed to the agent's user. setpriv
+# replaces itself with the agent, so no parent is left that would end the agent before it has said how the run ended.
 USER = "studio-agent"
 BECOME = f"""\
 id -u {USER} > /dev/null 2>&1 || useradd --create-home --user-group --shell /bin/sh {USER}
@@ -21,7 +21,7 @@ mkdir -p "$home/.cache"
 chown -R "{USER}:" "$home/.cache" "$folder"
 set -- setpriv --reuid "$(id -u {USER})" --regid "$(id -g {USER})" --init-groups env HOME="$home" USER={USER}
 """
-# cloud-init runs it as root, once. It reads one line after the other, so the timer is armed before anything can fail.
+# cloud-init runs this once, as root. The shutdown timer is set first, before anything can fail.
 _USER_DATA = """\
 #!/bin/sh
 shutdown -P +{minutes}
@@ -42,7 +42,10 @@ rm -rf "$folder"
 
 
 def user_data(order: Order) -> str:
-    """Nothing in it is worth stealing once the machine has begun: its token is good once."""
+    """Return the script that cloud-init runs. Raises EngineError where it is larger than EC2 accepts.
+
+    The token in it works once, so nothing in it is worth stealing after the machine has started.
+    """
     script = order.script.rstrip("\n")
     made = _USER_DATA.format(minutes=-(-order.seconds // 60), script=script, become=BECOME)
     if len(made.encode()) > LARGEST:
@@ -53,7 +56,10 @@ def user_data(order: Order) -> str:
 def request(
     order: Order, owner: str, image: Mapping[str, Any], subnet: str, spot: bool, groups: Sequence[str], profile: str
 ) -> dict[str, Any]:
-    """The same to the letter for the same order, zone and market: that is what a ClientToken is good for."""
+    """Return the arguments of RunInstances.
+
+    The same order, zone and market always give the same arguments: EC2's ClientToken works only then.
+    """
     tags = {"Name": order.name, OWNER: owner, RUN: order.run, ATTEMPT: str(order.attempt)}
     tags[EXPIRES] = f"{order.expires:.0f}"
     tagged = [{"Key": key, "Value": value} for key, value in tags.items()]
@@ -83,12 +89,14 @@ def request(
 
 
 def _disks(image: Mapping[str, Any], place: Place) -> list[dict[str, Any]]:
-    """The root disk, and every other that the image brings along: by itself an image may let them stay when the
-    machine goes."""
+    """Return the root disk and every other disk of the image, each set to be deleted with the machine.
+
+    An image's own settings may let its disks stay.
+    """
     brought = {each["DeviceName"]: each["Ebs"] for each in image.get("BlockDeviceMappings", []) if each.get("Ebs")}
     root = image["RootDeviceName"]
     first: dict[str, Any] = {"VolumeType": "gp3"}
-    if place.disk:  # EC2 refuses one that is smaller than what is to be on it
+    if place.disk:  # EC2 refuses a disk that is smaller than the image's
         first["VolumeSize"] = max(place.disk, brought.get(root, {}).get("VolumeSize", 0))
     always = {"DeleteOnTermination": True, "Encrypted": True}
     others = [{"DeviceName": name, "Ebs": always} for name in brought if name != root]

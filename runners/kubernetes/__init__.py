@@ -1,1 +1,1 @@
-"""Runs that train on Kubernetes, one Job each."""
+"""The engine for Kubernetes: each run trains in a Job of its own."""

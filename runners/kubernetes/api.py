@@ -1,4 +1,4 @@
-"""What is asked of a cluster, call by call, and what its refusals mean to the reader of a pull request."""
+"""The calls to a Kubernetes cluster, and what its refusals mean, in sentences for the reader of a pull request."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -24,9 +24,9 @@ _LATER = (408, 410, 429)
 
 
 class Cluster:
-    """One context of a kubeconfig, or the cluster that the bot itself runs in.
+    """Talks to one cluster: that of a kubeconfig's context, or the one that the bot itself runs in.
 
-    Each call raises EngineError where the cluster refuses, NoRoom where it does not answer.
+    Each call raises EngineError where the cluster refuses, and NoRoom where it does not answer.
     """
 
     def __init__(self, context: str = "", kubeconfig: str = "") -> None:
@@ -47,7 +47,7 @@ class Cluster:
         return self._all("pods", self._core.list_namespaced_pod, namespace, label_selector=selector)
 
     def complaints(self, namespace: str, uid: str) -> Sequence[str]:
-        """What the cluster could not do for the thing with this uid, the newest last."""
+        """Return the messages of the warnings about the object with this uid, the newest last."""
         events = self._all(
             "events", self._core.list_namespaced_event, namespace, field_selector=f"involvedObject.uid={uid}"
         )
@@ -56,29 +56,29 @@ class Cluster:
         return [event.message or "" for event in warnings]
 
     def create_job(self, namespace: str, manifest: Manifest) -> client.V1Job | None:
-        """None where one of this name is there."""
+        """Create a Job. Return None where a Job of this name already exists."""
         with _asking("create", "jobs", namespace):
             return _or_none(self._batch.create_namespaced_job, namespace, manifest, but=409)
 
     def create_secret(self, namespace: str, manifest: Manifest) -> None:
-        """Where one of this name is there, it stays as it is."""
+        """Create a Secret. A Secret of this name that already exists stays as it is."""
         with _asking("create", "secrets", namespace):
             _or_none(self._core.create_namespaced_secret, namespace, manifest, but=409)
 
     def patch_job(self, namespace: str, name: str, changes: Manifest) -> None:
-        """Where it is gone, nothing."""
+        """Change a Job by a merge patch. Do nothing where the Job is gone."""
         with _asking("patch", "jobs", namespace):
             _or_none(
                 self._batch.patch_namespaced_job, name, namespace, changes, _content_type="application/merge-patch+json"
             )
 
     def delete_pod(self, namespace: str, name: str, grace: int) -> None:
-        """SIGTERM, after `grace` seconds SIGKILL. Where it is gone, nothing."""
+        """End a pod: SIGTERM at once, SIGKILL after `grace` seconds. Do nothing where the pod is gone."""
         with _asking("delete", "pods", namespace):
             _or_none(self._core.delete_namespaced_pod, name, namespace, grace_period_seconds=grace)
 
     def log(self, namespace: str, pod: str, most: int) -> bytes:
-        """Its first `most` bytes, about; none where its container has not begun, or is gone."""
+        """Return about the first `most` bytes of the pod's log; empty where its container has not begun or is gone."""
         with _asking("get", "pods/log", namespace):
             try:
                 answer = _or_none(
@@ -90,7 +90,7 @@ class Cluster:
                     _preload_content=False,
                 )
             except ApiException as error:
-                if error.status == 400:  # is waiting to start
+                if error.status == 400:  # the container is waiting to start
                     return b""
                 raise
             return bytes(answer.data) if answer else b""
@@ -107,7 +107,7 @@ class Cluster:
 
 
 def _or_none(call: Callable[..., Any], *args: object, but: int = 404, **options: object) -> Any:
-    """What the cluster answers; None where that is the status `but`."""
+    """Return what the cluster answers to a call; None where it answers with the HTTP status `but`."""
     try:
         return call(*args, _request_timeout=_TIMEOUT, **options)
     except ApiException as error:
@@ -148,7 +148,7 @@ def _refusal(status: int, asked: str, namespace: str, message: str) -> str:
 
 
 def _message(error: ApiException) -> str:
-    """The cluster's own, of its Status object; it says who may not do what, and holds no credential."""
+    """Return the message of the cluster's Status object: it says who may not do what, and holds no credential."""
     try:
         said = json.loads(error.body or "")["message"]
     except (ValueError, TypeError, KeyError):
@@ -157,7 +157,7 @@ def _message(error: ApiException) -> str:
 
 
 def _credentials(settings: client.Configuration, context: str, kubeconfig: str) -> str:
-    """Puts them into `settings`; the namespace that goes with them."""
+    """Put the credentials into `settings` and return the namespace that belongs to them."""
     file = kubeconfig or None  # by default KUBECONFIG, else ~/.kube/config
     try:
         config.load_kube_config(config_file=file, context=context or None, client_configuration=settings)

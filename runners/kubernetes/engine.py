@@ -1,4 +1,4 @@
-"""Runs that train as Jobs on Kubernetes."""
+"""The Kubernetes engine: a Job for each attempt of a run."""
 
 import codecs
 import math
@@ -15,12 +15,15 @@ from runners.kubernetes.api import Cluster
 from runners.kubernetes.job import ATTEMPT, CANCELLED, EXPIRES, OWNER, RUN, SPOT, job, secret, selector
 from runners.kubernetes.state import judge, short
 
-_LOG = 4_000_000  # bytes of a log at once
+_LOG = 4_000_000  # bytes of a log that are read at once
 
 
 class KubernetesEngine:
-    """A Job for each attempt. Its id is `namespace/uid`; what has ended stays in the cluster until its order is too
-    old to be given again, so that it is not started twice. `kubeconfig`: a path; by default KUBECONFIG says it."""
+    """Launches and ends Jobs, as bot.ports.engines.Engine says; a machine's id is `namespace/uid`.
+
+    A Job that has ended stays in the cluster for as long as its order may be given again, so that it is not started
+    twice. `kubeconfig` is a path; where it is empty, the variable KUBECONFIG names the file.
+    """
 
     def __init__(self, runner: runners.Kubernetes, owner: str, kubeconfig: str = "") -> None:
         self.runner = runner
@@ -32,14 +35,14 @@ class KubernetesEngine:
         found = self._cluster.job(namespace, order.name)
         if found is None:
             seconds = min(order.seconds, math.ceil(order.expires - time.time()))
-            if seconds <= 0:  # what once was there may be forgotten by now
+            if seconds <= 0:  # a Job that was there before may be deleted by now
                 return Machine(order.name, "", order.run, order.attempt, Condition.ENDED, said="Its time was over.")
             manifest = job(order, self.runner, self.owner, seconds)
             found = self._cluster.create_job(namespace, manifest) or self._cluster.job(namespace, order.name)
         if found is None or not self._ours(found):
             raise EngineError(f"The cluster has a Job {quoted(order.name)} that is not of this bot.")
         machine = self._machine(found, self._pods(namespace, found))
-        # Job first: a Secret that came before it would be left where the bot died between the two.
+        # The Job is created first: a Secret created before it would stay behind if the bot died between the two.
         if machine.condition is Condition.PENDING:
             self._cluster.create_secret(namespace, secret(order, self.owner, found.metadata.uid))
         return machine
@@ -73,11 +76,11 @@ class KubernetesEngine:
             pods = self._pods(namespace, found)
             if self._machine(found, pods).condition is Condition.ENDED:
                 continue
-            # The pod first: where the cluster ends it on the Job's behalf, it gives it the grace of its own.
+            # The pod goes first: when the cluster ends a pod for its Job, it uses the grace period of the pod itself.
             for pod in pods:
                 if pod.status.phase not in ("Succeeded", "Failed"):
-                    self._cluster.delete_pod(namespace, pod.metadata.name, max(1, grace))  # 0: gone, but still running
-            # Not deleted: by its name an order that is given again is known. No pod of it starts any more either.
+                    self._cluster.delete_pod(namespace, pod.metadata.name, max(1, grace))  # 0 would orphan its process
+            # The Job is not deleted: its name tells a repeated order from a new one. It starts no other pod.
             spec = {"activeDeadlineSeconds": 1, "parallelism": 0}
             ended = {"metadata": {"annotations": {CANCELLED: "true"}}, "spec": spec}
             self._cluster.patch_job(namespace, machine.name, ended)
@@ -87,7 +90,7 @@ class KubernetesEngine:
             found = self._job(namespace, machine)
             for pod in self._pods(namespace, found) if found else ():
                 data = self._cluster.log(namespace, pod.metadata.name, offset + _LOG)[offset:]
-                # Without half a letter at the end, which the next piece begins with.
+                # A character that is cut at the end is left out: the next piece begins with it.
                 return codecs.getincrementaldecoder("utf-8")("replace").decode(data)
         return ""
 
@@ -100,12 +103,12 @@ class KubernetesEngine:
         return [machine for machine in machines if machine.condition is not Condition.ENDED]
 
     def _namespaces(self, machine: Machine) -> Sequence[str]:
-        """Where it is; where it may be, as long as the answer to its launch has not been heard."""
+        """Return the machine's namespace, or all possible ones where the answer to its launch was never received."""
         namespace, _, _ = machine.id.partition("/")
         return (namespace,) if namespace else self.runner.regions or (self._cluster.namespace,)
 
     def _job(self, namespace: str, machine: Machine) -> client.V1Job | None:
-        """None where it is gone, and where one of this name is another one."""
+        """Return the machine's Job; None where it is gone, or where another Job has its name now."""
         found = self._cluster.job(namespace, machine.name)
         _, _, uid = machine.id.partition("/")
         theirs = found is None or not self._ours(found) or (uid and uid != found.metadata.uid)

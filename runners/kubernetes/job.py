@@ -1,4 +1,4 @@
-"""What a cluster is asked for: the Job of one attempt, and the Secret with the script that it runs."""
+"""Builds what a cluster is asked to create: the Job of one attempt, and the Secret that holds its script."""
 
 import re
 from collections.abc import Mapping
@@ -13,23 +13,26 @@ CONTAINER = "agent"
 RUN, ATTEMPT, OWNER = "studio/run", "studio/attempt", "studio/owner"  # labels, of Job and pod
 EXPIRES, SPOT, CANCELLED = "studio/expires", "studio/spot", "studio/cancelled"  # annotations of the Job
 MANAGED = {"app.kubernetes.io/managed-by": "studio"}
-GRACE = 30  # seconds from SIGTERM to SIGKILL where the cluster ends a pod by itself
+GRACE = 30  # seconds from SIGTERM to SIGKILL where the cluster itself ends a pod
 
 _FOLDER, _FILE = "/run/studio", "start"
 _HOME = "/home/studio"
 _SHAPE = re.compile(r"([0-9]+(?:\.[0-9]+)?m?)/([0-9]+(?:\.[0-9]+)?(?:[KMGTPE]i|[kMGTPE])?)")
-_KEPT = 3600  # seconds that what has ended is kept beyond its limit: clocks differ
-# A cluster that makes itself smaller lets a pod with these end first. They do not hold against evictions.
+_KEPT = 3600  # seconds that an ended Job is kept beyond the order's limit, because clocks differ
+# A cluster that removes nodes waits until pods with these annotations have ended. They do not prevent evictions.
 _STAY = {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false", "karpenter.sh/do-not-disrupt": "true"}
 
 
 def selector(owner: str) -> str:
-    """Finds all that this owner launched."""
+    """Return the label selector that finds everything that this owner launched."""
     return ",".join([*(f"{key}={value}" for key, value in {**MANAGED, OWNER: owner}.items()), RUN, ATTEMPT])
 
 
 def job(order: Order, runner: Kubernetes, owner: str, seconds: int) -> Manifest:
-    """One pod that runs the script for `seconds` at most. EngineError where the place is none of Kubernetes'."""
+    """Return the manifest of a Job with one pod that runs the script for at most `seconds`.
+
+    Raises EngineError where the order's place is not one that Kubernetes offers.
+    """
     labels = {**MANAGED, OWNER: owner, RUN: order.run, ATTEMPT: str(order.attempt)}
     annotations = {EXPIRES: f"{order.expires:.0f}"} | ({SPOT: "true"} if order.place.spot else {})
     return {
@@ -39,7 +42,7 @@ def job(order: Order, runner: Kubernetes, owner: str, seconds: int) -> Manifest:
         "spec": {
             "activeDeadlineSeconds": seconds,
             "backoffLimit": 0,  # another attempt has another name
-            # What has ended stays as long as the order may be given again: by its name it is known not to be started.
+            # An ended Job stays for as long as the order may be given again: its name then shows that it was started.
             "ttlSecondsAfterFinished": order.seconds + _KEPT,
             "template": {"metadata": {"labels": labels, "annotations": _STAY}, "spec": _pod(order, runner)},
         },
@@ -47,7 +50,10 @@ def job(order: Order, runner: Kubernetes, owner: str, seconds: int) -> Manifest:
 
 
 def secret(order: Order, owner: str, job_uid: str) -> Manifest:
-    """The script, which a pod waits for. It goes with the Job: none is left where the Job never came."""
+    """Return the manifest of the Secret with the script, which the pod waits for.
+
+    The Job owns the Secret: the cluster deletes both together, and keeps no Secret whose Job was never created.
+    """
     belongs = {"apiVersion": "batch/v1", "kind": "Job", "name": order.name, "uid": job_uid}
     return {
         "apiVersion": "v1",
@@ -66,10 +72,10 @@ def _pod(order: Order, runner: Kubernetes) -> Manifest:
         "terminationGracePeriodSeconds": GRACE,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "shareProcessNamespace": True,  # else the script is process 1, which hears no signal that it does not wait for
+        "shareProcessNamespace": True,  # else the script is process 1, which ignores every signal without a handler
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "nodeSelector": dict(runner.node_selector),
-        "tolerations": [gpu] if order.place.gpu else [],  # nodes with GPUs keep off what asks for none
+        "tolerations": [gpu] if order.place.gpu else [],  # nodes with GPUs refuse pods that ask for none
         "containers": [
             {
                 "name": CONTAINER,

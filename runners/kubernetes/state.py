@@ -1,4 +1,4 @@
-"""How far a Job and its pod are, from what the cluster says of both."""
+"""Judges from a Job and its pods whether an attempt waits, runs or has ended, and why."""
 
 import re
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ from kubernetes import client
 from bot.ports.engines import Condition
 from runners.kubernetes.job import CANCELLED, CONTAINER
 
-LOST_AFTER = 60.0  # seconds after which a pod that should be gone is on a node that nobody hears of any more
+LOST_AFTER = 60.0  # seconds after which a pod that should be gone counts as lost with its node
 
-# Why a pod ended that was taken away, where the cluster is too old for the condition DisruptionTarget, or why its node
-# would not take it although it was sent there (OutOfcpu, OutOfmemory and their like).
+# Reasons of pods that were taken away, for clusters that are too old for the condition DisruptionTarget, and of pods
+# that their node did not accept (OutOfcpu, OutOfmemory and similar).
 _TAKEN = re.compile(r"Evicted|NodeLost|Preempt.*|.*Shutdown|Terminated|OutOf.+|UnexpectedAdmissionError|NodeAffinity")
-_OWN_LIMIT = re.compile(r"exceed(s|ed) .*limit")  # evicted for using more disk than was asked for: its own doing
+_OWN_LIMIT = re.compile(r"exceed(s|ed) .*limit")  # evicted because it used more disk than it asked for: its own fault
 _STARTS = ("ContainerCreating", "PodInitializing")
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What Machine says of the same."""
+    """What the cluster says of one attempt, in the terms of Machine."""
 
     condition: Condition
     interrupted: bool = False
@@ -29,7 +29,11 @@ class Judgement:
 
 
 def judge(job: client.V1Job, pods: Sequence[client.V1Pod], now: float) -> Judgement:
-    """`pods` are those of this Job, read after it: one that it counts and that is not among them is gone."""
+    """Return the state of a Job. `now` is in seconds since the epoch.
+
+    `pods` are the pods of this Job, read after the Job was. A pod that the Job counts and that is not in `pods` is
+    gone.
+    """
     pods = sorted(pods, key=lambda pod: pod.metadata.creation_timestamp or datetime.min.replace(tzinfo=UTC))
     alive = [pod for pod in pods if _alive(pod, now)]
     if alive:
@@ -41,7 +45,7 @@ def judge(job: client.V1Job, pods: Sequence[client.V1Pod], now: float) -> Judgem
     begun = bool(pods or ending or (status and (status.active or status.failed or status.terminating)))
     if CANCELLED in (job.metadata.annotations or {}):
         said = "It was cancelled."
-        over = begun or job.spec.suspend  # no pod will come when it is let go
+        over = begun or job.spec.suspend  # a suspended Job gets no pod even when it is resumed
         return Judgement(Condition.ENDED if over else Condition.PENDING, said=said)
     if ending and ending.reason == "DeadlineExceeded":
         return Judgement(Condition.ENDED, said=f"It reached its limit of {job.spec.active_deadline_seconds} s.")
@@ -55,7 +59,7 @@ def judge(job: client.V1Job, pods: Sequence[client.V1Pod], now: float) -> Judgem
 
 
 def short(words: str | None, limit: int = 300) -> str:
-    """On one line, and no longer than a reader has patience for."""
+    """Return the words on one line of at most `limit` characters."""
     text = " ".join((words or "").split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -66,7 +70,7 @@ def _true(of: client.V1Job | client.V1Pod, name: str) -> client.V1JobCondition |
 
 
 def _alive(pod: client.V1Pod, now: float) -> bool:
-    ends = pod.metadata.deletion_timestamp  # when it should be gone, its grace included
+    ends = pod.metadata.deletion_timestamp  # when the pod should be gone, its grace period included
     lost = ends is not None and now > ends.timestamp() + LOST_AFTER
     return pod.status.phase not in ("Succeeded", "Failed") and not lost
 

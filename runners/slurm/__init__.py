@@ -1,1 +1,1 @@
-"""Runs that train on a Slurm cluster, one batch job each."""
+"""The engine for a Slurm cluster: each run trains in a batch job of its own."""

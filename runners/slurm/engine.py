@@ -1,4 +1,4 @@
-"""Slurm: one batch job a run, by the commands of the login host, here or over ssh."""
+"""The Slurm engine: one batch job for each run, by the commands of the login host, run here or over ssh."""
 
 import re
 import shlex
@@ -10,10 +10,10 @@ from experiments.placement import Place
 from runners.slurm import state
 from runners.slurm.host import Host
 
-_SUBMITTING = 20.0  # seconds: where Slurm's queue is full, sbatch goes on asking for two minutes
+_SUBMITTING = 20.0  # seconds; where Slurm's queue is full, sbatch tries again for two minutes
 _SHAPE = re.compile(r"([0-9]{1,4})/([0-9]{1,7}[KMGT]?)")
 _UNKNOWN = "Invalid job id"
-# A name that was used is used up, also when Slurm has forgotten the job: whoever comes second leaves at once.
+# Each name is used once, even after Slurm has forgotten the job: a second job of the same name leaves at once.
 _BEGIN = """\
 #!/bin/sh
 umask 077
@@ -23,16 +23,19 @@ exec /bin/sh <<'STUDIO'
 
 
 class SlurmEngine:
-    """See bot.ports.engines.Engine. What is launched is known by its name, which begins with the owner's mark."""
+    """Launches and ends Slurm jobs, as bot.ports.engines.Engine says. Its jobs' names begin with the owner's mark."""
 
     def __init__(self, runner: Slurm, owner: str) -> None:
         self._runner = runner
         self._host = Host(runner.ssh)
         self._prefix = f"studio-{owner}-"
-        self._folder = f"{runner.home}/slurm"  # on a file system that the login host and all nodes see
+        self._folder = f"{runner.home}/slurm"  # on a file system that the login host and all nodes share
 
     def launch(self, order: Order) -> Machine:
-        """See the protocol. The script goes to sbatch by standard input: arguments can be read by everybody there."""
+        """Submit the job, as the protocol says.
+
+        sbatch reads the script from standard input: everybody on the login host can read arguments.
+        """
         if known := self._named(order.name):
             return known
         self._host.ask("mkdir", "-p", "-m", "700", self._folder)
@@ -42,17 +45,17 @@ class SlurmEngine:
         argv += [f"--account={self._runner.account}"] if self._runner.account else []
         begin = _BEGIN.format(mark=shlex.quote(f"{self._folder}/{order.name}"))
         said = self._host.ask(*argv, stdin=f"{begin}{order.script}STUDIO\n", patience=_SUBMITTING)
-        number = said.strip().partition(";")[0]  # behind it the name of the cluster, where there are several
+        number = said.strip().partition(";")[0]  # where there are several clusters, the cluster's name follows it
         return Machine(order.name, number, order.run, order.attempt, Condition.PENDING)
 
     def status(self, machine: Machine) -> Machine:
-        """See the protocol."""
+        """Return the machine as squeue sees it now, as the protocol says."""
         return self._named(machine.name) or Machine(
             machine.name, machine.id, machine.run, machine.attempt, Condition.ENDED, machine.expires
         )
 
     def cancel(self, machine: Machine, grace: int = 30) -> None:
-        """See the protocol. Slurm's own KillWait, 30 s where nobody has changed it, stands for `grace`."""
+        """Cancel the job, as the protocol says. Slurm's KillWait (30 s unless changed) takes the place of `grace`."""
         signal = () if grace else ("--signal=KILL", "--full")
         try:
             self._host.ask("scancel", *signal, f"--name={machine.name}", "--me")
@@ -61,14 +64,14 @@ class SlurmEngine:
                 raise
 
     def logs(self, machine: Machine, offset: int = 0) -> str:
-        """See the protocol."""
+        """Return the job's log from `offset` bytes, as the protocol says."""
         try:
             return self._host.ask("tail", "-c", f"+{offset + 1}", self._log(machine.name))
         except EngineError:
-            return ""  # nothing was printed yet
+            return ""  # the job has printed nothing yet
 
     def list_owned(self) -> Sequence[Machine]:
-        """See the protocol. Of those that have ended squeue names only what Slurm may start again."""
+        """Return our jobs, as the protocol says. Of ended jobs squeue lists only those that Slurm may start again."""
         return self._found()
 
     def _named(self, name: str) -> Machine | None:
@@ -85,7 +88,8 @@ class SlurmEngine:
 
 
 def _asked(place: Place) -> list[str]:
-    """In the words of sbatch(1). `8/32G` is a machine of so many CPUs and so much memory, anything else a feature."""
+    """Return the place as options of sbatch(1). A machine such as `8/32G` is a number of CPUs and an amount of memory;
+    any other machine is a feature."""
     asked = [f"--partition={place.region}"] if place.region else []
     asked += [f"--gres=gpu:{place.gpu}"] if place.gpu else []
     asked += [f"--tmp={place.disk}G"] if place.disk else []

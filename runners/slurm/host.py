@@ -1,4 +1,4 @@
-"""The login host of Slurm: its commands, run here or over ssh, and what they refuse in sentences."""
+"""The login host of Slurm: runs its commands, here or over ssh, and turns what they refuse into sentences."""
 
 import shlex
 import subprocess
@@ -6,21 +6,24 @@ from dataclasses import dataclass
 
 from bot.ports.engines import EngineError, NoRoom
 
-PATIENCE = 60.0  # seconds for one command
+PATIENCE = 60.0  # seconds that one command may take
 _AWAY = ("Unable to contact slurm controller", "Connection refused", "timed out", "Zero Bytes", "Munge", "munge")
-# It would take the job another time (Slurm's slurm_errno.c, and the names of limits in its manual of resource limits).
+# Slurm would accept the job later (slurm_errno.c, and the names of limits in its manual of resource limits).
 _LATER = ("partition not available", "SubmitJob", "temporarily unable to accept", "temporarily unavailable")
 _SSH_FAILED = 255
 
 
 @dataclass(frozen=True)
 class Host:
-    """Where Slurm's commands are."""
+    """The host that has Slurm's commands."""
 
-    ssh: str  # `user@host`; empty: here
+    ssh: str  # `user@host`; empty where the commands are on this host
 
     def ask(self, *argv: str, stdin: str = "", patience: float = PATIENCE) -> str:
-        """What a command printed. Over ssh there is a shell at the other end, so every word is quoted."""
+        """Run a command and return what it printed. Over ssh a shell reads the command, so every word is quoted.
+
+        `patience` is in seconds. Raises NoRoom where asking again may help, and EngineError where it does not.
+        """
         command = ["ssh", "-o", "BatchMode=yes", "--", self.ssh, f"umask 077; {shlex.join(argv)}"] if self.ssh else argv
         try:
             done = subprocess.run(

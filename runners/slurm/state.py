@@ -1,10 +1,10 @@
-"""What squeue says of a job, as what we know of a machine."""
+"""Reads squeue's lines as machines."""
 
 from itertools import islice
 
 from bot.ports.engines import Condition, Machine
 
-# squeue(1): what, in so many characters. `RestartCnt` counts how often somebody had Slurm start the job again.
+# squeue(1): each column with its width in characters. `RestartCnt` counts how often the job was started again.
 _COLUMNS = {"JobID": 20, "State": 20, "RestartCnt": 10, "NodeList": 60, "Name": 70, "Reason": 80}
 COLUMNS = ",".join(f"{name}:{width}" for name, width in _COLUMNS.items())
 _PENDING = ("PENDING", "CONFIGURING")
@@ -13,13 +13,16 @@ _TAKEN = ("NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "REQUEUED", "REQUEUE_HOLD", "SP
 
 
 def machine(line: str, prefix: str) -> Machine | None:
-    """None where it is not ours. One that Slurm starts again has ended: its second start leaves at once."""
+    """Read one line of squeue; None where the job is not ours.
+
+    A job that Slurm starts again counts as ended: its second start leaves at once.
+    """
     rest = iter(line)
     number, state, restarts, nodes, name, reason = ("".join(islice(rest, width)).strip() for width in _COLUMNS.values())
     if not name.startswith(prefix):
         return None
     run, _, attempt = name.removeprefix(prefix).partition("-")
-    if not run or not attempt.isdigit():  # also what a bot launched whose mark begins with ours
+    if not run or not attempt.isdigit():  # a job of another bot, whose mark begins with ours
         return None
     again = restarts not in ("", "0")
     taken = again or state in _TAKEN
@@ -37,7 +40,7 @@ def machine(line: str, prefix: str) -> Machine | None:
         run,
         int(attempt),
         condition,
-        0.0,  # a job may wait longer than that; Slurm ends it by itself at its limit
+        0.0,  # unknown: a job may wait longer than its limit, at which Slurm ends it
         zone=nodes,
         interrupted=taken,
         said=said,

@@ -1,1 +1,1 @@
-"""What DVC and Git keep elsewhere: fetched before training, pushed after it, each object by its hash."""
+"""Data that DVC and Git keep elsewhere: fetched before training and pushed after it, each object by its hash."""

@@ -1,4 +1,4 @@
-"""Objects added to a DVC remote that is a folder: checked by their hash, and over nothing that is there."""
+"""Adds objects to a DVC remote that is a folder: each is checked by its hash, and none replaces what is there."""
 
 import errno
 import os
@@ -12,35 +12,40 @@ from ..errors import Stopped
 from ..files import Below
 from . import dvc_cache
 
-NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)  # file systems without hard links
+NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)  # errors of file systems without hard links
 
 
 @dataclass
 class Added:
-    """What did not get there; hashes, `.dir` kept."""
+    """The objects that could not be added, by hash; the `.dir` of folders is kept."""
 
-    broken: list[str] = field(default_factory=list)  # no longer had its hash where it was kept, and was thrown out
+    broken: list[str] = field(default_factory=list)  # no longer had its hash where it was kept, and was deleted there
     gone: list[str] = field(default_factory=list)  # neither kept nor in the remote
-    other: list[str] = field(default_factory=list)  # is in the remote with another content, which stays
+    other: list[str] = field(default_factory=list)  # the remote has other content under this hash, which stays
 
     @property
     def missing(self) -> bool:
-        """Whether there is any."""
+        """Whether an object could not be added."""
         return bool(self.broken or self.gone or self.other)
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """A DVC remote that is a folder: `place`, which is `root` or below it. OSError where it does not take something:
-    below `root`, which is the operator's, no link is followed."""
+    """A DVC remote that is a folder: `place`, which is `root` or below it.
+
+    `root` is the operator's; below it no link is followed. Methods raise OSError where the folder does not accept
+    something.
+    """
 
     root: Path
     place: Path
-    cache: Path  # the repository's kept one
+    cache: Path  # the repository's kept cache
 
     def add(self, names: Iterable[str], why_stop: Callable[[], str]) -> Added:
-        """These objects, and the files of those that are folders; a folder's list comes when all its files are there.
-        Stopped when the run should end."""
+        """Add these objects, and the files of those that are folders. Return what could not be added.
+
+        A folder's list is added after all its files. Raises Stopped when the run should end.
+        """
         added, there = Added(), dict[str, bool]()
         for name in sorted(set(names)):
             if name.endswith(".dir") and dvc_cache.is_damaged(self.cache, name, why_stop) and self._size(name) is None:
@@ -59,8 +64,10 @@ class Shelf:
         return added
 
     def listed(self, names: Iterable[str], why_stop: Callable[[], str]) -> set[str]:
-        """These objects, and the files of those that are folders, as far as they are known: what is in the way of a
-        list that nobody added is no fault of who asks. Stopped when the run should end."""
+        """Return these objects and the files of those that are folders, as far as they are known.
+
+        A list that cannot be read is skipped: whoever asks did not cause that. Raises Stopped when the run should end.
+        """
         found = set[str]()
         for name in sorted(set(names)):
             if why := why_stop():
@@ -71,8 +78,10 @@ class Shelf:
         return found
 
     def _files(self, name: str) -> set[str] | None:
-        """The files of a folder, as the list tells that is kept, else the one in the remote; None where that does not
-        have its hash."""
+        """Return the files of a folder, from the kept list or else from the remote's.
+
+        None where the remote's list does not have its hash; empty where there is no list.
+        """
         if not name.endswith(".dir") or dvc_cache.size(self.cache, name) is not None:
             return dvc_cache.with_listed(self.cache, {name}) - {name}
         if self._size(name) is None:
@@ -80,7 +89,7 @@ class Shelf:
         return dvc_cache.true_list(Below(self.root), f"{self._folders(name)}/{name[2:]}", name)
 
     def _put(self, name: str, added: Added, why_stop: Callable[[], str]) -> bool:
-        """Whether the remote has it now."""
+        """Add one object; return whether the remote has it now."""
         kept, there = dvc_cache.size(self.cache, name), self._size(name)
         if there is None and kept is None:
             added.gone.append(name)
@@ -100,7 +109,7 @@ class Shelf:
             if not half:
                 added.broken.append(name)
                 return False
-            with suppress(FileExistsError):  # somebody else was faster
+            with suppress(FileExistsError):  # another run was faster
                 try:
                     os.link(half, name[2:], src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
                 except OSError as error:
@@ -110,7 +119,7 @@ class Shelf:
             return True
 
     def _size(self, name: str) -> int | None:
-        """Bytes of what is there under its name: -1 of what is no file, None where there is nothing."""
+        """Return the size in bytes of the remote's object; -1 where it is not a file, None where it does not exist."""
         try:
             with Below(self.root).folder(self._folders(name)) as folder:
                 found = os.stat(name[2:], dir_fd=folder, follow_symlinks=False)

@@ -1,4 +1,4 @@
-"""Whether an address that a host names for a download may be asked."""
+"""Decides whether the agent may ask an address that a host names for a download."""
 
 import ipaddress
 import socket
@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 
 def refused(address: str, home: str) -> str:
-    """Why not, in words that go into a sentence; empty where it may. `home`: the address that named it.
+    """Return why the agent may not ask the address, in words for a sentence; empty where it may.
 
-    The host may keep its objects elsewhere, in its own network too. It has no reason to send anybody to the machine
-    that trains, or to what gives a machine its credentials.
+    `home` is the address that named it. A host may keep its objects elsewhere, even in its own network. It has no
+    reason to send anybody to the machine that trains, or to the service that gives that machine its credentials.
     """
     try:
         asked, own = urlsplit(address), urlsplit(home)
@@ -24,7 +24,7 @@ def refused(address: str, home: str) -> str:
     try:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
-        found = set()  # a proxy may know it
+        found = set()  # a proxy may know the host
     if any(_is_near(str(each)) for each in found):
         return f"the host sends to {host!r}, which is this machine or gives out its credentials"
     return ""

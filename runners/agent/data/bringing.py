@@ -1,4 +1,4 @@
-"""What a commit names and Git keeps elsewhere, put into an attempt's tree before anything of the project runs."""
+"""Puts what a commit names and Git keeps elsewhere into the tree, before anything of the project runs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,8 @@ def bring(
     place: Path,
     journal: Journal,
 ) -> Mapping[str, str]:
-    """Submodules and files of Git LFS. Of the latter: path -> SHA-1 of the content, as git would store it."""
+    """Put submodules and Git LFS files into the tree. Return path -> SHA-1 of the content, as git stores it, of the
+    latter."""
     for each in specification.submodules:
         journal.say(f"Fetching the submodule {each.path} at {each.sha[:7]}.")
     submodules.Bringer(room, client, tree, place, outer).bring(specification.submodules)

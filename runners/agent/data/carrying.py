@@ -1,7 +1,7 @@
-"""A DVC project of ours from which objects are pushed to a remote and fetched from it.
+"""Pushes objects to a DVC remote and fetches them from it, in a DVC project of our own.
 
-In that project are an address, credentials and hashes. Nothing else of the commit is in it: its `.dvc/config`, its
-pipeline and its imports might have DVC send credentials elsewhere.
+That project holds an address, credentials and hashes, and nothing of the commit: its `.dvc/config`, its pipeline and
+its imports could make DVC send credentials elsewhere.
 """
 
 import json
@@ -18,10 +18,9 @@ from .remote import Remote
 
 NAME = "studio"  # of the remote, in our own configuration
 KNOWN_HOSTS = "known_hosts"  # a file in the project's folder
-# Credentials that the tools want in a file: its name, and the option of DVC's configuration that says where it is.
+# Credentials that tools read from a file: the file's name, and the option of DVC's configuration that names it.
 FILES = {"SSH_PRIVATE_KEY": ("ssh-key", "keyfile"), "GOOGLE_CREDENTIALS": ("google.json", "credentialpath")}
-# DVC's SSH plugin believes every host and offers it the way to our SSH agent; no option of its configuration says
-# otherwise.
+# DVC's SSH plugin accepts every host and forwards our SSH agent to it. No option of its configuration changes that.
 LAUNCH = """
 import sys
 known_hosts = sys.argv.pop(1)
@@ -38,19 +37,22 @@ sys.exit(main(sys.argv[1:]))
 
 @dataclass(frozen=True)
 class Carrier:
-    """Runs our own DVC in a project of ours: in a closed room, with the credentials for one direction."""
+    """Runs our own DVC in a project of ours, in a closed room, with the credentials for one direction."""
 
     room: Room
     remote: Remote  # its address is absolute
     tool: Path  # an environment with DVC and the plugin
-    folder: Path  # to be made
+    folder: Path  # is made here
     cache: Path
     outer: Mapping[str, str]
 
     def run(
         self, verb: str, objects: Iterable[str], credentials: Mapping[str, str], seconds: float
     ) -> tuple[Outcome, str]:
-        """`push` or `fetch` these objects (`hash-name:hash`). How it ended, and the end of what DVC printed."""
+        """Push or fetch these objects (`hash-name:hash`); `verb` is `push` or `fetch`.
+
+        Return how the command ended, and the end of what DVC printed. `seconds` is its time limit.
+        """
         self._make(objects, credentials)
         env = env_vars.for_carrying(self.outer, self.tool, self.folder / "home")
         env |= {name: value for name, value in credentials.items() if name not in FILES}
@@ -82,7 +84,7 @@ class Carrier:
         if self.remote.scheme == "ssh":
             (self.folder / KNOWN_HOSTS).write_text(f"{_host(self.remote.url)} {self.remote.host_key}\n")
         (self.folder / ".dvc" / "config").write_text(_config(self.cache, options))
-        # JSON is YAML, and `hash-name:hash` has no character that means something in it.
+        # JSON is also YAML, and no character in `hash-name:hash` has a meaning there.
         outs = [
             {"path": f"o{number}", "md5": each.partition(":")[2]} | ({"hash": "md5"} if each.startswith("md5:") else {})
             for number, each in enumerate(sorted(set(objects)))
@@ -97,8 +99,11 @@ def _config(cache: Path, options: Mapping[str, str]) -> str:
 
 
 def _quoted(value: str) -> str:
-    """As DVC's reader takes it whole: an address may have a `#` in it. Trouble for what has no such form: for that
-    reader a line ends at U+2028, too, and what follows would be settings."""
+    """Return the value as DVC's reader takes it whole: an address may contain a `#`.
+
+    Raises Trouble where that is not possible. For that reader U+2028 also ends a line, and what follows would be
+    settings.
+    """
     mark = "'" if '"' in value else '"'
     if mark in value or not value.isprintable():
         raise Trouble("The address of the DVC remote has characters that DVC's configuration cannot hold.")
@@ -106,7 +111,7 @@ def _quoted(value: str) -> str:
 
 
 def _host(url: str) -> str:
-    """As known_hosts has it."""
+    """Return the host as known_hosts writes it: `name`, or `[name]:port`."""
     host = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
     name, _, port = host.partition(":")
     return f"[{name}]:{port}" if port and port != "22" else name

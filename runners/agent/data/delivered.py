@@ -1,4 +1,4 @@
-"""What came of a push to the DVC remote, and why not: one cause, without DVC's advertisement and our own paths."""
+"""The outcome of a push to the DVC remote, and its cause, without DVC's advertisement and our own paths."""
 
 import re
 from collections.abc import Collection
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from .adding import Added
 
 NONE, NO_REMOTE, PUSHED, NOT_PUSHED = "none", "no remote", "pushed", "not pushed"
-LONGEST = 300  # characters of what DVC said
-NAMED = 3  # objects
+LONGEST = 300  # characters of DVC's own words
+NAMED = 3  # objects that are named one by one
 MISSING = re.compile(r"^md5(?:-dos2unix)?: ([0-9a-f]{32}(?:\.dir)?)\s*$", re.MULTILINE)
-# How DVC says it, and what there is to say instead: the cause, and who mends it.
+# Patterns of DVC's messages, and what to say instead: the cause, and who can fix it.
 _PLUGIN = re.compile(r"is supported, but requires '(dvc-[a-z0-9-]+)'")
 _ERRNO = re.compile(r"\[Errno \d+\] ([^:\n]+)(?:: '.*)?$")
 _PREFIX = re.compile(
@@ -37,27 +37,31 @@ _MENDS = (
 
 @dataclass(frozen=True)
 class Delivered:
-    """As the bot is told of it (docs/runs-api.md)."""
+    """The outcome of a push as the bot is told it (docs/runs-api.md)."""
 
     data: str
     remote: str = ""  # its name in .dvc/config
-    cause: str = ""  # sentences, code in backquotes
-    lost: bool = False  # objects are neither kept here nor in the remote
+    cause: str = ""  # sentences, with code in backquotes
+    lost: bool = False  # objects are neither kept on this machine nor in the remote
 
 
 def judged(
     said: str, code: int, name: str, address: str, damaged: Collection[str], older: Collection[str] = ()
 ) -> Delivered:
-    """By DVC's own words, for it ends with 0 also where it found nothing of what it looked for. `damaged`: objects that
-    were thrown out before it began. `older`: those that the project named before the run."""
+    """Return the outcome by what DVC printed: DVC ends with 0 even where it found none of the objects.
+
+    `damaged` are objects that were deleted before the push. `older` are those that the project named before the run.
+    """
     if code != 0:
         return Delivered(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_cause(said)}")
     return told(Added(gone=MISSING.findall(said)), name, damaged, older)
 
 
 def told(added: Added, name: str, damaged: Collection[str], older: Collection[str] = ()) -> Delivered:
-    """Of what is in the remote now, and what is not; `damaged` and `older` as above. What is missing of the older is no
-    fault of the run, and is told beside it."""
+    """Return the outcome by what was added to the remote and what was not; `damaged` and `older` as in `judged`.
+
+    Missing older objects are not this run's fault: they are mentioned, and do not make the push fail.
+    """
     before = [each for each in (*added.broken, *added.gone) if each in older]
     new = [each for each in added.gone if each not in older]
     broken = [each for each in added.broken if each not in older] + [each for each in new if each in damaged]
@@ -77,12 +81,12 @@ def told(added: Added, name: str, damaged: Collection[str], older: Collection[st
 
 
 def refused(error: OSError, name: str, address: str) -> Delivered:
-    """A folder did not take it."""
+    """Return the outcome where a folder refused the objects."""
     return Delivered(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_mended(str(error.strerror))}")
 
 
 def not_local(name: str, folder: str) -> str:
-    """A folder of the machine that is not this repository's."""
+    """Return why nothing is pushed to a folder of the machine that the operator did not give to this repository."""
     return (
         f"{_remote(name, folder)} is a folder of the runner's machine, and none that its operator gave to this "
         "repository. The operator can: LOCAL_REMOTES names it as `owner/name=/folder`, `remotes:` of a Slurm runner "
@@ -91,12 +95,12 @@ def not_local(name: str, folder: str) -> str:
 
 
 def too_long(name: str, address: str, seconds: float) -> str:
-    """It did not come to its end."""
+    """Return the sentence for a push that reached its time limit."""
     return f"{_remote(name, address)} did not take all of it within {seconds / 60:.0f} minutes."
 
 
 def _cause(said: str) -> str:
-    """The first error that says something, in one sentence or two."""
+    """Return DVC's first error that says something, in one sentence or two."""
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said).replace("\r", "\n")
     errors = [line.partition("ERROR: ")[2].strip() for line in plain.splitlines() if "ERROR: " in line]
     telling = [
@@ -113,7 +117,7 @@ def _cause(said: str) -> str:
 
 
 def _mended(words: str) -> str:
-    """A cause with who mends it."""
+    """Return the cause, and who can fix it."""
     words = re.sub(r"//[^/@\s]*@", "//", words).replace("`", "'")
     words = words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
     mends = next((mend for pattern, mend in _MENDS if pattern.search(words)), "")
@@ -121,7 +125,7 @@ def _mended(words: str) -> str:
 
 
 def _remote(name: str, address: str) -> str:
-    """The remote, without what somebody may have written before the host."""
+    """Return the remote's name and address, without any credentials before the host."""
     shown = re.sub(r"//[^/@]*@", "//", address).replace("`", "'")
     return f"The DVC remote `{name.replace('`', chr(39))}` (`{shown[:200]}`)"
 

@@ -1,4 +1,4 @@
-"""DVC's objects between a repository's kept cache and the run's own: copied, never shared, believed by hash only."""
+"""Copies DVC's objects between a repository's kept cache and a run's own: never shared, and trusted by hash only."""
 
 import hashlib
 import os
@@ -14,15 +14,18 @@ from ..errors import Stopped, Trouble
 from ..files import WRITE, Below
 
 HASH = re.compile(r"\b([0-9a-f]{32})(\.dir)?\b")
-LISTING = 100_000_000  # bytes of a .dir object
-ENTRY = 1_000_000  # bytes of a run-cache entry
-RECALLED = 1_000_000_000  # bytes of earlier results brought along, so that the same parameters need no training
+LISTING = 100_000_000  # bytes that a .dir object has at most
+ENTRY = 1_000_000  # bytes that a run-cache entry has at most
+RECALLED = 1_000_000_000  # bytes of earlier results to copy, so that the same parameters need no training
 RUN_KEY = re.compile(r"[0-9a-f]{64}")
-BLOCK = 1 << 20  # bytes that are read between two looks at whether the run should stop
+BLOCK = 1 << 20  # bytes that are read before it is asked again whether the run should stop
 
 
 def named(project: Below) -> set[str]:
-    """Hashes (`.dir` kept) that the project's dvc.lock and .dvc files name. Before foreign code ran in it."""
+    """Return the hashes (with `.dir`) in the project's dvc.lock and .dvc files.
+
+    Call it before foreign code runs there.
+    """
     found: set[str] = set()
     for path, seen in project.walk():
         *folders, name = path.split("/")
@@ -33,10 +36,11 @@ def named(project: Below) -> set[str]:
 
 
 def seed(kept: Path, own: Path, names: Iterable[str], why_stop: Callable[[], str], *, runs: bool) -> None:
-    """Copy those objects (and the files listed in folders) into the run's own cache; Stopped when the run should end.
+    """Copy these objects, and the files of those that are folders, into the run's own cache.
 
-    `runs`: then the newest run-cache entries with what they made, up to RECALLED bytes. An object without its hash is
-    thrown out of the kept cache."""
+    With `runs`, also copy the newest run-cache entries and their outputs, up to RECALLED bytes. An object that does not
+    have its hash is deleted from the kept cache. Raises Stopped when the run should end.
+    """
     for name in with_listed(kept, names):
         _bring(kept, own, name, why_stop)
     if not runs:
@@ -45,7 +49,7 @@ def seed(kept: Path, own: Path, names: Iterable[str], why_stop: Callable[[], str
     source, copy = Below(kept), Below(own)
     for entry in sorted(_entries(kept), key=lambda path: _changed(source, path), reverse=True):
         if copy.look(str(PurePosixPath(entry).parent)):
-            continue  # DVC asks the newest entry of a stage only
+            continue  # DVC reads only a stage's newest entry
         outputs = with_listed(kept, _outputs(source, entry))
         sizes = [source.size(_object(name)) for name in outputs]
         needed = sum(size or 0 for size in sizes)
@@ -57,7 +61,7 @@ def seed(kept: Path, own: Path, names: Iterable[str], why_stop: Callable[[], str
 
 
 def _bring(kept: Path, own: Path, name: str, why_stop: Callable[[], str]) -> bool:
-    """Whether the run's cache has the object now."""
+    """Copy one object; return whether the run's cache has it now."""
     path = _object(name)
     if Below(own).look(path):
         return True
@@ -70,15 +74,15 @@ def _bring(kept: Path, own: Path, name: str, why_stop: Callable[[], str]) -> boo
 
 
 def with_listed(cache: Path, names: Iterable[str]) -> set[str]:
-    """These objects, and the files of those that are folders, as far as the cache knows them."""
+    """Return these objects, and the files of those that are folders, as far as the cache has their lists."""
     found = set(names)
     for name in [name for name in found if name.endswith(".dir")]:
-        found |= _hashes(_text(Below(cache), _object(name)))  # JSON, but foreign: a pattern cannot be upset by it
+        found |= _hashes(_text(Below(cache), _object(name)))  # JSON, but foreign: a pattern reads it safely
     return found
 
 
 def true_list(place: Below, path: str, name: str) -> set[str] | None:
-    """The files of a folder, of a list that lies where others write; None where it does not have this hash."""
+    """Return the files of a folder by a list that others could write; None where the list does not have its hash."""
     try:
         with place.open(path) as (file, size):
             data = file.read(size) if size < LISTING else b""
@@ -89,14 +93,18 @@ def true_list(place: Below, path: str, name: str) -> set[str] | None:
 
 
 def damaged(kept: Path, names: Iterable[str], why_stop: Callable[[], str]) -> set[str]:
-    """Those of these objects (and of the files listed in folders) that no longer have their hash; they are thrown out
-    of the kept cache. What is not there is not looked for. Stopped when the run should end."""
+    """Return those objects (and files of folders) that no longer have their hash, and delete them from the kept cache.
+
+    Objects that are not there are ignored. Raises Stopped when the run should end.
+    """
     return {name for name in with_listed(kept, names) if is_damaged(kept, name, why_stop)}
 
 
 def is_damaged(kept: Path, name: str, why_stop: Callable[[], str]) -> bool:
-    """Whether this object is there and no longer has its hash; then it is thrown out. Stopped when the run should
-    end."""
+    """Return whether this object is there and no longer has its hash; it is then deleted.
+
+    Raises Stopped when the run should end.
+    """
     path = _object(name)
     if Below(kept).size(path) is None or _digest(kept, path, why_stop) == name.removesuffix(".dir"):
         return False
@@ -120,10 +128,10 @@ def _blocks(file: BinaryIO, why_stop: Callable[[], str]) -> Iterator[bytes]:
 
 
 def keep(own: Path, kept: Path, why_stop: Callable[[], str], *, runs: bool) -> int:
-    """Copy every object of the run's cache that has its hash, and (`runs`, after one that ended well) run-cache entries
-    whose outputs are all kept, into the repository's; how many are new. Stopped when the run should end.
+    """Copy every object of the run's cache that has its hash into the repository's; return how many are new.
 
-    Foreign code wrote `own`: nothing in it is followed.
+    With `runs`, for a run that ended well, also copy the run-cache entries whose outputs are all kept. Foreign code
+    wrote `own`: nothing in it is followed. Raises Stopped when the run should end.
     """
     done = 0
     for path in _walk(own, "files/md5", 1):
@@ -140,7 +148,7 @@ def keep(own: Path, kept: Path, why_stop: Callable[[], str], *, runs: bool) -> i
 
 
 def has(cache: Path, name: str) -> bool:
-    """Whether an object (`hash-name:hash`, as DVC says it) is there, with the files of a folder."""
+    """Return whether an object (`hash-name:hash`, as DVC writes it) is there, with all files where it is a folder."""
     kind, _, value = name.partition(":")
     if kind == "md5":
         return all(Below(cache).size(_object(each)) is not None for each in with_listed(cache, {value}))
@@ -149,12 +157,12 @@ def has(cache: Path, name: str) -> bool:
 
 
 def _listed_before(cache: Path, name: str) -> set[str]:
-    """The files of a folder where DVC 2 kept them."""
+    """Return the files of a folder from where DVC 2 kept its list."""
     return _hashes(_text(Below(cache), f"{name[:2]}/{name[2:]}")) if name.endswith(".dir") else set()
 
 
 def size(cache: Path, name: str) -> int | None:
-    """Bytes of an object of the cache; None where it is not there."""
+    """Return the size in bytes of an object of the cache; None where it is not there."""
     return Below(cache).size(_object(name))
 
 
@@ -163,7 +171,7 @@ def _object(name: str) -> str:
 
 
 def _text(place: Below, path: str) -> str:
-    """Of a file that is not too long; empty where there is none."""
+    """Return the text of a file; empty where there is none or it is too long."""
     try:
         with place.open(path) as (file, size):
             return file.read(size).decode(errors="replace") if size < LISTING else ""
@@ -177,7 +185,7 @@ def _changed(place: Below, path: str) -> float:
 
 
 def _outputs(place: Below, entry: str) -> set[str]:
-    """Hashes of what a run-cache entry (a stage as dvc.lock has it) made."""
+    """Return the hashes of the outputs that a run-cache entry (a stage as in dvc.lock) names."""
     with place.open(entry) as (file, _):
         return _hashes(file.read(ENTRY).decode(errors="replace").partition("\nouts:")[2])
 
@@ -187,7 +195,7 @@ def _hashes(text: str) -> set[str]:
 
 
 def _entries(cache: Path) -> Iterator[str]:
-    """Paths of run-cache entries."""
+    """Yield the paths of run-cache entries."""
     for path in _walk(cache, "runs", 2):
         short, key, value = path.split("/")[1:]
         if RUN_KEY.fullmatch(key) and RUN_KEY.fullmatch(value) and short == key[:2]:
@@ -195,7 +203,7 @@ def _entries(cache: Path) -> Iterator[str]:
 
 
 def _walk(cache: Path, top: str, depth: int) -> Iterator[str]:
-    """Paths of regular files that many folders below `top`."""
+    """Yield the paths of regular files exactly `depth` folders below `top`."""
     levels = len(top.split("/")) + depth
     for path, seen in Below(cache).walk(top):
         if stat.S_ISREG(seen.st_mode) and path.count("/") == levels:
@@ -203,8 +211,11 @@ def _walk(cache: Path, top: str, depth: int) -> Iterator[str]:
 
 
 def _copy(source: Path, target: Path, path: str, why_stop: Callable[[], str], name: str = "") -> bool:
-    """Copy by bytes from one cache to the same path in another, read-only, put in place in one step. With `name`: only
-    where the bytes have that hash. Trouble where foreign code put something else in the place of the folders."""
+    """Copy a file to the same path in another cache, read-only and in one step.
+
+    With `name`, return False and copy nothing where the content does not have that hash. Raises Trouble where foreign
+    code replaced the target's folders, and Stopped when the run should end.
+    """
     digest = hashlib.md5(usedforsecurity=False)  # DVC's own choice
     try:
         with ExitStack() as stack:
@@ -222,8 +233,11 @@ def _copy(source: Path, target: Path, path: str, why_stop: Callable[[], str], na
 
 @contextmanager
 def checked_copy(cache: Path, name: str, folder: int, why_stop: Callable[[], str]) -> Iterator[str]:
-    """A copy of one of the cache's objects in an opened folder, read-only: its name for now, after which it is gone.
-    Empty where it has not its hash, and then it is thrown out of the cache. Stopped when the run should end."""
+    """Copy an object of the cache into an opened folder, read-only, and give the copy's temporary name.
+
+    The copy is deleted after the block. Gives an empty name where the object does not have its hash; it is then deleted
+    from the cache. Raises Stopped when the run should end.
+    """
     half, digest = f".{secrets.token_hex(8)}", hashlib.md5(usedforsecurity=False)  # DVC's own choice
     with Below(cache).open(_object(name)) as (file, _):
         try:
@@ -242,7 +256,7 @@ def checked_copy(cache: Path, name: str, folder: int, why_stop: Callable[[], str
 
 
 class _Forged(Exception):
-    """Bytes that do not have the hash by which they are called."""
+    """Bytes do not have the hash that names them."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What training made goes to the project's DVC remote: to a folder by the agent itself, else by its own DVC."""
+"""Pushes what training made to the project's DVC remote: into a folder by the agent itself, else by our own DVC."""
 
 import re
 import sys
@@ -26,9 +26,9 @@ from .delivered import NO_REMOTE, NOT_PUSHED, Delivered, judged, not_local, refu
 from .remote import Remote
 
 PUSHING = 1800.0  # seconds
-NAMED = re.compile(r"md5:[0-9a-f]{32}(\.dir)?")  # what is trained now DVC hashes so
-# As `dvc push` without a target does, without those that a project keeps from it or has go to another remote. Of a
-# folder whose list is not kept here DVC tells nothing (`force`) or fails: it is named itself.
+NAMED = re.compile(r"md5:[0-9a-f]{32}(\.dir)?")  # what DVC hashes today has such a name
+# Names what `dvc push` without a target would push, without outputs that a project never pushes or pushes to another
+# remote. Of a folder whose list is not kept here, DVC names nothing (`force`) or fails: the folder itself is named.
 USED = """
 import sys
 from pathlib import Path
@@ -48,37 +48,39 @@ RESULT = "refs/heads/result"
 
 @dataclass(frozen=True)
 class Delivery:
-    """One run's push. What is to be pushed is read from the baseline's tree, with the experiment's dvc.lock files in it
-    and nothing else of what came out of training, in a room without network. Then hashes go on, to an address that the
-    bot gave."""
+    """One run's push.
+
+    What to push is read in a room without network, from the baseline's tree with the experiment's dvc.lock files and
+    nothing else that training made. Then only hashes go on, to an address that the bot gave.
+    """
 
     room: Room
     specification: Specification
     remote: Remote
     home: Home
     mirror: Path
-    bundle: Path | None  # None: the commit is the experiment's own, and what was kept of it is hashed again
-    cache: Path  # the repository's kept one: every object in it was checked
-    folder: Path  # to be made
-    remotes: Sequence[Path]  # folders of the machine that are the repository's
+    bundle: Path | None  # None: the commit is the experiment's own, and its kept objects are hashed again
+    cache: Path  # the repository's kept cache, in which every object was checked
+    folder: Path  # is made here
+    remotes: Sequence[Path]  # folders of the machine that are the repository's DVC remotes
     outer: Mapping[str, str]
 
     def push(self, installer: Installer) -> Delivered:
-        """What came of it, as far as DVC tells. Whatever goes wrong here, what was trained is no worse for it."""
+        """Push, and return the outcome. Raises Gone and Stopped only: a failed push does no harm to the result."""
         try:
             return self._push(installer)
         except (Gone, Stopped):
             raise
         except Trouble as trouble:
             return Delivered(NOT_PUSHED, self.remote.name, str(trouble))
-        except Exception as error:  # the operator gets where it was, without words of others
+        except Exception as error:  # the operator gets the place in the code, and no foreign words
             sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
             return Delivered(NOT_PUSHED, self.remote.name, sentence(error, "pushing"))
 
     def _push(self, installer: Installer) -> Delivered:
         self.folder.mkdir()
         (self.folder / "tree").mkdir()
-        self.cache.mkdir(parents=True, exist_ok=True)  # nothing was kept on this machine yet, where all was known
+        self.cache.mkdir(parents=True, exist_ok=True)  # missing where nothing was ever kept on this machine
         below, name = Below(self.folder / "tree", self.specification.project), self.remote.name
         trouble, older = self._check_out(below)
         if trouble:
@@ -101,7 +103,7 @@ class Delivery:
         absent = {each.partition(":")[2] for each in names if not dvc_cache.has(self.cache, each)}
         carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
         outcome, said = carrier.run("push", names, remote.push, PUSHING)
-        dvc_cache.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to look into
+        dvc_cache.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to read them
         if outcome.cut:
             return Delivered(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
         return judged(said, outcome.code, name, remote.url, damaged, dvc_cache.with_listed(self.cache, older))
@@ -109,7 +111,7 @@ class Delivery:
     def _add(
         self, names: Sequence[str], remote: Remote, root: Path, damaged: Collection[str], older: Collection[str]
     ) -> Delivered:
-        """To a folder, by ourselves: DVC would believe what is written in that folder, and follow links there."""
+        """Add the objects to a folder without DVC, which would trust the folder's content and follow links in it."""
         real = root.resolve()
         shelf = Shelf(real, real / Path(remote.url).relative_to(root), self.cache)
         end = time.monotonic() + PUSHING
@@ -126,7 +128,7 @@ class Delivery:
         return told(added, remote.name, damaged, shelf.listed(older, why_stop))
 
     def _used(self, tool: Path, project: Path) -> list[str]:
-        """What DVC would push of the commit. Trouble where that can't be told."""
+        """Return what DVC would push of the commit. Raises Trouble where that cannot be told."""
         output, listing, home = Output(), self.folder / "used", self.folder / "home"
         home.mkdir()
         outcome = self.room.run(
@@ -139,14 +141,16 @@ class Delivery:
             write=(self.folder,),
         )
         if outcome.cut or outcome.code != 0:
-            why = "it took too long" if outcome.cut else tail(output.text, 1)  # never a traceback
+            why = "it took too long" if outcome.cut else tail(output.text, 1)  # one line, never a traceback
             raise Trouble(f"What is to be pushed could not be read from its commit: {why}")
         with open_regular(listing) as (file, _):
             return [line for line in file.read().decode().splitlines() if NAMED.fullmatch(line)]
 
     def _check_out(self, below: Below) -> tuple[str, set[str]]:
-        """Why not, empty when it is there; and the hashes that the project named before the run. In the closed room
-        too: the bundle is foreign bytes."""
+        """Check the commit out, in the closed room: the bundle is foreign bytes.
+
+        Return why that failed, empty where it did not, and the hashes that the project named before the run.
+        """
         sha, ref, source = self.specification.sha, self.specification.ref, self.mirror.absolute().as_uri()
         strict = ("-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true")
         output = Output()
@@ -158,7 +162,7 @@ class Delivery:
                 return tail(output.text, 3), set()
         older = set[str]()
         if self._git(Output(), "checkout", "--quiet", "--detach", sha if self.bundle else f"{sha}^") == 0:
-            older = dvc_cache.named(below)  # where the mirror has no commit before it, all counts as the run's own
+            older = dvc_cache.named(below)  # where the mirror lacks the commit before it, all counts as the run's own
         if self._git(output, "checkout", "--quiet", "--detach", sha) != 0:
             return tail(output.text, 3), older
         if self.bundle is None:

@@ -1,4 +1,4 @@
-"""What only the DVC remote has, brought into a run's work tree."""
+"""Fetches into a run's work tree what only the DVC remote has."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,12 +16,12 @@ from .carrying import Carrier
 from .remote import Remote
 
 PULLING = 1800.0  # seconds
-ABSENT = "neither locally nor on remote"  # DVC's words, version 3
+ABSENT = "neither locally nor on remote"  # DVC 3 says this of what the remote lacks
 NOISE = ("Everything is up to date.",)
 
 
 class Fetcher:
-    """Fetches before anything of the project ran. What cannot be had is left out, and `why` says so."""
+    """Fetches data before anything of the project runs. What cannot be fetched is left out, and `why` says so."""
 
     def __init__(
         self,
@@ -33,11 +33,13 @@ class Fetcher:
         journal: Journal,
         inside: Callable[[tuple[str, ...], Mapping[str, str], float], tuple[Outcome, str]],
     ) -> None:
-        """`place`: the attempt's folder. `inside` runs a command in the project's folder, as training is run; how it
-        ended, and the end of what it printed."""
-        self.why = ""  # a sentence; empty: all that was asked for last is here
+        """`place` is the attempt's folder. `inside` runs a command in the project's folder, as training is run.
+
+        It returns how the command ended, and the end of what was printed.
+        """
+        self.why = ""  # a sentence; empty where all that was asked for last is there
         remote = specification.remote
-        self.apart = remote is not None and remote.read is not None  # training does not reach the remote
+        self.apart = remote is not None and remote.read is not None  # whether training cannot reach the remote
         self._specification = specification
         self._remote = remote
         self._room = room
@@ -50,19 +52,25 @@ class Fetcher:
         self._inside = inside
 
     def knows(self, packages: Sequence[str]) -> None:
-        """What training's environment has. A remote whose plugin is not in it would fail every command of DVC's."""
+        """Note the packages of training's environment.
+
+        Without the remote's plugin, every DVC command would fail there.
+        """
         plugin = self._remote.plugin if self._remote else ""
         self.apart = self.apart or bool(plugin and not any(each.startswith(f"{plugin}==") for each in packages))
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """What training will not fetch by itself: with the operator's credentials only our own DVC fetches."""
+        """The paths that training does not fetch itself: with the operator's credentials, only our own DVC fetches."""
         if self._remote and self._remote.read is not None:
             return self._remote.reads
         return self._specification.data_first or self._specification.pull_first
 
     def fetch(self, env: Mapping[str, str], installer: Installer, paths: tuple[str, ...], what: str) -> None:
-        """From the DVC remote. `env`: of training. `what`: these paths in a word or two, for the log."""
+        """Fetch paths from the DVC remote. `env` is training's environment, `what` names the paths in the log.
+
+        Sets `why` where something could not be fetched.
+        """
         self.why, remote = "", self._remote
         if not paths or not remote:
             return
@@ -78,13 +86,13 @@ class Fetcher:
             self._journal.say(self.why)
 
     def _pull(self, env: Mapping[str, str], paths: tuple[str, ...]) -> str:
-        """With what training has to read it. Why something is missing: DVC's last words."""
+        """Pull with what training itself has to read the remote. Return why something is missing: DVC's last words."""
         pull = ("dvc", "pull", "--allow-missing", "--")
         outcome, said = self._inside((*pull, *paths), env, PULLING)
-        for path in paths if outcome.code else ():  # one that DVC does not know keeps it from all
+        for path in paths if outcome.code else ():  # one path that DVC does not know makes it fail for all
             self._inside((*pull, path), env, PULLING)
         missing = [path for path in paths if not (self._project / path).exists()]
-        if missing and ABSENT in said:  # for DVC no error
+        if missing and ABSENT in said:  # DVC does not count this as an error
             return f"{_names(missing)}: {_said(said, len(missing))}"
         return tail(said, 3) if missing and outcome.code else ""
 
@@ -96,8 +104,10 @@ class Fetcher:
         credentials: Mapping[str, str],
         paths: tuple[str, ...],
     ) -> str:
-        """With the operator's credentials, by our own DVC and far from the commit's configuration; then put in place
-        without them. Why something is missing."""
+        """Fetch with the operator's credentials and our own DVC, away from the commit's configuration.
+
+        Then put the files in place without the credentials. Return why something is missing.
+        """
         wanted = {name: each for name, each in remote.objects.items() if any(_meet(name, path) for path in paths)}
         missing = {each for each in wanted.values() if not dvc_cache.has(self._cache, each)}
         try:
@@ -123,12 +133,12 @@ def _names(paths: Sequence[str]) -> str:
 
 
 def _said(output: str, number: int) -> str:
-    """Why DVC did not fetch everything, as it says. `number`: of what is missing."""
+    """Return why DVC did not fetch everything, in its words. `number`: how many files are missing."""
     if ABSENT in output:
         return f"the remote does not have {'it' if number == 1 else 'them'}."
     return tail("\n".join(line for line in output.splitlines() if line not in NOISE), 4)
 
 
 def _meet(one: str, other: str) -> bool:
-    """Whether one of two paths is the other or holds it."""
+    """Return whether the paths are the same or one contains the other."""
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

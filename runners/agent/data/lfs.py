@@ -1,6 +1,6 @@
-"""Files of Git LFS: their content in the place of their pointers, from the repository's own address and no other.
+"""Replaces pointers of Git LFS by their content, from the repository's own address and no other.
 
-As https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md has it; of its transfers the basic one.
+It follows https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md, with the basic transfer only.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from ..specification import LargeFile, Specification
 from .addresses import refused
 
 KIND = "application/vnd.git-lfs+json"
-AT_ONCE = 100  # objects in one question
+AT_ONCE = 100  # objects in one request
 CHUNK = 1 << 20
 LONGEST = 4 * CHUNK  # bytes of an answer
 WAITS = (1.0, 4.0)  # seconds between tries
@@ -36,18 +36,20 @@ OID = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Bringer:
-    """Keeps objects of one repository, each by its hash, and puts copies into an attempt's tree."""
+    """Keeps a repository's objects, each under its hash, and puts copies into an attempt's tree."""
 
     specification: Specification
-    kept: Path  # folder of this repository's alone
+    kept: Path  # a folder of this repository alone
     tree: Path
     journal: Journal
     why_stop: Callable[[], str]
     waits: Sequence[float] = WAITS
 
     def bring(self) -> Mapping[str, str]:
-        """The paths that hold their content now, with the SHA-1 that git would give it. Trouble where one that is
-        needed can't be had; without the others it goes on."""
+        """Put content in place of pointers. Return path -> SHA-1 of the content, as git computes it.
+
+        Raises Trouble where a needed file cannot be fetched. Others are left as pointers, and the log says so.
+        """
         wanted = [each for each in self.specification.lfs if OID.fullmatch(each.oid)]
         if not wanted:
             return {}
@@ -71,7 +73,7 @@ class Bringer:
         return {each.path: self._put(each) for each in wanted if each.oid not in missing}
 
     def _fetch(self, absent: Sequence[LargeFile]) -> Mapping[str, str]:
-        """Why objects could not be had, by their hash."""
+        """Fetch objects. Return hash -> why it could not be fetched, for those that were not."""
         asked = {"operation": "download", "transfers": ["basic"], "hash_algo": "sha256"}
         objects = [{"oid": each.oid, "size": each.size} for each in absent]
         address = f"{self.specification.clone_url}/info/lfs/objects/batch"
@@ -104,7 +106,7 @@ class Bringer:
                 raise Trouble(f"the host says {str(told['error'].get('message'))[:200]!r}")
             action = told["actions"]["download"]
             address = str(action["href"])
-            # Only what the answer itself says goes along: the token is for the repository's own host.
+            # Send only the headers that the answer names: the token is for the repository's own host.
             headers = {str(name): str(value) for name, value in (action.get("header") or {}).items()}
         except (KeyError, TypeError, AttributeError):
             raise Trouble("the host does not say where it is") from None
@@ -117,7 +119,7 @@ class Bringer:
                 lambda answer: self._keep(answer, wanted, part),
             )
             part.replace(self.kept / wanted.oid)
-        except ValueError as error:  # of an address or a header
+        except ValueError as error:  # an invalid address or header
             raise Trouble(_plain(error, "its address is not understood")) from None
         finally:
             part.unlink(missing_ok=True)
@@ -129,7 +131,7 @@ class Bringer:
             raise Trouble("what the host gives is not what the pointer names")
 
     def _put(self, wanted: LargeFile) -> str:
-        """SHA-1 of the content, as git would store it."""
+        """Put content in place of one pointer. Return the SHA-1 of the content, as git computes it."""
         tree = Below(self.tree)
         found = tree.look(wanted.path)
         if not found or not 0 < (tree.size(wanted.path) or 0) < 1024 or _oid(tree, wanted.path) != wanted.oid:
@@ -139,12 +141,12 @@ class Bringer:
         with kept.open("rb") as source, tree.written(wanted.path, mode=mode) as file:
             _, sha256, blob = self._copy(source, file, wanted.size)
         if sha256 != wanted.oid:
-            kept.unlink()  # the disk's fault; the next run fetches it again
+            kept.unlink()  # the disk is to blame; the next run fetches it again
             raise Trouble(f"`{wanted.path}` of Git LFS was damaged on this machine; try again.")
         return blob
 
     def _copy(self, source: BinaryIO, file: BinaryIO, most: int) -> tuple[int, str, str]:
-        """Size, SHA-256, and SHA-1 of a blob. Trouble over `most` bytes."""
+        """Copy, and return size, SHA-256, and SHA-1 as a Git blob. Raises Trouble above `most` bytes."""
         size, sha256 = 0, hashlib.sha256()
         blob = hashlib.sha1(b"blob %d\0" % most, usedforsecurity=False)
         while chunk := source.read(CHUNK):
@@ -159,7 +161,7 @@ class Bringer:
         return size, sha256.hexdigest(), blob.hexdigest()
 
     def _ask(self, request: urllib.request.Request, hear: Callable[[BinaryIO], None]) -> None:
-        """Trouble where there is no good answer, in words that go into a sentence."""
+        """Send a request and hand the answer to `hear`. Raises Trouble, in words for a sentence, where none is good."""
         opener = urllib.request.build_opener(Stay)
         for wait in (*self.waits, None):
             try:

@@ -1,4 +1,4 @@
-"""The DVC remote of a project as the bot tells of it (docs/runs-api.md)."""
+"""A project's DVC remote, as the bot describes it (docs/runs-api.md)."""
 
 import os
 from collections.abc import Mapping
@@ -9,19 +9,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Remote:
-    """One project's default DVC remote."""
+    """The default DVC remote of a project."""
 
     name: str  # in the commit's `.dvc/config`
-    url: str  # a folder is relative to the project's `.dvc`
+    url: str  # a relative path begins at the project's `.dvc`
     plugin: str  # the package that DVC needs for it; empty: none
-    requirements: str  # of an environment with DVC and the plugin, every package with its hashes
+    requirements: str  # of an environment with DVC and the plugin: every package with its hashes
     options: Mapping[str, str]  # of DVC's configuration, from the operator's file
     host_key: str  # of an SSH host: `type base64`
-    read: Mapping[str, str] | None = field(repr=False)  # credentials; None: training reads by its own, if it can
-    push: Mapping[str, str] | None = field(repr=False)  # None: nothing may be pushed to it
-    unnamed: str  # why there are no credentials, a sentence
-    objects: Mapping[str, str]  # path in the project to `hash-name:hash`, of what DVC keeps
-    reads: tuple[str, ...]  # paths of what stages read and DVC keeps
+    read: Mapping[str, str] | None = field(repr=False)  # credentials; None: training uses its own, if it has any
+    push: Mapping[str, str] | None = field(repr=False)  # credentials; None: nothing may be pushed
+    unnamed: str  # a sentence that says why there are no credentials
+    objects: Mapping[str, str]  # path in the project -> `hash-name:hash`, of what DVC keeps
+    reads: tuple[str, ...]  # paths that stages read and DVC keeps
 
     @property
     def scheme(self) -> str:
@@ -29,19 +29,19 @@ class Remote:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be read in a log: of values with several lines each line, too."""
+        """The values that must not appear in a log, and each line of those that have several."""
         values = [*(self.read or {}).values(), *(self.push or {}).values()]
         return tuple(dict.fromkeys(part for value in values for part in (value, *value.splitlines())))
 
     def where(self, project: Path) -> "Remote":
-        """With an absolute path in the place of a relative one."""
+        """Return the remote with an absolute path in place of a relative one."""
         if self.scheme:
             return self
         return replace(self, url=os.path.normpath((project / ".dvc" / self.url).absolute()))
 
 
 def read(data: Any) -> Remote | None:
-    """From the specification. KeyError, TypeError and AttributeError where it is something else."""
+    """Read the remote from a specification. Raises KeyError, TypeError or AttributeError where it is something else."""
     if data is None:
         return None
     plugin = data["plugin"] or {"name": "", "requirements": ""}

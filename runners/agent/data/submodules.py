@@ -1,4 +1,4 @@
-"""Submodules: files of other repositories, which the bot gives for this one run and nobody keeps."""
+"""Puts submodules into the tree: files of other repositories, which the bot sends for one run and nobody keeps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ WRITING = 600.0  # seconds
 
 @dataclass(frozen=True)
 class Bringer:
-    """Puts them into one attempt's tree, as plain files without a repository of their own."""
+    """Puts submodules into one attempt's tree, as plain files without a repository of their own."""
 
     room: Room
     client: Client
@@ -26,7 +26,7 @@ class Bringer:
     outer: Mapping[str, str]
 
     def bring(self, modules: Sequence[Module]) -> None:
-        """Trouble where one can't be had."""
+        """Put all submodules in place. Raises Trouble where one cannot be fetched or is not the commit's."""
         for each in modules:
             self._bring(each)
 
@@ -35,7 +35,7 @@ class Bringer:
         inside = Below(self.tree).is_folder(module.path)
         names = {part.casefold() for part in Path(module.path).parts}
         said = Output()
-        # What the index has there was looked at by git: no name that leads elsewhere, no symlink above it.
+        # Git checked what the index names: no name leads elsewhere, and no symlink is above it.
         self._git(said, self.tree, "ls-files", "--stage", "-z", "--", module.path)
         if not inside or ".git" in names or said.text != f"160000 {module.sha} 0\t{module.path}\0":
             raise Trouble(f"The submodule `{module.path}` is none of this commit's; nothing is put there.")

@@ -1,1 +1,1 @@
-"""The closed room for foreign code: bubblewrap, system calls, and what keeps a machine from making one."""
+"""The closed room for foreign code: bubblewrap, the filter of system calls, and what prevents a room on a machine."""

@@ -1,4 +1,4 @@
-"""A closed room for foreign code: its own processes, its own /tmp, and of the machine only what is named."""
+"""Makes a closed room for foreign code: with its own processes and /tmp, and only those files that are named."""
 
 import functools
 import platform
@@ -13,8 +13,8 @@ from . import obstacles, seccomp
 INSTALL = "install the package `bubblewrap` (apt install bubblewrap, dnf install bubblewrap)"
 TRUSTED = "`isolation: none` in the runner's entry trains without, for code that is trusted."
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-# Pieces of /etc that programs need. Not the whole: where we are root, the user inside owns /etc/shadow and
-# /etc/ssl/private as we do.
+# The parts of /etc that programs need. Never the whole of it: where the agent is root, the user inside may read
+# /etc/shadow and /etc/ssl/private, too.
 ETC = (
     "alternatives",
     "ca-certificates",
@@ -38,7 +38,7 @@ ETC = (
     "timezone",
 )
 GPUS = ("nvidia*", "dri", "kfd")  # below /dev: NVIDIA's, and those of others
-TMP = "/tmp"  # noqa: S108  # nosec B108 # of the room alone, made with it
+TMP = "/tmp"  # noqa: S108  # noqa: S108  # nosec B108 # the room's own, made with it
 KERNEL = (
     "sys",
     "sysrq-trigger",
@@ -48,20 +48,22 @@ KERNEL = (
     "acpi",
     "scsi",
     "pressure",
-)  # below /proc: the machine's, not the room's
+)  # below /proc: settings of the machine, not of the room
 NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
-# A normal user inside, whoever starts it; the files it makes belong to whoever started it.
+# Inside, the user is a normal one, whoever starts the room. Files that it makes belong to whoever started the room.
 USER = ("--uid", "1000", "--gid", "1000", "--hostname", "training", "--cap-drop", "ALL")
 
 
 class _Untried(Exception):
-    """bubblewrap itself said nothing: what happened, as a sentence."""
+    """A room could not be tried: bubblewrap itself said nothing. Holds a sentence that says what happened."""
 
 
 @functools.cache
 def obstacle() -> str:
-    """What keeps a room from being made here, by the user who asks, and what helps, in sentences; empty where nothing
-    does. Tried with a whole room."""
+    """Return why no room can be made here by this user, and what helps, in sentences; empty where a room can be made.
+
+    The answer comes from making a whole room once, and is kept.
+    """
     if not seccomp.known():
         return f"There is no filter of system calls for this processor ({platform.machine()})."
     if not shutil.which("bwrap"):
@@ -74,19 +76,20 @@ def obstacle() -> str:
 
 
 def available() -> bool:
-    """Whether a room can be made here."""
+    """Return whether a room can be made here."""
     return not obstacle()
 
 
 def missing() -> str:
-    """Why nothing is trained here, in sentences; empty where it can be."""
+    """Return why nothing can be trained here, in sentences; empty where training is possible."""
     why = obstacle()
     return why and f"Training can't be shut in on this machine, so nothing was trained. {why} {TRUSTED}"
 
 
 @functools.cache
 def _hardening() -> tuple[str, ...]:
-    """No further user namespaces inside, where bubblewrap is new enough (0.8) and the kernel lets it say so."""
+    """Return the option that forbids user namespaces inside, where bubblewrap (0.8 or newer) and the kernel allow
+    it."""
     try:
         return ("--disable-userns",) if _tried(("--disable-userns",)) is None else ()
     except _Untried:
@@ -94,7 +97,7 @@ def _hardening() -> tuple[str, ...]:
 
 
 def _tried(options: tuple[str, ...]) -> str | None:
-    """What bubblewrap says against a room with these options; None where it made one. Raises _Untried."""
+    """Return what bubblewrap says against a room with these options; None where it made one. Raises _Untried."""
     with seccomp.opened() as calls:
         argv = _closed(["true"], (), (), Path("/"), False, calls, options)
         try:
@@ -118,21 +121,21 @@ def _bwrap() -> str:
 
 
 def interpreter() -> tuple[Path, ...]:
-    """Folders of the Python that runs this, where they are outside /usr; `read` names them when it is to run inside."""
+    """Return the folders outside of /usr that hold the Python that runs this. A room needs them in `read` to run it."""
     named = (Path(sys.prefix), Path(sys.base_prefix))
-    folders = {*named, *(path.resolve() for path in named)}  # scripts name the interpreter by where it really is
+    folders = {*named, *(path.resolve() for path in named)}  # scripts name the interpreter by its real path
     return tuple(sorted(folder for folder in folders if not folder.is_relative_to("/usr")))
 
 
 def bubble(
     argv: Sequence[str], *, read: Sequence[Path], write: Sequence[Path], folder: Path, network: bool, calls: int
 ) -> list[str]:
-    """The command that runs `argv` in `folder` inside, with the environment it is itself started with. `calls`: the
-    descriptor of `seccomp.opened`, which it has to inherit.
+    """Return the command that runs `argv` in `folder` in a room, with the environment that the command is started with.
 
-    Start it with `env=` of its own. `--clearenv` would not do: the first process inside is bubblewrap's, and its
-    /proc/1/environ keeps what bubblewrap was started with; `--setenv` would show values in the arguments outside.
-    `read` and `write` are seen at their own paths and must exist. Nothing inside outlives the command or its parent.
+    Start it with `env=` of its own, and let it inherit `calls`, the descriptor of `seccomp.opened`. `--clearenv` would
+    not help: the first process inside is bubblewrap's, and its /proc/1/environ keeps what bubblewrap was started with.
+    `--setenv` would show the values in arguments outside. `read` and `write` appear at their own paths and must exist.
+    Nothing inside outlives the command or its parent.
     """
     return _closed(argv, read, write, folder, network, calls, _hardening())
 
@@ -160,7 +163,7 @@ def _closed(
     for name in ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     command += ["--proc", "/proc", "--dev", "/dev"]
-    for name in KERNEL:  # who started this as root is root for the kernel's settings, whatever user it is inside
+    for name in KERNEL:  # the kernel takes whoever started this as root for root, whatever user it is inside
         command += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
     for device in sorted(path for pattern in GPUS for path in Path("/dev").glob(pattern)):
         command += ["--dev-bind", str(device), str(device)]
@@ -168,9 +171,10 @@ def _closed(
     binds = [("--ro-bind", _absolute(path)) for path in read] + [("--bind", _absolute(path)) for path in write]
     for option, path in sorted(
         binds, key=lambda bind: len(bind[1].parts)
-    ):  # a bind hides what was bound below it before
+    ):  # bind parents first: a later bind hides those below it
         command += [option, str(path), str(path)]
-    # Nothing is to be written beside what is bound: it would seem to work and be lost (a DVC remote's folder, say).
+    # The rest is read-only: what is written beside the binds (into a DVC remote's folder, say) would seem saved and be
+    # lost.
     command += ["--remount-ro", "/"]
     return [*command, "--chdir", str(_absolute(folder)), "--", *argv]
 
@@ -185,9 +189,9 @@ def wrap(
     network: bool,
     calls: int,
 ) -> list[str]:
-    """As `bubble`, with `env` and nothing else as environment, however it is started.
+    """Return `bubble`'s command with exactly `env` as its environment, however the command is started.
 
-    The values stand in the arguments of `env -i` for a moment: no secrets here, they go the way `bubble` says.
+    The arguments of `env -i` show the values for a moment, so `env` must hold no secrets: pass those as `bubble` says.
     """
     pairs = [f"{name}={value}" for name, value in env.items()]
     command = bubble(argv, read=read, write=write, folder=folder, network=network, calls=calls)
@@ -195,4 +199,4 @@ def wrap(
 
 
 def _absolute(path: Path) -> Path:
-    return path.absolute()  # not resolve(): inside it is to be found where it was asked for
+    return path.absolute()  # not resolve(): inside, it must be found at the path that was asked for

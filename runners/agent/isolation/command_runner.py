@@ -1,4 +1,4 @@
-"""Where foreign commands run: closed by bubblewrap, or (for repositories the operator trusts) on the bare machine."""
+"""Runs foreign commands: in a closed room, or directly on the machine for repositories that the operator trusts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from pathlib import Path
 from ..errors import Stopped
 from . import bubblewrap, process, seccomp
 
-KEPT = 64 * 1024  # bytes of a step's output that are kept for its reason
+KEPT = 64 * 1024  # last bytes of a step's output, from which its reason is told
 
 
 @dataclass
 class Output:
-    """The end of what a command printed; handed on to the log where one is given."""
+    """Keeps the end of what a command printed, and hands all of it on to the log where there is one."""
 
     log: Callable[[bytes], object] | None = None
     data: bytearray = field(default_factory=bytearray)
@@ -30,10 +30,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Room:
-    """Runs commands; ends them when the run is to stop."""
+    """Runs commands, and ends them when the run is to stop."""
 
     isolated: bool
-    why_stop: Callable[[], str]  # empty as long as it should go on
+    why_stop: Callable[[], str]  # empty while the run may go on
 
     def run(
         self,
@@ -47,7 +47,10 @@ class Room:
         write: Sequence[Path] = (),
         network: bool = False,
     ) -> process.Outcome:
-        """In `folder`; inside, only `read` and `write` are seen. Raises Stopped when the run was stopped meanwhile."""
+        """Run a command in `folder`, in a closed room where `isolated`; it then sees only `read` and `write`.
+
+        `seconds` is its time limit. Raises Stopped when the run is stopped meanwhile.
+        """
         if not self.isolated:
             return self._run(argv, env, folder, sink, seconds)
         with seccomp.opened() as calls:
@@ -63,7 +66,7 @@ class Room:
         sink: Callable[[bytes], object],
         seconds: float,
     ) -> process.Outcome:
-        """For our own commands on our own files."""
+        """Run one of our own commands on our own files, outside of any room. Raises Stopped as `run` does."""
         return self._run(argv, env, folder, sink, seconds)
 
     def _run(

@@ -1,9 +1,9 @@
-"""What keeps bubblewrap from making a room, told from its own words, with the line that helps."""
+"""Says why bubblewrap cannot make a room, and what helps, from what bubblewrap printed."""
 
 import re
 from collections.abc import Callable
 
-SHOWN = 200  # characters of words that nobody foresaw
+SHOWN = 200  # characters of a message that matches none of the known ones
 _APPARMOR = (
     "AppArmor keeps it from making user namespaces, as on Ubuntu 23.10 and newer: type `sysctl -w "
     "kernel.apparmor_restrict_unprivileged_userns=0` as root, or give /usr/bin/bwrap a profile that allows `userns`"
@@ -36,8 +36,10 @@ _KNOWN = (
 
 
 def told(said: str, setting: Callable[[str], str]) -> str:
-    """Sentences: what bubblewrap said, and what helps. `setting` reads one of the kernel's, by its path below
-    /proc/sys; empty where there is none."""
+    """Return in sentences what bubblewrap said and what helps against it.
+
+    `setting` reads a kernel setting by its path below /proc/sys; it returns an empty string where there is none.
+    """
     line = next((each for each in reversed(said.splitlines()) if each.strip()), "")
     plain = "".join(each if each.isprintable() else "?" for each in line).replace("`", "'").strip()[:SHOWN]
     why = next((help for pattern, help in _KNOWN if re.search(pattern, line)), "")

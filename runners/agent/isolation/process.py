@@ -1,4 +1,4 @@
-"""One foreign command from its start to the death of everything it started."""
+"""Runs one foreign command, from its start until everything that it started has ended."""
 
 import contextlib
 import ctypes
@@ -12,26 +12,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-LOOK = 0.2  # seconds between two looks at whether it is to stop
+LOOK = 0.2  # seconds between two checks whether the command is to stop
 GRACE = 10.0  # seconds between SIGINT and SIGKILL
 SUBREAPER, DEATH_SIGNAL = 36, 1  # PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG of linux/prctl.h
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it ended: its exit code (128 + signal for a killed one), and what cut it short: "", "time" or "stop"."""
+    """How a command ended.
+
+    Its exit code (128 + signal where one ended it), and what cut it short: "", "time" or "stop".
+    """
 
     code: int
     cut: str = ""
 
 
 def adopt_orphans() -> None:
-    """From now on what a command leaves behind becomes our child, so that `run` finds and ends it (Linux)."""
+    """Make this process adopt what commands leave behind, so that `run` finds and ends it (Linux only)."""
     _prctl(SUBREAPER, 1)
 
 
 def die_with_parent() -> None:
-    """Let whoever started us end us too: SIGTERM when its thread that started us ends (Linux)."""
+    """Have the kernel send this process SIGTERM when the thread that started it ends (Linux only)."""
     _prctl(DEATH_SIGNAL, signal.SIGTERM)
 
 
@@ -47,10 +50,13 @@ def run(
     grace: float = GRACE,
     keep: Sequence[int] = (),
 ) -> Outcome:
-    """Run it in a session of its own; its output goes to `sink` as it comes. After `seconds`, or when `stop()`, the
-    process group gets SIGINT (DVC ignores one to itself alone and on SIGTERM leaves its stage behind), then, `grace`
-    seconds later, SIGKILL. `within`: the command is bubblewrap, which would not survive a SIGINT; the group in the room
-    gets it, which its child leads. `keep`: descriptors that it inherits."""
+    """Run a command in a session of its own, hand its output to `sink` as it comes, and return how it ended.
+
+    After `seconds`, or when `stop()` is true, the process group gets SIGINT, and SIGKILL `grace` seconds later. The
+    whole group gets it: DVC ignores a SIGINT to itself alone, and leaves its stage behind on SIGTERM. `within`: the
+    command is bubblewrap, which SIGINT would end; the group that its child leads gets it instead. `keep`: descriptors
+    to inherit.
+    """
     others = _children(os.getpid())
     try:
         process = subprocess.Popen(
@@ -71,7 +77,7 @@ def run(
     end = time.monotonic() + seconds
     try:
         while process.poll() is None:
-            if closed:  # most often because it ends at this moment: that is noticed at once, and nothing spins
+            if closed:  # it is most often about to end: wait for that instead of looping
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(LOOK)
             else:
@@ -83,7 +89,7 @@ def run(
                 cut, end = "stop" if unwanted else "time", time.monotonic() + grace
                 _interrupt(process.pid, within)
     finally:
-        # A closed room's first process may outlive the command by a moment; what is adopted is ended here as well.
+        # The first process of a room may live a moment longer than the command. What was adopted is ended here as well.
         _end(process, others)
     while _pass_on(process.stdout.fileno(), sink, 0):
         pass
@@ -92,17 +98,19 @@ def run(
 
 
 def end_within(folder: Path) -> None:
-    """Kill what works in a folder or below it: where a killed agent trained without isolation, its training lives on
-    (Linux; nobody but those of our own user is looked at)."""
+    """Kill every process whose current folder is this one or below it: training of a killed agent without isolation.
+
+    Works on Linux only, and only for processes of our own user.
+    """
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
-            with contextlib.suppress(OSError):  # gone meanwhile, or somebody else's
-                if Path(os.readlink(entry / "cwd")).is_relative_to(folder):  # noqa: PTH115 - it may name what is gone
+            with contextlib.suppress(OSError):  # it ended meanwhile, or belongs to another user
+                if Path(os.readlink(entry / "cwd")).is_relative_to(folder):  # noqa: PTH115 - the folder may be deleted
                     os.kill(int(entry.name), signal.SIGKILL)
 
 
 def _pass_on(descriptor: int, sink: Callable[[bytes], object], wait: float) -> bytes | None:
-    """Hand on what comes within `wait` seconds, and return it: None where nothing did, empty where nothing will."""
+    """Hand on what is printed within `wait` seconds and return it: None where nothing was, empty at the end."""
     if not select.select([descriptor], [], [], wait)[0]:
         return None
     data = os.read(descriptor, 65536)
@@ -113,21 +121,21 @@ def _pass_on(descriptor: int, sink: Callable[[bytes], object], wait: float) -> b
 
 def _interrupt(pid: int, within: bool) -> None:
     for group in _children(pid) if within else (pid,):
-        with contextlib.suppress(ProcessLookupError):  # gone, or bubblewrap's child does not lead its group yet
+        with contextlib.suppress(ProcessLookupError):  # it has ended, or bubblewrap's child does not lead its group yet
             os.killpg(group, signal.SIGINT)
 
 
 def _end(process: subprocess.Popen[bytes], others: set[int]) -> None:
     if process.poll() is None:
         for group in (process.pid, *_children(process.pid)):
-            with contextlib.suppress(ProcessLookupError):  # a child that leads no group: adopted and ended below
+            with contextlib.suppress(ProcessLookupError):  # this child leads no group: it is adopted and ended below
                 os.killpg(group, signal.SIGKILL)
         process.wait()
     while left := _children(os.getpid()) - others:
         for pid in left:
-            os.kill(pid, signal.SIGKILL)  # ours until waited for, so the number is nobody else's
+            os.kill(pid, signal.SIGKILL)  # the number is free for others only after waitpid
         for pid in left:
-            os.waitpid(pid, 0)  # the first process of a room can be waited for when all in it are dead
+            os.waitpid(pid, 0)  # the first process of a room ends after all others in it
 
 
 def _children(pid: int) -> set[int]:
@@ -137,7 +145,7 @@ def _children(pid: int) -> set[int]:
             try:
                 status = (entry / "stat").read_text(errors="replace")
             except OSError:
-                continue  # gone meanwhile
+                continue  # it ended meanwhile
             if int(status.rpartition(")")[2].split()[1]) == pid:
                 found.add(int(entry.name))
     return found

@@ -1,7 +1,7 @@
-"""Who may train: root only where the operator says that the code is trusted.
+"""Refuses to train as root, unless the operator says that the code is trusted.
 
-What runs in a room started by root is root for the owner of every file and device that is seen inside, whatever user it
-is called there: it may change the modes of /dev/null, and services of the machine take it for root.
+A room that root starts has root's rights to every file and device seen inside, whatever its user is called there: it
+may change the modes of /dev/null, and the machine's services take it for root.
 """
 
 from collections.abc import Mapping
@@ -15,5 +15,5 @@ REFUSED = (
 
 
 def refused(user: int, environment: Mapping[str, str]) -> str:
-    """Why nothing may be trained by an agent of this user, in sentences; empty where it may."""
+    """Return why an agent of this user may train nothing, in sentences; empty where it may."""
     return REFUSED if user == 0 and environment.get(PERMISSION) != "yes" else ""

@@ -1,8 +1,8 @@
-"""Which system calls training may make: a filter that bubblewrap gives to the kernel, for x86-64 and AArch64.
+"""The filter of system calls for rooms, which bubblewrap gives to the kernel, for x86-64 and AArch64.
 
-A list of what is refused, not of what is allowed: whatever people train with works as outside. Refused is what reaches
-the kernel as a whole and not the room: keys, programs in the kernel, its modules, mounts, further namespaces, and what
-had holes again and again. The numbers are those of linux/arch/x86/entry/syscalls/syscall_64.tbl and of
+It lists what is refused, so that whatever people train with works as it does outside. Refused are calls that reach the
+whole kernel instead of the room: keys, programs in the kernel, kernel modules, mounts, further namespaces, and what had
+holes again and again. The numbers come from linux/arch/x86/entry/syscalls/syscall_64.tbl and from
 linux/include/uapi/asm-generic/unistd.h.
 """
 
@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# name -> number on x86-64, on AArch64; None: not there
+# name -> number on x86-64 and on AArch64; None: that machine has no such call
 REFUSED: dict[str, tuple[int, int | None]] = {
     "acct": (163, 89),
     "add_key": (248, 217),
@@ -58,13 +58,13 @@ REFUSED: dict[str, tuple[int, int | None]] = {
     "userfaultfd": (323, 282),
     "vhangup": (153, 58),
 }
-# These are looked at more closely; their numbers in the same order.
+# Calls whose arguments are checked; the numbers are in the same order.
 CLONE, CLONE3, IOCTL, PERSONALITY, SOCKET = (56, 220), (435, 435), (16, 29), (135, 92), (41, 198)
 NAMESPACES = 0x7E020000  # CLONE_NEWNS, …CGROUP, …UTS, …IPC, …USER, …PID, …NET of linux/sched.h
-TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: type into a terminal, and paste
+TERMINAL = (0x5412, 0x541C)  # TIOCSTI and TIOCLINUX type and paste into a terminal
 PERSONALITIES = (0, 0x8, 0x20000, 0x20008, 0xFFFFFFFF)  # Linux as it is, with 32 bits, called 2.6; only asked
-VSOCK = 40  # AF_VSOCK reaches the machine's host, whatever network the room has
-X32 = 0x40000000  # this bit in a number: the same kernel's other ABI
+VSOCK = 40  # AF_VSOCK reaches the machine's host, even from a room without network
+X32 = 0x40000000  # a number with this bit belongs to the kernel's x32 ABI
 ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}  # AUDIT_ARCH_… of linux/audit.h, column above
 
 NUMBER, ARCHITECTURE, FIRST, SECOND = 0, 4, 16, 24  # of struct seccomp_data; of arguments the lower 32 bits
@@ -72,16 +72,16 @@ LOAD, IS, AT_LEAST, HAS, END = 0x20, 0x15, 0x35, 0x45, 0x06  # BPF_LD|W|ABS, JEQ
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000  # SECCOMP_RET_…
 NOT_PERMITTED, UNKNOWN = ERROR | 1, ERROR | 38  # EPERM, ENOSYS
 
-Instruction = tuple[int, int, int, int]  # code, steps to skip if so, steps to skip if not, value
+Instruction = tuple[int, int, int, int]  # code, steps to skip if true, steps to skip if false, value
 
 
 def instructions(machine: str) -> list[Instruction]:
-    """The filter for a machine as `uname -m` names it. KeyError for another one."""
+    """Return the filter's instructions for a machine as `uname -m` names it. Raises KeyError for an unknown machine."""
     architecture, column = ARCHITECTURES[machine]
     made: list[Instruction] = [(LOAD, 0, 0, ARCHITECTURE), *_unless(IS, architecture, KILL), (LOAD, 0, 0, NUMBER)]
     if machine == "x86_64":
         made += _if(AT_LEAST, X32, UNKNOWN)
-    # The C library then falls back to clone, whose flags can be looked at: those of clone3 are behind a pointer.
+    # clone3's flags are behind a pointer, where a filter cannot see them. The C library then falls back to clone.
     made += _if(IS, CLONE3[column], UNKNOWN)
     for numbers in REFUSED.values():
         number = numbers[column]
@@ -96,18 +96,18 @@ def instructions(machine: str) -> list[Instruction]:
 
 
 def program(machine: str) -> bytes:
-    """The same as the kernel takes it: an array of struct sock_filter."""
+    """Return the filter as the kernel takes it: an array of struct sock_filter."""
     return b"".join(struct.pack("<HBBI", *each) for each in instructions(machine))
 
 
 def known() -> bool:
-    """Whether there is a filter for this machine."""
+    """Return whether there is a filter for this machine."""
     return platform.machine() in ARCHITECTURES
 
 
 @contextmanager
 def opened() -> Iterator[int]:
-    """A descriptor that this machine's filter can be read from, once."""
+    """Give a descriptor from which this machine's filter can be read once."""
     descriptor = os.memfd_create("filter")
     try:
         os.write(descriptor, program(platform.machine()))
@@ -126,6 +126,9 @@ def _unless(test: int, value: int, end: int) -> list[Instruction]:
 
 
 def _for(number: int, argument: int, tests: list[Instruction]) -> list[Instruction]:
-    """Only for this system call: then what was loaded is its argument, so that it ends here."""
+    """Return tests of one argument that apply to this system call only.
+
+    They end the filter: the argument is loaded now.
+    """
     inner = [(LOAD, 0, 0, argument), *tests, (END, 0, 0, ALLOW)]
     return [(IS, 0, len(inner), number), *inner]

@@ -1,1 +1,1 @@
-"""What foreign commands print, on its way into a log: as a terminal shows it, short, without secrets."""
+"""Turns what foreign commands print into a log: as a terminal shows it, short, and without secrets."""

@@ -1,18 +1,18 @@
-"""Lines on their way into a log of limited size: what repeats is told once, the middle of what is too long left out."""
+"""Shortens a log of limited size: repeated lines are counted, and the middle of a long log is left out."""
 
-REPEATS = 3  # times a line comes once more until that is only counted
-MARK = 120  # bytes of the line that tells what was left out
+REPEATS = 3  # repetitions of a line that are shown; more are only counted
+MARK = 120  # bytes of the line that says what was left out
 
 
 class Repeats:
-    """The same line many times in a row is shown once, with how often it came."""
+    """Shows a line that comes many times in a row once, with the number of repetitions."""
 
     def __init__(self) -> None:
         self._last: str | None = None
         self._again = 0
 
     def add(self, line: str) -> list[str]:
-        """What there is to show by now."""
+        """Add a line and return the lines that can be shown now."""
         if line == self._last:
             self._again += 1
             return []
@@ -21,30 +21,30 @@ class Repeats:
         return lines
 
     def flush(self) -> list[str]:
-        """What is left to show: another line comes, or none."""
+        """Return the repetitions that are not shown yet, because another line or nothing more comes."""
         lines, self._again = self.waiting, 0
         return lines
 
     @property
     def waiting(self) -> list[str]:
-        """As it would be shown now."""
+        """The repetitions that are not shown yet, as they would be shown now."""
         if self._again < REPEATS:
             return [self._last or ""] * self._again
         return [f"[… repeated {self._again:,} more times …]"]
 
 
 class Clipped:
-    """Beginning and end of what may take `limit` bytes. Whole lines; each is kept or counted."""
+    """Keeps the beginning and the end of what may take `limit` bytes. Each line is either kept whole or counted."""
 
     def __init__(self, limit: int) -> None:
-        self._room = max(0, limit - MARK) // 2  # bytes that the beginning still has
-        self._most = max(0, limit - MARK) - self._room  # bytes of the end
-        self._open = True  # the beginning
+        self._room = max(0, limit - MARK) // 2  # bytes that are left for the beginning
+        self._most = max(0, limit - MARK) - self._room  # bytes for the end
+        self._open = True  # whether lines still belong to the beginning
         self._end = bytearray()
-        self.lines = self.bytes = 0  # left out
+        self.lines = self.bytes = 0  # of what was left out
 
     def add(self, line: str) -> bytes:
-        """What goes into the log now; empty once its end is waited for."""
+        """Add a line. Return the bytes that go into the log now; empty once the beginning is full."""
         data = f"{line}\n".encode()
         if self._open and len(data) <= self._room:
             self._room -= len(data)
@@ -60,11 +60,11 @@ class Clipped:
         return b""
 
     def close(self) -> bytes:
-        """The end, after a line that tells what is missing before it."""
+        """Return the end, after a line that says what is left out before it."""
         mark = f"[… {self.lines:,} lines ({self.bytes:,} bytes) left out …]\n".encode() if self.bytes else b""
         rest, self._end = mark + bytes(self._end), bytearray()
         return rest
 
     def newest(self, size: int) -> str:
-        """The last bytes of the end."""
+        """Return the last `size` bytes of the end."""
         return bytes(self._end[-size:]).decode(errors="ignore") if size > 0 else ""

@@ -1,5 +1,5 @@
-"""The log on its way to the bot: as a terminal would show it, without secrets and paths of this machine, and no longer
-than is taken."""
+"""The log that is sent to the bot: as a terminal shows it, without secrets and paths of this machine, and no longer
+than the bot accepts."""
 
 import codecs
 import re
@@ -11,12 +11,15 @@ from .lines import Clipped, Repeats
 from .scrubbing import Scrubber
 from .terminal import Terminal
 
-STALLS = 3  # beats after which a bot that takes no more of the log is believed
-BEFORE = 4  # the part of the log that what comes before training may have: one in so many
+STALLS = 3  # beats without progress after which the bot is taken to refuse more of the log
+BEFORE = 4  # what comes before training may take one part in so many of the log
 
 
 class Journal:
-    """Written by the run, read by the heartbeat. Offsets count the UTF-8 bytes the bot has."""
+    """Collects the log.
+
+    The run writes it, and the heartbeat reads it. Offsets count the UTF-8 bytes that the bot has.
+    """
 
     def __init__(self, secrets: Sequence[str], limits: Limits) -> None:
         self._limits = limits
@@ -26,20 +29,20 @@ class Journal:
         self._clipped = Clipped(limits.log // BEFORE)
         self._lock = threading.Lock()
         self._paths: list[tuple[str, str]] = []
-        self._pending = bytearray()  # to be sent
-        self._offset = 0  # where `_pending` begins
-        self._stalled = 0  # beats in a row of which the bot took nothing
-        self._over = False  # it takes no more
-        self.refused = 0  # bytes that the bot would not have
+        self._pending = bytearray()  # bytes to be sent
+        self._offset = 0  # offset of the first byte of `_pending`
+        self._stalled = 0  # beats in a row of which the bot accepted nothing
+        self._over = False  # whether the bot accepts no more
+        self.refused = 0  # bytes that the bot did not accept
         self.training: int | None = None  # offset at which training's own lines begin
 
     def call(self, paths: Mapping[str, str]) -> None:
-        """Show what begins with these paths of this machine by other names."""
+        """Set the names under which these paths of this machine are shown."""
         with self._lock:
             self._paths = sorted(paths.items(), key=lambda each: len(each[0]), reverse=True)
 
     def scrub(self, text: str) -> str:
-        """A whole text as it may be shown."""
+        """Return a whole text without secrets and paths of this machine."""
         text = self._scrubber.whole(text)
         for path, name in self._paths:
             text = text.replace(path, name)
@@ -51,30 +54,33 @@ class Journal:
             self._add(self._terminal.feed(self._scrubber.feed(self._decoder.decode(data))))
 
     def say(self, sentence: str) -> None:
-        """Add a line of the agent's own, below what programs print."""
+        """Add a line of the agent's own, below what programs printed."""
         with self._lock:
             self._add(self._terminal.fresh())
             self._add(self._terminal.feed(f"{self._scrubber.whole(sentence)}\n"))
 
     def begin_training(self) -> None:
-        """What comes from now on are training's own lines; nothing before takes their room."""
+        """Mark where training's own lines begin. Lines before them take none of their room."""
         with self._lock:
             self._settle()
             self.training = self._offset + len(self._pending)
             self._clipped = Clipped(self._limits.log - self.training)
 
     def close(self) -> None:
-        """Let go what was held back."""
+        """Release what was held back: nothing more is printed."""
         with self._lock:
             self._settle()
 
     def pending(self) -> tuple[int, str]:
-        """Offset and text of what is to be sent next; empty where there is nothing."""
+        """Return offset and text of what is to be sent next; the text is empty where there is nothing."""
         with self._lock:
             return self._offset, bytes(self._pending[: self._limits.beat]).decode(errors="ignore")
 
     def live(self) -> str:
-        """What is shown below the log now and can still change, or comes at its end; empty while older lines wait."""
+        """Return what is shown below the log now and may still change, or is kept for its end.
+
+        Empty while older lines wait to be sent.
+        """
         with self._lock:
             if self._over or len(self._pending) > self._limits.beat:
                 return ""
@@ -83,7 +89,7 @@ class Journal:
             return shown.encode()[-self._limits.live :].decode(errors="ignore")
 
     def confirm(self, sent: str, size: int) -> None:
-        """The bot was sent this, and says that it has `size` bytes now."""
+        """Note that the bot was sent this text and has `size` bytes of the log now."""
         with self._lock:
             taken = min(max(0, size - self._offset), len(sent.encode()))
             del self._pending[:taken]
@@ -93,7 +99,7 @@ class Journal:
                 self._refuse()
 
     def refuse(self) -> None:
-        """The bot will have no more of it."""
+        """Note that the bot accepts no more of the log."""
         with self._lock:
             self._refuse()
 
@@ -103,13 +109,13 @@ class Journal:
         self._pending.clear()
 
     def _settle(self) -> None:
-        """Nothing that was printed can change any more."""
+        """Fix what was printed so far: nothing of it can change any more."""
         rest = self._scrubber.feed(self._decoder.decode(b"", final=True)) + self._scrubber.close()
         self._decoder.reset()
         self._add([*self._terminal.feed(rest), *self._terminal.close()])
         self._terminal = Terminal()
         self._take(self._repeats.flush())
-        self._repeats = Repeats()  # what comes next repeats nothing from before
+        self._repeats = Repeats()  # the next line does not repeat one from before
         self._send(self._clipped.close())
 
     def _add(self, lines: Sequence[str]) -> None:
@@ -128,6 +134,6 @@ class Journal:
 
 
 def tail(text: str, lines: int = 12) -> str:
-    """The last lines that hold something, without the colours of terminals."""
+    """Return the last lines that are not empty, without the colours of terminals."""
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     return "\n".join([line.rstrip() for line in plain.replace("\r", "\n").splitlines() if line.strip()][-lines:])

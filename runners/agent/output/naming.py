@@ -1,4 +1,4 @@
-"""How a reader knows the paths of this machine: as the project has them."""
+"""Names for the paths of this machine that a reader knows: paths in the project."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +8,11 @@ from ..specification import Specification
 
 
 def names(home: Home, specification: Specification, place: Path, environment: Path | None = None) -> Mapping[str, str]:
-    """What to write in the place of the beginning of a path, of one attempt that works in `place`. `environment`: the
-    kept one, once it is there; of it only what tells a package is shown: `…/site-packages/sklearn/base.py`."""
+    """Return what to show in place of the beginning of a path, for the attempt that works in `place`.
+
+    `environment` is the kept one, once it is made. Of its paths only the part that tells the package is shown:
+    `…/site-packages/sklearn/base.py`.
+    """
     tree, envs = place / "tree", home.envs(str(specification.repository))
     project = tree / specification.project
     above = "../" * len(Path(specification.project).parts)
@@ -24,6 +27,6 @@ def names(home: Home, specification: Specification, place: Path, environment: Pa
     }
     if environment:
         found |= {f"{folder}/": "…/" for folder in (environment, *environment.glob("lib*/python*"))}
-    # DVC and Python tell paths without symlinks.
+    # DVC and Python print paths with symlinks resolved.
     real = {start.replace(str(path), str(path.resolve())): found[start] for path in (place, envs) for start in found}
     return found | real

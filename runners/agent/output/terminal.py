@@ -1,9 +1,9 @@
-"""What a terminal would show of what programs print: progress bars write over themselves, colours are not seen."""
+"""Shows what programs print as a terminal would: progress bars overwrite themselves, and colours are dropped."""
 
 import re
 
-ROWS = 10  # lines that can still change: bars below each other move up to write over what is there
-WIDEST = 16_384  # characters of a row; what is longer goes on in the next one
+ROWS = 10  # rows that can still change: progress bars below each other move up to overwrite themselves
+WIDEST = 16_384  # characters of a row; a longer one continues in the next
 _TOKEN = re.compile(
     r"""
       (?P<text>[^\x00-\x08\x0a-\x1f\x7f-\x9f]+)
@@ -15,15 +15,15 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-# At the end of a piece: the rest may come with the next one.
+# A sequence that is cut at the end of a piece: its rest may come with the next one.
 _UNFINISHED = re.compile(
     r"\x1b(?:\[[0-?]{0,60}[ -/]{0,4}|\][^\x07\x1b\n]{0,200}\x1b?|[PX^_][^\x1b\n]{0,200}\x1b?|[ -/]{0,4})\Z"
 )
-_LONGEST = 210  # characters of such an end
+_LONGEST = 210  # characters of such a cut sequence
 
 
 class Terminal:
-    """A few rows and a cursor. Rows that leave it upwards are lines for good."""
+    """A few rows and a cursor. A row that scrolls out at the top is final."""
 
     def __init__(self) -> None:
         self._rows = [""]
@@ -32,7 +32,7 @@ class Terminal:
         self._left: list[str] = []
 
     def feed(self, text: str) -> list[str]:
-        """Lines that can't change any more."""
+        """Print text and return the lines that cannot change any more."""
         text = self._held + text
         start = max(0, len(text) - _LONGEST)
         unfinished = _UNFINISHED.search(text, start)
@@ -48,7 +48,7 @@ class Terminal:
         return self._leave()
 
     def fresh(self) -> list[str]:
-        """Go on below all that is shown."""
+        """Move the cursor below everything that is shown."""
         self._row = len(self._rows) - 1
         if self._rows[-1]:
             self._newline()
@@ -56,12 +56,12 @@ class Terminal:
         return self._leave()
 
     def close(self) -> list[str]:
-        """All that is left: nothing more is printed."""
+        """Return all lines that are left: nothing more is printed."""
         return [*self._leave(), *self.shown]
 
     @property
     def shown(self) -> list[str]:
-        """Rows that can still change, without an empty one at the end."""
+        """The rows that can still change, without an empty last one."""
         rows = [row.rstrip() for row in self._rows]
         return rows if rows[-1] else rows[:-1]
 

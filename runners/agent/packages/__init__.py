@@ -1,1 +1,1 @@
-"""What a project asks to have installed, and the environments made of it."""
+"""Finds out which packages a project asks for, and makes environments of them."""

@@ -1,4 +1,4 @@
-"""The packages a run trains with: made once by uv from requirements.txt, then kept and only read."""
+"""Makes the environment that a run trains with: installed once by uv, then kept and only read."""
 
 import json
 import os
@@ -31,7 +31,7 @@ DVC = re.compile(r"dvc(?:==|\s*@\s*)(\S+)")
 
 @dataclass(frozen=True)
 class Environment:
-    """A folder with `bin/`, and what is in it."""
+    """An installed environment: a folder with `bin/`, its Python's version, and its packages."""
 
     folder: Path
     python: str
@@ -39,12 +39,12 @@ class Environment:
 
     @property
     def dvc(self) -> str:
-        """DVC's version, empty where there is none."""
+        """The version of DVC in it; empty where there is none."""
         return next((found[1] for line in self.packages if (found := DVC.fullmatch(line))), "")
 
 
 def find_uv(path: str) -> Path:
-    """uv, beside our own Python or from the given PATH."""
+    """Return the path of uv, from beside our own Python or from the given PATH. Raises Trouble where there is none."""
     found = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv", path=path)
     if not found:
         raise Trouble(
@@ -55,7 +55,7 @@ def find_uv(path: str) -> Path:
 
 
 def check_dvc(environment: Environment, minimum: str, requirement: str) -> None:
-    """Trouble where the project's own DVC cannot do what is asked."""
+    """Check the project's own DVC. Raises Trouble where it is missing or older than `minimum`."""
     if not environment.dvc:
         raise Trouble(f"No DVC was found after installing `{requirement}`; add it to requirements.txt.")
     if numbers(environment.dvc) < numbers(minimum):
@@ -66,13 +66,13 @@ def check_dvc(environment: Environment, minimum: str, requirement: str) -> None:
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version, to be compared."""
+    """Return the leading numbers of a version, for comparison; empty where there are none."""
     found = re.match(r"\d+(?:\.\d+)*", version)
     return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
 class Installer:
-    """Makes environments below a home, for one owner each: a repository, or the agent itself."""
+    """Makes environments in the agent's folder. Each belongs to one owner: a repository, or the agent itself."""
 
     def __init__(self, room: Room, home: Home, outer: Mapping[str, str], journal: Journal) -> None:
         self._room = room
@@ -90,12 +90,15 @@ class Installer:
         locked: bool = False,
         index: Index | None = None,
     ) -> Environment:
-        """The kept environment for these requirement files (the first includes the others), made now where there is
-        none. Where they bring no DVC, `requirement` is installed too; without one, pip is, for scripts that call it.
-        `wanted`: the versions of Python that are asked for, and where; ours is taken where the machine has none of
-        them, which the log says. `locked`: the files name every package with its hashes, and nothing else is installed.
-        `index`: where a repository's own packages come from, in the place of all that this machine knows; the agent's
-        environments are every repository's, so no index of one makes them. Trouble with uv's last words."""
+        """Return the kept environment for these requirement files; make it where there is none.
+
+        `files` maps paths to texts; the first includes the others. Where they bring no DVC, `requirement` is installed,
+        too; where `requirement` is empty, pip is installed for scripts that call it. `wanted` holds the versions of
+        Python that are asked for, and the file that asks; where the machine has none of them, ours is taken and the log
+        says so. With `locked`, the files name every package with its hashes and nothing else is installed. `index` is a
+        repository's package index, in place of the machine's; the agent's own environments serve all repositories, so
+        they never take one. Raises Trouble with uv's last words, and Stopped when the run is stopped while it waits.
+        """
         python = self._python(*wanted)
         name = key(
             str(python.path),
@@ -104,7 +107,7 @@ class Installer:
             *(part for item in files.items() for part in item),
         )
         folder = self._home.envs(owner) / name
-        facts = folder.with_suffix(".json")  # beside it, where no build code can write: there when it is complete
+        facts = folder.with_suffix(".json")  # no build code can write there; made last
         with alone(folder.with_suffix(".lock"), self._room.why_stop):
             if facts.exists():
                 known = json.loads(facts.read_text())
@@ -121,8 +124,11 @@ class Installer:
             return made
 
     def _works(self, folder: Path, has_dvc: bool) -> bool:
-        """Whether its Python runs, and finds its own library. Its programs name this Python by a whole path: a folder
-        that was moved is told by its facts."""
+        """Return whether the environment's Python runs and finds its own library, and its `dvc` is there.
+
+        That Python's programs name it by a whole path. Whether the folder was moved is told by the path among its
+        facts.
+        """
         python = folder / "bin" / "python"
         if has_dvc and not (folder / "bin" / "dvc").is_file():
             return False

@@ -1,4 +1,4 @@
-"""The package index of a repository as the bot tells of it (docs/runs-api.md)."""
+"""A repository's own package index, as the bot describes it (docs/runs-api.md)."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class Index:
-    """In the place of all that the machine knows."""
+    """A package index that takes the place of all that the machine knows."""
 
     url: str
     username: str
@@ -15,18 +15,18 @@ class Index:
 
     @property
     def address(self) -> str:
-        """As uv takes it, with the credentials."""
+        """The address with the credentials in it, as uv takes it."""
         scheme, _, rest = self.url.partition("://")
         return f"{scheme}://{quote(self.username, safe='')}:{quote(self.password, safe='')}@{rest}"
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be read in a log."""
+        """The values that must not appear in a log."""
         return self.password, quote(self.password, safe="")
 
 
 def read(data: Any) -> Index | None:
-    """From the specification. KeyError, TypeError and ValueError where it is something else."""
+    """Read the index from a specification. Raises KeyError, TypeError or ValueError where it is something else."""
     if data is None:
         return None
     found = Index(str(data["url"]), str(data["username"]), str(data["password"]))

@@ -1,4 +1,4 @@
-"""Why an environment could not be made, in one sentence: package, Python and cause, from what uv printed."""
+"""Says in one sentence why an environment could not be made: package, Python and cause, from what uv printed."""
 
 import re
 
@@ -12,7 +12,7 @@ _USELESS = re.compile(r"^Because |,? we can conclude that your requirements are 
 
 
 def why(printed: str, source: str, python: str) -> str:
-    """A sentence and what to do. `source`: the file that asks for the packages. `printed`: without secrets."""
+    """Return why it failed and what to do. `source` is the file that asks for packages; `printed` has no secrets."""
     causes = [found["said"].strip() for found in _CAUSE.finditer(printed)]
     if build := _BUILD.search(printed):
         package = build["package"].split(" @ ")[0]

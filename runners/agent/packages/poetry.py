@@ -1,4 +1,4 @@
-"""Poetry's way to ask for versions, in the words of pip."""
+"""Translates Poetry's requirements into pip's."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,11 +8,11 @@ VERSION = re.compile(r"v?(\d{1,9}(?:\.\d{1,9})*)((?!\d)[A-Za-z0-9.+-]*)")
 
 
 class Unsayable(Exception):
-    """What pip has no words for: the end of a sentence."""
+    """Poetry asks for something that pip cannot express. Holds the rest of a sentence that begins with the file."""
 
 
 def requirements(dependencies: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each package of `[tool.poetry.dependencies]` that is not optional. Raises Unsayable."""
+    """Yield a line for each package of `[tool.poetry.dependencies]` that is not optional. Raises Unsayable."""
     for name, wish in dependencies.items():
         if name.lower() == "python":
             continue
@@ -22,7 +22,7 @@ def requirements(dependencies: Mapping[str, Any]) -> Iterator[str]:
 
 
 def constraint(text: str) -> str:
-    """`^1.2` as `>=1.2,<2`; empty where any version will do. Raises Unsayable."""
+    """Return `^1.2` as `>=1.2,<2`; empty where any version will do. Raises Unsayable."""
     if "|" in text:
         raise Unsayable(f"asks for {text!r}, one or the other")
     return ",".join(
@@ -57,7 +57,7 @@ def _line(name: str, wish: Any) -> str:
 
 
 def _bound(part: str) -> str:
-    """One part of a constraint."""
+    """Translate one part of a constraint. Raises Unsayable."""
     part = part.strip()
     if part in ("*", ""):
         return ""
@@ -72,7 +72,7 @@ def _bound(part: str) -> str:
     numbers = [int(each) for each in found[1].split(".")]
     if part[0] == "~":
         keep = min(len(numbers), 2)
-    else:  # up to the first that is not 0
+    else:  # up to the first number that is not 0
         keep = next((place for place, each in enumerate(numbers, 1) if each), len(numbers))
     upper = [*numbers[: keep - 1], numbers[keep - 1] + 1]
     return f">={version.removeprefix('v')},<{'.'.join(map(str, upper))}"

@@ -1,4 +1,4 @@
-"""What a pyproject.toml asks for: packages and Python."""
+"""Reads which packages and which Python a pyproject.toml asks for."""
 
 import re
 import tomllib
@@ -12,8 +12,10 @@ _PYTHON = re.compile(r"(?:cpython-?|python-?)?(\d+(?:\.\d+){0,2})", re.IGNORECAS
 
 
 def packages(name: str, text: str, group: str = "") -> list[str]:
-    """Requirement lines of `[project]`, else of Poetry, else of all `[dependency-groups]`; or those of one group or
-    extra. Trouble for what cannot work."""
+    """Return the requirement lines of `[project]`, else of Poetry, else of all `[dependency-groups]`.
+
+    With `group`, return those of that group or extra only. Raises Trouble for what cannot be installed.
+    """
     found = _tables(name, text)
     try:
         if group:
@@ -32,7 +34,7 @@ def packages(name: str, text: str, group: str = "") -> list[str]:
 
 
 def python(name: str, text: str) -> str:
-    """The versions of Python it works with, as `>=3.10,<3.13`; empty where it does not say."""
+    """Return the versions of Python that it supports, such as `>=3.10,<3.13`; empty where it does not say."""
     found = _tables(name, text)
     asked = found["project"].get("requires-python")
     if isinstance(asked, str) and asked.strip():
@@ -46,7 +48,7 @@ def python(name: str, text: str) -> str:
 
 
 def pinned(text: str) -> str:
-    """The version in a `.python-version`, empty where it names another kind of Python."""
+    """Return the version in a `.python-version`, such as `==3.11.*`; empty where it names another kind of Python."""
     lines = (line.strip() for line in text.splitlines())
     first = next((line for line in lines if line and not line.startswith("#")), "")
     found = _PYTHON.fullmatch(first)
@@ -70,7 +72,7 @@ def _tables(name: str, text: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _lines(name: str, found: Mapping[str, Mapping[str, Any]], groups: Iterable[str]) -> list[str]:
-    """Of these groups and those that they include, each once, however they are nested."""
+    """Return the lines of these groups and of the groups that they include, each group once."""
     lines: list[str] = []
     read: set[str] = set()
     waiting: list[Any] = [{"include-group": each} for each in reversed([*groups])]
@@ -85,7 +87,8 @@ def _lines(name: str, found: Mapping[str, Mapping[str, Any]], groups: Iterable[s
 
 
 def _entries(name: str, found: Mapping[str, Mapping[str, Any]], group: str) -> list[Any]:
-    """What one of PEP 735's groups lists; else an extra, or one of Poetry's groups."""
+    """Return the entries of a group of PEP 735, else of an extra, else of a Poetry group. Raises Trouble where there is
+    no such group."""
     extras = found["project"].get("optional-dependencies")
     for known in (found["groups"], extras):
         if isinstance(known, dict) and isinstance(known.get(group), list):

@@ -1,4 +1,4 @@
-"""Which Python an environment is made from: the one that the project asks for, where the machine has it."""
+"""Chooses the Python of an environment: the one that the project asks for, where the machine has it."""
 
 import re
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = (Path("/usr/local/bin"), Path("/usr/bin"))  # whose programs are seen inside
+FOLDERS = (Path("/usr/local/bin"), Path("/usr/bin"))  # rooms show the programs in these
 VERSION = re.compile(r"Python (\d+)\.(\d+)\.(\d+)")
 PART = re.compile(r"(===?|~=|!=|>=|<=|>|<)?\s*(\d{1,9}(?:\.\d{1,9})*)(\.\*)?")
 
@@ -20,19 +20,22 @@ class Python:
 
     @property
     def number(self) -> str:
-        """As `3.11.7`."""
+        """The version as text: `3.11.7`."""
         return ".".join(map(str, self.version))
 
 
 def ours() -> Python:
-    """The interpreter below the one that runs this."""
+    """Return the interpreter on which our own environment is built."""
     python = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
     return Python(python if python.exists() else Path(sys.executable), sys.version_info[:3])
 
 
 def choose(asked: str, run: Callable[[Path], str], folders: Sequence[Path] = FOLDERS) -> Python | None:
-    """Ours where it is what is asked for, `>=3.10,<3.13` say, or nothing is; else the newest other one that is. None
-    where `folders` have none. `run` gives what a program says of its version."""
+    """Return an interpreter whose version fits what is asked for, such as `>=3.10,<3.13`.
+
+    That is ours where it fits, or where nothing is asked for; else the newest in `folders` that fits; else None. `run`
+    returns what a program prints as its version.
+    """
     mine = ours()
     if fits(asked, mine.version):
         return mine
@@ -41,7 +44,7 @@ def choose(asked: str, run: Callable[[Path], str], folders: Sequence[Path] = FOL
 
 
 def fits(asked: str, version: tuple[int, int, int]) -> bool:
-    """Whether a version is one of those that PEP 440 means; True for what is not in its words."""
+    """Return whether a version meets a PEP 440 specifier. Parts that are not PEP 440 are ignored."""
     for part in filter(None, (each.strip() for each in asked.split(","))):
         found = PART.fullmatch(part)
         if found is None:

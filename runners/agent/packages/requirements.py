@@ -1,4 +1,5 @@
-"""What a project asks to have installed: the files the configuration names, else its own, else the repository's."""
+"""Finds what a project asks to have installed: files that the configuration names, else its own, else the
+repository's."""
 
 import codecs
 import re
@@ -16,15 +17,16 @@ LOCAL = re.compile(
     r"(?:-e|--editable)\b|\.{0,2}/|\.\s*$|\.\[|(?:\w+\+)?file:|[\w.\[\],-]+\s*@\s*(?:(?:\w+\+)?file:|\.{0,2}/)"
 )
 LIMIT = 1_000_000  # bytes of one file
-ALL = "requirements.studio.txt"  # ours, which includes those that the configuration names
+ALL = "requirements.studio.txt"  # our own file, which includes those that the configuration names
 
 
 def read(tree: Path, project: str, named: Sequence[str] = ()) -> dict[str, str]:
-    """Path from the repository's root -> text, the first of which includes the others.
+    """Return path from the repository's root -> text; the first file includes the others.
 
-    `named`: files from the project's folder, `pyproject.toml:GROUP` for a group of dependencies. Where none is, the
-    project's requirements.txt, else what its pyproject.toml asks for, then the same of the repository. Empty where
-    nothing is asked for. Trouble for what cannot work."""
+    `named` are files from the project's folder, with `pyproject.toml:GROUP` for a group of dependencies. Where it is
+    empty, the project's requirements.txt is read, else its pyproject.toml, else the same two of the repository. Returns
+    an empty dictionary where nothing is asked for. Raises Trouble for what cannot be installed.
+    """
     if named:
         found: dict[str, str] = {}
         firsts = []
@@ -44,7 +46,7 @@ def read(tree: Path, project: str, named: Sequence[str] = ()) -> dict[str, str]:
 
 
 def python(tree: Path, project: str) -> tuple[str, str]:
-    """Which Python a project asks for, as `>=3.10,<3.13`, and the file that says so; empty where none does."""
+    """Return the Python that a project asks for, such as `>=3.10,<3.13`, and the file that asks; both may be empty."""
     for folder in dict.fromkeys((project, "")):
         pinned, described = PurePosixPath(folder, PINNED), PurePosixPath(folder, PYPROJECT)
         if _there(tree, pinned) and (asked := pyproject.pinned(_text(tree, pinned))):
@@ -66,7 +68,7 @@ def _there(tree: Path, name: PurePosixPath) -> bool:
 
 
 def _lines(name: PurePosixPath, lines: list[str]) -> list[str]:
-    list(_included(name, "\n".join(lines)))  # for its Trouble
+    list(_included(name, "\n".join(lines)))  # raises Trouble for lines that cannot be installed
     return lines
 
 
@@ -116,12 +118,12 @@ def _text(tree: Path, name: PurePosixPath) -> str:
         raise Trouble(f"{NAME} includes {str(name)!r}, which is not in the repository.") from None
     except (OSError, UnicodeDecodeError):
         raise Trouble(f"{str(name)!r} is not a readable text file of the repository.") from None
-    # What is checked out of another repository to be edited is installed all the same: nobody edits it here.
+    # An editable checkout of another repository is installed as a normal package: nobody edits it here.
     return "".join(EDITABLE.sub("", line) if EDITABLE.match(line) else line for line in text.splitlines(keepends=True))
 
 
 def _decoded(data: bytes) -> str:
-    """As the editors of all systems write text."""
+    """Decode text in UTF-8 or UTF-16, with or without a mark, as editors of all systems write it."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16")
     return data.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""Our own DVC, with the plugin that a remote needs: kept apart from the bot's packages and from training's."""
+"""Our own DVC, with the plugin that a remote needs, apart from the bot's packages and from training's."""
 
 import sys
 from pathlib import Path
@@ -10,13 +10,14 @@ from .environment import Installer
 
 
 def own_dvc(installer: Installer, home: Home, requirement: str, remote: Remote | None) -> Path:
-    """An environment with our DVC: the project's own would run the project's code with credentials in its hands.
+    """Return an environment with our own DVC. The project's DVC would run the project's code with our credentials.
 
-    It is made for every repository of this machine, so never from the package index of one: not even with hashes, which
-    say nothing of what builds a package.
+    It serves every repository of this machine, so it is never made from the package index of one. Hashes would not
+    help: they say nothing about what builds a package.
 
-    For a remote that needs a plugin it is one of its own, made from requirements of ours, or by hand. Else the one we
-    run in where it has DVC (the bot's), or one with nothing but DVC. Trouble where the plugin can't be had.
+    A remote that needs a plugin gets an environment of its own, made by hand or from our requirements. Otherwise it is
+    the environment that runs the agent, where that has DVC, or one with nothing but DVC. Raises Trouble where the
+    plugin cannot be installed.
     """
     if remote and remote.plugin:
         by_hand = home.tool(remote.scheme)
@@ -32,7 +33,7 @@ def own_dvc(installer: Installer, home: Home, requirement: str, remote: Remote |
 
 
 def no_plugin(remote: Remote, by_hand: Path, why: str) -> str:
-    """What is missing, and how the operator puts it there."""
+    """Return what is missing, and how the operator installs it."""
     last = why.strip().splitlines()[-1] if why.strip() else ""
     return (
         f"`{remote.scheme}://` needs `{remote.plugin}`, which is not on this runner and could not be installed "
