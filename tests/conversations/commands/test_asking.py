@@ -1,15 +1,28 @@
 """Who may ask for what, and what they are told when something is wrong."""
 
 import pytest
+from inline_snapshot import snapshot
 
+from tests.world.wording import settled
 from tests.world.world import PullRequest, World
 
 
 def test_params_lists_every_hyperparameter_with_its_stages(pull: PullRequest) -> None:
     comment = pull.comment("/params", by=World.reader)
-    reply = pull.reply
-    for part in ("train.lr", "0.1", "float", "params.yaml", "train", "seed", "int", "sgd", "string"):
-        assert part in reply
+    assert settled(pull.reply) == snapshot("""\
+**Parameters** at `<SHA>`
+
+| parameter | value | type | file | stages |
+| :-- | --: | :-- | :-- | :-- |
+| `train.lr` | `0.1` | float | `params.yaml` | `train` |
+| `train.epochs` | `10` | int | `params.yaml` | `train` |
+| `train.optimizer` | `sgd` | string | `params.yaml` | `train` |
+| `seed` | `7` | int | `params.yaml` | – |
+
+`/run -S train.lr=…` trains with another value; now it is `0.1`.
+
+<!-- studio:reply:<ID> -->\
+""")
     assert pull.reactions(comment) == ["eyes", "rocket"]
 
 

@@ -1,8 +1,11 @@
 """A pull request that changes `.github/studio.yml` hears what is wrong in it before it is merged."""
 
+from inline_snapshot import snapshot
+
 from sandbox import gitfolder, pushes, webhooks
 from sandbox.records import CheckRun
 from tests.world.project import git, write
+from tests.world.wording import settled
 from tests.world.world import PullRequest, World
 
 PATH = ".github/studio.yml"
@@ -12,10 +15,34 @@ MISTAKEN = "primary: accuracy\nmetrics:\n  accuracy: {better: lowr}\ngate:\n  - 
 def test_each_mistake_is_told_with_its_line_where_it_is_made(world: World, pull: PullRequest) -> None:
     pull.push({PATH: MISTAKEN})
     world.work()
-    overview = pull.overview
-    assert "This pull request changes `.github/studio.yml`, and several mistakes are in it" in overview
-    assert "line 3: `metrics.accuracy.better` is `higher` or `lower`, and not `lowr`" in overview
-    assert "line 5: there is no `gate[1].at_leest`: did you mean `at_least`?" in overview
+    assert settled(pull.overview) == snapshot("""\
+<!-- studio:overview -->
+
+**This pull request changes `.github/studio.yml`, and several mistakes are in it**, to be mended before the merge:
+
+- `.github/studio.yml`, line 3: `metrics.accuracy.better` is `higher` or `lower`, and not `lowr`.
+- `.github/studio.yml`, line 5: there is no `gate[1].at_leest`: did you mean `at_least`?
+
+After the merge other values hold for `metrics`, `gate`. Until then `main` says what holds.
+
+**= Unchanged: `accuracy` 0.9 → 0.9 (0).** Of 2 metrics: 2 unchanged.
+
+Head [`<SHA>`](https://github.example/grace/digits/commit/<SHA>) of `tune` against [`<SHA>`](https://github.example/grace/digits/commit/<SHA>), where it left `main`.
+
+| verdict | metric | main | this head | difference |
+| :-- | :-- | --: | --: | --: |
+| unchanged | `accuracy` | 0.9 | 0.9 | 0 |
+| unchanged | `loss` | 0.1 | 0.1 | 0 |
+
+**Next:** `/run -S train.lr=…` trains this head with another value; `/params` lists what can be set, `/help` the rest.
+
+<details>
+<summary>1 plot without a difference</summary>
+
+<img alt="Curve of loss.csv: base and head" src="https://studio.example.com/plots/<SHA>.png" width="400">
+
+</details>\
+""")
     pull.push({PATH: "primary: accuracy\ngate: {metric: accuracy, at_least: 0.99}\n"})
     world.work()
     assert "and nothing is wrong in it" in pull.overview

@@ -4,10 +4,12 @@ import logging
 from collections.abc import Mapping
 
 import pytest
+from inline_snapshot import snapshot
 
 from experiments.run import State
 from sandbox import installations
 from tests.conversations.commands.test_meanwhile import GOOD, meanwhile
+from tests.world.wording import settled
 from tests.world.world import PullRequest, World
 
 
@@ -30,9 +32,38 @@ def test_without_the_right_to_write_the_result_is_not_taken(world: World, pull: 
     (found,) = world.sandbox.state.installations.values()
     reads = dict(found.permissions) | {"contents": "read"}
     world.runner.does(meanwhile(lambda: installations.grant(world.sandbox.state, found.id, reads)))
-    report = pull.report
-    assert "GitHub does not let this bot write to the repository: the permission `contents: write`" in report
-    assert "/retry careful" in report
+    assert settled(pull.report) == snapshot("""\
+<!-- studio:run:<ID> -->
+
+**✕ Refused: `careful` trained, and its result was not taken.** GitHub does not let this bot write to the repository: the permission `contents: write` was taken from it, or the repository was archived. When an administrator has given it back, `/retry careful` trains it again.
+
+Experiment `careful` on [`<SHA>`](https://github.example/grace/digits/commit/<SHA>), asked for by `ada`. The branch is as it was.
+
+Where it is: with this bot alone, as a run: nothing of it is in Git.
+
+The last lines of its log:
+
+```text
+Installing
+epoch 1
+epoch 2
+```
+
+<details>
+<summary>Environment: Python 3.11.7, DVC 3.67.1, 1 package</summary>
+
+Machine: Linux, 2 cores
+
+Packages, frozen:
+
+```
+numpy==2.4.6
+```
+
+</details>
+
+**Next:** change the value, or mend what the log tells and push; `/run --from careful` trains its parameters with the new head. Where nothing is to be mended, `/retry careful` starts it once more. `/logs careful --tail 500` shows more of its log.\
+""")
     assert pull.experiments == {}
     give_back(world)
     pull.comment("/retry careful")

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from inline_snapshot import snapshot
 
 from app import create_app
 from services.files.audit import AuditLog
 from tests.world.runner import training
+from tests.world.wording import settled
 from tests.world.world import PullRequest, World
 
 RUNNERS = """
@@ -39,10 +41,11 @@ def test_a_budget_is_reserved_settled_and_kept(world: World) -> None:
     pull = pull_request(world, BUDGETS)
     pull.comment("/run --temp -n one --timeout 2h")
     pull.comment("/run --temp -n two --timeout 2h")
-    refused = pull.reply
-    assert (
-        "It may cost 3.00 USD, and of this month's 5.00 of `grace/digits` 0.00 are spent and 3.00 reserved" in refused
-    )
+    assert settled(pull.reply) == snapshot("""\
+It may cost 3.00 USD, and of this month's 5.00 of `grace/digits` 0.00 are spent and 3.00 reserved for what is running.
+
+<!-- studio:reply:<ID> -->\
+""")
     world.engine.boots(training(BETTER))
     assert "better" in pull.report
     world.wait(60)

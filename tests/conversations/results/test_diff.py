@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from inline_snapshot import snapshot
 
 from experiments.hosts import GITHUB
 from reports.messages.general import reply
@@ -10,6 +11,7 @@ from reports.text.markdown import cell
 from tests.conversations.results.test_landing import exp_push, trained
 from tests.world.plain import FILES, STUDIO
 from tests.world.project import PARAMS, monorepo, results
+from tests.world.wording import settled
 from tests.world.world import PullRequest, World
 
 SMALL = PARAMS.replace("lr: 0.1 ", "lr: 0.05 ")
@@ -20,13 +22,22 @@ def test_head_against_base_when_nothing_is_named(world: World, pull: PullRequest
     world.work()
     world.writes.clear()
     comment = pull.comment("/diff", by=World.reader)
-    reply = pull.reply
-    assert reply.startswith("**▲ Better: `accuracy` 0.90 → 0.95 (+0.05).**")
-    assert f"The head [`{pull.head[:7]}`]" in reply
-    assert "against the base [`" in reply
-    assert "| **better** | `accuracy` | 0.90 | 0.95 | +0.05 |" in reply
-    assert "| parameter | base | head |" in reply
-    assert "| `train.lr` | `0.1` | `0.05` |" in reply
+    assert settled(pull.reply) == snapshot("""\
+**▲ Better: `accuracy` 0.90 → 0.95 (+0.05).** Of 2 metrics: 2 better.
+
+The head [`<SHA>`](https://github.example/grace/digits/commit/<SHA>) against the base [`<SHA>`](https://github.example/grace/digits/commit/<SHA>).
+
+| verdict | metric | base | head | difference |
+| :-- | :-- | --: | --: | --: |
+| **better** | `accuracy` | 0.90 | 0.95 | +0.05 |
+| **better** | `loss` | 0.10 | 0.05 | -0.05 |
+
+| parameter | base | head |
+| :-- | --: | --: |
+| `train.lr` | `0.1` | `0.05` |
+
+<!-- studio:reply:<ID> -->\
+""")
     assert pull.reactions(comment) == ["eyes", "rocket"]
     assert len([each for each in world.writes if each.endswith("/comments")]) == 1
 

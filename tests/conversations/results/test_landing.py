@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 import pytest
+from inline_snapshot import snapshot
 
 from sandbox import branches
 from tests.world.project import PARAMS, git, results, write
+from tests.world.wording import settled
 from tests.world.world import BOT, PullRequest, World
 
 
@@ -40,9 +42,11 @@ def trained(params: str, accuracy: float = 0.95) -> dict[str, str]:
 def test_an_experiment_on_the_head_is_fast_forwarded(world: World, aside: PullRequest) -> None:
     comment = aside.comment("/apply aside")
     assert aside.reactions(comment) == ["eyes", "rocket"]
-    reply = aside.reply
-    assert "`aside` is on `tune`" in reply
-    assert "`train.lr` = `0.01`" in reply
+    assert settled(aside.reply) == snapshot("""\
+`aside` is on `tune`: [`<SHA>`](https://github.example/grace/digits/commit/<SHA>). The head was its baseline, so this is the experiment's own commit (`train.lr` = `0.01`).
+
+<!-- studio:reply:<ID> -->\
+""")
     assert aside.head == aside.experiments["aside"]
     aside.comment("/apply aside")
     assert "already" in aside.reply

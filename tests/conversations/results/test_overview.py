@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from inline_snapshot import snapshot
 
 import jobs
 from bot.events import PullChanged
@@ -10,6 +11,7 @@ from reports.overview.comment import MARKER
 from services.redis.queue import REPOSITORY
 from tests.world.project import PARAMS, files, results
 from tests.world.runner import Machine, training
+from tests.world.wording import settled
 from tests.world.world import BOT, PullRequest, World
 
 LIMIT = {"message": "You have exceeded a secondary rate limit."}
@@ -29,12 +31,27 @@ def trained(accuracy: float) -> dict[str, str]:
 
 
 def test_an_opened_pull_request_is_reported(world: World, opened: PullRequest) -> None:
-    overview = opened.overview
-    assert "unchanged" in overview.lower()
-    assert "| `accuracy`" in overview
-    assert "main" in overview
-    assert "/run -S train.lr=…" in overview
-    assert "https://studio.example.com/plots/" in overview
+    assert settled(opened.overview) == snapshot("""\
+<!-- studio:overview -->
+
+**= Unchanged: `accuracy` 0.9 → 0.9 (0).** Of 2 metrics: 2 unchanged.
+
+Head [`<SHA>`](https://github.example/grace/digits/commit/<SHA>) of `tune` against [`<SHA>`](https://github.example/grace/digits/commit/<SHA>), where it left `main`.
+
+| verdict | metric | main | this head | difference |
+| :-- | :-- | --: | --: | --: |
+| unchanged | `accuracy` | 0.9 | 0.9 | 0 |
+| unchanged | `loss` | 0.1 | 0.1 | 0 |
+
+**Next:** `/run -S train.lr=…` trains this head with another value; `/params` lists what can be set, `/help` the rest.
+
+<details>
+<summary>1 plot without a difference</summary>
+
+<img alt="Curve of loss.csv: base and head" src="https://studio.example.com/plots/<SHA>.png" width="400">
+
+</details>\
+""")
     status = opened.status()
     assert status is not None
     assert (status.state, status.description) == ("success", "accuracy 0.9 (0), unchanged against main")

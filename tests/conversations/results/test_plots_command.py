@@ -5,10 +5,12 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from inline_snapshot import snapshot
 from PIL import Image
 
 from tests.conversations.results.test_landing import exp_push, trained
 from tests.world.project import PARAMS, files, monorepo
+from tests.world.wording import settled
 from tests.world.world import PullRequest, World
 
 
@@ -31,7 +33,13 @@ def test_base_and_head_when_nothing_is_named(world: World, pull: PullRequest) ->
     world.writes.clear()
     comment = pull.comment("/plots", by=World.reader)
     reply = pull.reply
-    assert reply.startswith("**1 plot** of the base [`")
+    assert settled(reply) == snapshot("""\
+**1 plot** of the base [`<SHA>`](https://github.example/grace/digits/commit/<SHA>), the head [`<SHA>`](https://github.example/grace/digits/commit/<SHA>).
+
+<img alt="Curve of loss.csv: base and head" src="https://studio.example.com/plots/<SHA>.png" width="400">
+
+<!-- studio:reply:<ID> -->\
+""")
     assert pictures(world, reply) == ["Curve of loss.csv: base and head"]
     assert pull.reactions(comment) == ["eyes", "rocket"]
     assert len([each for each in world.writes if each.endswith("/comments")]) == 1

@@ -1,8 +1,10 @@
 """`/undo`, and which results land by themselves."""
 
 import pytest
+from inline_snapshot import snapshot
 
 from tests.world.project import PARAMS
+from tests.world.wording import settled
 from tests.world.world import BOT, PullRequest, World
 
 SETTINGS = ".github/studio.yml"
@@ -20,9 +22,11 @@ def test_the_last_result_comes_off_the_branch_by_a_commit_of_its_own(world: Worl
     tip = landed(world, pull, "0.01", "good")
     comment = pull.comment("/undo")
     assert pull.reactions(comment) == ["eyes", "rocket"]
-    reply = pull.reply
-    assert "`good` is off `tune` again" in reply
-    assert "`/run --from good`" in reply
+    assert settled(pull.reply) == snapshot("""\
+`good` is off `tune` again: [`<SHA>`](https://github.example/grace/digits/commit/<SHA>) takes back [`<SHA>`](https://github.example/grace/digits/commit/<SHA>). The experiment is kept; `/apply good` puts it there again, and `/run --from good` trains its parameters once more.
+
+<!-- studio:reply:<ID> -->\
+""")
     assert pull.git("rev-parse", f"{pull.head}^") == tip
     assert pull.git("rev-parse", f"{pull.head}^{{tree}}") == pull.git("rev-parse", f"{began}^{{tree}}")
     assert pull.message == f'Take back "Set train.lr=0.01"\n\nThis reverts commit {tip}.'

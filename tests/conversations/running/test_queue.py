@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
+from inline_snapshot import snapshot
 from rq import Worker
 from rq.serializers import JSONSerializer
 
@@ -12,6 +13,7 @@ from experiments.experiment import PullRef
 from experiments.run import State
 from services.redis.queue import RUNS, RunQueue, queue_name
 from tests.world.sweeping import again, crash, learning, states
+from tests.world.wording import settled
 from tests.world.world import PullRequest, World
 
 
@@ -29,10 +31,22 @@ def test_a_queue_waits_until_it_is_started_and_so_many_train_at_once(world: Worl
     assert status
     assert status.state != "pending"
     pull.comment("/queue", by=World.reader)
-    reply = pull.reply
-    assert "4 waiting, 0 under way" in reply
-    assert "| 3 | `three-2` | waits for `/start`" in reply
-    assert "Until its operator starts one, nothing is trained" in reply
+    assert settled(pull.reply) == snapshot("""\
+**Queue of this pull request:** 4 waiting, 0 under way.
+
+| position | experiment | state | age | may begin |
+| --: | :-- | :-- | :-- | --: |
+| 1 | `single` | waits for `/start` | <TIME> | – |
+| 2 | `three-1` | waits for `/start` | <TIME> | – |
+| 3 | `three-2` | waits for `/start` | <TIME> | – |
+| 4 | `three-3` | waits for `/start` | <TIME> | – |
+
+4 of this pull request train at once at most, and this bot has 0 runner processes for them. Until its operator starts one, nothing is trained.
+
+**Next:** `/start` trains what waits for it, `/remove --queue` takes all of the queue away.
+
+<!-- studio:reply:<ID> -->\
+""")
     pull.comment("/start --jobs 9")
     reply = pull.reply
     assert "4 experiments of the queue are started, 4 at once" in reply

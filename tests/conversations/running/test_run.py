@@ -1,9 +1,11 @@
 """`/run`: a comment trains a model and a report comes back."""
 
 import pytest
+from inline_snapshot import snapshot
 
 from tests.world.project import PARAMS, git, results, write
 from tests.world.runner import Machine, training
+from tests.world.wording import settled
 from tests.world.world import BOT, PullRequest, World
 
 
@@ -12,9 +14,67 @@ def test_a_better_run_is_reported_and_lands_on_the_branch(world: World, pull: Pu
     assert pull.reactions(comment) == ["eyes", "rocket"]
     assert pull.check_run.status == "queued"
     world.runner.finishes(accuracy=0.95, loss=0.05)
-    report = pull.report
-    assert "better" in report
-    assert "0.95" in report
+    assert settled(pull.report) == snapshot("""\
+<!-- studio:run:<ID> -->
+
+**▲ Better: `accuracy` 0.90 → 0.95 (+0.05).** Of 2 metrics: 2 better.
+
+Experiment `careful` on [`<SHA>`](https://github.example/grace/digits/commit/<SHA>), asked for by `ada`, trained in <TIME>. Its commit [`<SHA>`](https://github.example/grace/digits/commit/<SHA>) became the new head of `tune`.
+
+Where it is: on `tune` as [`<SHA>`](https://github.example/grace/digits/commit/<SHA>), in Git as the experiment `careful`. DVC keeps none of it, so all of it is in Git.
+
+| verdict | metric | baseline | this run | difference |
+| :-- | :-- | --: | --: | --: |
+| **better** | `accuracy` | 0.90 | 0.95 | +0.05 |
+| **better** | `loss` | 0.10 | 0.05 | -0.05 |
+
+| parameter | baseline | this run |
+| :-- | --: | --: |
+| `train.lr` | `0.1` | `0.01` |
+
+<img alt="Curve of loss.csv: baseline and this run" src="https://studio.example.com/plots/<SHA>.png" width="400">
+
+<details>
+<summary>Environment: Python 3.11.7, DVC 3.67.1, 1 package</summary>
+
+Machine: Linux, 2 cores
+
+Packages, frozen:
+
+```
+numpy==2.4.6
+```
+
+</details>
+
+<details>
+<summary>Look at it in your clone</summary>
+
+```sh
+git fetch origin
+dvc exp pull origin careful
+dvc exp apply careful
+```
+
+</details>
+
+<details>
+<summary>Train it again from nothing</summary>
+
+```sh
+git clone https://github.example/grace/digits.git digits-careful
+cd digits-careful
+git switch --detach <SHA>
+uv venv --python 3.11
+. .venv/bin/activate
+uv pip install dvc==3.67.1
+dvc exp run --pull --allow-missing -S train.lr=0.01
+```
+
+</details>
+
+**Next:** `git switch tune && git pull` brings it. `/run -S train.lr=…` tries another value; `/params` tells what else there is.\
+""")
     assert pull.message == "Set train.lr=0.01"
     assert pull.experiments == {"careful": pull.head}
     changed = pull.git("diff", pull.head_before, pull.head, "--", "params.yaml")

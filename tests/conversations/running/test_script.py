@@ -1,8 +1,10 @@
 """`/run --script`: what would be run is shown, and nothing is begun."""
 
 import pytest
+from inline_snapshot import snapshot
 
 from tests.world.renting import RUNNERS
+from tests.world.wording import settled
 from tests.world.world import PullRequest, World
 
 
@@ -14,11 +16,23 @@ def nothing_began(world: World, pull: PullRequest) -> None:
 def test_what_dvc_would_be_asked_is_shown(world: World, pull: PullRequest) -> None:
     comment = pull.comment('/run --script train -S train.lr=0.01 -n careful -m "it\'s slow" -f --timeout 3h')
     assert pull.reactions(comment) == ["eyes", "rocket"]
-    reply = pull.reply
-    assert "Nothing was started." in reply and "for 3 h at most" in reply
-    line = "dvc exp run --pull --allow-missing --name careful '--message=it'\"'\"'s slow' --force -- train"
-    assert f"```sh\n{line}\n```" in reply
-    assert "| `train.lr` | `0.1` | `0.01` |" in reply
+    assert settled(pull.reply) == snapshot("""\
+Nothing was started. `careful` would be trained at [`<SHA>`](https://github.example/grace/digits/commit/<SHA>) by this script, in an environment with nothing but DVC, for 3 h at most.
+
+```sh
+dvc exp run --pull --allow-missing --name careful '--message=it'"'"'s slow' --force -- train
+```
+
+Of the stages, `train` would run.
+
+What is asked for is in the files before it begins:
+
+| parameter | baseline | this run |
+| :-- | --: | --: |
+| `train.lr` | `0.1` | `0.01` |
+
+<!-- studio:reply:<ID> -->\
+""")
     nothing_began(world, pull)
 
 

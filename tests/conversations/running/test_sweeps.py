@@ -1,7 +1,10 @@
 """Sweeps: one comment starts many experiments, one table fills, one comment tells what came of them."""
 
+from inline_snapshot import snapshot
+
 from tests.world.runner import Machine
 from tests.world.sweeping import again, crash, learning, states
+from tests.world.wording import settled
 from tests.world.world import PullRequest, World
 
 
@@ -18,9 +21,22 @@ def test_a_sweep_is_one_table_that_fills_and_one_word_at_its_end(world: World, p
     names = world.runner.trains_all(learning)
     assert names == ["wide-1", "wide-2", "wide-3", "wide-4"]
     told = pull.reply  # edits notify nobody; this does
-    assert "`wide-3` is best of 4, unconfirmed" in told
-    assert '<img alt="accuracy over 2 parameters, of 4 experiments" src="https://studio.example.com/plots/' in told
-    assert "/apply best" in told
+    assert settled(told) == snapshot("""\
+<!-- studio:sweep:<ID> -->
+
+**★ Sweep `wide`: `wide-3` is best of 4, unconfirmed: `accuracy` 0.99 (baseline 0.90, +0.09).** Against the baseline it is better. `wide-4` ties with `wide-3` in `accuracy` and in all else that can be compared: the first of them stands for the others. Each was trained once, so chance may have its part in the order.
+
+| experiment | against the baseline | `accuracy` | `loss` | `train.lr` | `train.epochs` | state |
+| :-- | :-- | --: | --: | --: | --: | :-- |
+| ★ **`wide-3`** | ▲ better (+0.09) | 0.99 | 0.01 | `0.01` | `1` | succeeded |
+| `wide-4` | ▲ better (+0.09) | 0.99 | 0.01 | `0.01` | `2` | succeeded |
+| `wide-1` | ▲ better (+0.05) | 0.95 | 0.05 | `0.05` | `1` | succeeded |
+| `wide-2` | ▲ better (+0.05) | 0.95 | 0.05 | `0.05` | `2` | succeeded |
+
+<img alt="accuracy over 2 parameters, of 4 experiments" src="https://studio.example.com/plots/<SHA>.png" width="400">
+
+**Next:** `/apply best` puts `wide-3` on the branch (`/apply wide-3` does so later, too), `/run --from wide-3` trains its parameters with the head of the day.\
+""")
     assert "4 of 4 ended" in pull.now(table)
     assert "★ **`wide-3`**" in pull.now(table)
     assert set(pull.experiments) == set(names)
