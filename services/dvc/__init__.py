@@ -1,1 +1,1 @@
-"""The real DVC, read in a process of its own, and what it read, kept."""
+"""Reads commits with the real DVC, in a process of its own, and keeps what was read."""

@@ -1,4 +1,4 @@
-"""Room on the disk that readings side by side share."""
+"""The disk space that readings at the same time share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from threading import Condition
 
 
 class Room:
-    """So many bytes: who needs some waits until enough of them are free."""
+    """A number of bytes. Whoever needs some of them waits until enough are free."""
 
     def __init__(self, size: int) -> None:
         self._size = self._free = size
@@ -14,7 +14,7 @@ class Room:
 
     @contextmanager
     def taken(self, size: int) -> Iterator[None]:
-        """Hold `size` bytes meanwhile; all there are, where that is more."""
+        """Hold `size` bytes inside the block, or all bytes where `size` is more than there are."""
         size = min(size, self._size)
         with self._changed:
             self._changed.wait_for(lambda: self._free >= size)

@@ -1,4 +1,5 @@
-"""The process that reads a commit: a private copy of its tree, no secrets, no network, no other files, and an end."""
+"""Starts the process that reads a commit: with a private copy of its tree, and without secrets, network, or other
+files."""
 
 import json
 import logging
@@ -27,52 +28,54 @@ log = logging.getLogger(__name__)
 
 OUTPUT_LIMIT = 32_000_000  # bytes of JSON
 NO_MEMORY = 3  # exit code of a reading that met its own limit
-TOGETHER = TREE_LIMIT // 2  # bytes of a disk that commits of one process fill; one alone may be larger
+TOGETHER = TREE_LIMIT // 2  # bytes of disk that one process's commits fill; a single commit may be larger
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Unread(Exception):
-    """The process ended without an answer: what it was doing, as the end of a sentence."""
+    """The process ended without an answer. Holds the reason, as the end of a sentence."""
 
     def __init__(self, why: str, too_much: bool = False) -> None:
-        """`too_much`: it was this commit, and no other, nor a machine without room."""
+        """`too_much`: this commit is to blame, and not another one or a full machine."""
         super().__init__(why)
         self.too_much = too_much
 
 
 class Refused(Unread):
-    """Nothing was read, and why: whole sentences."""
+    """Nothing was read. Holds the reason in whole sentences."""
 
 
 def all_are_read(_: str) -> str:
-    """No repository is refused."""
+    """Refuse no repository."""
     return ""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Starts `services/dvc/extract` for a commit. With `isolate` in a namespace of its own."""
+    """Starts `services/dvc/extract` for a commit, with `isolate` in a closed room."""
 
     git: Checkouts
     isolate: bool
-    seconds: float  # wall time of one reading
-    refused: Callable[[str], str] = all_are_read  # why commits of this repository (owner/name) are not read here
-    room: Room = field(default_factory=lambda: Room(TREE_LIMIT))  # for all processes that read many commits
+    seconds: float  # of wall time for one reading
+    refused: Callable[[str], str] = all_are_read  # returns why this repository's (owner/name) commits are not read here
+    room: Room = field(default_factory=lambda: Room(TREE_LIMIT))  # shared by all processes that read many commits
 
     def snapshot(self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None) -> bytes:
-        """A snapshot as JSON. Raises Unread."""
+        """Return a snapshot as JSON. Raises Unread."""
         words = [sha, project, *([str(files.resolve())] if files else [])]
         return self._answer(repository, sha, words, files, to_json(declared))
 
     def compositions(self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]) -> bytes:
-        """Compositions as JSON. Raises Unread."""
+        """Return compositions as JSON, one for each list of overrides in `trials`. Raises Unread."""
         return self._answer(repository, sha, ["--compose", project], None, json.dumps(trials).encode())
 
     def snapshots(
         self, repository: Repository, shas: Sequence[str], project: str, declared: Declared
     ) -> Iterator[tuple[str, bytes | Unread]]:
-        """Snapshots of several commits as JSON, each with its own reason where there is none. As many as fit on the
-        disk together have the time of one."""
+        """Yield each commit with its snapshot as JSON, or with the reason why there is none.
+
+        As many commits as fit on the disk share one process, and its time limit.
+        """
         some: list[str] = []
         filled = 0
         for sha in shas:
@@ -91,7 +94,7 @@ class Reader:
     def _together(
         self, repository: Repository, shas: Sequence[str], size: int, project: str, declared: Declared
     ) -> Iterator[tuple[str, bytes | Unread]]:
-        """Read by one process. `size`: bytes of a disk that they fill."""
+        """Read these commits in one process. `size` is in bytes of disk that they fill."""
         with self.room.taken(size), _workspace() as workspace:
             laid = []
             for sha in shas:
@@ -112,12 +115,12 @@ class Reader:
                 end = why
             for sha in laid:
                 answer = workspace / sha / "private" / "answer.json"
-                # One after the other: where the first has no answer, it alone took all the time.
+                # They are read in order: where the first one has no answer, it alone used up the time.
                 unread = Unread(str(end), too_much=end.too_much and sha == laid[0])
                 yield sha, answered(answer) if os.path.lexists(answer) else unread
 
     def _room(self, repository: Repository, sha: str) -> int:
-        """Bytes of a disk that a commit fills. Raises Unread."""
+        """Return the bytes of disk that a commit fills. Raises Unread."""
         if why := self.refused(repository.full_name):
             raise Refused(why)
         with _listed():
@@ -135,7 +138,7 @@ class Reader:
             return said
 
     def _lay_out(self, repository: Repository, sha: str, place: Path) -> None:
-        """The commit's tree, and room beside it. Raises Unread."""
+        """Write the commit's tree, and make folders beside it. Raises Unread."""
         if why := self.refused(repository.full_name):
             raise Refused(why)
         for part in ("tree", "private/home"):
@@ -145,9 +148,9 @@ class Reader:
         (place / "private" / "left_out.json").write_bytes(json.dumps(asdict(left_out)).encode())
 
     def _run(self, workspace: Path, folder: Path, words: list[str], files: Path | None, answer: Path) -> None:
-        """Raises Unread unless it ended well."""
+        """Run the extraction, in a closed room where `isolate`. Raises Unread unless it ended well."""
         program = PROJECT / "services" / "dvc" / "extract" / "__main__.py"
-        # -I: neither the tree, nor the environment, nor a home folder adds code of its own
+        # -I: no code is added by the tree, the environment or a home folder
         argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), *words]
         env = environment(workspace / "private")
         if not self.isolate:
@@ -163,8 +166,11 @@ class Reader:
 
 
 def answered(answer: Path) -> bytes | Unread:
-    """What the process wrote there. It has read what others wrote, and the file lies where it may write, in the folder
-    `private` of a folder of ours: no symlink is followed, and no more is read than may be said."""
+    """Return what the process wrote, or why that cannot be read.
+
+    The process read foreign files, and may write in `private`, where this file lies. So no symlink is followed, and no
+    more than OUTPUT_LIMIT bytes are read.
+    """
     try:
         with Below(answer.parents[1]).open(f"{answer.parent.name}/{answer.name}") as (file, size):
             if size > OUTPUT_LIMIT:
@@ -176,7 +182,7 @@ def answered(answer: Path) -> bytes | Unread:
 
 @contextmanager
 def _listed() -> Iterator[None]:
-    """Raises Unread where a commit is too large to lay out, or has names that Git itself refuses."""
+    """Raise Unread for a commit that is too large to check out, or has names that Git refuses."""
     try:
         yield
     except UserError as error:
@@ -185,7 +191,7 @@ def _listed() -> Iterator[None]:
 
 @contextmanager
 def _workspace() -> Iterator[Path]:
-    """A folder with room of its own, for as long as something is read."""
+    """Make a temporary folder for a reading and delete it after the block."""
     with tempfile.TemporaryDirectory(prefix="snapshot-") as name:
         workspace = Path(name).resolve()
         (workspace / "private" / "home").mkdir(parents=True)
@@ -193,7 +199,7 @@ def _workspace() -> Iterator[Path]:
 
 
 def environment(private: Path) -> dict[str, str]:
-    """All that the process gets to know; DVC's folders are empty ones."""
+    """Return all environment variables of the process; DVC's own folders are empty ones."""
     home = str(private / "home")
     folders = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR")
     return {
@@ -206,8 +212,10 @@ def environment(private: Path) -> dict[str, str]:
 
 
 def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float, keep: Sequence[int] = ()) -> None:
-    """Run the extraction with `answer` as its standard output; `keep`: descriptors that it inherits. Raises Unread
-    unless it ended well."""
+    """Run the extraction, with `answer` as its standard output. Raises Unread unless it ended well.
+
+    `keep` are descriptors that it inherits. `seconds` is its time limit.
+    """
     errors = answer.with_suffix(".log")
     with answer.open("wb") as out, errors.open("wb") as err:
         process = subprocess.Popen(
@@ -233,7 +241,7 @@ def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float, kee
 
 
 def why_ended(code: int, errors: Path) -> Unread:
-    """What a process that ended so has not read, and why. `errors`: its standard error, whose end is logged."""
+    """Return why a process with this exit code read nothing. The end of `errors`, its standard error, is logged."""
     said = b""
     with suppress(OSError), Below(errors.parents[1]).open(f"{errors.parent.name}/{errors.name}") as (file, size):
         file.seek(max(0, size - 2_000))

@@ -1,4 +1,4 @@
-"""Snapshots of many commits in memory: without what nobody asked for, and no more than there is room for."""
+"""Holds snapshots of many commits in memory, within a limit, and without plots' rows where nobody asked for them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -9,14 +9,14 @@ from pydantic_core import to_json
 
 from experiments.snapshot import BEYOND, Plot, Snapshot, Value
 
-# Bytes of JSON for one ask. Parameters and metrics take about ten times as much memory, rows of plots 25 times.
+# Bytes of JSON for one question. In memory, parameters and metrics take about ten times as much, plots' rows 25 times.
 MOST = 64_000_000
 MOST_WITH_PLOTS = 40_000_000
 
 
 @dataclass(frozen=True)
 class _Bare(Plot):
-    """A plot of which rows and image are passed over while JSON is read, and so never take their memory."""
+    """A plot whose rows and image are skipped while JSON is read, so that they never take memory."""
 
     rows: tuple[Mapping[str, Value], ...] = field(default=(), init=False)
     image: str = field(default="", init=False)
@@ -43,20 +43,21 @@ BARE, WHOLE = TypeAdapter(_BareKept), TypeAdapter(_WholeKept)
 
 
 class Loaded:
-    """Those of one ask, by the places where they are kept."""
+    """The snapshots for one question, by the paths where they are kept."""
 
     def __init__(self, plots: bool) -> None:
-        """`plots`: with their rows and images."""
+        """`plots`: keep the rows and images of plots."""
         self._plots = plots
         self._left = MOST_WITH_PLOTS if plots else MOST
         self._found: dict[Path, Snapshot] = {}
 
     def is_full(self) -> bool:
-        """Whether there is no room for more."""
+        """Return whether there is no room for more."""
         return self._left < 0
 
     def read(self, place: Path) -> int:
-        """Load what is kept there; the format it is kept in, 0 where nothing is, or nothing that can be read."""
+        """Load a kept snapshot and return its format; 0 where nothing is kept, it cannot be read, or there is no
+        room."""
         try:
             if self._plots and place.stat().st_size > self._left:
                 self._left = -1
@@ -69,7 +70,7 @@ class Loaded:
         return kept.format
 
     def add(self, place: Path, snapshot: Snapshot) -> None:
-        """Hold it, where there is room."""
+        """Hold a snapshot, where there is room."""
         if not self._plots:
             plain = {each.name: getattr(snapshot, each.name) for each in fields(Snapshot)}
             snapshot = Snapshot(**{**plain, "plots": tuple(map(_without_rows, snapshot.plots))})
@@ -78,7 +79,10 @@ class Loaded:
             self._found[place] = snapshot
 
     def snapshot(self, place: Path, project: str, why: str, unread: str) -> Snapshot:
-        """What is held of this place. `why`: a sentence, where nothing newer could be read of it; `unread` then."""
+        """Return the snapshot that is held for this path.
+
+        `why` is a sentence where nothing newer could be read; the snapshot then has it, and `unread`.
+        """
         found = self._found.get(place)
         if why:
             return replace(found or Snapshot("", project), problems=(why,), unread=unread)

@@ -1,4 +1,4 @@
-"""What projects say of themselves at a commit: extracted once by DVC in a process of its own, and kept by tree."""
+"""Takes snapshots of commits: DVC extracts each once, in a process of its own, and it is kept by its tree."""
 
 import copy
 import hashlib
@@ -29,10 +29,10 @@ from services.dvc.too_much import TooMuch
 
 log = logging.getLogger(__name__)
 
-FORMAT = 23  # goes up when a snapshot of the same tree would say something else
-SECONDS = 90  # wall time of one extraction
+FORMAT = 23  # is raised when the snapshot of an unchanged tree would change
+SECONDS = 90  # of wall time for one extraction
 AT_A_TIME = 25  # commits that one process reads
-SIDE_BY_SIDE = min(4, os.cpu_count() or 1)  # such processes
+SIDE_BY_SIDE = min(4, os.cpu_count() or 1)  # processes at the same time
 SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -41,7 +41,7 @@ class Kept:
     """A snapshot on disk."""
 
     format: int
-    files: str  # SHA-256 of the tar it was last taken with; empty without one
+    files: str  # SHA-256 of the tar that it was last taken with; empty without one
     snapshot: Snapshot
 
 
@@ -51,7 +51,7 @@ COMPOSITIONS = TypeAdapter(tuple[Composition, ...])
 
 
 class DvcSnapshots:
-    """The port `Snapshots`, by DVC in a subprocess that has no secrets, and with `isolate` no network and no files."""
+    """Implements the port `Snapshots` with DVC in a subprocess without secrets; with `isolate`, in a closed room."""
 
     def __init__(
         self,
@@ -62,8 +62,11 @@ class DvcSnapshots:
         clock: Callable[[], float] = time,
         refused: Callable[[str], str] = all_are_read,
     ) -> None:
-        """`folder` keeps the snapshots, `seconds` is the most that one may take, `refused` says in sentences why
-        nothing of a repository (owner/name) is read. RuntimeError: no bubblewrap."""
+        """`folder` keeps the snapshots, and `seconds` limits one extraction.
+
+        `refused` returns in sentences why nothing of a repository (owner/name) is read; empty where it may be. Raises
+        RuntimeError where `isolate` is asked for and no room can be made.
+        """
         if isolate and not bubblewrap.available():
             raise RuntimeError(f"Snapshots are to be isolated. {bubblewrap.obstacle()}")
         self._git = git
@@ -72,7 +75,7 @@ class DvcSnapshots:
         self._too_much = TooMuch(FORMAT, clock)
 
     def through(self, git: Checkouts) -> "DvcSnapshots":
-        """As `Snapshots.through`. What is kept is the same: it is found by tree."""
+        """Implement `Snapshots.through`. Kept snapshots are shared: they are found by tree."""
         other = copy.copy(self)
         other._git, other._reader = git, replace(self._reader, git=git)
         return other
@@ -80,7 +83,10 @@ class DvcSnapshots:
     def take(
         self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None = None
     ) -> Snapshot:
-        """As `Snapshots.take`. Nothing in the commit or in `files` raises; what can't be read is in `problems`."""
+        """Implement `Snapshots.take`.
+
+        No content of the commit or of `files` raises: `problems` says what cannot be read.
+        """
         place = self._place(repository, sha, project, declared)
         digest = _digest(files)
         kept = _read(place)
@@ -93,7 +99,7 @@ class DvcSnapshots:
         try:
             snapshot = _parsed(repository, sha, self._reader.snapshot(repository, sha, project, declared, files))
         except Unread as why:
-            # With files it may be these that are too much.
+            # With files, the files may be too much instead of the commit.
             said = self._remembered(place, why) if why.too_much and not digest else _told(why)
             return replace(known, sha=sha, problems=(said,), unread=TOO_MUCH if why.too_much else FAILED)
         if today is not None:
@@ -103,9 +109,9 @@ class DvcSnapshots:
     def take_all(
         self, repository: Repository, shas: Sequence[str], project: str, declared: Declared, plots: bool = False
     ) -> dict[str, Snapshot]:
-        """As `Snapshots.take_all`: those that are not kept are read some at a time."""
+        """Implement `Snapshots.take_all`: snapshots that are not kept are read, several at a time."""
         places = {sha: self._place(repository, sha, project, declared) for sha in shas}
-        first: dict[Path, str] = {}  # one of each tree
+        first: dict[Path, str] = {}  # one commit of each tree
         for sha, place in places.items():
             first.setdefault(place, sha)
         loaded, one_at_a_time = Loaded(plots), Lock()
@@ -119,7 +125,7 @@ class DvcSnapshots:
                 return
             for sha, answer in self._reader.snapshots(repository, part, project, declared):
                 place = places[sha]
-                with one_at_a_time:  # whole snapshots take memory
+                with one_at_a_time:  # one at a time, because whole snapshots take memory
                     if loaded.is_full():
                         return
                     try:
@@ -137,7 +143,7 @@ class DvcSnapshots:
     def compose(
         self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]
     ) -> tuple[Composition, ...]:
-        """As `Snapshots.compose`. Nothing in the commit raises."""
+        """Implement `Snapshots.compose`. No content of the commit raises."""
         _check(sha)
         try:
             return COMPOSITIONS.validate_json(self._reader.compositions(repository, sha, project, trials))
@@ -147,19 +153,22 @@ class DvcSnapshots:
             return tuple(Composition(problem=problem) for _ in trials)
 
     def _remembered(self, place: Path, why: Unread) -> str:
-        """What is said now, and to all who ask within the hour: however often it is asked, it is not tried again."""
+        """Return what is said now and to everybody who asks within the hour: it is not tried again before."""
         said = f"{_told(why)} It is read again after an hour at the earliest."
         self._too_much.remember(place, said)
         return said
 
     def _place(self, repository: Repository, sha: str, project: str, declared: Declared) -> Path:
-        """By tree: one commit made again, to be signed say, or reached in another way, says the same of itself."""
+        """Return the path of a snapshot.
+
+        It names the tree, because commits with the same tree have the same snapshot.
+        """
         _check(sha)
         return self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}-{_key(project, declared)}.json"
 
 
 def _parsed(repository: Repository, sha: str, answer: bytes | Unread) -> Snapshot:
-    """What a reading process answered. Raises Unread."""
+    """Return the snapshot that a reading process answered. Raises Unread."""
     if isinstance(answer, Unread):
         raise answer
     try:
@@ -182,11 +191,11 @@ def _check(sha: str) -> None:
 
 
 def _completed(before: Snapshot, after: Snapshot) -> Snapshot:
-    """Return `before` with those files read that it has not fetched and `after` has."""
+    """Return `before` with the files that it lacks (NOT_FETCHED) and that `after` has."""
     metrics: dict[str, MetricFile] = {metric.path: metric for metric in after.metrics}
     plots: dict[str, list[Plot]] = {}
     for plot in after.plots:
-        if not plot.image or is_packed(plot.image):  # before format 19 it was the picture's file, which nobody decodes
+        if not plot.image or is_packed(plot.image):  # before format 19 it was the file itself, which nobody decodes
             plots.setdefault(plot.path, []).append(plot)
 
     def now(plot: Plot) -> list[Plot]:
@@ -207,7 +216,7 @@ def _completed(before: Snapshot, after: Snapshot) -> Snapshot:
 
 
 def _key(project: str, declared: Declared) -> str:
-    """Of a folder with any name, and of what its repository declares: a commit says another thing for each."""
+    """Return a key of the folder, whatever its name, and the declarations: both change what a snapshot says."""
     return hashlib.sha256(to_json([project, declared])).hexdigest()[:16]
 
 
@@ -219,7 +228,7 @@ def _digest(files: Path | None) -> str:
 
 
 def _read(place: Path) -> Kept | None:
-    """Return what is kept there, in whichever format; None where nothing is, or nothing that today's code can read."""
+    """Return what is kept at a path, in any format; None where nothing is, or nothing that this version can read."""
     try:
         return KEPT.validate_json(place.read_bytes())
     except (FileNotFoundError, ValidationError):
@@ -231,10 +240,11 @@ def _format(kept: Kept | None) -> int:
 
 
 def _keep(place: Path, kept: Kept | None, read: Kept) -> Snapshot:
-    """Keep what was read just now and return its snapshot.
+    """Keep a new reading and return its snapshot.
 
-    Of one that another version kept, it takes over the files that came from the DVC remote or from training: no reading
-    of the commit brings them again. What a newer version kept stays as it is."""
+    From an older format's snapshot it takes the files that came from the DVC remote or from training: reading the
+    commit again does not bring them. What a newer version kept stays.
+    """
     if kept is not None and kept.format != FORMAT:
         completed = _completed(read.snapshot, kept.snapshot)
         read = replace(read, files=read.files or kept.files, snapshot=completed)
@@ -244,7 +254,7 @@ def _keep(place: Path, kept: Kept | None, read: Kept) -> Snapshot:
 
 
 def _write(place: Path, kept: Kept) -> None:
-    """Whole or not at all: another process may read at this moment."""
+    """Write the file in one step: another process may read it at this moment."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=place.parent, prefix=place.name, delete=False) as file:
         file.write(to_json(kept, inf_nan_mode="constants"))

@@ -1,1 +1,1 @@
-"""Git: kept mirrors, what lies in them, and pushes. Commits are looked into without trusting them."""
+"""Git: mirrors of repositories, what is read from them, and pushes. Commits are inspected without trusting them."""

@@ -1,4 +1,4 @@
-"""What training returned as a git bundle, looked into without trusting it."""
+"""Verifies the Git bundle that training returned, without trusting it."""
 
 import tempfile
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from services.git.mirror import Mirror, new_repository
 from services.git.tree_changes import NOTHING, changes, refusal
 
 HEADER_LIMIT = 65_536  # bytes; a bundle of one commit has two or three lines
-MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes: a few kilobytes can unpack to as many gigabytes
+MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes; a few kilobytes can unpack to as many gigabytes
 TIME_LIMIT = 180.0  # seconds
 CANDIDATE = "refs/studio/candidate"
-COMMIT_LIMIT = 100_000  # bytes, nearly all of them its message
-PATHS_LIMIT = 20_000  # that one commit may change
-# An honest bundle of one commit needs one commit: these many are looked up, and these many commits are counted.
+COMMIT_LIMIT = 100_000  # bytes, nearly all of them the message
+PATHS_LIMIT = 20_000  # paths that one commit may change
+# An honest bundle needs one commit and holds one. This many are looked up, and this many are counted.
 COMMITS = 20
 
 
@@ -31,11 +31,11 @@ class _Header:
 
 
 def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Sequence[str]) -> Bundle:
-    """The bundle's one commit, brought into the mirror once it has passed.
+    """Bring the bundle's one commit into the mirror, once it has passed all checks, and return what it changes.
 
-    UserError: too large, not a version 2 bundle, another or a second ref, damaged or refused by `git fsck`, not exactly
-    one commit on `baseline`. What it changes outside `allowed` (files, and folders with all below them) is named in
-    `refused`; the commit is kept all the same, for nothing but the report.
+    Raises UserError where the bundle is too large, is not of version 2, has another or a second ref, is damaged or
+    refused by `git fsck`, or is not exactly one commit on `baseline`. Changes outside of `allowed` (files, and folders
+    with everything below) are named in `refused`; that commit is still kept, but only for the report.
     """
     size = bundle.stat().st_size
     if size > LIMITS.bundle:
@@ -43,7 +43,8 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
             f"it is {size / 1e6:,.0f} MB, and {LIMITS.bundle / 1e6:,.0f} MB is the most that is taken into Git. "
             "Large outputs belong to DVC: leave out `cache: false` for them in `dvc.yaml`"
         )
-    # Beside the mirror, so that a bad bundle leaves nothing in it. Objects of the baseline are read from the mirror.
+    # Unpacked beside the mirror, so that a bad bundle leaves nothing in it. The baseline's objects are read from the
+    # mirror.
     with (
         tempfile.TemporaryDirectory(prefix="bundle-", dir=mirror.folder.parent) as folder,
         bundle.open("rb") as file,
@@ -82,7 +83,7 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
 
 
 def _read_header(file: IO[bytes], ref: str) -> _Header:
-    """Read by ourselves: git's own reader also takes versions that may lack objects (`@filter=`)."""
+    """Read the bundle's header. git's own reader would also accept versions that may lack objects (`@filter=`)."""
     start = file.read(HEADER_LIMIT)
     head, found, _ = start.partition(b"\n\n")
     lines = head.split(b"\n")
@@ -106,9 +107,9 @@ def _sha(text: bytes) -> str:
 
 
 def _unpack(quarantine: Path, pack: bytes, sha: str, baseline: str) -> None:
-    """Its objects, each checked, and all that the commit needs are there.
+    """Unpack the bundle's objects, check each of them, and check that the commit needs no others.
 
-    Not `git fetch` from the bundle: that ignores `fetch.fsckObjects` (Git 2.39 took a tree with `.GIT` in it).
+    This is not `git fetch` from the bundle, which ignores `fetch.fsckObjects` (Git 2.39 took a tree with `.GIT` in it).
     """
     arguments = ["--stdin", "--fix-thin", "--strict", "--threads=1", f"--max-input-size={LIMITS.bundle}"]
     git(quarantine, "index-pack", *arguments, feed=pack, memory=MEMORY_LIMIT, timeout=TIME_LIMIT)
@@ -117,7 +118,7 @@ def _unpack(quarantine: Path, pack: bytes, sha: str, baseline: str) -> None:
 
 
 def _check_parent(quarantine: Path, sha: str, baseline: str) -> None:
-    """Exactly one commit, and `baseline` is its only parent."""
+    """Check that the ref is exactly one commit whose only parent is `baseline`. Raises UserError."""
     if git(quarantine, "cat-file", "-t", sha).strip() != b"commit":
         raise _unusable("its ref is not a commit")
     parents = git(quarantine, "rev-list", "--parents", "--max-count=1", sha).decode().split()[1:]
@@ -141,7 +142,7 @@ def _message(quarantine: Path, sha: str) -> str:
 
 
 def _first_words(failed: GitFailed) -> str:
-    """git's reason as one line of Markdown code; it may quote what a stranger wrote."""
+    """Return git's reason as one line of Markdown code; it may quote foreign text."""
     words = failed.stderr.strip().splitlines() or ["git was stopped: it took too much memory"]
     return f"`{''.join(letter for letter in words[0][:200] if letter.isprintable() and letter != '`')}`"
 

@@ -1,4 +1,4 @@
-"""One run of git: no shell, no configuration but ours, no hooks, no prompts, and an end."""
+"""Runs one git command: no shell, no configuration but ours, no hooks, no prompts, and a time limit."""
 
 import contextlib
 import os
@@ -18,14 +18,14 @@ CONFIG = {
     "core.symlinks": "false",
     "core.protectHFS": "true",
     "core.protectNTFS": "true",
-    "core.bigFileThreshold": "32m",  # larger blobs are streamed, not held in memory
+    "core.bigFileThreshold": "32m",  # larger blobs are streamed instead of held in memory
     "credential.helper": "",
     "gc.autoDetach": "false",  # nothing of ours runs on after we returned
-    "gc.cruftPacks": "true",  # what no ref reaches stays in one pack, and
-    "gc.pruneExpire": "never",  # stays: somebody may be about to name it, and forks' stores borrow from mirrors
+    "gc.cruftPacks": "true",  # objects that no ref reaches stay in one pack, and
+    "gc.pruneExpire": "never",  # they stay: somebody may be about to name one, and forks' stores borrow from mirrors
     "http.followRedirects": "false",  # the token is for one address
-    "http.lowSpeedLimit": "1000",  # bytes a second, for
-    "http.lowSpeedTime": "60",  # seconds, and git gives up
+    "http.lowSpeedLimit": "1000",  # bytes a second; git gives up below that for
+    "http.lowSpeedTime": "60",  # this many seconds
     "protocol.version": "2",
     "submodule.recurse": "false",
     "transfer.credentialsInUrl": "die",
@@ -34,7 +34,7 @@ _SECRETS = re.compile(r"(?<=://)[^/@\s]+(?=@)|\b(?:gh[a-z]_|github_pat_)\w+")
 
 
 class GitFailed(Exception):
-    """git ended badly. Its words are kept without anything secret."""
+    """git ended with an error. Its output is kept without secrets."""
 
     def __init__(self, command: str, code: int, stdout: str, stderr: str) -> None:
         super().__init__(f"git {command} ended with {code}: {' '.join(stderr[-1000:].split())}")
@@ -43,11 +43,11 @@ class GitFailed(Exception):
 
 
 class GitTimedOut(Exception):
-    """git was stopped after its time."""
+    """git reached its time limit and was stopped."""
 
 
 class GitTooLong(GitTimedOut):
-    """git was stopped since it said more than it may, which it may go on to do for ever."""
+    """git printed more than it may and was stopped: it might never have ended."""
 
 
 def git(
@@ -62,12 +62,13 @@ def git(
     most: int = 0,
     timeout: float = 60.0,
 ) -> bytes:
-    """Run git in the repository (a `.git` folder) and return its output.
+    """Run git in a repository (a `.git` folder) and return its output.
 
-    `config` is handed over by the environment, where no other user of the machine reads it. `protocols` are those it
-    may use to reach anything, `https:file` say. `secrets` are blotted out of messages. `feed` goes to its standard
-    input; from then on it can take `memory` bytes for itself and say `most` bytes (on Linux; 0 sets no limit), since a
-    few kilobytes can stand for as many gigabytes. `timeout`: seconds. Raises GitFailed and GitTimedOut.
+    `config` is passed by the environment, which no other user of the machine can read. `protocols` names what git may
+    use to reach anything, for instance `https:file`. `secrets` are removed from messages. `feed` goes to standard
+    input. `memory` and `most` limit the bytes that git may take and print (0 sets no limit; Linux only): a few
+    kilobytes can stand for as many gigabytes. `timeout` is in seconds. Raises GitFailed, and GitTimedOut or its kind
+    GitTooLong.
     """
     command = str(arguments[0])
     environment = _environment(CONFIG | dict(config or {}), protocols) | dict(variables or {})
@@ -79,10 +80,10 @@ def git(
         stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
         stdout=said or subprocess.PIPE,
         stderr=subprocess.PIPE,
-        start_new_session=True,  # so that its helpers can be stopped with it
+        start_new_session=True,  # so that git's helpers are stopped with it
     )
     try:
-        # Set before it is fed. Counts its own memory only, not the files it maps: packs may be large.
+        # Set before git is fed. Only its own memory counts, not the files that it maps: packs may be large.
         for limit, kind in ((memory, resource.RLIMIT_DATA), (most, resource.RLIMIT_FSIZE)):
             if limit and sys.platform == "linux":
                 resource.prlimit(process.pid, kind, (limit, limit))
@@ -115,14 +116,14 @@ def _program() -> str:
 
 
 def _environment(config: Mapping[str, str], protocols: str) -> dict[str, str]:
-    """All that git and its helpers see: nothing of ours."""
+    """Return the environment of git and its helpers: nothing of the bot's own."""
     settings = {"GIT_CONFIG_COUNT": str(len(config))}
     for number, (name, value) in enumerate(config.items()):
         settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     return settings | {
         "PATH": f"{Path(_program()).parent}{os.pathsep}{os.defpath}",
         "HOME": os.devnull,
-        "LC_ALL": "C",  # remotes.py reads its words
+        "LC_ALL": "C",  # remote.py reads its messages
         "GIT_ALLOW_PROTOCOL": protocols or "none",
         "GIT_ASKPASS": "true",
         "GIT_ATTR_NOSYSTEM": "1",

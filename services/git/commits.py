@@ -1,4 +1,4 @@
-"""Commits that are in a mirror: looked into without trusting them, and made without a work tree."""
+"""Inspects commits of a mirror without trusting them, and makes commits without a work tree."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,15 @@ from services.git.mirror import Mirror, hexadecimal
 from services.git.tree_changes import MEMORY, NOTHING, changes, refusal
 from services.git.trees import REGULAR
 
-COMMIT_LIMIT = 100_000  # bytes, nearly all of them its message
-PATHS_LIMIT = 20_000  # that one commit may change
+COMMIT_LIMIT = 100_000  # bytes, nearly all of them the message
+PATHS_LIMIT = 20_000  # paths that one commit may change
 
 
 def look(mirror: Mirror, sha: str, baseline: str, allowed: Sequence[str]) -> Bundle:
-    """A commit somebody pushed, looked into as a returned bundle is. UserError where it is not one commit on
-    `baseline`."""
+    """Inspect a pushed commit as `bundles.verify` inspects a bundle's.
+
+    Raises UserError where it is not one commit on `baseline`, or changes too much.
+    """
     sha = mirror.commit(sha)
     parents = git(mirror.folder, "rev-list", "--parents", "--max-count=1", sha).decode().split()[1:]
     if parents != [hexadecimal(baseline)]:
@@ -44,7 +46,7 @@ def look(mirror: Mirror, sha: str, baseline: str, allowed: Sequence[str]) -> Bun
 
 
 def changed(mirror: Mirror, before: str, after: str) -> tuple[str, ...]:
-    """Paths that differ between two commits that are here. UserError where they are too many to be listed."""
+    """Return the paths that differ between two commits of the mirror. Raises UserError where they are too many."""
     try:
         return tuple(change.path for change in changes(mirror.folder, before, after))
     except (GitFailed, GitTimedOut):
@@ -63,9 +65,10 @@ def make(
     source: str = "",
     paths: Sequence[str] = (),
 ) -> str:
-    """A commit on `parent`, kept in the mirror: its tree with `texts` as files, and `paths` as they are at `source`.
+    """Make a commit on `parent` and return its SHA; the mirror keeps it.
 
-    The same arguments make the same commit. `author`: name and address. `when`: seconds since the epoch.
+    Its tree is the parent's, with `texts` (path -> content) as files and `paths` as they are at `source`. The same
+    arguments make the same commit. `author` is name and address. `when` is in seconds since the epoch.
     """
     parent = mirror.commit(parent)
     nothing = "0" * 40
@@ -85,8 +88,11 @@ def make(
 def remake(
     mirror: Mirror, sha: str, message: str, author: tuple[str, str], when: float, texts: Mapping[str, str] | None = None
 ) -> str:
-    """A commit of the same tree, but for `texts` as files, on the same only parent, kept in the mirror: author, dates,
-    message and whatever else stood in `sha` are left behind. The same arguments make the same commit."""
+    """Make a commit with the tree and the only parent of `sha`, and return its SHA; the mirror keeps it.
+
+    `texts` (path -> content) replaces files of the tree. Author, dates, message and whatever else is in `sha` are not
+    taken over. The same arguments make the same commit.
+    """
     tree, parent = git(mirror.folder, "rev-parse", f"{mirror.commit(sha)}^{{tree}}", f"{sha}^").decode().split()
     if texts:
         with tempfile.TemporaryDirectory(prefix="index-") as place:
@@ -98,14 +104,14 @@ def remake(
 
 
 def _written(mirror: Mirror, path: str, text: str, variables: Mapping[str, str]) -> tuple[str, str, str]:
-    """Mode, blob and path of a text, in the mode that the path has in the index."""
+    """Return mode, blob and path of a text. The mode is that of the path in the index."""
     blob = git(mirror.folder, "hash-object", "-w", "--stdin", feed=text.encode()).decode().strip()
     mode = git(mirror.folder, "ls-files", "-z", "--stage", "--", path, variables=variables)[:6].decode()
     return mode or REGULAR, blob, path
 
 
 def _tree(mirror: Mirror, lines: Sequence[tuple[str, str, str]], variables: Mapping[str, str]) -> str:
-    """The index's tree, once it has these lines (mode, blob, path)."""
+    """Add these lines (mode, blob, path) to the index and return its tree."""
     listing = b"".join(f"{mode} {blob}\t{path}\0".encode() for mode, blob, path in lines)
     git(mirror.folder, "update-index", "-z", "--index-info", feed=listing, variables=variables)
     return git(mirror.folder, "write-tree", variables=variables).decode().strip()

@@ -1,4 +1,4 @@
-"""What forks' pull requests bring, and how much of it is taken: anybody can open one."""
+"""Takes a limited amount of what forks' pull requests bring: anybody can open one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +10,15 @@ from services.git.remote import TooMuch
 from services.git.stores import LARGEST, SECONDS, Fetch, Stores
 
 TRIES = 3
-BRANCHES = "branches"  # the store that has the commits of all of them, and none of their files
+BRANCHES = "branches"  # the store that has all branches' commits, and none of their files
 
 
 @contextmanager
 def holding(mirror: Mirror, number: int, sha: str, fetch: Fetch) -> Iterator[Mirror]:
-    """Have a pull request's store with its head, which `fetch` brings where it is not there yet. UserError where it is
-    too much, TryLater; as `fetch` else."""
+    """Give a pull request's store with its head; `fetch` brings the head where the store lacks it.
+
+    Raises UserError where the head brings too much, TryLater where the store is busy, and whatever `fetch` raises.
+    """
     stores, name = Stores(mirror), f"{number:d}"
 
     def bring(store: Path, seconds: float, most: int) -> None:
@@ -36,8 +38,10 @@ def holding(mirror: Mirror, number: int, sha: str, fetch: Fetch) -> Iterator[Mir
 
 
 def on_branch(mirror: Mirror, sha: str, fetch: Fetch) -> bool | None:
-    """Whether a branch of the remote has a commit, whose branches' commits `fetch` brings; None where these are too
-    much. TryLater."""
+    """Return whether a branch of the remote has a commit; None where the branches are too much to look through.
+
+    `fetch` brings the branches' commits. Raises TryLater where the store is busy.
+    """
     stores = Stores(mirror)
     try:
         stores.bring(BRANCHES, BRANCHES, PATIENCE, fetch)

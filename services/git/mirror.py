@@ -1,4 +1,4 @@
-"""The bare copy of a repository that the bot keeps, so that a commit travels once."""
+"""The bare copy of a repository that the bot keeps, so that each commit is fetched once."""
 
 import contextlib
 import fcntl
@@ -13,35 +13,37 @@ from time import monotonic, sleep
 from bot.errors import NotFound, TryLater, UserError
 from services.git.command import GitFailed, GitTimedOut, git
 
-KEPT = "refs/studio/kept/"  # one ref for each commit that somebody named: what it reaches is never pruned
-SEARCH = 10.0  # seconds to look through a history
-PATIENCE = 5.0  # seconds that a fetch waits for others: those of a large push may take minutes, and a lane is for all
-PAUSE = 3.0  # seconds until it is tried again
-# A repository's own attributes would rewrite line ends when a tree is laid out. These go before them.
+KEPT = "refs/studio/kept/"  # one ref for each commit that somebody named: nothing that it reaches is pruned
+SEARCH = 10.0  # seconds to search a history
+PATIENCE = 5.0  # seconds to wait for another fetch: a large one may take minutes, and the lane is for everybody
+PAUSE = 3.0  # seconds until the next try
+# A repository's own attributes would change line ends at a checkout. These take precedence.
 ATTRIBUTES = "* -text -eol -crlf -ident -filter -working-tree-encoding\n"
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """One bare repository in `folder`, made when it is first asked for."""
+    """The bare repository in `folder`; `mirror_in` makes it."""
 
     folder: Path
 
     def missing(self, shas: Sequence[str]) -> set[str]:
-        """Those of these commits that were not brought here, with all that they reach."""
+        """Return those of these commits that were not fetched with everything that they reach."""
         asked = "".join(f"{KEPT}{hexadecimal(sha)}^{{commit}}\n" for sha in shas).encode()
         told = git(self.folder, "cat-file", "--batch-check=%(objecttype)", feed=asked).splitlines() if shas else []
         return {sha for sha, line in zip(shas, told, strict=True) if line != b"commit"}
 
     def keep(self, shas: Sequence[str]) -> None:
-        """Keep commits that are here."""
+        """Keep these commits, which must be here, from being pruned."""
         if shas:
             asked = "".join(f"update {KEPT}{hexadecimal(sha)} {sha}\n" for sha in dict.fromkeys(shas)).encode()
             git(self.folder, "update-ref", "--stdin", feed=asked)
 
     def history(self, older: str, newer: str, most: int) -> list[str]:
-        """Commits that `newer` reaches and `older` (or nothing) does not, the newest first, so many at most. NotFound;
-        UserError where looking through the history takes too long."""
+        """Return at most `most` commits that `newer` reaches and `older` (may be empty) does not, the newest first.
+
+        Raises NotFound for a commit that is not here, and UserError where searching takes too long.
+        """
         without = [f"^{self.commit(older)}"] if older else []
         words = ("rev-list", "--topo-order", f"--max-count={most}", self.commit(newer), *without, "--")
         try:
@@ -50,7 +52,10 @@ class Mirror:
             raise UserError(f"The history of `{newer[:7]}` is too long to be looked through.") from None
 
     def described(self, shas: Sequence[str]) -> list[tuple[str, float, str]]:
-        """Of each of these commits its first parent (or nothing), when it was made, and its message. NotFound."""
+        """Return first parent (or nothing), time in seconds since the epoch, and message of each commit.
+
+        Raises NotFound.
+        """
         asked = "".join(f"{hexadecimal(sha)}\n" for sha in shas).encode()
         words = ("log", "--no-walk=unsorted", "--stdin", "-z", "--format=%P%n%ct%n%B")
         try:
@@ -61,7 +66,7 @@ class Mirror:
         return [(parents.partition(" ")[0], float(when), message.strip()) for parents, when, message in parts]
 
     def commit(self, sha: str) -> str:
-        """The SHA itself when it is a commit that is here; NotFound otherwise."""
+        """Return the SHA itself where it is a commit that is here. Raises NotFound otherwise."""
         try:
             return (
                 git(self.folder, "rev-parse", "--verify", "--quiet", f"{hexadecimal(sha)}^{{commit}}").decode().strip()
@@ -70,14 +75,14 @@ class Mirror:
             raise NotFound(f"commit {sha} was not fetched") from None
 
     def tree(self, sha: str) -> str:
-        """The SHA of the tree of a commit that is here; NotFound otherwise."""
+        """Return the SHA of the tree of a commit that is here. Raises NotFound otherwise."""
         try:
             return _tree(self.folder, hexadecimal(sha))
         except GitFailed:
             raise NotFound(f"commit {sha} was not fetched") from None
 
     def is_ancestor(self, older: str, newer: str) -> bool:
-        """Whether `older` is `newer` or comes before it. Both are SHAs; one that is not here is nobody's ancestor."""
+        """Return whether `older` is `newer` or an ancestor of it. A SHA that is not here is nobody's ancestor."""
         try:
             git(self.folder, "merge-base", "--is-ancestor", hexadecimal(older), hexadecimal(newer))
         except GitFailed:
@@ -85,10 +90,10 @@ class Mirror:
         return True
 
     def on_branch(self, sha: str) -> bool | None:
-        """Whether one of the branches that are here has this commit; None where looking takes too long."""
+        """Return whether one of the branches that are here has this commit; None where the search takes too long."""
         words = ("for-each-ref", "--count=1", "--contains", hexadecimal(sha), "refs/heads/")
         try:
-            # What is not here is not asked of the remote, in a repository without files.
+            # A repository without files must not ask the remote for what it lacks.
             return bool(git(self.folder, *words, variables={"GIT_NO_LAZY_FETCH": "1"}, timeout=SEARCH))
         except GitTimedOut:
             return None
@@ -98,16 +103,21 @@ class Mirror:
             return False
 
     def merge_base(self, one: str, other: str) -> str:
-        """The newest commit from which both came, empty where they share none. NotFound for one that is not here."""
+        """Return the newest common ancestor; empty where there is none.
+
+        Raises NotFound for a commit that is not here.
+        """
         try:
             return git(self.folder, "merge-base", self.commit(one), self.commit(other)).decode().strip()
         except GitFailed:
             return ""
 
     def changes(self, sha: str, paths: Sequence[str], most: int) -> list[str]:
-        """The newest commits, up to this one, that changed one of these paths, so many at most. NotFound, and UserError
-        where looking through the history takes too long."""
-        # By its input: arguments may not be longer than a few MB. A line holds no path with a line end.
+        """Return at most `most` of the newest commits, up to this one, that changed one of these paths.
+
+        Raises NotFound for a commit that is not here, and UserError where searching takes too long.
+        """
+        # Paths go by standard input: arguments may take a few MB only. A path with a line end cannot be given there.
         asked = "\n".join(["--", *(path for path in paths if path and "\n" not in path and "\0" not in path), ""])
         words = ("log", f"--max-count={most}", "--format=%H", self.commit(sha), "--stdin")
         try:
@@ -116,9 +126,10 @@ class Mirror:
             raise UserError(f"The history of `{sha[:7]}` is too long to be looked through.") from None
 
     def commits(self, begins: str, tips: Sequence[str]) -> list[str]:
-        """Commits whose SHA begins so, or that a tag whose SHA does points to, if one of `tips` reaches them.
+        """Return commits that `tips` reach and whose SHA, or that of a tag that points to them, begins so.
 
-        A mirror may hold more: objects of a bundle that was refused, say."""
+        A mirror may hold others, for instance objects of a refused bundle. Raises ValueError for no beginning of a SHA.
+        """
         if not re.fullmatch(r"[0-9a-f]{4,40}", begins):
             raise ValueError(f"not the beginning of a SHA: {begins[:60]!r}")
         reached = "".join(f"^{hexadecimal(tip)}\n" for tip in tips).encode()
@@ -132,7 +143,7 @@ class Mirror:
         return list(dict.fromkeys(found))
 
     def message(self, sha: str) -> str:
-        """Of a commit that is here; NotFound otherwise."""
+        """Return the message of a commit that is here. Raises NotFound otherwise."""
         try:
             words = git(self.folder, "log", "-1", "--format=%B", f"{hexadecimal(sha)}^{{commit}}", "--")
         except GitFailed:
@@ -141,7 +152,7 @@ class Mirror:
 
     @contextlib.contextmanager
     def locked(self, patience: float | None = None) -> Iterator[None]:
-        """Only one process at a time brings something in. TryLater where others take more than so many seconds."""
+        """Let only one process at a time add to the mirror. Raises TryLater after `patience` seconds (None: wait)."""
         end = None if patience is None else monotonic() + patience
         with self.folder.with_suffix(".lock").open("w") as lock:
             while end is not None:
@@ -157,7 +168,7 @@ class Mirror:
 
 
 def mirror_in(folder: Path, repository_id: int) -> Mirror:
-    """The mirror of a repository below `folder`. It has the repository's id: names change hands."""
+    """Return a repository's mirror below `folder`, and make it where it is missing. Names change hands; ids do not."""
     mirror = Mirror(folder / f"{repository_id:d}.git")
     if not is_ready(mirror.folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -167,22 +178,22 @@ def mirror_in(folder: Path, repository_id: int) -> Mirror:
 
 
 def is_ready(folder: Path) -> bool:
-    """Whether `new_repository` has made one there."""
+    """Return whether `new_repository` has made a repository there."""
     return (folder / "info" / "attributes").exists()
 
 
 def new_repository(folder: Path) -> None:
-    """An empty bare repository without sample hooks. Nothing happens to one that is there."""
+    """Make an empty bare repository without sample hooks. One that is there stays as it is."""
     folder.mkdir(mode=0o700, exist_ok=True)
     git(folder, "init", "--bare", "--quiet", "--template=", "--initial-branch=none")
     (folder / "info").mkdir(exist_ok=True)
-    attributes = folder / "info" / "attributes"  # written last: it says that the mirror is ready
+    attributes = folder / "info" / "attributes"  # written last: it shows that the mirror is ready
     attributes.with_suffix(".new").write_text(ATTRIBUTES)
     attributes.with_suffix(".new").replace(attributes)
 
 
 def hexadecimal(sha: str) -> str:
-    """The SHA itself; ValueError for anything else, `--option` or `HEAD~3` say."""
+    """Return the SHA itself. Raises ValueError for anything else, for instance `--option` or `HEAD~3`."""
     if len(sha) != 40 or not set(sha) <= set("0123456789abcdef"):
         raise ValueError(f"not the SHA of a commit: {sha[:60]!r}")
     return sha
@@ -190,5 +201,5 @@ def hexadecimal(sha: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _tree(folder: Path, sha: str) -> str:
-    """The SHA of a commit's tree, which never changes and is asked for whenever a snapshot is. Raises GitFailed."""
+    """Return the SHA of a commit's tree. It never changes, and every snapshot asks for it. Raises GitFailed."""
     return git(folder, "rev-parse", "--verify", "--quiet", f"{sha}^{{commit}}^{{tree}}").decode().strip()

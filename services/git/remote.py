@@ -1,4 +1,4 @@
-"""Git with GitHub at the other end: fetch, list and push, and what its refusals mean."""
+"""Talks to GitHub by git: fetch, list and push, and turns refusals into exceptions."""
 
 import base64
 import re
@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from services.git.command import GitFailed, GitTimedOut, git
 
-FETCH_TIME = 900.0  # seconds; the first fetch of a repository brings all of it
+FETCH_TIME = 900.0  # seconds; the first fetch of a repository brings everything
 PUSH_TIME = 300.0
 LIST_TIME = 60.0
 RETRY = 30.0  # seconds to wait after an outage
 
-# 30x: renamed, and the token is for the address we know. Whoever works for a pull request asks for its name first.
+# 30x: the repository was renamed, and the token is for the old address. Work for a pull request asks for its name
+# first.
 _ABSENT = re.compile(
     r"couldn't find remote ref|not our ref|no such remote ref|repository '.*' not found|repository not found"
     r"|error: 404|error: 30\d|does not appear to be a git repository",
@@ -37,48 +38,51 @@ _OUTAGE = re.compile(
 )
 _OVER = re.compile(
     rf"died of signal {signal.SIGXFSZ:d}|File too large|invalid index-pack output"
-)  # what git's helpers were stopped by
+)  # a signal that ended one of git's helpers at its limit
 
 
 class TokenUnknown(Forbidden):
-    """GitHub answers 401: it does not take this token, or not any more."""
+    """GitHub answers 401: it does not accept this token, or no longer."""
 
 
 class TooMuch(Exception):
-    """A fetch took more time, or brought more bytes, than it may."""
+    """A fetch took more time or brought more bytes than it may."""
 
 
 @dataclass(frozen=True)
 class Remote:
-    """Where a repository lives, and the token for it. The token is in no argument and no address."""
+    """A repository's address and the token for it. No argument and no address ever holds the token."""
 
     page: str  # https://github.example/owner/name
-    login: str = ""  # that goes with the token
+    login: str = ""  # the login that goes with the token
     token: str = field(default="", repr=False)
 
     @property
     def url(self) -> str:
-        """What git is told. ValueError for an address that no host has."""
+        """The address for git. Raises ValueError where `page` is not a repository's address."""
         parts = urlsplit(self.page)
         if parts.scheme not in ("https", "http", "file") or "@" in parts.netloc or parts.query or parts.fragment:
             raise ValueError(f"not the address of a repository: {self.page[:100]!r}")
         return f"{self.page}.git"
 
     def fetch(self, mirror: Path, names: list[str], seconds: float = FETCH_TIME, most: int = 0) -> list[str]:
-        """Bring refs or SHAs into the mirror; returns their SHAs. NotFound where one of them is absent; TooMuch where
-        it brings more than `most` bytes (0 sets no limit), or does so for longer than `seconds`."""
+        """Bring refs or SHAs into the mirror and return their SHAs.
+
+        Raises NotFound where one of them is absent, and TooMuch where the fetch brings more than `most` bytes (0: no
+        limit) or, with a limit, takes longer than `seconds`.
+        """
         arguments = ["--quiet", "--no-tags", "--no-recurse-submodules", "--", self.url, *names]
         self._fetch(mirror, ", ".join(names), arguments, seconds, most)
         return [line[:40] for line in (mirror / "FETCH_HEAD").read_text().splitlines()]
 
     def fetch_branches(self, folder: Path, seconds: float, most: int) -> None:
-        """Bring the commits of all branches, and of those no file. TooMuch, as `fetch`."""
+        """Bring the commits of all branches, without any files. Raises TooMuch as `fetch` does."""
         options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--prune"]
         arguments = [*options, "--filter=tree:0", "--", self.url, "+refs/heads/*:refs/heads/*"]
         self._fetch(folder, "all branches", arguments, seconds, most)
 
     def refs(self, folder: Path, pattern: str) -> dict[str, str]:
-        """Refs that match, with their SHAs. `*` stands for slashes, too."""
+        """Return the remote's refs that match, with their SHAs. `*` also matches slashes."""
         try:
             listing = self._git(folder, "ls-remote", ["--quiet", "--refs", "--", self.url, pattern], LIST_TIME)
         except (GitFailed, GitTimedOut) as trouble:
@@ -87,11 +91,11 @@ class Remote:
         return {ref: sha for sha, ref in lines}
 
     def push(self, mirror: Path, sha: str, ref: str, expected: str) -> None:
-        """Set `ref`, if it is still at `expected` (empty: absent) or at `sha` already. Rejected with the reason."""
+        """Set `ref` where it is at `expected` (empty: absent) or already at `sha`. Raises Rejected with the reason."""
         self._push(mirror, {ref: expected}, sha)
 
     def remove(self, mirror: Path, refs: Mapping[str, str]) -> None:
-        """Take refs away that are all at these SHAs. Rejected with the reason."""
+        """Delete these refs if all of them are at these SHAs. Raises Rejected with the reason."""
         self._push(mirror, refs, "", "--atomic")
 
     def _fetch(self, folder: Path, what: str, arguments: list[str], seconds: float, most: int) -> None:
@@ -103,7 +107,7 @@ class Remote:
             self._explain(f"fetch {what}", trouble)
 
     def _push(self, mirror: Path, expected: Mapping[str, str], sha: str, *options: str) -> None:
-        """Set these refs to `sha`, where each is at what is expected of it."""
+        """Set these refs to `sha` if each is at what is expected."""
         leases = [f"--force-with-lease={ref}:{old}" for ref, old in expected.items()]
         first = next(iter(expected))
         try:
@@ -119,7 +123,7 @@ class Remote:
 
     def _git(self, folder: Path, command: str, arguments: list[str], timeout: float, most: int = 0) -> bytes:
         scheme = urlsplit(self.page).scheme
-        # One pack, whose size counts: a hundred objects by themselves would each be within the limit.
+        # Git makes one pack, and its size counts. A hundred loose objects would each be within the limit.
         bounded = {"fetch.unpackLimit": "1", "maintenance.auto": "false"}
         config, secret = bounded if most else dict[str, str](), ""
         if self.token and scheme != "file":
@@ -131,7 +135,7 @@ class Remote:
         )
 
     def _explain(self, doing: str, trouble: GitFailed | GitTimedOut) -> NoReturn:
-        """The port's exception for it; what nobody foresaw stays as it is."""
+        """Raise the port's exception for git's failure; an unknown failure is raised unchanged."""
         sentence = f"{doing} at {self.page}: {trouble}"
         if isinstance(trouble, GitTimedOut):
             raise TryLater(sentence, RETRY) from None
@@ -144,11 +148,11 @@ class Remote:
 
 
 def _reason(failed: GitFailed, ref: str, expected: str) -> str:
-    """Why the ref was not moved, on one line; empty where it was not refused but something else went wrong."""
+    """Return why the ref was not moved, on one line; empty where git failed for another reason than a refusal."""
     refused = re.search(r"^!\t.*\t\[(?P<who>[^\]]*)\] \((?P<why>.*)\)$", failed.stdout, re.MULTILINE)
     if refused is None:
         return ""
-    if refused["who"] == "rejected":  # by our own git: the lease
+    if refused["who"] == "rejected":  # our own git rejected it by the lease
         return f"{ref} is not at {expected[:7]} any more" if expected else f"{ref} exists already, at another commit"
     told = re.findall(r"^remote: +(?:error: +)?(?P<words>\S.*)$", failed.stderr, re.MULTILINE)
     words = " · ".join([refused["why"], *(" ".join(line.split()) for line in told)])

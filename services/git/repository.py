@@ -1,4 +1,4 @@
-"""Repositories as the bot reads and writes them: kept mirrors, experiments' bundles and refs."""
+"""Reads and writes repositories for the bot: mirrors, bundles of experiments, and refs."""
 
 import fnmatch
 import re
@@ -20,12 +20,12 @@ from services.git.stores import Stores, all_below
 
 _T = TypeVar("_T")
 _SHA = re.compile(r"[0-9a-f]{40}")
-# What `git check-ref-format` allows, less some: nothing that git takes for an option, a glob or a refspec.
+# A part of what `git check-ref-format` allows: nothing that git takes for an option, a glob or a refspec.
 _REF = re.compile(r"refs(?:/(?!\.)(?:(?!\.\.|@\{|\.lock(?:/|$))[^\x00-\x20\x7f~^:?*\[\\/])+(?<!\.))+")
 
 
 class Mirrors:
-    """Implements the Git port in a folder. The tokens are asked for when one is needed and never kept."""
+    """Implements the port Git in a folder. Tokens are asked for when they are needed, and never kept."""
 
     def __init__(
         self,
@@ -52,15 +52,15 @@ class Mirrors:
             return [_checked(name) for name in names if name in absent or not _SHA.fullmatch(name)]
 
         if not wanted():
-            return  # who needs nothing does not wait for those who fetch, for minutes it may be
+            return  # who needs nothing does not wait for other fetches, which may take minutes
         with mirror.locked(PATIENCE if waits else 0.0):
             if asked := wanted():
                 mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, asked)))
 
     @contextmanager
     def reading(self, pull: PullRequest) -> Iterator["Mirrors"]:
-        """As one reads this pull request with them: what a fork's brings is in a store of its own, which goes with the
-        pull request, and is read with what is given here alone."""
+        """Give the mirrors for this pull request. A fork's commits are in a store that only these mirrors read.
+        It is deleted after the block where the pull request is no longer open."""
         if not pull.fork:
             yield self
             return
@@ -72,13 +72,13 @@ class Mirrors:
                 Stores(self._mirror(pull.repository)).remove(f"{pull.number:d}")
 
     def fetch_pull(self, pull: PullRequest) -> None:
-        """Bring both sides of a pull request. ValueError for a fork's outside `reading`; else what `fetch` raises."""
+        """Bring both sides of a pull request. Raises ValueError for a fork's outside of `reading`; else as `fetch`."""
         if pull.fork:
             raise ValueError(f"pull request {pull.number} is a fork's: its head has no place in the mirror")
         self.fetch(pull.repository, [pull.head, pull.base])
 
     def on_branch(self, repository: Repository, sha: str) -> bool | None:
-        """Whether a branch of the remote has the commit; None where that is too much to be looked through."""
+        """Return whether a branch of the remote has the commit; None where the branches are too much to search."""
 
         def bring(store: Path, seconds: float, most: int) -> None:
             self._reading(repository, lambda remote: remote.fetch_branches(store, seconds, most))
@@ -86,60 +86,60 @@ class Mirrors:
         return forks.on_branch(self._mirror(repository), sha, bring)
 
     def sweep(self) -> None:
-        """Take away what forks brought and nobody has read for a day."""
+        """Delete what forks brought and nobody has read for a day."""
         for store in all_below(self._folder):
             store.sweep()
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
-        """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
+        """Return a file's bytes at a commit; None where it is absent or no file. UserError above the limit (bytes)."""
         return trees.read(self._place(repository).folder, sha, path, limit)
 
     def holds(self, repository: Repository, sha: str, path: str) -> bool:
-        """Whether a commit has anything of this name."""
+        """Return whether a commit has anything of this name."""
         return trees.holds(self._place(repository).folder, sha, path)
 
     def merge_base(self, repository: Repository, one: str, other: str) -> str:
-        """The newest commit from which both came; empty where they share none."""
+        """Return the newest common ancestor of two commits; empty where there is none."""
         return self._place(repository).merge_base(one, other)
 
     def changed(self, repository: Repository, before: str, after: str) -> Sequence[str]:
-        """Paths that differ between two fetched commits. UserError where they are too many to be listed."""
+        """Return the paths that differ between two fetched commits. Raises UserError where they are too many."""
         place = self._place(repository)
         return commits.changed(place, place.commit(before), place.commit(after))
 
     def message(self, repository: Repository, sha: str) -> str:
-        """Of a commit that was fetched. NotFound."""
+        """Return the message of a fetched commit. Raises NotFound."""
         return self._place(repository).message(sha)
 
     def commits(self, repository: Repository, begins: str, tips: Sequence[str]) -> Sequence[str]:
-        """Commits that `tips` reach and whose SHA begins so; a tag's is that of the commit it points to."""
+        """Return commits that `tips` reach and whose SHA, or that of a tag to them, begins so."""
         return self._place(repository).commits(begins, tips)
 
     def history(self, repository: Repository, older: str, newer: str, most: int) -> Sequence[str]:
-        """Commits that `newer` reaches and `older` does not, the newest first. UserError where that takes too long."""
+        """Return commits of `newer` that `older` lacks, the newest first. UserError where that takes too long."""
         return self._place(repository).history(older, newer, most)
 
     def described(self, repository: Repository, shas: Sequence[str]) -> Mapping[str, Described]:
-        """What fetched commits say."""
+        """Return parent, time and message of fetched commits."""
         unique = list(dict.fromkeys(shas))
         return {
             sha: Described(*each) for sha, each in zip(unique, self._place(repository).described(unique), strict=True)
         }
 
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
-        """Refs of the remote that match, `refs/exps/*` say, with their SHAs; `*` stands for slashes, too."""
+        """Return matching refs of the remote (`refs/exps/*`) with their SHAs; `*` also matches slashes."""
         folder = self._mirror(repository).folder
         found = self._reading(repository, lambda remote: remote.refs(folder, pattern))
         # git matches the end of a name: a branch called refs/exps/x would pass for an experiment.
         return {ref: sha for ref, sha in found.items() if fnmatch.fnmatchcase(ref, pattern)}
 
     def verify(self, repository: Repository, bundle: Path, ref: str, baseline: str, allowed: Sequence[str]) -> Bundle:
-        """Look into a bundle without trusting it; see bundles.verify."""
+        """Verify a bundle without trusting it; see bundles.verify."""
         mirror = self._mirror(repository)
         return bundles.verify(mirror, bundle, _full(ref), mirror.commit(baseline), allowed)
 
     def look(self, repository: Repository, sha: str, baseline: str, allowed: Sequence[str]) -> Bundle:
-        """Look into a fetched commit without trusting it; see commits.look."""
+        """Inspect a fetched commit without trusting it; see commits.look."""
         return commits.look(self._place(repository), sha, baseline, allowed)
 
     def commit(
@@ -166,24 +166,24 @@ class Mirrors:
         when: float,
         texts: Mapping[str, str] | None = None,
     ) -> str:
-        """Make a commit again with words of our own; see commits.remake."""
+        """Make a commit again with our own message and author; see commits.remake."""
         who = repository.host.identity(author)
         return commits.remake(self._mirror(repository), sha, message, who, when, texts)
 
     def tree(self, repository: Repository, sha: str) -> str:
-        """The SHA of a fetched commit's tree."""
+        """Return the SHA of a fetched commit's tree."""
         return self._place(repository).tree(sha)
 
     def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> Sequence[str]:
-        """The newest commits, up to a fetched one, that changed one of these paths."""
+        """Return the newest commits, up to a fetched one, that changed one of these paths."""
         return self._place(repository).changes(sha, paths, most)
 
     def objects(self, repository: Repository, shas: Sequence[str], paths: Sequence[str]) -> Mapping[str, Sequence[str]]:
-        """What fetched commits have at these paths; see trees.objects."""
+        """Return what fetched commits have at these paths; see trees.objects."""
         return trees.objects(self._place(repository).folder, shas, paths)
 
     def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
-        """Whether `older` is `newer` or comes before it; both were fetched."""
+        """Return whether `older` is `newer` or an ancestor of it; both must be fetched."""
         return self._place(repository).is_ancestor(older, newer)
 
     def checkout(self, repository: Repository, sha: str, folder: Path) -> LeftOut:
@@ -191,21 +191,21 @@ class Mirrors:
         return trees.checkout(self._place(repository).folder, sha, folder)
 
     def room(self, repository: Repository, sha: str) -> int:
-        """Bytes of a disk that a checkout of a fetched commit fills; see trees.room."""
+        """Return the bytes of disk that a checkout of a fetched commit fills; see trees.room."""
         return trees.room(self._place(repository).folder, sha)
 
     def held(self, repository: Repository, sha: str) -> Held:
-        """What a fetched commit holds; see trees.held."""
+        """Return what a fetched commit holds; see trees.held."""
         return trees.held(self._place(repository).folder, sha)
 
     def pack(self, repository: Repository, tree: str) -> BinaryIO:
-        """A pack of a fetched tree, to be read and closed; it has no name any more."""
+        """Return a pack of a fetched tree as an open file, to be closed. The file has no name any more."""
         with tempfile.TemporaryDirectory(prefix="submodule-") as folder:
             return trees.pack(self._place(repository).folder, tree, Path(folder)).open("rb")
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
-        """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist). One that is at `sha`
-        already is fine. Rejected with the reason, NotFound, Forbidden, TryLater."""
+        """Fast-forward a remote ref from `expected` (empty: it must not exist), unless it is at `sha` already.
+        Raises Rejected with the reason, NotFound, Forbidden and TryLater."""
         mirror = self._mirror(repository)
         sha = mirror.commit(sha)
         if expected and not mirror.is_ancestor(hexadecimal(expected), sha):
@@ -213,7 +213,7 @@ class Mirrors:
         self._writing(repository, lambda remote: remote.push(mirror.folder, sha, _full(ref), expected))
 
     def remove(self, repository: Repository, refs: Mapping[str, str]) -> None:
-        """Take refs of the remote away that are at these SHAs: all or none. Rejected, NotFound, Forbidden, TryLater."""
+        """Delete these refs if all are at these SHAs. Raises Rejected, NotFound, Forbidden and TryLater."""
         folder, wanted = self._mirror(repository).folder, {_full(ref): hexadecimal(sha) for ref, sha in refs.items()}
         self._writing(repository, lambda remote: remote.remove(folder, wanted))
 
@@ -221,11 +221,11 @@ class Mirrors:
         return mirror_in(self._folder, repository.id)
 
     def _place(self, repository: Repository) -> Mirror:
-        """Where its commits are read."""
+        """Return where the repository's commits are read."""
         return self._mirror(repository)
 
     def _missing(self, repository: Repository, shas: Sequence[str]) -> set[str]:
-        """Those of these commits that are to be fetched into the mirror."""
+        """Return those of these commits that must be fetched into the mirror."""
         return self._mirror(repository).missing(shas)
 
     def _reading(self, repository: Repository, work: Callable[[Remote], _T]) -> _T:
@@ -237,7 +237,7 @@ class Mirrors:
     def _with_token(
         self, repository: Repository, token_for: Callable[[Repository], str], work: Callable[[Remote], _T]
     ) -> _T:
-        """GitHub may have taken a kept token back before its time: after a 401 a new one is tried, once."""
+        """Do work with a token. GitHub may revoke it early: after a 401, try once more with a new one."""
         if repository.url.startswith("file:"):
             return work(Remote(repository.url))
         token = token_for(repository)
@@ -249,7 +249,7 @@ class Mirrors:
 
 
 class _OfFork(Mirrors):
-    """As one sees them from a fork's pull request. What is written is written to the mirror, from what it has."""
+    """The mirrors for a fork's pull request. Writing uses the mirror and what the mirror has."""
 
     def __init__(self, mirrors: Mirrors, pull: PullRequest, held: ExitStack) -> None:
         super().__init__(mirrors._folder, mirrors._read_token, mirrors._write_token, mirrors._forget_token)
@@ -258,14 +258,14 @@ class _OfFork(Mirrors):
         self._store: Mirror | None = None
 
     def fetch(self, repository: Repository, refs: Sequence[str], *, waits: bool = True) -> None:
-        """As `Mirrors.fetch`, and the fork's commits never into the mirror."""
+        """Fetch as `Mirrors.fetch` does, but never bring the fork's commits into the mirror."""
         head = self._pull.head if repository.id == self._pull.repository.id else ""
         if head in refs:
             self.fetch_pull(self._pull)
         super().fetch(repository, [ref for ref in refs if ref != head], waits=waits)
 
     def fetch_pull(self, pull: PullRequest) -> None:
-        """Bring both sides. UserError where the head is more than is taken from a fork; else what `fetch` raises."""
+        """Bring both sides. Raises UserError where the head brings more than a fork may; else as `fetch`."""
         where, head, mirror = pull.repository, pull.head, self._mirror(pull.repository)
         if self._store is not None:
             return

@@ -1,7 +1,7 @@
-"""Git folders beside a mirror for what is fetched on a stranger's word: each goes as a whole, all of them are bounded.
+"""Stores: Git folders beside a mirror for commits of forks. Each is limited in size, and deleted as a whole.
 
-A store borrows the objects of its mirror, and nothing borrows those of a store. Its lock is one of its folder, so that
-it goes with it: whoever reads shares the lock, whoever brings something or takes the store away has it alone.
+A store borrows objects of its mirror, and nothing borrows those of a store. A store's lock is on its folder, and goes
+with it. Readers share the lock; whoever adds to the store or deletes it holds the lock alone.
 """
 
 import fcntl
@@ -19,42 +19,48 @@ from services.git.command import GitFailed
 from services.git.mirror import Mirror, is_ready, new_repository
 from services.git.remote import TooMuch
 
-LARGEST = 300_000_000  # bytes of the pack that one fetch brings; each list of its objects may be as large
-SECONDS = 60.0  # that it may take
-TIMES = 4  # LARGEST is what one store has at most: it is begun anew beyond one, and each fetch has two lists
+LARGEST = 300_000_000  # bytes of the pack that one fetch brings; its two lists of objects may each be as large
+SECONDS = 60.0  # of one fetch
+TIMES = 4  # a store has at most so many LARGEST: it is begun anew beyond one, and a fetch has two lists
 ALL = 4_000_000_000  # bytes of all stores of a repository
-NUMBER = 50  # of them
-FILES = 150  # of packs in one store; git looks into each of them
-UNUSED = 24 * 3600  # seconds after which a store goes
-REMEMBERED = 3600  # seconds in which what was too much is not asked for again
-SOON, PAUSE = 3.0, 60.0  # seconds until it is tried again: where one store is in use, and where all are
+NUMBER = 50  # of stores of a repository
+FILES = 150  # files of packs in one store; git looks into each of them
+UNUSED = 24 * 3600  # seconds without use after which a store is deleted
+REMEMBERED = 3600  # seconds in which something that was too much is not fetched again
+SOON, PAUSE = 3.0, 60.0  # seconds until the next try: where one store is in use, and where all are
 
-Fetch = Callable[[Path, float, int], object]  # into a folder, within so many seconds, a pack of so many bytes
+Fetch = Callable[[Path, float, int], object]  # fetches into a folder, within so many seconds, a pack of so many bytes
 
 
 @dataclass(frozen=True)
 class Stores:
-    """Those of one mirror."""
+    """The stores of one mirror."""
 
     mirror: Mirror
 
     @property
     def folder(self) -> Path:
-        """Where they are."""
+        """The folder of the stores."""
         return self.mirror.folder.with_suffix(".forks")
 
     @contextmanager
     def held(self, name: str, patience: float) -> Iterator[Path | None]:
-        """Have a store that nobody takes away meanwhile; None where there is none. TryLater."""
+        """Keep a store from being deleted inside the block, and give its folder; None where there is none.
+
+        Raises TryLater where the store is busy for `patience` seconds.
+        """
         store = self._named(name)
         with _locked(store, fcntl.LOCK_SH, patience) as there:
             if there:
-                os.utime(store)  # when it was last used
+                os.utime(store)  # the time of the last use
             yield store if there else None
 
     def bring(self, name: str, wanted: str, patience: float, fetch: Fetch) -> None:
-        """Have something fetched into a store. TooMuch where it is more than may be, or was so within the last hour;
-        TryLater. `wanted` names it, as part of a file's name."""
+        """Fetch something into a store. `wanted` names it, as a part of a file's name.
+
+        Raises TooMuch where it is more than may be fetched, or was so within the last hour, and TryLater where the
+        store is busy for `patience` seconds or there is no room.
+        """
         refused, store = self.folder / f"{wanted}.refused", self._named(name)
         with suppress(FileNotFoundError):
             if time() - refused.stat().st_mtime < REMEMBERED:
@@ -72,18 +78,18 @@ class Stores:
     def _fetch(self, store: Path, refused: Path, fetch: Fetch) -> None:
         if not is_ready(store):
             new_repository(store)
-        borrowed = os.path.relpath(self.mirror.folder / "objects", store / "objects")  # holds after a move, too
+        borrowed = os.path.relpath(self.mirror.folder / "objects", store / "objects")  # right after a move, too
         (store / "objects" / "info" / "alternates").write_text(f"{borrowed}\n")
         try:
             fetch(store, SECONDS, LARGEST)
         except (TooMuch, GitFailed) as trouble:
-            _delete(store)  # whatever is the matter with it
+            _delete(store)  # whatever is wrong with it
             if isinstance(trouble, TooMuch):
                 refused.touch()
             raise
 
     def remove(self, name: str) -> bool:
-        """Take a store away; False where somebody is at it."""
+        """Delete a store; return False where somebody uses it."""
         try:
             with _locked(self._named(name), fcntl.LOCK_EX) as there:
                 if there:
@@ -93,7 +99,7 @@ class Stores:
         return True
 
     def sweep(self) -> None:
-        """Take away what nobody has used for a day, and what was left half deleted."""
+        """Delete stores that nobody has used for a day, and what is left of deleted ones."""
         for entry, used in self._entries().items():
             age = time() - used
             if entry.suffix == ".gone":
@@ -107,7 +113,7 @@ class Stores:
         return self.folder / f"{name}.git"
 
     def _entries(self) -> dict[Path, float]:
-        """When each was last used, the first one first."""
+        """Return all entries with the time of their last use, the oldest first."""
         found = dict[Path, float]()
         for entry in self.folder.iterdir() if self.folder.exists() else ():
             with suppress(FileNotFoundError):
@@ -115,7 +121,7 @@ class Stores:
         return dict(sorted(found.items(), key=lambda each: each[1]))
 
     def _make_room(self, store: Path) -> None:
-        """For all that one store takes. TryLater where all others are in use."""
+        """Delete the longest unused stores until there is room for a full one. Raises TryLater where all are in use."""
         sizes = {each: _size(each) for each in self._entries() if each.suffix in (".git", ".gone") and each != store}
         for each in list(sizes):
             if _fits(sizes.values()):
@@ -127,25 +133,25 @@ class Stores:
 
 
 def _fits(sizes: Collection[int]) -> bool:
-    """Whether one more store may be beside those of these sizes."""
+    """Return whether one more store fits beside stores of these sizes."""
     return len(sizes) < NUMBER and sum(sizes) + TIMES * LARGEST <= ALL
 
 
 def _is_full(store: Path) -> bool:
-    """Whether it is to be begun anew."""
+    """Return whether the store is to be begun anew."""
     files = _files(store)
     return len(files) > FILES or sum(files) > LARGEST
 
 
 def all_below(folder: Path) -> Iterator[Stores]:
-    """Of all mirrors in a folder."""
+    """Yield the stores of all mirrors in a folder."""
     for place in folder.glob("*.forks"):
         yield Stores(Mirror(place.with_suffix(".git")))
 
 
 @contextmanager
 def _locked(folder: Path, kind: int, patience: float = 0.0) -> Iterator[bool]:
-    """Whether the folder is there, locked. TryLater where others have a lock that is in the way."""
+    """Lock a folder inside the block and give whether it exists. Raises TryLater where another lock is in the way."""
     try:
         place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:
@@ -169,7 +175,10 @@ def _lock(folder: Path, place: int, kind: int, end: float) -> None:
 
 
 def _is(folder: Path, place: int) -> bool:
-    """Whether that is what stands there yet: it may have been taken away before the lock was had."""
+    """Return whether the open folder is still the one at this path.
+
+    It may have been deleted before the lock was got.
+    """
     try:
         return os.path.samestat(folder.stat(), os.fstat(place))
     except FileNotFoundError:
@@ -177,14 +186,14 @@ def _is(folder: Path, place: int) -> bool:
 
 
 def _delete(store: Path) -> None:
-    """By whoever has its lock alone: at once, as others see it."""
+    """Delete a store that is locked alone. For others it disappears at once."""
     gone = store.with_suffix(f".{secrets.token_hex(4)}.gone")
     store.rename(gone)
     shutil.rmtree(gone, ignore_errors=True)
 
 
 def _files(store: Path) -> list[int]:
-    """Sizes of what git has kept there, in bytes."""
+    """Return the sizes of the store's pack files in bytes."""
     found = list[int]()
     with suppress(FileNotFoundError), os.scandir(store / "objects" / "pack") as entries:
         for entry in entries:
@@ -194,7 +203,7 @@ def _files(store: Path) -> list[int]:
 
 
 def _size(store: Path) -> int:
-    """Bytes that a store takes, or may be going to take."""
+    """Return the bytes that a store takes, or may take soon where it is in use."""
     try:
         with _locked(store, fcntl.LOCK_SH):
             return sum(_files(store))

@@ -1,4 +1,4 @@
-"""What a commit changes in its parent's tree, and which of it may not reach a branch."""
+"""Lists what a commit changes in its parent's tree, and decides which changes may not reach a branch."""
 
 import posixpath
 from collections.abc import Sequence
@@ -9,23 +9,23 @@ from experiments.dvclive import holds
 from services.git.command import git
 
 EXECUTABLE, SYMLINK, SUBMODULE, NOTHING = "100755", "120000", "160000", "000000"
-MEMORY = 1 << 30  # bytes git may take to walk trees of others
-LISTING = 32_000_000  # bytes it may say of them; a few hundred bytes of trees can stand for millions of paths
-GITS_OWN = {".gitmodules", ".gitattributes"}  # in any folder: they change how Git reads the others
+MEMORY = 1 << 30  # bytes that git may take to read foreign trees
+LISTING = 32_000_000  # bytes that it may print of them: a few hundred bytes of trees can stand for millions of paths
+GITS_OWN = {".gitmodules", ".gitattributes"}  # in any folder: they change how Git treats other files
 
 
 @dataclass(frozen=True)
 class Change:
-    """One path that differs. Modes are Git's, NOTHING where there is none."""
+    """One path that differs. Modes are Git's; NOTHING where the path does not exist."""
 
-    path: str  # bytes that are no UTF-8 are written `\\xff`
+    path: str  # bytes that are not UTF-8 are written as `\\xff`
     before: str
     after: str
     utf8: bool = True
 
 
 def changes(repository: Path, before: str, after: str) -> list[Change]:
-    """Every path that differs between two commits, renames as a deletion and an addition."""
+    """Return every path that differs between two commits; a rename is a deletion and an addition."""
     arguments = ["-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--no-textconv", before, after]
     # :100644 100755 <sha> <sha> M\0path\0
     listing = git(repository, "diff-tree", *arguments, timeout=120.0, feed=b"", memory=MEMORY, most=LISTING)
@@ -34,7 +34,10 @@ def changes(repository: Path, before: str, after: str) -> list[Change]:
 
 
 def refusal(change: Change, allowed: Sequence[str]) -> str:
-    """Why a change may not reach a branch; empty where it may. `allowed` names files, and folders with all below."""
+    """Return why a change may not reach a branch; empty where it may.
+
+    `allowed` has files, and folders with all below.
+    """
     parts = change.path.casefold().split("/")
     if change.after == SYMLINK:
         return "symlink"

@@ -1,4 +1,4 @@
-"""Files of a commit, read from a mirror without a work tree."""
+"""Reads files of a commit from a mirror without a work tree."""
 
 import os
 import re
@@ -17,14 +17,14 @@ from services.git.mirror import SEARCH, hexadecimal
 from services.git.tree_changes import LISTING, MEMORY, SUBMODULE
 
 REGULAR, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
-BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers want small ones
+BLOB_LIMIT = 50_000_000  # bytes; larger files are left out of a checkout, whose readers need small ones
 FILES_LIMIT = 100_000
-SMALL = 16_000  # bytes of a file that is remembered once it was read
-BLOCK = 4096  # bytes of a disk that the smallest file takes
+SMALL = 16_000  # bytes; smaller files are remembered once they were read
+BLOCK = 4096  # bytes of disk that the smallest file takes
 POINTER_SIZES = range(100, 1024)  # bytes of a pointer of Git LFS
-PATH_LIMIT = 4096  # bytes; no longer one can be laid out
+PATH_LIMIT = 4096  # bytes; a longer path cannot be checked out
 _ID = re.compile("[0-9a-f]{40}")
-POINTERS_LOOKED = 20_000  # files of that size
+POINTERS_LOOKED = 20_000  # files of a pointer's size that are read
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class _Entry:
 
 
 def read(repository: Path, sha: str, path: str, limit: int) -> bytes | None:
-    """A file's bytes at a commit; None where it is absent, or no file. UserError past `limit` bytes."""
+    """Return a file's bytes at a commit; None where it is absent or no file. Raises UserError above `limit` bytes."""
     if not _is_path(path):
         return None
     entry = _at(repository, sha, path)
@@ -52,13 +52,16 @@ def read(repository: Path, sha: str, path: str, limit: int) -> bytes | None:
 
 
 def holds(repository: Path, sha: str, path: str) -> bool:
-    """Whether a commit has a file, a folder or something else of this name. NotFound where it was not fetched."""
+    """Return whether a commit has a file, a folder or anything else of this name. Raises NotFound."""
     return _is_path(path) and _at(repository, sha, path) is not None
 
 
 def objects(repository: Path, shas: Sequence[str], paths: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """What each commit has at these paths: SHAs of files and folders, empty where it has nothing, or nothing that can
-    be asked for. One call of git for all. UserError where that takes too long."""
+    """Return what each commit has at these paths: SHAs of files and folders, empty where it has nothing.
+
+    Also empty for a path that git cannot be asked for. Git is called once for all. Raises UserError where that takes
+    too long.
+    """
     names = [path if _is_path(path) and "\n" not in path else "" for path in paths]
     asked = "".join(f"{hexadecimal(sha)}:{name}\n" for sha in shas for name in names if name)
     try:
@@ -79,16 +82,17 @@ def objects(repository: Path, shas: Sequence[str], paths: Sequence[str]) -> dict
 
 
 def _is_path(path: str) -> bool:
-    """Whether a commit can have something of this name that git can be asked for."""
+    """Return whether a commit can have something of this name that git can be asked for."""
     proper = not path.startswith("/") and "\0" not in path and not {"", ".", ".."} & set(path.split("/"))
     return proper and len(os.fsencode(path)) <= PATH_LIMIT
 
 
 def checkout(repository: Path, sha: str, folder: Path) -> LeftOut:
-    """Write a commit's files into an empty folder: symlinks as plain files that hold their target, no filters, no line
-    ends changed, no submodules, nothing over 50 MB, and no names that would leave the folder.
+    """Write a commit's files into an empty folder and return what was left out.
 
-    UserError where the rest is over 500 MB or 100,000 files.
+    Symlinks become plain files that hold their target. No filter runs and no line end changes. Left out are submodules,
+    files over 50 MB, and names that would leave the folder. Raises UserError where the rest is over 500 MB or 100,000
+    files.
     """
     everything = _entries(repository, sha, "-r")
     files = _files(everything)
@@ -106,7 +110,7 @@ def checkout(repository: Path, sha: str, folder: Path) -> LeftOut:
     )
     with tempfile.TemporaryDirectory(prefix="index-") as place:
         variables = {"GIT_INDEX_FILE": f"{place}/index", "GIT_WORK_TREE": str(folder.resolve())}
-        # It is git that leaves out names as `../x` and `.GIT/x`, by what it learnt from its own past.
+        # Git itself leaves out names such as `../x` and `.GIT/x`.
         git(repository, "update-index", "-z", "--index-info", feed=listing, variables=variables)
         git(repository, "checkout-index", "--all", "--quiet", variables=variables, timeout=300.0)
     return LeftOut(
@@ -116,13 +120,13 @@ def checkout(repository: Path, sha: str, folder: Path) -> LeftOut:
 
 
 def room(repository: Path, sha: str) -> int:
-    """Bytes of a disk that `checkout` fills. NotFound; UserError where it has more files than can be listed."""
+    """Return the bytes of disk that `checkout` fills. Raises NotFound, and UserError where there are too many files."""
     sizes = (entry.size for entry in _files(_entries(repository, sha, "-r")) if entry.size <= BLOB_LIMIT)
     return sum(-(-size // BLOCK) * BLOCK for size in sizes)
 
 
 def held(repository: Path, sha: str) -> Held:
-    """What a commit holds. NotFound; UserError where it has more files than can be listed."""
+    """Return what a commit holds. Raises NotFound, and UserError where it has too many files to list."""
     entries = _entries(repository, sha, "-r")
     tree = git(repository, "rev-parse", f"{hexadecimal(sha)}^{{tree}}").decode().strip()
     modules = tuple(os.fsdecode(entry.path) for entry in entries if entry.mode == SUBMODULE)
@@ -131,7 +135,10 @@ def held(repository: Path, sha: str) -> Held:
 
 @lru_cache(maxsize=10_000)
 def _at(repository: Path, sha: str, path: str) -> _Entry | None:
-    """What a commit has of this name. It never changes, and the settings of a base branch are read at each turn."""
+    """Return what a commit has of this name.
+
+    It never changes, and a base branch's settings are read again and again.
+    """
     found = _entries(repository, sha, "--", path)
     return next((entry for entry in found if entry.path == os.fsencode(path)), None)
 
@@ -160,14 +167,14 @@ def _pointers(repository: Path, entries: Sequence[_Entry]) -> tuple[str, ...]:
 
 
 def pack(repository: Path, tree: str, folder: Path) -> Path:
-    """Write a pack of a tree and its files into a folder."""
+    """Write a pack of a tree and its files into a folder and return its path."""
     objects = git(repository, "rev-list", "--objects", "--no-object-names", hexadecimal(tree), timeout=300.0)
     made = git(repository, "pack-objects", "--quiet", f"{folder}/tree", feed=objects, timeout=600.0)
     return folder / f"tree-{made.decode().strip()}.pack"
 
 
 def _entries(repository: Path, sha: str, *arguments: str) -> list[_Entry]:
-    """What `git ls-tree` tells. NotFound where the commit was not fetched."""
+    """Return what `git ls-tree` lists. Raises NotFound for a commit that is not here, UserError for too many files."""
     options = [argument for argument in arguments if argument == "-r"]
     names = arguments[len(options) :]
     try:
@@ -192,6 +199,6 @@ def _entry(line: bytes) -> _Entry:
 
 
 def _code(text: str) -> str:
-    """Foreign text as one line of Markdown code."""
+    """Return foreign text as one line of Markdown code."""
     plain = "".join(letter if letter.isprintable() and letter != "`" else " " for letter in text)
     return f"`{' '.join(plain.split())}`"

@@ -1,1 +1,2 @@
-"""What runs beside the bot, in a process without secrets: the real DVC reads one commit's tree that nobody trusts."""
+"""The program that reads a commit with the real DVC: it runs beside the bot, without secrets, on a tree that nobody
+trusts."""

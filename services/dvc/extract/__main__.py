@@ -11,14 +11,14 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
-NO_MEMORY = 3  # exit code, as services.dvc.extract_process knows it: that one cannot be imported before the path is set
+NO_MEMORY = 3  # exit code; services.dvc.extract_process has the same, which can't be imported before the path is set
 
 
 def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
-    """Read a project of the tree and print what it says of itself; whatever else prints goes to standard error."""
+    """Read a project of the tree and print its snapshot; whatever else is printed goes to standard error."""
     answer = os.dup(1)
     os.dup2(2, 1)
-    sys.path.insert(0, str(PROJECT))  # `-I` leaves the project out, and with it everything a tree could put in the way
+    sys.path.insert(0, str(PROJECT))  # `-I` leaves it off the path, with all that a tree could put there
     from experiments.settings.declared import Declared, DeclaredPlot
     from services.dvc.extract import batch, composing, fence, snapshot
     from services.dvc.extract.writing import to_json
@@ -29,7 +29,7 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
     if sha != "--compose":
         plots = tuple(DeclaredPlot(plot["path"], plot["properties"]) for plot in asked["plots"])
         declared = Declared(tuple(asked["params"]), tuple(asked["metrics"]), plots)
-    snapshot.load_libraries()  # before the fence: imports may look where the fence forbids
+    snapshot.load_libraries()  # before the fence: imports may open files that the fence forbids
     if sha == "--each":
         batch.each(workspace, json.loads((workspace / "private" / "shas.json").read_bytes()), folder, declared, ours)
         return
@@ -46,7 +46,7 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
 
 
 def run(words: list[str]) -> int:
-    """Read what these arguments name; returns the exit code."""
+    """Read what these arguments name and return the exit code."""
     try:
         main(Path(words[0]), words[1], words[2], Path(words[3]) if len(words) > 3 else None)
     except MemoryError:

@@ -1,4 +1,4 @@
-"""Many commits read by one process: what takes longest, loading DVC, is done once."""
+"""Reads many commits in one process: loading DVC takes longest, and is done once."""
 
 import os
 import sys
@@ -10,8 +10,8 @@ from services.dvc.extract import fence, snapshot
 from services.dvc.extract.writing import to_json
 
 OUTPUT_LIMIT = 32_000_000  # bytes
-TOGETHER = 4 * OUTPUT_LIMIT  # of all answers of one process: they lie side by side
-SMALL = {  # a project of our own, at which DVC loads what it loads late
+TOGETHER = 4 * OUTPUT_LIMIT  # bytes of all answers of one process, which are on the disk at the same time
+SMALL = {  # a project of our own: reading it makes DVC load what it loads late
     ".dvc/config": "",
     "params.yaml": "a: 1\n",
     "metrics.json": '{"a": 1}',
@@ -22,7 +22,7 @@ SMALL = {  # a project of our own, at which DVC loads what it loads late
 
 
 def warm(workspace: Path) -> None:
-    """Load everything; nothing of a commit is read by this process."""
+    """Load all modules. This process itself reads no commit."""
     folder = workspace / "own"
     for name, text in SMALL.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -33,10 +33,11 @@ def warm(workspace: Path) -> None:
 
 
 def each(workspace: Path, shas: list[str], folder: str, declared: Declared, roots: list[Path]) -> None:
-    """The snapshot of each commit's `tree` into its `private/answer.json`, one after the other.
+    """Write the snapshot of each commit's `tree` into its `private/answer.json`, one after the other.
 
-    Each is read by a process of its own, with the same limits and fence as if it was alone: what a tree does to DVC
-    is over with it, and says nothing of the next."""
+    A process of its own reads each commit, with the same limits and fence as if it was alone. So what a tree does to
+    DVC ends with that process and cannot change the next snapshot.
+    """
     warm(workspace)
     left = TOGETHER
     for sha in shas:

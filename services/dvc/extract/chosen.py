@@ -1,4 +1,4 @@
-"""What a defaults list chooses of each group, as Hydra itself reads it."""
+"""Finds the options that a defaults list chooses of each group, as Hydra itself reads it."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import cast
@@ -12,17 +12,17 @@ from hydra.errors import HydraException
 
 
 def several(name: str, groups: Collection[str], known: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-    """Groups of which the defaults list takes any number, `model: [a, b]`, with what it takes, of the configuration
-    `name`. Hydra tells of no others than those that are one of many (`known`).
+    """Return the groups of which the configuration `name` takes several options, `model: [a, b]`, with these options.
 
-    Hydra is asked for the same list with each group overridden by what there is, and tells which overrides it used.
+    Hydra itself reports only groups of which one option is taken (`known`). So it is asked for the same defaults list
+    with each other group overridden by its own options, and reports which overrides it used.
     """
     loader = cast(ConfigLoaderImpl, GlobalHydra.instance().config_loader())
     repository = CachingConfigRepository(loader.repository)
     by_key: dict[str, list[str]] = {group: [] for group in groups}
     for each in _list(name, repository, Overrides(repository, [])):
         for group, option in _options(each.config_path or ""):
-            plain = each.package in (group.replace("/", "."), "")  # `@package _global_` is named nowhere else
+            plain = each.package in (group.replace("/", "."), "")  # `@package _global_` is written nowhere else
             if group in groups:
                 by_key.setdefault(group if plain else f"{group}@{each.package}", []).append(option)
     asked = Overrides(repository, [])
@@ -31,7 +31,7 @@ def several(name: str, groups: Collection[str], known: Mapping[str, object]) -> 
         asked.override_metadata[key] = OverrideMetadata(external_override=True)
     try:
         _list(name, repository, asked)
-    except HydraException:  # what stands there twice, say: Hydra tells whoever chooses
+    except HydraException:  # the list names something twice, for instance: Hydra tells whoever chooses
         return {key: tuple(options) for key, options in by_key.items() if options and key not in known}
     return {key: tuple(by_key[key]) for key, meta in asked.override_metadata.items() if meta.used}
 
@@ -42,6 +42,6 @@ def _list(name: str, repository: IConfigRepository, overrides: Overrides) -> lis
 
 
 def _options(path: str) -> Iterator[tuple[str, str]]:
-    """Groups with options: `model/big/vit` is the option `big/vit` of `model`, and `vit` of `model/big`."""
+    """Yield groups with options: `model/big/vit` is the option `big/vit` of `model`, and `vit` of `model/big`."""
     for end in (index for index, character in enumerate(path) if character == "/"):
         yield path[:end], path[end + 1 :]

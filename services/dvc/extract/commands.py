@@ -1,5 +1,5 @@
-"""Which files the command of a stage may name: words of a shell, and modules that Python runs, from the folder that it
-changed to."""
+"""Finds the files that a stage's command may name: words of a shell, and modules that Python runs, from the folder
+that the command changed to."""
 
 import posixpath
 import re
@@ -7,22 +7,25 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-_LONGEST = 10_000  # characters of a command that are looked at
+_LONGEST = 10_000  # characters of a command that are read
 _BEGINS = "begins"
-_MARKS = "();<>|&\n"  # what stands between the words of a shell
+_MARKS = "();<>|&\n"  # characters that separate the words of a shell
 _PYTHON = re.compile(r"(?:.*/)?python(?:\d+(?:\.\d+)?)?")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
 def named(cmd: Any, folder: str) -> Iterator[str]:
-    """Yield paths that it may name; most of them are none of a file. `cmd`: a text, or a list of texts of which each
-    begins in `folder`."""
+    """Yield paths that the command may name; most of them are no files.
+
+    `cmd` is a text, or a list of texts that each begin in `folder`.
+    """
     for text in cmd if isinstance(cmd, list) else [cmd or ""]:
         yield from _of_shell(str(text)[:_LONGEST].replace("\\\n", " "), folder)
 
 
 def _of_shell(text: str, folder: str) -> Iterator[str]:
-    """Follow `cd FOLDER`, and leave it where a subshell ends; a folder that only the shell knows is not followed."""
+    """Yield the names in one command line. `cd FOLDER` is followed until its subshell ends, but not into a folder that
+    only the shell knows."""
     folders, state = [folder], _BEGINS
     for word in _tokens(text):
         if not word.strip(_MARKS):
@@ -41,8 +44,10 @@ def _of_shell(text: str, folder: str) -> Iterator[str]:
 
 
 def _after(state: str, word: str) -> str:
-    """What matters of the words of one command that were read: it begins, `cd`, `python` with options alone, its `-m`;
-    empty for all else."""
+    """Return what a command's words so far mean for the next one.
+
+    `begins`: it is the first; `cd`: a folder; `python`: an option or a program; `-m`: a module; empty: nothing special.
+    """
     if state == "python" and word.startswith("-"):
         return "-m" if word == "-m" else "python"
     if state in (_BEGINS, "") and _PYTHON.fullmatch(word):
@@ -51,7 +56,7 @@ def _after(state: str, word: str) -> str:
 
 
 def _names(word: str, state: str) -> Iterator[str]:
-    """What one word may be the name of: itself, what stands behind its `=`, the file of a module."""
+    """Yield what a word may name: itself, what follows its `=`, or the file of a module."""
     if state == "-m" and _MODULE.fullmatch(word):
         module = word.replace(".", "/")
         yield from (f"{module}.py", f"{module}/__main__.py")
@@ -63,10 +68,10 @@ def _is_plain(word: str) -> bool:
 
 
 def _tokens(text: str) -> list[str]:
-    """As a shell would split it."""
+    """Split the text as a shell does."""
     lexer = shlex.shlex(text, posix=True, punctuation_chars=_MARKS)
     lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t\r", True, ""
     try:
         return list(lexer)
-    except ValueError:  # a quotation mark that nothing closes
+    except ValueError:  # a quotation mark is not closed
         return text.split()

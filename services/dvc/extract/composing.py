@@ -1,4 +1,4 @@
-"""A commit's configuration folder, composed by Hydra as DVC would for a training; no code of the project runs."""
+"""Composes a commit's configuration with Hydra, as DVC would for training; no code of the project runs."""
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,16 +25,19 @@ from services.dvc.extract.presence import is_file
 from services.dvc.extract.problems import Problems
 from services.dvc.extract.project import configuration
 
-FILES = 2_000  # of a configuration folder
+FILES = 2_000  # of a configuration folder that are read
 HYDRA = "hydra"
 
 
 class Uncomposed(Exception):
-    """Why there is no configuration to compose, a sentence."""
+    """There is no configuration to compose. Holds the reason, a sentence."""
 
 
 def composed(tree: Folder, project: str, trials: Sequence[Sequence[str]]) -> tuple[Composition, ...]:
-    """What the project in a folder of the tree gives with each of these lists of overrides. Never raises."""
+    """Return the composition of a project's configuration with each list of overrides. Never raises.
+
+    `project` is its folder in the tree. A composition that failed holds the problem.
+    """
     root = tree / project
     problems = Problems(root, tree)
     try:
@@ -47,7 +50,7 @@ def composed(tree: Folder, project: str, trials: Sequence[Sequence[str]]) -> tup
             found = [_one(name, words, folder, groups) for words in trials]
     except Uncomposed as why:
         problems.add(str(why))
-    except Exception as error:  # whatever a tree can do to Hydra's start
+    except Exception as error:  # a tree may make Hydra's start raise anything
         problems.add(f"Hydra could not open the configuration folder: {reason(error)}.")
     else:
         return tuple(replace(one, problem=_told(one.problem, root, tree, problems)) for one in found)
@@ -55,7 +58,10 @@ def composed(tree: Folder, project: str, trials: Sequence[Sequence[str]]) -> tup
 
 
 def _told(problem: str, root: Folder, tree: Folder, others: Problems) -> str:
-    """As a sentence, and what was left out beside it: that is most often why. Nobody needs it otherwise."""
+    """Return the problem as a sentence, followed by what was left out, which is most often its cause.
+
+    Empty where there is no problem.
+    """
     if not problem:
         return ""
     first = Problems(root, tree)
@@ -64,7 +70,7 @@ def _told(problem: str, root: Folder, tree: Folder, others: Problems) -> str:
 
 
 def _source(root: Folder, settings: Mapping[str, str]) -> tuple[str, str]:
-    """The folder, from the root, and the name of the primary configuration without its ending."""
+    """Return the configuration folder, from the root, and the primary configuration's name without its ending."""
     if settings.get("config_module"):
         raise Uncomposed(
             "The configuration is a Python module (`hydra.config_module` in `.dvc/config`), which only training may "
@@ -81,7 +87,7 @@ def _source(root: Folder, settings: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _set_aside(root: Folder, folder: str) -> Iterator[str]:
-    """Remove what no reader should be given, and say why. Uncomposed where the search path leads elsewhere."""
+    """Remove files that no reader may be given, and yield why. Raises Uncomposed where there are too many files."""
     for count, file in enumerate(sorted((root / folder).rglob("*.yaml"))):
         if count == FILES:
             raise Uncomposed(f"{folder} has more than {FILES:,} files.")
@@ -95,7 +101,7 @@ def _set_aside(root: Folder, folder: str) -> Iterator[str]:
 
 
 def _stay_inside(primary: Folder) -> None:
-    """Uncomposed where the search path is made longer, which may name any folder, and packages to import."""
+    """Raise Uncomposed where `hydra.searchpath` is set: it may name any folder, and packages to import."""
     read = OmegaConf.to_container(OmegaConf.load(primary)) if primary.is_file() else {}
     own = read.get(HYDRA) if isinstance(read, dict) else None
     if own is not None and not (isinstance(own, dict) and "searchpath" not in own):
@@ -107,13 +113,13 @@ def _stay_inside(primary: Folder) -> None:
 @contextmanager
 def _opened(folder: Folder) -> Iterator[None]:
     with initialize_config_dir(str(folder), version_base=None):
-        OmegaConf.clear_resolvers()  # Hydra's own, of time and machine; those of OmegaConf stay
+        OmegaConf.clear_resolvers()  # Hydra's own resolvers tell time and machine; those of OmegaConf stay
         OmegaConf.clear_resolver("oc.env")
         yield
 
 
 def _groups(parent: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Groups below `parent` with their options."""
+    """Yield the groups below `parent` with their options."""
     loader = GlobalHydra.instance().config_loader()
     for name in loader.list_groups(parent):
         group = f"{parent}/{name}" if parent else name
@@ -127,18 +133,18 @@ def _one(name: str, words: Sequence[str], folder: str, groups: Mapping[str, tupl
         cfg = compose(name, list(words), return_hydra_config=True)
         choices = {} if words else _choices(name, cfg.hydra.runtime.choices, groups)
         with open_dict(cfg):
-            del cfg[HYDRA]  # as DVC has it; `${hydra.…}` leads nowhere
+            del cfg[HYDRA]  # as DVC does; `${hydra.…}` then leads nowhere
         values = _Values()
         text = OmegaConf.to_yaml(OmegaConf.create(values.of(cfg, ())))
         if len(text) > PARAMS_LIMIT:
             raise Uncomposed(f"The composed configuration has more than {PARAMS_LIMIT:,} characters.")
-        read = params.read(COMPOSED, text)  # as whoever gets it will do
+        read = params.read(COMPOSED, text)  # whoever gets the text will read it so
     except (Uncomposed, params.ParamsError) as why:
         return Composition(problem=str(why))
     except HydraException as error:
         return Composition(problem=f"Hydra says: {str(error).partition('Config search path')[0]}")
-    except Exception as error:  # OmegaConf and the YAML readers raise their own, and whatever a tree provokes
-        refused = error.__context__  # by the fence: Hydra stumbles over a file that can't be opened
+    except Exception as error:  # OmegaConf and the YAML readers raise their own errors, and a tree may provoke others
+        refused = error.__context__  # the fence refused a file, and Hydra reports it otherwise
         told = reason(refused if isinstance(refused, PermissionError) else error)
         return Composition(problem=f"Hydra could not compose it: {told}")
     unknown = tuple(key for key, at, _ in document.walk(read) if at in values.unknown)
@@ -146,7 +152,7 @@ def _one(name: str, words: Sequence[str], folder: str, groups: Mapping[str, tupl
 
 
 def _choices(name: str, known: Mapping[str, Any], groups: Mapping[str, tuple[str, ...]]) -> dict[str, Chosen]:
-    """What the defaults list chooses of each group that it has."""
+    """Return the options that the defaults list chooses, for each group in it."""
     one: dict[str, Chosen] = {group: chosen if chosen is None else str(chosen) for group, chosen in known.items()}
     return {
         group: chosen
@@ -156,14 +162,14 @@ def _choices(name: str, known: Mapping[str, Any], groups: Mapping[str, tuple[str
 
 
 class _Values:
-    """A configuration as plain values. What can't be resolved here stays as it was written, and is noted."""
+    """A configuration as plain values. What cannot be resolved stays as it was written, and is noted in `unknown`."""
 
     def __init__(self) -> None:
         self.unknown: set[Path] = set()
         self._count = 0
 
     def of(self, node: Any, at: Path) -> Any:
-        """Of one node and everything in it. Raises Uncomposed where there is no end of it."""
+        """Return the value of a node with everything in it. Raises Uncomposed where it is too large or too deep."""
         self._count += 1
         if self._count > document.MAX_VALUES or len(at) > document.MAX_DEPTH:
             raise Uncomposed("The composed configuration holds too much, interpolations followed.")

@@ -1,4 +1,4 @@
-"""One dvc.yaml or .dvc file as DVC resolves it, stage by stage, so that one that is wrong hides only itself."""
+"""Reads one dvc.yaml or .dvc file as DVC resolves it, stage by stage, so that a broken stage hides only itself."""
 
 import posixpath
 from collections.abc import Callable, Sequence
@@ -26,16 +26,16 @@ OF_DVC_1 = (
 
 @dataclass
 class Loaded:
-    """What all files of a project declare. Lists of (folder of the dvc.yaml from the root, what it says)."""
+    """What all files of a project declare. The lists hold (folder of the dvc.yaml from the root, its entry)."""
 
     stages: list[Any] = field(default_factory=list)
-    unlocked: set[str] = field(default_factory=set)  # addresses of stages that dvc.lock doesn't know
+    unlocked: set[str] = field(default_factory=set)  # addresses of stages that dvc.lock does not have
     unread: set[str] = field(default_factory=set)  # addresses of stages whose dvc.lock could not be read
     metrics: list[tuple[str, str]] = field(default_factory=list)
     params: list[tuple[str, str]] = field(default_factory=list)
     plots: list[tuple[str, Any]] = field(default_factory=list)
     unread_locks: list[str] = field(default_factory=list)  # dvc.lock files, from the root, that could not be read
-    left_out: set[str] = field(default_factory=set)  # parameter files, from the root, that were told and set aside
+    left_out: set[str] = field(default_factory=set)  # parameter files, from the root, that were reported and removed
     drawn_on: set[str] = field(default_factory=set)  # parameter files, from the root, that `vars:` names
 
 
@@ -45,13 +45,13 @@ def load(repo: Any, path: str, loaded: Loaded, problems: Problems) -> None:
     text = file.read_text("utf-8")
 
     def attempt(read: Callable[[], Any], *keys: Any) -> Any:
-        """What `read` gives; None after a sentence about why it gives nothing."""
+        """Return what `read` returns; None where it raises, after adding a sentence that says why."""
         try:
             return read()
         except YAMLValidationError as error:
             for invalid in error.exc.errors[:5]:
                 problems.add(f"{_place(path, text, invalid.path)} {invalid.error_message}.")
-        except Exception as error:  # hostile files reach every corner of DVC
+        except Exception as error:  # hostile files can make every part of DVC raise
             said = reason(error).rstrip(".") if isinstance(error, RecursionError) else str(error).rstrip(".")
             problems.add(f"{_place(path, text, keys)} {said or type(error).__name__}.")
         return None
@@ -70,7 +70,7 @@ def load(repo: Any, path: str, loaded: Loaded, problems: Problems) -> None:
         problems.add(OF_DVC_1.format(lock=lock) if _is_of_dvc_1(lock) else f"{lock} was left out: {_first(error)}.")
         loaded.unread_locks.append(posixpath.join(posixpath.dirname(path), LOCK_FILE))
         lock.unlink()
-        dvcfile._reset()  # it remembers what it read
+        dvcfile._reset()  # it caches what it read
         known = {}
     folder = posixpath.dirname(path)
     names = attempt(lambda: list(dvcfile.stages))
@@ -89,7 +89,7 @@ def load(repo: Any, path: str, loaded: Loaded, problems: Problems) -> None:
 
 
 def _set_aside_bad_vars(root: Path, folder: str, contents: Any, loaded: Loaded, problems: Problems) -> None:
-    """Remove unreadable parameter files that templates draw on: DVC gives up the whole dvc.yaml for one."""
+    """Remove unreadable parameter files that templates use: for one of them DVC rejects the whole dvc.yaml."""
     stages = (contents.get("stages") or {}).values()
     blocks = [contents.get("vars")] + [stage.get("vars") for stage in stages if isinstance(stage, dict)]
     names = {name.partition(":")[0] for block in blocks for name in block or () if isinstance(name, str)}
@@ -109,7 +109,7 @@ def _set_aside_bad_vars(root: Path, folder: str, contents: Any, loaded: Loaded, 
 
 
 def _is_of_dvc_1(lock: Path) -> bool:
-    """Whether stages stand at the top of it, without the schema that DVC 2 began with."""
+    """Return whether the file has stages at its top, and not the schema that DVC 2 introduced."""
     try:
         content = load_document(lock, LOCK_LIMIT)
     except Unreadable:
@@ -119,7 +119,7 @@ def _is_of_dvc_1(lock: Path) -> bool:
 
 
 def _group(name: str, contents: Any) -> str:
-    """Where dvc.yaml has a stage: `train@0` stands at `train`."""
+    """Return the key under which dvc.yaml has a stage: `train@0` is at `train`."""
     return name if name in contents.get("stages", {}) else name.rpartition("@")[0]
 
 

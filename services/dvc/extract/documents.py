@@ -1,4 +1,4 @@
-"""Structured files read by DVC's own readers, after a look whether they are fit to be given to them."""
+"""Reads structured files with DVC's own readers, after a check whether they are safe to read."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,38 +11,44 @@ from dvc.utils.serialize import load_path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError as RoundTripError
 
-NODES = 200_000  # of a YAML document, aliases counted as what they stand for; DVC's reader does about 20,000 a second
-DEPTH = 100  # of its nesting
+NODES = 200_000  # of a YAML document, aliases counted in full; DVC's reader reads about 20,000 a second
+DEPTH = 100  # levels of nesting
 OTHER_FORMATS = frozenset((".json", ".toml", ".py"))
 TABLES = frozenset((".csv", ".tsv"))
-# Lines as Git writes them into what it could not merge, in this order; names of the sides may follow the outer two.
+# Lines that Git writes around a conflict, in this order. The names of the sides may follow the outer two.
 MARKS = tuple(re.compile(mark, re.MULTILINE) for mark in (rb"^<{7}(?: |\r?$)", rb"^={7}\r?$", rb"^>{7}(?: |\r?$)"))
 
 
 class Unreadable(Exception):
-    """Why a file can't be read: a clause that ends in its line, where there is one."""
+    """A file cannot be read. Holds the reason: a clause that ends with the line, where it is known."""
 
 
 class Conflicted(Unreadable):
-    """It holds the marks of a merge that nobody finished."""
+    """A file holds the marks of an unfinished merge."""
 
     def __init__(self, line: int) -> None:
-        """`line`: of the first mark, from 1."""
+        """`line` is the line of the first mark, from 1."""
         super().__init__(f"a merge conflict (line {line})")
         self.line = line
 
 
 def load(path: Path, limit: int) -> Any:
-    """What DVC's reader for the file's suffix makes of it; anything not json, toml or py is YAML. Raises Unreadable."""
+    """Return what DVC's reader for the file's suffix reads; any other suffix is YAML. Raises Unreadable.
+
+    `limit` is in bytes.
+    """
     admit(path, limit)
     try:
         return load_path(str(path), localfs)
-    except Exception as error:  # DVC wraps some readers' errors, and others leave as they are
+    except Exception as error:  # DVC wraps only some readers' errors
         raise Unreadable(reason(error)) from error
 
 
 def admit(path: Path, limit: int) -> None:
-    """Refuse what is too large (bytes), too deep or grows by aliases, before a reader loads it. Raises Unreadable."""
+    """Check a file before a reader loads it.
+
+    Raises Unreadable where it is too large (bytes) or deep, or grows by aliases.
+    """
     size = path.stat().st_size
     if size > limit:
         raise Unreadable(f"it has {size:,} bytes, and at most {limit:,} are read")
@@ -58,14 +64,14 @@ def admit(path: Path, limit: int) -> None:
     try:
         _measure(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.YAMLError:
-        try:  # libyaml is fast and stricter here and there; the reader that DVC uses has the last word
+        try:  # libyaml is fast, but sometimes stricter; DVC's own reader decides
             _measure(YAML(typ="safe", pure=True).parse(text))
         except RoundTripError as error:
             raise Unreadable(reason(error)) from error
 
 
 def _conflict(data: bytes) -> int:
-    """The line, from 1, of the first mark of an unfinished merge; 0 where there is none."""
+    """Return the line, from 1, of the first mark of an unfinished merge; 0 where there is none."""
     first = at = 0
     for mark in MARKS:
         if (found := mark.search(data, at)) is None:
@@ -75,14 +81,14 @@ def _conflict(data: bytes) -> int:
 
 
 def _measure(events: Iterable[Any]) -> None:
-    """Count nodes without building any. Events of both parsers have the same names."""
+    """Count nodes without building any. Raises Unreadable above the limits. Both parsers name their events alike."""
     sizes: dict[str, int] = {}
-    stack: list[tuple[str | None, int]] = []  # open collections: their anchors, and the nodes counted before them
+    stack: list[tuple[str | None, int]] = []  # open collections: their anchor, and the nodes counted before them
     count = 0
     for event in events:
         kind = type(event).__name__
         if kind == "AliasEvent":
-            count += sizes.get(event.anchor, NODES + 1)  # an alias to what is still open has no end
+            count += sizes.get(event.anchor, NODES + 1)  # an alias of a collection that is still open is endless
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
             stack.append((event.anchor, count))
             count += 1
@@ -104,7 +110,7 @@ def _measure(events: Iterable[Any]) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """A reader's complaint in one line, with the line number it knows of."""
+    """Return a reader's complaint on one line, with the line number where the reader knows it."""
     source: BaseException = error
     while source.__cause__ is not None:
         source = source.__cause__
@@ -118,7 +124,7 @@ def reason(error: BaseException) -> str:
 
 
 def line_of(text: str, keys: Sequence[Any]) -> int | None:
-    """The line (from 1) where a YAML document has `keys`, or as far down as they lead; None where it can't be told."""
+    """Return the line, from 1, of `keys` in a YAML document, or of the first of them that lead somewhere; else None."""
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError:

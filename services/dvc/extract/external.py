@@ -1,16 +1,16 @@
-"""Addresses outside of the repository, known by their names and by what DVC recorded of them. Nothing looks there."""
+"""Addresses outside of the repository: only their names and what DVC recorded of them are read."""
 
 from typing import Any
 
 from dvc_objects.fs import known_implementations
 from dvc_objects.fs.base import FileSystem
 
-LOCAL = ("local", "memory", "dvc", "git")  # what DVC itself reads a repository with
-ADDRESS = "s3://external"  # stands for any remote, whichever kind it is
+LOCAL = ("local", "memory", "dvc", "git")  # with these, DVC itself reads a repository
+ADDRESS = "s3://external"  # stands for any remote of any kind
 
 
 class External(FileSystem):
-    """In the place of every plugin of DVC: a stage that names `s3://…` is one, whether or not its plugin is here."""
+    """Stands for every DVC plugin: a stage that names `s3://…` can be read without the plugin."""
 
     protocol = "external"
     PARAM_CHECKSUM = "etag"
@@ -21,14 +21,14 @@ class External(FileSystem):
 
 
 class Remotes(dict[str, dict[str, str]]):
-    """Every remote that a file names as `remote://NAME/…`: what a machine's own configuration holds is unknown."""
+    """Has an address for every NAME in `remote://NAME/…`: the remotes of the machine's configuration are unknown."""
 
     def __missing__(self, name: str) -> dict[str, str]:
         return {"url": ADDRESS}
 
 
 def close_off(config: Any) -> None:
-    """Have DVC make nothing but `External` of what has an address, with the plugin or without."""
+    """Make DVC use `External` for every address, whether or not its plugin is installed."""
     for scheme in known_implementations:
         if scheme not in LOCAL:
             known_implementations[scheme] = {"class": f"{__name__}.{External.__name__}"}
@@ -36,7 +36,7 @@ def close_off(config: Any) -> None:
 
 
 def version(dep: Any) -> str:
-    """What DVC recorded of a dependency or output, a hash or the store's own version; empty where nothing."""
+    """Return what DVC recorded of a dependency or output: a hash or the store's version; empty where nothing is."""
     meta = dep.meta
     recorded = dep.hash_info.value if dep.hash_info else ""
     return str(recorded or meta.etag or meta.checksum or meta.md5 or meta.version_id or "").strip('"')

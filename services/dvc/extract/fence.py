@@ -1,4 +1,4 @@
-"""What the reading process may use and touch: limits of time and memory, its own folders, no network, no programs."""
+"""Limits what the reading process may use: time, memory, its own folders, no network, and no other programs."""
 
 import os
 import resource
@@ -9,7 +9,7 @@ from typing import Any
 
 CPU = 60  # seconds
 MEMORY = 4 * 1024**3  # bytes of address space
-FILE = 64 * 1024**2  # bytes of a file it writes
+FILE = 64 * 1024**2  # bytes of a file that it writes
 
 REACHES_OUT = frozenset(
     (
@@ -26,16 +26,16 @@ REACHES_OUT = frozenset(
         "os.forkpty",
     )
 )
-# Events whose first argument is a path (os.remove, os.rename … tell of writes).
+# Events whose first argument is a path. os.remove, os.rename and others are writes.
 OPENS = frozenset(
     ("open", "os.listdir", "os.scandir", "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.truncate")
 )
-# Read by the C library, Python and psutil themselves; nothing in them is a secret.
+# The C library, Python and psutil read these; they hold no secrets.
 SYSTEM = ("/usr", "/lib", "/lib64", "/dev/null", "/dev/urandom", "/etc/localtime", "/etc/mime.types", "/proc/mounts")
 
 
 def limit() -> None:
-    """Let the kernel end this process when it takes too much."""
+    """Have the kernel end this process when it uses too much time or memory."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE, FILE))
@@ -43,10 +43,10 @@ def limit() -> None:
 
 
 def close(folders: Sequence[Path]) -> None:
-    """From now on opening anything outside `folders` and Python's own is a PermissionError, and so is reaching out.
+    """Forbid this process to open anything outside of `folders` and Python's own, or to reach out: PermissionError.
 
-    No foreign code runs here, but names in a tree do choose files: `vars: [/etc/x.yaml]` is DVC's to open. The hook
-    holds without bubblewrap too; it can't be taken away again.
+    No foreign code runs here, but names in a tree choose files: for `vars: [/etc/x.yaml]` DVC opens that file. The
+    audit hook works without bubblewrap, too, and cannot be removed.
     """
     roots = [os.path.realpath(str(folder)) for folder in (*folders, sys.prefix, sys.base_prefix, *SYSTEM)]
 

@@ -1,6 +1,6 @@
-"""What a commit's `.gitmodules` and `.lfsconfig` say, and which of its files Git LFS has elsewhere.
+"""Reads a commit's `.gitmodules` and `.lfsconfig`, and finds its pointers of Git LFS.
 
-They are read as text: git, and libraries like it, would follow an `include` in them to any file.
+The files are read as text: git, and libraries like it, would follow an `include` in them to any file.
 """
 
 import os
@@ -14,7 +14,7 @@ from experiments.readiness.prerequisites import Pointer, Submodule
 
 CONFIG_LIMIT = 100_000  # bytes of .gitmodules and .lfsconfig
 SUBMODULES = 200
-POINTER_SIZE = range(100, 1024)  # bytes; Git LFS itself takes nothing longer for one
+POINTER_SIZE = range(100, 1024)  # bytes; Git LFS itself takes no longer file for a pointer
 
 _SECTION = re.compile(r'\[\s*(?P<name>[\w.-]+)\s*(?:"(?P<of>(?:[^"\\]|\\.)*)")?\s*\](?P<rest>.*)')
 _SETTING = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*)\s*=\s*(?P<value>.*)")
@@ -25,7 +25,7 @@ _POINTER = re.compile(
 
 
 def submodules(tree: Path, root: Path, gitlinks: Mapping[str, str]) -> tuple[Submodule, ...]:
-    """Those of a commit: the tree says where and which commit, `.gitmodules` only from where."""
+    """Return a commit's submodules. Path and commit come from the tree, the address from `.gitmodules`."""
     urls: dict[str, str] = {}
     modules: dict[str, dict[str, str]] = {}
     for section, of, key, value in settings(tree / ".gitmodules"):
@@ -38,13 +38,13 @@ def submodules(tree: Path, root: Path, gitlinks: Mapping[str, str]) -> tuple[Sub
 
 
 def lfs_addresses(tree: Path) -> tuple[str, ...]:
-    """Where `.lfsconfig` would have Git LFS look."""
+    """Return the addresses that `.lfsconfig` sets for Git LFS."""
     keys = ("url", "lfsurl", "pushurl", "lfspushurl")
     return tuple(dict.fromkeys(value for *_, key, value in settings(tree / ".lfsconfig") if key in keys))
 
 
 def pointers(tree: Path, root: Path) -> tuple[Pointer, ...]:
-    """Files of the tree that are Git LFS pointers."""
+    """Return the files of the tree that are Git LFS pointers, at most `POINTERS`."""
     found: list[Pointer] = []
     for place, folders, names in os.walk(tree):
         folders.sort()
@@ -59,7 +59,7 @@ def pointers(tree: Path, root: Path) -> tuple[Pointer, ...]:
 
 
 def settings(file: Path) -> Iterator[tuple[str, str, str, str]]:
-    """(section, subsection, key, value) of a file in Git's format; what is written otherwise is passed over."""
+    """Yield (section, subsection, key, value) of a file in Git's format; other lines are ignored."""
     with suppress(OSError):
         if not file.is_file() or file.stat().st_size > CONFIG_LIMIT:
             return
@@ -74,7 +74,7 @@ def settings(file: Path) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _value(text: str) -> str:
-    """Without quotes, comments and escapes."""
+    """Return a value without quotes, comments and escapes."""
     parts = re.findall(r'"((?:[^"\\]|\\.)*)"|([^"#;]+)|([#;].*)', text)
     said = ""
     for quoted, plain, comment in parts:

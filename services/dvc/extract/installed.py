@@ -1,4 +1,4 @@
-"""What a project asks to have installed: by the agent's own reading, so that both say the same."""
+"""Finds which packages a project asks for, by the agent's own code, so that both give the same answer."""
 
 import os
 import tomllib
@@ -12,7 +12,7 @@ from runners.agent.errors import Trouble
 from runners.agent.packages import requirements
 
 SMALL = 1_000_000  # bytes
-NAMED = 10  # files that were not taken
+NAMED = 10  # files that are reported as not used
 ELSEWHERE = (
     "environment.yml",
     "environment.yaml",
@@ -26,11 +26,12 @@ ELSEWHERE = (
 
 
 def asked(tree: Path, root: Path) -> Installs:
-    """Of the project in `root`, a folder of the commit's `tree`. Never raises for what is in the tree."""
+    """Return what the project in `root`, a folder of the commit's `tree`, installs. No content of the tree raises."""
     project = os.path.relpath(root, tree)
     project = "" if project == "." else project
     try:
-        # The fence takes each part of a path that is opened from its folder for one of the working directory.
+        # `open` with a folder's descriptor gets only a part of the path, which the fence takes from the working
+        # directory.
         with chdir(tree):
             taken = requirements.read(tree, project)
             python, where = requirements.python(tree, project)
@@ -43,7 +44,7 @@ def asked(tree: Path, root: Path) -> Installs:
 
 
 def _untaken(tree: Path, root: Path) -> tuple[str, ...]:
-    """Files of the project, else of the repository, that seem to ask for packages, as paths from the project."""
+    """Return files of the project, else of the repository, that seem to list packages, as paths from the project."""
     for place in (each for each in dict.fromkeys((root, tree)) if each.is_dir()):
         if found := sorted(dict.fromkeys(_candidates(place))):
             return tuple(os.path.relpath(place / name, root) for name in found[:NAMED])
@@ -63,7 +64,7 @@ def _candidates(place: Path) -> Iterator[str]:
 
 
 def _asks(file: Path) -> bool:
-    """Whether a setup.py or setup.cfg asks for packages; other files are for nothing else."""
+    """Return whether the file lists packages. That is unsure for a setup.py or setup.cfg only."""
     if not file.name.startswith("setup."):
         return True
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Hyperparameters: every key of the declared parameter files, with the stages that use it."""
+"""Reads the hyperparameters: every key of the declared parameter files, with the stages that use it."""
 
 import posixpath
 from collections.abc import Collection
@@ -16,13 +16,13 @@ from services.dvc.extract.presence import is_file, is_folder
 from services.dvc.extract.tree import Tree
 from services.dvc.extract.values import NAME, Unfit, plain
 
-COUNT = 20_000  # parameters of a file
+COUNT = 20_000  # parameters of one file
 
-Uses = dict[str, list[str] | None]  # stage -> the keys it names; None for the whole file
+Uses = dict[str, list[str] | None]  # stage -> the keys that it names; None: the whole file
 
 
 def read(project: Tree, records: Collection[str] = ()) -> tuple[tuple[Param, ...], tuple[str, ...]]:
-    """(parameters, parameter files): the files are those that are there and may be edited, which `records` may not."""
+    """Return (parameters, parameter files). The files exist and may be edited; those in `records` may not."""
     params: list[Param] = []
     files: list[str] = []
     declared, drawn = _declared(project), _drawn(project)
@@ -42,7 +42,7 @@ def read(project: Tree, records: Collection[str] = ()) -> tuple[tuple[Param, ...
             continue
         try:
             found = _of_file(project, path, load(file, PARAMS_LIMIT), uses)
-            # Of a file that only templates draw on, what they take: DVC knows no more of it, either.
+            # Of a file that only templates use, keep only the keys that they use: DVC knows no others, either.
             params += [each for each in found if each.stages] if path in drawn else found
         except Unreadable as why:
             project.problems.unread(path, why)
@@ -54,7 +54,7 @@ def read(project: Tree, records: Collection[str] = ()) -> tuple[tuple[Param, ...
 
 
 def _declared(project: Tree) -> dict[str, Uses]:
-    """Parameter files inside the project: the default one, those of stages, those declared for all."""
+    """Return the parameter files inside the project: the default one, those of stages, those declared for all."""
     declared: dict[str, Uses] = {path: {} for path in project.default_params}
     for stage in project.stages:
         for dep in stage.deps:
@@ -75,12 +75,12 @@ def _declared(project: Tree) -> dict[str, Uses]:
 
 
 def _drawn(project: Tree) -> dict[str, Uses]:
-    """Files inside the project whose values templates of stages take."""
+    """Return the files inside the project whose values are used by templates of stages."""
     drawn: dict[str, Uses] = {}
     for stage in project.stages:
         if isinstance(stage, PipelineStage):
             for source, values in stage.tracked_vars.items():
-                path = project.inside(source)  # DVC gives it from the folder it stands in, which is the root
+                path = project.inside(source)  # DVC gives the path from its current folder, which is the root
                 if path is not None and values:
                     names = [name.replace("[", ".").replace("]", "") for name in values]
                     drawn.setdefault(path, {})[stage.addressing] = names
@@ -88,7 +88,7 @@ def _drawn(project: Tree) -> dict[str, Uses]:
 
 
 def _of_file(project: Tree, path: str, content: Any, uses: Uses) -> list[Param]:
-    """Keys as `experiments.params` spells them, so that what is asked for by name is found by name."""
+    """Return a file's parameters. Keys are spelled as in `experiments.params`, so that they are found by name."""
     if not isinstance(content, dict):
         raise Unreadable("it is not a mapping of names to values")
     document.check_size(path, content)

@@ -1,4 +1,4 @@
-"""The stages of a project, the data that DVC tracks for them, and every path that a run of them may change."""
+"""Reads a project's stages, the data that DVC tracks for them, and every path that a run of them may change."""
 
 import posixpath
 import re
@@ -18,11 +18,11 @@ from services.dvc.extract.results.plot_definitions import Definition
 from services.dvc.extract.tree import Tree
 
 _NAME = re.compile(r"\$\{([^{}]{1,200})\}")
-_LEGACY = "md5-dos2unix"  # DVC 2 hashed text without its carriage returns
+_LEGACY = "md5-dos2unix"  # DVC 2 hashed text without carriage returns
 
 
 def stages(project: Tree, stale: Mapping[str, tuple[str, ...]]) -> tuple[Stage, ...]:
-    """Pipeline stages with templates, foreach and matrix resolved. `stale`: by name."""
+    """Return the pipeline's stages, with templates, foreach and matrix resolved. `stale` maps a stage's name to why."""
     return tuple(
         Stage(
             name=stage.addressing,
@@ -42,8 +42,11 @@ def stages(project: Tree, stale: Mapping[str, tuple[str, ...]]) -> tuple[Stage, 
 
 
 def _unlisted(project: Tree, stage: PipelineStage) -> tuple[str, ...]:
-    """Files of the commit that its command names, and that are neither dependencies nor made by a stage or tracked by
-    DVC. From the project's folder, also those beside it."""
+    """Return the files of the commit that the stage's command names and that DVC does not know of.
+
+    They are neither dependencies nor outputs, and DVC does not track them. Paths are from the project's folder and may
+    lead out of it.
+    """
     listed = [str(dep.fs_path) for dep in (*stage.deps, *stage.outs) if dep.protocol == "local"]
     found: dict[str, None] = {}
     for place in named(stage.cmd, str(stage.wdir)):
@@ -55,18 +58,18 @@ def _unlisted(project: Tree, stage: PipelineStage) -> tuple[str, ...]:
 
 
 def templated(project: Tree) -> tuple[str, ...]:
-    """Names in `${}` of every dvc.yaml, wherever they stand: in `foreach` DVC tells of no stage that takes them."""
+    """Return the names in `${}` of every dvc.yaml. They are read as text: in `foreach`, DVC names no stage for them."""
     return tuple(dict.fromkeys(name.strip() for text in _texts(project) for name in _NAME.findall(text)))
 
 
 def _texts(project: Tree) -> list[str]:
-    """Of each dvc.yaml that was not left out for what is wrong in it."""
+    """Return the text of each dvc.yaml that is still there: broken ones were removed."""
     places = [project.root / path for path in project.dvcyamls]
     return [place.read_text("utf-8", "replace") for place in places if place.is_file()]
 
 
 def _params(project: Tree, stage: PipelineStage) -> tuple[str, ...]:
-    """Of its `params:`, and those whose values its templates take."""
+    """Return the parameters of a stage's `params:`, and those whose values its templates use."""
     found: list[str] = []
     for dep in stage.deps:
         if isinstance(dep, ParamsDependency):
@@ -79,7 +82,10 @@ def _params(project: Tree, stage: PipelineStage) -> tuple[str, ...]:
 
 
 def data(project: Tree) -> tuple[DataFile, ...]:
-    """Dependencies and outputs that DVC tracks, each path once; an output's own record before a dependency's."""
+    """Return dependencies and outputs that DVC tracks, each path once.
+
+    An output's record goes before a dependency's.
+    """
     found: dict[str, DataFile] = {}
     for stage in project.stages:
         for out in stage.outs:
@@ -95,7 +101,8 @@ def data(project: Tree) -> tuple[DataFile, ...]:
                 continue
             inside = project.path_of(dep)
             out = project.covering(inside) if inside else None
-            # Outside, or below a tracked folder: in no Git tree either way, unless another folder of the commit has it.
+            # It is outside, or below a tracked folder: Git has it in neither case, unless another folder of the commit
+            # has it.
             if (inside is None and not project.in_tree(dep)) or (out is not None and out.use_cache):
                 is_output = bool(out is not None and out.stage.cmd)
                 is_legacy = bool(dep.hash_info and dep.hash_info.name == _LEGACY)
@@ -104,19 +111,19 @@ def data(project: Tree) -> tuple[DataFile, ...]:
 
 
 def _file(out: Any, path: str, is_output: bool, source: str = "") -> DataFile:
-    """An output or a dependency of DVC's as we know it."""
+    """Convert one of DVC's outputs or dependencies."""
     hashed = out.hash_info
     return DataFile(path, str(hashed.value), out.meta.size, is_output, source, hashed.name == _LEGACY)
 
 
 def persisted(project: Tree) -> tuple[str, ...]:
-    """Outputs of stages that DVC does not remove before it runs them."""
+    """Return the outputs of stages that DVC does not remove before it runs them (`persist: true`)."""
     outs = [out for stage in project.stages if stage.cmd for out in stage.outs if out.persist]
     return tuple(filter(None, map(project.path_of, outs)))
 
 
 def persisted_by_template(project: Tree) -> tuple[str, ...]:
-    """Those of them that no dvc.yaml has letter by letter."""
+    """Return those persistent outputs whose paths no dvc.yaml contains letter by letter."""
     texts = _texts(project)
     outs = [out for stage in project.stages if stage.cmd for out in stage.outs if out.persist]
     drawn = [out for out in outs if not any(str(out.def_path) in text for text in texts)]
@@ -124,7 +131,7 @@ def persisted_by_template(project: Tree) -> tuple[str, ...]:
 
 
 def lost(project: Tree) -> tuple[str, ...]:
-    """Outputs of stages that ran, or are frozen, which are not here and which DVC does not keep."""
+    """Return outputs, of stages that ran or are frozen, that are missing and that DVC's cache does not keep."""
     return tuple(
         path
         for out, path in _outs(project)
@@ -133,8 +140,10 @@ def lost(project: Tree) -> tuple[str, ...]:
 
 
 def unshared(project: Tree) -> tuple[str, ...]:
-    """Outputs of stages that ran, which DVC keeps and for which the commit names no remote: only who made them has
-    them."""
+    """Return outputs, of stages that ran, that DVC keeps and for which the commit names no remote.
+
+    Only whoever made them has them.
+    """
     return tuple(
         path
         for out, path in _outs(project)
@@ -143,12 +152,12 @@ def unshared(project: Tree) -> tuple[str, ...]:
 
 
 def doubly_kept(project: Tree) -> tuple[str, ...]:
-    """Outputs of stages that are for DVC to keep, and of which the commit has something."""
+    """Return outputs of stages that DVC should keep, but of which Git has content, too."""
     return tuple(path for out, path in _outs(project) if out.use_cache and out.exists)
 
 
 def rechecked(project: Tree) -> tuple[str, ...]:
-    """Frozen stages whose command is not the one in dvc.lock; DVC takes one that never ran for done."""
+    """Return frozen stages whose command differs from dvc.lock's. DVC treats one that never ran as done."""
     return tuple(
         stage.addressing
         for stage in project.stages
@@ -157,7 +166,7 @@ def rechecked(project: Tree) -> tuple[str, ...]:
 
 
 def _outs(project: Tree) -> Iterator[tuple[Any, str]]:
-    """Of pipeline stages whose dvc.lock could be read: an output, its path inside the project."""
+    """Yield (output, its path in the project) of pipeline stages whose dvc.lock could be read."""
     for stage in project.stages:
         if isinstance(stage, PipelineStage) and stage.addressing not in project.loaded.unread:
             for out in stage.outs:
@@ -167,12 +176,15 @@ def _outs(project: Tree) -> Iterator[tuple[Any, str]]:
 
 
 def outputs(project: Tree, metric_paths: list[str], plots: list[Definition]) -> tuple[str, ...]:
-    """Paths a run may change: outputs, declared metrics and plots, dvc.lock and .gitignore files beside them,
-    and a composed params.yaml."""
+    """Return the paths that a run may change.
+
+    These are outputs, declared metrics and plots, dvc.lock and .gitignore files beside them, and a composed
+    params.yaml.
+    """
     paths: dict[str, None] = {}
     for stage in project.stages:
         if not stage.cmd:
-            continue  # `dvc add`ed data: a run only reads it
+            continue  # data that `dvc add` tracks: a run only reads it
         for out in stage.outs:
             path = project.path_of(out)
             if path is None:
@@ -194,5 +206,5 @@ def _command(cmd: Any) -> str:
 
 
 def _shown(project: Tree, out: Any) -> str:
-    """Path from the root; as it was written where it leads elsewhere."""
+    """Return the path from the root, or the path as it was written where it leads out of the project."""
     return project.path_of(out) or str(out.def_path)

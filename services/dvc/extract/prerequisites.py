@@ -1,4 +1,4 @@
-"""What training a commit needs that its tree does not hold: submodules, Git LFS, data."""
+"""Finds what training a commit needs that its tree does not hold: submodules, Git LFS files, data."""
 
 import json
 import os
@@ -20,7 +20,7 @@ MISSING = 200  # paths
 
 
 def of_tree(tree: Path, root: Path, private: Path) -> Prerequisites:
-    """Facts for which no project has to be open."""
+    """Return the facts that need no open DVC project."""
     return Prerequisites(
         submodules=git_files.submodules(tree, root, _left_out(private)["submodules"]),
         pointers=git_files.pointers(tree, root),
@@ -29,13 +29,13 @@ def of_tree(tree: Path, root: Path, private: Path) -> Prerequisites:
 
 
 def unseen(found: Prerequisites, project: str, private: Path) -> tuple[str, ...]:
-    """Paths, from the repository's root, of what the commit has and its tree here has not."""
+    """Return paths, from the repository's root, that the commit has and its tree on disk lacks."""
     pointers = [posixpath.normpath(rooted(project, each.path)) for each in found.pointers]
     return (*(each.place for each in found.submodules), *pointers, *_left_out(private)["large"])
 
 
 def missing(project: Tree) -> tuple[Missing, ...]:
-    """What stages read that no stage makes and that is not here."""
+    """Return what stages read that no stage makes and that is not in the tree."""
     if not isinstance(project, Project):
         return ()
     found: dict[str, Missing] = {}
@@ -51,13 +51,16 @@ def missing(project: Tree) -> tuple[Missing, ...]:
 
 
 def remotes(project: Tree) -> tuple[str, ...]:
-    """Names of those that the commit has where it makes none the default; else none."""
+    """Return the names of the commit's remotes if none of them is the default; else nothing."""
     known = project.remotes if isinstance(project, Project) else {}
     return () if known.get("") else tuple(filter(None, known))
 
 
 def _missing(project: Project, dep: Any) -> Missing | None:
-    """None where it is here, a stage makes it, it comes from an address, or the commit has it in another way."""
+    """Return one missing dependency.
+
+    None where it is in the tree, a stage makes it, it has an address, or the commit has it in another way.
+    """
     if dep.protocol != "local" or not project.whole(dep):
         return None
     place = posixpath.normpath(str(dep.fs_path))
@@ -70,11 +73,11 @@ def _missing(project: Project, dep: Any) -> Missing | None:
     if not makers:
         return None if os.path.lexists(place) else Missing(path or str(dep.def_path), ())
     if any(out.stage.cmd or out.stage.deps or not out.use_cache for out in makers):
-        return None  # made by a stage, or imported: DVC knows another way to it than the remote
+        return None  # a stage makes it, or it is imported: DVC gets it in another way than from the remote
     return Missing(path or str(dep.def_path), (), True, project.remotes.get(str(makers[0].remote or ""), ""))
 
 
 def _left_out(private: Path) -> Mapping[str, Any]:
-    """What the checkout left out; see bot.ports.LeftOut."""
+    """Return what the checkout left out; see bot.ports.LeftOut."""
     found: Mapping[str, Any] = json.loads((private / "left_out.json").read_bytes())
     return found

@@ -1,4 +1,4 @@
-"""Sentences about what could not be read: each once, short, without this machine's folders."""
+"""Collects sentences about what could not be read: each once, short, and without this machine's folders."""
 
 from pathlib import Path
 
@@ -10,15 +10,15 @@ COUNT = 50  # sentences
 
 
 class Problems:
-    """Collects sentences; `told` and `conflicts` are what the snapshot keeps."""
+    """The sentences of one reading. The snapshot keeps `told` and `conflicts`."""
 
     def __init__(self, *roots: Path) -> None:
-        self._roots = [str(root) for root in roots]  # the innermost first
+        self._roots = [str(root) for root in roots]  # innermost first
         self._sentences: dict[str, None] = {}
         self.conflicts: list[Conflict] = []
 
     def unread(self, path: str | Path, why: Unreadable) -> None:
-        """Keep why a file, of the project or a path from it, was left out."""
+        """Keep why a file was left out. `path` is in the project, or a path from its root."""
         if not isinstance(why, Conflicted):
             self.add(f"{path} was left out: {why}.")
             return
@@ -28,7 +28,7 @@ class Problems:
             self.add(self.conflicts[-1].sentence)
 
     def add(self, sentence: str) -> str:
-        """Keep a sentence, unless it was said already; return it as it is kept."""
+        """Keep a sentence once, and return it as it is kept."""
         text = " ".join(self._shortened(sentence).split())
         text = text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"
         self._sentences[text] = None
@@ -41,7 +41,7 @@ class Problems:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """At most COUNT sentences, and one that counts the rest."""
+        """At most COUNT sentences, and one more that says how many others there are."""
         sentences = tuple(self._sentences)
         if len(sentences) <= COUNT:
             return sentences

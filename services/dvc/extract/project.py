@@ -1,4 +1,4 @@
-"""One commit's DVC project, opened with our own configuration; what is broken in it is told and set aside."""
+"""Opens one commit's DVC project with our own configuration; what is broken in it is reported and removed."""
 
 import os
 import posixpath
@@ -23,17 +23,19 @@ from services.dvc.extract.tree import Tree
 
 CONFIG_LIMIT = 100_000  # bytes of .dvc/config and .dvcignore
 LIMIT = 5_000_000  # bytes of dvc.yaml, dvc.lock and .dvc files
-PARSING = ("bool", "list")  # the part of a repository's own configuration that says how dvc.yaml is read
+PARSING = ("bool", "list")  # which part of a repository's configuration says how dvc.yaml is read
 
 
 class Project(Tree):
-    """What DVC knows of a tree. `stages` are DVC's own objects; paths go through `path_of` to the reader."""
+    """A DVC project in a tree. `stages` are DVC's own objects; `path_of` gives the paths that a reader sees."""
 
     default_params = (DEFAULT_PARAMS,)
 
     def __init__(self, tree: Path, root: Path, private: Path, problems: Problems) -> None:
-        """`root`, in the commit's `tree` or the same, holds `.dvc` and is our own copy: broken files are removed from
-        it, so that DVC reads the others."""
+        """Open the project. `root` is the commit's `tree` or a folder in it, and holds `.dvc`.
+
+        The tree is our own copy: broken files are removed from it, so that DVC can read the others.
+        """
         super().__init__(tree, root, problems, Declared())
         self._nested = [path for path in dvc_folders(root) if path != "."]
         own = configuration(root, problems)
@@ -42,7 +44,7 @@ class Project(Tree):
             told = f"DVC {dvc.__version__} refuses `{root}/.dvc/config`: {quoted(why)}. Mend it there."
             self.refused = problems.add(told)
         self.hydra = str(own.get("hydra", {}).get("enabled", "")).lower() in ("true", "yes", "on", "1")
-        shutil.rmtree(root / ".dvc")  # with its config, cache, tmp and templates: nothing of them is trusted
+        shutil.rmtree(root / ".dvc")  # with its config, cache, tmp and templates: none of them is trusted
         (root / ".dvc").mkdir()
         self.repo = Repo(str(root), config=_ours(private, own))
         close_off(self.repo.config)
@@ -55,13 +57,15 @@ class Project(Tree):
                     self.outs[written] = out
 
     def inside(self, path: str) -> str | None:
-        """As of any tree, but no path in another project's folder: DVC lets a stage write there, which would be that
-        project's numbers."""
+        """Return as `Tree.inside` does, but None for a path in another project's folder.
+
+        DVC lets a stage write there, and the numbers would be that project's.
+        """
         found = super().inside(path)
         return None if found is None or holder(self._nested, found) is not None else found
 
     def _files(self) -> Iterator[str]:
-        """Every dvc.yaml and .dvc file, as DVC finds them: not in ignored folders, nor in another project's."""
+        """Yield every dvc.yaml and .dvc file, as DVC finds them: not in ignored folders or other projects."""
         for folder, folders, files in self.repo.dvcignore.walk(self.repo.fs, str(self.root), followlinks=False):
             folders.sort()
             relative = posixpath.relpath(folder, str(self.root))
@@ -90,7 +94,7 @@ class Project(Tree):
 
 
 def dvc_folders(root: Path) -> Iterator[str]:
-    """Folders, from `root` on and as paths from it, that are DVC projects."""
+    """Yield the folders at and below `root` that are DVC projects, as paths from it."""
     for place, folders, _ in os.walk(root):
         folders.sort()
         if ".dvc" in folders and (Path(place) / ".dvc" / "config").is_file():
@@ -99,7 +103,10 @@ def dvc_folders(root: Path) -> Iterator[str]:
 
 
 def configuration(root: Path, problems: Problems) -> dict[str, Any]:
-    """The repository's own `.dvc/config`, of which only `hydra` and `parsing` are looked at."""
+    """Return the repository's own `.dvc/config`.
+
+    Only a few of its settings are used, and none goes to DVC unchecked.
+    """
     file = root / ".dvc" / "config"
     if not file.is_file():
         return {}
@@ -107,14 +114,14 @@ def configuration(root: Path, problems: Problems) -> dict[str, Any]:
         if file.stat().st_size > CONFIG_LIMIT:
             raise Unreadable(f"it has more than {CONFIG_LIMIT:,} bytes")
         loaded: dict[str, Any] = Config.load_file(str(file))
-    except Exception as error:  # ConfigObj raises its own kinds, one for each way to be wrong
+    except Exception as error:  # ConfigObj raises a different exception for each mistake
         problems.add(f"{file} was left out: {error}.")
         return {}
     return {name: section for name, section in loaded.items() if isinstance(section, dict)}
 
 
 def _refused(own: dict[str, Any]) -> str:
-    """Why DVC would end at once with this configuration; empty where it takes it."""
+    """Return why DVC would refuse this configuration at once; empty where it accepts it."""
     try:
         Config.validate(own)
     except ConfigError as error:
@@ -123,7 +130,7 @@ def _refused(own: dict[str, Any]) -> str:
 
 
 def _remotes(own: dict[str, Any]) -> dict[str, str]:
-    """Addresses by name, that of the default one by ''."""
+    """Return the addresses of DVC remotes by name; the default one's has the name ''."""
     sections = own.get("remote", {})
     named = {str(name): str(each.get("url", "")) for name, each in sections.items() if isinstance(each, dict)}
     default = str(own.get("core", {}).get("remote", ""))
@@ -131,7 +138,7 @@ def _remotes(own: dict[str, Any]) -> dict[str, str]:
 
 
 def _ours(private: Path, own: dict[str, Any]) -> dict[str, Any]:
-    """No remotes, no Git, no cache but an empty one; from the repository only how templates become text."""
+    """Return our configuration: no remotes, no Git, an empty cache. Of the repository's, only `parsing` is taken."""
     parsing = {key: own.get("parsing", {}).get(key) for key in PARSING}
     known = {"boolean_optional", "store_true", "nargs", "append"}
     return {

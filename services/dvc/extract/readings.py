@@ -1,4 +1,4 @@
-"""How far a declared metric or plot file is here: its bytes, its hash in dvc.lock only, or nothing at all."""
+"""Finds how much of a declared metric or plot file exists: its bytes, only its hash in dvc.lock, or nothing."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ LIMIT = 10_000_000  # bytes of a metric or plot file
 
 @dataclass(frozen=True)
 class Found:
-    """READ means that `file` is there to be read."""
+    """What was found of a file. Its bytes can be read only where `reading` is READ."""
 
     file: Path
     reading: Reading
@@ -21,7 +21,7 @@ class Found:
 
 
 def find(project: Tree, path: str, limit: int = LIMIT) -> Found:
-    """Where the declared `path` (from the root) stands."""
+    """Return what exists of the declared `path` (from the root). `limit` is in bytes."""
     out = project.covering(path)
     cached = bool(out is not None and out.use_cache)
     file = project.root / path

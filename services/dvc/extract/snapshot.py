@@ -1,4 +1,4 @@
-"""A tree becomes a Snapshot: each part read by itself, so that what is broken hides nothing else."""
+"""Makes a Snapshot of a tree. Each part is read by itself, so that a broken one hides nothing else."""
 
 import os
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from services.dvc.extract.results import metrics, plot_definitions, plots, recor
 from services.dvc.extract.results.plot_definitions import Definition
 from services.dvc.extract.tree import Tree
 
-FOUND = 50  # DVC projects that are named
+FOUND = 50  # DVC projects that are named at most
 
 BOTH = (
     "This is a DVC project, so dvc.yaml says which files are parameters, metrics and plots; those named in "
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 def load_libraries() -> None:
-    """Import what DVC and Pillow import late, while the file system is still open to us."""
+    """Import what DVC and Pillow import late, while this process may still open all files."""
     import dvc.cachemgr
     import dvc.repo.stage
     import dvc.stage.cache  # noqa: F401 - for its effect
@@ -41,8 +41,11 @@ def load_libraries() -> None:
 
 
 def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str, tar: Path | None) -> Snapshot:
-    """Read the project in a folder of the tree, which is changed on the way; `private` is ours to write. `declared`
-    counts where it is no DVC project."""
+    """Read the project in a folder of the tree and return its snapshot.
+
+    Reading changes the tree. `private` is a folder that may be written. `declared` counts only where the project does
+    not use DVC. `tar` holds files that training returned. No content of the tree raises.
+    """
     root = tree / folder
     problems = Problems(root, tree)
     asked = installed.asked(tree, root)
@@ -60,17 +63,17 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         )
     if has_dvc and declared != Declared():
         problems.add(BOTH)
-    os.chdir(root)  # from where DVC tells where a stage stands
+    os.chdir(root)  # DVC gives the places of stages from here
     try:
         project = Project(tree, root, private, problems) if has_dvc else Tree(tree, root, problems, declared)
-    except Exception as error:  # whatever a tree can do to DVC's start
+    except Exception as error:  # a tree may make DVC's start raise anything
         problems.add(f"DVC could not open this project: {reason(error)}.")
         return Snapshot(sha, folder, requires=asked.path, problems=problems.told)
 
     def part(name: str, read: Callable[[], T], otherwise: T) -> T:
         try:
             return read()
-        except Exception as error:  # one part must not take the others with it
+        except Exception as error:  # a broken part must not hide the others
             problems.add(f"The {name} of this commit could not be read: {reason(error)}.")
             return otherwise
 
@@ -82,11 +85,11 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     no_records: tuple[str, ...] = ()
     nothing: tuple[tuple[Param, ...], tuple[str, ...]] = ((), ())
     metric_paths = part("metrics", lambda: metrics.declared(project), no_paths)
-    # Before anything comes that the commit itself has not.
+    # These are read before files are added that the commit itself lacks.
     lost = part("outputs", lambda: pipeline.lost(project), nowhere)
     unshared = part("outputs", lambda: pipeline.unshared(project), nowhere)
     doubly_kept = part("outputs", lambda: pipeline.doubly_kept(project), nowhere)
-    # A folder's files are known only when they are here: what came back is unpacked between these two.
+    # A folder's files are known only when they exist: files that came back are unpacked between these two readings.
     wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
     if tar is not None:
         returned.unpack(project, tar, [*metric_paths, *(path for each in wanted for path in each.declared)])
@@ -148,7 +151,7 @@ def _no_project(root: Path, folder: str, below: tuple[str, ...]) -> str:
 
 
 def _projects(tree: Path) -> tuple[str, ...]:
-    """Folders below the root that are DVC projects, and that the configuration could name."""
+    """Return the folders below the root that are DVC projects and that the configuration could name."""
     found: list[str] = []
     for path in islice(dvc_folders(tree), FOUND):
         with suppress(ValueError):

@@ -1,4 +1,4 @@
-"""How a commit's own files stand to those that its dvc.lock was made with."""
+"""Compares a commit's files with those from which its dvc.lock was made."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,19 +15,22 @@ from services.dvc.extract.tree import Tree
 
 @dataclass(frozen=True)
 class Standing:
-    """Each of these is a state of its own, with a sentence of its own."""
+    """How the commit's files stand to its dvc.lock. Each field is a state of its own, with a sentence of its own."""
 
-    stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by stage, as `Stage.stale` has it
-    unknown: tuple[DataFile, ...] = ()  # in no commit and tracked by nothing, as dvc.lock records them
+    stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # stage -> what changed, as in `Stage.stale`
+    unknown: tuple[DataFile, ...] = ()  # files that no commit and no DVC file has, as dvc.lock records them
     external: tuple[str, ...] = ()  # outside of the repository
-    taken_for_changed: tuple[str, ...] = ()  # parameters that DVC takes for others than those in dvc.lock
-    never_run: tuple[str, ...] = ()  # stages of which dvc.lock records no run
-    altered: tuple[str, ...] = ()  # outputs that are not those which dvc.lock records, or that it records not at all
+    taken_for_changed: tuple[str, ...] = ()  # parameters that only DVC takes for different from those in dvc.lock
+    never_run: tuple[str, ...] = ()  # stages that dvc.lock does not have
+    altered: tuple[str, ...] = ()  # outputs that differ from dvc.lock, or that it does not record
 
 
 def standing(project: Tree) -> Standing:
-    """Data that DVC tracks and that is merely not here tells nothing, unless the stage that makes it, or its .dvc file,
-    records another hash than the stage that reads it. Where a dvc.lock can't be read, nothing is said of its stages."""
+    """Return how the commit's files stand to its dvc.lock.
+
+    Data that DVC tracks and that is merely not in the tree says nothing, unless its stage or .dvc file records another
+    hash than the stage that reads it. Nothing is said of stages whose dvc.lock cannot be read.
+    """
     stale: dict[str, tuple[str, ...]] = {}
     unknown: dict[str, DataFile] = {}
     external: dict[str, None] = {}
@@ -64,11 +67,14 @@ def standing(project: Tree) -> Standing:
 
 
 def _altered(project: Tree, stage: PipelineStage) -> Iterator[str]:
-    """What is not here is with DVC, or made again: neither is another result."""
+    """Yield outputs that differ from dvc.lock.
+
+    One that is missing is DVC's to fetch or made again: not another result.
+    """
     for out in stage.outs:
         path = project.path_of(out)
         if path is not None and not out.hash_info:
-            yield path  # declared after its stage ran
+            yield path  # it was declared after its stage ran
             continue
         if path is None or out.use_cache or not (out.exists and project.whole(out)):
             continue
@@ -80,12 +86,12 @@ def _altered(project: Tree, stage: PipelineStage) -> Iterator[str]:
 
 
 def _is_external(project: Tree, dep: Any) -> bool:
-    """An address, or a path that leads out of the commit. One into another project's folder is the commit's."""
+    """Return whether a dependency is an address or a path out of the commit. Another project's folder is inside."""
     return project.path_of(dep) is None and not project.is_of_tree(dep)
 
 
 def _is_unknown(project: Tree, dep: Any, path: str) -> bool:
-    """Whether it is a file or folder that is not here, with nothing that makes or tracks it or anything in it."""
+    """Return whether a dependency is missing and nothing makes or tracks it or anything in it."""
     tracked = project.covering(path) is not None or any(out.startswith(f"{path}/") for out in project.outs)
     return not (isinstance(dep, ParamsDependency) or dep.exists or tracked) and project.whole(dep)
 
@@ -93,15 +99,15 @@ def _is_unknown(project: Tree, dep: Any, path: str) -> bool:
 def _changed(project: Tree, dep: Any) -> Iterator[str]:
     path = project.path_of(dep)
     if not isinstance(dep, ParamsDependency) and dep.protocol == "local" and not project.whole(dep):
-        return  # nobody has looked into it
+        return  # its content was left out, so nobody can tell
     if path is None:
-        # Code that projects of a repository share lies beside them, and a change of it is one of theirs.
+        # Projects of a repository share code that lies beside them: a change of it concerns them.
         if project.in_tree(dep) and dep.workspace_status():
             yield str(dep.def_path)
         return
     source = project.covering(path)
     if dep.exists:
-        # A folder with tracked files below it is not whole here, so that its hash would say nothing.
+        # A folder with tracked files below it is incomplete here, so its hash would say nothing.
         if not any(out.startswith(f"{path}/") for out in project.outs) and dep.workspace_status():
             yield path
     elif source is not None and project.path_of(source) == path and _differ(dep, source):
@@ -109,8 +115,11 @@ def _changed(project: Tree, dep: Any) -> Iterator[str]:
 
 
 def _changed_params(dep: ParamsDependency, path: str) -> Iterator[tuple[str, bool]]:
-    """What DVC takes for changed, and whether it is equal all the same: DVC compares what the file's reader gives with
-    what dvc.lock can hold, where a tuple below a mapping is never the list it became, and a NaN never itself."""
+    """Yield what DVC takes for changed, and whether it is equal all the same.
+
+    DVC compares what the file's reader gives with what dvc.lock can hold. A tuple in a mapping is then never equal to
+    the list that it became, and NaN never equal to itself.
+    """
     recorded = dep.hash_info.value if dep.hash_info else None
     for status in dep.workspace_status().values():
         if isinstance(status, str):
@@ -123,7 +132,7 @@ def _changed_params(dep: ParamsDependency, path: str) -> Iterator[tuple[str, boo
 
 
 def _alike(value: Any, recorded: Any) -> bool:
-    """As DVC compares, so that `1` is `1.0` and the order of keys is none, but for what dvc.lock can't tell apart."""
+    """Compare as DVC does (`1` is `1.0`, keys have no order), but ignore what dvc.lock cannot tell apart."""
     left, right = params.plain(value), params.plain(recorded)
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(_alike(left[key], right[key]) for key in left)

@@ -1,4 +1,4 @@
-"""One project in a commit's tree and what is declared in it, by DVC or by the repository's configuration."""
+"""One project in a commit's tree, and what DVC or the repository's configuration declares in it."""
 
 import posixpath
 from pathlib import Path
@@ -11,22 +11,22 @@ from services.dvc.extract.problems import Problems
 
 
 class Tree:
-    """A project without DVC. Paths go from its root to the reader."""
+    """A project without DVC. Paths that a reader sees are from its root."""
 
     hydra = False
-    refused = ""  # why DVC refuses to work with it, a sentence
-    default_params: tuple[str, ...] = ()  # parameter files that count although nobody names them
+    refused = ""  # a sentence: why DVC refuses to work with it; empty where it does not
+    default_params: tuple[str, ...] = ()  # parameter files that count even where nobody names them
 
     def __init__(self, tree: Path, root: Path, problems: Problems, declared: Declared) -> None:
-        """`root`, in the commit's `tree` or the same, is our own copy."""
+        """`root` is the commit's `tree` or a folder in it. The tree is our own copy."""
         self.tree = tree
         self.root = root
         self.problems = problems
         self.dvcyamls: list[str] = []
         self.stages: list[Any] = []  # DVC's own objects
-        self.outs: dict[str, Any] = {}  # what writes or tracks a path, by that path
-        self.remotes: dict[str, str] = {}  # addresses of the DVC remotes that the commit names, '' for the default one
-        self.unseen: tuple[str, ...] = ()  # paths in the repository whose content the commit's tree does not hold
+        self.outs: dict[str, Any] = {}  # path -> the output that writes or tracks it
+        self.remotes: dict[str, str] = {}  # name -> address of DVC remotes that the commit names; '' is the default one
+        self.unseen: tuple[str, ...] = ()  # paths in the repository whose content is not in the tree
         self.loaded = Loaded(
             metrics=[("", path) for path in declared.metrics],
             params=[("", path) for path in declared.params],
@@ -34,31 +34,35 @@ class Tree:
         )
 
     def path_of(self, out: Any) -> str | None:
-        """Path from the root of a dependency or output; None when it is a URL, or as `inside` says."""
+        """Return the path of a dependency or output from the root; None where it is an address or `inside` returns
+        None."""
         if out.protocol != "local":
             return None
         return self.inside(str(out.fs_path))
 
     def inside(self, path: str) -> str | None:
-        """`path`, absolute or from the root, as path from the root; None when it leads out or is the root itself."""
+        """Return a path, absolute or from the root, as one from the root; None where it leads out or is the root."""
         relative = posixpath.relpath(posixpath.join(str(self.root), path), str(self.root))
         return None if relative == "." or relative.split("/")[0] == ".." else relative
 
     def in_tree(self, out: Any) -> bool:
-        """Whether a dependency is a file or folder of the commit, be it outside of the project: a library beside it."""
+        """Return whether a dependency is a file or folder of the commit, even outside of the project."""
         return self.is_of_tree(out) and bool(out.exists)
 
     def is_of_tree(self, out: Any) -> bool:
-        """Whether a dependency's path leads into the commit, be it there or not."""
+        """Return whether a dependency's path leads into the commit, whether or not it exists."""
         return out.protocol == "local" and Path(posixpath.normpath(str(out.fs_path))).is_relative_to(self.tree)
 
     def whole(self, out: Any) -> bool:
-        """Whether a dependency in the repository is here with all its content: not in a submodule, say."""
+        """Return whether all content of a dependency in the repository is here.
+
+        None of it in a submodule, for instance.
+        """
         place = posixpath.relpath(posixpath.normpath(str(out.fs_path)), str(self.tree))
         return not any(is_inside(place, [path]) or is_inside(path, [place]) for path in self.unseen)
 
     def covering(self, path: str) -> Any:
-        """The output that is `path` or a folder above it; None where there is none."""
+        """Return the output that is `path` or a folder above it; None where there is none."""
         while path:
             if path in self.outs:
                 return self.outs[path]

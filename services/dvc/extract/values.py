@@ -1,4 +1,4 @@
-"""What a file's reader gives, as values that JSON can hold: bounded, flat, with dotted names."""
+"""Turns what a file's reader gives into values that JSON can hold: of limited size, flat, with dotted names."""
 
 import datetime
 import math
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 NAME = 500  # characters of a dotted name
-DEPTH = 100  # of mappings and lists
-TEXT = 10_000  # characters of a value
-BITS = 1024  # of an integer; floats end there too
+DEPTH = 100  # levels of mappings and lists
+TEXT = 10_000  # characters of one value
+BITS = 1024  # of an integer, which is also where floats end
 
 
 class Unfit(Exception):
-    """A value that no report could show: why, in a few words."""
+    """A value is unfit to be shown in a report. Holds the reason in a few words."""
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON has it; lists keep their items, dates become ISO text. Raises Unfit."""
+    """Return the value as JSON has it. Lists keep their items, and dates become ISO text. Raises Unfit."""
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
@@ -40,9 +40,10 @@ def plain(value: Any) -> Any:
 
 
 def flat(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """(dotted name, value) of every number, text and null below mappings; lists are left out, as DVC does in metrics.
+    """Yield (dotted name, value) of every number, text and null in mappings. Lists are left out, as in DVC's metrics.
 
-    What is named too long or nested too deep ends in an Unfit value, so that nests of long names stay small.
+    A value whose name is too long or that is nested too deep is replaced by an Unfit, so that deep nests of long names
+    stay small.
     """
     if len(name) > NAME:
         yield name[:NAME] + "…", Unfit(f"a name of more than {NAME} characters")

@@ -1,4 +1,4 @@
-"""A snapshot or compositions as JSON: NaN and infinities as they are, text that is no Unicode mended."""
+"""Writes a snapshot or compositions as JSON, with NaN and infinities, and with invalid Unicode replaced."""
 
 import json
 from dataclasses import asdict, is_dataclass
@@ -11,10 +11,10 @@ from experiments.snapshot import Snapshot
 
 
 def to_json(said: Snapshot | tuple[Composition, ...]) -> bytes:
-    """UTF-8 JSON with the constants NaN, Infinity and -Infinity."""
+    """Return UTF-8 JSON, which may hold the constants NaN, Infinity and -Infinity."""
     try:
         return dump(said, inf_nan_mode="constants")
-    except ValueError:  # lone surrogates: JSON's `"\ud800"`, file names that are no UTF-8
+    except ValueError:  # lone surrogates: JSON's `"\ud800"`, or file names that are not UTF-8
         return json.dumps(_mended(said)).encode()
 
 

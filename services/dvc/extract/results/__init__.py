@@ -1,1 +1,1 @@
-"""Metrics, plots and what else training left in a commit, as values."""
+"""Reads metrics, plots and what else training left in a commit, as values."""

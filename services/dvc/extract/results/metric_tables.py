@@ -1,4 +1,4 @@
-"""The metrics of a csv or tsv file: a value for each name where its rows are names and values, else its last row."""
+"""Reads the metrics of a csv or tsv file: from rows of names and values, or else from its last row."""
 
 import csv
 from collections import deque
@@ -8,12 +8,15 @@ from services.dvc.extract.documents import Unreadable
 from services.dvc.extract.results.series import SEPARATORS, TEXT, Row, stripped
 
 MOST = 5_000  # rows of names and values
-NAMES = {"name", "metric", "metrics", "metric_name", "measure"}  # headers of a column of names, in small letters
-WHEN = {"timestamp", "step"}  # of columns that tell when a value was written
+NAMES = {"name", "metric", "metrics", "metric_name", "measure"}  # headers of a column of names, in lower case
+WHEN = {"timestamp", "step"}  # headers of columns that say when a value was written
 
 
 def values(file: Path) -> tuple[Row, str]:
-    """By name, of a file with a header, and in a clause what of it was left out. Raises Unreadable."""
+    """Return the values by name of a file with a header, and a clause that says what was left out.
+
+    Raises Unreadable.
+    """
     try:
         with file.open(encoding=TEXT, newline="") as lines:
             reader = csv.DictReader(lines, delimiter=SEPARATORS[file.suffix.lower()], skipinitialspace=True)
@@ -35,8 +38,11 @@ def values(file: Path) -> tuple[Row, str]:
 
 
 def _named(columns: list[str], rows: list[Row]) -> Row:
-    """Each name with its value; empty where that is not what the table holds beyond doubt: two columns, of which the
-    first has words, each once. With a column that tells when, the last value of a name counts."""
+    """Return each name with its value, empty where the table may hold something else.
+
+    A table of names and values has two columns, and the first holds texts, each once. With a further column that says
+    when a value was written, a name may come again and its last value counts.
+    """
     when = [name for name in columns if name.lower() in WHEN]
     kept = [name for name in columns if name not in when]
     if len(kept) != 2 or kept[0].lower() not in NAMES:

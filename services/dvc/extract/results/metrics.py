@@ -1,4 +1,4 @@
-"""Metric files and the numbers in them."""
+"""Reads metric files and the numbers in them."""
 
 import posixpath
 import re
@@ -14,12 +14,12 @@ from services.dvc.extract.tree import Tree
 from services.dvc.extract.values import Unfit, flat
 
 FILES = 200
-VALUES = 5_000  # of a file
+VALUES = 5_000  # of one file
 NO_NUMBER = re.compile(r"\s*[+-]?(nan|inf|infinity)\s*", re.IGNORECASE | re.ASCII)
 
 
 def declared(project: Tree) -> list[str]:
-    """Paths of `metrics:`, of stages and at the top of dvc.yaml; what leads out of the repository is told."""
+    """Return the paths below `metrics:`, of stages and at the top of dvc.yaml. Paths that lead out are reported."""
     paths: dict[str, None] = {}
     for path, out in project.outs.items():
         if out.metric:
@@ -36,7 +36,7 @@ def declared(project: Tree) -> list[str]:
 
 
 def read(project: Tree, paths: list[str]) -> tuple[MetricFile, ...]:
-    """Each declared file, one by one, so that a broken one hides only itself."""
+    """Read the declared files one by one, so that a broken one hides only itself."""
     folders = {
         project.inside(posixpath.join(folder, name)): folder for folder, name in project.loaded.metrics if folder
     }
@@ -57,7 +57,7 @@ def _read(project: Tree, path: str) -> MetricFile:
 
 
 def _values(content: Any) -> tuple[dict[str, Any], str]:
-    """Numbers and texts by dotted name, as DVC takes them: lists and nulls are no metrics."""
+    """Return numbers and texts by dotted name, as DVC does: lists and nulls are not metrics. Raises Unreadable."""
     if not isinstance(content, dict):
         raise Unreadable("it is not a mapping of names to numbers")
     values: dict[str, Any] = {}
@@ -73,5 +73,8 @@ def _values(content: Any) -> tuple[dict[str, Any], str]:
 
 
 def _measured(value: Any) -> Any:
-    """NaN and infinities as numbers, also where they are text, as DVCLive writes them: JSON has no words for them."""
+    """Return NaN and infinities as numbers, even where they are text, as DVCLive writes them.
+
+    JSON has no such numbers.
+    """
     return float(value) if isinstance(value, str) and NO_NUMBER.fullmatch(value) else value

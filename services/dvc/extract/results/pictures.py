@@ -1,4 +1,4 @@
-"""Pictures of a commit, decoded here, where nothing can be reached and the kernel counts time and memory."""
+"""Decodes the pictures of a commit, in this process without network, with the kernel's limits of time and memory."""
 
 import io
 import warnings
@@ -8,14 +8,14 @@ from PIL import Image
 from experiments.pixels import LARGEST, Pixels, packed
 from services.dvc.extract.documents import Unreadable
 
-PACKED = 400_000  # characters of one picture; a larger one is made smaller until it fits
-SMALLEST = 50  # pixels on a side, which always fit
-SIDE = 4000  # pixels on either side of a file, looked at before anything is decoded
+PACKED = 400_000  # characters of one packed picture; a larger one is shrunk until it fits
+SMALLEST = 50  # pixels on a side; this always fits
+SIDE = 4000  # pixels on a side of a picture file, checked before anything is decoded
 FORMATS = ("PNG", "JPEG", "GIF")
 
 
 def read(data: bytes) -> str:
-    """Return the first frame of a picture file on white, packed. Unreadable with the reason."""
+    """Return the first frame of a picture file on white, packed. Raises Unreadable."""
     picture = _decoded(data)
     side = LARGEST
     while True:
@@ -27,7 +27,7 @@ def read(data: bytes) -> str:
 
 
 def _decoded(data: bytes) -> Image.Image:
-    """Unreadable: Pillow tells bad bytes by many kinds of errors."""
+    """Decode the first frame. Raises Unreadable: Pillow reports bad bytes by many kinds of errors."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -1,4 +1,4 @@
-"""What plots a project declares: at the top of dvc.yaml in all forms, as plots of stages, and as whole folders."""
+"""Reads which plots a project declares: at the top of dvc.yaml in all forms, in stages, and as whole folders."""
 
 import os
 import posixpath
@@ -9,23 +9,23 @@ from typing import Any
 from services.dvc.extract.presence import is_folder
 from services.dvc.extract.tree import Tree
 
-COUNT = 200  # plots of a commit, the files of declared folders among them
+COUNT = 200  # plots of a commit, including each file of a declared folder
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One plot. Axes are columns by file: `{"train.csv": ("loss",)}`."""
+    """One declared plot. `xs` and `ys` map files to columns: `{"train.csv": ("loss",)}`."""
 
     id: str
-    paths: tuple[str, ...]  # files it reads, from the root; the first one stands for it
+    paths: tuple[str, ...]  # files that it reads, from the root; the first one is the plot's own
     props: Mapping[str, Any]
-    xs: Mapping[str, str] = field(default_factory=dict)  # empty: the row's number
+    xs: Mapping[str, str] = field(default_factory=dict)  # empty: the number of the row
     ys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # empty: the last column
-    declared: tuple[str, ...] = ()  # the paths as dvc.yaml has them: a folder instead of its files
+    declared: tuple[str, ...] = ()  # paths as in dvc.yaml: a folder, where it declares one, and not the folder's files
 
 
 def definitions(project: Tree) -> list[Definition]:
-    """Every plot, folders opened up; what dvc.yaml says at its top goes before what a stage says of the same file."""
+    """Return every plot, with folders opened. The top of dvc.yaml goes before what a stage says of the same file."""
     found: list[Definition] = []
     for folder, element in project.loaded.plots:
         said = {element: None} if isinstance(element, str) else element
@@ -69,7 +69,7 @@ def _of_top(project: Tree, folder: str, name: str, props: Mapping[str, Any]) -> 
 
 
 class _Outside(Exception):
-    """A definition names a file that is not in the project."""
+    """A definition names a file outside of the project."""
 
 
 def _of_file(name: str, path: str, props: Mapping[str, Any], x_file: str = "") -> Definition:
@@ -83,7 +83,10 @@ def _columns(said: Any) -> tuple[str, ...]:
 
 
 def _opened(project: Tree, definition: Definition, declared: set[str]) -> list[Definition]:
-    """A folder's files, each as a plot with the folder's properties; a file that has its own definition keeps that."""
+    """Return a folder's files as plots with the folder's properties.
+
+    A file with a definition of its own is left out.
+    """
     path = definition.paths[0]
     if not is_folder(project.root / path):
         return [definition]
@@ -92,7 +95,7 @@ def _opened(project: Tree, definition: Definition, declared: set[str]) -> list[D
         folders.sort()
         here = posixpath.relpath(folder, project.root)
         if here != path and here in declared:
-            folders.clear()  # the more specific definition is for these
+            folders.clear()  # a more specific definition covers this folder
             continue
         files += [f"{here}/{name}" for name in sorted(names) if f"{here}/{name}" not in declared]
         if len(files) > COUNT:
@@ -105,7 +108,7 @@ def _opened(project: Tree, definition: Definition, declared: set[str]) -> list[D
 
 
 def _named_apart(found: list[Definition]) -> list[Definition]:
-    """Ids are used as names later: the second `loss` of another dvc.yaml gets its first file's folder before it."""
+    """Make the ids unique, because they are names later: a second `loss` is preceded by its first file's folder."""
     seen: dict[str, Definition] = {}
     for one in found:
         name = one.id

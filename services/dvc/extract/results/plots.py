@@ -1,4 +1,4 @@
-"""Declared plots with their rows or pictures."""
+"""Reads declared plots with their rows or pictures."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from services.dvc.extract.results.plot_definitions import Definition
 from services.dvc.extract.results.series import Tables, series
 from services.dvc.extract.tree import Tree
 
-PICTURE = 2_000_000  # bytes of a file
-PICTURES = 12_000_000  # characters of all pictures of a commit as they are kept
-CELLS = 500_000  # of all series of a commit
+PICTURE = 2_000_000  # bytes of a picture file
+PICTURES = 12_000_000  # characters of all packed pictures of a commit
+CELLS = 500_000  # values of all series of a commit
 MAGIC = {
     ".png": (b"\x89PNG\r\n\x1a\n",),
     ".jpg": (b"\xff\xd8\xff",),
@@ -22,7 +22,7 @@ MAGIC = {
 
 
 class Plots:
-    """Reads one plot after the other, within what one commit may bring."""
+    """Reads one plot after the other, within the limits of one commit."""
 
     def __init__(self, project: Tree) -> None:
         self._project = project
@@ -31,7 +31,10 @@ class Plots:
         self._cells = CELLS
 
     def read(self, definition: Definition) -> Plot:
-        """The plot; UNREADABLE with the reason, when its files are here and are not what their names promise."""
+        """Return the plot.
+
+        It is UNREADABLE, with the reason, where its files exist but are not what their names promise.
+        """
         path = definition.paths[0]
         if path.lower().endswith(".svg"):
             detail = "svg pictures are not shown, because they can hold programs: save it as png"

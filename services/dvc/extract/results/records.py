@@ -1,4 +1,4 @@
-"""Parameter files that training writes: a record of what it was given, as DVCLive's `log_params` leaves one."""
+"""Finds records: parameter files that training writes of what it was given, as DVCLive's `log_params` does."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,12 @@ from services.dvc.extract.tree import Tree
 
 
 def records(project: Tree, metric_paths: Sequence[str], plots: Sequence[Definition]) -> tuple[str, ...]:
-    """Those named under `params:` at the top of a dvc.yaml that no stage reads, and that are an output of a stage or
-    lie in a folder of results. A folder with a pipeline, and the project's own, is none: `params.yaml` beside
-    `metrics.json` is written by people."""
+    """Return the parameter files that are records.
+
+    A record is named under `params:` at the top of a dvc.yaml, no stage reads it, and it is an output of a stage or
+    lies in a folder of results. A folder with a pipeline does not count as one, nor does the project's own: people
+    write a `params.yaml` beside `metrics.json`.
+    """
     results = [*metric_paths, *(path for each in plots for path in each.declared)]
     read, pipelines = set(_read(project)), _pipelines(project)
 
@@ -31,7 +34,7 @@ def records(project: Tree, metric_paths: Sequence[str], plots: Sequence[Definiti
 
 
 def _read(project: Tree) -> Iterator[str]:
-    """Paths that stages depend on, those whose values their templates take among them."""
+    """Yield the paths that stages depend on, including files whose values their templates use."""
     yield from project.loaded.drawn_on
     for stage in project.stages:
         if not isinstance(stage, PipelineStage):
@@ -41,7 +44,7 @@ def _read(project: Tree) -> Iterator[str]:
 
 
 def reports(project: Tree) -> tuple[str, ...]:
-    """Files that DVCLive may write beside the `metrics.json` that it declared."""
+    """Return the files that DVCLive may write beside the `metrics.json` that it declared."""
     pipelines = _pipelines(project)
     named = (project.inside(posixpath.join(folder, name)) for folder, name in project.loaded.metrics)
     places = [posixpath.split(path) for path in named if path and project.dvcyamls]
@@ -50,7 +53,7 @@ def reports(project: Tree) -> tuple[str, ...]:
 
 
 def _pipelines(project: Tree) -> set[str]:
-    """Folders of the dvc.yaml files that have stages, and the project's own."""
+    """Return the folders of dvc.yaml files that have stages, and the project's own."""
     pipelines = [stage for stage in project.stages if isinstance(stage, PipelineStage)]
     paths = (project.inside(str(stage.path)) for stage in pipelines)
     return {"", *(posixpath.dirname(path) for path in paths if path)}

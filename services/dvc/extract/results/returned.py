@@ -1,4 +1,4 @@
-"""Files that came back from a training machine: declared ones, where Git has none, with the hash in dvc.lock."""
+"""Unpacks files that a training machine sent back: declared ones that Git lacks, with the hashes in dvc.lock."""
 
 import shutil
 import tarfile
@@ -11,11 +11,11 @@ from services.dvc.extract.readings import LIMIT
 from services.dvc.extract.tree import Tree
 
 MEMBERS = 5_000
-TOTAL = 100_000_000  # bytes
+TOTAL = 100_000_000  # bytes of all files
 
 
 def unpack(project: Tree, tar: Path, declared: Sequence[str]) -> None:
-    """Add members that are `declared` paths or below them to the tree; nothing that is there is replaced."""
+    """Add members to the tree that are `declared` paths or below them. Nothing that exists is replaced."""
     written: set[str] = set()
     left = TOTAL
     try:
@@ -37,13 +37,16 @@ def unpack(project: Tree, tar: Path, declared: Sequence[str]) -> None:
                     target.write_bytes(source.read(member.size))
                     left -= member.size
                     written.add(member.name)
-    except Exception as error:  # tarfile promises no kind: RecursionError, OverflowError, MemoryError, ValueError, …
+    except Exception as error:  # tarfile does not say which: RecursionError, OverflowError, MemoryError, ValueError, …
         project.problems.add(f"The files that came back with the results are no complete tar: {error}.")
     _check_hashes(project, written)
 
 
 def _there(root: Path, name: str) -> bool:
-    """Whether the commit itself has it; names that are no plain paths are for `_refusal`."""
+    """Return whether the commit itself has the file.
+
+    False for names that are no plain paths: `_refusal` reports them.
+    """
     return _is_plain(name) and is_file(root / name)
 
 
@@ -65,7 +68,7 @@ def _refusal(member: tarfile.TarInfo, declared: Sequence[str], left: int) -> str
 
 
 def _check_hashes(project: Tree, written: set[str]) -> None:
-    """Take away what is not what dvc.lock records. Below a folder that is not declared itself nobody can tell."""
+    """Remove files that differ from dvc.lock. A folder that is not declared itself cannot be checked."""
     for path, out in project.outs.items():
         inside = path in written or any(name.startswith(f"{path}/") for name in written)
         if not inside or not (out.metric or out.plot) or not out.hash_info:

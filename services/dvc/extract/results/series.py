@@ -1,4 +1,4 @@
-"""The rows of one plot, from its json, yaml, csv or tsv files."""
+"""Reads the rows of one plot from its json, yaml, csv or tsv files."""
 
 import csv
 import math
@@ -20,9 +20,9 @@ from services.dvc.extract.values import Unfit, plain
 ROWS = 20_000
 COLUMNS = 200
 CELL = 1_000  # characters
-STEP = "step"  # the column of row numbers, where several files' rows follow each other
+STEP = "step"  # the column of row numbers, for plots of several files
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
-TEXT = "utf-8-sig"  # UTF-8; spreadsheets write its mark in front, which is no part of the first name
+TEXT = "utf-8-sig"  # UTF-8; spreadsheets write a mark before the first name that is no part of it
 SUFFIXES = (*SEPARATORS, ".json", ".yaml", ".yml")
 NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 
@@ -30,14 +30,14 @@ Row = dict[str, Any]
 
 
 class Tables:
-    """Files as lists of rows, each read once."""
+    """Files as lists of rows; each file is read once."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._read: dict[tuple[str, bool], list[Row]] = {}
 
     def rows(self, path: str, header: bool) -> list[Row]:
-        """At most ROWS + 1 rows, so that one can see whether there were more. Raises Unreadable."""
+        """Return at most ROWS + 1 rows: one more than the limit shows that there were more. Raises Unreadable."""
         if (path, header) not in self._read:
             self._read[path, header] = self._load(self._root / path, header)
         return self._read[path, header]
@@ -73,8 +73,8 @@ def _separated(file: Path, separator: str, header: bool) -> list[Row]:
 
 
 def stripped(row: Mapping[str | None, Any]) -> Row:
-    """Names and cells without the spaces that some writers align columns with, numbers as numbers."""
-    # A row longer than the header has its rest below None, a shorter one None in its last cells.
+    """Return a row without the spaces that align columns, and with numbers as numbers."""
+    # Cells beyond the header are under the key None; missing last cells have the value None.
     return {name.strip(): _number(cell) for name, cell in row.items() if name is not None}
 
 
@@ -101,10 +101,10 @@ def _cell(value: Any) -> Any:
 
 
 def series(tables: Tables, plot: Definition) -> tuple[str, tuple[str, ...], tuple[Row, ...], str]:
-    """(x column, y columns, rows, what was cut). Raises Unreadable.
+    """Return (x column, y columns, rows, what was cut). Raises Unreadable.
 
-    One file gives its own rows. Several files' rows follow each other, each with its own y column and the others
-    missing, because their x values and lengths may differ; columns of one name are told apart by their file.
+    One file gives its own rows. Rows of several files follow each other: x values and lengths may differ, so each row
+    has its own file's y column and misses the others. Columns of the same name are told apart by their file.
     """
     header = plot.props.get("header") is not False
     plot = replace(
@@ -152,7 +152,7 @@ def _rows(
 
 
 def _as_read(path: str, column: str) -> str:
-    """A declared column's name as the table has it once it is read: DVC wants the spaces of its header, too."""
+    """Return a declared column's name as the table has it. DVC wants the spaces of the header in it, too."""
     return column.strip() if Path(path).suffix.lower() in SEPARATORS else column
 
 
@@ -173,7 +173,7 @@ def _check(path: str, rows: list[Row], columns: list[str]) -> None:
 
 
 def _names(lines: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """A column's name, with its file's before it where two files have a column of that name."""
+    """Return the name of each column, preceded by its file where two files have a column of that name."""
     columns = [column for _, column in lines]
     folder = posixpath.commonpath([posixpath.dirname(path) for path, _ in lines])
     return {
