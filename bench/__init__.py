@@ -1,1 +1,1 @@
-"""How long people wait, beside what they would use instead."""
+"""Measures how long people wait for the bot, compared with what they would use instead."""

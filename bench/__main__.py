@@ -1,4 +1,4 @@
-"""`python -m bench`: a sweep of ten on two runners, against DVC's own queue on the same machine."""
+"""`python -m bench`: measures a sweep of ten on two runners, against DVC's own queue on the same machine."""
 
 import os
 import platform
@@ -14,13 +14,13 @@ from demo.trouble import Trouble
 
 
 def main() -> int:
-    """0 when all was measured: what came out is nobody's failure."""
+    """Return 0 when everything was measured, whatever the results are."""
     rounds = int(os.environ.get("ROUNDS") or 3)
     folder = ROOT / ".bench"
     try:
         with town(folder, os.environ) as here:
             print(f"{platform.platform()}, {os.cpu_count()} cores. Getting ready …", flush=True)
-            ours(here, "warm", ["0.91", "0.92"])  # makes the environment; that of DVC's side is the same one
+            ours(here, "warm", ["0.91", "0.92"])  # makes the environment, which DVC's side uses, too
             measured = [_round(here, folder, number) for number in range(rounds)]
             queued = _hundred(here)
     except Trouble as trouble:
@@ -31,7 +31,7 @@ def main() -> int:
 
 
 def _round(here: Town, folder: Path, number: int) -> tuple[Ours, float]:
-    """Both, one after the other; which goes first changes."""
+    """Measure both sides one after the other; which one is first alternates. Return our times and DVC's seconds."""
     lrs = values(number)
     theirs = dvc(here, folder / "clone", lrs) if number % 2 else 0.0
     mine = ours(here, f"round-{number + 1}", lrs)
@@ -42,7 +42,7 @@ def _round(here: Town, folder: Path, number: int) -> tuple[Ours, float]:
 
 
 def _hundred(here: Town) -> float:
-    """Seconds until a comment that queues a hundred is answered."""
+    """Return the seconds until a comment that queues a hundred experiments is answered."""
     begin = monotonic()
     asked = "/run --queue --yes -S train.lr=range(1,101) -n hundred"
     comment = here.hub.comment(here.number, asked, by="ada")

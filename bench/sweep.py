@@ -1,4 +1,4 @@
-"""Ten experiments of one sweep, from the comment to the finished report; and the same ten by DVC alone."""
+"""Measures one sweep of ten experiments, from the comment to the final report; and the same ten with DVC alone."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -18,23 +18,23 @@ COUNT = 10
 
 @dataclass(frozen=True)
 class Ours:
-    """Seconds since the comment, and medians over the experiments."""
+    """The times of one sweep, in seconds: from the comment on, or medians over its experiments."""
 
-    acknowledged: float  # the eyes
-    accepted: float  # the table is there
-    reported: float  # the comment that tells the best
-    waiting: float  # of each: from asked to a runner at work on it, clone and environment included
+    acknowledged: float  # until the eyes
+    accepted: float  # until the table
+    reported: float  # until the comment with the best experiment
+    waiting: float  # median from asked to a runner at work, clone and environment included
     training: float
-    taking_in: float  # from trained to in Git
+    taking_in: float  # median from trained to in Git
 
 
 def values(round_number: int) -> list[str]:
-    """Ten that were never trained before: nothing answers from a cache."""
+    """Return ten values that were never trained before, so that no cache has the results."""
     return [f"0.{round_number + 1}{number:02d}" for number in range(1, COUNT + 1)]
 
 
 def ours(town: Town, name: str, lrs: Sequence[str]) -> Ours:
-    """By one comment."""
+    """Run a sweep by one comment and return its times."""
     begin = monotonic()
     comment = town.hub.comment(town.number, f"/run -S train.lr={','.join(lrs)} -n {name}", by="ada")
     eyes = town.waits("eyes", lambda seen: "eyes" in reactions(seen, comment))
@@ -53,12 +53,12 @@ def ours(town: Town, name: str, lrs: Sequence[str]) -> Ours:
 
 
 def reactions(seen: Mapping[str, Any], comment: int) -> set[str]:
-    """To a comment of a pull request as `Hub.show` has it."""
+    """Return the reactions to a comment, from a pull request as `Hub.show` returns it."""
     return {each["content"] for each in seen["reactions"][str(comment)]}
 
 
 def dvc(town: Town, folder: Path, lrs: Sequence[str]) -> float:
-    """`dvc exp run --queue` of each and `dvc exp run --run-all`, in a clone that is there; seconds."""
+    """Queue each experiment, run all with `dvc exp run --run-all` in a fresh clone, and return the seconds."""
     shutil.rmtree(folder, ignore_errors=True)
     env = {**town.env, **author("ada"), "PATH": f"{town.programs}:{town.env['PATH']}"}
     run(["git", "clone", "--quiet", "--branch", "tune", town.hub.clone_url, str(folder)], folder.parent, env)
@@ -67,7 +67,7 @@ def dvc(town: Town, folder: Path, lrs: Sequence[str]) -> float:
         run(["dvc", "exp", "run", "--queue", "-S", f"train.lr={lr}"], folder, env)
     run(["dvc", "exp", "run", "--run-all", "--jobs", str(RUNNERS)], folder, env)
     took = monotonic() - begin
-    end_within(folder)  # a worker of DVC's that does not end although its queue is empty
+    end_within(folder)  # ends a worker of DVC that goes on although its queue is empty
     listed = run(["dvc", "exp", "list", "--name-only"], folder, env).split()
     if len(listed) != len(lrs):
         raise RuntimeError(f"DVC made {len(listed)} experiments of {len(lrs)}: {listed}")

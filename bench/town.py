@@ -25,17 +25,17 @@ from services.redis.store import RedisStore
 
 TEMPLATE = Path(__file__).parent / "project"
 RUNNERS = 2
-PATIENCE = 300.0  # seconds until something that should have happened is given up
+PATIENCE = 300.0  # seconds until an expected event is given up
 EVERY = 0.1  # seconds
 
 
 class GaveUp(Trouble):
-    """What should have happened did not; the message says what is to be seen instead."""
+    """Something that should have happened did not. The message says what is seen instead."""
 
 
 @dataclass(frozen=True)
 class Town:
-    """It runs."""
+    """A running bot with its local GitHub and one pull request."""
 
     hub: Hub
     number: int  # of the pull request
@@ -45,7 +45,7 @@ class Town:
     store: RedisStore
 
     def waits(self, what: str, until: Callable[[dict[str, Any]], bool]) -> float:
-        """The moment at which the pull request came to look so. GaveUp."""
+        """Wait until the pull request looks as `until` asks; return the time on the monotonic clock. Raises GaveUp."""
         end = monotonic() + PATIENCE
         while monotonic() < end:
             self.processes.check()
@@ -56,25 +56,25 @@ class Town:
         raise GaveUp(f"{what}: not within {PATIENCE:.0f} seconds.\n{said}\n{self.processes.last_lines()}")
 
     def runs(self, sweep: str) -> list[Run]:
-        """Of a sweep, as the bot remembers them."""
+        """Return the runs of a sweep, from the bot's store."""
         where = PullRef(Repository(REPOSITORY_ID, REPOSITORY, installation=0), self.number)
         return [run for run in self.store.of_pull(where) if run.experiment.sweep == sweep]
 
     @property
     def programs(self) -> Path:
-        """Of the environment that runs train in: its Python and its DVC."""
+        """The folder with the Python and DVC of the environment that runs train in."""
         (found,) = (self.folder.data / "agent" / "envs").glob("*/*/bin/dvc")
         return found.parent
 
 
 @contextmanager
 def town(root: Path, environ: Mapping[str, str]) -> Iterator[Town]:
-    """With two runner processes; gone at the end."""
+    """Start the whole bot with two runner processes, and stop it after the block."""
     folder = Folder(root)
     with folder.alone(), Processes(folder.logs) as processes, running_redis(folder.redis, environ) as redis:
         folder.begin_anew()
         stage = build(folder, free_port(), redis, processes, environ)
-        for place in range(1, RUNNERS):  # the Procfile has one already
+        for place in range(1, RUNNERS):  # the Procfile starts the first one
             command = [sys.executable, "-m", "trainer"]
             processes.start(f"runner-{place + 1}", command, env=stage.of_bot, folder=ROOT)
         number = _publish(stage.hub, root / "seed", {**stage.env, **author("ada")})
@@ -83,7 +83,7 @@ def town(root: Path, environ: Mapping[str, str]) -> Iterator[Town]:
 
 
 def _publish(hub: Hub, tree: Path, env: Mapping[str, str]) -> int:
-    """The project on `main` and, trained with another value, on a branch with a pull request; its number."""
+    """Push the project on `main` and, trained with another value, on a branch; return its pull request's number."""
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(TEMPLATE, tree)
 

@@ -1,4 +1,4 @@
-"""`python -m demo`: everything on this machine until Ctrl-C; with ONCE=1 without a person, as a check."""
+"""`python -m demo`: runs everything on this machine until Ctrl-C; with ONCE=1 as a check without a person."""
 
 import ctypes
 import os
@@ -36,9 +36,9 @@ AS_ROOT = (
 
 
 def main() -> int:
-    """0 after Ctrl-C, or when ONCE found everything in place."""
+    """Return 0 after Ctrl-C, or when ONCE found everything in place; else 1."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves SIGHUP
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP, and that stays
             signal.signal(number, signal.default_int_handler)
     _adopt_orphans()
     try:
@@ -66,12 +66,10 @@ def _demo(stack: ExitStack) -> int:
         redis = stack.enter_context(running_redis(FOLDER.redis, os.environ))
         take_over(redis)
     processes = stack.enter_context(Processes(FOLDER.logs))
-    stack.callback(_ignore_signals)  # first of what is done at the end: a second Ctrl-C would leave others running
+    stack.callback(_ignore_signals)  # runs before all other cleaning up: a second Ctrl-C would leave programs running
     with step("A local GitHub"):
         more = declared(os.environ)
-        stage = build(
-            FOLDER, port, redis, processes, os.environ, more, own
-        )  # the bot gets ready while the seed is made
+        stage = build(FOLDER, port, redis, processes, os.environ, more, own)  # the bot starts while the seed is made
     hub, env = stage.hub, stage.env
     if own:
         return _show_own(own, stage, more, processes)
@@ -100,7 +98,7 @@ def _demo(stack: ExitStack) -> int:
 
 
 def _show_own(own: Own, stage: Stage, more: Mapping[str, str], processes: Processes) -> int:
-    """The person's own repository with a pull request, until Ctrl-C."""
+    """Show a person's own repository with a pull request until Ctrl-C, and return 0."""
     hub = stage.hub
     with step("The bot"):
         stage.wait()
@@ -127,14 +125,14 @@ def _tell_operator(stage: Stage, more: Mapping[str, str]) -> None:
 
 
 def _until_stopped(processes: Processes) -> None:
-    """Wait for Ctrl-C. Trouble when a program has died."""
+    """Wait for Ctrl-C. Raises Trouble when a program ends."""
     while True:
         processes.check()
         time.sleep(0.5)
 
 
 def _publish(seed: Seed, hub: Hub, env: Mapping[str, str]) -> int:
-    """Push the seed's branches and open the pull request; its number."""
+    """Push the seed's branches, open the pull request and return its number."""
     push = ["git", "push", "--quiet", hub.clone_url, "main", BRANCH]
     run(push, seed.project, {**env, **hub.credential("ada")})
     return hub.open_pull(BRANCH, TITLE, seed.description(), by="ada")
@@ -146,7 +144,7 @@ def _ignore_signals() -> None:
 
 
 def _adopt_orphans() -> None:
-    """On Linux: what loses its parent becomes our child, and so is found and ended at the end."""
+    """Make this process adopt orphans (Linux only), so that they are found and ended at the end."""
     if sys.platform == "linux":
         set_child_subreaper = 36
         ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)

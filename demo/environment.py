@@ -1,9 +1,9 @@
-"""What of this shell's environment the demo's programs get to see: as little as works."""
+"""The environment variables that the demo's programs get: as few as work."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-# How to reach a package index from here, and nothing that could be a secret of another kind.
+# How to reach a package index from here, and no variable that could hold a secret of another kind.
 KEPT = frozenset(
     {"PATH", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
     | {"SLURM_CONF"}  # which cluster `sbatch` means
@@ -13,12 +13,12 @@ KEPT_PREFIXES = ("UV_", "PIP_", "LC_")
 
 
 def clean_environment(environ: Mapping[str, str], home: Path, programs: Path) -> dict[str, str]:
-    """The kept variables of `environ`, with a HOME of the demo's own and the folder `programs` first on PATH.
+    """Return the kept variables of `environ`, with a HOME of the demo's own and the folder `programs` first on PATH.
 
-    An own HOME keeps the person's settings of git, DVC and uv out of the demo, and the demo's out of theirs.
+    That HOME keeps the person's settings of git, DVC and uv out of the demo, and the demo's settings out of theirs.
     """
     home.mkdir(parents=True, exist_ok=True)
-    # Everything of the demo is on this machine; a proxy would look for it on its own.
+    # All of the demo is on this machine; a proxy would look for these addresses on its own machine.
     direct = ",".join(filter(None, [environ.get("NO_PROXY") or environ.get("no_proxy"), "127.0.0.1,localhost"]))
     kept = {name: value for name, value in environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
     return kept | {

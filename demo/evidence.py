@@ -1,4 +1,4 @@
-"""Whether what a run should leave behind is really there; each function names the first thing that is not."""
+"""Checks what a run should leave behind. Each function returns the first problem as text, empty where there is none."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ MAY_CHANGE = {"params.yaml", "dvc.lock", "results/metrics.json"}
 
 
 def report_problem(report: str) -> str:
-    """Empty when the report names parameter and metric, and every picture in it is a PNG."""
+    """Check that the report names parameter and metric, and that every picture in it is a PNG."""
     missing = [word for word in ("train.lr", "0.01", "accuracy") if word not in report]
     if missing:
         return f"it does not mention {', '.join(missing)}"
@@ -29,7 +29,7 @@ def report_problem(report: str) -> str:
 
 
 def check_run_problem(check_runs: Sequence[Mapping[str, Any]], baseline: str, head: str) -> str:
-    """Empty when both commits, the one it started from and the one it landed as, have one that ended well."""
+    """Check that the commit it started from and the commit it landed as each have a successful check run."""
     concluded = {check["head_sha"]: check["conclusion"] for check in check_runs}
     for what, sha in (("the commit it started from", baseline), ("the commit it landed as", head)):
         if concluded.get(sha) != "success":
@@ -38,7 +38,7 @@ def check_run_problem(check_runs: Sequence[Mapping[str, Any]], baseline: str, he
 
 
 def commit_problem(clone: Path, baseline: str, head: str, env: Mapping[str, str]) -> str:
-    """Empty when the branch has one new commit with one changed parameter and its results."""
+    """Check that the branch has one new commit, with one changed parameter and its results."""
     if head == baseline:
         return "the branch is where it was"
     log = run(["git", "log", "--format=%H %P", f"{baseline}..{head}"], clone, env).split()
@@ -55,7 +55,7 @@ def commit_problem(clone: Path, baseline: str, head: str, env: Mapping[str, str]
 
 
 def ref_problem(clone: Path, baseline: str, head: str, env: Mapping[str, str]) -> str:
-    """Empty when DVC's ref of the experiment is on its baseline and points at the same commit."""
+    """Check that DVC's ref of the experiment is on its baseline and points at the same commit."""
     found = run(["git", "ls-remote", "origin", "refs/exps/*"], clone, env).splitlines()
     below = f"refs/exps/{baseline[:2]}/{baseline[2:]}/"
     if [line.split("\t")[0] for line in found if line.split("\t")[1].startswith(below)] != [head]:

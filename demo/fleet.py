@@ -1,4 +1,4 @@
-"""Where the demo trains: beside the bot, on a box of its own, or on what a file of yours declares."""
+"""Where the demo trains: beside the bot, on a box of its own, or on the runners of a person's own file."""
 
 import sys
 from collections.abc import Mapping
@@ -12,17 +12,20 @@ from experiments.fleet.reading import FleetError, read_fleet
 from experiments.placement import Kind
 
 OWN = ROOT / "demo/runners.yml"
-TOLD = ("REDIS_URL", "PUBLIC_URL", "LOCAL_REMOTES", "TRUSTED_REPOSITORIES")  # all that a box knows of the bot
+TOLD = ("REDIS_URL", "PUBLIC_URL", "LOCAL_REMOTES", "TRUSTED_REPOSITORIES")  # all that a box is told about the bot
 
 
 def declared(environ: Mapping[str, str]) -> dict[str, str]:
-    """Settings of the bot: the demo's own runners unless RUNNERS names others."""
+    """Return settings of the bot: the demo's own runners, unless RUNNERS names a file."""
     path = Path(environ.get("RUNNERS") or OWN).absolute()
     return {"RUNNERS": str(path), "OPERATOR_PASSWORD": environ.get("OPERATOR_PASSWORD") or "demo-demo-demo-demo-demo"}
 
 
 def start_boxes(stage: Stage, folder: Folder, processes: Processes) -> None:
-    """A process for each runner of the type `rq`, as on a machine of its own. Trouble where the file is wrong."""
+    """Start a process for each runner of the type `rq`, as on another machine.
+
+    Raises Trouble where the file is wrong.
+    """
     path = Path(stage.of_bot["RUNNERS"])
     try:
         fleet = read_fleet(path.read_text())

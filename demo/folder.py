@@ -1,4 +1,4 @@
-"""`.demo`: everything the demo writes is in here, and may be deleted when none runs."""
+"""`.demo`: the folder that holds everything the demo writes. It may be deleted while no demo runs."""
 
 import fcntl
 import shutil
@@ -12,56 +12,56 @@ from demo.trouble import Trouble
 
 @dataclass(frozen=True)
 class Folder:
-    """The places in it."""
+    """The paths in the demo's folder."""
 
     root: Path
 
     @property
     def github(self) -> Path:
-        """Of the local GitHub: repositories, configuration and the App's key."""
+        """The local GitHub's folder: repositories, configuration and the App's key."""
         return self.root / "github"
 
     @property
     def redis(self) -> Path:
-        """Redis's append-only file."""
+        """The folder of Redis's append-only file."""
         return self.root / "redis"
 
     @property
     def remote(self) -> Path:
-        """The project's DVC remote."""
+        """The demo project's DVC remote."""
         return self.root / "remote"
 
     @property
     def remotes(self) -> Path:
-        """The DVC remotes of the demo's other projects, a folder each."""
+        """The folder of the other projects' DVC remotes, one folder each."""
         return self.root / "remotes"
 
     @property
     def logs(self) -> Path:
-        """What each program says."""
+        """The folder of the programs' logs."""
         return self.root / "logs"
 
     @property
     def data(self) -> Path:
-        """DATA_DIR of the bot."""
+        """The bot's DATA_DIR."""
         return self.root / "data"
 
     def box(self, name: str) -> Path:
-        """DATA_DIR of another machine."""
+        """Return the DATA_DIR of another machine."""
         return self.root / "boxes" / name
 
     @property
     def kept(self) -> Path:
-        """The trained project, for the next time."""
+        """The folder of trained projects, kept for the next demo."""
         return self.root / "kept"
 
     @property
     def home(self) -> Path:
-        """HOME of every program."""
+        """The HOME of every program."""
         return self.root / "home"
 
     def begin_anew(self) -> None:
-        """Forget what the last demo's bot and GitHub knew; keep what only costs time to make."""
+        """Delete what the last demo's bot and GitHub knew; keep what only takes time to make."""
         for folder in (self.github, self.redis, self.remote, self.remotes, self.logs):
             _remove(folder)
         agent = self.data / "agent"
@@ -73,7 +73,10 @@ class Folder:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Trouble while another demo runs in it: they would empty it for each other."""
+        """Lock the folder inside the block.
+
+        Raises Trouble while another demo runs: they would empty it for each other.
+        """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.root / "lock").open("w") as lock:
             try:

@@ -1,4 +1,4 @@
-"""The demo's local GitHub: what it begins with, and what people do there."""
+"""The demo's local GitHub: what it starts with, and what people do in it."""
 
 import base64
 import json
@@ -15,9 +15,9 @@ MANIFEST = Path(__file__).parent.parent / "app.yml"
 REPOSITORY = "lab/digits"
 OTHERS = ("lab/line", "lab/composed", "lab/two", "lab/stored")  # projects of other kinds
 PEOPLE = {"ada": "write", "grace": "admin", "ivan": "read"}
-OUTSIDER = "otto"  # has no role: like anybody where the repository is public
+OUTSIDER = "otto"  # has no role, like anybody in a public repository
 NOTICE = "The demo is still being set up. Its pull request appears here by itself."
-# The same seeding gives the same ids: these are the first of a sandbox.
+# The same seeding gives the same ids: these are the first ones of a sandbox.
 APP_ID = 7001
 REPOSITORY_ID = 200_001
 
@@ -27,8 +27,8 @@ class Hub:
     """A GitHub on 127.0.0.1 with public repositories, four people, and the bot installed as an App."""
 
     url: str
-    key: Path  # the App's private key, made by the sandbox when it starts
-    own: str = ""  # a repository of the person's own, owner/name
+    key: Path  # the App's private key, which the sandbox makes when it starts
+    own: str = ""  # owner/name of the person's own repository; empty: none
     webhook_secret: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)
     passwords: Mapping[str, str] = field(
         default_factory=lambda: {login: f"ghp_{secrets.token_hex(18)}" for login in (*PEOPLE, OUTSIDER)}, repr=False
@@ -36,16 +36,19 @@ class Hub:
 
     @property
     def repositories(self) -> tuple[str, ...]:
-        """Those in which the App is installed."""
+        """The repositories in which the App is installed."""
         return (REPOSITORY, *OTHERS, *filter(None, [self.own]))
 
     @property
     def forks(self) -> Mapping[str, str]:
-        """A repository, owner/name -> the outsider's fork of it: pull requests from there have no rights."""
+        """Repository (owner/name) -> the outsider's fork of it. Pull requests from a fork have no rights."""
         return {name: f"{OUTSIDER}/{name.partition('/')[2]}" for name in (REPOSITORY, self.own) if name}
 
     def write_config(self, file: Path, webhook: str) -> None:
-        """For `python -m sandbox --config`; the App has what its manifest asks for, and only that."""
+        """Write the file for `python -m sandbox --config`.
+
+        The App gets what its manifest asks for, and nothing else.
+        """
         manifest = yaml.safe_load(MANIFEST.read_text())
         owner = REPOSITORY.partition("/")[0]
         people = [{"login": login, "token": password} for login, password in self.passwords.items()]
@@ -71,15 +74,15 @@ class Hub:
 
     @property
     def clone_url(self) -> str:
-        """Without a credential; see `credential`."""
+        """The address to clone from, without a credential; see `credential`."""
         return f"{self.url}/{REPOSITORY}.git"
 
     def push_url(self, login: str, repository: str = REPOSITORY) -> str:
-        """For one of the people to paste; with a password that ends with this demo."""
+        """Return an address that one of the people can push to. Its password ends with this demo."""
         return f"{self.url}/{repository}.git".replace("://", f"://{login}:{self.passwords[login]}@", 1)
 
     def credential(self, login: str) -> dict[str, str]:
-        """Environment that lets git speak as one of the people: neither in its arguments nor in a file."""
+        """Return variables that make git speak as one of the people; no argument and no file holds the password."""
         basic = base64.b64encode(f"{login}:{self.passwords[login]}".encode()).decode()
         return {
             "GIT_CONFIG_COUNT": "1",
@@ -88,16 +91,16 @@ class Hub:
         }
 
     def open_pull(self, head: str, title: str, body: str, by: str, repository: str = REPOSITORY) -> int:
-        """The number of a new pull request into `main`."""
+        """Open a pull request into `main` and return its number."""
         made = self._post("pulls", head=head, base="main", title=title, body=body, by=by, repo=repository)
         return int(made["number"])
 
     def comment(self, number: int, body: str, by: str) -> int:
-        """The id of a new comment in a pull request."""
+        """Comment in a pull request and return the comment's id."""
         return int(self._post("comments", number=number, body=body, by=by, repo=REPOSITORY)["id"])
 
     def show(self, number: int) -> dict[str, Any]:
-        """A pull request with its `comments`, `reactions` by comment id, and `check_runs`, as REST shows them."""
+        """Return a pull request with its `comments`, `reactions` by comment id and `check_runs`, as REST shows them."""
         answer = httpx.get(f"{self.url}/_sandbox/pulls/{REPOSITORY}/{number}", trust_env=False)
         return dict(answer.raise_for_status().json())
 

@@ -1,4 +1,4 @@
-"""The demo without a person: comment, wait for the report, and look whether everything is there."""
+"""Runs the demo without a person: comments, waits for the report, and checks that everything is there."""
 
 import re
 import tempfile
@@ -18,32 +18,35 @@ from reports.overview.comment import MARKER
 COMMAND = "/run -S train.lr=0.01"
 DEADLINE = 600.0  # seconds
 EVERY = 0.1  # seconds
-HIDDEN = re.compile(r"<!--.*?-->")  # marks by which the bot knows its comments
+HIDDEN = re.compile(r"<!--.*?-->")  # marks by which the bot finds its own comments
 RULE = "─" * 72
 
 
 class NotSeen(Trouble):
-    """What should have happened in the pull request did not; the message tells how far it came."""
+    """Something that should have happened in the pull request did not. The message says how far it came."""
 
 
 @dataclass
 class Steps:
-    """What was seen to happen, with the seconds since the comment."""
+    """The steps that were seen, with the seconds since the comment."""
 
     begin: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def reached(self, name: str) -> None:
-        """Now, unless it was before."""
+        """Note that a step was seen now, unless it was seen before."""
         self.seconds.setdefault(name, time.monotonic() - self.begin)
 
     def table(self) -> str:
-        """A line for each."""
+        """Return a line for each step."""
         return "\n".join(f"{name:<24}{seconds:6.1f} s" for name, seconds in self.seconds.items())
 
 
 def once(hub: Hub, number: int, processes: Processes, env: Mapping[str, str]) -> bool:
-    """Whether report, check runs, landed commit and experiment ref are all there. NotSeen when no report comes."""
+    """Return whether report, check runs, landed commit and experiment ref are all there.
+
+    Raises NotSeen without a report.
+    """
     baseline = str(hub.show(number)["pull"]["head"]["sha"])
     print(f"\nada comments: {COMMAND}\n", flush=True)
     comment = hub.comment(number, COMMAND, by="ada")
@@ -63,7 +66,7 @@ def once(hub: Hub, number: int, processes: Processes, env: Mapping[str, str]) ->
 
 
 def conclusion(report: str, steps: Steps, checks: Mapping[str, str]) -> str:
-    """What is read last: the report's first line again, the seconds, and what each check found ("": nothing wrong)."""
+    """Return what is printed last: the report's first line, the seconds, and each check's problem ("": none)."""
     found = [f"{'✗' if problem else '✓'} {name}{': ' if problem else ''}{problem}" for name, problem in checks.items()]
     return "\n".join([RULE, _headline(report), "", steps.table(), "", *found])
 
@@ -99,7 +102,7 @@ def _wait_for_report(hub: Hub, number: int, comment: int, baseline: str, process
 
 
 def _follow(check: Mapping[str, Any], steps: Steps) -> None:
-    """A check run tells in its title how far the run is."""
+    """Note how far the run is, which the check run's title says."""
     title = check["output"]["title"] or ""
     if check["status"] == "in_progress":
         steps.reached("claimed by a runner")

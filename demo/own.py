@@ -1,6 +1,6 @@
-"""`make demo PROJECT=../my-project [BRANCH=…]`: somebody's own repository in the local GitHub, with a pull request.
+"""`make demo PROJECT=../my-project [BRANCH=…]`: a person's own repository in the local GitHub, with a pull request.
 
-Nothing is written into the repository itself: it is cloned, and what is added is added to the clone.
+Nothing is written into the repository itself: it is cloned, and only the clone is changed.
 """
 
 import math
@@ -18,29 +18,31 @@ from experiments.data.addresses import default_remote
 from experiments.params.yaml_literal import flow
 from experiments.snapshot import Value
 
-MAIN, TRY = "main", "studio-try"  # the base branch there, and the head where no other branch is
+MAIN, TRY = "main", "studio-try"  # the base branch there, and the head where there is no other branch
 PARAMS = "params.yaml"
 DEPTHS = ("", "*/", "*/*/")  # where a DVC project may be in a repository
 
 
 @dataclass(frozen=True)
 class Own:
-    """A repository of this machine, and the two branches of its pull request."""
+    """A repository on this machine, and the two branches of its pull request."""
 
     folder: Path
     base: str  # its default branch, which is `main` in the local GitHub
-    head: str  # another branch; empty where a parameter is changed on one that is made
+    head: str  # another branch; empty: a new branch changes a parameter
 
     @property
     def repository(self) -> str:
-        """What it is called there: as its folder, and never as a repository of the demo's own."""
+        """Its name in the local GitHub: that of its folder, and never that of one of the demo's own repositories."""
         name = "lab/" + (re.sub(r"[^A-Za-z0-9._-]+", "-", self.folder.name).strip("-.") or "project")
         return f"{name}-own" if name.lower() in (REPOSITORY, *OTHERS) else name
 
     @property
     def remote(self) -> Path | None:
-        """Its default DVC remote, where that is a folder of this machine which is there. Of several projects in one
-        repository it is the first one's."""
+        """The default DVC remote, where that is an existing folder of this machine.
+
+        Where a repository has several projects, it is the first one's.
+        """
         configs = (config for depth in DEPTHS for config in sorted(self.folder.glob(f"{depth}.dvc/config")))
         for config in configs:
             _, address = default_remote(config.read_text(errors="replace"))
@@ -51,9 +53,10 @@ class Own:
 
 
 def asked_for(environ: Mapping[str, str], env: Mapping[str, str]) -> Own | None:
-    """Read PROJECT and BRANCH; None without PROJECT. Trouble says what to type instead.
+    """Read PROJECT and BRANCH; return None without PROJECT. Raises Trouble that says what to type instead.
 
-    `env`: environment for git."""
+    `env` is the environment for git.
+    """
     given = environ.get("PROJECT", "")
     if not given:
         return None
@@ -80,7 +83,10 @@ def asked_for(environ: Mapping[str, str], env: Mapping[str, str]) -> Own | None:
 
 
 def publish(own: Own, hub: Hub, env: Mapping[str, str]) -> int:
-    """Push both branches, all tags and experiments, and open the pull request; its number. StepFailed, Trouble."""
+    """Push both branches, all tags and experiments, open the pull request and return its number.
+
+    Raises StepFailed, and Trouble where the repository lacks objects.
+    """
     trusting = _trusting(own.folder, env)
     try:
         return _published(own, hub, env, trusting)
@@ -96,7 +102,7 @@ def publish(own: Own, hub: Hub, env: Mapping[str, str]) -> int:
 def _published(own: Own, hub: Hub, env: Mapping[str, str], trusting: Mapping[str, str]) -> int:
     with TemporaryDirectory() as place:
         tree = Path(place) / "clone"
-        # No hard links and no hooks: the clone has nothing in common with the repository but its commits.
+        # Without hard links and hooks, the clone shares nothing with the repository but its commits.
         clone = ["git", "clone", "--quiet", "--no-hardlinks", "--no-checkout", "--", str(own.folder), str(tree)]
         run(clone, Path(place), trusting)
         more = ("+refs/exps/*:refs/exps/*", "+refs/tags/*:refs/tags/*")
@@ -116,7 +122,7 @@ def _published(own: Own, hub: Hub, env: Mapping[str, str], trusting: Mapping[str
 
 
 def another(value: Value) -> int | float | None:
-    """A number near this one and never the same; None of what is no number, or has none near it."""
+    """Return a number near this one and never equal; None for what is no number, or has none near it."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, int):
@@ -126,7 +132,10 @@ def another(value: Value) -> int | float | None:
 
 
 def _change(tree: Path, env: Mapping[str, str]) -> str:
-    """Commit a small change of the first number in params.yaml on a branch; its title. An empty commit without one."""
+    """Change the first number in params.yaml on a new branch, commit that, and return the commit's title.
+
+    Where there is no number, the commit is empty.
+    """
     run(["git", "switch", "--quiet", "--create", TRY], tree, env)
     file, title = tree / PARAMS, "Try the bot"
     if file.is_file() and not file.is_symlink():
@@ -143,7 +152,7 @@ def _change(tree: Path, env: Mapping[str, str]) -> str:
 
 
 def _trusting(folder: Path, env: Mapping[str, str]) -> Mapping[str, str]:
-    """Environment in which git reads this repository whoever it belongs to: the person named it."""
+    """Return an environment in which git reads this repository whoever owns it: the person named it."""
     return {
         **env,
         "GIT_CONFIG_COUNT": "1",
@@ -153,7 +162,7 @@ def _trusting(folder: Path, env: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _lacks_objects(folder: Path, env: Mapping[str, str]) -> bool:
-    """Whether Git misses an object of a branch, tag or experiment. Nothing is fetched for it."""
+    """Return whether Git lacks an object of a branch, tag or experiment. Nothing is fetched for it."""
     try:
         found = _lines(folder, env, "rev-list", "--objects", "--missing=print", "--all")
     except StepFailed:  # a commit itself is missing

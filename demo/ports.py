@@ -1,4 +1,4 @@
-"""Ports on 127.0.0.1: the one a person opens, and free ones for the rest."""
+"""Ports on 127.0.0.1: the one that a person opens, and free ones for the rest."""
 
 import random
 import socket
@@ -10,13 +10,13 @@ from demo.processes import Processes
 from demo.trouble import Trouble
 
 USUAL = "8000"
-# Below those that systems give to outgoing connections (Linux: 32768 and more, others: 49152 and more).
+# Below the ports that systems give to outgoing connections (Linux: from 32768 on, others: from 49152 on).
 QUIET = range(20_000, 32_000)
-STARTING = 60.0  # seconds a program may take until it answers
+STARTING = 60.0  # seconds until a program has to answer
 
 
 def chosen_port(text: str) -> int:
-    """The port a person asked for; empty: the usual one. Trouble when it is none, or taken."""
+    """Return the port that a person asked for, or the usual one. Raises Trouble where it is no port, or in use."""
     text = text.strip() or USUAL
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise Trouble(f"PORT={text} is not a port: choose a number from 1 to 65535.")
@@ -27,7 +27,7 @@ def chosen_port(text: str) -> int:
 
 
 def free_port() -> int:
-    """One that nobody uses at this moment, and that no connection is given by itself until a server listens there."""
+    """Return a port that nobody uses now, and that no outgoing connection gets before a server listens there."""
     while True:
         try:
             return _bind(random.choice(QUIET))  # nosec B311 # any free port will do
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def wait_for(url: str, processes: Processes, seconds: float = STARTING) -> None:
-    """Return when the address answers. Trouble when a program dies meanwhile, or it takes too long."""
+    """Return when the address answers. Raises Trouble when a program ends meanwhile, or it takes too long."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         processes.check()
@@ -51,7 +51,7 @@ def wait_for(url: str, processes: Processes, seconds: float = STARTING) -> None:
 
 def _bind(port: int) -> int:
     with socket.socket() as probe:
-        # As servers do it, so that the connections of a demo that has just ended are no obstacle.
+        # Servers set this, too, so that connections of a demo that has just ended do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Programs that run until the demo ends: started from the Procfile, watched, and stopped with all they started."""
+"""Programs that run until the demo ends: started from the Procfile, watched, and stopped with all their children."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ from honcho.environ import parse_procfile
 
 from demo.trouble import Trouble
 
-GRACE = 3.0  # seconds from the kind signal to the one nobody survives
+GRACE = 3.0  # seconds from SIGTERM to SIGKILL
 LAST_LINES = 20
 
 
 class ProcessDied(Trouble):
-    """A program ended that should not have; the message says which, how, and its last lines."""
+    """A program ended that should not have. The message says which, how, and its last lines."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class _Process:
 
 
 class Processes:
-    """Programs, each in a session of its own and with a log file; leaving the `with` block stops them all."""
+    """Programs, each with a session and a log file of its own. Leaving the `with` block stops all of them."""
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self._running: list[_Process] = []
 
     def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], folder: Path) -> None:
-        """Start one program in `folder` with exactly the environment `env`; what it says goes to `<name>.log`."""
+        """Start one program in `folder` with exactly the environment `env`. Its output goes to `<name>.log`."""
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
         with log.open("wb") as output:
@@ -55,13 +55,13 @@ class Processes:
         self._running.append(_Process(name, handle, log))
 
     def start_procfile(self, procfile: Path, *, env: Mapping[str, str]) -> None:
-        """Start each line of a Procfile, beside it."""
+        """Start each line of a Procfile, in the Procfile's folder."""
         for name, line in parse_procfile(procfile.read_text()).processes.items():
             # A Procfile's lines are shell by definition (`${PORT:-8000}`); it is a file of this repository.
             self.start(name, ["sh", "-c", f"exec {line}"], env=env, folder=procfile.parent)
 
     def check(self) -> None:
-        """ProcessDied when one of them has ended. Whoever else ended as a child of ours is let go."""
+        """Raise ProcessDied when one of them has ended. Other children that have ended are reaped."""
         _bury({process.handle.pid for process in self._running})
         for process in self._running:
             code = process.handle.poll()
@@ -70,12 +70,12 @@ class Processes:
                 raise ProcessDied(f"{process.name} {how}. The end of {process.log}:\n{_tail(process.log)}")
 
     def last_lines(self) -> str:
-        """The end of every program's log, under its name."""
+        """Return the last lines of every program's log, under its name."""
         return "\n".join(f"--- {process.name}\n{_tail(process.log)}" for process in self._running)
 
     def stop(self) -> None:
-        """End all of them and all that they started. Done within a few seconds."""
-        # What training starts is in sessions of its own: it is found by parentage, before the parents are gone.
+        """End all of them and everything that they started. This takes a few seconds at most."""
+        # Training runs in sessions of its own: it is found by its parents, so before they are gone.
         end([found for process in self._running for found in family(process.handle.pid)])
         for process in self._running:
             process.handle.wait()
@@ -89,7 +89,7 @@ class Processes:
 
 
 def family(pid: int) -> list[psutil.Process]:
-    """A process and all its descendants; nobody when it is gone."""
+    """Return a process and all its descendants; nothing where it is gone."""
     try:
         parent = psutil.Process(pid)
         return [parent, *parent.children(recursive=True)]
@@ -98,10 +98,10 @@ def family(pid: int) -> list[psutil.Process]:
 
 
 def end(everyone: Iterable[psutil.Process], grace: float = GRACE) -> None:
-    """Ask these to end; after `grace` seconds kill those still there, and what they have started meanwhile."""
+    """Ask these to end; after `grace` seconds kill those that are left, and what they started meanwhile."""
     everyone = list(everyone)
     for process in everyone:
-        with suppress(psutil.NoSuchProcess):  # gone by itself, which is what we want; so below
+        with suppress(psutil.NoSuchProcess):  # it has ended, as wanted; the same below
             process.terminate()
     left = {found for process in _still_there(everyone, grace) for found in family(process.pid)}
     for process in left:
@@ -111,11 +111,11 @@ def end(everyone: Iterable[psutil.Process], grace: float = GRACE) -> None:
 
 
 def _bury(spared: Set[int]) -> None:
-    """Ask for the exit of the dead we adopted, who would stay in the list of processes until somebody does."""
-    if sys.platform != "linux":  # nobody is adopted elsewhere
+    """Reap adopted processes that have ended: they would stay in the list of processes otherwise."""
+    if sys.platform != "linux":  # elsewhere no process is adopted
         return
     with suppress(ChildProcessError):  # there is no child
-        # Only looked at: those in `spared` keep their exit code for who started them.
+        # Only look: processes in `spared` keep their exit code for who started them.
         while dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             if dead.si_pid in spared:
                 return
@@ -123,7 +123,7 @@ def _bury(spared: Set[int]) -> None:
 
 
 def _still_there(everyone: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Those that have not ended after that time at most."""
+    """Return those that have not ended after `seconds`."""
     until = time.monotonic() + seconds
     while (left := [process for process in everyone if _lives(process)]) and time.monotonic() < until:
         time.sleep(0.02)
@@ -131,7 +131,7 @@ def _still_there(everyone: Iterable[psutil.Process], seconds: float) -> list[psu
 
 
 def _lives(process: psutil.Process) -> bool:
-    # psutil's own waiting counts the dead whom nobody has asked for yet among the living.
+    # psutil's own waiting counts a process as alive until somebody has asked for its exit code.
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

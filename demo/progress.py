@@ -1,4 +1,4 @@
-"""What the demo is doing, a line for each step, which moves while the step takes long."""
+"""Shows what the demo is doing: a line for each step, which moves while the step takes long."""
 
 import sys
 import threading
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import TextIO
 
 WIDTH = 54  # characters of a step's name
-MOVING = 0.5  # seconds between two looks of a terminal's reader
-WRITTEN = 5.0  # seconds between two dots in a log, which keeps them
+MOVING = 0.5  # seconds between two updates on a terminal
+WRITTEN = 5.0  # seconds between two dots in a log, where they stay
 
 
 @contextmanager
 def step(what: str, out: TextIO | None = None, every: float = 0) -> Iterator[None]:
-    """Say what begins, that it goes on, and the seconds it took; `every`: seconds between two signs of life."""
+    """Print a step's name, that it goes on, and the seconds it took. `every`: seconds between two signs of life."""
     out = out or sys.stdout
     terminal = out.isatty()
     begin, ended = time.monotonic(), threading.Event()

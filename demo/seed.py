@@ -1,4 +1,4 @@
-"""The demo project as a repository with a history: trained on `main`, and on a branch that asks for a review."""
+"""The demo project as a repository with a history: trained on `main`, and on a branch with a pull request."""
 
 import hashlib
 import json
@@ -28,29 +28,29 @@ from runners.agent.packages.environment import Installer
 
 TEMPLATE = Path(__file__).parent / "project"
 BRANCH = "wider-hidden-layer"
-CHANGE = ("  hidden: 32 #", "  hidden: 64 #")  # in params.yaml: what the branch is about
+CHANGE = ("  hidden: 32 #", "  hidden: 64 #")  # the branch's change in params.yaml
 TITLE = "A wider hidden layer"
 
 
 class StepFailed(Trouble):
-    """A program that makes the seed ended badly; the message says which, and what it said last."""
+    """A program that makes the seed failed. The message says which, and its last words."""
 
 
 @dataclass(frozen=True)
 class Seed:
-    """A trained repository and the data of its commits."""
+    """A trained repository, and the data of its commits."""
 
     project: Path  # work tree, with the branches `main` and BRANCH
     data: Path  # what its DVC remote has to hold
 
     def accuracy(self, branch: str) -> float:
-        """On the test images, as the branch's commit has it."""
+        """Return the accuracy on the test images, as the branch's commit has it."""
         command = ["git", "-C", str(self.project), "show", f"{branch}:results/metrics.json"]
         metrics = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
         return float(metrics["accuracy"])
 
     def description(self) -> str:
-        """What the pull request says."""
+        """Return the text of the pull request."""
         before, after = self.accuracy("main"), self.accuracy(BRANCH)
         return (
             f"64 units instead of 32. Trained again: the accuracy on the test images goes from {before:.3f} to "
@@ -59,20 +59,21 @@ class Seed:
 
 
 def is_kept(folder: Folder) -> bool:
-    """Whether the seed was kept from last time, so that nothing is trained."""
+    """Return whether the seed was kept from last time, so that nothing has to be trained."""
     return (_place(folder) / "done").exists()
 
 
 def trained_seed(folder: Folder, env: Mapping[str, str], step: Callable[[str], AbstractContextManager[None]]) -> Seed:
-    """The seed whose DVC remote is `folder.remote`; trained now unless it was kept from last time. StepFailed.
+    """Return the seed whose DVC remote is `folder.remote`; train it unless it was kept. Raises StepFailed.
 
-    `step`: says what begins, for as long as it goes on."""
+    `step` shows what is done, inside its block.
+    """
     with step("Packages that it trains with: installed once"):
         programs = _environment(folder.data / "agent", env) / "bin"
     kept = _place(folder)
     seed = Seed(kept / "project", kept / "data")
     if not is_kept(folder):
-        shutil.rmtree(kept, ignore_errors=True)  # of an attempt that was interrupted
+        shutil.rmtree(kept, ignore_errors=True)  # what an interrupted attempt left
         kept.mkdir(parents=True)
         shutil.copytree(TEMPLATE, seed.project, ignore=shutil.ignore_patterns("__pycache__"))
         with step("Training the demo project, twice: kept for next time"):
@@ -82,13 +83,13 @@ def trained_seed(folder: Folder, env: Mapping[str, str], step: Callable[[str], A
 
 
 def _place(folder: Folder) -> Path:
-    # The address of the remote is in its history.
+    # The history holds the remote's address, so the name depends on it.
     return folder.kept / f"seed-{_key(TEMPLATE, Path(__file__), str(folder.remote.resolve()), sys.version)}"
 
 
 def run(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> str:
-    """What a program prints. StepFailed with its last lines when its exit code is not 0."""
-    # Files, not pipes: what a program leaves running (DVC its workers, sometimes for ever) would keep those open.
+    """Run a program and return what it prints. Raises StepFailed with its last lines where it fails."""
+    # Files instead of pipes: processes that stay (DVC's workers, sometimes for ever) would keep pipes open.
     with TemporaryFile() as out, TemporaryFile() as errors:
         code = subprocess.run(command, cwd=folder, env=dict(env), stdout=out, stderr=errors, check=False).returncode
         printed, warned = (_text(file) for file in (out, errors))
@@ -112,7 +113,7 @@ def _train(seed: Seed, remote: Path, env: Mapping[str, str]) -> None:
     here("dvc", "remote", "add", "--quiet", "--default", "storage", str(remote))
     here("git", "add", "--all")
     here("git", "commit", "--quiet", "--message", "Read handwritten digits")
-    here("dvc", "repro")  # after the first commit: DVCLive asks for one
+    here("dvc", "repro")  # after the first commit, which DVCLive needs
     here("git", "add", "--all")
     here("git", "commit", "--quiet", "--message", "Train the first network")
 
@@ -123,18 +124,18 @@ def _train(seed: Seed, remote: Path, env: Mapping[str, str]) -> None:
     here("git", "add", "--all")
     here("git", "commit", "--quiet", "--message", "Widen the hidden layer to 64")
 
-    # Into a folder of the seed's own, so that `remote` can begin anew with every demo.
+    # Into the seed's own folder, so that `remote` can begin anew with every demo.
     here("dvc", "remote", "add", "--quiet", "--local", "seed", str(seed.data.resolve()))
     here("dvc", "push", "--quiet", "--remote", "seed", "--all-branches")
 
 
 def _environment(home: Path, env: Mapping[str, str]) -> Path:
-    """The project's packages, installed as the bot's agent does it and where it looks: the first run finds them."""
+    """Install the project's packages where and as the bot's agent does: the first run then finds them."""
     room = Room(available(), why_stop=lambda: "")
     journal = Journal((), read_limits(asdict(LIMITS)))
     installer = Installer(room, Home(home), env, journal)
     try:
-        # The same words as in the specification of a run (bot/specification.py), for they are part of the key.
+        # The same text as in a run's specification (bot/specification.py): it is part of the key.
         requirement = f"dvc=={version('dvc')}"
         return installer.prepare(str(REPOSITORY_ID), requirements.read(TEMPLATE, ""), requirement).folder
     except AgentTrouble as error:
@@ -143,14 +144,14 @@ def _environment(home: Path, env: Mapping[str, str]) -> Path:
 
 
 def author(login: str) -> dict[str, str]:
-    """Environment that lets git commit as one of the people."""
+    """Return variables that make git commit as one of the people."""
     name, email = login.title(), f"{login}@users.noreply.github.com"
     author = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email}
     return author | {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email}
 
 
 def _key(*parts: Path | str) -> str:
-    """A short hash of texts, files and folders of files: another one when any of them changes."""
+    """Return a short hash of texts, files and folders of files, which changes with any of them."""
     digest = hashlib.sha256()
     for part in parts:
         if isinstance(part, str):

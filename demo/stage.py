@@ -1,4 +1,4 @@
-"""A local GitHub and the bot beside it, each a program of its own on this machine."""
+"""A local GitHub and the bot beside it, as programs of their own on this machine."""
 
 import os
 import sys
@@ -19,16 +19,16 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Stage:
-    """What was started; `bot` answers a little later, see `wait`."""
+    """What was started. The bot answers a little later; see `wait`."""
 
     hub: Hub
     bot: str  # PUBLIC_URL
-    env: Mapping[str, str]  # of programs that are no part of the bot
-    of_bot: Mapping[str, str]  # of the bot's own
+    env: Mapping[str, str]  # of programs that are not part of the bot
+    of_bot: Mapping[str, str]  # of the bot's own programs
     processes: Processes
 
     def wait(self) -> None:
-        """Until the bot answers. Trouble when one of the programs has died."""
+        """Wait until the bot answers. Raises Trouble when a program has ended."""
         wait_for(f"{self.bot}/healthz", self.processes)
 
 
@@ -41,8 +41,10 @@ def build(
     more: Mapping[str, str] | None = None,
     own: Own | None = None,
 ) -> Stage:
-    """GitHub at `port`, answering, and the processes of the Procfile on their way. `more`: settings of the bot. `own`:
-    the person's repository, where one was given."""
+    """Start GitHub at `port` and wait until it answers, then start the processes of the Procfile.
+
+    `more` holds settings of the bot. `own` is the person's repository, where one was given.
+    """
     env = clean_environment(environ, folder.home, Path(sys.executable).parent)
     hub = Hub(f"http://127.0.0.1:{port}", folder.github / "app.pem", own.repository if own else "")
     bot_port = free_port()
@@ -58,7 +60,7 @@ def build(
 
 
 def _settings(hub: Hub, redis: str, bot: str, folder: Folder, own: Own | None) -> dict[str, str]:
-    """The bot's own settings, as docs/configuration.md has them."""
+    """Return the bot's settings, as docs/configuration.md describes them."""
     return {
         "GITHUB_APP_ID": str(APP_ID),
         "GITHUB_PRIVATE_KEY": str(hub.key),
@@ -69,13 +71,13 @@ def _settings(hub: Hub, redis: str, bot: str, folder: Folder, own: Own | None) -
         "PUBLIC_URL": bot,
         "DATA_DIR": str(folder.data),
         "LOCAL_REMOTES": os.pathsep.join(f"{name}={remote}" for name, remote in _remotes(folder, own).items()),
-        # So that it works without bubblewrap, and as root, too: the code is this repository's own, or the person's.
+        # It must work without bubblewrap and as root, too: the code is this repository's, or the person's own.
         "TRUSTED_REPOSITORIES": ",".join(hub.repositories),
     }
 
 
 def _remotes(folder: Folder, own: Own | None) -> dict[str, Path]:
-    """The folder that is the DVC remote of each repository that trains."""
+    """Return repository -> the folder that is its DVC remote."""
     if own:
         return {own.repository: own.remote} if own.remote else {}
     return {REPOSITORY: folder.remote, **{kind.repository: folder.remotes / kind.name for kind in KINDS if kind.data}}

@@ -1,5 +1,5 @@
-"""What ends a demo early."""
+"""The exception that ends a demo early."""
 
 
 class Trouble(Exception):
-    """The message says what is wrong and, where a person can do something, what."""
+    """Something is wrong. The message says what, and what a person can do about it, if anything."""

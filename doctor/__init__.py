@@ -1,1 +1,1 @@
-"""Proves on a real installation, one by one, what nobody can know beforehand; `python -m doctor --help`."""
+"""Checks a real installation, one by one, for what nobody can know beforehand; see `python -m doctor --help`."""

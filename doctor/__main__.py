@@ -1,4 +1,4 @@
-"""`python -m doctor [OWNER/NAME] [--pull-request]`: is this installation as the bot needs it?"""
+"""`python -m doctor [OWNER/NAME] [--pull-request]`: checks whether this installation is as the bot needs it."""
 
 import argparse
 import os
@@ -41,7 +41,7 @@ has, and with --pull-request a closed pull request.
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit code."""
+    """Run all checks and return the exit code: 1 where something is not OK or was stopped, else 0."""
     asked = _asked(arguments)
     try:
         settings = read_settings(os.environ)
@@ -75,20 +75,20 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def verdict(findings: Sequence[Finding]) -> int:
-    """Sums up; the exit code."""
+    """Print how many checks ended in which way, and return the exit code."""
     counts = {outcome: sum(one.outcome is outcome for one in findings) for outcome in Outcome}
     _say("\n" + ", ".join(f"{number} {outcome}" for outcome, number in counts.items()))
     return 1 if counts[Outcome.NOT_OK] or any(one.detail == STOPPED for one in findings) else 0
 
 
 def manifest(path: Path) -> Manifest:
-    """What app.yml says."""
+    """Read the App's permissions and events from app.yml."""
     told = yaml.safe_load(path.read_text())
     return Manifest(told["default_permissions"], frozenset(told["default_events"]))
 
 
 def without(text: str, secret: Sequence[str]) -> str:
-    """The text with every secret blotted out."""
+    """Return the text with every secret replaced by `***`."""
     for each in secret:
         text = text.replace(each, "***")
     return text
@@ -121,7 +121,7 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Once: what is removed afterwards is not to be interrupted."""
+    """Interrupt the checks once. Later signals are ignored, so that the removal afterwards is not interrupted."""
     for each in STOPPING:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Whether GitHub's webhooks come in: the newest one is sent again, and its answer waited for."""
+"""Checks whether GitHub's webhooks come in: the newest one is sent again, and its answer is waited for."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,8 @@ from doctor.registration import OnRecord
 from services.github.client import GitHubApp
 from services.redis.deliveries import Deliveries
 
-PATIENCE = 60.0  # seconds from asking until GitHub lists the attempt with its answer
-STEP = 3.0  # seconds between two looks
+PATIENCE = 60.0  # seconds from the request until GitHub lists the attempt with its answer
+STEP = 3.0  # seconds between two requests for the list
 
 
 def check(
@@ -19,7 +19,7 @@ def check(
     now: Callable[[], float],
     pause: Callable[[float], None],
 ) -> Check:
-    """Harmless: what was done is known by its guid and not done twice."""
+    """Return the check. It is harmless: the bot knows a delivery by its guid and does nothing twice."""
     return Check(
         "deliveries",
         "GitHub's webhooks come in",
@@ -48,7 +48,7 @@ def _sent_again(
 
 
 def _attempt(github: GitHubApp, wanted: Attempt, old: set[int], pause: Callable[[float], None]) -> Attempt:
-    """The new attempt of a delivery. NotProven when GitHub takes too long."""
+    """Return the new attempt of a delivery. Raises NotProven when GitHub takes too long."""
     for _ in range(round(PATIENCE / STEP)):
         for each in github.attempts(wanted.at):
             if each.guid == wanted.guid and each.id not in old:

@@ -1,4 +1,4 @@
-"""One check after the other, and whatever happens a line for each."""
+"""Runs one check after the other, and makes a finding of each, whatever happens."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -13,7 +13,7 @@ from services.git.command import GitFailed, GitTimedOut
 from services.github.http import Unauthorized
 
 STOPPED = "it was stopped before"
-# What services answer when the world is not as it should be. Anything else is a mistake of ours, and looks like one.
+# Errors that services raise when something is wrong outside. Any other error is a mistake of ours and is raised.
 TROUBLE = (
     *(Wrong, Forbidden, NotFound, Rejected, TryLater, UserError, Unauthorized),
     *(gidgethub.GitHubException, httpx.HTTPError, GitFailed, GitTimedOut, OSError, ValueError, jwt.PyJWTError),
@@ -21,8 +21,10 @@ TROUBLE = (
 
 
 def examine(checks: Sequence[Check], say: Callable[[Finding], None]) -> tuple[Finding, ...]:
-    """Each check's finding, told as soon as it is there. After Ctrl-C, or a mistake of ours, what must always be
-    done is done all the same."""
+    """Run the checks and return their findings; `say` gets each as soon as it is there.
+
+    Checks that must always run do so even after Ctrl-C or a mistake of ours.
+    """
     found: dict[str, Finding] = {}
 
     def note(finding: Finding) -> None:
@@ -45,7 +47,7 @@ def examine(checks: Sequence[Check], say: Callable[[Finding], None]) -> tuple[Fi
 
 
 def _missing(check: Check, found: Mapping[str, Finding]) -> str:
-    """The first thing it builds on that is not there; empty where all is."""
+    """Return the first of the check's needs that is not OK, as a clause; empty where all are."""
     for name in check.needs:
         if found[name].outcome is not Outcome.OK:
             return f"it builds on “{found[name].check.title}”"
@@ -61,7 +63,7 @@ def _tried(check: Check, found: Mapping[str, Finding]) -> Finding:
     except NotProven as reason:
         return Finding(check, Outcome.NOT_PROVEN, str(reason))
     except RedisError as error:
-        return Finding(check, Outcome.NOT_OK, f"no answer ({type(error).__name__})")  # its words may hold the address
+        return Finding(check, Outcome.NOT_OK, f"no answer ({type(error).__name__})")  # the error may name the address
     except TROUBLE as error:
         words = " ".join(str(error).split())
         return Finding(check, Outcome.NOT_OK, words or type(error).__name__)

@@ -1,4 +1,4 @@
-"""A check, and what came of it, as the person who installs the bot reads it."""
+"""A check and its finding, as the person who installs the bot reads them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,28 +14,28 @@ class Outcome(StrEnum):
 
 
 class Wrong(Exception):
-    """It is not as it should be; the message says what is there instead."""
+    """Something is not as it should be. The message says what is there instead."""
 
 
 class NotProven(Exception):
-    """Nothing is wrong, and nothing shown; the message says why, or what to do for a proof."""
+    """Nothing is wrong, but nothing was shown either. The message says why, or what to do for a proof."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to prove. `act` returns what was seen; Wrong, NotProven and the trouble of services are its answers."""
+    """One thing to prove. `act` returns what was seen, or raises Wrong, NotProven or a service's own error."""
 
     name: str
-    title: str  # what holds where it is ok: `GitHub knows the App`
+    title: str  # the statement that holds where the check is ok: `GitHub knows the App`
     advice: str  # what to do where it does not hold
     act: Callable[[], str]
-    needs: tuple[str, ...] = ()  # names of checks that must be ok before this one can tell anything
-    always: bool = False  # also after Ctrl-C, and whatever else failed
+    needs: tuple[str, ...] = ()  # names of checks that must be ok before this one can say anything
+    always: bool = False  # run it even after Ctrl-C and whatever else failed
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of a check."""
+    """The outcome of a check, with what was seen."""
 
     check: Check
     outcome: Outcome
@@ -43,6 +43,6 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """A line, and where something is wrong a second one: what to do."""
+        """The finding as a line, followed by what to do where something is wrong."""
         line = f"{self.outcome:<11} {self.check.title}: {self.detail}"
         return f"{line}\n{'':<11} → {self.check.advice}" if self.outcome is Outcome.NOT_OK else line

@@ -1,4 +1,4 @@
-"""What the bot needs of the machine it runs on: settings, Redis, a folder, a closed room for training."""
+"""Checks of the machine that the bot runs on: settings, Redis, the data folder, a closed room for training."""
 
 import os
 import shutil
@@ -15,12 +15,16 @@ from bot.settings import Settings
 from doctor.finding import Check, NotProven, Wrong
 from runners.agent.isolation.root import ADVICE
 
-SHORTEST_SECRET = 16  # characters, of the webhook's; it is guessed offline by whoever sees one delivery
-LITTLE = 1_000_000_000  # bytes
+SHORTEST_SECRET = 16  # characters of the webhook's secret: whoever sees one delivery can guess it offline
+LITTLE = 1_000_000_000  # bytes of free disk
 
 
 def checks(settings: Settings, redis: Redis, obstacle: str, is_root: bool) -> tuple[Check, ...]:
-    """Of this machine; `obstacle`: why training can't be shut in, in sentences. `is_root`: who asks."""
+    """Return the checks of this machine.
+
+    `obstacle` says in sentences why no closed room can be made, empty where one can. `is_root`: the doctor runs as
+    root.
+    """
     return (
         Check(
             "settings",
@@ -115,7 +119,7 @@ def _kept(redis: Redis) -> str:
 
 def _data(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
-    for path in (folder, *folder.glob("*"), *folder.glob("agent/*")):  # what an earlier user of the bot left, too
+    for path in (folder, *folder.glob("*"), *folder.glob("agent/*")):  # also those of an earlier user
         owner = path.lstat().st_uid
         if owner != os.geteuid():
             raise Wrong(f"{path} belongs to the user with id {owner}, and the doctor runs as {os.geteuid()}")

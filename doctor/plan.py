@@ -1,4 +1,4 @@
-"""All checks in the order in which they are tried, and what is not tried because nobody asked for it."""
+"""Lists all checks in order, and names those that are left out because nobody asked for them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from services.redis.deliveries import Deliveries
 
 @dataclass(frozen=True)
 class Visit:
-    """What the checks look at, and how far they may go."""
+    """What the checks need, and how far they may go."""
 
     settings: Settings
     redis: Redis
@@ -31,19 +31,19 @@ class Visit:
     images: PlotFiles
     registration: Registration
     manifest: Manifest
-    web: httpx.Client  # without anybody's login
-    obstacle: str  # to a closed room, in sentences
-    is_root: bool  # who runs the doctor
+    web: httpx.Client  # sends no login
+    obstacle: str  # why no closed room can be made, in sentences
+    is_root: bool  # whether the doctor runs as root
     now: Callable[[], float]
     pause: Callable[[float], None]
     takers: Callable[[str], int]  # how many processes take the runs of a runner
     random: str  # eight hexadecimal digits
-    repository: str = ""  # owner/name that may be written to; empty: none
-    with_pull: bool = False  # a pull request may be opened there
+    repository: str = ""  # the owner/name that may be written to; empty: none
+    with_pull: bool = False  # whether a pull request may be opened there
 
 
 def plan(visit: Visit) -> tuple[Check, ...]:
-    """What is wrong on this machine comes first: it explains much of the rest."""
+    """Return all checks. Those of this machine come first: a fault there explains many others."""
     fleet = visit.ports.runners.fleet
     record = OnRecord(visit.settings, visit.registration, visit.manifest)
     picture = Picture(visit.images, visit.web, visit.random)

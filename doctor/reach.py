@@ -1,4 +1,4 @@
-"""Whether GitHub and everybody's browser reach the bot: its sign of life, and a picture as a comment shows it."""
+"""Checks whether GitHub and browsers reach the bot: its sign of life, and a picture as a comment shows it."""
 
 import base64
 import html
@@ -18,7 +18,7 @@ _SHOWN = re.compile(r'<img\b[^>]*?\bsrc="(?P<address>[^"]+)"')
 
 
 def sign_of_life(settings: Settings, web: httpx.Client) -> Check:
-    """The web process, asked by its public address."""
+    """Return the check that the web process answers at its public address."""
     return Check(
         "alive",
         "PUBLIC_URL leads to the bot",
@@ -28,7 +28,7 @@ def sign_of_life(settings: Settings, web: httpx.Client) -> Check:
 
 
 def picture(kept: "Picture") -> Check:
-    """The folder of pictures and the web process."""
+    """Return the check that the web process serves the folder of pictures."""
     return Check(
         "picture",
         "Pictures are at public addresses",
@@ -46,7 +46,7 @@ def _alive(public_url: str, web: httpx.Client) -> str:
 
 
 class Picture:
-    """A picture nobody saw before: proxies remember what they fetched once."""
+    """A picture that is new each time, because proxies remember what they fetched."""
 
     def __init__(self, images: PlotFiles, web: httpx.Client, name: str) -> None:
         self._images, self._web = images, web
@@ -54,13 +54,13 @@ class Picture:
         self._address = ""
 
     def is_served(self) -> str:
-        """Its public address gives it to everybody."""
+        """Publish the picture and check that its public address gives it to everybody. Raises Wrong."""
         self._address = self._images.keep(self._png)
         self._expect(self._web.get(self._address), self._address)
         return f"{self._address}, without a login"
 
     def is_shown(self, registration: Registration, repository: Repository) -> str:
-        """GitHub puts it into a comment by its own proxy, and the proxy gets it."""
+        """Check that GitHub's proxy for pictures can fetch it. Raises Wrong; NotProven where there is no such proxy."""
         page = registration.html(repository, f"![A pixel]({self._address})")
         found = _SHOWN.search(page)
         if found is None:
@@ -72,7 +72,7 @@ class Picture:
         return "GitHub's proxy fetched it from PUBLIC_URL"
 
     def remove(self) -> None:
-        """Take it away again."""
+        """Delete the picture."""
         path = self._images.path(self._address.rpartition("/")[2].removesuffix(".png"))
         if path is not None:
             path.unlink()
@@ -84,7 +84,7 @@ class Picture:
 
 
 def pixel(words: str) -> bytes:
-    """A PNG of one grey pixel (https://www.w3.org/TR/png-3/), another one for other words."""
+    """Return a PNG of one grey pixel (https://www.w3.org/TR/png-3/); other words give other bytes."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,4 +1,4 @@
-"""What GitHub has on record of the App, held against app.yml and the settings."""
+"""Compares what GitHub has on record of the App with app.yml and the settings."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from experiments.wording import some
 from services.github.registration import App, Granted, Installed, Registration
 from services.github.tokens import CLOCK_SKEW
 
-# How GitHub's pages call a permission, where it is not its own name in words.
+# The names of permissions on GitHub's pages, where they differ from the API's names.
 LABELS = {"statuses": "Commit statuses"}
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """app.yml: what the App is to be registered with, no more and no less."""
+    """The permissions and events in app.yml, with which the App must be registered exactly."""
 
     permissions: Mapping[str, str]
     events: frozenset[str]
 
 
 class OnRecord:
-    """The App at GitHub; each thing is asked for once."""
+    """The App at GitHub. Each of its facts is asked for once."""
 
     def __init__(self, settings: Settings, registration: Registration, manifest: Manifest) -> None:
         self.settings = settings
@@ -44,7 +44,7 @@ class OnRecord:
 
     @cached_property
     def granted(self) -> tuple[Granted, ...]:
-        """Repositories of all installations that are not suspended."""
+        """The repositories of all installations that are not suspended."""
         found = (one for one in self.installations if not one.suspended)
         return tuple(
             repository
@@ -54,18 +54,18 @@ class OnRecord:
 
     @property
     def page(self) -> str:
-        """Where the App's owner changes it; the list of all Apps while nobody knows its name."""
+        """The page where the App's owner changes it; the list of all Apps while its name is unknown."""
         home = self.settings.github_url
         try:
             app = self.app
-        except Exception:  # an advice is wanted because something does not work
+        except Exception:  # whatever failed: the page is needed for an advice
             return f"{home}/settings/apps"
         whose = f"organizations/{app.owner}/settings" if app.of_organisation else "settings"
         return f"{home}/{whose}/apps/{app.slug}"
 
 
 def checks(record: OnRecord, web: httpx.Client, now: Callable[[], float]) -> tuple[Check, ...]:
-    """Of the App; `web` is a client without any login."""
+    """Return the checks of the App. `web` is a client that sends no login."""
     return (
         Check(
             "clock",
@@ -114,7 +114,7 @@ def _clock(web: httpx.Client, api_url: str, now: Callable[[], float]) -> str:
         raise NotProven(f"{api_url} does not tell the time")
     ahead = now() - parsedate_to_datetime(told).timestamp()
     seconds = f"{abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} GitHub's"
-    # Ahead, our tokens are issued in the future; behind, they are over sooner: both by a minute at most.
+    # Ahead: our tokens seem issued in the future. Behind: they end sooner. Both may be a minute at most.
     if abs(ahead) > CLOCK_SKEW:
         raise Wrong(f"{seconds}, and {CLOCK_SKEW} is the most")
     return f"{seconds} ({datetime.fromtimestamp(now()).astimezone():%H:%M %Z})"
@@ -132,7 +132,7 @@ def _registered(record: OnRecord) -> str:
 
 
 def _compare(permissions: Mapping[str, str], events: Set[str], manifest: Manifest, where: str) -> None:
-    """Wrong, with all that differs."""
+    """Raise Wrong with everything that differs from app.yml."""
     problems = []
     for name in sorted({*permissions, *manifest.permissions}):
         wanted, there = manifest.permissions.get(name, "none"), permissions.get(name, "none")

@@ -1,4 +1,4 @@
-"""The checks that write in one repository, in the order in which they build on each other."""
+"""The checks that write in one repository, in the order in which they need each other."""
 
 from doctor.finding import Check
 from doctor.reach import Picture
@@ -12,7 +12,7 @@ RIGHTS = (
 
 
 def checks(scratch: Scratch, record: OnRecord, picture: Picture) -> tuple[Check, ...]:
-    """Of one repository."""
+    """Return the checks of one repository."""
     registration = record.registration
     return (
         Check(
@@ -97,7 +97,7 @@ def checks(scratch: Scratch, record: OnRecord, picture: Picture) -> tuple[Check,
 
 
 def comments(scratch: Scratch) -> Check:
-    """People who watch the repository hear of this one."""
+    """Return the check of pull requests and comments. People who watch the repository are notified of it."""
     return Check(
         "comments",
         "Pull requests, comments and reactions are written",

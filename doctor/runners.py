@@ -1,4 +1,4 @@
-"""Each runner of runners.yml: whether a process takes its runs, or the engine behind it answers."""
+"""Checks each runner of runners.yml: whether a process takes its runs, or its engine answers."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,7 +14,10 @@ PAGE = "docs/runners/{type}.md has what it needs, and which permissions."
 def checks(
     fleet: Fleet, engines: Mapping[str, Callable[[], Engine]], takers: Callable[[str], int], owner: str
 ) -> tuple[Check, ...]:
-    """A line for each. `takers`: how many processes take the runs of a runner of this name; empty: of the bot's own."""
+    """Return a check for each runner.
+
+    `takers` returns how many processes take the runs of the runner of this name; an empty name is the bot's own.
+    """
 
     def process(name: str, kind: Kind) -> Check:
         theirs = name if kind is Kind.RQ else ""
@@ -42,7 +45,7 @@ def _taken(count: int) -> str:
 
 
 def _answer(make: Callable[[], Engine], owner: str) -> str:
-    """Reads only: that it may launch is shown by the first run."""
+    """Ask the engine for our machines. It only reads: the first run shows whether it may launch one."""
     try:
         found = make().list_owned()
     except NoRoom as away:

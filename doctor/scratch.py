@@ -1,4 +1,7 @@
-"""What only trying shows: a branch, refs, a commit, a check run and a status in one repository, removed again."""
+"""Tries in one repository what only trying shows.
+
+A branch, refs, a commit, a check run, a status; then removes them.
+"""
 
 import re
 
@@ -15,26 +18,26 @@ from services.github.registration import Granted
 PREFIX = "studio-doctor-"
 BRANCHES = f"refs/heads/{PREFIX}*"
 _OURS = re.compile(rf"refs/(?:heads|(?:studio/)?exps/[0-9a-f]{{2}}/[0-9a-f]{{38}})/{PREFIX}[0-9a-f]{{8}}")
-# The bot leaves such a head alone, and so does CI.
+# The bot ignores a head with this message, and so does CI.
 MESSAGE = "Try what the App may do [skip studio] [skip ci]\n\nMade by `python -m doctor`, which removes it again."
 WORDS = "Written by `python -m doctor`, which tries what the App may do. The branch is removed again."
 MARKER = "<!-- studio:doctor -->"
 
 
 class Scratch:
-    """One visit to a repository. Each method is one check's act; they build on each other in this order."""
+    """One visit to a repository. Each method is the act of one check; the checks need each other in this order."""
 
     def __init__(self, ports: Ports, record: OnRecord, full_name: str, random: str, now: float) -> None:
         self._ports, self._record, self._now = ports, record, now
         self._full_name = full_name
-        self.name = PREFIX + random  # of branch and experiments; `random`: eight hexadecimal digits
+        self.name = PREFIX + random  # the name of branch and experiments; `random` is eight hexadecimal digits
         self._base = self._commit = ""
         self._pull = 0
         self._granted: Granted | None = None
 
     @property
     def granted(self) -> Granted:
-        """The repository. Wrong where the App was not given it."""
+        """The repository. Raises Wrong where the App was not given it."""
         if self._granted is None:
             wanted = self._full_name.lower()
             found = [one for one in self._record.granted if one.repository.full_name.lower() == wanted]
@@ -44,12 +47,15 @@ class Scratch:
         return self._granted
 
     def swept(self) -> str:
-        """What earlier doctors left is taken away."""
+        """Delete what earlier doctors left."""
         left = self.remove()
         return f"took away {', '.join(left)}" if left else "nothing was left by an earlier doctor"
 
     def remove(self) -> list[str]:
-        """Take away all that doctors made here, this one's too; the refs that were there. Wrong names what stays."""
+        """Delete everything that doctors made here, and return the refs that were deleted.
+
+        Raises Wrong naming what stays.
+        """
         git, repository = self._ports.git, self.granted.repository
         there = {**git.remote_refs(repository, BRANCHES), **git.remote_refs(repository, PATTERN)}
         ours = {ref: sha for ref, sha in there.items() if _OURS.fullmatch(ref)}
@@ -64,7 +70,7 @@ class Scratch:
         return sorted(ours)
 
     def read(self) -> str:
-        """The default branch is fetched by a token that reads this one repository."""
+        """Fetch the default branch with a token that can only read this repository."""
         repository, branch = self.granted.repository, self.granted.default_branch
         ref = f"refs/heads/{branch}"
         tip = self._ports.git.remote_refs(repository, ref).get(ref)
@@ -75,7 +81,7 @@ class Scratch:
         return f"{branch} at {tip[:7]}"
 
     def pushed(self) -> str:
-        """A branch, by a token that writes this one repository's contents. Its commit changes no file."""
+        """Push a branch with a token that can only write this repository's contents. Its commit changes no file."""
         ports, repository = self._ports, self.granted.repository
         author = ports.host.bot_login
         self._commit = ports.git.commit(repository, self._base, MESSAGE, author, self._now, {})
@@ -83,7 +89,7 @@ class Scratch:
         return f"branch {self.name} at {self._commit[:7]}"
 
     def kept(self, folder: str) -> str:
-        """An experiment below `refs/exps` or `refs/studio/exps`, found again as DVC and the bot look for it."""
+        """Push an experiment below `refs/exps` or `refs/studio/exps`, and find it as DVC and the bot do."""
         repository = self.granted.repository
         ref = f"refs/{folder}/{self._base[:2]}/{self._base[2:]}/{self.name}"
         self._ports.git.push(repository, self._commit, ref)
@@ -92,7 +98,7 @@ class Scratch:
         return ref
 
     def signed(self) -> str:
-        """A commit made by the API, signed by GitHub, and the branch moved to it."""
+        """Have the API make a commit that GitHub signs, and move the branch to it."""
         ports, repository = self._ports, self.granted.repository
         tree = ports.git.tree(repository, self._commit)
         sha = ports.host.sign(repository, tree, self._commit, MESSAGE)
@@ -102,7 +108,7 @@ class Scratch:
         return f"{sha[:7]} is verified, and the branch is there"
 
     def checked(self) -> str:
-        """A check run, begun and completed."""
+        """Create a check run and complete it."""
         host, repository = self._ports.host, self.granted.repository
         check = CheckRun("studio: doctor", self._commit, "in_progress", "Trying", WORDS)
         number = host.create_check(repository, check)
@@ -111,19 +117,19 @@ class Scratch:
         return f"check run {number} on {self._commit[:7]}"
 
     def told(self) -> str:
-        """The commit status."""
+        """Set the commit status."""
         status = Status("success", "Written by python -m doctor", self._record.settings.public_url)
         self._ports.host.set_status(self.granted.repository, self._commit, status)
         return f"`studio` on {self._commit[:7]}"
 
     def asked(self) -> str:
-        """What a person may do here can be asked for."""
+        """Ask what a person may do here."""
         repository = self.granted.repository
         permission = self._ports.host.permission(repository, repository.owner)
         return f"{repository.owner} has {permission.name.lower()}"
 
     def discussed(self) -> str:
-        """A pull request with a comment, edited, found again by author and marker, and a reaction to it."""
+        """Open a pull request, write and edit a comment, react to it, and find it again by author and marker."""
         host, granted = self._ports.host, self.granted
         title = "Try what the App may do"
         self._pull = host.open_pull(granted.repository, self.name, granted.default_branch, title, WORDS)
@@ -136,7 +142,7 @@ class Scratch:
         return f"#{self._pull}"
 
     def removed(self) -> str:
-        """Everything that can be removed is. GitHub closes the pull request with its branch."""
+        """Delete everything that can be deleted. GitHub closes the pull request when its branch is gone."""
         if not self._base:
             return "nothing was written"
         gone = self.remove()

@@ -1,7 +1,7 @@
 """`python -m operate.reap`: shows our machines, and which are past their time; with `--yes` it ends those.
 
-It goes by what the engines say alone, and needs neither Redis nor GitHub: RUNNERS and PUBLIC_URL (or --owner) tell
-where to look for what.
+It asks the engines only, and needs neither Redis nor GitHub: RUNNERS and PUBLIC_URL (or --owner) say where to look and
+for whose machines.
 """
 
 import argparse
@@ -22,19 +22,22 @@ from runners.registry import engines
 from services.files.audit import AuditLog
 
 GRACE = 30  # seconds
-BY_HAND = "by hand"  # why
+BY_HAND = "by hand"  # the reason in the log
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to go."""
+    """Which machines are to be ended."""
 
-    everything: bool  # also what is still within its time
-    really: bool  # end it, do not only show it
+    everything: bool  # also those that are within their time
+    really: bool  # end them, instead of only showing them
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: every runner was looked at. 1: one of them could not be. 2: it does not know where to look."""
+    """Return 0 where every runner was asked, 1 where one could not be.
+
+    Exits with 2 where it cannot know where to look.
+    """
     parser = argparse.ArgumentParser(prog="python -m operate.reap", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runners", type=Path, default=os.environ.get("RUNNERS"), help="runners.yml; else RUNNERS")
     parser.add_argument("--owner", default="", help="the mark of our machines; else the file's, else PUBLIC_URL's host")
@@ -61,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def reap(name: str, make: Callable[[], Engine], wanted: Wanted, audit: AuditLog | None, now: float) -> bool:
-    """Of one runner; whether it could be looked at."""
+    """Reap the machines of one runner; return whether the runner could be asked."""
     try:
         engine = make()
         for machine in engine.list_owned():
@@ -79,7 +82,7 @@ def reap(name: str, make: Callable[[], Engine], wanted: Wanted, audit: AuditLog 
 
 
 def _note(audit: AuditLog, runner: str, machine: Machine, now: float) -> None:
-    """In the log, with what it cost at most where its launch is known."""
+    """Write the end into the log, with the most that the machine cost where its launch is known."""
     launch = audit.there(now).get(machine.name)
     if launch is None:
         audit.note(Entry(now, "reap", machine.name, runner, machine.run, machine.attempt, why=BY_HAND))

@@ -19,7 +19,7 @@ def main(
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """0: done. `drain` returns once no launched machine is left; Ctrl-C leaves the bot paused."""
+    """Return 0 when done. `drain` returns when no launched machine is left; Ctrl-C leaves the bot paused."""
     parser = argparse.ArgumentParser(prog="python -m operate.switch", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", choices=("pause", "drain", "resume", "show"))
     parser.add_argument("why", nargs="*", help="told to everybody whose run waits")

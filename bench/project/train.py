@@ -1,4 +1,4 @@
-"""The most trivial training: what is measured is everything around it."""
+"""Trivial training, so that everything around it is measured."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Small projects of the other kinds, each in a repository and a pull request of its own."""
+"""Small projects of other kinds, each in a repository and a pull request of its own."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -16,19 +16,19 @@ _Here = Callable[..., str]
 
 @dataclass(frozen=True)
 class Kind:
-    """One repository."""
+    """One small project, and the change that its pull request makes."""
 
-    repository: str  # owner/name; its template has the name
-    what: str  # said beside its address
-    folders: tuple[str, ...]  # of its projects
+    repository: str  # owner/name; the template's folder has the same name
+    what: str  # the words beside its address
+    folders: tuple[str, ...]  # the folders of its projects
     has_dvc: bool
-    change: tuple[str, str, str]  # file, text, other text: what the pull request is about
+    change: tuple[str, str, str]  # file, text and new text of the change that the pull request makes
     title: str
-    data: str = ""  # a CSV file that DVC tracks; its first half comes first
+    data: str = ""  # a CSV file that DVC tracks; the first commit has its first half
 
     @property
     def name(self) -> str:
-        """Of its template, which has all files but the program that the kinds share."""
+        """The name of its template, which has all files but the program that the kinds share."""
         return self.repository.partition("/")[2]
 
 
@@ -63,7 +63,10 @@ KINDS = (
 
 
 def publish(kind: Kind, hub: Hub, remote: Path, env: Mapping[str, str]) -> str:
-    """Train it on `main` and on a branch, push both, and open the pull request; its address. `remote`: of its data."""
+    """Train it on `main` and on a branch, push both, open the pull request and return its address.
+
+    `remote` is the folder of its DVC remote.
+    """
     with TemporaryDirectory() as folder:
         tree = Path(folder) / kind.name
         _make(kind, tree, remote, {**env, **author("grace")})
@@ -106,7 +109,7 @@ def _make(kind: Kind, tree: Path, remote: Path, env: Mapping[str, str]) -> None:
 
 
 def _grow(kind: Kind, tree: Path, here: _Here, whole: bool = False) -> None:
-    """The data, or its first half, as DVC tracks it."""
+    """Write the data, or its first half, and let DVC track it."""
     lines = (TEMPLATES / kind.name / kind.data).read_text().splitlines(keepends=True)
     (tree / kind.data).write_text("".join(lines if whole else lines[: len(lines) // 2]))
     here("dvc", "add", "--quiet", kind.data)
@@ -114,7 +117,7 @@ def _grow(kind: Kind, tree: Path, here: _Here, whole: bool = False) -> None:
 
 def _train(kind: Kind, here: _Here, folders: tuple[str, ...] | list[str]) -> None:
     for project in folders:
-        # DVC composes Hydra's parameters in `exp run` only.
+        # DVC composes parameters with Hydra in `exp run` only.
         here(*(["dvc", "exp", "run", "--quiet"] if kind.has_dvc else ["python", "train.py"]), project=project)
     _commit(here, "Train it")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def parameters() -> dict[str, Any]:
-    """Of params.toml where it is there, else of params.yaml."""
+    """Read params.toml where it exists, else params.yaml."""
     if Path("params.toml").exists():
         return tomllib.loads(Path("params.toml").read_text())
     import yaml  # comes with DVC; a project without it needs none
@@ -17,24 +17,24 @@ def parameters() -> dict[str, Any]:
 
 
 def points(count: int, seed: int) -> list[tuple[float, float]]:
-    """A parabola with a little noise."""
+    """Return points of a parabola with a little noise."""
     chance = random.Random(seed)
     xs = [chance.uniform(-1, 1) for _ in range(count)]
     return [(x, 1.5 * x * x - 0.5 * x + 0.2 + chance.gauss(0, 0.05)) for x in xs]
 
 
 def loss(weights: list[float], data: list[tuple[float, float]]) -> float:
-    """Mean squared error."""
+    """Return the mean squared error."""
     return sum((value(weights, x) - y) ** 2 for x, y in data) / len(data)
 
 
 def value(weights: list[float], x: float) -> float:
-    """Of the polynomial."""
+    """Return the polynomial's value at x."""
     return sum(weight * x**power for power, weight in enumerate(weights))
 
 
 def main() -> None:
-    """Train, telling the loss of each epoch."""
+    """Train, and print the loss of each epoch."""
     params = parameters()
     train, test = points(60, params["seed"]), points(60, 1)
     weights = [0.0] * (params["model"]["degree"] + 1)

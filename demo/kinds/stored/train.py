@@ -1,4 +1,4 @@
-"""Fit a polynomial to the points of a file by gradient descent; what was learned so far is kept after each epoch."""
+"""Fit a polynomial to the points of a file by gradient descent; after each epoch, save what was learned so far."""
 
 import csv
 import json
@@ -13,17 +13,17 @@ WEIGHTS = Path("weights.json")
 
 
 def loss(weights: list[float], data: list[tuple[float, float]]) -> float:
-    """Mean squared error."""
+    """Return the mean squared error."""
     return sum((value(weights, x) - y) ** 2 for x, y in data) / len(data)
 
 
 def value(weights: list[float], x: float) -> float:
-    """Of the polynomial."""
+    """Return the polynomial's value at x."""
     return sum(weight * x**power for power, weight in enumerate(weights))
 
 
 def main() -> None:
-    """Train, from where weights.json is if there is one of fewer epochs."""
+    """Train; go on from weights.json where that is of fewer epochs."""
     params = yaml.safe_load(Path("params.yaml").read_text())
     with Path("points.csv").open() as file:
         points = [(float(row["x"]), float(row["y"])) for row in csv.DictReader(file)]
