@@ -1,4 +1,4 @@
-"""`python -m sandbox --port 3000 --folder DIR --config FILE.json`: a local GitHub until Ctrl-C."""
+"""`python -m sandbox --port 3000 --folder DIR --config FILE.json`: runs a local GitHub until Ctrl-C."""
 
 import argparse
 import signal
@@ -11,7 +11,7 @@ from sandbox.server import Sandbox
 
 
 def main() -> int:
-    """Serve; one line with the address is printed when it is ready."""
+    """Serve until a signal, and return 0. When it is ready, one line with the address is printed."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local GitHub on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=3000, help="0 takes any free one")
     parser.add_argument("--folder", type=Path, required=True, help="where the bare repositories are kept")

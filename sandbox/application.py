@@ -1,4 +1,4 @@
-"""The whole sandbox as one WSGI application: REST, git, pages and control endpoints."""
+"""The whole sandbox as one WSGI application: REST, git, pages, and endpoints for scripts."""
 
 import json
 import re
@@ -33,7 +33,7 @@ API = "/api/v3"
 
 
 def create_app(state: State) -> Flask:
-    """The application behind one state; `.wsgi_app` answers git and injected faults too."""
+    """Make the application for one state. Its `.wsgi_app` also answers git and injected faults."""
     app = Flask(__name__)
     app.extensions["sandbox"] = state
     for blueprint in (apps, hook, repositories, data, comments, checks, statuses, markdown, camo, control, pages):
@@ -44,12 +44,12 @@ def create_app(state: State) -> Flask:
 
 
 def unrouted(error: HTTPException) -> Answer | Response:
-    """What no blueprint knows: JSON for programs, a page for people."""
+    """Answer an address that no blueprint has: with JSON for programs, with a page for people."""
     return refuse(error.code or 500, error.name) if request.path.startswith(f"{API}/") else stopped(error)
 
 
 class Faults:
-    """WSGI: gives the answers in `state.faults` in the place of the real ones."""
+    """A WSGI application that gives the answers in `state.faults` in place of the real ones."""
 
     def __init__(self, application: WSGIApplication, state: State) -> None:
         self.application = application
@@ -65,7 +65,7 @@ class Faults:
         return [text.encode()]
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The first fault that matches and has a time left, which is used up."""
+        """Use up and return the first fault that matches; None where none is left."""
         with self.state.lock:
             for fault in self.state.faults:
                 if fault.times > 0 and fault.method == method and re.search(fault.path, path):

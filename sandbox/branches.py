@@ -1,4 +1,4 @@
-"""What people do with the branches of a pull request: merge it, choose another base, delete or force a branch."""
+"""What people do with branches of pull requests: merge, choose another base, delete or move a branch."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from sandbox.state import State
 
 
 def merge_pull(state: State, pull: Pull, by: str) -> Pull:
-    """Merge by a merge commit and close. subprocess.CalledProcessError where both changed the same lines."""
+    """Merge by a merge commit, and close. Raises subprocess.CalledProcessError where the sides conflict."""
     repository = state.repositories[pull.repository]
     head, base = gitfolder.pull_head(state, pull), gitfolder.pull_base(state, pull)
     before = gitfolder.refs(repository)
@@ -28,7 +28,7 @@ def merge_pull(state: State, pull: Pull, by: str) -> Pull:
 
 
 def edit_base(state: State, pull: Pull, base: str, by: str) -> Pull:
-    """Choose another base branch, which exists."""
+    """Choose another base branch. Raises Missing where there is no such branch."""
     repository = state.repositories[pull.repository]
     gitfolder.sha_of(repository, f"refs/heads/{base}")
     before = {"ref": {"from": pull.base_ref}, "sha": {"from": gitfolder.pull_base(state, pull)}}
@@ -40,7 +40,7 @@ def edit_base(state: State, pull: Pull, base: str, by: str) -> Pull:
 
 
 def set_branch(state: State, repository: Repository, branch: str, sha: str, by: str) -> None:
-    """Move a branch to a commit that is there, whatever it held before; an empty SHA deletes it."""
+    """Move a branch to an existing commit, wherever it was before; an empty SHA deletes the branch."""
     before = gitfolder.refs(repository)
     ref = f"refs/heads/{branch}"
     gitfolder.git(repository.folder, "update-ref", *([ref, sha] if sha else ["-d", ref]))

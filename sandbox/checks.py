@@ -1,4 +1,4 @@
-"""Check runs: GitHub's limits on what an App may say, and the buttons people press."""
+"""Check runs: GitHub's limits on what an App may write, and the buttons that people press."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,8 +8,8 @@ from sandbox import gitfolder, payloads, webhooks
 from sandbox.records import ROLES, CheckRun, Json, Repository
 from sandbox.state import Missing, State, Unprocessable
 
-LONGEST_TEXT = 65_535  # bytes, of summary and of text
-MOST_ANNOTATIONS = 50  # a call
+LONGEST_TEXT = 65_535  # bytes, of summary and text each
+MOST_ANNOTATIONS = 50  # in one call
 MOST_ACTIONS = 3
 ACTION_LENGTHS = {"label": 20, "identifier": 20, "description": 40}  # characters
 STATUSES = ("queued", "in_progress", "completed", "waiting", "requested", "pending")
@@ -18,7 +18,7 @@ FIELDS = ("name", "details_url", "external_id", "status", "conclusion", "started
 
 
 def create(state: State, repository: Repository, app: int, asked: Json) -> CheckRun:
-    """A new check run from the body of a POST. Unprocessable."""
+    """Make a check run from the body of a POST. Raises Unprocessable."""
     for name in ("name", "head_sha"):
         if not isinstance(asked.get(name), str) or not asked[name]:
             raise refused(f'"{name}" wasn\'t supplied.')
@@ -37,7 +37,7 @@ def create(state: State, repository: Repository, app: int, asked: Json) -> Check
 
 
 def update(state: State, check: CheckRun, asked: Json) -> CheckRun:
-    """The check run after a PATCH; its output and actions are replaced as a whole. Unprocessable."""
+    """Change a check run by the body of a PATCH; output and actions are replaced whole. Raises Unprocessable."""
     made = changed(check, asked, state.clock())
     state.put(made)
     if made.status == "completed" and check.status != "completed":
@@ -46,7 +46,7 @@ def update(state: State, check: CheckRun, asked: Json) -> CheckRun:
 
 
 def find(state: State, repository: Repository, check_id: int) -> CheckRun:
-    """By id, in its repository. Missing."""
+    """Return a check run of the repository by its id. Raises Missing."""
     with state.lock:
         check = state.check_runs.get(check_id)
     if check is None or check.repository != repository.id:
@@ -55,13 +55,13 @@ def find(state: State, repository: Repository, check_id: int) -> CheckRun:
 
 
 def rerequest(state: State, check: CheckRun, by: str) -> None:
-    """The person `by` presses Re-run. Unprocessable without write access."""
+    """Press Re-run as the person `by`. Raises Unprocessable without write access."""
     needs_write(state, check, by)
     tell(state, check, "rerequested", by)
 
 
 def press(state: State, check: CheckRun, identifier: str, by: str) -> None:
-    """The person `by` presses one of the buttons the App gave. Unprocessable where it has none of that identifier."""
+    """Press one of the App's buttons as the person `by`. Raises Unprocessable where it has none of that identifier."""
     needs_write(state, check, by)
     if check.status != "completed" or identifier not in [action["identifier"] for action in check.actions]:
         raise Unprocessable(f"This check run shows no button {identifier}.")
@@ -69,7 +69,7 @@ def press(state: State, check: CheckRun, identifier: str, by: str) -> None:
 
 
 def rerequest_all(state: State, repository: Repository, app: int, sha: str, by: str) -> None:
-    """The person `by` presses Re-run all checks: of one App on one commit. Missing, Unprocessable."""
+    """Press Re-run all checks of one App on one commit as the person `by`. Raises Missing and Unprocessable."""
     suite = [check for check in state.checks_of(repository, sha) if check.app == app]
     if not suite:
         raise Missing(f"no check suite of that App on {sha} in {repository.full_name}")
@@ -79,13 +79,13 @@ def rerequest_all(state: State, repository: Repository, app: int, sha: str, by: 
 
 
 def needs_write(state: State, check: CheckRun, by: str) -> None:
-    """Unprocessable for those who only read."""
+    """Raise Unprocessable for somebody without write access."""
     if ROLES.index(state.role(state.repositories[check.repository], by)) < ROLES.index("write"):
         raise Unprocessable(f"{by} may not press the buttons of checks: that needs write access.")
 
 
 def tell(state: State, check: CheckRun, action: str, by: str = "", more: Json | None = None) -> None:
-    """What people press goes to the App of the check run only; the rest to everyone who listens."""
+    """Send an event. A person's press (`by`) is sent to the check run's App only, other events to every listener."""
     sender = by or state.apps[check.app].bot
     payload = payloads.checked(state, check, action) | (more or {})
     webhooks.emit(
@@ -94,7 +94,7 @@ def tell(state: State, check: CheckRun, action: str, by: str = "", more: Json | 
 
 
 def changed(check: CheckRun, asked: Json, now: float) -> CheckRun:
-    """The check run with what was asked. Unprocessable."""
+    """Return the check run with the fields of the request. Raises Unprocessable."""
     values: dict[str, Any] = {name: asked[name] for name in FIELDS if asked.get(name) is not None}
     for name in ("started_at", "completed_at"):
         if name in values:
@@ -121,7 +121,7 @@ def changed(check: CheckRun, asked: Json, now: float) -> CheckRun:
 
 
 def checked_output(output: object) -> Json:
-    """Title and summary are there, texts and annotations within the limits. Unprocessable."""
+    """Check that title and summary are there, and texts and annotations within limits. Raises Unprocessable."""
     if not isinstance(output, dict):
         raise refused(f"{output} is not an object.")
     missing = [
@@ -138,7 +138,7 @@ def checked_output(output: object) -> Json:
 
 
 def checked_actions(actions: object) -> tuple[Json, ...]:
-    """At most three, each with short texts. Unprocessable."""
+    """Check that there are at most three actions, each with short texts. Raises Unprocessable."""
     if not isinstance(actions, list) or not all(isinstance(action, dict) for action in actions):
         raise refused(f"{actions} is not an array of objects.")
     if len(actions) > MOST_ACTIONS:
@@ -153,7 +153,7 @@ def checked_actions(actions: object) -> tuple[Json, ...]:
 
 
 def moment(name: str, text: object) -> float:
-    """ISO 8601 with a zone, as seconds. Unprocessable."""
+    """Return an ISO 8601 time with a zone as seconds since the epoch. Raises Unprocessable."""
     try:
         parsed = datetime.fromisoformat(str(text))
     except ValueError as error:
@@ -164,5 +164,5 @@ def moment(name: str, text: object) -> float:
 
 
 def refused(reason: str) -> Unprocessable:
-    """What the schema in front of GitHub's API answers."""
+    """Make the error that the schema check in front of GitHub's API answers with."""
     return Unprocessable(f"Invalid request.\n\n{reason}")

@@ -1,4 +1,4 @@
-"""Small JSON endpoints below /_sandbox/ for scripts: do what a person would do in the pages."""
+"""Small JSON endpoints below /_sandbox/, by which scripts do what a person would do on the pages."""
 
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -25,14 +25,14 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @control.before_request
 def keep_strangers_out() -> None:
-    """Nobody is asked for a password here: no web page of another host may post, by whatever name it knows us."""
+    """Refuse web pages of other hosts, by whatever name they reach this one: nobody is asked for a password here."""
     origin = request.headers.get("Origin")
     if urlsplit(request.host_url).hostname not in LOOPBACK or origin not in (None, request.host_url.rstrip("/")):
         abort(HTTPStatus.FORBIDDEN)
 
 
 def fields(*names: str) -> Json:
-    """The body, which has all of these. Unprocessable names those it lacks."""
+    """Return the body. Raises Unprocessable that names the fields it lacks."""
     sent = body()
     lacking = [name for name in names if name not in sent]
     if lacking:
@@ -42,7 +42,7 @@ def fields(*names: str) -> Json:
 
 @control.post("/comments")
 def comment() -> Answer:
-    """`{"repo": "o/r", "number": 1, "body": "/run", "by": "ada"}` -> the comment."""
+    """Comment: `{"repo": "o/r", "number": 1, "body": "/run", "by": "ada"}` -> the comment."""
     sent = fields("repo", "number", "body", "by")
     repository = state().repository(sent["repo"])
     made = conversation.comment(state(), repository, sent["number"], sent["body"], sent["by"])
@@ -51,7 +51,7 @@ def comment() -> Answer:
 
 @control.post("/pulls")
 def pull() -> Answer:
-    """`{"repo", "head", "base", "title", "body", "by"}` -> the pull request."""
+    """Open a pull request: `{"repo", "head", "base", "title", "body", "by"}` -> the pull request."""
     sent = fields("repo", "head", "base", "title", "by")
     repository = state().repository(sent["repo"])
     made = conversation.open_pull(
@@ -62,7 +62,7 @@ def pull() -> Answer:
 
 @control.get("/pulls/<owner>/<name>/<int:number>")
 def show(owner: str, name: str, number: int) -> Answer:
-    """All there is to see: `{"pull", "comments", "reactions": {comment id: [...]}, "check_runs"}` of every commit."""
+    """Return all there is to see: `{"pull", "comments", "reactions": {comment id: [...]}, "check_runs"}`."""
     repository = state().repository(f"{owner}/{name}")
     found = state().pull(repository, number)
     comments = state().comments_of(repository, number)

@@ -29,19 +29,19 @@ PASSED_ON = ("CONTENT_TYPE", "QUERY_STRING", "REQUEST_METHOD", "HTTP_CONTENT_ENC
 
 @dataclass(frozen=True)
 class Caller:
-    """Who talks git, and whether as an App that may not touch workflows."""
+    """Who asks by git: a login, and whether it may change workflows (an App without that permission may not)."""
 
     login: str
     workflows: bool = True
 
 
 class GitHttp:
-    """WSGI: answers git itself, and hands everything else to the application."""
+    """A WSGI application that answers git itself and passes everything else on."""
 
     def __init__(self, application: WSGIApplication, state: State) -> None:
         self.application = application
         self.state = state
-        self._pushing: dict[int, threading.Lock] = {}  # one push at a time and repository, to tell what each moved
+        self._pushing: dict[int, threading.Lock] = {}  # one push at a time in each repository, to tell what it moved
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         asked = ADDRESS.fullmatch(environ["PATH_INFO"])
@@ -63,7 +63,7 @@ class GitHttp:
         return said
 
     def admit(self, environ: WSGIEnvironment, full_name: str, writes: bool) -> tuple[Repository, Caller]:
-        """Who may go on, to which repository. Refusal 401, 403, 404."""
+        """Return the repository and who asks for it. Raises Refusal 401, 403 or 404."""
         try:
             repository = self.state.repository(full_name)
         except Missing:
@@ -78,7 +78,7 @@ class GitHttp:
         return self.admit_person(repository, login, password, writes)
 
     def admit_app(self, repository: Repository | None, password: str, writes: bool) -> tuple[Repository, Caller]:
-        """An installation token needs `contents`, and a public repository is everybody's to read."""
+        """Admit an installation token: it needs `contents`, except to read a public repository. Raises Refusal."""
         token = token_of(self.state, password)
         seen = repository is not None and sees(self.state, token, repository)
         if repository is None or (repository.private and not seen):
@@ -94,7 +94,7 @@ class GitHttp:
     def admit_person(
         self, repository: Repository | None, login: str, password: str, writes: bool
     ) -> tuple[Repository, Caller]:
-        """A person needs the role read or write."""
+        """Admit a person with a role that can read, or write. Raises Refusal."""
         user = self.state.users.get(login.lower())
         if user is None or not user.token or not hmac.compare_digest(user.token.encode(), password.encode()):
             raise Refusal(HTTPStatus.UNAUTHORIZED, "Invalid username or token.")
@@ -107,7 +107,7 @@ class GitHttp:
 
 
 def credentials(environ: WSGIEnvironment) -> tuple[str, str]:
-    """Login and password of Basic authentication, empty where there are none. Refusal 401."""
+    """Return login and password of Basic authentication, empty where there are none. Raises Refusal 401."""
     scheme, _, encoded = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "basic":
         return "", ""
@@ -119,7 +119,7 @@ def credentials(environ: WSGIEnvironment) -> tuple[str, str]:
 
 
 def refuse(refusal: Refusal, start_response: StartResponse) -> Iterable[bytes]:
-    """The status that git shows, with the sentence it prints after `remote:`."""
+    """Answer with the status that git shows, and the sentence that it prints after `remote:`."""
     headers = [("Content-Type", "text/plain; charset=utf-8")]
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         headers.append(("WWW-Authenticate", 'Basic realm="GitHub"'))
@@ -128,7 +128,7 @@ def refuse(refusal: Refusal, start_response: StartResponse) -> Iterable[bytes]:
 
 
 def backend(environ: WSGIEnvironment, repository: Repository, rest: str, caller: Caller) -> "subprocess.Popen[bytes]":
-    """git http-backend at work on one request, whose body was written to a file first so that nobody blocks."""
+    """Start git http-backend for one request. The body goes through a file first, so that nobody blocks."""
     with tempfile.TemporaryFile() as received:
         copyfileobj(get_input_stream(environ), received)
         length = received.tell()
@@ -149,7 +149,7 @@ def backend(environ: WSGIEnvironment, repository: Repository, rest: str, caller:
 
 
 def answer(process: "subprocess.Popen[bytes]", start_response: StartResponse) -> Generator[bytes, None, None]:
-    """What the backend says, as it says it: CGI headers first."""
+    """Yield the backend's answer, after its CGI headers became the response's."""
     with process:
         output: IO[bytes] = process.stdout  # type: ignore[assignment]  # a pipe was asked for
         status, headers = "200 OK", []

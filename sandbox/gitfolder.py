@@ -1,4 +1,4 @@
-"""The bare git folder behind a repository: its commits, branches and the rules for pushes to it."""
+"""The bare Git folder of a repository: its commits, its branches, and the rules for pushes."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from sandbox.records import Pull, Repository
 from sandbox.state import Missing, State
 
-# Runs once for each ref of a push. SANDBOX_WORKFLOWS is "no" for an App without that permission (git_http sets it).
+# Runs for each ref of a push. SANDBOX_WORKFLOWS is "no" for an App without that permission; git_http.py sets it.
 UPDATE_HOOK = """#!/bin/sh
 ref=$1 old=$2 new=$3
 case $ref in refs/heads/*) ;; *) exit 0 ;; esac
@@ -46,8 +46,8 @@ if [ "$SANDBOX_WORKFLOWS" = no ] && [ "$new" != $zero ]; then
 fi
 exit 0
 """
-LARGEST_COMPARED = "core.bigFileThreshold=2m"  # what is larger counts as binary and is not held in memory
-PATIENCE = 10.0  # seconds for counting the lines of a change; GitHub gives up on some, too
+LARGEST_COMPARED = "core.bigFileThreshold=2m"  # larger files count as binary and are not held in memory
+PATIENCE = 10.0  # seconds to count the lines of a change; GitHub gives up on some, too
 SETTINGS = {
     "http.receivepack": "true",
     "uploadpack.allowAnySHA1InWant": "true",
@@ -58,7 +58,7 @@ SETTINGS = {
 
 
 def environment() -> dict[str, str]:
-    """What every git process of the sandbox runs with: its settings, nobody's own configuration, no questions."""
+    """Return the variables of every git process here: our settings, nobody's configuration, no prompts."""
     settings = {"GIT_CONFIG_COUNT": str(len(SETTINGS))}
     for number, (name, value) in enumerate(SETTINGS.items()):
         settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
@@ -74,9 +74,9 @@ def environment() -> dict[str, str]:
 
 
 def git(folder: Path, *arguments: str, patience: float | None = None) -> str:
-    """Output of git in a bare folder, without the newline at the end. subprocess.CalledProcessError.
+    """Return the output of git in a bare folder, without the last newline. Raises subprocess.CalledProcessError.
 
-    subprocess.TimeoutExpired after `patience` seconds, where there is a limit.
+    Raises subprocess.TimeoutExpired after `patience` seconds, where given.
     """
     command = ["git", "--git-dir", str(folder), *arguments]
     done = subprocess.run(command, env=environment(), check=True, capture_output=True, text=True, timeout=patience)
@@ -84,7 +84,7 @@ def git(folder: Path, *arguments: str, patience: float | None = None) -> str:
 
 
 def create(folder: Path, branch: str, source: Path | None = None) -> None:
-    """Make a bare repository, or take over the one that is there. `source`: another one to copy, for a fork."""
+    """Make a bare repository, or use an existing one. A fork copies `source`."""
     if not (folder / "HEAD").exists():
         folder.mkdir(parents=True, exist_ok=True)
         git(folder, "init", "--quiet", "--bare", f"--initial-branch={branch}", str(folder))
@@ -97,17 +97,17 @@ def create(folder: Path, branch: str, source: Path | None = None) -> None:
 
 
 def protect(repository: Repository, branch: str) -> None:
-    """From now on pushes to this branch are declined."""
+    """Decline pushes to this branch."""
     git(repository.folder, "config", "--add", "sandbox.protected", branch)
 
 
 def refuse_force_pushes(repository: Repository) -> None:
-    """From now on branches only move forward."""
+    """Let branches only move forward."""
     git(repository.folder, "config", "sandbox.fastForwardOnly", "true")
 
 
 def sha_of(repository: Repository, revision: str) -> str:
-    """The commit a ref or SHA names. Missing."""
+    """Return the SHA of the commit that a ref or SHA names. Raises Missing."""
     try:
         return git(repository.folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     except subprocess.CalledProcessError as error:
@@ -115,13 +115,13 @@ def sha_of(repository: Repository, revision: str) -> str:
 
 
 def refs(repository: Repository) -> dict[str, str]:
-    """Every ref (`refs/heads/main`) with its SHA."""
+    """Return every ref (`refs/heads/main`) with its SHA."""
     lines = git(repository.folder, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
     return dict(line.rsplit(" ", 1) for line in lines)
 
 
 def _ref(repository: Repository, ref: str) -> str | None:
-    """SHA of a ref, None where there is none. A ref that was written since it was last packed is a file."""
+    """Return the SHA of a ref; None where there is none. A ref that was not packed since it was written is a file."""
     try:
         return (repository.folder / ref).read_text().strip()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -129,9 +129,9 @@ def _ref(repository: Repository, ref: str) -> str | None:
 
 
 def pull_head(state: State, pull: Pull) -> str:
-    """SHA of the head: where its branch is, or was when the pull request was closed or the branch deleted.
+    """Return the SHA of the head: where its branch is, or was when it was closed or the branch was deleted.
 
-    As on GitHub the base repository keeps it as `refs/pull/N/head`, so that it outlives branch and fork.
+    As on GitHub, the base repository keeps it as `refs/pull/N/head`, so that it outlives branch and fork.
     """
     base, head = state.repositories[pull.repository], state.repositories[pull.head_repository]
     kept, branch = f"refs/pull/{pull.number}/head", f"refs/heads/{pull.head_ref}"
@@ -148,7 +148,7 @@ def pull_head(state: State, pull: Pull) -> str:
 
 
 def pull_base(state: State, pull: Pull) -> str:
-    """SHA of the base branch as it is now."""
+    """Return the SHA of the base branch as it is now."""
     base, ref = state.repositories[pull.repository], f"refs/heads/{pull.base_ref}"
     return _ref(base, ref) or sha_of(base, ref)
 
@@ -157,18 +157,18 @@ _counting = threading.Lock()
 
 
 def size_of_change(folder: Path, base: str, head: str, patience: float = PATIENCE) -> tuple[int, int, int, int]:
-    """Commits, changed files, additions and deletions from where `head` left `base`; both are SHAs.
+    """Return commits, changed files, additions and deletions since `head` left `base`; both are SHAs.
 
-    Zeros for the last three when counting them takes longer than `patience` seconds.
+    The last three are 0 where counting takes longer than `patience` seconds.
     """
-    with _counting:  # those who ask again while one is counted wait for it: it is done once
+    with _counting:  # requests during a count wait for it, so that it is done once
         return _size_of_change(folder, base, head, patience)
 
 
 @cache
 def _size_of_change(folder: Path, base: str, head: str, patience: float) -> tuple[int, int, int, int]:
     commits = git(folder, "rev-list", "--count", f"{base}..{head}")
-    # Only exact renames: to look for similar files reads them whole, however large they are.
+    # Only exact renames count: a search for similar files would read them whole, however large they are.
     count = ["-c", LARGEST_COMPARED, "diff", "--shortstat", "--find-renames=100%", f"{base}...{head}"]
     try:
         stat = git(folder, *count, patience=patience)
@@ -179,5 +179,5 @@ def _size_of_change(folder: Path, base: str, head: str, patience: float) -> tupl
 
 
 def is_ancestor(repository: Repository, older: str, newer: str) -> bool:
-    """Whether a branch at `older` moves forward to `newer`."""
+    """Return whether a branch at `older` would move forward to `newer`."""
     return git(repository.folder, "rev-list", "-n1", older, f"^{newer}", "--") == ""

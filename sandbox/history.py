@@ -1,4 +1,4 @@
-"""Commits, differences and files of a repository, read from its git folder to be looked at."""
+"""Reads a repository's commits, differences and files from its Git folder, for display."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ FIELDS = "%H%x00%P%x00%an%x00%ae%x00%ct%x00%B%x00%x00"
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit."""
+    """A commit."""
 
     sha: str
     parents: tuple[str, ...]
@@ -36,13 +36,13 @@ class Commit:
 
     @property
     def body(self) -> str:
-        """The rest of it."""
+        """The message without its first line."""
         return self.message.partition("\n")[2].strip()
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a difference: where it was, where it is (0 for nowhere), and its text."""
+    """A line of a difference: its number before and after (0: not there), and its text."""
 
     kind: Literal["same", "added", "removed", "hunk", "note"]
     before: int
@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Change:
-    """What happened to one file."""
+    """The change of one file."""
 
     path: str
     old_path: str  # differs from `path` when it was renamed
@@ -64,7 +64,7 @@ class Change:
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
-    """Output of git as bytes, for it may hold any. Missing where git knows nothing of what was asked."""
+    """Return git's output as bytes, which may be anything. Raises Missing where git does not know what is asked for."""
     command = ["git", "--git-dir", str(folder), "-c", gitfolder.LARGEST_COMPARED, *arguments]
     done = subprocess.run(command, env=gitfolder.environment(), capture_output=True, check=False)
     if done.returncode:
@@ -72,9 +72,9 @@ def _git(folder: Path, *arguments: str) -> bytes:
     return done.stdout
 
 
-@lru_cache(maxsize=64)  # what two SHAs differ in never changes, and a page that refreshes itself asks every second
+@lru_cache(maxsize=64)  # two SHAs always differ in the same, and a refreshing page asks every second
 def commits(folder: Path, head: str, base: str = "", limit: int = 250) -> tuple[Commit, ...]:
-    """Newest first: those of `head` that `base` does not have, or all. Both are SHAs. Missing."""
+    """Return the commits of `head` that `base` lacks (or all), the newest first. Both are SHAs. Raises Missing."""
     names = [head, f"^{base}"] if base else [head]
     text = _git(folder, "log", f"--max-count={limit}", f"--format={FIELDS}", *names, "--").decode(errors="replace")
     found = []
@@ -86,7 +86,7 @@ def commits(folder: Path, head: str, base: str = "", limit: int = 250) -> tuple[
 
 
 def merge_base(folder: Path, one: str, other: str) -> str:
-    """The newest commit that two SHAs share; empty where they share none."""
+    """Return the newest commit that two SHAs share; empty where they share none."""
     try:
         return _git(folder, "merge-base", one, other).decode().strip()
     except Missing:
@@ -95,7 +95,7 @@ def merge_base(folder: Path, one: str, other: str) -> str:
 
 @lru_cache(maxsize=16)
 def changes(folder: Path, before: str, after: str) -> tuple[Change, ...]:
-    """File by file from `before` (empty: from nothing) to `after`, both SHAs. Missing."""
+    """Return the changes of each file between two SHAs; an empty `before` means an empty tree. Raises Missing."""
     options = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames"]
     sides = [before or EMPTY_TREE, after, "--"]
     counts = _git(folder, *options, "--numstat", "-z", *sides).decode(errors="replace").split("\0")
@@ -117,7 +117,7 @@ def changes(folder: Path, before: str, after: str) -> tuple[Change, ...]:
 
 
 def _lines(patch: str) -> list[Line]:
-    """The lines of one file's patch, numbered."""
+    """Return the lines of one file's patch with their numbers."""
     before = after = 0
     found: list[Line] = []
     for text in patch.split("\n"):
@@ -142,13 +142,13 @@ def _lines(patch: str) -> list[Line]:
 
 
 def files(folder: Path, sha: str, limit: int = 300) -> list[str]:
-    """Paths in a commit's tree. Missing."""
+    """Return the paths in a commit's tree, at most `limit`. Raises Missing."""
     listed = _git(folder, "ls-tree", "-r", "-z", "--name-only", sha).decode(errors="replace")
     return listed.split("\0")[:-1][:limit]
 
 
 def split_ref(repository: Repository, rest: str) -> tuple[str, str, str]:
-    """`ref/path` of an address as ref, its SHA and path. A ref may hold slashes: the shortest that exists. Missing."""
+    """Split `ref/path` of an address into ref, its SHA, and path. The shortest existing ref counts. Raises Missing."""
     parts = rest.split("/")
     for length in range(1, len(parts)):
         ref = "/".join(parts[:length])
@@ -160,5 +160,5 @@ def split_ref(repository: Repository, rest: str) -> tuple[str, str, str]:
 
 
 def blob(folder: Path, sha: str, path: str) -> bytes:
-    """A file's bytes. Missing, for a folder too."""
+    """Return a file's bytes. Raises Missing, also for a folder."""
     return _git(folder, "cat-file", "blob", f"{sha}:{path}")

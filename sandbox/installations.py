@@ -1,6 +1,6 @@
 """What owners do with an App and with repositories: suspend, remove, narrow, rename, transfer.
 
-GitHub tells every App of its own installations, whatever events it asked for.
+GitHub sends an App the events of its own installations, whatever events it asked for.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from sandbox.state import State
 
 
 def suspend(state: State, installation: int, suspended: bool) -> None:
-    """Stop it, or let it work again."""
+    """Suspend an installation, or let it work again."""
     found = replace(state.installations[installation], suspended_at=state.clock() if suspended else None)
     state.put(found)
     tell(state, found, "installation", "suspend" if suspended else "unsuspend", listed(state, found))
 
 
 def uninstall(state: State, installation: int) -> None:
-    """Take the App away from all of its owner's repositories. Its tokens are worth nothing from now on."""
+    """Remove the App from all of its owner's repositories. Its tokens become invalid."""
     with state.lock:
         gone = state.installations.pop(installation)
         state.tokens = {text: token for text, token in state.tokens.items() if token.installation != installation}
@@ -27,7 +27,7 @@ def uninstall(state: State, installation: int) -> None:
 
 
 def install_again(state: State, gone: Installation) -> Installation:
-    """The same owner installs the App again: under another id."""
+    """Install the App for the same owner again. The installation gets a new id."""
     made = replace(gone, id=state.next_id(Installation), suspended_at=None, created_at=state.clock())
     state.put(made)
     tell(state, made, "installation", "created", listed(state, made))
@@ -50,14 +50,14 @@ def choose(state: State, installation: int, repository: Repository, given: bool)
 
 
 def grant(state: State, installation: int, permissions: Mapping[str, str]) -> None:
-    """The App has these rights from now on, and its tokens no others."""
+    """Set the App's permissions. Its tokens lose all others."""
     found = replace(state.installations[installation], permissions=dict(permissions))
     state.put(found)
     tell(state, found, "installation", "new_permissions_accepted", listed(state, found))
 
 
 def rename(state: State, repository: Repository, name: str, by: str) -> Repository:
-    """The old name leads to the new one until another repository takes it."""
+    """Rename a repository. The old name leads to it until another repository takes that name."""
     moved = move(state, repository, replace(repository, name=name))
     payload = {"action": "renamed", "changes": {"repository": {"name": {"from": repository.name}}}}
     webhooks.emit(state, moved, "repository", by, payload)
@@ -65,7 +65,10 @@ def rename(state: State, repository: Repository, name: str, by: str) -> Reposito
 
 
 def transfer(state: State, repository: Repository, owner: str, by: str) -> Repository:
-    """To another account. The old owner's installations no longer have it, those of the new one's that have all do."""
+    """Move a repository to another account.
+
+    The old owner's installations lose it; installations of the new owner get it.
+    """
     state.add_user(owner)
     moved = move(state, repository, replace(repository, owner=owner))
     for found in list(state.installations.values()):
@@ -79,7 +82,7 @@ def transfer(state: State, repository: Repository, owner: str, by: str) -> Repos
 
 
 def move(state: State, repository: Repository, moved: Repository) -> Repository:
-    """Remember the old name."""
+    """Replace the repository's record and remember its old name."""
     with state.lock:
         state.moved[repository.full_name.lower()] = repository.id
         state.put(moved)
@@ -87,12 +90,12 @@ def move(state: State, repository: Repository, moved: Repository) -> Repository:
 
 
 def listed(state: State, installation: Installation) -> Json:
-    """The repositories an installation has, as its events have them."""
+    """Return an installation's repositories as its events list them."""
     return {"repositories": [minimal(state.repositories[one]) for one in sorted(installation.repositories)]}
 
 
 def minimal(repository: Repository) -> Json:
-    """As events of installations have it."""
+    """Return a repository as events of installations describe it."""
     return {
         "id": repository.id,
         "node_id": shapes.node("Repository", repository.id),
@@ -103,7 +106,10 @@ def minimal(repository: Repository) -> Json:
 
 
 def tell(state: State, installation: Installation, event: str, action: str, extra: Json) -> None:
-    """The App's webhook: no repository, and nobody who was not asked for it is left out."""
+    """Send an event of an installation to the App's webhook.
+
+    Such an event names no repository and needs no subscription.
+    """
     payload: Json = {
         "action": action,
         "installation": shapes.installation(state, installation),

@@ -1,6 +1,6 @@
-"""Git LFS at `/owner/name.git/info/lfs`: GitHub's batch endpoint, and storage that takes no token of GitHub's.
+"""Git LFS at `/owner/name.git/info/lfs`: GitHub's batch endpoint, and storage that takes no GitHub token.
 
-Only the basic transfer, as https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md has it.
+Only the basic transfer of https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md is there.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ KIND = "application/vnd.git-lfs+json"
 
 
 def place(repository: Repository, oid: str) -> Path:
-    """Where an object of a repository is, or would be."""
+    """Return the path of a repository's object, whether or not it exists."""
     return repository.folder / "lfs" / oid
 
 
 def store(repository: Repository, content: bytes) -> str:
-    """Keep an object, as an owner's push would; its hash."""
+    """Keep an object, as an owner's push would, and return its hash."""
     oid = hashlib.sha256(content).hexdigest()
     place(repository, oid).parent.mkdir(exist_ok=True)
     place(repository, oid).write_bytes(content)
@@ -37,12 +37,12 @@ def store(repository: Repository, content: bytes) -> str:
 
 
 class Lfs:
-    """WSGI: answers Git LFS, and hands everything else to `git`, whose users and tokens it shares."""
+    """A WSGI application that answers Git LFS and passes everything else on to `git`, whose tokens it shares."""
 
     def __init__(self, git: GitHttp, state: State) -> None:
         self.git = git
         self.state = state
-        self._keys: dict[str, Path] = {}  # of addresses that were given away
+        self._keys: dict[str, Path] = {}  # of addresses that were given out
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -53,7 +53,7 @@ class Lfs:
         return self.git(environ, start_response)
 
     def batch(self, environ: WSGIEnvironment, full_name: str) -> WSGIApplication:
-        """Where objects are to be had, or brought."""
+        """Answer where objects can be downloaded or uploaded."""
         asked: Json = json.loads(Request(environ).get_data())
         uploads = asked["operation"] == "upload"
         try:
@@ -64,7 +64,7 @@ class Lfs:
         return _say({"transfer": "basic", "objects": objects})
 
     def told(self, repository: Repository, oid: str, size: int, uploads: bool) -> Json:
-        """Of one object."""
+        """Return the answer for one object."""
         found = place(repository, oid if re.fullmatch("[0-9a-f]{64}", oid) else "none")
         if not uploads and not found.is_file():
             return {"oid": oid, "size": size, "error": {"code": 404, "message": "Object does not exist on the server"}}
@@ -76,7 +76,10 @@ class Lfs:
         return {"oid": oid, "size": size, "actions": {"upload" if uploads else "download": action}}
 
     def object(self, environ: WSGIEnvironment, key: str) -> WSGIApplication:
-        """Its content, for whoever has the address. As S3 does, storage refuses a second kind of credential."""
+        """Answer with an object's content, for whoever has its address.
+
+        Like S3, storage refuses a second credential.
+        """
         request = Request(environ)
         if "Authorization" in request.headers:
             return Response("Only one auth mechanism allowed", 400)

@@ -1,4 +1,4 @@
-"""Addresses of repositories that were renamed or transferred, and addresses by a repository's number."""
+"""Serves old addresses of renamed or transferred repositories, and addresses by a repository's number."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ NUMBERED = re.compile(rf"{API}/repositories/(?P<number>\d+)(?P<rest>(?:/.*)?)")
 
 
 class Moved:
-    """WSGI: leads from an old name to where the repository is, as GitHub does: REST by its number, all else by name."""
+    """A WSGI application that redirects old names, as GitHub does: in REST to the number, elsewhere to the new name."""
 
     def __init__(self, application: WSGIApplication, state: State) -> None:
         self.application = application
@@ -33,14 +33,14 @@ class Moved:
             return self.application(environ, start_response)
         page = f"{API}/repositories/{moved.id}" if named["api"] else f"/{moved.full_name}"
         query = f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else ""
-        # A method other than GET is kept by 307 only.
+        # Only 307 keeps a method other than GET.
         status = "301 Moved Permanently" if environ["REQUEST_METHOD"] == "GET" else "307 Temporary Redirect"
         where = f"{self.state.url}{page}{named['rest']}{query}"
         start_response(status, [("Location", where), ("Content-Type", "application/json; charset=utf-8")])
         return [f'{{"message": "{status[4:]}", "url": "{where}"}}'.encode()]
 
     def moved(self, full_name: str) -> Repository | None:
-        """The repository that once had this name, which no other has now."""
+        """Return the repository that once had this name; None where a repository has it now."""
         try:
             self.state.repository(full_name)
         except Missing:

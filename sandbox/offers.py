@@ -1,4 +1,4 @@
-"""Branches that a pull request could be opened from."""
+"""Finds branches from which a pull request could be opened."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,17 @@ HEADS = "refs/heads/"
 
 @dataclass(frozen=True)
 class Offer:
-    """A branch that a pull request could be opened from."""
+    """A branch from which a pull request could be opened."""
 
     head: str  # `branch`, or `owner:branch` of a fork, as `open_pull` takes it
     title: str  # first line of its newest commit
 
 
 def offers(seen: State, found: Repository) -> list[Offer]:
-    """List the branches of a repository and of its forks that hold other commits than its default branch, and have no
-    open pull request into it."""
+    """Return branches of a repository and its forks that could get a pull request.
+
+    They are at another commit than the default branch, and have no open pull request.
+    """
     refs = gitfolder.refs(found)
     base = refs.get(f"{HEADS}{found.default_branch}", "")
     taken = {(pull.head_repository, pull.head_ref) for pull in seen.pulls_of(found) if pull.state == "open"}

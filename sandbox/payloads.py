@@ -1,4 +1,4 @@
-"""What webhooks say: the bodies of GitHub's events, without what all have (sender, repository, installation)."""
+"""The bodies of GitHub's webhook events, without what all of them have (sender, repository, installation)."""
 
 from sandbox import gitfolder, pull_shapes, shapes
 from sandbox.records import App, CheckRun, Comment, Json, Pull, Repository
@@ -8,7 +8,7 @@ MOST_COMMITS = 20  # in a push event
 
 
 def issue(state: State, pull: Pull) -> Json:
-    """A pull request as the issue it also is."""
+    """Return a pull request as the issue that it also is."""
     where = state.repositories[pull.repository]
     repository_url = f"{state.url}/api/v3/repos/{where.full_name}"
     url = f"{repository_url}/issues/{pull.number}"
@@ -52,26 +52,28 @@ def issue(state: State, pull: Pull) -> Json:
 
 
 def commented(state: State, comment: Comment, action: str) -> Json:
-    """issue_comment: created, edited, deleted."""
+    """Return the payload of issue_comment: created, edited, deleted."""
     pull = state.pull(state.repositories[comment.repository], comment.number)
     return {"action": action, "issue": issue(state, pull), "comment": pull_shapes.comment(state, comment)}
 
 
 def pulled(state: State, pull: Pull, action: str) -> Json:
-    """pull_request: opened, reopened, synchronize, closed."""
+    """Return the payload of pull_request: opened, reopened, synchronize, closed."""
     return {"action": action, "number": pull.number, "pull_request": pull_shapes.pull(state, pull)}
 
 
 def checked(state: State, check: CheckRun, action: str) -> Json:
-    """check_run: created, completed, rerequested, requested_action."""
+    """Return the payload of check_run: created, completed, rerequested, requested_action."""
     told = pull_shapes.check_run(state, check)
     suite = told["check_suite"] | {"head_sha": check.head_sha, "pull_requests": told["pull_requests"]}
     return {"action": action, "check_run": told | {"check_suite": suite}}
 
 
 def suite_checked(state: State, check: CheckRun, action: str) -> Json:
-    """check_suite: rerequested, of all check runs that an App has on the commit of this one. Asking for them again
-    resets the suite, and that is its newest change."""
+    """Return the payload of check_suite: rerequested.
+
+    The suite holds all check runs that this one's App has on its commit. Re-running resets the suite, so it is queued.
+    """
     repository, told = state.repositories[check.repository], pull_shapes.check_run(state, check)
     suite = told["check_suite"]["id"]
     api = f"{state.url}/api/v3/repos/{repository.full_name}/check-suites/{suite}"
@@ -104,7 +106,7 @@ def suite_checked(state: State, check: CheckRun, action: str) -> Json:
 
 
 def suite_requested(state: State, repository: Repository, app: App, branch: str, before: str, after: str) -> Json:
-    """check_suite: requested. GitHub opens one for each push and each App that may write check runs."""
+    """Return the payload of check_suite: requested. GitHub opens a suite for each push and App with checks: write."""
     suite = int(after[:8], 16) + 2 * 10**10
     api = f"{state.url}/api/v3/repos/{repository.full_name}/check-suites/{suite}"
     (commit,) = commits_of(state, repository, "", after, 1)
@@ -140,7 +142,7 @@ def suite_requested(state: State, repository: Repository, app: App, branch: str,
 
 
 def pushed(state: State, repository: Repository, ref: str, before: str, after: str, by: str) -> Json:
-    """push: a branch was made, moved or deleted (a SHA of zeros)."""
+    """Return the payload of push: a branch was made, moved or deleted (a SHA of zeros)."""
     created, deleted = not before.strip("0"), not after.strip("0")
     commits = [] if deleted else commits_of(state, repository, before, after)
     forced = not created and not deleted and not gitfolder.is_ancestor(repository, before, after)
@@ -160,7 +162,7 @@ def pushed(state: State, repository: Repository, ref: str, before: str, after: s
 
 
 def commits_of(state: State, repository: Repository, before: str, after: str, most: int = MOST_COMMITS) -> list[Json]:
-    """The newest commits of a push, oldest first."""
+    """Return the newest commits of a push, the oldest first."""
     known = [f"^{before}"] if before.strip("0") else []
     form = "%H%x00%T%x00%an%x00%ae%x00%cn%x00%ce%x00%cI%x00%B%x01"
     text = gitfolder.git(repository.folder, "log", f"-n{most}", f"--format={form}", after, *known, "--")
@@ -188,7 +190,7 @@ def commits_of(state: State, repository: Repository, before: str, after: str, mo
 
 
 def greeting(app: App, hook: int) -> Json:
-    """ping."""
+    """Return the payload of ping."""
     config = {"url": app.webhook_url, "content_type": "json", "insecure_ssl": "0", "secret": "********"}
     created = shapes.moment(app.created_at)
     described = {"type": "App", "id": hook, "name": "web", "active": True, "events": list(app.events)}

@@ -9,14 +9,14 @@ from sandbox.state import State
 
 
 def association(state: State, where: Repository, login: str) -> str:
-    """`author_association`: what a comment bot must not decide by."""
+    """Return `author_association`. A bot must not decide by it what somebody may do."""
     if where.owner.lower() == login.lower():
         return "OWNER"
     return "COLLABORATOR" if login in where.collaborators else "NONE"
 
 
 def side(state: State, where: Repository, ref: str, sha: str) -> Json:
-    """Head or base of a pull request."""
+    """Return the head or base of a pull request."""
     return {
         "label": f"{where.owner}:{ref}",
         "ref": ref,
@@ -27,7 +27,7 @@ def side(state: State, where: Repository, ref: str, sha: str) -> Json:
 
 
 def pull(state: State, shown: Pull) -> Json:
-    """PullRequest."""
+    """Return a pull request as the schema's PullRequest."""
     base, head = state.repositories[shown.repository], state.repositories[shown.head_repository]
     api, page = f"{state.url}/api/v3/repos/{base.full_name}", f"{state.url}/{base.full_name}/pull/{shown.number}"
     head_sha, base_sha = gitfolder.pull_head(state, shown), gitfolder.pull_base(state, shown)
@@ -87,7 +87,7 @@ def pull(state: State, shown: Pull) -> Json:
 
 
 def comment(state: State, shown: Comment) -> Json:
-    """IssueComment."""
+    """Return a comment as the schema's IssueComment."""
     where = state.repositories[shown.repository]
     api = f"{state.url}/api/v3/repos/{where.full_name}/issues"
     return {
@@ -107,13 +107,13 @@ def comment(state: State, shown: Comment) -> Json:
 
 
 def rollup(url: str, reactions: list[Reaction]) -> Json:
-    """How many of each reaction."""
+    """Return how often each reaction was given."""
     counted = Counter(reaction.content for reaction in reactions)
     return {"url": url, "total_count": len(reactions), **{content: counted[content] for content in REACTIONS}}
 
 
 def reaction(state: State, shown: Reaction) -> Json:
-    """Reaction."""
+    """Return a reaction as the schema's Reaction."""
     return {
         "id": shown.id,
         "node_id": node("Reaction", shown.id),
@@ -124,7 +124,7 @@ def reaction(state: State, shown: Reaction) -> Json:
 
 
 def check_run(state: State, shown: CheckRun) -> Json:
-    """CheckRun."""
+    """Return a check run as the schema's CheckRun."""
     where = state.repositories[shown.repository]
     url = f"{state.url}/api/v3/repos/{where.full_name}/check-runs/{shown.id}"
     page = f"{state.url}/{where.full_name}/runs/{shown.id}"
@@ -159,7 +159,7 @@ def check_run(state: State, shown: CheckRun) -> Json:
 
 
 def minimal_pull(state: State, shown: Pull) -> Json:
-    """PullRequestMinimal, inside check runs."""
+    """Return a pull request as the schema's PullRequestMinimal, which check runs hold."""
     base, head = state.repositories[shown.repository], state.repositories[shown.head_repository]
 
     def end(where: Repository, ref: str, sha: str) -> Json:

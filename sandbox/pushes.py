@@ -1,4 +1,4 @@
-"""What a push sets off: push events, check suites, synchronize and closed for the pull requests on the branch."""
+"""The events that a push causes: push, check suites, and the pull requests on its branch."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +15,10 @@ BRANCHES = "refs/heads/"
 def announce(
     state: State, repository: Repository, before: Mapping[str, str], after: Mapping[str, str], by: str, kind: str = ""
 ) -> None:
-    """Tell of every branch that differs between two readings of the refs. `kind` of activity, where it was no push."""
+    """Send the events of every branch that differs between two readings of the refs.
+
+    `kind`: of activity, if no push.
+    """
     for ref in sorted({*before, *after}):
         old, new = before.get(ref, NOTHING), after.get(ref, NOTHING)
         if not ref.startswith(BRANCHES) or old == new:
@@ -41,7 +44,7 @@ def request_suites(state: State, repository: Repository, branch: str, before: st
 
 
 def keep(state: State, repository: Repository, ref: str, old: str, new: str, by: str, kind: str) -> None:
-    """In the repository's activity, which its Activity tab and the API show."""
+    """Record a change in the repository's activity, which its Activity tab and the API show."""
     if not kind:
         kind = "branch_creation" if old == NOTHING else "branch_deletion" if new == NOTHING else "push"
     if kind == "push" and not gitfolder.is_ancestor(repository, old, new):
@@ -52,7 +55,7 @@ def keep(state: State, repository: Repository, ref: str, old: str, new: str, by:
 
 
 def pulls_from(state: State, repository: Repository, branch: str) -> list[Pull]:
-    """Open pull requests whose head is the branch, in whatever repository they are."""
+    """Return open pull requests, of any repository, whose head is this branch."""
     with state.lock:
         found = list(state.pulls.values())
     return [
@@ -63,7 +66,7 @@ def pulls_from(state: State, repository: Repository, branch: str) -> list[Pull]:
 
 
 def synchronize(state: State, pull: Pull, before: str, after: str, by: str) -> None:
-    """The head of an open pull request moved."""
+    """Record and announce that the head of an open pull request moved."""
     moved = replace(pull, updated_at=state.clock())
     state.put(moved)
     payload = payloads.pulled(state, moved, "synchronize") | {"before": before, "after": after}

@@ -1,4 +1,4 @@
-"""What the sandbox GitHub remembers, one frozen record for each thing a person knows from GitHub."""
+"""The sandbox's records: a frozen class for each thing that a person knows from GitHub."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
-ROLES = ("none", "read", "triage", "write", "maintain", "admin")  # in order of right
+ROLES = ("none", "read", "triage", "write", "maintain", "admin")  # from the fewest rights to the most
 Json = dict[str, Any]
 
 
@@ -17,7 +17,7 @@ class User:
     id: int
     login: str
     type: str = "User"  # User | Bot | Organization
-    token: str = ""  # password for git over HTTP; people only
+    token: str = ""  # a person's password for git over HTTP
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Repository:
     private: bool = True
     default_branch: str = "main"
     collaborators: Mapping[str, str] = field(default_factory=dict)  # login -> read | triage | write | maintain | admin
-    parent: int = 0  # id of the repository it is a fork of
+    parent: int = 0  # id of the repository that it is a fork of; 0: none
     created_at: float = 0.0
 
     @property
@@ -41,7 +41,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull request. Its head SHA is in git: `sandbox.gitfolder.pull_head(state, pull)`."""
+    """A pull request. Git holds its head SHA: `sandbox.gitfolder.pull_head(state, pull)`."""
 
     id: int
     number: int
@@ -76,7 +76,7 @@ class Comment:
     body: str
     created_at: float
     updated_at: float
-    app: int = 0  # id of the App that wrote it
+    app: int = 0  # id of the App that wrote it; 0: a person
 
     @property
     def edited(self) -> bool:
@@ -116,7 +116,7 @@ class CheckRun:
 
 @dataclass(frozen=True)
 class CommitStatus:
-    """A status of one commit; the newest of a context counts."""
+    """A status of one commit. Of each context the newest counts."""
 
     id: int
     repository: int
@@ -131,7 +131,7 @@ class CommitStatus:
 
 @dataclass(frozen=True)
 class Activity:
-    """A branch was made, moved or deleted."""
+    """A branch that was made, moved or deleted."""
 
     id: int
     repository: int
@@ -171,7 +171,7 @@ class App:
 
 @dataclass(frozen=True)
 class Installation:
-    """An App on one account's repositories."""
+    """An App's installation on the repositories of one account."""
 
     id: int
     app: int
@@ -191,30 +191,30 @@ class Token:
     installation: int
     permissions: Mapping[str, str]
     repositories: frozenset[int]
-    narrowed: bool  # repositories were selected when it was asked for
+    narrowed: bool  # whether repositories were selected when it was asked for
     expires_at: float
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One attempt to send a webhook, with what was answered."""
+    """One attempt to send a webhook, with its answer."""
 
     id: int
-    guid: str  # the same for every redelivery
+    guid: str  # the same in each redelivery
     app: int
     installation: int
     event: str
     payload: Json
     delivered_at: float
     headers: Mapping[str, str]
-    status_code: int  # 0 when nobody answered
+    status_code: int  # 0: no answer
     answer: str = ""
     redelivery: bool = False
 
 
 @dataclass
 class Fault:
-    """An answer given instead of the real one, `times` times, to requests whose path the regex `path` finds."""
+    """An answer to give instead of the real one, `times` times, where the regex `path` finds the request's path."""
 
     method: str
     path: str

@@ -1,33 +1,33 @@
-"""Rulesets of branches: signed commits only, and what a pull request into a branch must have."""
+"""Rulesets of branches: only signed commits, and what a pull request into a branch needs."""
 
 from sandbox import gitfolder
 from sandbox.records import Json, Repository
 
-RULESET = 42  # its id: each repository has one
+RULESET = 42  # the ruleset's id; each repository has one ruleset
 
 
 def require_signatures(repository: Repository, branch: str) -> None:
-    """From now on commits on this branch must be signed; the update hook asks, too."""
+    """Require signed commits on this branch. The update hook enforces it, too."""
     gitfolder.git(repository.folder, "config", "--add", "sandbox.signed", branch)
 
 
 def dismiss_stale_reviews(repository: Repository, branch: str) -> None:
-    """From now on a push takes away the approvals of pull requests into this branch."""
+    """Make a push dismiss the approvals of pull requests into this branch."""
     gitfolder.git(repository.folder, "config", "--add", "sandbox.dismissed", branch)
 
 
 def sign(repository: Repository, sha: str) -> None:
-    """GitHub signs what an App makes by its API."""
+    """Mark a commit as signed by GitHub, as one is that an App makes by the API."""
     gitfolder.git(repository.folder, "config", "--add", "sandbox.signature", sha)
 
 
 def signed(repository: Repository, sha: str) -> bool:
-    """Whether GitHub made this commit."""
+    """Return whether GitHub signed this commit."""
     return sha in _listed(repository, "signature")
 
 
 def of_branch(repository: Repository, branch: str) -> list[Json]:
-    """RepositoryRuleDetailed of each that is in force."""
+    """Return each rule in force as the schema's RepositoryRuleDetailed."""
     source = {"ruleset_source_type": "Repository", "ruleset_source": repository.full_name, "ruleset_id": RULESET}
     found: list[Json] = []
     if branch in _listed(repository, "signed"):
@@ -46,7 +46,7 @@ def of_branch(repository: Repository, branch: str) -> list[Json]:
 
 
 def refusal(repository: Repository, branch: str, before: str, after: str) -> str:
-    """Why a branch may not be moved by the API; empty where it may."""
+    """Return why the API may not move a branch; empty where it may."""
     if branch in _listed(repository, "protected"):
         return "Changes must be made through a pull request."
     if branch in _listed(repository, "signed"):

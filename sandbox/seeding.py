@@ -1,4 +1,4 @@
-"""What a sandbox begins with, from a JSON file: users, repositories and one App."""
+"""Fills a sandbox from a JSON file: users, repositories and one App."""
 
 import json
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from sandbox.server import EVENTS, Installed, Sandbox
 
 
 def seed(sandbox: Sandbox, config: Mapping[str, Any]) -> Installed | None:
-    """Add what the configuration names; the App, where it names one.
+    """Add what the configuration names; return the App, where it names one.
 
-    `{"notice"?: what the first page says while there is no pull request, "users": [{"login", "type"?, "token"?}],
+    `{"notice"?: text of the first page while there is no pull request, "users": [{"login", "type"?, "token"?}],
     "repositories": [{"name": "o/r", "private"?, "collaborators"?, "default_branch"?, "parent"?}],
     "app": {"slug", "webhook_url", "webhook_secret", "private_key": path, "permissions"?, "events"?,
-    "repositories": ["o/r"]}}`. KeyError for what is missing.
+    "repositories": ["o/r"]}}`. Raises KeyError for what is missing.
     """
     sandbox.state.notice = config.get("notice", "")
     for user in config.get("users", []):
@@ -38,7 +38,7 @@ def seed(sandbox: Sandbox, config: Mapping[str, Any]) -> Installed | None:
 
 
 def kept_key(path: Path) -> str:
-    """The private key in a file, which is made, readable by its owner only, where there is none."""
+    """Return the private key in a file. A missing file is made, readable by its owner only."""
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(keys.new_key())
@@ -46,7 +46,7 @@ def kept_key(path: Path) -> str:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The configuration in a file. ValueError when it is not a JSON object."""
+    """Return the configuration in a file. Raises ValueError where it is not a JSON object."""
     config = json.loads(path.read_text())
     if not isinstance(config, dict):
         raise ValueError(f"{path} must hold a JSON object with users, repositories and app.")

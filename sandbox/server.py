@@ -1,4 +1,4 @@
-"""A running sandbox GitHub: `Sandbox(folder).start()` in a test's thread or as the process of the demo."""
+"""A running sandbox GitHub: `Sandbox(folder).start()` in a test's thread, or as a process of the demo."""
 
 import threading
 import time
@@ -29,42 +29,45 @@ EVENTS = ("issue_comment", "pull_request", "check_run", "check_suite", "push")
 
 
 class Quiet(WSGIRequestHandler):
-    """Requests are not logged: tests and the demo have their own words."""
+    """Logs no requests: tests and the demo print their own lines."""
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @dataclass(frozen=True)
 class Bare:
-    """A repository as tests look into it: its bare folder and its rules."""
+    """A repository for tests: its bare folder and its rules."""
 
     repository: Repository
 
     def git(self, *arguments: str) -> str:
-        """Output of git in the bare folder, without the newline at the end. subprocess.CalledProcessError."""
+        """Return the output of git in the bare folder, without the last newline.
+
+        Raises subprocess.CalledProcessError.
+        """
         return gitfolder.git(self.repository.folder, *arguments)
 
     def protect(self, branch: str) -> None:
-        """Pushes to this branch are declined from now on."""
+        """Decline pushes to this branch."""
         gitfolder.protect(self.repository, branch)
 
     def require_signatures(self, branch: str) -> None:
-        """A ruleset takes only signed commits on this branch from now on."""
+        """Add a rule that this branch takes only signed commits."""
         rules.require_signatures(self.repository, branch)
 
     def dismiss_stale_reviews(self, branch: str) -> None:
-        """A ruleset asks for a pull request into this branch, and a push takes approvals away."""
+        """Add a rule that this branch takes only pull requests, whose approvals a push dismisses."""
         rules.dismiss_stale_reviews(self.repository, branch)
 
     def refuse_force_pushes(self) -> None:
-        """Branches only move forward from now on."""
+        """Let branches only move forward."""
         gitfolder.refuse_force_pushes(self.repository)
 
 
 @dataclass(frozen=True)
 class Installed:
-    """A registered App, where it is installed, and the private key GitHub shows once."""
+    """A registered App, its installations, and the private key that GitHub shows once."""
 
     app: App
     installations: tuple[Installation, ...]  # one for each owner
@@ -72,7 +75,7 @@ class Installed:
 
 
 class Sandbox:
-    """State and server together, with what people do in a browser as methods."""
+    """State and server together. Its methods do what people do in a browser."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self.state = State(folder, clock)
@@ -81,7 +84,7 @@ class Sandbox:
         self._threads: list[threading.Thread] = []
 
     def start(self, port: int = 0, wrap: Callable[[WSGIApplication], WSGIApplication] | None = None) -> str:
-        """Serve on 127.0.0.1, 0 for any free port; `wrap` puts a WSGI middleware around it. Returns the address."""
+        """Serve on 127.0.0.1 (port 0: any free one) and return the address. `wrap` adds a WSGI middleware."""
         wsgi = wrap(self.app) if wrap else self.app
         self._server = make_server(HOST, port, wsgi, threaded=True, request_handler=Quiet)
         self.state.url = f"http://{HOST}:{self._server.server_port}"
@@ -105,16 +108,16 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """GITHUB_URL."""
+        """The value of GITHUB_URL."""
         return self.state.url
 
     @property
     def api_url(self) -> str:
-        """GITHUB_API_URL."""
+        """The value of GITHUB_API_URL."""
         return f"{self.state.url}{API}"
 
     def add_user(self, login: str, kind: str = "User", token: str = "") -> User:
-        """A person (or `Organization`); `token` is the git password, made up when empty."""
+        """Add a person (or `Organization`); `token` is the password for git, made up where it is empty."""
         return self.state.add_user(login, kind, token)
 
     def add_repository(
@@ -125,9 +128,9 @@ class Sandbox:
         default_branch: str = "main",
         parent: str = "",
     ) -> Bare:
-        """A repository, with its bare folder made or taken over; owner and collaborators are added as users.
+        """Add a repository, and its owner and collaborators as users. Its bare folder is made, or used where it exists.
 
-        `parent`: full name of the repository it is a fork of, whose branches it gets.
+        `parent` is the full name of the repository that it is a fork of, whose branches it gets.
         """
         owner, _, name = full_name.partition("/")
         for login in (owner, *(collaborators or {})):
@@ -159,7 +162,7 @@ class Sandbox:
         permissions: Mapping[str, str] | None = None,
         events: Iterable[str] = EVENTS,
     ) -> Installed:
-        """Register an App and install it on repositories, once for each owner. `private_key`: PEM, made when empty."""
+        """Register an App and install it on repositories, once for each owner. An empty `private_key` (PEM) is made."""
         private_key = private_key or keys.new_key()
         names, now, granted = list(repositories), self.state.clock(), dict(permissions or PERMISSIONS)
         chosen = [self.state.repository(name) for name in names]
@@ -186,32 +189,32 @@ class Sandbox:
         return Installed(app, tuple(made), private_key)
 
     def suspend(self, installation: int, suspended: bool = True) -> None:
-        """The owner suspends an installation, or takes that back."""
+        """Suspend an installation as its owner, or take that back."""
         installations.suspend(self.state, installation, suspended)
 
     def open_pull(self, repository: str, head: str, base: str, title: str, body: str = "", by: str = "") -> Pull:
-        """`head`: a branch that was pushed, `owner:branch` of a fork. `by`: the owner when empty."""
+        """Open a pull request. `head` is a pushed branch, or `owner:branch` of a fork. An empty `by` is the owner."""
         where = self.state.repository(repository)
         return conversation.open_pull(self.state, where, head, base, title, body, by or where.owner)
 
     def close_pull(self, repository: str, number: int, by: str) -> Pull:
-        """Without merging."""
+        """Close a pull request without merging it."""
         return conversation.close_pull(self.state, self.state.pull(self.state.repository(repository), number), by)
 
     def comment(self, repository: str, number: int, body: str, by: str) -> Comment:
-        """As a person."""
+        """Comment as a person."""
         return conversation.comment(self.state, self.state.repository(repository), number, body, by)
 
     def edit_comment(self, comment: int, body: str, by: str) -> Comment:
-        """As a person."""
+        """Edit a comment as a person."""
         return conversation.edit_comment(self.state, comment, body, by)
 
     def delete_comment(self, comment: int, by: str) -> None:
-        """As a person."""
+        """Delete a comment as a person."""
         conversation.delete_comment(self.state, comment, by)
 
     def redeliver(self, guid: str) -> Delivery:
-        """Press Redeliver."""
+        """Press Redeliver for a delivery."""
         return webhooks.redeliver(self.state, guid)
 
     def drain(self) -> None:

@@ -1,4 +1,4 @@
-"""Accounts, repositories and Apps as GitHub's REST API shows them, with every field the published schema asks for."""
+"""Accounts, repositories and Apps as GitHub's REST API shows them, with every field that the schema requires."""
 
 import base64
 from datetime import UTC, datetime
@@ -27,22 +27,22 @@ PATHS = {"git_commits": "git/commits", "git_refs": "git/refs", "git_tags": "git/
 
 
 def moment(seconds: float) -> str:
-    """`2026-01-31T12:00:00Z`."""
+    """Return a time as text: `2026-01-31T12:00:00Z`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def moment_or_none(seconds: float | None) -> str | None:
-    """The same, for what may not have happened yet."""
+    """Return a time as text; None for what has not happened."""
     return None if seconds is None else moment(seconds)
 
 
 def node(kind: str, number: int) -> str:
-    """A GraphQL node id: opaque."""
+    """Return a GraphQL node id, which is opaque."""
     return base64.b64encode(f"0{len(kind)}:{kind}{number}".encode()).decode()
 
 
 def user(state: State, login: str) -> Json:
-    """SimpleUser."""
+    """Return a user as the schema's SimpleUser."""
     found = state.user(login)
     api = f"{state.url}/api/v3/users/{found.login}"
     page = f"{state.url}/apps/{found.login[:-5]}" if found.type == "Bot" else f"{state.url}/{found.login}"
@@ -62,7 +62,7 @@ def user(state: State, login: str) -> Json:
 
 
 def repository(state: State, shown: Repository) -> Json:
-    """FullRepository (which holds all of Repository)."""
+    """Return a repository as the schema's FullRepository, which holds all of Repository."""
     api, page = f"{state.url}/api/v3/repos/{shown.full_name}", f"{state.url}/{shown.full_name}"
     with state.lock:
         forks = sum(other.parent == shown.id for other in state.repositories.values())
@@ -110,7 +110,7 @@ def repository(state: State, shown: Repository) -> Json:
 
 
 def activity(state: State, shown: Activity) -> Json:
-    """Activity."""
+    """Return a branch's change as the schema's Activity."""
     return {
         "id": shown.id,
         "node_id": node("PSH", shown.id),
@@ -124,7 +124,7 @@ def activity(state: State, shown: Activity) -> Json:
 
 
 def app(state: State, shown: App) -> Json:
-    """Integration."""
+    """Return an App as the schema's Integration."""
     return {
         "id": shown.id,
         "slug": shown.slug,
@@ -143,7 +143,7 @@ def app(state: State, shown: App) -> Json:
 
 
 def installation(state: State, shown: Installation) -> Json:
-    """Installation."""
+    """Return an installation as the schema's Installation."""
     account, installed = state.user(shown.account), state.apps[shown.app]
     return {
         "id": shown.id,
@@ -168,7 +168,7 @@ def installation(state: State, shown: Installation) -> Json:
 
 
 def token(state: State, shown: Token) -> Json:
-    """InstallationToken, as it is told once."""
+    """Return a token as the schema's InstallationToken, which is shown once."""
     told: Json = {
         "token": shown.token,
         "expires_at": moment(shown.expires_at),

@@ -30,11 +30,11 @@ from sandbox.records import (
 
 
 class Missing(LookupError):
-    """There is nothing of that name or number; REST answers 404."""
+    """There is nothing of that name or number. REST answers 404."""
 
 
 class Unprocessable(ValueError):
-    """GitHub would answer 422: `errors` are the entries of its body."""
+    """GitHub would answer 422. `errors` are the entries of its body."""
 
     def __init__(self, message: str, errors: list[Json] | None = None) -> None:
         super().__init__(message)
@@ -43,21 +43,21 @@ class Unprocessable(ValueError):
 
 
 class State:
-    """The whole of it. Take `lock` to read several records that must agree; every method takes it by itself.
+    """All records of a sandbox. Take `lock` to read several records that must agree; every method takes it itself.
 
-    Records are replaced, never changed: `state.put(replace(comment, body=...))`. What GitHub would send a webhook for
-    is done by `sandbox.web.conversation` (comments, reactions, pull requests) and `sandbox.checks` (check runs and
-    their buttons). Commits are in git: `sandbox.gitfolder`.
+    Records are replaced, never changed: `state.put(replace(comment, body=...))`. Actions that cause webhooks are in
+    `sandbox.web.conversation` (comments, reactions, pull requests) and `sandbox.checks` (check runs and their buttons).
+    Commits are in Git: `sandbox.gitfolder`.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self.lock = threading.RLock()
-        self.folder = folder  # of the bare repositories, `<owner>/<name>.git`
+        self.folder = folder  # holds the bare repositories, `<owner>/<name>.git`
         self.clock = clock  # seconds since the epoch; tests move it
         self.url = "http://127.0.0.1"  # GITHUB_URL, without a slash at the end; the server sets it
-        self.secret = secrets.token_bytes(32)  # what the addresses of proxied pictures are signed with
-        self.notice = ""  # what the first page says while there is no pull request
-        self.users: dict[str, User] = {}  # by lower-case login; the ones below by id
+        self.secret = secrets.token_bytes(32)  # signs the addresses of proxied pictures
+        self.notice = ""  # text of the first page while there is no pull request
+        self.users: dict[str, User] = {}  # by lower-case login; the dictionaries below are by id
         self.repositories: dict[int, Repository] = {}
         self.moved: dict[str, int] = {}  # lower-case old full name -> id of the repository
         self.pulls: dict[int, Pull] = {}
@@ -71,10 +71,10 @@ class State:
         self.activities: list[Activity] = []  # oldest first
         self.deliveries: list[Delivery] = []  # every attempt, oldest first
         self.faults: list[Fault] = []
-        self.webhook_sink: WebhookSink | None = None  # called at once, instead of a POST by the background thread
+        self.webhook_sink: WebhookSink | None = None  # gets each webhook at once; else a thread POSTs it
         self.outbox: queue.Queue[Delivery | None] = queue.Queue()
-        self._windows: dict[int, tuple[int, int]] = {}  # installation -> requests in its hour, end of it
-        # Ids of different kinds never meet, so that a mix-up of two ids is a 404 and not a coincidence.
+        self._windows: dict[int, tuple[int, int]] = {}  # installation -> requests in its hour, end of that hour
+        # Ids of different kinds never overlap, so that a mix-up of two ids is a 404 and not a coincidence.
         self._counters = {
             User: count(1001),
             Repository: count(200_001),
@@ -90,12 +90,12 @@ class State:
         }
 
     def next_id(self, kind: type[Record | Delivery | Activity]) -> int:
-        """The next id of a kind of record: the same seeding gives the same ids."""
+        """Return the next id of a kind of record. The same seeding gives the same ids."""
         with self.lock:
             return next(self._counters[kind])
 
     def count_request(self, installation: int, window: int) -> tuple[int, int]:
-        """One more request: how many in this window (seconds), and when it ends (epoch)."""
+        """Count a request. Return how many came in this window (seconds), and the window's end (since the epoch)."""
         with self.lock:
             used, reset = self._windows.get(installation, (0, 0))
             now = int(self.clock())
@@ -105,7 +105,7 @@ class State:
             return used + 1, reset
 
     def put(self, record: Record) -> None:
-        """Keep a record, in the place of the one with its id."""
+        """Keep a record, in place of the one with its id."""
         with self.lock:
             match record:
                 case User():
@@ -128,23 +128,23 @@ class State:
                     self.installations[record.id] = record
 
     def user(self, login: str) -> User:
-        """By login, upper or lower case. Missing."""
+        """Return a user by login, upper or lower case. Raises Missing."""
         with self.lock:
             if login.lower() not in self.users:
                 raise Missing(f"no user {login}")
             return self.users[login.lower()]
 
     def people(self) -> list[User]:
-        """Those a person can speak as, in the order they were added."""
+        """Return the users that a person can speak as, in the order in which they were added."""
         with self.lock:
             return [user for user in self.users.values() if user.type == "User"]
 
     def user_token(self, login: str) -> str:
-        """The password of a person for git over HTTP."""
+        """Return a person's password for git over HTTP."""
         return self.user(login).token
 
     def add_user(self, login: str, kind: str = "User", token: str = "") -> User:
-        """A new user, or the one that is there already. `token`: the git password; empty makes one up."""
+        """Return a new user, or the existing one. `token` is the password for git; an empty one is made up."""
         with self.lock:
             if login.lower() in self.users:
                 return self.users[login.lower()]
@@ -154,7 +154,7 @@ class State:
             return user
 
     def repository(self, full_name: str) -> Repository:
-        """By `owner/name`, upper or lower case. Missing."""
+        """Return a repository by `owner/name`, upper or lower case. Raises Missing."""
         with self.lock:
             for repository in self.repositories.values():
                 if repository.full_name.lower() == full_name.lower():
@@ -162,14 +162,14 @@ class State:
         raise Missing(f"no repository {full_name}")
 
     def role(self, repository: Repository, login: str) -> str:
-        """One of ROLES: the owner is admin; everyone reads a public repository."""
+        """Return a user's role, one of ROLES. The owner is admin; everyone reads a public repository."""
         if repository.owner.lower() == login.lower():
             return "admin"
         granted = {who.lower(): role for who, role in repository.collaborators.items()}.get(login.lower(), "none")
         return granted if repository.private or ROLES.index(granted) else "read"
 
     def pull(self, repository: Repository, number: int) -> Pull:
-        """A pull request by its number. Missing."""
+        """Return a pull request by its number. Raises Missing."""
         with self.lock:
             for pull in self.pulls.values():
                 if pull.repository == repository.id and pull.number == number:
@@ -177,43 +177,43 @@ class State:
         raise Missing(f"no pull request {number} in {repository.full_name}")
 
     def pulls_of(self, repository: Repository) -> list[Pull]:
-        """All pull requests of a repository, oldest first."""
+        """Return all pull requests of a repository, the oldest first."""
         with self.lock:
             return [pull for pull in self.pulls.values() if pull.repository == repository.id]
 
     def comments_of(self, repository: Repository, number: int) -> list[Comment]:
-        """The conversation, oldest first."""
+        """Return a pull request's comments, the oldest first."""
         with self.lock:
             return [c for c in self.comments.values() if (c.repository, c.number) == (repository.id, number)]
 
     def reactions_of(self, comment: Comment) -> list[Reaction]:
-        """Oldest first."""
+        """Return the reactions to a comment, the oldest first."""
         with self.lock:
             return [reaction for reaction in self.reactions.values() if reaction.comment == comment.id]
 
     def checks_of(self, repository: Repository, sha: str) -> list[CheckRun]:
-        """Check runs of a commit, newest first."""
+        """Return the check runs of a commit, the newest first."""
         with self.lock:
             runs = [run for run in self.check_runs.values() if (run.repository, run.head_sha) == (repository.id, sha)]
         return runs[::-1]
 
     def statuses_of(self, repository: Repository, sha: str) -> list[CommitStatus]:
-        """Statuses of a commit, newest first."""
+        """Return the statuses of a commit, the newest first."""
         with self.lock:
             found = [one for one in self.statuses.values() if (one.repository, one.sha) == (repository.id, sha)]
         return found[::-1]
 
     def activities_of(self, repository: Repository) -> list[Activity]:
-        """What became of its branches, newest first."""
+        """Return what happened to a repository's branches, the newest first."""
         with self.lock:
             return [one for one in reversed(self.activities) if one.repository == repository.id]
 
     def installations_of(self, repository: Repository) -> list[Installation]:
-        """Installations that were given this repository."""
+        """Return the installations that have this repository."""
         with self.lock:
             return [found for found in self.installations.values() if repository.id in found.repositories]
 
     def bot_app(self, login: str) -> App | None:
-        """The App whose bot user this is."""
+        """Return the App whose bot user this is; None for any other user."""
         with self.lock:
             return next((app for app in self.apps.values() if app.bot == login), None)

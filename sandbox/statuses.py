@@ -1,4 +1,4 @@
-"""Commit statuses: GitHub's limits on them, the newest of each context, and what they amount to."""
+"""Commit statuses: GitHub's limits, the newest of each context, and the combined state."""
 
 from sandbox import gitfolder
 from sandbox.records import CommitStatus, Json, Repository
@@ -10,7 +10,7 @@ MOST = 1000  # of one context on one commit
 
 
 def create(state: State, repository: Repository, sha: str, asked: Json, by: str) -> CommitStatus:
-    """A new status from the body of a POST. Unprocessable."""
+    """Make a status from the body of a POST. Raises Unprocessable."""
     try:
         found = gitfolder.sha_of(repository, sha)
     except Missing as error:
@@ -43,13 +43,13 @@ def create(state: State, repository: Repository, sha: str, asked: Json, by: str)
 
 
 def newest(state: State, repository: Repository, sha: str) -> list[CommitStatus]:
-    """The newest of each context, by context."""
+    """Return the newest status of each context, sorted by context."""
     found = {one.context: one for one in reversed(state.statuses_of(repository, sha))}
     return sorted(found.values(), key=lambda one: one.context)
 
 
 def combined(found: list[CommitStatus]) -> str:
-    """What GitHub makes of them: one that failed fails all, none or one that waits is pending."""
+    """Return the combined state: failure where one failed, pending where none is there or one waits, else success."""
     states = {one.state for one in found}
     if states & {"error", "failure"}:
         return "failure"
@@ -57,5 +57,5 @@ def combined(found: list[CommitStatus]) -> str:
 
 
 def wrong(reason: str) -> Unprocessable:
-    """As GitHub's own validation says it."""
+    """Make the error of GitHub's own validation."""
     return Unprocessable("Validation Failed", [{"resource": "Status", "code": "custom", "message": reason}])

@@ -1,4 +1,4 @@
-"""Who calls: an App's signed JWT, an installation token good for an hour, a person's password for git."""
+"""Finds out who calls: by an App's signed JWT, an installation token, or a person's password for git."""
 
 import secrets
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ import jwt
 from sandbox.records import App, Installation, Json, Repository, Token
 from sandbox.state import State
 
-HOUR = 3600.0  # seconds an installation token is good for
-LONGEST_JWT = 600  # seconds ahead its `exp` may be
+HOUR = 3600.0  # seconds that an installation token is valid
+LONGEST_JWT = 600  # seconds that its `exp` may be ahead
 LEVELS = ("none", "read", "write", "admin")
 
 
@@ -24,7 +24,7 @@ class Refusal(Exception):
 
 
 def app_of(state: State, encoded: str) -> App:
-    """The App that signed a JWT with its private key. Refusal 401, 404."""
+    """Return the App that signed a JWT with its private key. Raises Refusal 401 or 404."""
     try:
         issuer = jwt.decode(encoded, options={"verify_signature": False}).get("iss")
     except jwt.PyJWTError as error:
@@ -32,7 +32,7 @@ def app_of(state: State, encoded: str) -> App:
     app = next((app for app in state.apps.values() if str(issuer) in (str(app.id), app.client_id)), None)
     if app is None:
         raise Refusal(404, "Integration not found")
-    # The times are compared with the sandbox's clock, which tests move, and not with the machine's.
+    # Times are compared with the sandbox's clock, which tests move, and not with the machine's.
     try:
         claims = jwt.decode(
             encoded,
@@ -60,7 +60,7 @@ def app_of(state: State, encoded: str) -> App:
 
 
 def issue(state: State, installation: Installation, asked: Json) -> Token:
-    """A new token, narrowed as asked. Refusal 403 when suspended, 422 when more is asked for than was installed."""
+    """Make a token, limited as asked. Raises Refusal 403 where suspended, 422 where it asks for more than installed."""
     if installation.suspended_at is not None:
         raise Refusal(403, "This installation has been suspended")
     permissions = asked.get("permissions")
@@ -85,7 +85,7 @@ def issue(state: State, installation: Installation, asked: Json) -> Token:
 
 
 def chosen_repositories(state: State, installation: Installation, asked: Json) -> Sequence[int] | None:
-    """Ids of those the token is narrowed to; None when it was not. Refusal 422."""
+    """Return the ids of the repositories that the token is limited to; None without a limit. Raises Refusal 422."""
     ids, names = asked.get("repository_ids"), asked.get("repositories")
     if ids is None and names is None:
         return None
@@ -102,7 +102,7 @@ def chosen_repositories(state: State, installation: Installation, asked: Json) -
 
 
 def token_of(state: State, text: str) -> Token:
-    """An installation token that is good now. Refusal 401, 403."""
+    """Return the installation token if it is valid now. Raises Refusal 401 or 403."""
     token = state.tokens.get(text)
     if token is None or token.expires_at <= state.clock():
         raise Refusal(401, "Bad credentials")
@@ -114,12 +114,12 @@ def token_of(state: State, text: str) -> Token:
 
 
 def sees(state: State, token: Token, repository: Repository) -> bool:
-    """Whether the repository was given to the installation, still is, and is one of the token's."""
+    """Return whether both the token and its installation, as it is now, have the repository."""
     return repository.id in token.repositories & state.installations[token.installation].repositories
 
 
 def allows(permissions: object, name: str, level: str) -> bool:
-    """Whether permissions hold `name` at `level` or more."""
+    """Return whether permissions hold `name` at `level` or more."""
     held = permissions.get(name, "none") if isinstance(permissions, dict) else "none"
     if name == "metadata" and held == "none":
         held = "read"  # every App has it

@@ -1,4 +1,4 @@
-"""Webhooks: signed, in order, each attempt kept with its answer; asked for again they keep their guid."""
+"""Webhooks: signed, sent in order, each attempt kept with its answer. A redelivery keeps its guid."""
 
 import hashlib
 import hmac
@@ -13,11 +13,11 @@ from sandbox import payloads, shapes
 from sandbox.records import App, Delivery, Installation, Json, Repository
 from sandbox.state import Missing, State
 
-PATIENCE = 10.0  # seconds GitHub waits for an answer
+PATIENCE = 10.0  # seconds that GitHub waits for an answer
 
 
 def emit(state: State, repository: Repository, event: str, by: str, payload: Json, only_app: int = 0) -> None:
-    """Tell every App that was given the repository and listens to the event; or one of them."""
+    """Send an event to every App that has the repository and listens to it, or to one App only."""
     common: Json = {"repository": shapes.repository(state, repository), "sender": shapes.user(state, by)}
     owner = state.user(repository.owner)
     if owner.type == "Organization":
@@ -32,7 +32,7 @@ def emit(state: State, repository: Repository, event: str, by: str, payload: Jso
 
 
 def organization(state: State, login: str) -> Json:
-    """OrganizationSimple, inside payloads."""
+    """Return an organisation as the schema's OrganizationSimple, which payloads hold."""
     told = shapes.user(state, login)
     api = f"{state.url}/api/v3/orgs/{login}"
     links = ("repos", "events", "hooks", "issues")
@@ -49,7 +49,7 @@ def ping(state: State, app: App) -> Delivery:
 
 
 def redeliver(state: State, guid: str) -> Delivery:
-    """Send the same body once more, under the same guid. Missing."""
+    """Send the same body again under the same guid. Raises Missing."""
     with state.lock:
         first = next((delivery for delivery in state.deliveries if delivery.guid == guid), None)
     if first is None:
@@ -58,7 +58,7 @@ def redeliver(state: State, guid: str) -> Delivery:
 
 
 def send_again(state: State, delivery: Delivery) -> Delivery:
-    """Another attempt of one."""
+    """Make another attempt of a delivery."""
     again = replace(
         delivery,
         id=state.next_id(Delivery),
@@ -72,12 +72,12 @@ def send_again(state: State, delivery: Delivery) -> Delivery:
 
 
 def hook_id(app: App) -> int:
-    """Every App has one webhook."""
+    """Return the id of an App's webhook; each App has one."""
     return app.id + 400_000_000
 
 
 def prepare(state: State, app: App, installation: Installation | None, event: str, payload: Json) -> Delivery:
-    """A delivery not sent yet, signed."""
+    """Make a signed delivery that is not sent yet."""
     guid = str(uuid.uuid4())
     body = encode(payload)
     signature = hmac.new(app.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
@@ -97,12 +97,12 @@ def prepare(state: State, app: App, installation: Installation | None, event: st
 
 
 def encode(payload: Json) -> bytes:
-    """The bytes that are signed and sent."""
+    """Return the bytes that are signed and sent."""
     return json.dumps(payload, separators=(",", ":")).encode()
 
 
 def dispatch(state: State, delivery: Delivery) -> None:
-    """Hand over at once to the sink where there is one, else to the background thread."""
+    """Send a delivery: at once to the sink where there is one, else by the background thread."""
     if state.webhook_sink is not None:
         status = state.webhook_sink(delivery.headers, encode(delivery.payload))
         record(state, replace(delivery, status_code=status))
@@ -111,14 +111,14 @@ def dispatch(state: State, delivery: Delivery) -> None:
 
 
 def record(state: State, delivery: Delivery) -> None:
-    """Keep an attempt for inspection."""
+    """Keep an attempt, so that it can be looked at."""
     with state.lock:
         state.deliveries.append(delivery)
 
 
 def send_all(state: State) -> None:
-    """The background thread: POST what is in the outbox, in order, until a None is there."""
-    # Plain HTTP on this machine: an empty trust store spares every sandbox 20 ms of reading the system's.
+    """Run the background thread: POST what is in the outbox, in order, until it gets None."""
+    # All is plain HTTP on this machine. An empty trust store saves each sandbox 20 ms of reading the system's.
     nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     with httpx.Client(timeout=PATIENCE, trust_env=False, verify=nobody) as client:
         while (delivery := state.outbox.get()) is not None:
@@ -128,7 +128,7 @@ def send_all(state: State) -> None:
 
 
 def post(client: httpx.Client, url: str, delivery: Delivery) -> Delivery:
-    """The delivery with its answer; 0 when there was none."""
+    """POST a delivery and return it with its answer; the status is 0 where nobody answered."""
     try:
         answer = client.post(url, content=encode(delivery.payload), headers=dict(delivery.headers))
     except httpx.HTTPError as error:

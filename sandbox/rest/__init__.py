@@ -1,1 +1,1 @@
-"""GitHub's REST API below /api/v3, for exactly what the bot calls."""
+"""The part of GitHub's REST API that the bot calls, below /api/v3."""

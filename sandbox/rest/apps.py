@@ -1,4 +1,4 @@
-"""Who an App is, where it is installed, and its tokens."""
+"""REST routes of an App: the App itself, its installations and its tokens."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -12,7 +12,7 @@ arrive(apps)
 
 @apps.get("/app")
 def show() -> Response:
-    """The App that asks."""
+    """Return the App that asks."""
     app = calling_app()
     count = sum(installation.app == app.id for installation in state().installations.values())
     return jsonify(shapes.app(state(), app) | {"installations_count": count})
@@ -20,7 +20,7 @@ def show() -> Response:
 
 @apps.get("/app/hook/config")
 def hook_config() -> Response:
-    """Where webhooks go; the secret is never told, only that there is one."""
+    """Return where webhooks go. Of the secret it only says that there is one."""
     app = calling_app()
     told = {"url": app.webhook_url, "content_type": app.webhook_content_type, "insecure_ssl": app.webhook_insecure_ssl}
     return jsonify(told | ({"secret": "********"} if app.webhook_secret else {}))
@@ -28,7 +28,7 @@ def hook_config() -> Response:
 
 @apps.get("/app/installations")
 def installations() -> Response:
-    """Where the App is installed, suspended ones too."""
+    """List the App's installations, suspended ones too."""
     app = calling_app()
     found = [shapes.installation(state(), one) for one in state().installations.values() if one.app == app.id]
     page, links = page_of(found)
@@ -37,7 +37,7 @@ def installations() -> Response:
 
 @apps.get("/installation/repositories")
 def granted() -> Response:
-    """The repositories a token sees."""
+    """List the repositories that a token sees."""
     token = calling_token()
     seen = [one for one in state().repositories.values() if tokens.sees(state(), token, one)]
     page, links = page_of([shapes.repository(state(), one) for one in seen])
@@ -47,7 +47,7 @@ def granted() -> Response:
 
 @apps.get("/repos/<owner>/<name>/installation")
 def of_repository(owner: str, name: str) -> Response:
-    """The App's installation that was given a repository."""
+    """Return the App's installation that has a repository."""
     app = calling_app()
     for installation in state().installations_of(state().repository(f"{owner}/{name}")):
         if installation.app == app.id:
@@ -57,7 +57,7 @@ def of_repository(owner: str, name: str) -> Response:
 
 @apps.post("/app/installations/<int:number>/access_tokens")
 def issue(number: int) -> Answer:
-    """A new token, narrowed as the body asks."""
+    """Make a token, limited as the body asks."""
     app = calling_app()
     installation = state().installations.get(number)
     if installation is None or installation.app != app.id:

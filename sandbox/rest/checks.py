@@ -1,4 +1,4 @@
-"""Check runs of commits."""
+"""REST routes of check runs."""
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -13,7 +13,7 @@ arrive(checks)
 
 @checks.post("/check-runs")
 def create(owner: str, name: str) -> Answer:
-    """A new check run on a commit the repository has."""
+    """Make a check run on a commit of the repository."""
     repository, token = repository_for(owner, name, ("checks", "write"))
     made = rules.create(state(), repository, bot_of(token).id, body())
     return jsonify(pull_shapes.check_run(state(), made)), 201
@@ -34,14 +34,14 @@ def update(owner: str, name: str, number: int) -> Response:
 
 @checks.get("/check-runs/<int:number>")
 def show(owner: str, name: str, number: int) -> Response:
-    """One check run."""
+    """Return one check run."""
     repository, _ = repository_for(owner, name, ("checks", "read"))
     return jsonify(pull_shapes.check_run(state(), rules.find(state(), repository, number)))
 
 
 @checks.get("/commits/<path:ref>/check-runs")
 def of_commit(owner: str, name: str, ref: str) -> Response:
-    """Check runs of a commit, branch or tag: the newest of each name, or all with `filter=all`."""
+    """List check runs of a commit, branch or tag: the newest of each name, or all with `filter=all`."""
     repository, _ = repository_for(owner, name, ("checks", "read"))
     found = state().checks_of(repository, gitfolder.sha_of(repository, ref))
     if "check_name" in request.args:

@@ -1,4 +1,4 @@
-"""Comments of pull requests and the reactions to them."""
+"""REST routes of comments and reactions."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -18,7 +18,7 @@ WRITE = (("issues", "write"), ("pull_requests", "write"))
 
 @comments.get("/<int:number>/comments")
 def listing(owner: str, name: str, number: int) -> Response:
-    """The conversation, oldest first, a page at a time."""
+    """List the conversation in pages, the oldest comment first."""
     repository, _ = repository_for(owner, name, *READ)
     found = state().comments_of(repository, state().pull(repository, number).number)
     page, links = page_of([pull_shapes.comment(state(), comment) for comment in found])
@@ -27,7 +27,7 @@ def listing(owner: str, name: str, number: int) -> Response:
 
 @comments.post("/<int:number>/comments")
 def create(owner: str, name: str, number: int) -> Answer:
-    """A new comment of the App."""
+    """Comment as the App."""
     repository, token = repository_for(owner, name, *WRITE)
     app = bot_of(token)
     made = conversation.comment(state(), repository, number, body().get("body", ""), app.bot, app.id)
@@ -36,14 +36,14 @@ def create(owner: str, name: str, number: int) -> Answer:
 
 @comments.get("/comments/<int:comment>")
 def show(owner: str, name: str, comment: int) -> Response:
-    """One comment."""
+    """Return one comment."""
     repository, _ = repository_for(owner, name, *READ)
     return jsonify(pull_shapes.comment(state(), find(repository, comment)))
 
 
 @comments.patch("/comments/<int:comment>")
 def edit(owner: str, name: str, comment: int) -> Response:
-    """Another text for one of the App's own comments."""
+    """Change the text of one of the App's own comments."""
     repository, token = repository_for(owner, name, *WRITE)
     bot = bot_of(token).bot
     if find(repository, comment).user != bot:
@@ -54,7 +54,7 @@ def edit(owner: str, name: str, comment: int) -> Response:
 
 @comments.get("/comments/<int:comment>/reactions")
 def reactions(owner: str, name: str, comment: int) -> Response:
-    """Who reacted how, oldest first, a page at a time."""
+    """List the reactions to a comment in pages, the oldest first."""
     repository, _ = repository_for(owner, name, *READ)
     found = state().reactions_of(find(repository, comment))
     page, links = page_of([pull_shapes.reaction(state(), reaction) for reaction in found])
@@ -63,7 +63,7 @@ def reactions(owner: str, name: str, comment: int) -> Response:
 
 @comments.post("/comments/<int:comment>/reactions")
 def react(owner: str, name: str, comment: int) -> Answer:
-    """201 for a new reaction, 200 when it was there."""
+    """React to a comment. Answers 201 for a new reaction, 200 where it was there."""
     repository, token = repository_for(owner, name, *WRITE)
     target = find(repository, comment)
     made, new = conversation.react(state(), target.id, body().get("content", ""), bot_of(token).bot)
@@ -71,7 +71,7 @@ def react(owner: str, name: str, comment: int) -> Answer:
 
 
 def find(repository: Repository, comment: int) -> Comment:
-    """By id, in its repository. Missing."""
+    """Return a comment of the repository by its id. Raises Missing."""
     found = conversation.find_comment(state(), comment)
     if found.repository != repository.id:
         raise Missing(f"no comment {comment} in {repository.full_name}")

@@ -1,4 +1,4 @@
-"""The Git database: commits made by GitHub, and branches moved by its API."""
+"""REST routes of the Git database: commits that GitHub makes, and branches that the API moves."""
 
 import subprocess
 
@@ -19,7 +19,7 @@ UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload
 
 @data.post("/commits")
 def create_commit(owner: str, name: str) -> Answer:
-    """A commit of a tree the repository has, by the App, signed by GitHub unless another author is named."""
+    """Commit an existing tree as the App. GitHub signs it unless the body names an author."""
     repository, token = repository_for(owner, name, ("contents", "write"))
     if not gitfolder.refs(repository):
         raise Refusal(409, "Git Repository is empty.")
@@ -45,7 +45,7 @@ def create_commit(owner: str, name: str) -> Answer:
 
 @data.get("/commits/<sha>")
 def show_commit(owner: str, name: str, sha: str) -> Response:
-    """One commit, on a branch or not."""
+    """Return one commit, whether or not a branch has it."""
     repository, _ = repository_for(owner, name, ("contents", "read"))
     if _kind(repository, sha) != "commit":
         raise Missing(f"no commit {sha} in {repository.full_name}")
@@ -54,7 +54,7 @@ def show_commit(owner: str, name: str, sha: str) -> Response:
 
 @data.patch("/refs/heads/<path:branch>")
 def move(owner: str, name: str, branch: str) -> Response:
-    """Move a branch, forward only unless `force`."""
+    """Move a branch, only forward unless `force`."""
     repository, token = repository_for(owner, name, ("contents", "write"))
     asked, before = body(), gitfolder.refs(repository)
     ref, sha = f"refs/heads/{branch}", str(asked.get("sha", ""))
@@ -84,7 +84,7 @@ def _kind(repository: Repository, sha: str) -> str:
 
 
 def _commit(repository: Repository, sha: str) -> Json:
-    """GitCommit."""
+    """Return a commit as the schema's GitCommit."""
     (made,) = history.commits(repository.folder, sha, limit=1)
     tree = gitfolder.git(repository.folder, "rev-parse", f"{sha}^{{tree}}")
     page = f"{state().url}/{repository.full_name}/commit"

@@ -1,4 +1,4 @@
-"""What every REST request passes: user agent, credentials, rights in the repository, GitHub's errors and headers."""
+"""What every REST request passes: user agent, credentials, permissions, and GitHub's errors and headers."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ from sandbox.state import Missing, State, Unprocessable
 from sandbox.tokens import Refusal, allows, app_of, sees, token_of
 
 DOCUMENTATION = "https://docs.github.com/rest"
-LIMIT = 5000  # requests an hour and installation
+LIMIT = 5000  # requests an hour for each installation
 HOUR = 3600
 Answer = Response | tuple[Response, int]
 
 
 def state() -> State:
-    """The state behind the running application."""
+    """Return the state of the running application."""
     return cast(State, current_app.extensions["sandbox"])
 
 
 def arrive(blueprint: Blueprint) -> None:
-    """Put checks, headers and errors around every route of a blueprint."""
+    """Add checks, headers and errors to every route of a blueprint."""
     blueprint.before_request(check_agent)
     blueprint.after_request(add_headers)
     blueprint.register_error_handler(Refusal, lambda error: refuse(error.status, error.message))
@@ -34,7 +34,7 @@ def arrive(blueprint: Blueprint) -> None:
 
 
 def refuse(status: int, message: str, errors: Sequence[Json] = ()) -> Answer:
-    """An error as GitHub writes it."""
+    """Answer with an error as GitHub writes it."""
     body: Json = {"message": message, "documentation_url": DOCUMENTATION, "status": str(status)}
     if errors:
         body["errors"] = list(errors)
@@ -42,7 +42,7 @@ def refuse(status: int, message: str, errors: Sequence[Json] = ()) -> Answer:
 
 
 def check_agent() -> None:
-    """GitHub serves nobody who does not say who he is."""
+    """Refuse a request without a User-Agent, as GitHub does. Raises Refusal 403."""
     if not request.headers.get("User-Agent"):
         raise Refusal(
             403,
@@ -51,7 +51,7 @@ def check_agent() -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """Request id and rate limit; a 403 once the hour's requests are used up is the business of `check_rate`."""
+    """Add request id and rate limit. `calling_token` refuses what is over the limit."""
     used, reset = g.get("rate", (0, int(state().clock()) + HOUR))
     response.headers["X-GitHub-Request-Id"] = uuid.uuid4().hex.upper()
     response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
@@ -64,7 +64,7 @@ def add_headers(response: Response) -> Response:
 
 
 def credential() -> str:
-    """What stands in the Authorization header after `Bearer` or `token`. Refusal 401."""
+    """Return what follows `Bearer` or `token` in the Authorization header. Raises Refusal 401."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() not in ("bearer", "token") or not value:
         raise Refusal(401, "Requires authentication")
@@ -72,12 +72,12 @@ def credential() -> str:
 
 
 def calling_app() -> App:
-    """The App that signed the request's JWT. Refusal 401, 404."""
+    """Return the App that signed the request's JWT. Raises Refusal 401 or 404."""
     return app_of(state(), credential())
 
 
 def calling_token() -> Token:
-    """The request's installation token, counted against the limit of the hour. Refusal 401, 403."""
+    """Return the request's installation token, and count the request. Raises Refusal 401, or 403 over the limit."""
     token = token_of(state(), credential())
     g.rate = state().count_request(token.installation, HOUR)
     if g.rate[0] > LIMIT:
@@ -86,14 +86,15 @@ def calling_token() -> Token:
 
 
 def bot_of(token: Token) -> App:
-    """The App that a token speaks for."""
+    """Return the App that a token belongs to."""
     return state().apps[state().installations[token.installation].app]
 
 
 def repository_for(owner: str, name: str, *needs: tuple[str, str]) -> tuple[Repository, Token]:
-    """The repository, when the token sees it and holds one of the permissions (`("checks", "write")`).
+    """Return the repository where the token sees it and has one of the permissions (`("checks", "write")`).
 
-    Missing for a repository the token may not see, Refusal 403 for one it sees and has no right to.
+    Everybody may read a public repository. Raises Missing for a repository that the token may not see, and Refusal 403
+    for one without the permission.
     """
     token = calling_token()
     repository = state().repository(f"{owner}/{name}")
@@ -108,7 +109,7 @@ def repository_for(owner: str, name: str, *needs: tuple[str, str]) -> tuple[Repo
 
 
 def body() -> Json:
-    """The request's JSON object, empty when there is no body. Refusal 400."""
+    """Return the request's JSON object, empty where there is no body. Raises Refusal 400."""
     if not request.get_data():
         return {}
     sent: Any = request.get_json(force=True, silent=True)
@@ -120,7 +121,7 @@ def body() -> Json:
 
 
 def page_of(items: Sequence[Json]) -> tuple[list[Json], str]:
-    """The page that `per_page` and `page` ask for, and the Link header to the others (empty for a single page)."""
+    """Return the page that `per_page` and `page` ask for, and the Link header to the others (empty for one page)."""
     size = min(max(request.args.get("per_page", 30, type=int), 1), 100)
     number = max(request.args.get("page", 1, type=int), 1)
     last = max(1, -(-len(items) // size))
@@ -136,7 +137,7 @@ def page_of(items: Sequence[Json]) -> tuple[list[Json], str]:
 
 
 def with_links(answer: Any, links: str) -> Response:
-    """A JSON answer that names its neighbour pages."""
+    """Return a JSON answer with a Link header."""
     response = jsonify(answer)
     if links:
         response.headers["Link"] = links

@@ -1,4 +1,4 @@
-"""An App's webhook deliveries of the last three days: listed, and asked for again."""
+"""REST routes of an App's webhook deliveries of the last three days: list them, and ask for one again."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ KEPT = 3 * 24 * 3600  # seconds
 
 @hook.get("")
 def listing() -> Response:
-    """Every attempt, newest first; the Link header names the page that begins after a cursor."""
+    """List every attempt, the newest first. The Link header names the page after a cursor."""
     found = attempts(calling_app())
     cursor = request.args.get("cursor", "").removeprefix("v1_")
     if cursor:
@@ -35,7 +35,7 @@ def listing() -> Response:
 
 @hook.post("/<int:number>/attempts")
 def again(number: int) -> Answer:
-    """The same body under the same guid."""
+    """Send the same body again under the same guid."""
     found = next((each for each in attempts(calling_app()) if each.id == number), None)
     if found is None:
         raise Missing(f"delivery {number}")
@@ -44,7 +44,7 @@ def again(number: int) -> Answer:
 
 
 def attempts(app: App) -> Sequence[Delivery]:
-    """Of one App, newest first."""
+    """Return the attempts for one App, the newest first."""
     since = state().clock() - KEPT
     with state().lock:
         found = [each for each in state().deliveries if each.app == app.id and each.delivered_at >= since]
@@ -52,7 +52,7 @@ def attempts(app: App) -> Sequence[Delivery]:
 
 
 def item(attempt: Delivery) -> Json:
-    """HookDeliveryItem."""
+    """Return an attempt as the schema's HookDeliveryItem."""
     code = attempt.status_code
     return {
         "id": attempt.id,
@@ -71,7 +71,7 @@ def item(attempt: Delivery) -> Json:
 
 
 def outcome(code: int) -> str:
-    """In GitHub's words."""
+    """Return GitHub's words for a status code; 0 means that nobody answered."""
     if not code:
         return "failed to connect to host"
     return "OK" if code < 300 else f"Invalid HTTP Response: {code}"

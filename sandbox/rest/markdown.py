@@ -1,4 +1,4 @@
-"""Markdown as GitHub would show it, for whoever asks."""
+"""REST route that renders Markdown as GitHub shows it."""
 
 from flask import Blueprint, Response
 
@@ -13,7 +13,7 @@ arrive(markdown)
 
 @markdown.post("/markdown")
 def shown() -> Response:
-    """HTML whose pictures come by the proxy."""
+    """Return HTML whose pictures come from the proxy."""
     calling_token()
     text = body().get("text")
     if not isinstance(text, str):

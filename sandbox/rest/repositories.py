@@ -1,4 +1,4 @@
-"""Repositories, what people may do in them, and their pull requests."""
+"""REST routes of repositories, permissions in them, and their pull requests."""
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -10,20 +10,20 @@ from sandbox.web import conversation
 repositories = Blueprint("rest_repositories", __name__, url_prefix="/api/v3/repos/<owner>/<name>")
 arrive(repositories)
 
-# GitHub's older `permission` knows four rights; `role_name` tells all.
+# GitHub's older `permission` has four levels; `role_name` has all roles.
 LEGACY = {"triage": "read", "maintain": "write"}
 
 
 @repositories.get("")
 def show(owner: str, name: str) -> Response:
-    """The repository."""
+    """Return the repository."""
     repository, _ = repository_for(owner, name, ("metadata", "read"))
     return jsonify(shapes.repository(state(), repository))
 
 
 @repositories.get("/collaborators/<login>/permission")
 def permission(owner: str, name: str, login: str) -> Response:
-    """What a user may do; `none` for a user without a right, 404 for nobody."""
+    """Return what a user may do: `none` for a user without a role, 404 for an unknown one."""
     repository, _ = repository_for(owner, name, ("metadata", "read"))
     role = state().role(repository, state().user(login).login)
     user = shapes.user(state(), login) | {"role_name": role}
@@ -32,7 +32,7 @@ def permission(owner: str, name: str, login: str) -> Response:
 
 @repositories.get("/activity")
 def activity(owner: str, name: str) -> Response:
-    """What became of branches, newest first; `ref` names one of them, in full or by its name."""
+    """List what happened to branches, the newest first; `ref` selects one branch, by its full or short name."""
     repository, _ = repository_for(owner, name, ("contents", "read"))
     found = state().activities_of(repository)
     wanted = request.args.get("ref", "").removeprefix("refs/heads/")
@@ -44,14 +44,14 @@ def activity(owner: str, name: str) -> Response:
 
 @repositories.get("/rules/branches/<path:branch>")
 def branch_rules(owner: str, name: str, branch: str) -> Response:
-    """What the rulesets ask of a branch; one that does not exist may have rules, too."""
+    """List the rules for a branch. A branch that does not exist may have rules, too."""
     repository, _ = repository_for(owner, name, ("metadata", "read"))
     return jsonify(rules.of_branch(repository, branch))
 
 
 @repositories.get("/pulls")
 def pulls(owner: str, name: str) -> Response:
-    """Pull requests, newest first; `head` is `owner:branch`, `state` open when it is not told."""
+    """List pull requests, the newest first; `head` is `owner:branch`, and `state` is open by default."""
     repository, _ = repository_for(owner, name, ("pull_requests", "read"))
     found = [pull_shapes.pull(state(), pull) for pull in reversed(state().pulls_of(repository))]
     wanted = request.args.get("state", "open")
@@ -64,7 +64,7 @@ def pulls(owner: str, name: str) -> Response:
 
 @repositories.post("/pulls")
 def open_pull(owner: str, name: str) -> Answer:
-    """A new pull request of the App's own."""
+    """Open a pull request as the App."""
     repository, token = repository_for(owner, name, ("pull_requests", "write"))
     asked = body()
     branch, base = (str(asked.get(field, "")) for field in ("head", "base"))
@@ -86,6 +86,6 @@ def open_pull(owner: str, name: str) -> Answer:
 
 @repositories.get("/pulls/<int:number>")
 def pull(owner: str, name: str, number: int) -> Response:
-    """A pull request as it is now."""
+    """Return a pull request as it is now."""
     repository, _ = repository_for(owner, name, ("pull_requests", "read"))
     return jsonify(pull_shapes.pull(state(), state().pull(repository, number)))

@@ -1,4 +1,4 @@
-"""Statuses of commits."""
+"""REST routes of commit statuses."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -13,7 +13,7 @@ arrive(statuses)
 
 @statuses.post("/statuses/<sha>")
 def create(owner: str, name: str, sha: str) -> Answer:
-    """A new status of a commit the repository has."""
+    """Make a status of a commit of the repository."""
     repository, token = repository_for(owner, name, ("statuses", "write"))
     made = rules.create(state(), repository, sha, body(), bot_of(token).bot)
     return jsonify({**shown(made), "creator": shapes.user(state(), made.creator)}), 201
@@ -21,7 +21,7 @@ def create(owner: str, name: str, sha: str) -> Answer:
 
 @statuses.get("/commits/<path:ref>/status")
 def of_commit(owner: str, name: str, ref: str) -> Response:
-    """The newest status of each context, and all of them in a word."""
+    """Return the newest status of each context, and the combined state."""
     repository, _ = repository_for(owner, name, ("statuses", "read"))
     sha = gitfolder.sha_of(repository, ref)
     found = rules.newest(state(), repository, sha)
@@ -40,7 +40,7 @@ def of_commit(owner: str, name: str, ref: str) -> Response:
 
 
 def shown(status: CommitStatus) -> Json:
-    """SimpleCommitStatus."""
+    """Return a status as the schema's SimpleCommitStatus."""
     where = state().repositories[status.repository]
     moment = shapes.moment(status.created_at)
     return {

@@ -1,1 +1,1 @@
-"""What a person sees in a browser: pages of pull requests, checks, owners, and pictures by a proxy."""
+"""The pages that a person sees in a browser: pull requests, checks, settings, and a proxy for pictures."""

@@ -1,4 +1,4 @@
-"""Pictures of other hosts as GitHub shows them: fetched by a proxy of its own, without anybody's login."""
+"""The proxy for pictures of other hosts, as GitHub has one: it fetches them without anybody's login."""
 
 import hashlib
 import hmac
@@ -20,7 +20,7 @@ camo = Blueprint("camo", __name__)
 
 
 def proxied(here: State, page: str) -> str:
-    """Clean HTML with the proxy's addresses in the place of the pictures' own, which are told beside."""
+    """Return clean HTML with the pictures' addresses replaced by the proxy's; the originals stay beside them."""
 
     def through(found: re.Match[str]) -> str:
         address = html.unescape(found["address"])
@@ -31,13 +31,13 @@ def proxied(here: State, page: str) -> str:
 
 
 def digest(here: State, address: str) -> str:
-    """Proof that we made the proxy's address: it fetches nothing else."""
+    """Return the proof that we made the proxy's address; the proxy fetches no other."""
     return hmac.new(here.secret, address.encode(), hashlib.sha256).hexdigest()
 
 
 @camo.get("/camo/<proof>/<encoded>")
 def fetch(proof: str, encoded: str) -> Response:
-    """The picture; 404 for anything that is none."""
+    """Return the picture; 404 for anything else."""
     try:
         address = bytes.fromhex(encoded).decode()
     except ValueError:
@@ -55,5 +55,5 @@ def fetch(proof: str, encoded: str) -> Response:
 
 
 def absent(why: str) -> Response:
-    """As the proxy says it."""
+    """Answer 404 as the proxy says it."""
     return Response(why, HTTPStatus.NOT_FOUND, mimetype="text/plain")

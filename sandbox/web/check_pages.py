@@ -1,4 +1,4 @@
-"""The page of a check run, and what its buttons do wherever they stand."""
+"""The page of a check run, and its buttons, on whatever page they are."""
 
 from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,7 +14,7 @@ __all__ = ["pages"]
 
 @pages.get("/<owner>/<name>/runs/<int:check_id>")
 def check_run(owner: str, name: str, check_id: int, problem: str = "") -> Response:
-    """A check run: its report and its buttons."""
+    """Show a check run with its report and buttons."""
     repository = state().repository(f"{owner}/{name}")
     check = checks.find(state(), repository, check_id)
     pulls = [p for p in state().pulls_of(repository) if gitfolder.pull_head(state(), p) == check.head_sha]
@@ -26,7 +26,7 @@ def check_run(owner: str, name: str, check_id: int, problem: str = "") -> Respon
 
 @pages.post("/<owner>/<name>/runs/<int:check_id>/press")
 def press(owner: str, name: str, check_id: int) -> AnyResponse:
-    """Press one of the buttons of a check run; no identifier is Re-run."""
+    """Press a button of a check run; without an identifier it is Re-run."""
     repository = state().repository(f"{owner}/{name}")
     check: CheckRun = checks.find(state(), repository, check_id)
     identifier = request.form.get("identifier", "")
@@ -43,7 +43,7 @@ def press(owner: str, name: str, check_id: int) -> AnyResponse:
 
 @pages.post("/<owner>/<name>/runs/<int:check_id>/press-all")
 def press_all(owner: str, name: str, check_id: int) -> AnyResponse:
-    """Press Re-run all checks: of the App and the commit of this one."""
+    """Press Re-run all checks, of this check run's App and commit."""
     repository = state().repository(f"{owner}/{name}")
     check = checks.find(state(), repository, check_id)
     try:
@@ -55,7 +55,7 @@ def press_all(owner: str, name: str, check_id: int) -> AnyResponse:
 
 
 def _where_from(check: CheckRun) -> str:
-    """The tab of the pull request whose button it was, else the check run's own page."""
+    """Return the address of the pull request's tab with the button, else that of the check run's own page."""
     repository, number = state().repositories[check.repository], request.args.get("pull", 0, int)
     owner, name = repository.owner, repository.name
     if not number:

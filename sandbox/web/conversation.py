@@ -1,4 +1,4 @@
-"""What people and bots do in a pull request: comment, edit, react, open, close; each tells the Apps that listen."""
+"""What people and bots do in a pull request: comment, edit, react, open, close. Each sends its webhooks."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ LONGEST_BODY = 65_536  # characters
 
 
 def checked_body(body: object) -> str:
-    """The text of a comment as GitHub takes it. Unprocessable when blank or too long."""
+    """Return a comment's text if GitHub would accept it. Raises Unprocessable where it is blank or too long."""
     wrong = {"resource": "IssueComment", "field": "body"}
     if not isinstance(body, str) or not body.strip():
         raise Unprocessable("Validation Failed", [{**wrong, "code": "missing_field"}])
@@ -21,7 +21,7 @@ def checked_body(body: object) -> str:
 
 
 def comment(state: State, repository: Repository, number: int, body: str, by: str, app: int = 0) -> Comment:
-    """Add a comment as the user `by`. Missing, Unprocessable."""
+    """Add a comment as the user `by`. Raises Missing and Unprocessable."""
     pull, user, text, now = state.pull(repository, number), state.user(by), checked_body(body), state.clock()
     made = Comment(state.next_id(Comment), repository.id, pull.number, user.login, text, now, now, app)
     state.put(made)
@@ -31,7 +31,7 @@ def comment(state: State, repository: Repository, number: int, body: str, by: st
 
 
 def edit_comment(state: State, comment_id: int, body: str, by: str) -> Comment:
-    """Replace the text. Missing, Unprocessable."""
+    """Replace a comment's text. Raises Missing and Unprocessable."""
     old, text = find_comment(state, comment_id), checked_body(body)
     made = replace(old, body=text, updated_at=max(state.clock(), old.created_at + 1))
     state.put(made)
@@ -41,7 +41,7 @@ def edit_comment(state: State, comment_id: int, body: str, by: str) -> Comment:
 
 
 def delete_comment(state: State, comment_id: int, by: str) -> None:
-    """Take a comment away. Missing."""
+    """Delete a comment. Raises Missing."""
     gone = find_comment(state, comment_id)
     payload = payloads.commented(state, gone, "deleted")
     with state.lock:
@@ -52,7 +52,7 @@ def delete_comment(state: State, comment_id: int, by: str) -> None:
 
 
 def find_comment(state: State, comment_id: int) -> Comment:
-    """By id. Missing."""
+    """Return a comment by its id. Raises Missing."""
     with state.lock:
         if comment_id not in state.comments:
             raise Missing(f"no comment {comment_id}")
@@ -60,7 +60,7 @@ def find_comment(state: State, comment_id: int) -> Comment:
 
 
 def react(state: State, comment_id: int, content: str, by: str) -> tuple[Reaction, bool]:
-    """React to a comment; False when that reaction was there already. GitHub sends no webhook. Unprocessable."""
+    """React to a comment; False where that reaction was there. GitHub sends no webhook. Raises Unprocessable."""
     if content not in REACTIONS:
         raise Unprocessable("Validation Failed", [{"resource": "Reaction", "field": "content", "code": "invalid"}])
     with state.lock:
@@ -74,7 +74,7 @@ def react(state: State, comment_id: int, content: str, by: str) -> tuple[Reactio
 
 
 def open_pull(state: State, repository: Repository, head: str, base: str, title: str, body: str, by: str) -> Pull:
-    """Open a pull request from `branch`, or `owner:branch` of a fork. Missing, Unprocessable."""
+    """Open a pull request from `branch`, or `owner:branch` of a fork. Raises Missing and Unprocessable."""
     owner, _, branch = head.rpartition(":")
     source = repository
     if owner and owner.lower() != repository.owner.lower():
@@ -95,8 +95,8 @@ def open_pull(state: State, repository: Repository, head: str, base: str, title:
 
 
 def close_pull(state: State, pull: Pull, by: str) -> Pull:
-    """Close without merging."""
-    gitfolder.pull_head(state, pull)  # keeps it
+    """Close a pull request without merging it."""
+    gitfolder.pull_head(state, pull)  # keeps the head's SHA
     now = state.clock()
     made = replace(pull, state="closed", closed_at=now, updated_at=now)
     state.put(made)
@@ -106,7 +106,7 @@ def close_pull(state: State, pull: Pull, by: str) -> Pull:
 
 
 def reopen_pull(state: State, pull: Pull, by: str) -> Pull:
-    """Open a closed one again."""
+    """Open a closed pull request again."""
     made = replace(pull, state="open", closed_at=None, updated_at=state.clock())
     state.put(made)
     repository = state.repositories[pull.repository]

@@ -1,4 +1,4 @@
-"""Comments as GitHub shows them: its Markdown, harmless HTML kept, everything else taken out, mentions easy to see."""
+"""Renders comments as GitHub does: its Markdown, only harmless HTML, and mentions as links."""
 
 import re
 from functools import lru_cache
@@ -14,7 +14,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
 ALERTS = ("note", "tip", "important", "warning", "caution")
-# What GitHub lets through in a comment: https://github.github.com/gfm/ and the allowlist of its html-pipeline.
+# What GitHub allows in a comment: https://github.github.com/gfm/ and the allowlist of its html-pipeline.
 TAGS = """
     h1 h2 h3 h4 h5 h6 br b i strong em a pre code img tt div ins del s strike sup sub p picture source ol ul li table
     thead tbody tfoot tr td th caption blockquote dl dt dd kbd q samp var hr ruby rt rp details summary figure
@@ -39,25 +39,25 @@ CLASSES = {
     "ul": {"contains-task-list"},
     "li": {"task-list-item"},
 }
-# An input is a box of a task list and nothing one could type into, whatever the comment says.
+# An input is a box of a task list that nobody can type into, whatever the comment says.
 FORCED = {"input": {"type": "checkbox", "disabled": ""}}
 MENTION = re.compile(r"(?<![\w/@])@([A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}(?:/[\w.-]*\w)?)(?![\w-])")
 ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 ALIGNMENT = re.compile(r"text-align:(left|center|right)")
-QUIET = frozenset({"a", "code", "pre", "tt"})  # a name in one of these calls nobody
+QUIET = frozenset({"a", "code", "pre", "tt"})  # a name in one of these mentions nobody
 
 
 class _Renderer(RendererHTML):
-    """Alignment as an attribute, because the page's policy has no inline styles; a fence says its language."""
+    """Writes alignment as an attribute, because the page's policy forbids inline styles, and a fence's language."""
 
     @staticmethod
     def renderAttrs(token: Token) -> str:
-        """Attributes of a tag, `style` of table cells turned into `align`."""
+        """Return a tag's attributes, with the `style` of table cells turned into `align`."""
         found = ALIGNMENT.fullmatch(str(token.attrs.get("style", "")))
         return f' align="{found[1]}"' if found else RendererHTML.renderAttrs(token)
 
     def fence(self, tokens: Any, idx: int, options: OptionsDict, env: EnvType) -> str:
-        """A block of code, mermaid too: what is drawn elsewhere is read here."""
+        """Return a block of code; mermaid, too, is shown as text."""
         token = tokens[idx]
         language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
         label = f' data-language="{escape(language)}"' if language else ""
@@ -71,7 +71,10 @@ def _parser() -> MarkdownIt:
 
 
 def _unlink_names(state: StateCore) -> None:
-    """GitHub wants a scheme, `www.` or an @ in a bare address; linkify-it takes `train.py` for one in Paraguay."""
+    """Remove links from bare names that GitHub does not link: it wants a scheme, `www.` or an @.
+
+    linkify-it takes `train.py` for an address in Paraguay.
+    """
     for block in state.tokens:
         children = block.children or []
         unwanted = {
@@ -87,7 +90,7 @@ def _unlink_names(state: StateCore) -> None:
 
 
 class _Mentions(HTMLParser):
-    """Rewrites clean HTML with a link around every mention in running text; all else passes as it is."""
+    """Rewrites clean HTML with a link around every mention in running text. Nothing else changes."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
@@ -115,9 +118,12 @@ class _Mentions(HTMLParser):
 PARSER = _parser()
 
 
-@lru_cache(maxsize=512)  # a page that refreshes itself asks for the same comments every second
+@lru_cache(maxsize=512)  # a refreshing page asks for the same comments every second
 def render(text: str) -> Markup:
-    """Markdown of a comment as HTML that may stand in a page: no script, style, form or foreign class in it."""
+    """Return a comment's Markdown as HTML that is safe in a page.
+
+    Without scripts, styles, forms and foreign classes.
+    """
     clean = nh3.clean(
         PARSER.render(text),
         tags=set(TAGS.split()),
@@ -131,5 +137,5 @@ def render(text: str) -> Markup:
     mentions.feed(clean)
     mentions.close()
     written = "".join(mentions.written)
-    # Safe: cleaned by nh3 a moment ago, and what _Mentions adds is a name of letters, digits, dots and dashes.
+    # Safe: nh3 has just cleaned it, and _Mentions adds only names of letters, digits, dots and dashes.
     return Markup(written)  # noqa: S704  # nosec B704 # the line above says why

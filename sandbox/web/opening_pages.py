@@ -1,4 +1,4 @@
-"""A branch that was pushed becomes a pull request, by a form on the repository's page; so does a branch of a fork."""
+"""The form on a repository's page that opens a pull request from a pushed branch, also one of a fork."""
 
 from flask import request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,7 +15,7 @@ __all__ = ["pages"]
 
 @pages.post("/<owner>/<name>/pulls")
 def open_pull(owner: str, name: str) -> AnyResponse:
-    """Open the pull request that the form asks for, into the default branch; 422 with the reason where it can't be."""
+    """Open the form's pull request into the default branch; 422 with the reason where that is not possible."""
     found = state().repository(f"{owner}/{name}")
     head, title = request.form.get("head", ""), request.form.get("title", "").strip()
     try:

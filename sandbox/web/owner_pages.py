@@ -1,4 +1,4 @@
-"""What people do on the pages besides talking: merge, close, delete branches and comments, rename, suspend the App."""
+"""What people do on the pages besides talking: merge, close, delete, rename, suspend the App."""
 
 from subprocess import CalledProcessError
 
@@ -18,7 +18,7 @@ __all__ = ["pages"]
 
 @pages.post("/<owner>/<name>/pull/<int:number>/<any(merge, close, reopen, delete, restore):act>")
 def end(owner: str, name: str, number: int, act: str) -> AnyResponse:
-    """Merge or close a pull request, open it again, delete or restore its branch."""
+    """Merge, close or reopen a pull request; delete or restore its branch."""
     repository = state().repository(f"{owner}/{name}")
     pull = state().pull(repository, number)
     try:
@@ -59,7 +59,7 @@ def _end(repository: Repository, pull: Pull, act: str, by: str) -> None:
 
 @pages.post("/<owner>/<name>/pull/<int:number>/comments/<int:comment>/delete")
 def delete_comment(owner: str, name: str, number: int, comment: int) -> AnyResponse:
-    """Take a comment away: one's own, or anybody's with the right to write."""
+    """Delete a comment: one's own, or anybody's with write access."""
     repository = state().repository(f"{owner}/{name}")
     try:
         by = posted_speaker(repository)
@@ -73,7 +73,7 @@ def delete_comment(owner: str, name: str, number: int, comment: int) -> AnyRespo
 
 @pages.get("/<owner>/<name>/settings")
 def settings(owner: str, name: str, problem: str = "") -> Response:
-    """Name, branches and Apps of a repository."""
+    """Show a repository's name, branches and Apps."""
     repository = state().repository(f"{owner}/{name}")
     speakers, chosen = who_speaks(repository, [])
     found = [one for one in state().installations.values() if repository.id in one.repositories]
@@ -101,7 +101,7 @@ def administer(owner: str, name: str, act: str) -> AnyResponse:
 
 @pages.post("/<owner>/<name>/branches/delete")
 def delete_branch(owner: str, name: str) -> AnyResponse:
-    """Delete a branch, whatever it is the head of."""
+    """Delete a branch, even one that is the head of a pull request."""
     repository, branch = state().repository(f"{owner}/{name}"), request.form.get("branch", "")
     try:
         by = posted_speaker(repository)
@@ -115,7 +115,7 @@ def delete_branch(owner: str, name: str) -> AnyResponse:
 
 
 def _ask(repository: Repository, login: str, role: str) -> None:
-    """Unprocessable where this person may less."""
+    """Raise Unprocessable where this person has a lower role."""
     has = state().role(repository, login)
     if ROLES.index(has) < ROLES.index(role):
         raise Unprocessable(f"{login} needs the role {role} in {repository.full_name} for that and has {has}.")

@@ -28,13 +28,13 @@ pages = Blueprint(
 
 @pages.before_request
 def refuse_strangers() -> None:
-    """Other sites in the same browser can neither read these pages (DNS rebinding) nor post to them (CSRF)."""
-    if request.endpoint == "pages.static":  # the same for everyone, and the page that refuses needs its looks
+    """Keep other sites in the same browser from reading these pages (DNS rebinding) and posting to them (CSRF)."""
+    if request.endpoint == "pages.static":  # the same for everyone, and the page that refuses needs its styles
         return
     host = urlsplit(request.host_url).hostname
     if host not in {"127.0.0.1", "localhost", "::1", urlsplit(state().url).hostname}:
         abort(403, f"These pages are not for {host}: open them at {state().url}.")
-    if "\0" in request.path:  # no name holds one, and no program takes one as an argument
+    if "\0" in request.path:  # no name contains it, and no program accepts it in an argument
         abort(404)
     if request.method == "POST" and request.headers.get("Origin") != request.host_url.rstrip("/"):
         abort(403, "Only forms on these pages may post here. Programs use the REST API.")
@@ -42,7 +42,7 @@ def refuse_strangers() -> None:
 
 @pages.after_request
 def protect(response: Response) -> Response:
-    """Whatever a comment smuggles in: no script but ours, no picture from elsewhere, no form to elsewhere."""
+    """Forbid, whatever a comment contains, scripts but ours, pictures from elsewhere and forms to elsewhere."""
     script = url_for("pages.static", filename="page.js", _external=True)
     policy = (
         f"default-src 'self'; script-src {script}; img-src 'self' http://127.0.0.1:* data:; object-src 'none'; "
@@ -56,12 +56,12 @@ def protect(response: Response) -> Response:
 
 @pages.errorhandler(Missing)
 def missing(error: Missing) -> tuple[str, int]:
-    """What is not there says so."""
+    """Show a page that says what is not there."""
     return render_template("missing.html", title="Nothing here", reason=str(error)), 404
 
 
 def stopped(error: HTTPException) -> AnyResponse:
-    """A page that says why there is no other."""
+    """Show a page that says why there is no other."""
     response = error.get_response()  # with the headers that belong to its status
     response.set_data(render_template("missing.html", state=state(), title=error.name, reason=error.description))
     return response
@@ -69,19 +69,19 @@ def stopped(error: HTTPException) -> AnyResponse:
 
 @pages.app_template_filter("moment")
 def moment(seconds: float) -> str:
-    """`2026-01-31T12:00:00Z`; the script turns it into `2 minutes ago`."""
+    """Return a time as `2026-01-31T12:00:00Z`; the script turns it into `2 minutes ago`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pages.app_template_filter("hue")
 def hue(login: str) -> int:
-    """Which of twelve colours an initial has: the same for the user ada and the committer Ada."""
+    """Return one of twelve colours for an initial: the same for the user ada and the committer Ada."""
     return hashlib.sha256(login.lower().encode()).digest()[0] % 12
 
 
 @pages.context_processor
 def words() -> dict[str, object]:
-    """What every template may use."""
+    """Return what every template may use."""
     return {
         "state": state(),
         "render": markdown.render,
@@ -94,7 +94,7 @@ def words() -> dict[str, object]:
 
 
 def page(template: str, status: int = 200, **values: object) -> Response:
-    """A page; with `?fragment` its live part only, and nothing when the reader has that already."""
+    """Render a page; with `?fragment` only its live part, and nothing where the reader has that already."""
     fragment = "fragment" in request.args
     response = make_response(render_template(template, fragment=fragment, **values), status)
     if fragment:
@@ -109,7 +109,8 @@ def _pull(owner: str, name: str, number: int) -> tuple[Repository, Pull]:
 
 
 def who_speaks(repository: Repository, pulls: Sequence[Pull]) -> tuple[list[timeline.Speaker], str]:
-    """Who may be chosen, and who was chosen last; before that the author of the first pull request who may."""
+    """Return the people who may speak, and the one who spoke last, else the first pull request's author, if
+    possible."""
     speakers = timeline.speakers(state(), repository)
     logins = [speaker.login for speaker in speakers]
     wished = (request.form.get("speaker", ""), request.cookies.get("speaker", ""), *(pull.user for pull in pulls))
@@ -117,7 +118,7 @@ def who_speaks(repository: Repository, pulls: Sequence[Pull]) -> tuple[list[time
 
 
 def posted_speaker(repository: Repository) -> str:
-    """Who is to do what the form asks. Unprocessable where it is nobody of the list."""
+    """Return who does what the form asks. Raises Unprocessable for somebody who is not in the list."""
     login = request.form.get("speaker", "")
     if login not in [speaker.login for speaker in timeline.speakers(state(), repository)]:
         raise Unprocessable(f"{login or 'Nobody'} cannot speak in {repository.full_name}: choose one of the list.")
@@ -125,7 +126,7 @@ def posted_speaker(repository: Repository) -> str:
 
 
 def back(address: str, speaker: str) -> AnyResponse:
-    """To the page that shows what came of it, and remembers who spoke."""
+    """Redirect to the page that shows the result, and remember who spoke."""
     response = redirect(address, 303)
     response.set_cookie("speaker", speaker, max_age=REMEMBERED, httponly=True, samesite="Strict")
     return response
@@ -133,13 +134,13 @@ def back(address: str, speaker: str) -> AnyResponse:
 
 @pages.get("/")
 def index() -> Response:
-    """All repositories with their pull requests."""
+    """Show all repositories with their pull requests."""
     return page("index.html", repositories=list(state().repositories.values()), owner=None)
 
 
 @pages.get("/<owner>")
 def person(owner: str) -> Response:
-    """Where a mention leads: a user's repositories and pull requests."""
+    """Show a user's repositories and pull requests, where a mention leads."""
     user = state().user(owner)
     owned = [r for r in state().repositories.values() if user.login in (r.owner, *r.collaborators)]
     return page("index.html", repositories=owned, owner=user)
@@ -147,7 +148,7 @@ def person(owner: str) -> Response:
 
 @pages.get("/<owner>/<name>")
 def repository(owner: str, name: str, problem: str = "") -> Response:
-    """Branches, last commits and files of a repository."""
+    """Show branches, last commits and files of a repository."""
     found = state().repository(f"{owner}/{name}")
     refs = gitfolder.refs(found)
     head = refs.get(f"refs/heads/{found.default_branch}", "")
@@ -160,7 +161,7 @@ def repository(owner: str, name: str, problem: str = "") -> Response:
 
 @pages.get("/<owner>/<name>/pull/<int:number>")
 def pull_request(owner: str, name: str, number: int, problem: str = "", draft: str = "") -> Response:
-    """The conversation."""
+    """Show the conversation of a pull request."""
     repository, pull = _pull(owner, name, number)
     speakers, chosen = who_speaks(repository, [pull])
     address = url_for("pages.pull_request", owner=owner, name=name, number=number)
@@ -172,7 +173,7 @@ def pull_request(owner: str, name: str, number: int, problem: str = "", draft: s
 
 
 def _about(repository: Repository, pull: Pull) -> dict[str, Any]:
-    """What every tab of a pull request shows."""
+    """Return what every tab of a pull request shows."""
     head, base = gitfolder.pull_head(state(), pull), gitfolder.pull_base(state(), pull)
     shown = timeline.checks_of(state(), repository, head)
     told = timeline.statuses_of(state(), repository, head)
@@ -193,7 +194,7 @@ def _about(repository: Repository, pull: Pull) -> dict[str, Any]:
 
 @pages.post("/<owner>/<name>/pull/<int:number>/comments")
 def comment(owner: str, name: str, number: int) -> AnyResponse:
-    """Say something as somebody."""
+    """Comment as the chosen person."""
     repository, _ = _pull(owner, name, number)
     body = request.form.get("body", "").replace("\r\n", "\n")
     try:
@@ -208,7 +209,7 @@ def comment(owner: str, name: str, number: int) -> AnyResponse:
 
 @pages.get("/<owner>/<name>/pull/<int:number>/<any(commits, files, checks):tab>")
 def pull_tab(owner: str, name: str, number: int, tab: str) -> Response:
-    """Its commits, what it changes, or its checks."""
+    """Show a pull request's commits, changes or checks."""
     about = _about(*_pull(owner, name, number))
     changes = history.changes(about["repository"].folder, about["base"], about["head"]) if tab == "files" else ()
     speakers, chosen = who_speaks(about["repository"], [about["pull"]])
@@ -217,7 +218,7 @@ def pull_tab(owner: str, name: str, number: int, tab: str) -> Response:
 
 @pages.get("/<owner>/<name>/commit/<sha>")
 def commit(owner: str, name: str, sha: str) -> Response:
-    """One commit: message, checks and what it changes."""
+    """Show one commit: message, checks and changes."""
     repository = state().repository(f"{owner}/{name}")
     (shown,) = history.commits(repository.folder, gitfolder.sha_of(repository, sha), limit=1)
     changes = history.changes(repository.folder, next(iter(shown.parents), ""), shown.sha)
@@ -226,14 +227,14 @@ def commit(owner: str, name: str, sha: str) -> Response:
 
 @pages.get("/<owner>/<name>/blob/<path:rest>")
 def blob(owner: str, name: str, rest: str) -> Response:
-    """A file at a branch or commit; `?raw=true` its bytes."""
+    """Show a file at a branch or commit; with `?raw=true`, return its bytes."""
     repository = state().repository(f"{owner}/{name}")
     ref, sha, path = history.split_ref(repository, rest)
     data = history.blob(repository.folder, sha, path)
     picture = PICTURES.get(path.rpartition(".")[2].lower())
     if request.args.get("raw") == "true":
         response = make_response(data)
-        # Never as HTML or SVG: a file of a branch could hold a script that would then belong to these pages.
+        # Never HTML or SVG: a branch's file could hold a script, which would then belong to these pages.
         response.content_type = picture or "text/plain; charset=utf-8"
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response

@@ -1,4 +1,4 @@
-"""What a pull request page tells, in order of time, and who may speak in it."""
+"""What a pull request's page shows in order of time, and who may speak in it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Thanks:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened."""
+    """One thing that happened in a pull request."""
 
     kind: Literal["commit", "comment", "closed", "merged"]
     when: float
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Speaker:
-    """A person who may comment, and as what."""
+    """A person who may comment, and their role."""
 
     login: str
     role: str  # as in records.ROLES, or `outsider`
@@ -52,7 +52,7 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Summary:
-    """How the checks of a commit stand, in a word and a sentence."""
+    """The state of a commit's checks, in a word and a sentence."""
 
     tone: Literal["good", "bad", "running", "none"]
     title: str
@@ -60,17 +60,17 @@ class Summary:
 
 
 def commits_of(state: State, pull: Pull) -> list[Commit]:
-    """What the head has and the base has not, oldest first."""
+    """Return the commits that the head has and the base lacks, the oldest first."""
     folder = state.repositories[pull.repository].folder
     return list(reversed(history.commits(folder, gitfolder.pull_head(state, pull), gitfolder.pull_base(state, pull))))
 
 
 def entries(state: State, pull: Pull) -> list[Entry]:
-    """Commits, comments and the end of a pull request, oldest first."""
+    """Return commits, comments and the end of a pull request, the oldest first."""
     found: list[Entry] = []
     latest = 0.0
     for commit in commits_of(state, pull):
-        # Commit dates are whatever the committer's clock said: they never put a commit before its parent here.
+        # A commit's date is what the committer's clock said. Here it never comes before its parent's.
         latest = max(latest, commit.when)
         found.append(Entry("commit", latest, commit=commit))
     found.extend(
@@ -83,7 +83,7 @@ def entries(state: State, pull: Pull) -> list[Entry]:
 
 
 def acts(state: State, pull: Pull) -> list[tuple[str, str]]:
-    """What its buttons do, with their words."""
+    """Return a pull request's buttons: what each does, and its text."""
     if pull.state == "open":
         return [("merge", "Merge pull request"), ("close", "Close pull request")]
     there = f"refs/heads/{pull.head_ref}" in gitfolder.refs(state.repositories[pull.head_repository])
@@ -101,7 +101,7 @@ def _thanks(state: State, comment: Comment) -> Iterable[Thanks]:
 
 
 def speakers(state: State, repository: Repository) -> list[Speaker]:
-    """People who may comment there, those who may most first: all with a role, anybody where it is public."""
+    """Return the people who may comment, those with most rights first. Anybody may in a public repository."""
     named = {login.lower() for login in (repository.owner, *repository.collaborators)}
 
     def role(user: User) -> str:
@@ -113,31 +113,31 @@ def speakers(state: State, repository: Repository) -> list[Speaker]:
 
 
 def checks_of(state: State, repository: Repository, sha: str) -> list[CheckRun]:
-    """The newest check run of each name: those that failed, then the others, by name."""
+    """Return the newest check run of each name: failed ones first, then by name."""
     newest = {(check.app, check.name): check for check in reversed(state.checks_of(repository, sha))}
     return sorted(newest.values(), key=lambda check: (tone(check) != "bad", check.name))
 
 
 def statuses_of(state: State, repository: Repository, sha: str) -> list[CommitStatus]:
-    """The newest status of each context, by context."""
+    """Return the newest status of each context, by context."""
     return statuses.newest(state, repository, sha)
 
 
 def tone(check: CheckRun) -> Literal["good", "bad", "running"]:
-    """How a check run looks from afar."""
+    """Return how a check run is coloured."""
     if check.status != "completed":
         return "running"
     return "good" if check.conclusion in GOOD else "bad"
 
 
 def status_tone(status: CommitStatus) -> Literal["good", "bad", "running"]:
-    """How a commit status looks from afar."""
+    """Return how a commit status is coloured."""
     tones: dict[str, Literal["good", "running"]] = {"success": "good", "pending": "running"}
     return tones.get(status.state, "bad")
 
 
 def summary(checks: list[CheckRun], told: Sequence[CommitStatus] = ()) -> Summary:
-    """The sentence above the checks and statuses."""
+    """Return the sentence above the checks and statuses."""
     tones = [*map(tone, checks), *map(status_tone, told)]
     counts = ((tones.count("bad"), "not successful"), (tones.count("running"), "in progress"))
     parts = [f"{number} {words}" for number, words in (*counts, (tones.count("good"), "successful")) if number]
