@@ -31,7 +31,7 @@ class Words(Protocol):
 
     def problems(self, found: Sequence[Problems]) -> str: ...
     def permission_missing(self, author: str, verb: str, needs: Permission, has: Permission) -> str: ...
-    def forbidden(self, reason: str) -> str: ...
+    def forbidden(self, host: Host, reason: str) -> str: ...
     def trouble(self, reference: str) -> str: ...
     def too_late(self, author: str, hours: int) -> str: ...
     def commit_rejected(self, experiment: Experiment, reason: str) -> str: ...
@@ -139,7 +139,7 @@ class Dispatcher:
                 except UserError as error:
                     refused.append(error.message)
                 except Forbidden as error:
-                    refused.append(self.words.forbidden(str(error)))
+                    refused.append(self.words.forbidden(workspace.repository.host, str(error)))
             show_held(self.ports, [experiment for _, experiment in wanted if experiment.queue])
             self._keep([reply for _, reply in replies])
             said = [text for text in said if text]
@@ -161,7 +161,7 @@ class Dispatcher:
         except Rejected as error:
             return [self.words.commit_rejected(experiment, str(error))]
         except Forbidden as error:
-            return [self.words.forbidden(str(error))]
+            return [self.words.forbidden(experiment.repository.host, str(error))]
         return [self.words.branch_busy(line, busy)] if busy else []
 
     def _run(self, workspace: Workspace, request: Request, command: Command[Any], parsed: Parsed) -> Reply:
@@ -174,7 +174,7 @@ class Dispatcher:
                 workspace.ports.git.fetch_pull(workspace.pull)
             return command.handler(workspace, request, parsed.arguments, parsed.line)
         except Forbidden as error:
-            raise UserError(self.words.forbidden(str(error))) from error
+            raise UserError(self.words.forbidden(workspace.repository.host, str(error))) from error
 
     def _asks(self, experiments: Sequence[Experiment], begun: Set[str]) -> str:
         """Who has to approve of what one comment began; empty where nobody has to."""

@@ -22,6 +22,7 @@ class Host:
     title: str  # in sentences
     request: str  # what somebody opens so that a branch gets merged, in sentences
     sign: str  # what stands before the number of one
+    settings: str  # what the page of its settings is called where a bot's permissions are
     commit: str  # address of a commit, behind that of its repository
     pull: str  # of a pull request
     comment: str  # of a comment, behind that of its pull request
@@ -49,6 +50,7 @@ GITHUB = Host(
     title="GitHub",
     request="pull request",
     sign="#",
+    settings="GitHub Apps",
     commit="/commit/{sha}",
     pull="/pull/{number}",
     comment="#issuecomment-{comment}",

@@ -16,9 +16,9 @@ from reports.messages import general, preflight
 def writable(workspace: Workspace) -> None:
     """UserError where nothing may be brought onto the branch of this pull request."""
     if workspace.pull.fork:
-        raise UserError(general.fork())
+        raise UserError(general.fork(workspace.repository.host))
     if workspace.pull.state != "open":
-        raise UserError(general.pull_over(workspace.pull.state))
+        raise UserError(general.pull_over(workspace.repository.host, workspace.pull.state))
 
 
 def admit(workspace: Workspace, request: Request, line: str) -> None:

@@ -62,7 +62,7 @@ def over(ports: Reading, result: Result, pull: PullRequest) -> str:
     experiment = result.run.experiment
     ref = f"refs/heads/{experiment.branch}"
     gone = ref not in ports.git.remote_refs(experiment.repository, ref)
-    return run_reasons.closed_meanwhile(pull.state, experiment.branch, gone)
+    return run_reasons.closed_meanwhile(experiment.repository.host, pull.state, experiment.branch, gone)
 
 
 # Each says why a result does not land, a sentence, or nothing.

@@ -232,7 +232,7 @@ def _landing(workspace: Workspace, vetted: Vetted, sha: str, commit: str, what: 
     ports, pull = workspace.ports, workspace.pull
     waiting = [run for run in by_name.runs(workspace) if not run.state.ended and not run.experiment.temp]
     dismisses = ports.host.rules(workspace.repository, pull.base_branch).dismisses
-    notes = landing_messages.consequences(pull.base_branch if dismisses else "", waiting)
+    notes = landing_messages.consequences(workspace.repository.host, pull.base_branch if dismisses else "", waiting)
     lacked = ""
     if commit:  # its results come along
         declared = workspace.config.of(vetted.project).declared

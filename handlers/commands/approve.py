@@ -38,7 +38,7 @@ def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str
     unseen = [run for run in runs if not args.name and request.written and run.created > request.written - NEAR]
     runs = [run for run in runs if run not in unseen]
     if not runs:
-        words = runners.nothing_asks(str(args.name))
+        words = runners.nothing_asks(workspace.repository.host, str(args.name))
         raise UserError(runners.unseen([run.experiment for run in unseen]) if unseen else words)
     money = {run.experiment.comment: run.experiment.asks for run in runs}
     said = runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)

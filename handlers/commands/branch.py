@@ -31,7 +31,7 @@ class BranchArgs:
 def branch(workspace: Workspace, request: Request, args: BranchArgs, line: str) -> Reply:
     """The new pull request goes into this one's head branch; into its base where this one is over."""
     if workspace.pull.fork:
-        raise UserError(general.fork())
+        raise UserError(general.fork(workspace.repository.host))
     kept = by_name.experiment(
         workspace, standing_for(workspace, args.name)[0] if args.name == BEST else args.name, line
     )

@@ -29,7 +29,7 @@ def cancel(workspace: Workspace, request: Request, args: CancelArgs, line: str) 
         names = [each.name if isinstance(each, Sweep) else each.experiment.name for each in active]
         meant = by_name.sweep(workspace, args.name) or by_name.run(workspace, args.name, line, names)
     elif len(active) > 1:
-        raise UserError(runs_messages.several_active(active, workspace.now))
+        raise UserError(runs_messages.several_active(workspace.repository.host, active, workspace.now))
     else:
         meant = active[0] if active else by_name.run(workspace, args.name, line)
     # From the last to the first, so that none begins in the place of one that was stopped.
@@ -37,7 +37,7 @@ def cancel(workspace: Workspace, request: Request, args: CancelArgs, line: str) 
     # A job that runs again meets what it cancelled itself.
     wanted = [run for run in runs if not run.state.ended or run.cancelled == request.id]
     if not wanted:
-        raise UserError(runs_messages.nothing_to_cancel(meant, active, workspace.now))
+        raise UserError(runs_messages.nothing_to_cancel(workspace.repository.host, meant, active, workspace.now))
     return Reply(acts=tuple(Cancellation(run.id, request.id, request.author) for run in wanted))
 
 

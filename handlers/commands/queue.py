@@ -36,7 +36,8 @@ def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
     by_processes = [run for run in at_work if run.experiment.place.kind.queued and _taken_by(run) in names]
     others = [run for run in by_processes if run not in busy]
     there = None if launched else runners
-    return Reply(queue_messages.queue(waiting, busy, found, at_once, there, len(others), workspace.now))
+    host = workspace.repository.host
+    return Reply(queue_messages.queue(host, waiting, busy, found, at_once, there, len(others), workspace.now))
 
 
 def _taken_by(run: Run) -> str:

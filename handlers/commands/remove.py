@@ -50,7 +50,7 @@ def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) 
         gone |= {each.ref: each for each in refs_of}
         runs_out += [run for run in runs_of if run not in runs_out]
     if not gone and not runs_out and not copies:
-        raise UserError(queue_messages.nothing_queued())
+        raise UserError(queue_messages.nothing_queued(workspace.repository.host))
     said = "\n\n".join(
         filter(None, [queue_messages.removed(list(gone.values()), runs_out), checkpoints_report.forgotten(copies)])
     )

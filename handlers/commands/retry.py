@@ -9,6 +9,7 @@ from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.experiment import Experiment
+from experiments.hosts import Host
 from experiments.names import FAILED
 from experiments.offering import moved
 from experiments.run import RETRYABLE, Run, latest
@@ -59,7 +60,7 @@ def retry(workspace: Workspace, request: Request, args: RetryArgs, line: str) ->
     missing = () if args.name else _fetches(workspace)
     if missing and not [run for run in latest(found) if run.state in RETRYABLE]:
         return Reply("", acts=missing)
-    runs = _of_sweep(args.name, found) or (_single(workspace, request, args, found, line),)
+    runs = _of_sweep(workspace.repository.host, args.name, found) or (_single(workspace, request, args, found, line),)
     used, said = taken(workspace, request.own(known)), list[str]()
     experiments = []
     for run in runs:
@@ -79,13 +80,13 @@ def _fetches(workspace: Workspace) -> tuple[Fetch, ...]:
     return tuple(act for each in folders for act in failed(workspace, workspace.config.of(each).declared, each))
 
 
-def _of_sweep(name: Word, found: Sequence[Run]) -> tuple[Run, ...]:
+def _of_sweep(host: Host, name: Word, found: Sequence[Run]) -> tuple[Run, ...]:
     """Those of a named sweep that did not work, with `failed` of the newest in which some did not; () for a run."""
     known = sweeps(found)
     if name == FAILED:
         broken = [sweep for sweep in known if sweep.failed]
         if not broken:
-            raise UserError(queue_messages.nothing_failed())
+            raise UserError(queue_messages.nothing_failed(host))
         return broken[-1].failed
     sweep = next((each for each in known if each.name == name), None)
     if sweep and not sweep.failed:

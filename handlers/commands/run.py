@@ -76,7 +76,7 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Re
     if args.commit and aside:
         raise UserError(landing.first_and_temp())
     if (args.branch and swept) or (args.base and not args.branch):
-        raise UserError(landing.one_branch(swept))
+        raise UserError(landing.one_branch(workspace.repository.host, swept))
     if len(members) > here.config.confirm_above and not args.yes:
         raise UserError(queue.confirm(len(members), here.config.confirm_above, line))
     place, timeout = placed(workspace, here.config, args)

@@ -38,7 +38,7 @@ def start(workspace: Workspace, request: Request, args: StartArgs, line: str) ->
     held = [run for run in runs if run.state is State.HELD or run.started_by == request.id]
     waiting = [run for run in runs if run.state is State.WAITING and run not in held]
     if not held and not waiting:
-        raise UserError(queue.nothing_held())
+        raise UserError(queue.nothing_held(workspace.repository.host))
     at_once = min(wanted, allowed)
     said = queue.started(len(held), len(waiting), at_once, wanted, allowed)
     return Reply(acts=(Start(workspace.pull.ref, at_once, request.id, said=said),))

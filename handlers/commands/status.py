@@ -40,7 +40,11 @@ def status(workspace: Workspace, args: StatusArgs, line: str) -> Reply:
     tips = workspace.ports.git.remote_refs(workspace.repository, "refs/heads/*").values() if worth else ()
     offers = Worth(worth[0].id, worth[1], worth[0].commit in tips) if worth else Worth()
     offers = replace(offers, head=workspace.pull.head)
-    return Reply(runs_messages.status(runs, waiting, training, workspace.now, offers, in_git, _untrained(workspace)))
+    return Reply(
+        runs_messages.status(
+            workspace.repository.host, runs, waiting, training, workspace.now, offers, in_git, _untrained(workspace)
+        )
+    )
 
 
 def _untrained(workspace: Workspace) -> str:

@@ -57,7 +57,7 @@ def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> R
     runs = by_name.runs(workspace)
     waiting = [run for run in runs if not run.state.ended and not run.experiment.temp]
     dismisses = ports.host.rules(repository, pull.base_branch).dismisses
-    said = landing.consequences(pull.base_branch if dismisses else "", waiting)
+    said = landing.consequences(workspace.repository.host, pull.base_branch if dismisses else "", waiting)
     if any(run.landed_as == landed and run.experiment.head_before for run in runs):
         said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()
     act = Undoing(pull.ref, pull.branch, made, pull.head, message, name, landed, request.author, said, key)

@@ -61,7 +61,8 @@ class NewBranch:
         try:
             number = self.open(ports)
         except Rejected as error:
-            raise UserError(landing.no_branch(self.name, self.branch, str(error))) from error
+            host = self.repository.host
+            raise UserError(landing.no_branch(host, self.name, self.branch, str(error))) from error
         said = landing.branched(self.name, self.repository, self.branch, self.base, number)
         return f"{said} {sentence(self.lacked)}".rstrip()
 
@@ -107,6 +108,6 @@ def opened_for(ports: Ports, run: Run, pull: PullRequest, made: str, after: Snap
     try:
         return new.open(ports), ""
     except Rejected as error:
-        return 0, run_reasons.branch_rejected(experiment.new_branch, str(error))
+        return 0, run_reasons.branch_rejected(repository.host, experiment.new_branch, str(error))
     except Forbidden:
-        return 0, run_reasons.may_not_land(experiment.name)
+        return 0, run_reasons.may_not_land(repository.host, experiment.name)

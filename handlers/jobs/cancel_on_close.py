@@ -32,7 +32,7 @@ def _cancel(ports: Ports, run: Run, pull: PullRequest, gone: bool, now: float) -
     def cancelled(seen: Run) -> Run:
         if not _useless(seen, pull):
             return seen
-        why = run_reasons.pull_over(pull.state, seen.state, pull.branch, gone)
+        why = run_reasons.pull_over(pull.repository.host, pull.state, seen.state, pull.branch, gone)
         return observe(seen, Ended(State.CANCELLED, why), now)
 
     if ports.store.update(run.id, cancelled).state is State.CANCELLED:

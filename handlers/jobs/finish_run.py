@@ -66,17 +66,22 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
 
 def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
     """Ours, not theirs, and no try is left."""
-    _give_up(ports, run_id, run_reasons.trouble(reference), lambda _: general.trouble(reference), now)
+    _give_up(ports, run_id, lambda _: run_reasons.trouble(reference), lambda _: general.trouble(reference), now)
 
 
 def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
     """GitHub refuses what the end of a run needs: a permission was taken away, the App or the pull request is gone."""
-    _give_up(ports, run_id, run_reasons.not_let_in(), lambda run: general.not_let_in(run, refusal), now)
+
+    def reason(run: Run) -> str:
+        return run_reasons.not_let_in(run.experiment.repository.host)
+
+    _give_up(ports, run_id, reason, lambda run: general.not_let_in(run, refusal), now)
 
 
-def _give_up(ports: Ports, run_id: str, reason: str, says: Callable[[Run], str], now: float) -> None:
+def _give_up(ports: Ports, run_id: str, reason: Callable[[Run], str], says: Callable[[Run], str], now: float) -> None:
     """End the run, give the branch back, and say so where GitHub takes it. What was pushed stays pushed."""
-    run = _end(ports, ports.store.update(run_id, lambda seen: seen), Ended(State.FAILED, reason), now)
+    run = ports.store.update(run_id, lambda seen: seen)
+    run = _end(ports, run, Ended(State.FAILED, reason(run)), now)
     experiment, host = run.experiment, ports.host
     if run.fetch:
         return  # the report says what was not fetched
@@ -109,9 +114,9 @@ def _keep(ports: Ports, result: Result) -> str:
     try:
         ports.git.push(experiment.repository, result.made, experiment.ref)
     except Rejected as error:
-        return run_reasons.ref_rejected(experiment.ref, str(error))
+        return run_reasons.ref_rejected(experiment.repository.host, experiment.ref, str(error))
     except Forbidden:
-        return run_reasons.may_not_write(experiment.name)
+        return run_reasons.may_not_write(experiment.repository.host, experiment.name)
     return ""
 
 
@@ -152,10 +157,10 @@ def _land(ports: Ports, result: Result, pull: PullRequest, barred: str) -> tuple
     except Rejected as error:
         tip = ports.git.remote_refs(experiment.repository, ref).get(ref, "")
         if tip == experiment.baseline:
-            return "", run_reasons.branch_rejected(experiment.branch, str(error))
+            return "", run_reasons.branch_rejected(experiment.repository.host, experiment.branch, str(error))
         return "", run_reasons.head_moved(experiment.branch, tip, _left(ports, experiment, tip))
     except Forbidden:
-        return "", run_reasons.may_not_land(experiment.name)
+        return "", run_reasons.may_not_land(experiment.repository.host, experiment.name)
 
 
 def _left(ports: Ports, experiment: Experiment, tip: str) -> bool:

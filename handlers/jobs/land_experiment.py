@@ -29,9 +29,10 @@ class Landing:
         except Rejected as error:
             ref = f"refs/heads/{self.branch}"
             tip = ports.git.remote_refs(self.where.repository, ref).get(ref, "")
-            moved = tip != self.expected
-            words = landing_messages.moved_meanwhile if moved else landing_messages.refused
-            raise UserError(words(self.name, self.branch, tip if moved else str(error))) from error
+            words = landing_messages.refused(self.where.repository.host, self.name, self.branch, str(error))
+            if tip != self.expected:
+                words = landing_messages.moved_meanwhile(self.name, self.branch, tip)
+            raise UserError(words) from error
         for run in ports.store.of_pull(self.where):
             if self.commit and run.commit == self.commit:
                 ports.queue.announce(

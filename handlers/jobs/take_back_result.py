@@ -38,7 +38,8 @@ class Undoing:
             ref = f"refs/heads/{self.branch}"
             tip = ports.git.remote_refs(self.where.repository, ref).get(ref, "")
             moved = tip != self.expected
-            raise UserError(undo_messages.refused(self.branch, tip if moved else "", str(error))) from error
+            host = self.where.repository.host
+            raise UserError(undo_messages.refused(host, self.branch, tip if moved else "", str(error))) from error
         off = run_reasons.undone(self.author, head)
         runs = ports.store.of_pull(self.where)
         for run in runs:

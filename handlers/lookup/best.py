@@ -18,7 +18,7 @@ def standing_for(workspace: Workspace, word: Word) -> tuple[Word, str]:
     found = sweeps(by_name.runs(workspace))
     if word == BEST:
         if not found:
-            raise UserError(queue.no_sweep())
+            raise UserError(queue.no_sweep(workspace.repository.host))
         return _best(workspace, found[-1], word)
     repeats = [sweep for sweep in found if configured(sweep)]
     for sweep in repeats:

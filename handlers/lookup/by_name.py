@@ -33,7 +33,7 @@ def run(
     `offered`: names that are told where none is meant; all when None. `sweeps_too`: whether a sweep may be meant."""
     found = runs(workspace)
     if not found:
-        raise UserError(runs_messages.no_run())
+        raise UserError(runs_messages.no_run(workspace.repository.host))
     if not name:
         return found[-1]
     for each in reversed(found):

@@ -72,7 +72,7 @@ def chosen(
         return Head(workspace, still(workspace, *origin))
     meant = changed(workspace.ports, workspace.repository, workspace.pull, workspace.config)
     if len(meant) != 1:
-        raise UserError(projects_messages.which(line, meant, folders))
+        raise UserError(projects_messages.which(workspace.repository.host, line, meant, folders))
     return Head(workspace, meant[0])
 
 

@@ -59,7 +59,7 @@ def base(workspace: Workspace) -> Revision | None:
 def _base(workspace: Workspace) -> Revision:
     left = base(workspace)
     if left is None:
-        raise UserError(no_base(workspace.pull.base_branch))
+        raise UserError(no_base(workspace.repository.host, workspace.pull.base_branch))
     return left
 
 

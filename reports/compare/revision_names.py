@@ -1,6 +1,7 @@
 """What all answers about commits share: what a revision is called, and how much of it an answer holds."""
 
 from experiments.experiment import Repository
+from experiments.hosts import Host
 from experiments.revisions import Kind, Revision
 from reports.text import links
 from reports.text.markdown import code
@@ -29,6 +30,6 @@ def columns(before: Revision, after: Revision) -> tuple[str, str]:
     return (before.sha[:7], after.sha[:7]) if names[0] == names[1] else names
 
 
-def no_base(branch: str) -> str:
+def no_base(host: Host, branch: str) -> str:
     """Nothing to compare with by itself."""
-    return f"This pull request shares no commit with its base, so name what is to be compared: `/diff {branch} HEAD`."
+    return f"This {host.request} shares no commit with its base, so name what is to be compared: `/diff {branch} HEAD`."

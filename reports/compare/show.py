@@ -219,7 +219,7 @@ def _notes(what: Shown, most: int) -> Iterator[str]:
         everything = code(f"/show{what.project} --all")
         lines.append(f"- {listing.hidden} {which} without a change of these, or skipped by a message: {everything}.")
     if what.commits:
-        lines.append(f"- The newest {what.commits} commits of this pull request are looked at.")
+        lines.append(f"- The newest {what.commits} commits of this {what.repository.host.request} are looked at.")
     if what.unread:
         lines.append(f"- {what.unread} older experiments are not looked at.")
     yield "\n".join(lines)

@@ -95,19 +95,20 @@ def permission_missing(author: str, verb: str, needs: Permission, has: Permissio
     )
 
 
-def fork() -> str:
+def fork(host: Host) -> str:
     """Refusal."""
     return (
-        "This pull request comes from a fork. Training it would run foreign code on this project's machines, and its "
-        "branch can't be written from here. Push the branch to this repository and open a pull request from there."
+        f"This {host.request} comes from a fork. Training it would run foreign code on this project's machines, and "
+        f"its branch can't be written from here. Push the branch to this repository and open a {host.request} from "
+        "there."
     )
 
 
-def pull_over(state: str) -> str:
+def pull_over(host: Host, state: str) -> str:
     """Refusal."""
     if state == "merged":
-        return "This pull request is merged: what comes next belongs into another one. Type the command there."
-    return "This pull request is closed. Open it again, then type the command once more."
+        return f"This {host.request} is merged: what comes next belongs into another one. Type the command there."
+    return f"This {host.request} is closed. Open it again, then type the command once more."
 
 
 def pushed_meanwhile(head: str, branch: str, since: float, line: str) -> str:
@@ -177,22 +178,23 @@ def commit_rejected(experiment: Experiment, reason: str) -> str:
     return landing.commit_rejected(experiment, reason)
 
 
-def forbidden(reason: str) -> str:
+def forbidden(host: Host, reason: str) -> str:
     """GitHub says 403. `reason`: its words, and what was being done."""
     return (
-        f"GitHub does not let this bot do that: {text(reason)}. An administrator finds its permissions in the settings "
-        "under *GitHub Apps*; when they are given, type the command again."
+        f"{host.title} does not let this bot do that: {text(reason)}. An administrator finds its permissions in the "
+        f"settings under *{host.settings}*; when they are given, type the command again."
     )
 
 
 def not_let_in(run: Run, reason: str) -> str:
     """The end of a run, where a comment is all that GitHub takes."""
-    name = run.experiment.name
+    name, host = run.experiment.name, run.experiment.repository.host
     again = f", {code(f'/retry {name}')} trains it again" if run.state in RETRYABLE else ", `/status` tells more"
     return (
-        f"**{code(name)}: {run.state}.** GitHub refused this bot something that its report needs: {text(reason)}. An "
-        "administrator finds the bot's permissions in the settings under *GitHub Apps*; when nothing is missing there"
-        f"{again}."
+        f"**{code(name)}: {run.state}.** {host.title} refused this bot something that its report needs: "
+        f"{text(reason)}. "
+        f"An administrator finds the bot's permissions in the settings under *{host.settings}*; when nothing is "
+        f"missing there{again}."
     )
 
 

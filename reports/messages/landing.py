@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.ports.git import UNDECLARED
 from experiments.experiment import Experiment, Repository
+from experiments.hosts import Host
 from experiments.judging.standing import Standing
 from experiments.params.merging import Change, Conflict
 from experiments.refs import Kept
@@ -146,11 +147,11 @@ def brought(changes: Sequence[Change], results: bool, params_only: bool, everywh
     return f"The head had moved on{_set(changes)}."
 
 
-def consequences(base: str, waiting: Sequence[Run]) -> str:
+def consequences(host: Host, base: str, waiting: Sequence[Run]) -> str:
     """What the push does beside."""
     said = []
     if base:
-        said.append(f"{code(base)} dismisses approvals after a push: those of this pull request no longer count.")
+        said.append(f"{code(base)} dismisses approvals after a push: those of this {host.request} no longer count.")
     if waiting:
         names = ", ".join(code(run.experiment.name) for run in waiting[:_NAMED])
         said.append(f"The head moved under {names}: when trained, {code('/apply')} brings it here, too.")
@@ -160,7 +161,11 @@ def consequences(base: str, waiting: Sequence[Run]) -> str:
 def applied(name: str, repository: Repository, branch: str, sha: str, signed: bool, said: str) -> str:
     """It is on the branch."""
     commit = links.commit(repository, sha)
-    again = " The branch takes signed commits only, so GitHub made the commit again and signed it." if signed else ""
+    again = (
+        f" The branch takes signed commits only, so {repository.host.title} made the commit again and signed it."
+        if signed
+        else ""
+    )
     return f"{code(name)} is on {code(branch)}: {commit}. {said}{again}"
 
 
@@ -170,11 +175,11 @@ def moved_meanwhile(name: str, branch: str, tip: str) -> str:
     return f"{code(branch)} {where} in this moment, so nothing was pushed. Type {code(f'/apply {name}')} again."
 
 
-def refused(name: str, branch: str, reason: str) -> str:
+def refused(host: Host, name: str, branch: str, reason: str) -> str:
     """Protected, most often."""
     return (
-        f"GitHub would not take {code(name)} on {code(branch)}: {text(reason)}. On a branch of its own, with a pull "
-        f"request:\n\n{fence(f'/branch {name}')}"
+        f"{host.title} would not take {code(name)} on {code(branch)}: {text(reason)}. On a branch of its own, with a "
+        f"{host.request}:\n\n{fence(f'/branch {name}')}"
     )
 
 
@@ -184,11 +189,11 @@ def branch_taken(name: str, branch: str, sha: str) -> str:
     return f"There is a branch {code(branch)} already, at {code(sha[:7])}. Give another name:\n\n{another}"
 
 
-def no_branch(name: str, branch: str, reason: str) -> str:
+def no_branch(host: Host, name: str, branch: str, reason: str) -> str:
     """GitHub's word."""
     return (
-        f"GitHub would not make the branch {code(branch)} or its pull request for {code(name)}: {text(reason)}. "
-        f"Another name may do: {code(f'/branch {name} BRANCH')}."
+        f"{host.title} would not make the branch {code(branch)} or its {host.request} for {code(name)}: "
+        f"{text(reason)}. Another name may do: {code(f'/branch {name} BRANCH')}."
     )
 
 
@@ -235,14 +240,14 @@ def first_and_temp() -> str:
     )
 
 
-def one_branch(sweep: bool) -> str:
+def one_branch(host: Host, sweep: bool) -> str:
     """`--branch` with a sweep, or `--base` without it."""
     if sweep:
         return (
             "`--branch` is for one experiment, and this is a sweep. Leave it out: `/branch NAME` gives the best one a "
             "branch when all have ended."
         )
-    return "`--base` says where the pull request of `--branch BRANCH` goes. Add that, or leave `--base` out."
+    return f"`--base` says where the {host.request} of `--branch BRANCH` goes. Add that, or leave `--base` out."
 
 
 def commit_rejected(experiment: Experiment, reason: str) -> str:

@@ -36,7 +36,7 @@ def untrained(snapshot: Snapshot, pull: PullRequest, config: RepoConfig, home: s
     """Why nothing of this commit can be trained in the pull request, and what helps; empty where something can. `home`:
     the address of the repository's page."""
     if pull.state != "open":
-        return f"This pull request is {pull.state}: nothing is trained in it."
+        return f"This {pull.repository.host.request} is {pull.state}: nothing is trained in it."
     if pull.fork:
         return "Branches of forks are not trained."
     own = config.of(snapshot.project)

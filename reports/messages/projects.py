@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
+from experiments.hosts import Host
 from experiments.projects import named
 from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
@@ -16,10 +17,10 @@ _BARE = re.compile(r"[\w./-]*[A-Za-z_/-][\w./-]*")
 _VERB = re.compile(r"\s*/(?:studio\s+)?\S+")
 
 
-def which(line: str, meant: Sequence[str], folders: Sequence[str]) -> str:
+def which(host: Host, line: str, meant: Sequence[str], folders: Sequence[str]) -> str:
     """None or several could be."""
     found = f"changes files of {listed(meant)}" if meant else "changes no file of a project"
-    return f"This pull request {found}, so say which project is meant:\n\n{_choices(line, meant or folders)}"
+    return f"This {host.request} {found}, so say which project is meant:\n\n{_choices(line, meant or folders)}"
 
 
 def which_differs(line: str, meant: Sequence[str], folders: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from experiments.durations import spell
 from experiments.estimate import Estimate
+from experiments.hosts import Host
 from experiments.judging.comparison import Verdict
 from experiments.refs import Kept
 from experiments.run import Run, State
@@ -38,9 +39,9 @@ def queued(name: str, position: int) -> str:
     return f"{code(name)} is in the queue, at position {position}. `/start` trains what is there."
 
 
-def nothing_held() -> str:
+def nothing_held(host: Host) -> str:
     """Nothing to start."""
-    return "Nothing is in the queue of this pull request. `/run --queue …` puts an experiment or a sweep there."
+    return f"Nothing is in the queue of this {host.request}. `/run --queue …` puts an experiment or a sweep there."
 
 
 def started(held: int, waiting: int, at_once: int, wanted: int, allowed: int) -> str:
@@ -51,9 +52,9 @@ def started(held: int, waiting: int, at_once: int, wanted: int, allowed: int) ->
     return said + (f" `jobs` in `.github/studio.yml` allows {allowed}." if wanted > allowed else "")
 
 
-def nothing_failed() -> str:
+def nothing_failed(host: Host) -> str:
     """Nothing to retry."""
-    return "In no sweep of this pull request is there an experiment that did not work. `/retry` alone is about runs."
+    return f"In no sweep of this {host.request} is there an experiment that did not work. `/retry` alone is about runs."
 
 
 def all_worked(sweep: Sweep) -> str:
@@ -61,10 +62,11 @@ def all_worked(sweep: Sweep) -> str:
     return f"Of the sweep {code(sweep.name)}, {counts(sweep.runs)}: none of them needs to be trained again."
 
 
-def no_sweep() -> str:
+def no_sweep(host: Host) -> str:
     """Best of what?"""
     return (
-        "There was no sweep in this pull request yet: `/run -S NAME=1,2,3` is one. `/apply NAME` takes an experiment."
+        f"There was no sweep in this {host.request} yet: `/run -S NAME=1,2,3` is one. `/apply NAME` takes an "
+        "experiment."
     )
 
 
@@ -103,6 +105,7 @@ def begins(seconds: float) -> str:
 
 
 def queue(
+    host: Host,
     waiting: Sequence[Run],
     busy: Sequence[Run],
     found: Estimate | None,
@@ -114,7 +117,7 @@ def queue(
     """Those that wait, in their order. `runners`: processes that take them, None where machines are launched; `others`:
     runs of other pull requests that these processes train."""
     if not waiting and not busy:
-        return nothing_held()
+        return nothing_held(host)
     rows = [
         (
             str(place),
@@ -125,25 +128,25 @@ def queue(
         )
         for place, run in enumerate(waiting[:_ROWS], 1)
     ]
-    parts = [f"**Queue of this pull request:** {len(waiting)} waiting, {len(busy)} under way."]
+    parts = [f"**Queue of this {host.request}:** {len(waiting)} waiting, {len(busy)} under way."]
     if rows:
         parts.append(table(("position", "experiment", "state", "age", "may begin"), rows, "rlllr"))
     if len(waiting) > len(rows):
         parts.append(f"{len(waiting) - len(rows)} more are not shown.")
-    parts.append(_when(found, at_once, runners, others, any(run.state is State.HELD for run in waiting)))
+    parts.append(_when(host, found, at_once, runners, others, any(run.state is State.HELD for run in waiting)))
     if any(run.state is State.HELD for run in waiting):
         parts.append("**Next:** `/start` trains what waits for it, `/remove --queue` takes all of the queue away.")
     return "\n\n".join(parts)
 
 
-def _when(found: Estimate | None, at_once: int, runners: int | None, others: int, held: bool) -> str:
+def _when(host: Host, found: Estimate | None, at_once: int, runners: int | None, others: int, held: bool) -> str:
     """How long it may take, and from what that was made."""
-    said = f"{at_once} of this pull request train at once at most, "
+    said = f"{at_once} of this {host.request} train at once at most, "
     if runners is None:
         said += "on machines that are launched for them."
     else:
         said += f"and this bot has {runners} runner process{'' if runners == 1 else 'es'} for them"
-        said += f", which also train {others} of other pull requests." if others else "."
+        said += f", which also train {others} of other {host.request}s." if others else "."
     if runners == 0:
         return f"{said} Until its operator starts one, nothing is trained."
     if found is None:
@@ -156,9 +159,9 @@ def _when(found: Estimate | None, at_once: int, runners: int | None, others: int
     )
 
 
-def nothing_queued() -> str:
+def nothing_queued(host: Host) -> str:
     """Nothing to take away."""
-    return "Nothing waits in the queue of this pull request."
+    return f"Nothing waits in the queue of this {host.request}."
 
 
 def at_work(run: Run, sweep: Sweep | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from experiments.durations import spell
 from experiments.experiment import Input, Override
+from experiments.hosts import Host
 from experiments.params.yaml_literal import flow
 from experiments.run import BEFORE, State
 from experiments.snapshot import Value
@@ -96,9 +97,9 @@ def other_data(asked: Input) -> str:
     )
 
 
-def ref_rejected(ref: str, reason: str) -> str:
+def ref_rejected(host: Host, ref: str, reason: str) -> str:
     """GitHub would not have the experiment."""
-    return f"GitHub would not take {quoted(ref)}: {reason}"
+    return f"{host.title} would not take {quoted(ref)}: {reason}"
 
 
 def head_moved(branch: str, tip: str, left: bool) -> str:
@@ -109,24 +110,24 @@ def head_moved(branch: str, tip: str, left: bool) -> str:
     return f"{moved}, by a forced push that left out the commit it was trained on." if left else f"{moved}."
 
 
-def closed_meanwhile(state: str, branch: str, gone: bool) -> str:
+def closed_meanwhile(host: Host, state: str, branch: str, gone: bool) -> str:
     """What was trained for a pull request that is over stays an experiment. `gone`: its branch."""
     if gone and state == "closed":
-        return f"The branch {quoted(branch)} was deleted while it trained, which closed the pull request."
-    return f"The pull request was {state} while it trained, so {quoted(branch)} was left alone."
+        return f"The branch {quoted(branch)} was deleted while it trained, which closed the {host.request}."
+    return f"The {host.request} was {state} while it trained, so {quoted(branch)} was left alone."
 
 
-def pull_over(pull: str, state: State, branch: str, gone: bool) -> str:
+def pull_over(host: Host, pull: str, state: State, branch: str, gone: bool) -> str:
     """Why a run was cancelled by nobody's comment. `gone`: the branch."""
     began = "before it began" if state in BEFORE else f"while it was {state}"
     if gone and pull == "closed":
-        return f"The branch {quoted(branch)} was deleted {began}, which closed the pull request."
-    return f"The pull request was {pull} {began}."
+        return f"The branch {quoted(branch)} was deleted {began}, which closed the {host.request}."
+    return f"The {host.request} was {pull} {began}."
 
 
-def branch_rejected(branch: str, reason: str) -> str:
+def branch_rejected(host: Host, branch: str, reason: str) -> str:
     """Protected, most often."""
-    return f"GitHub would not take the commit on {quoted(branch)}: {reason}"
+    return f"{host.title} would not take the commit on {quoted(branch)}: {reason}"
 
 
 def shut_out(what: str, state: State) -> str:
@@ -136,25 +137,25 @@ def shut_out(what: str, state: State) -> str:
     return f"The App {words[what]} {began}."
 
 
-def may_not_write(name: str) -> str:
+def may_not_write(host: Host, name: str) -> str:
     """`contents: write` was taken from the App: the result cannot be kept."""
     return (
-        "GitHub does not let this bot write to the repository: the permission `contents: write` was taken from it, or "
-        f"the repository was archived. When an administrator has given it back, `/retry {name}` trains it again."
+        f"{host.title} does not let this bot write to the repository: the permission `contents: write` was taken from "
+        f"it, or the repository was archived. When an administrator has given it back, `/retry {name}` trains it again."
     )
 
 
-def may_not_land(name: str) -> str:
+def may_not_land(host: Host, name: str) -> str:
     """The same, after the experiment was kept."""
     return (
-        "GitHub does not let this bot write to the branch: the permission `contents: write` was taken from it. When an "
-        f"administrator has given it back, `/apply {name}` puts it there."
+        f"{host.title} does not let this bot write to the branch: the permission `contents: write` was taken from it. "
+        f"When an administrator has given it back, `/apply {name}` puts it there."
     )
 
 
-def not_let_in() -> str:
+def not_let_in(host: Host) -> str:
     """Nothing of a run could be read or written when it ended."""
-    return "GitHub did not let this bot in when it was through, so its result was not taken."
+    return f"{host.title} did not let this bot in when it was through, so its result was not taken."
 
 
 def trouble(reference: str) -> str:

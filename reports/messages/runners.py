@@ -7,6 +7,7 @@ from experiments.experiment import Experiment
 from experiments.fleet.choosing import TIMEOUT
 from experiments.fleet.ledger import Account
 from experiments.fleet.runners import Approval, Fleet, Machines, Runner
+from experiments.hosts import Host
 from experiments.wording import some
 from reports.text.markdown import code, fence, table, text
 
@@ -96,9 +97,9 @@ def may_not_approve(fleet: Fleet) -> str:
     return f"Only {', '.join(f'@{login}' for login in fleet.approval.by)} may approve of what a run may cost."
 
 
-def nothing_asks(name: str) -> str:
+def nothing_asks(host: Host, name: str) -> str:
     """It goes without."""
-    which = f"{code(name)} does not wait" if name else "Nothing in this pull request waits"
+    which = f"{code(name)} does not wait" if name else f"Nothing in this {host.request} waits"
     return f"{which} for approval. `/status` shows all runs."
 
 

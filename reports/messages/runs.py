@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from experiments.durations import spell
 from experiments.experiment import Experiment
+from experiments.hosts import Host
 from experiments.offering import Offer, from_it, moved
 from experiments.run import BEFORE, RETRYABLE, Run, State, latest
 from experiments.settings.fields import PATH
@@ -35,6 +36,7 @@ class Worth:
 
 
 def status(
+    host: Host,
     runs: Sequence[Run],
     waiting: Sequence[str],
     training: int,
@@ -52,13 +54,13 @@ def status(
         shown = some((code(name, 60) for name in in_git), _NAMED)
         kept = f"\n\nExperiments in Git: {shown}. `/show` lists them with their numbers." if in_git else ""
         what = untrained or "`/run` trains its head, `/params` tells what can be tried."
-        return f"No run of this pull request is known here. {queue}{kept}\n\n{what}"
+        return f"No run of this {host.request} is known here. {queue}{kept}\n\n{what}"
     found = list(reversed(entries(runs)))
     rows = [_sweep_row(each, now) if isinstance(each, Sweep) else _row(each, waiting, now) for each in found[:_ROWS]]
     listing = table(("run", "state", "asked for", "parameters", "where it is"), rows)
     more = f"\n\n{len(found) - _ROWS} older ones are not shown." if len(found) > _ROWS else ""
-    commands = [f"- {code(command)} {what}" for command, what in _commands(latest(runs), worth, not untrained)]
-    parts = [f"**Runs of this pull request**\n\n{listing}{more}", queue, _unpushed(latest(runs), now)]
+    commands = [f"- {code(command)} {what}" for command, what in _commands(host, latest(runs), worth, not untrained)]
+    parts = [f"**Runs of this {host.request}**\n\n{listing}{more}", queue, _unpushed(latest(runs), now)]
     return "\n\n".join(filter(None, [*parts, "What can be typed:", "\n".join(commands)]))
 
 
@@ -91,9 +93,11 @@ def logs(run: Run, log: str, lines: int, now: float) -> str:
     return f"{about}. {of} of its log:{why}\n\n{fence(shown, 'text')}"
 
 
-def no_run() -> str:
+def no_run(host: Host) -> str:
     """Nothing to speak of."""
-    return "No run of this pull request is known here. `/status` tells what can be typed, `/show` lists what Git has."
+    return (
+        f"No run of this {host.request} is known here. `/status` tells what can be typed, `/show` lists what Git has."
+    )
 
 
 def too_late(run: Run) -> str:
@@ -103,7 +107,7 @@ def too_late(run: Run) -> str:
     return f"{code(run.experiment.name)} is trained: its result is being looked at, and its report comes in a moment."
 
 
-def nothing_to_cancel(meant: Run | Sweep, active: Sequence[Run | Sweep], now: float) -> str:
+def nothing_to_cancel(host: Host, meant: Run | Sweep, active: Sequence[Run | Sweep], now: float) -> str:
     """It is over, and this is what is not."""
     if isinstance(meant, Sweep):
         said = f"Of the sweep {code(meant.name)}, {counts(meant.runs)}: there is nothing to cancel."
@@ -112,12 +116,12 @@ def nothing_to_cancel(meant: Run | Sweep, active: Sequence[Run | Sweep], now: fl
         said = f"{code(meant.experiment.name)} {_ended(meant)}{when}: there is nothing to cancel."
     if active:
         return f"{said} Not over yet:\n\n{_cancels(active, now)}"
-    return f"{said} Nothing else of this pull request is running or waiting; `/status` shows all its runs."
+    return f"{said} Nothing else of this {host.request} is running or waiting; `/status` shows all its runs."
 
 
-def several_active(active: Sequence[Run | Sweep], now: float) -> str:
+def several_active(host: Host, active: Sequence[Run | Sweep], now: float) -> str:
     """Which one?"""
-    return f"{len(active)} things of this pull request are not over. Say which one:\n\n{_cancels(active, now)}"
+    return f"{len(active)} things of this {host.request} are not over. Say which one:\n\n{_cancels(active, now)}"
 
 
 def reused(name: str, run: Run, landed: str) -> str:
@@ -144,7 +148,7 @@ def parameters(experiment: Experiment) -> str:
     return " ".join(each.text for each in experiment.overrides)
 
 
-def _commands(newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[str, str]]:
+def _commands(host: Host, newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[str, str]]:
     """One of each kind, about the newest run it fits. `trains`: whether something can be trained."""
     apply = ("/apply NAME", "puts it on the branch", lambda run: run.id == worth.run)
     if worth.offer is Offer.PARAMETERS:
@@ -157,7 +161,7 @@ def _commands(newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[s
         apply,
         (
             "/branch NAME",
-            "gives it a branch and a pull request",
+            f"gives it a branch and a {host.request}",
             lambda run: run.id == worth.run and not worth.has_branch,
         ),
         (

@@ -1,20 +1,21 @@
 """What is said of a pull request, or of a push to the default branch, that changes `.github/studio.yml`."""
 
+from experiments.hosts import Host
 from experiments.settings.check import Proposal
 from experiments.settings.fields import PATH
 from reports.text.markdown import code, sentence
 
 
-def proposed(proposal: Proposal, base_branch: str) -> str:
+def proposed(host: Host, proposal: Proposal, base_branch: str) -> str:
     """What would hold after the merge, and each mistake in it."""
     if proposal.gone:
-        said = f"This pull request removes {code(PATH)}: after the merge the defaults hold."
+        said = f"This {host.request} removes {code(PATH)}: after the merge the defaults hold."
     elif proposal.problems:
         one = len(proposal.problems) == 1
         count = "one mistake is" if one else "several mistakes are"
-        said = f"**This pull request changes {code(PATH)}, and {count} in it**, to be mended before the merge:"
+        said = f"**This {host.request} changes {code(PATH)}, and {count} in it**, to be mended before the merge:"
     else:
-        said = f"This pull request changes {code(PATH)}, and nothing is wrong in it."
+        said = f"This {host.request} changes {code(PATH)}, and nothing is wrong in it."
     parts = [said]
     if proposal.problems:
         parts.append("\n".join(f"- {sentence(problem)}" for problem in proposal.problems))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.experiment import Repository
+from experiments.hosts import Host
 from experiments.wording import typed
 from reports.text import links
 from reports.text.markdown import code, fence, text
@@ -51,8 +52,8 @@ def changed_since(name: str, branch: str, landed: str, paths: Sequence[str]) -> 
     )
 
 
-def refused(branch: str, tip: str, reason: str) -> str:
+def refused(host: Host, branch: str, tip: str, reason: str) -> str:
     """Say that the branch moved in this moment (`tip`), or what GitHub has against the commit."""
     if tip:
         return f"{code(branch)} moved to {code(tip[:7])} in this moment, so nothing was pushed. Type `/undo` again."
-    return f"GitHub would not take the commit on {code(branch)}: {text(reason)}."
+    return f"{host.title} would not take the commit on {code(branch)}: {text(reason)}."

@@ -110,7 +110,9 @@ def render(overview: Overview) -> str:
         several = len(overview.config.folders) > 1
         return [
             MARKER,
-            proposed(overview.proposal, overview.pull.base_branch) if overview.proposal else "",
+            proposed(overview.repository.host, overview.proposal, overview.pull.base_branch)
+            if overview.proposal
+            else "",
             nobody_listens(overview.unattended) if overview.unattended else "",
             _sides(overview) if several else "",
             *(part for section in overview.sections for part in _section(overview, section, room)),

@@ -26,6 +26,7 @@ ELSEWHERE = Host(
     title="Elsewhere",
     request="merge request",
     sign="!",
+    settings="Integrations",
     commit="/-/commit/{sha}",
     pull="/-/merge_requests/{number}",
     comment="#note_{comment}",
