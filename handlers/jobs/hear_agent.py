@@ -69,7 +69,8 @@ def claim(
         token = ports.host.read_token(experiment.repository)
         modules, missing = given(ports, experiment, snapshot, waits=False) if not run.fetch else (NONE, ())
     except (NotFound, Forbidden) as error:
-        _end(ports, run, f"GitHub no longer lets this App read the repository: {error}", clock())
+        host = run.experiment.repository.host
+        _end(ports, run, f"{host.title} no longer lets this App read the repository: {error}", clock())
         raise Refused("the repository can't be read", over=True) from error
     if missing:
         _end(ports, run, " ".join(each.sentence for each in missing), clock())

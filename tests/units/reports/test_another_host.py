@@ -1,7 +1,9 @@
 """Reports for a Git host that is made up: its addresses, words and limits, and nothing of GitHub's."""
 
+import ast
 import dataclasses
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from experiments.experiment import PullRef, Repository
 from experiments.hosts import GITHUB, Host
 from experiments.judging.comparison import compare
 from experiments.run import Run, State
+from experiments.settings.check import Proposal
 from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
 from experiments.sweep import Sweep
@@ -50,6 +53,9 @@ CURVES = tuple(
     Picture(f"loss {number}", "A curve", f"https://studio.example/{number}.png", str(number), number == 0)
     for number in range(3)
 )
+HOUSE = Path(__file__).parents[3]
+OURS = "command_reference.py"  # a page of our documents, which are about GitHub
+WRITERS = sorted(path for path in HOUSE.glob("reports/**/*.py") if path.name != OURS)
 OTHERS = re.compile(
     r"GitHub|github|[Pp]ull request|(?<!/-)/commit/|/pull/|issuecomment|(?<!/-)/runs/|<details|<img|!\[|#\d"
 )
@@ -71,7 +77,9 @@ def overview(state: str, *runs: Run) -> str:
     table = SweepLine(Sweep("wide", (swept,)), "", 77)
     config = RepoConfig(closed="remove")
     section = comment.Section("", AFTER, compare(BEFORE, AFTER, config, comment.SIDES), (table, *lines), CURVES)
-    shown = comment.Overview(REPOSITORY, pull, "f" * 40, config, (section,), unseen=("a",), kept_why="It is protected")
+    shown = comment.Overview(
+        REPOSITORY, pull, "f" * 40, config, (section,), unseen=("a",), kept_why="It is protected", proposal=Proposal()
+    )
     return comment.render(shown)
 
 
@@ -102,7 +110,7 @@ def test_an_overview_speaks_of_its_own_host(state: str) -> None:
     assert f"[table]({base}/-/merge_requests/3#note_77)" in words
     assert f"[report]({base}/-/merge_requests/3#note_90)" in words
     assert f"[succeeded]({base}/-/jobs/5)" in words and "Elsewhere took no report" in words
-    assert "Merge requests that change fewer are." in words
+    assert "Merge requests that change fewer are." in words and "This merge request changes" in words
     assert ("Elsewhere would not: It is protected." in words) == (state == "merged")
 
 
@@ -114,6 +122,19 @@ def test_texts_are_as_long_as_their_host_takes_them() -> None:
     assert len(of_refusal("Too much. " * 20, "", ELSEWHERE).description) == ELSEWHERE.status_limit
     status = of_runs([Line(FAILED, None, failing=("a gate with a name that is long enough to be cut",))], "", [""])
     assert status and len(status.description) == ELSEWHERE.status_limit
+
+
+def sayings(path: Path) -> list[str]:
+    """What a module says, without what it says of itself."""
+    tree = ast.parse(path.read_text())
+    told = [each.value for each in ast.walk(tree) if isinstance(each, ast.Expr)]
+    words = [each for each in ast.walk(tree) if isinstance(each, ast.Constant) and each not in told]
+    return [str(each.value).replace(PATH, "") for each in words]
+
+
+@pytest.mark.parametrize("path", WRITERS, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_no_report_and_no_reply_has_the_words_of_one_host(path: Path) -> None:
+    assert [said for said in sayings(path) if re.search("GitHub(?! links)|[Pp]ull request|/commit/|/pull/", said)] == []
 
 
 def test_github_has_what_it_had() -> None:
