@@ -61,7 +61,7 @@ class Processes:
             self.start(name, ["sh", "-c", f"exec {line}"], env=env, folder=procfile.parent)
 
     def check(self) -> None:
-        """Raise ProcessDied when one of them has ended. Other children that have ended are reaped."""
+        """Raise ProcessDied when one of them has ended. Forget other children that have ended."""
         _bury({process.handle.pid for process in self._running})
         for process in self._running:
             code = process.handle.poll()
@@ -111,7 +111,7 @@ def end(everyone: Iterable[psutil.Process], grace: float = GRACE) -> None:
 
 
 def _bury(spared: Set[int]) -> None:
-    """Reap adopted processes that have ended: they would stay in the list of processes otherwise."""
+    """Ask for the exit codes of adopted processes that have ended: else the system keeps listing them."""
     if sys.platform != "linux":  # elsewhere no process is adopted
         return
     with suppress(ChildProcessError):  # there is no child

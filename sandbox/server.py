@@ -57,7 +57,7 @@ class Bare:
         rules.require_signatures(self.repository, branch)
 
     def dismiss_stale_reviews(self, branch: str) -> None:
-        """Add a rule that this branch takes only pull requests, whose approvals a push dismisses."""
+        """Add a rule that this branch takes changes only by pull requests, and a push dismisses approvals."""
         rules.dismiss_stale_reviews(self.repository, branch)
 
     def refuse_force_pushes(self) -> None:

@@ -7,7 +7,7 @@ SIDE, GAP, LABEL, COLUMNS, ROWS = 64, 8, 14, 8, 3
 
 
 def picture(images: np.ndarray, digits: np.ndarray, predicted: np.ndarray) -> Image.Image:
-    """The first 24 mistakes; below each image the digit it is and the one that was read."""
+    """Return the first 24 mistakes as a picture; below each image are its digit and the one that was read."""
     sheet = Image.new("L", (COLUMNS * (SIDE + GAP) + GAP, ROWS * (SIDE + LABEL + GAP) + GAP), 255)
     pen = ImageDraw.Draw(sheet)
     for place, index in enumerate(np.flatnonzero(digits != predicted)[: COLUMNS * ROWS]):

@@ -24,8 +24,7 @@ class Home:
         return self.root / "mirrors" / f"{repository}.git"
 
     def envs(self, owner: str) -> Path:
-        """Return the folder for the environments of a repository (`owner` is its id) or of the agent itself
-        (`agent`)."""
+        """Return the folder for environments of a repository (`owner` is its id) or the agent itself (`agent`)."""
         return self.root / "envs" / owner
 
     def tool(self, scheme: str) -> Path:

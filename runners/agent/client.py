@@ -80,7 +80,7 @@ class Client:
         return bool(answer["cancel"]), int(answer["size"])
 
     def put(self, name: str, path: Path) -> None:
-        """Send a regular file. Raises OSError where it is anything else: no symlink is followed."""
+        """Send a regular file from this path. No symlink is followed."""
         self._ask("PUT", f"files/{name}", path, "application/octet-stream")
 
     def keep(self, path: Path) -> None:

@@ -61,8 +61,7 @@ class Below:
             yield found
 
     def look(self, name: str) -> os.stat_result | None:
-        """Return what is there, without following a symlink; None where nothing is there or no real folders lead to
-        it."""
+        """Return what is there, a symlink as itself; None where nothing is or no real folders lead to it."""
         try:
             above, last = _split(name)
             with self.folder(above) as folder:

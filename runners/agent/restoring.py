@@ -11,8 +11,8 @@ SUBMODULE = "160000"
 def restore(tree: Path, index: Path, sha: str, ref: str, contents: Mapping[str, str]) -> None:
     """Rewrite `ref` so that submodules and Git LFS pointers are in it as in `sha`.
 
-    It is rewritten where it is one commit on `sha` that lost submodules, or that has content in place of pointers which
-    training did not change. `contents`: path -> SHA-1 of the content that was put there.
+    It is rewritten where it is one commit on `sha` that lost submodules, or that still has the
+    content which was put in place of pointers. `contents`: path -> SHA-1 of the content that was put there.
     """
 
     def git(*argv: str, feed: bytes = b"") -> bytes:

@@ -155,8 +155,10 @@ class AwsEngine:
         return dict(found[0])
 
     def _zones(self, region: str, attempt: int) -> Sequence[str]:
-        """Return the subnets in the order in which they are tried. Each new attempt begins with the next one, so that a
-        run whose machine was taken away tries another zone first."""
+        """Return the subnets in the order in which they are tried.
+
+        Each attempt begins with the next one: a run whose machine was taken away tries another zone first.
+        """
         subnets = list(self._of_region(self._runner.subnets, region) or [""])
         first = (attempt - 1) % len(subnets)
         return [*subnets[first:], *subnets[:first]]

@@ -10,7 +10,7 @@ from kubernetes import client
 from bot.ports.engines import Condition
 from runners.kubernetes.job import CANCELLED, CONTAINER
 
-LOST_AFTER = 60.0  # seconds after which a pod that should be gone counts as lost with its node
+LOST_AFTER = 60.0  # seconds after which a pod that should be gone counts as gone with its node
 
 # Reasons of pods that were taken away, for clusters that are too old for the condition DisruptionTarget, and of pods
 # that their node did not accept (OutOfcpu, OutOfmemory and similar).

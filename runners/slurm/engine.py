@@ -88,8 +88,10 @@ class SlurmEngine:
 
 
 def _asked(place: Place) -> list[str]:
-    """Return the place as options of sbatch(1). A machine such as `8/32G` is a number of CPUs and an amount of memory;
-    any other machine is a feature."""
+    """Return the place as options of sbatch(1).
+
+    A machine such as `8/32G` is a number of CPUs and an amount of memory; any other one is a feature of Slurm's.
+    """
     asked = [f"--partition={place.region}"] if place.region else []
     asked += [f"--gres=gpu:{place.gpu}"] if place.gpu else []
     asked += [f"--tmp={place.disk}G"] if place.disk else []

@@ -120,10 +120,7 @@ PARSER = _parser()
 
 @lru_cache(maxsize=512)  # a refreshing page asks for the same comments every second
 def render(text: str) -> Markup:
-    """Return a comment's Markdown as HTML that is safe in a page.
-
-    Without scripts, styles, forms and foreign classes.
-    """
+    """Return a comment's Markdown as safe HTML: it has no scripts, styles, forms or foreign classes."""
     clean = nh3.clean(
         PARSER.render(text),
         tags=set(TAGS.split()),

@@ -109,8 +109,7 @@ def _pull(owner: str, name: str, number: int) -> tuple[Repository, Pull]:
 
 
 def who_speaks(repository: Repository, pulls: Sequence[Pull]) -> tuple[list[timeline.Speaker], str]:
-    """Return the people who may speak, and the one who spoke last, else the first pull request's author, if
-    possible."""
+    """Return who may speak, and who of them is chosen: the last speaker, else the author of a pull request."""
     speakers = timeline.speakers(state(), repository)
     logins = [speaker.login for speaker in speakers]
     wished = (request.form.get("speaker", ""), request.cookies.get("speaker", ""), *(pull.user for pull in pulls))

@@ -1,5 +1,4 @@
-"""Starts the process that reads a commit: with a private copy of its tree, and without secrets, network, or other
-files."""
+"""Starts the process that reads a commit: on a private copy of its tree, without secrets, network or other files."""
 
 import json
 import logging

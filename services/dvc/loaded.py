@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from experiments.snapshot import BEYOND, Plot, Snapshot, Value
 
-# Bytes of JSON for one question. In memory, parameters and metrics take about ten times as much, plots' rows 25 times.
+# Bytes of JSON for one call. In memory, parameters and metrics take about ten times as much, plots' rows 25 times.
 MOST = 64_000_000
 MOST_WITH_PLOTS = 40_000_000
 
@@ -43,7 +43,7 @@ BARE, WHOLE = TypeAdapter(_BareKept), TypeAdapter(_WholeKept)
 
 
 class Loaded:
-    """The snapshots for one question, by the paths where they are kept."""
+    """The snapshots for one call of `take_all`, by the paths where they are kept."""
 
     def __init__(self, plots: bool) -> None:
         """`plots`: keep the rows and images of plots."""
@@ -56,8 +56,7 @@ class Loaded:
         return self._left < 0
 
     def read(self, place: Path) -> int:
-        """Load a kept snapshot and return its format; 0 where nothing is kept, it cannot be read, or there is no
-        room."""
+        """Load a kept snapshot and return its format; 0 where there is none that can be read, or no room for it."""
         try:
             if self._plots and place.stat().st_size > self._left:
                 self._left = -1

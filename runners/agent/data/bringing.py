@@ -21,8 +21,10 @@ def bring(
     place: Path,
     journal: Journal,
 ) -> Mapping[str, str]:
-    """Put submodules and Git LFS files into the tree. Return path -> SHA-1 of the content, as git stores it, of the
-    latter."""
+    """Put submodules and Git LFS files into the tree.
+
+    Return the paths of the LFS files with the SHA-1 of their content, as git computes it.
+    """
     for each in specification.submodules:
         journal.say(f"Fetching the submodule {each.path} at {each.sha[:7]}.")
     submodules.Bringer(room, client, tree, place, outer).bring(specification.submodules)

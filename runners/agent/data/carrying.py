@@ -16,7 +16,7 @@ from ..isolation.command_runner import Output, Room
 from ..isolation.process import Outcome
 from .remote import Remote
 
-NAME = "studio"  # of the remote, in our own configuration
+NAME = "studio"  # the remote's name in our own configuration
 KNOWN_HOSTS = "known_hosts"  # a file in the project's folder
 # Credentials that tools read from a file: the file's name, and the option of DVC's configuration that names it.
 FILES = {"SSH_PRIVATE_KEY": ("ssh-key", "keyfile"), "GOOGLE_CREDENTIALS": ("google.json", "credentialpath")}
@@ -42,7 +42,7 @@ class Carrier:
     room: Room
     remote: Remote  # its address is absolute
     tool: Path  # an environment with DVC and the plugin
-    folder: Path  # is made here
+    folder: Path  # made by `run`
     cache: Path
     outer: Mapping[str, str]
 

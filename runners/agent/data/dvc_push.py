@@ -61,7 +61,7 @@ class Delivery:
     mirror: Path
     bundle: Path | None  # None: the commit is the experiment's own, and its kept objects are hashed again
     cache: Path  # the repository's kept cache, in which every object was checked
-    folder: Path  # is made here
+    folder: Path  # made by `push`
     remotes: Sequence[Path]  # folders of the machine that are the repository's DVC remotes
     outer: Mapping[str, str]
 

@@ -11,12 +11,12 @@ from typing import Any
 class Remote:
     """The default DVC remote of a project."""
 
-    name: str  # in the commit's `.dvc/config`
+    name: str  # the name in the commit's `.dvc/config`
     url: str  # a relative path begins at the project's `.dvc`
     plugin: str  # the package that DVC needs for it; empty: none
-    requirements: str  # of an environment with DVC and the plugin: every package with its hashes
-    options: Mapping[str, str]  # of DVC's configuration, from the operator's file
-    host_key: str  # of an SSH host: `type base64`
+    requirements: str  # for an environment with DVC and the plugin: every package with its hashes
+    options: Mapping[str, str]  # options of DVC's configuration, from the operator's file
+    host_key: str  # the public key of an SSH host: `type base64`
     read: Mapping[str, str] | None = field(repr=False)  # credentials; None: training uses its own, if it has any
     push: Mapping[str, str] | None = field(repr=False)  # credentials; None: nothing may be pushed
     unnamed: str  # a sentence that says why there are no credentials

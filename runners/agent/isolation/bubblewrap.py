@@ -88,8 +88,7 @@ def missing() -> str:
 
 @functools.cache
 def _hardening() -> tuple[str, ...]:
-    """Return the option that forbids user namespaces inside, where bubblewrap (0.8 or newer) and the kernel allow
-    it."""
+    """Return the option against user namespaces inside, where bubblewrap (0.8 or newer) and the kernel allow it."""
     try:
         return ("--disable-userns",) if _tried(("--disable-userns",)) is None else ()
     except _Untried:

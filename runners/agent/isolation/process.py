@@ -19,10 +19,7 @@ SUBREAPER, DEATH_SIGNAL = 36, 1  # PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG of l
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended.
-
-    Its exit code (128 + signal where one ended it), and what cut it short: "", "time" or "stop".
-    """
+    """How a command ended: exit code (128 + signal where one ended it), and what cut it short: "", "time", "stop"."""
 
     code: int
     cut: str = ""

@@ -1,5 +1,4 @@
-"""The log that is sent to the bot: as a terminal shows it, without secrets and paths of this machine, and no longer
-than the bot accepts."""
+"""The log that is sent to the bot: as a terminal shows it, without secrets, and no longer than the bot accepts."""
 
 import codecs
 import re

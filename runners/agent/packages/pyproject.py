@@ -87,8 +87,7 @@ def _lines(name: str, found: Mapping[str, Mapping[str, Any]], groups: Iterable[s
 
 
 def _entries(name: str, found: Mapping[str, Mapping[str, Any]], group: str) -> list[Any]:
-    """Return the entries of a group of PEP 735, else of an extra, else of a Poetry group. Raises Trouble where there is
-    no such group."""
+    """Return the entries of a PEP 735 group, else of an extra, else of a Poetry group. Raises Trouble without one."""
     extras = found["project"].get("optional-dependencies")
     for known in (found["groups"], extras):
         if isinstance(known, dict) and isinstance(known.get(group), list):

@@ -1,5 +1,4 @@
-"""Finds what a project asks to have installed: files that the configuration names, else its own, else the
-repository's."""
+"""Finds what a project asks to have installed: files of the configuration, else its own, else the repository's."""
 
 import codecs
 import re

@@ -1,2 +1,2 @@
-"""The program that reads a commit with the real DVC: it runs beside the bot, without secrets, on a tree that nobody
-trusts."""
+"""The program that reads a commit's tree with the real DVC. It runs beside the bot, without secrets: nobody trusts
+the tree."""

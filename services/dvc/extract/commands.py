@@ -1,5 +1,4 @@
-"""Finds the files that a stage's command may name: words of a shell, and modules that Python runs, from the folder
-that the command changed to."""
+"""Finds the files that a stage's command may name: words of a shell, and modules that Python runs."""
 
 import posixpath
 import re
@@ -24,8 +23,10 @@ def named(cmd: Any, folder: str) -> Iterator[str]:
 
 
 def _of_shell(text: str, folder: str) -> Iterator[str]:
-    """Yield the names in one command line. `cd FOLDER` is followed until its subshell ends, but not into a folder that
-    only the shell knows."""
+    """Yield the names in one command line.
+
+    `cd FOLDER` is followed until its subshell ends, but not into a folder that only the shell knows.
+    """
     folders, state = [folder], _BEGINS
     for word in _tokens(text):
         if not word.strip(_MARKS):

@@ -25,7 +25,7 @@ from services.dvc.extract.presence import is_file
 from services.dvc.extract.problems import Problems
 from services.dvc.extract.project import configuration
 
-FILES = 2_000  # of a configuration folder that are read
+FILES = 2_000  # that a configuration folder may hold
 HYDRA = "hydra"
 
 

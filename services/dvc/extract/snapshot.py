@@ -44,7 +44,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     """Read the project in a folder of the tree and return its snapshot.
 
     Reading changes the tree. `private` is a folder that may be written. `declared` counts only where the project does
-    not use DVC. `tar` holds files that training returned. No content of the tree raises.
+    not use DVC. `tar` holds files that training returned.
     """
     root = tree / folder
     problems = Problems(root, tree)

@@ -34,8 +34,7 @@ class Tree:
         )
 
     def path_of(self, out: Any) -> str | None:
-        """Return the path of a dependency or output from the root; None where it is an address or `inside` returns
-        None."""
+        """Return a dependency's or output's path from the root; None for an address, or where `inside` returns None."""
         if out.protocol != "local":
             return None
         return self.inside(str(out.fs_path))
@@ -54,10 +53,7 @@ class Tree:
         return out.protocol == "local" and Path(posixpath.normpath(str(out.fs_path))).is_relative_to(self.tree)
 
     def whole(self, out: Any) -> bool:
-        """Return whether all content of a dependency in the repository is here.
-
-        None of it in a submodule, for instance.
-        """
+        """Return whether a dependency in the repository is here with all its content, which a submodule's never is."""
         place = posixpath.relpath(posixpath.normpath(str(out.fs_path)), str(self.tree))
         return not any(is_inside(place, [path]) or is_inside(path, [place]) for path in self.unseen)
 
