@@ -62,7 +62,7 @@ class Dispatcher:
             return
         try:
             if self._was_answered(request):
-                pass  # our memory of it is lost, GitHub's is not
+                pass  # our memory of it is lost, the host's is not
             elif request.written and now - request.written > LATE:
                 self._say(request, [self.words.too_late(request.author, round((now - request.written) / 3600))])
                 self._react(request, "confused")
@@ -220,7 +220,7 @@ class Dispatcher:
 
     def _show(self, request: Request) -> None:
         """The check runs whose buttons were pressed say how things stand now. A repeated press tells that they don't:
-        they carry the number of presses, by which GitHub's next word is told from this one."""
+        they carry the number of presses, by which the host's next word is told from this one."""
         for run in filter(None, map(self.ports.store.get, request.pressed)):
             self.ports.queue.announce(run)
 

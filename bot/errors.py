@@ -10,15 +10,15 @@ class UserError(Exception):
 
 
 class NotFound(Exception):
-    """GitHub answers 404: it is not there, or this token may not see it."""
+    """The host answers 404: it is not there, or this token may not see it."""
 
 
 class Forbidden(Exception):
-    """GitHub answers 403 for lack of a permission: an installation was suspended, or a right taken away."""
+    """The host answers 403 for lack of a permission: an installation was suspended, or a right taken away."""
 
 
 class Rejected(Exception):
-    """A ref was not moved: not a fast-forward, protected, or GitHub would not have these commits. Holds the reason."""
+    """A ref was not moved: not a fast-forward, protected, or the host would not have its commits. Holds the reason."""
 
 
 class TryLater(Exception):

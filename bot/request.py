@@ -8,7 +8,7 @@ from enum import StrEnum
 from experiments.experiment import PullRef
 from experiments.run import Run
 
-_ABOVE_COMMENTS = 1 << 62  # no comment of GitHub's will ever have so high an id
+_ABOVE_COMMENTS = 1 << 62  # no comment of the host's will ever have so high an id
 
 
 class Means(StrEnum):
@@ -27,7 +27,7 @@ class Request:
     author: str  # login of who asks, and needs the right
     text: str  # what was typed, or what a button stands for
     means: Means
-    written: float = 0.0  # seconds since the epoch; 0 where a button was pressed: GitHub does not tell when
+    written: float = 0.0  # seconds since the epoch; 0 where a button was pressed: the host does not tell when
     opening: str = ""  # Markdown an answer begins with where no comment stands above it
     pressed: Mapping[str, int] = field(default_factory=dict)  # run id -> answered presses its check run told of
 

@@ -81,7 +81,7 @@ class Run:
     environment: Environment = Environment()
     commit: str = ""  # SHA of the experiment's commit, once verified
     landed: bool = False  # the branch was fast-forwarded to it
-    head: str = ""  # SHA it landed as: another one where it was signed by GitHub, or applied to a newer head
+    head: str = ""  # SHA it landed as: another one where it was signed by the host, or applied to a newer head
     not_landed: str = ""  # why not, one sentence
     unfit: str = ""  # why no branch may get its commit, neither this one nor a new one: sentences
     undone: bool = False  # it landed, and `/undo` took it off the branch again
@@ -97,7 +97,7 @@ class Run:
     started_by: int = 0  # id of the comment that took it out of the queue to train
     cancelled: int = 0  # id of the comment that cancelled it
     pressed: int = 0  # how often a button of its check run was pressed and answered
-    unreported: bool = False  # GitHub takes no report of it any more: the conversation is locked, the App is gone
+    unreported: bool = False  # the host takes no report of it any more: the conversation is locked, the App is gone
     provenance: Provenance | None = None  # what was executed, restored and skipped; None: nobody told
     logged_before: int = 0  # bytes of its log that came before training's own lines; 0: training has not begun
     delivered: Delivered = field(default_factory=Delivered)  # how far its data is in the DVC remote
@@ -156,7 +156,7 @@ class Run:
 
     @property
     def in_git(self) -> bool:
-        """Whether GitHub has its commit, as an experiment or on a branch."""
+        """Whether the host has its commit, as an experiment or on a branch."""
         return bool(self.commit) and (self.landed or bool(self.opened) or not self.removed)
 
     @property

@@ -1,4 +1,4 @@
-"""A commit onto a branch: by git, or made again by GitHub where the branch takes only signed ones."""
+"""A commit onto a branch: by git, or made again by the host where the branch takes only signed ones."""
 
 from bot.errors import Rejected
 from bot.ports import Ports
@@ -9,7 +9,7 @@ SCRATCH = "refs/studio/scratch/"  # GitHub signs a commit only of a tree it has;
 
 def land(ports: Ports, repository: Repository, branch: str, sha: str, expected: str, message: str) -> str:
     """Fast-forward a branch from `expected` to a commit of the mirror, its child; the SHA it landed as, another one
-    where GitHub made the commit again to sign it. Rejected with the reason. Done again it changes nothing."""
+    where the host made the commit again to sign it. Rejected with the reason. Done again it changes nothing."""
     ref = f"refs/heads/{branch}"
     try:
         ports.git.push(repository, sha, ref, expected)

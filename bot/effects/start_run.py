@@ -17,7 +17,7 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
     """Start the `number`th experiment of its comment; doing so again changes nothing.
 
     Returns the run that holds the branch where this one wanted to land, None when it was started. Rejected where its
-    parameter commit has to be on the branch first and GitHub will not have it; then nothing was started.
+    parameter commit has to be on the branch first and the host will not have it; then nothing was started.
     """
     state = State.ASKING if experiment.asks else State.QUEUED
     run = Run(id=run_id(experiment, number), experiment=experiment, created=now, state=state)

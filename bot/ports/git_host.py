@@ -76,7 +76,7 @@ class Check:
     sha: str
     status: str  # queued | in_progress | completed
     title: str
-    summary: str  # Markdown, at most 65,535 bytes
+    summary: str  # Markdown, as long as the host takes it
     text: str = ""
     conclusion: str = ""  # success | failure | neutral | cancelled | timed_out, when completed
     external_id: str = ""
@@ -89,7 +89,7 @@ class Status:
     """What the commit status `studio` of one commit says. Check runs are the authority: every writer can set this."""
 
     state: str  # pending | success | failure | error
-    description: str  # at most 140 characters, plain text
+    description: str  # plain text, as long as the host takes it
     url: str
 
 

@@ -10,14 +10,14 @@ from experiments.experiment import PullRef
 from reports.messages import general
 
 NEAR = 10  # seconds before a comment in which nobody can have looked at what was pushed
-PATIENCE = 60  # seconds after a comment until GitHub has told when a head came, or will not any more
+PATIENCE = 60  # seconds after a comment until the host has told when a head came, or will not any more
 PAUSE = 5.0  # seconds between two looks
 NOTHING = "0" * 40
 
 
 def looked_at(workspace: Workspace, request: Request, line: str) -> None:
     """UserError where the head came after the comment or moments before it. Commit dates are not asked, they can be
-    forged. TryLater while GitHub has not told when it came: deliveries overtake each other."""
+    forged. TryLater while the host has not told when it came: deliveries overtake each other."""
     if request.own(workspace.ports.store.of_pull(workspace.pull.ref)):
         return  # a job that runs again: the head was looked at when it began
     if not request.written:
@@ -47,12 +47,12 @@ def _came(workspace: Workspace, request: Request) -> float:
     kept = ports.store.recall(key(pull.ref, pull.head))
     if kept:
         return float(kept)
-    # Its delivery was lost, or is on its way, or what was remembered is gone: GitHub keeps a log of pushes.
+    # Its delivery was lost, or is on its way, or what was remembered is gone: the host keeps a log of pushes.
     found = came(pull.head, ports.host.pushes(workspace.repository, pull.branch), ports.host.bot_login)
     if found is not None:
         return found
     if workspace.now - request.written < PATIENCE:
-        raise TryLater(f"GitHub has not told yet when {pull.head} became the head", PAUSE)
+        raise TryLater(f"{workspace.repository.host.title} has not told yet when {pull.head} became the head", PAUSE)
     return pull.pushed  # it came then or before
 
 

@@ -50,10 +50,10 @@ NONE = Search({}, ())
 def search(
     ports: Reading, repository: Repository, login: str, submodules: Sequence[Submodule], *, waits: bool = True
 ) -> Search:
-    """Ask GitHub for each that may be of its host, and bring its commit into a mirror of its own repository.
+    """Ask the host for each that may be there, and bring its commit into a mirror of its own repository.
 
     Nothing is asked with the asker's own credentials: the App reads with a token for that one repository, and only
-    after GitHub said that this person may. TryLater while others bring something there, at once without `waits`.
+    after the host said that this person may. TryLater while others bring something there, at once without `waits`.
     """
     looked = dict(unasked(submodules, repository.url))
     found = []

@@ -126,7 +126,7 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
 
 
 def _landed(workspace: Workspace, commits: Sequence[str], found: Sequence[Kept]) -> Mapping[str, Kept]:
-    """Experiments that are commits of the branch, by these; GitHub may have made them again to sign them."""
+    """Experiments that are commits of the branch, by these; the host may have made them again to sign them."""
     by_commit = {each.sha: each for each in found}
     again = {run.landed_as: run.commit for run in by_name.runs(workspace) if run.landed_as}
     places = ((sha, by_commit.get(again.get(sha, sha))) for sha in commits)

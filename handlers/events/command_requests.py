@@ -51,7 +51,7 @@ def all_rerun(ports: Reading, event: AllRerun) -> Sequence[Request]:
             continue
         broken = [run.experiment for run in newest.values() if run.state in RETRYABLE]
         lines = list(dict.fromkeys(f"/retry {experiment.sweep or experiment.name}" for experiment in broken))
-        # Where there is none, `/retry` says what else can be done; and what GitHub shows as waiting is shown as it is.
+        # Where there is none, `/retry` says what else can be done; and what the host shows as waiting stays as it is.
         text, counted = "\n".join(lines or ["/retry"]), {run.id: run.pressed for run in list(newest.values())[-1:]}
         opening = buttons.all_rerun(event.author, event.sha)
         found.append(Request(where, asked, event.author, text, Means.BUTTON, opening=opening, pressed=counted))
@@ -59,7 +59,7 @@ def all_rerun(ports: Reading, event: AllRerun) -> Sequence[Request]:
 
 
 def _was_answered(ports: Reading, event: Pressed) -> bool:
-    """Redis was lost, and with it what was answered; the check run has another number at GitHub since then."""
+    """Redis was lost, and with it what was answered; the check run has another number at the host since then."""
     try:
         return ports.host.external_id(event.repository, event.check) != event.external_id
     except NotFound:

@@ -57,7 +57,7 @@ class NewBranch:
         return ports.host.open_pull(self.repository, self.branch, self.base, self.title, self.body)
 
     def do(self, ports: Ports, now: float) -> str:
-        """What the reply says of it. UserError with GitHub's word."""
+        """What the reply says of it. UserError with the host's word."""
         try:
             number = self.open(ports)
         except Rejected as error:

@@ -8,7 +8,7 @@ from experiments.run import BEFORE, Ended, Run, State, observe
 from reports.messages import run_reasons
 
 GRACE = 60  # seconds; pull requests are closed and opened again to set CI off, or by mistake
-LOOK = GRACE + 15  # seconds after hearing of it until it is looked at: GitHub's clock may be ahead of ours
+LOOK = GRACE + 15  # seconds after hearing of it until it is looked at: the host's clock may be ahead of ours
 
 
 def stop(ports: Ports, pull: PullRequest, runs: Sequence[Run], now: float) -> None:

@@ -14,7 +14,7 @@ from handlers.jobs.checkpoints import forget
 
 
 def clear(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoConfig, now: float) -> str:
-    """Delete the refs of what was run here, and of nothing that people pushed; why GitHub would not, else empty.
+    """Delete the refs of what was run here, and of nothing that people pushed; why the host would not, else empty.
 
     Done again it does nothing. What trains yet is deleted by the refresh that its end asks for."""
     if config.closed != "remove" or pull.state == "open" or now - pull.closed < GRACE:

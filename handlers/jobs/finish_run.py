@@ -32,7 +32,7 @@ from reports.run.comment import marker, render
 def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     """From a finished agent to a published report. Each step is skipped when it was done before.
 
-    What GitHub would not take of the report, for the operator's log.
+    What the host would not take of the report, for the operator's log.
     """
     run = ports.store.get(run_id)
     if run is None:
@@ -70,7 +70,7 @@ def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
 
 
 def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
-    """GitHub refuses what the end of a run needs: a permission was taken away, the App or the pull request is gone."""
+    """The host refuses what the end of a run needs: a right was taken away, the App or the pull request is gone."""
 
     def reason(run: Run) -> str:
         return run_reasons.not_let_in(run.experiment.repository.host)
@@ -79,7 +79,7 @@ def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
 
 
 def _give_up(ports: Ports, run_id: str, reason: Callable[[Run], str], says: Callable[[Run], str], now: float) -> None:
-    """End the run, give the branch back, and say so where GitHub takes it. What was pushed stays pushed."""
+    """End the run, give the branch back, and say so where the host takes it. What was pushed stays pushed."""
     run = ports.store.update(run_id, lambda seen: seen)
     run = _end(ports, run, Ended(State.FAILED, reason(run)), now)
     experiment, host = run.experiment, ports.host
@@ -186,7 +186,7 @@ def _add_to_sweep(ports: Ports, run: Run) -> None:
 
 
 def _publish(ports: Ports, run: Run, pull: PullRequest) -> Sequence[str]:
-    """The comment, the check runs, or what of them GitHub takes; what it did not take."""
+    """The comment, the check runs, or what of them the host takes; what it did not take."""
     where = run.experiment.pull_ref
     report = report_of(ports, run, pull)
     number, refused = 0, []

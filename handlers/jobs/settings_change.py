@@ -34,7 +34,7 @@ def default_pushed(ports: Ports, event: DefaultPushed, now: float) -> None:
     if before:
         try:
             ports.git.fetch(repository, [before])
-        except NotFound:  # pushed over, and forgotten by GitHub
+        except NotFound:  # pushed over, and forgotten by the host
             before = ""
     found = _between(ports, repository, before, event.sha, before)
     if found is None:

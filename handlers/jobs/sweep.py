@@ -35,7 +35,7 @@ def find(ports: Ports, where: PullRef, name: str) -> Sweep | None:
 def show(ports: Ports, where: PullRef, name: str, now: float) -> None:
     """Bring everything that shows a sweep up to date. What is as it should be is not written again.
 
-    Forbidden where GitHub takes no comment; then nothing is tried again by itself.
+    Forbidden where the host takes no comment; then nothing is tried again by itself.
     """
     sweep = find(ports, where, name)
     kept = key(where, name)

@@ -30,7 +30,7 @@ class Undoing:
     key: str  # under which it is remembered what was begun: done again, another result would be the last one
 
     def do(self, ports: Ports, now: float) -> str:
-        """Push it, and remember that the run is off the branch. UserError where GitHub does not take it."""
+        """Push it, and remember that the run is off the branch. UserError where the host does not take it."""
         ports.store.remember(self.key, json.dumps([self.landed, self.name]))
         try:
             head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)

@@ -1,1 +1,1 @@
-"""What is kept up to date on GitHub: comments, check runs, statuses and reports."""
+"""What is kept up to date on the host: comments, check runs, statuses and reports."""

@@ -25,7 +25,7 @@ class Said:
     """What is known of one commit."""
 
     by: dict[int, Status]  # number of an open pull request of a branch of this repository -> what it says
-    shown: Status | None = None  # that GitHub has
+    shown: Status | None = None  # that the host has
     of_forks: dict[str, Status] = field(default_factory=dict)  # base branch -> what was last said against it
 
 

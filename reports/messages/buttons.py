@@ -7,7 +7,7 @@ _LABELS = {button.identifier: button.label for button in (RETRY, APPLY)}
 
 
 def pressed(author: str, button: str, name: str) -> str:
-    """`button`: its identifier; empty for GitHub's Re-run."""
+    """`button`: its identifier; empty for the host's Re-run."""
     return f"{code(author)} pressed **{_LABELS.get(button, 'Re-run')}** on {code(name)}."
 
 

@@ -179,7 +179,7 @@ def commit_rejected(experiment: Experiment, reason: str) -> str:
 
 
 def forbidden(host: Host, reason: str) -> str:
-    """GitHub says 403. `reason`: its words, and what was being done."""
+    """The host says 403. `reason`: its words, and what was being done."""
     return (
         f"{host.title} does not let this bot do that: {text(reason)}. An administrator finds its permissions in the "
         f"settings under *{host.settings}*; when they are given, type the command again."
@@ -187,7 +187,7 @@ def forbidden(host: Host, reason: str) -> str:
 
 
 def not_let_in(run: Run, reason: str) -> str:
-    """The end of a run, where a comment is all that GitHub takes."""
+    """The end of a run, where a comment is all that the host takes."""
     name, host = run.experiment.name, run.experiment.repository.host
     again = f", {code(f'/retry {name}')} trains it again" if run.state in RETRYABLE else ", `/status` tells more"
     return (

@@ -190,7 +190,7 @@ def branch_taken(name: str, branch: str, sha: str) -> str:
 
 
 def no_branch(host: Host, name: str, branch: str, reason: str) -> str:
-    """GitHub's word."""
+    """The host's word."""
     return (
         f"{host.title} would not make the branch {code(branch)} or its {host.request} for {code(name)}: "
         f"{text(reason)}. Another name may do: {code(f'/branch {name} BRANCH')}."

@@ -177,7 +177,7 @@ def left_nothing(run: Run, sweep: Sweep | None) -> str:
 
 
 def not_removed(reason: str) -> str:
-    """GitHub's, or git's."""
+    """The host's, or git's."""
     return f"Nothing was removed. {text(reason)}"
 
 

@@ -98,7 +98,7 @@ def other_data(asked: Input) -> str:
 
 
 def ref_rejected(host: Host, ref: str, reason: str) -> str:
-    """GitHub would not have the experiment."""
+    """The host would not have the experiment."""
     return f"{host.title} would not take {quoted(ref)}: {reason}"
 
 
@@ -131,7 +131,7 @@ def branch_rejected(host: Host, branch: str, reason: str) -> str:
 
 
 def shut_out(what: str, state: State) -> str:
-    """The App's installation changed. `what`: suspend, deleted or removed, as GitHub calls it."""
+    """The App's installation changed. `what`: suspend, deleted or removed, as the host calls it."""
     words = {"suspend": "was suspended", "deleted": "was removed", "removed": "lost this repository"}
     began = "before it began" if state in BEFORE else f"while it was {state}"
     return f"The App {words[what]} {began}."

@@ -53,7 +53,7 @@ def changed_since(name: str, branch: str, landed: str, paths: Sequence[str]) -> 
 
 
 def refused(host: Host, branch: str, tip: str, reason: str) -> str:
-    """Say that the branch moved in this moment (`tip`), or what GitHub has against the commit."""
+    """Say that the branch moved in this moment (`tip`), or what the host has against the commit."""
     if tip:
         return f"{code(branch)} moved to {code(tip[:7])} in this moment, so nothing was pushed. Type `/undo` again."
     return f"{host.title} would not take the commit on {code(branch)}: {text(reason)}."
