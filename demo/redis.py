@@ -17,7 +17,7 @@ from redis.retry import Retry
 from demo.trouble import Trouble
 
 STARTING = 20.0  # seconds to load its file and answer
-SHORT = "/tmp"  # noqa: S108  # noqa: S108  # nosec B108 # the folder in it is 0700, and its name is unknown
+SHORT = "/tmp"  # noqa: S108  # nosec B108 # the folder in it is 0700, and its name is unknown
 SOCKET_PATH_LIMIT = 100  # bytes; the system's limit is 104 on macOS and 108 on Linux
 
 TAKEN = "studio-demo"  # a key that marks the demo's own database

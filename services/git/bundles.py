@@ -43,8 +43,7 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
             f"it is {size / 1e6:,.0f} MB, and {LIMITS.bundle / 1e6:,.0f} MB is the most that is taken into Git. "
             "Large outputs belong to DVC: leave out `cache: false` for them in `dvc.yaml`"
         )
-    # Unpacked beside the mirror, so that a bad bundle leaves nothing in it. The baseline's objects are read from the
-    # mirror.
+    # Unpacked beside the mirror, so that a bad bundle leaves nothing in it, but with the mirror's objects at hand.
     with (
         tempfile.TemporaryDirectory(prefix="bundle-", dir=mirror.folder.parent) as folder,
         bundle.open("rb") as file,

@@ -17,8 +17,7 @@ PUSH_TIME = 300.0
 LIST_TIME = 60.0
 RETRY = 30.0  # seconds to wait after an outage
 
-# 30x: the repository was renamed, and the token is for the old address. Work for a pull request asks for its name
-# first.
+# 30x: the repository was renamed, and the token is for the old address. Jobs for a pull request ask its name first.
 _ABSENT = re.compile(
     r"couldn't find remote ref|not our ref|no such remote ref|repository '.*' not found|repository not found"
     r"|error: 404|error: 30\d|does not appear to be a git repository",

@@ -27,7 +27,7 @@ from .remote import Remote
 
 PUSHING = 1800.0  # seconds
 NAMED = re.compile(r"md5:[0-9a-f]{32}(\.dir)?")  # what DVC hashes today has such a name
-# Names what `dvc push` without a target would push, without outputs that a project never pushes or pushes to another
+# Names what `dvc push` without a target would push, except outputs that a project never pushes, or pushes to another
 # remote. Of a folder whose list is not kept here, DVC names nothing (`force`) or fails: the folder itself is named.
 USED = """
 import sys

@@ -38,7 +38,7 @@ ETC = (
     "timezone",
 )
 GPUS = ("nvidia*", "dri", "kfd")  # below /dev: NVIDIA's, and those of others
-TMP = "/tmp"  # noqa: S108  # noqa: S108  # nosec B108 # the room's own, made with it
+TMP = "/tmp"  # noqa: S108  # nosec B108 # the room's own, made with it
 KERNEL = (
     "sys",
     "sysrq-trigger",
@@ -172,8 +172,7 @@ def _closed(
         binds, key=lambda bind: len(bind[1].parts)
     ):  # bind parents first: a later bind hides those below it
         command += [option, str(path), str(path)]
-    # The rest is read-only: what is written beside the binds (into a DVC remote's folder, say) would seem saved and be
-    # lost.
+    # The rest is read-only: what is written beside the binds (into a DVC remote's folder, say) would be lost.
     command += ["--remount-ro", "/"]
     return [*command, "--chdir", str(_absolute(folder)), "--", *argv]
 

@@ -15,7 +15,7 @@ NODES = 200_000  # of a YAML document, aliases counted in full; DVC's reader rea
 DEPTH = 100  # levels of nesting
 OTHER_FORMATS = frozenset((".json", ".toml", ".py"))
 TABLES = frozenset((".csv", ".tsv"))
-# Lines that Git writes around a conflict, in this order. The names of the sides may follow the outer two.
+# Lines that Git writes around a conflict, in this order. The name of a side may follow the first and the last.
 MARKS = tuple(re.compile(mark, re.MULTILINE) for mark in (rb"^<{7}(?: |\r?$)", rb"^={7}\r?$", rb"^>{7}(?: |\r?$)"))
 
 

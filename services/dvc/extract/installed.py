@@ -30,8 +30,7 @@ def asked(tree: Path, root: Path) -> Installs:
     project = os.path.relpath(root, tree)
     project = "" if project == "." else project
     try:
-        # `open` with a folder's descriptor gets only a part of the path, which the fence takes from the working
-        # directory.
+        # A part of a path is opened from its folder's descriptor; the fence looks for it in the working directory.
         with chdir(tree):
             taken = requirements.read(tree, project)
             python, where = requirements.python(tree, project)

@@ -101,8 +101,7 @@ def data(project: Tree) -> tuple[DataFile, ...]:
                 continue
             inside = project.path_of(dep)
             out = project.covering(inside) if inside else None
-            # It is outside, or below a tracked folder: Git has it in neither case, unless another folder of the commit
-            # has it.
+            # Outside, or below a tracked folder: Git has it in neither case, unless in another folder of the commit.
             if (inside is None and not project.in_tree(dep)) or (out is not None and out.use_cache):
                 is_output = bool(out is not None and out.stage.cmd)
                 is_legacy = bool(dep.hash_info and dep.hash_info.name == _LEGACY)
