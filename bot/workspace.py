@@ -26,7 +26,7 @@ class Workspace:
 
     ports: Reading
     pull: PullRequest
-    person: str  # login of who looks, for whom runners and what may be read are theirs
+    person: str  # login of who looks; which runners there are, and what of submodules, depends on it
     permission: Permission  # that this person has in the repository
     now: float  # seconds since the epoch
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.errors import UserError
 from bot.ports.reading import Reading
-from bot.workspace import Head, Workspace
+from bot.workspace import Head
 from experiments.experiment import Experiment
 from experiments.fleet.reach import unreadable
 from experiments.judging.older import unseen
@@ -20,11 +20,9 @@ from handlers.lookup.changed_since import dating
 from reports.messages import preflight
 
 
-def looked_ahead(
-    workspace: Workspace, here: Head, experiments: Sequence[Experiment], before: Sequence[Run]
-) -> tuple[Obstacle, ...]:
+def looked_ahead(here: Head, experiments: Sequence[Experiment], before: Sequence[Run]) -> tuple[Obstacle, ...]:
     """What will be missing while these train, and which of them failed `before`. UserError where one can't work."""
-    known = trial(workspace, here, experiments[0])
+    workspace, known = here.workspace, trial(here, experiments[0])
     found: dict[Obstacle, None] = {}
     for experiment in experiments:
         found |= dict.fromkeys(obstacles(here.snapshot, of_experiment(experiment, here.snapshot, known)))
@@ -47,9 +45,9 @@ def still(ports: Reading, experiment: Experiment) -> None:
         raise UserError(preflight.refused(experiment.baseline, blocking))
 
 
-def acknowledged(workspace: Workspace, here: Head, found: Sequence[Obstacle], before: Sequence[Run]) -> str:
+def acknowledged(here: Head, found: Sequence[Obstacle], before: Sequence[Run]) -> str:
     """What of it is news in this pull request, where these runs were asked for `before`."""
-    at = (here.sha, here.project)
+    workspace, at = here.workspace, (here.sha, here.project)
     theirs = [each for each in before if (each.experiment.baseline, each.experiment.project) == at]
     base, stages = configured(here.config, workspace.repository.url), here.snapshot.stages
     asked = {(each.experiment.targets, each.experiment.flags) for each in theirs}
@@ -59,9 +57,9 @@ def acknowledged(workspace: Workspace, here: Head, found: Sequence[Obstacle], be
     return preflight.beforehand([each for each in found if each.sentence not in known and not (mine and each.personal)])
 
 
-def trial(workspace: Workspace, here: Head, experiment: Experiment) -> Trial:
+def trial(here: Head, experiment: Experiment) -> Trial:
     """What the bot knows beside the commit."""
-    ports = workspace.ports
+    workspace, ports = here.workspace, here.workspace.ports
     runner = ports.runners.fleet.runners.get(experiment.place.runner)
     addresses = {each.remote for each in here.snapshot.prerequisites.missing}
     submodules = here.snapshot.prerequisites.submodules

@@ -56,7 +56,7 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Re
     def planned(words: Sequence[str], origin: Origin | None = origin) -> Plans:
         return plans(words, snapshot, texts, lambda given: asked(here, given, origin))
 
-    chosen = data_versions.choose(workspace, here, args.data, line)
+    chosen = data_versions.choose(here, args.data, line)
     plan = planned(args.set)
     members = [Member(each) for each in plan.members]
     if args.repeat and not plan.problems:
@@ -127,7 +127,7 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Re
         raise UserError(script_messages.passes_by(passed, snapshot, line))
     if told and idle and ignored:
         raise UserError(script_messages.nothing_reads(ignored, told, line))
-    ahead = preflight.looked_ahead(workspace, here, experiments, before)
+    ahead = preflight.looked_ahead(here, experiments, before)
     if args.script:
         over = hydra.written_over(
             workspace.ports, workspace.repository, snapshot, experiments[0].words, experiments[0].overrides
@@ -135,7 +135,7 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Re
         ahead = (*ahead, *map(Obstacle, over or ()))
         files = here.config.requirements or (snapshot.requires,)
         return Reply(script_messages.shown(experiments, script(experiments[0], snapshot), files, told, ahead, snapshot))
-    said = preflight.acknowledged(workspace, here, ahead, before)
+    said = preflight.acknowledged(here, ahead, before)
     if swept:
         return Reply(said, experiments, () if args.queue else (begin(workspace, request),))
     if args.queue:

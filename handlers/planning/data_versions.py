@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.commands import Problem, Problems, Word
 from bot.errors import UserError
-from bot.workspace import Head, Workspace
+from bot.workspace import Head
 from experiments.experiment import Input
 from experiments.pipeline import readers
 from experiments.projects import rooted
@@ -23,7 +23,7 @@ class Chosen:
     texts: Mapping[str, str] = field(default_factory=dict)  # path of the `.dvc` file -> its whole text
 
 
-def choose(workspace: Workspace, here: Head, words: Sequence[Word], line: str) -> Chosen:
+def choose(here: Head, words: Sequence[Word], line: str) -> Chosen:
     """Problems where there is no such data, no such revision, or the data in no other version at it."""
     if not words:
         return Chosen()
@@ -37,7 +37,7 @@ def choose(workspace: Workspace, here: Head, words: Sequence[Word], line: str) -
             file, rev = _split(word, here.snapshot, line, here.config.script)
             if file.source in texts:
                 raise Problems(line, [Problem(word.start, word.end, f"{quoted(file.path)} is given twice")])
-            other, text = _other(workspace, here, file, rev, line)
+            other, text = _other(here, file, rev, line)
         except Problems as wrong:
             problems += wrong.problems
             continue
@@ -81,10 +81,10 @@ def _split(word: Word, snapshot: Snapshot, line: str, script: str) -> tuple[Data
     return file, Word.at(rev, end + 1 if exact else word.start, word.end)
 
 
-def _other(workspace: Workspace, here: Head, file: DataFile, rev: Word, line: str) -> tuple[DataFile, str]:
+def _other(here: Head, file: DataFile, rev: Word, line: str) -> tuple[DataFile, str]:
     """The data as that commit has it, and the text of its `.dvc` file."""
-    (revision,) = revisions.resolve(workspace, [rev], line)
-    ports, repository = workspace.ports, workspace.repository
+    ports, repository = here.workspace.ports, here.workspace.repository
+    (revision,) = revisions.resolve(here.workspace, [rev], line)
     there = ports.snapshots.take(repository, revision.sha, here.project, here.config.declared)
     other = next((each for each in there.data if each.path == file.path), None)
 

@@ -170,4 +170,4 @@ def test_a_run_is_planned_as_far_as_it_goes_without_asking_for_it(workspace: Wor
     assert (place, timeout) == (Place("local", Kind.LOCAL), 7200)
     planned = varied(replace(RUN.experiment, name="trial", edits={}, message=""), 0, Member(plan))
     assert planned.message == "Set train.lr=0.05"
-    assert preflight.looked_ahead(workspace, here, [planned], by_name.runs(workspace)) == ()
+    assert preflight.looked_ahead(here, [planned], by_name.runs(workspace)) == ()
