@@ -68,7 +68,7 @@ def unasked(workspace: Workspace, asking: Set[int]) -> float:
     known = [entry for entry in ports.runners.audit.month(workspace.now) if entry.person.lower() == author]
     known += [entry for entry in ports.runners.audit.month(day) if entry.person.lower() == author]
     machines = {entry.machine: entry for entry in known if entry.at >= day}  # the end of one, where it has ended
-    runs = {run.id: run for run in ports.store.active() if run.experiment.author.lower() == author}
+    runs = {run.id: run for run in ports.store.asked_by(author)}
     launched = {entry.run for entry in machines.values()}
     runs |= {run_id: run for run_id in launched - runs.keys() if (run := ports.store.get(run_id))}
     asked = {run_id for run_id, run in runs.items() if run.approved_by or run.state is State.ASKING}

@@ -12,17 +12,28 @@ class ReadStore(Protocol):
     """What who decides asks of what is remembered."""
 
     def get(self, run_id: str) -> Run | None: ...
-    def active(self) -> Sequence[Run]: ...
+    def active(self) -> Sequence[Run]:
+        """Outlines (`experiments.outline`) of all that have not ended, or ended and are not reported."""
+        ...
+
+    def moving(self) -> Sequence[Run]:
+        """Outlines of those of them that wait for nobody's word: what runners have, or get by itself."""
+        ...
+
+    def asked_by(self, login: str) -> Sequence[Run]:
+        """Outlines of the active ones that a person asked for, in all repositories."""
+        ...
+
     def unreported(self) -> Sequence[Run]:
-        """Those of which the host took no report."""
+        """Outlines of those of which the host took no report."""
         ...
 
     def unpushed(self) -> Sequence[Run]:
-        """Those whose data is to be pushed to the DVC remote once more, now or later."""
+        """Outlines of those whose data is to be pushed to the DVC remote once more, now or later."""
         ...
 
     def unfetched(self) -> Sequence[Run]:
-        """Fetches that did not work and are to be tried again."""
+        """Outlines of fetches that did not work and are to be tried again."""
         ...
 
     def of_pull(self, where: PullRef) -> Sequence[Run]: ...

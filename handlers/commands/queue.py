@@ -32,9 +32,9 @@ def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
     launched = any(not run.experiment.place.kind.queued for run in (*waiting, *busy))
     most = at_once if launched else min(at_once, runners)
     found = estimate(ports.store.durations(workspace.repository), taken, len(waiting), most)
-    at_work = [run for run in ports.store.active() if not run.state.ended and run.state not in BEFORE]
+    at_work = [run for run in ports.store.moving() if not run.state.ended and run.state not in BEFORE]
     by_processes = [run for run in at_work if run.experiment.place.kind.queued and _taken_by(run) in names]
-    others = [run for run in by_processes if run not in busy]
+    others = {run.id for run in by_processes} - {run.id for run in busy}
     there = None if launched else runners
     host = workspace.repository.host
     return Reply(queue_messages.queue(host, waiting, busy, found, at_once, there, len(others), workspace.now))

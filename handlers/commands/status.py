@@ -30,7 +30,7 @@ class StatusArgs:
 
 def status(workspace: Workspace, args: StatusArgs, line: str) -> Reply:
     """Every run of this pull request, and how long the queue is."""
-    everywhere = sorted(workspace.ports.store.active(), key=lambda run: run.created)
+    everywhere = sorted(workspace.ports.store.moving(), key=lambda run: run.created)
     waiting = [run.id for run in everywhere if run.state is State.QUEUED]
     training = sum(not run.state.ended and run.state not in BEFORE for run in everywhere)
     runs = by_name.runs(workspace)

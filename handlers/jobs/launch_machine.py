@@ -110,7 +110,7 @@ def _order(ports: Ports, run: Run, runner: Machines, rent: Rented) -> Order:
 
 def _before(ports: Ports, run: Run) -> int:
     """How many have a machine of its runner, or asked for such a place earlier and have none yet."""
-    others = [each for each in ports.store.active() if each.id != run.id and not each.state.ended]
+    others = [each for each in ports.store.moving() if each.id != run.id and not each.state.ended]
     theirs = [each for each in others if each.experiment.place.runner == run.experiment.place.runner]
     taken = sum(bool(each.rented and not each.rented.ended) for each in theirs)
     place = run.experiment.place

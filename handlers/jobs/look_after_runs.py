@@ -11,7 +11,8 @@ from handlers.jobs.queue import feed
 def look_after(ports: Ports, now: float, listening: float) -> None:
     """Silent runs begin again, or have vanished; what ended is reported; data that is in no remote is pushed once more,
     what could not be fetched is tried again, and queues go on. `listening`: since when silence means something."""
-    for run in ports.store.active():
+    moving = ports.store.moving()
+    for run in moving:
         match due(run, now, listening):
             case Due.REPORT:
                 ports.queue.finish_again(run)
@@ -20,12 +21,13 @@ def look_after(ports: Ports, now: float, listening: float) -> None:
             case Due.GIVE_UP:
                 _give_up(ports, run, now)
     for run in ports.store.unpushed():
-        if run.push_due is not None and now >= run.push_due:
-            push_again(ports, run, now)
+        whole = ports.store.get(run.id) if run.push_due is not None and now >= run.push_due else None
+        if whole:
+            push_again(ports, whole, now)
     for run in ports.store.unfetched():
         if fetch_due(run) <= now:
             ports.queue.fetch(run)
-    waiting = [run.experiment.pull_ref for run in ports.store.active() if run.state is State.WAITING]
+    waiting = [run.experiment.pull_ref for run in moving if run.state is State.WAITING]
     for where in dict.fromkeys(waiting):
         feed(ports, where, now)
     if ports.runners.engines:

@@ -45,7 +45,7 @@ def _watch(ports: Ports, name: str, engine: Engine, now: float) -> None:
 def _runs(ports: Ports, runner: str, owned: Sequence[Machine], now: float) -> list[Run]:
     """Those that have, or had, machines of this runner of which no end is known."""
     ids = {entry.run for entry in ports.runners.audit.there(now).values()}
-    ids |= {machine.run for machine in owned} | {run.id for run in ports.store.active()}
+    ids |= {machine.run for machine in owned} | {run.id for run in ports.store.moving()}
     found = filter(None, map(ports.store.get, sorted(ids)))
     return [run for run in found if run.experiment.place.runner == runner and run.machines]
 
@@ -117,7 +117,7 @@ def _over(ports: Ports, run: Run, rent: Rented, end: End, now: float) -> None:
 
 def _next(ports: Ports, runner: str) -> None:
     """Who waited longest for a machine of it need not wait for the next look."""
-    waiting = [run for run in ports.store.active() if run.unclaimed and not run.rented]
+    waiting = [run for run in ports.store.moving() if run.unclaimed and not run.rented]
     theirs = [run for run in waiting if run.experiment.place.runner == runner]
     if theirs:
         ports.queue.hurry(min(theirs, key=lambda run: run.created))

@@ -11,10 +11,11 @@ from redis.client import Pipeline
 from redis.exceptions import LockError, WatchError
 
 from bot.errors import TryLater
-from experiments.data.fetching import waits
 from experiments.experiment import PullRef, Repository
+from experiments.outline import outline
 from experiments.run import Run
 from services.redis.heartbeat import LIFE, beating
+from services.redis.run_lists import OLDER, active_key, lists, outline_key, person_key
 from services.stored import Stored
 
 # 1: v0.1.0. 2: what a run executed, what reached where, and how it ended.
@@ -33,13 +34,14 @@ class RedisStore:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._is_outlined = False
 
     def create(self, run: Run) -> bool:
         """See the port."""
         if self._redis.exists(_key(run.id)):
             return False
         with self._redis.pipeline() as pipe:  # all of it or nothing: a run that no list knows would be forgotten
-            pipe.sadd("runs:active", run.id)
+            _enlist(pipe, run)
             if not run.fetch:
                 pipe.zadd(_pull_key(run.experiment.pull_ref), {run.id: run.created})
                 _weigh(pipe, run)
@@ -54,7 +56,7 @@ class RedisStore:
             for run in runs:
                 pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
                 _weigh(pipe, run)
-            pipe.sadd("runs:active", *(run.id for run in runs))
+                _enlist(pipe, run)
             pull = _pull_key(runs[0].experiment.pull_ref)
             pipe.zadd(pull, {run.id: run.created for run in runs})
             pipe.execute()
@@ -65,6 +67,10 @@ class RedisStore:
 
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
         """See the port."""
+        return self._write(run_id, change)
+
+    def _write(self, run_id: str, change: Callable[[Run], Run], anyway: bool = False) -> Run:
+        """`anyway`: also where it changes nothing."""
         while True:
             with self._redis.pipeline() as pipe:
                 pipe.watch(_key(run_id))  # type: ignore[no-untyped-call] # redis-py leaves it untyped
@@ -72,16 +78,12 @@ class RedisStore:
                 if run is None:
                     raise KeyError(run_id)
                 changed = change(run)
-                if changed == run:
+                if changed == run and not anyway:
                     return run
                 pipe.multi()
                 pipe.set(_key(run_id), RUN.dump(changed), ex=_kept(changed))
                 _weigh(pipe, changed, run)
-                through = changed.state.ended and changed.told
-                (pipe.srem if through else pipe.sadd)("runs:active", run_id)
-                (pipe.sadd if changed.unreported else pipe.srem)("runs:unreported", run_id)
-                (pipe.srem if changed.push_due is None else pipe.sadd)("runs:unpushed", run_id)
-                (pipe.sadd if waits(changed) else pipe.srem)("runs:unfetched", run_id)
+                _enlist(pipe, changed)
                 try:
                     pipe.execute()
                 except WatchError:
@@ -92,35 +94,43 @@ class RedisStore:
         """See the port."""
         with self._redis.pipeline() as pipe:
             pipe.zrem(_pull_key(run.experiment.pull_ref), run.id)
-            pipe.srem("runs:active", run.id)
+            for name in lists(run):
+                pipe.srem(name, run.id)
             pipe.zrem(_weights_key(run.experiment.repository), _weighed(run))
-            pipe.delete(_key(run.id))
+            pipe.delete(_key(run.id), outline_key(run.id))
             pipe.execute()
 
     def active(self) -> Sequence[Run]:
-        """Runs that have not ended, or ended and are not reported."""
-        return self._many(self._redis.smembers("runs:active"))
+        """See the port."""
+        return self._outlines("runs:active")
+
+    def moving(self) -> Sequence[Run]:
+        """See the port."""
+        return self._outlines("runs:moving")
+
+    def asked_by(self, login: str) -> Sequence[Run]:
+        """See the port."""
+        return self._outlines(person_key(login))
 
     def unreported(self) -> Sequence[Run]:
         """See the port."""
-        return self._many(self._redis.smembers("runs:unreported"))
+        return self._outlines("runs:unreported")
 
     def unpushed(self) -> Sequence[Run]:
         """See the port."""
-        return self._many(self._redis.smembers("runs:unpushed"))
+        return self._outlines("runs:unpushed")
 
     def unfetched(self) -> Sequence[Run]:
         """See the port."""
-        return self._many(self._redis.smembers("runs:unfetched"))
+        return self._outlines("runs:unfetched")
 
     def of_pull(self, where: PullRef) -> Sequence[Run]:
         """Of one pull request, oldest first."""
-        return self._many(self._redis.zrange(_pull_key(where), 0, -1))
+        return self._many(self._redis.zrange(_pull_key(where), 0, -1), _key)
 
     def taken_names(self, repository: Repository) -> set[str]:
         """Names of experiments whose runs have not ended; the others' names are refs of the repository."""
-        runs = [run for run in self.active() if not run.fetch]
-        return {run.experiment.name for run in runs if run.experiment.repository.id == repository.id}
+        return {run.experiment.name for run in self._outlines(active_key(repository)) if not run.fetch}
 
     def weight(self, repository: Repository, without: Collection[str]) -> int:
         """See the port."""
@@ -186,14 +196,47 @@ class RedisStore:
         """See the port."""
         self._redis.set(f"kept:{key}", value, ex=_KEEP)
 
-    def _many(self, ids: object) -> Sequence[Run]:
-        keys = [_key(one.decode()) for one in cast("Sequence[bytes]", ids)]
+    def _outlines(self, name: str) -> Sequence[Run]:
+        """Of the runs of a list."""
+        self._outline_older()
+        return self._many(self._redis.smembers(name), outline_key)
+
+    def _outline_older(self) -> None:
+        """Runs that were stored before there were outlines get theirs, looked for once in each process."""
+        if self._is_outlined:
+            return
+        ids = [each.decode() for each in cast("set[bytes]", self._redis.sunion([*OLDER]))]
+        with self._redis.pipeline() as pipe:
+            for run_id in ids:
+                pipe.exists(outline_key(run_id))
+            there = pipe.execute()
+        for run_id in (each for each, is_there in zip(ids, there, strict=True) if not is_there):
+            try:
+                self._write(run_id, lambda run: run, anyway=True)
+            except KeyError:  # it waited for longer than anything is kept
+                for name in OLDER:
+                    self._redis.srem(name, run_id)
+        self._is_outlined = True
+
+    def _many(self, ids: object, key: Callable[[str], str]) -> Sequence[Run]:
+        keys = [key(one.decode()) for one in cast("Sequence[bytes]", ids)]
         found = cast("Sequence[bytes | None]", self._redis.mget(keys)) if keys else []
         return [run for run in map(_load, found) if run]
 
 
 def _key(run_id: str) -> str:
     return f"run:{run_id}"
+
+
+def _enlist(pipe: Pipeline, run: Run) -> None:
+    """Put it on the lists where it belongs and off the others; what lists are read for has its outline."""
+    where = lists(run)
+    for name, is_listed in where.items():
+        (pipe.sadd if is_listed else pipe.srem)(name, run.id)
+    if any(where.values()):
+        pipe.set(outline_key(run.id), RUN.dump(outline(run)), ex=_kept(run))
+    else:
+        pipe.delete(outline_key(run.id))
 
 
 def _pull_key(where: PullRef) -> str:

@@ -77,7 +77,9 @@ def test_a_transfer_to_where_the_app_is_not_ends_the_run(world: World, pull: Pul
         meanwhile(lambda: installations.transfer(world.sandbox.state, world.repository, "elsewhere", "grace"))
     )
     assert pull.new() == []
-    (run,) = world.wired.ports.store.unreported()
+    (known,) = world.wired.ports.store.unreported()
+    run = world.wired.ports.store.get(known.id)
+    assert run is not None
     assert (run.state, run.reason) == (
         State.FAILED,
         "GitHub did not let this bot in when it was through, so its result was not taken.",

@@ -1,0 +1,37 @@
+"""Lists of ids of runs in Redis, so that nobody reads all runs to find some."""
+
+from experiments.data.fetching import waits
+from experiments.experiment import Repository
+from experiments.outline import moves
+from experiments.run import Run
+
+OLDER = ("runs:active", "runs:unreported", "runs:unpushed", "runs:unfetched")  # that there were before outlines
+
+
+def outline_key(run_id: str) -> str:
+    """Of what lists are read for."""
+    return f"outline:{run_id}"
+
+
+def active_key(repository: Repository) -> str:
+    """Of the list of a repository's active runs."""
+    return f"runs:active:{repository.id}"
+
+
+def person_key(login: str) -> str:
+    """Of the list of active runs that a person asked for."""
+    return f"runs:asked:{login.lower()}"
+
+
+def lists(run: Run) -> dict[str, bool]:
+    """Return the lists that there are for such a run, and whether it belongs there now."""
+    is_active = not (run.state.ended and run.told)
+    return {
+        "runs:active": is_active,
+        "runs:moving": is_active and moves(run),
+        active_key(run.experiment.repository): is_active,
+        person_key(run.experiment.author): is_active,
+        "runs:unreported": run.unreported,
+        "runs:unpushed": run.push_due is not None,
+        "runs:unfetched": waits(run),
+    }

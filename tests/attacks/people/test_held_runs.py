@@ -1,0 +1,83 @@
+"""What one repository holds in its queue is read by nobody else, however much it is."""
+
+from dataclasses import replace
+from time import time
+
+import pytest
+
+import clock
+from experiments.experiment import Repository
+from experiments.run import Moved, Run, State, observe
+from services.redis import store
+from tests.units.sample_run import EXPERIMENT
+from tests.world.world import PullRequest, World
+
+OTHER = Repository(99, "mallory/large", 5)
+MANY, LONG = 30, 100_000  # runs, bytes of one
+
+
+class Counting:
+    """Reads runs as they are stored, and notes what it read of the other repository."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.dump = store.RUN.dump
+
+    def load(self, data: bytes) -> Run:
+        run = LOAD(data)
+        if run.experiment.repository.id == OTHER.id:
+            self.sizes.append(len(data))
+        return run
+
+
+LOAD = store.RUN.load
+
+
+@pytest.fixture
+def read(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> Counting:
+    """What is read from now on of the runs that another repository holds."""
+    edits = {"params.yaml": "x" * LONG}
+    asked = [
+        replace(EXPERIMENT, repository=OTHER, name=f"large-{n}", author="mallory", edits=edits) for n in range(MANY)
+    ]
+    runs = [Run(f"large-{n:04}", each, time(), state=State.HELD) for n, each in enumerate(asked)]
+    world.wired.ports.store.create_all(runs)
+    counting = Counting()
+    monkeypatch.setattr(store, "RUN", counting)
+    return counting
+
+
+@pytest.mark.parametrize("text", ["/run -S train.lr=0.01 -n tried", "/status", "/queue", "/runners"])
+def test_no_command_of_others_reads_what_is_held(world: World, pull: PullRequest, read: Counting, text: str) -> None:
+    pull.comment(text)
+    world.train()
+    assert pull.new()
+    assert read.sizes == []
+
+
+def test_the_clock_reads_nothing_of_what_is_held(world: World, read: Counting) -> None:
+    clock.tick(world.wired, time() + 3600)
+    assert read.sizes == []
+
+
+def test_the_queue_of_others_goes_on_without_it(world: World, pull: PullRequest, read: Counting) -> None:
+    pull.comment("/run -S train.lr=0.01,0.02 --queue -n mine")
+    pull.comment("/start")
+    world.train()
+    world.train()
+    assert pull.new()
+    assert read.sizes == []
+
+
+def test_of_what_trains_only_little_is_read(world: World, read: Counting) -> None:
+    there = world.wired.ports.store
+    for number in range(MANY):
+        there.update(f"large-{number:04}", lambda run: observe(run, Moved(State.WAITING), time()))
+    read.sizes.clear()
+    assert len(there.moving()) == MANY
+    assert len(read.sizes) == MANY and max(read.sizes) < 3000
+
+
+def test_the_operator_sees_all_of_it_and_reads_little(world: World, read: Counting) -> None:
+    assert len(world.wired.ports.store.active()) == MANY
+    assert max(read.sizes) < 3000
