@@ -18,6 +18,7 @@ from sandbox.records import Fault
 from sandbox.rest.apps import apps
 from sandbox.rest.checks import checks
 from sandbox.rest.comments import comments
+from sandbox.rest.contents import contents
 from sandbox.rest.data import data
 from sandbox.rest.door import Answer, refuse
 from sandbox.rest.hook import hook
@@ -36,7 +37,8 @@ def create_app(state: State) -> Flask:
     """Make the application for one state. Its `.wsgi_app` also answers git and injected faults."""
     app = Flask(__name__)
     app.extensions["sandbox"] = state
-    for blueprint in (apps, hook, repositories, data, comments, checks, statuses, markdown, camo, control, pages):
+    rest = (apps, hook, repositories, contents, data, comments, checks, statuses, markdown)
+    for blueprint in (*rest, camo, control, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, unrouted)
     app.wsgi_app = Faults(Moved(Lfs(GitHttp(app.wsgi_app, state), state), state), state)  # type: ignore[method-assign]  # Flask's own advice

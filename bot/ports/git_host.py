@@ -101,6 +101,11 @@ class ReadHost(Protocol):
         """Also where the repository was renamed."""
         ...
 
+    def file(self, repository: Repository, sha: str, path: str) -> bytes | None:
+        """A file's bytes at a commit, which is not fetched for it; None where it is absent (or a symlink, or a folder).
+        UserError where it is too large."""
+        ...
+
     def find_comment(self, where: PullRef, marker: str) -> int:
         """Id of our own newest comment that holds the marker; 0 where there is none."""
         ...

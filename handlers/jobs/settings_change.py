@@ -1,6 +1,8 @@
 """What a pull request, or a push to the default branch, makes of `.github/studio.yml`."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.events import DefaultPushed
@@ -20,23 +22,26 @@ def proposed(ports: Ports, repository: Repository, pull: PullRequest, base: str)
     where there is none; base branch and head were fetched."""
     if pull.state != "open":
         return None
-    return _between(ports, repository, base, pull.head, pull.base)
+
+    def read(sha: str) -> bytes | None:
+        return ports.git.read(repository, sha, CONFIG) if sha else None
+
+    return _between(read, base, pull.head, pull.base)
 
 
 def default_pushed(ports: Ports, event: DefaultPushed, now: float) -> None:
     """A check run tells of a new tip of the default branch that changes the file: what holds now, and each mistake.
-    Of one that was pushed over meanwhile nothing is told: the next push tells."""
+    Of one that was pushed over meanwhile nothing is told: the next push tells. Nothing is fetched, for what was pushed
+    may be as large as anything."""
     repository, ref = event.repository, f"refs/heads/{event.branch}"
     if ports.git.remote_refs(repository, ref).get(ref) != event.sha:
         return
-    ports.git.fetch(repository, [event.sha])
-    before = event.before
-    if before:
-        try:
-            ports.git.fetch(repository, [before])
-        except NotFound:  # pushed over, and forgotten by the host
-            before = ""
-    found = _between(ports, repository, before, event.sha, before)
+
+    @cache
+    def read(sha: str) -> bytes | None:
+        return ports.host.file(repository, sha, CONFIG) if sha else None
+
+    found = _between(read, event.before, event.sha, event.before)
     if found is None:
         return
     title, summary = pushed(found, event.branch)
@@ -49,13 +54,9 @@ def default_pushed(ports: Ports, event: DefaultPushed, now: float) -> None:
             ports.host.create_check(repository, check)
 
 
-def _between(ports: Ports, repository: Repository, before: str, after: str, now: str) -> Proposal | None:
-    """What the file becomes from one commit to another, compared with what holds at a third; all were fetched, and an
-    empty SHA has no file."""
-
-    def read(sha: str) -> bytes | None:
-        return ports.git.read(repository, sha, CONFIG) if sha else None
-
+def _between(read: Callable[[str], bytes | None], before: str, after: str, now: str) -> Proposal | None:
+    """What the file becomes from one commit to another, compared with what holds at a third. `read`: the file at a
+    commit; an empty SHA has none."""
     try:
         return proposal(read(before), read(after), read(now))
     except UserError as error:  # larger than anything that is read

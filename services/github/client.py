@@ -14,6 +14,7 @@ from bot.ports.git_host import BranchRules, Check, Permission, PullRequest, Push
 from bot.redelivery import Attempt
 from experiments.experiment import PullRef, Repository
 from experiments.hosts import GITHUB
+from services.github import contents
 from services.github.answers import fields, pull_of, push_of, reason, seconds, within
 from services.github.http import GitHubConnection, Unauthorized
 from services.github.tokens import CHECKS, READ, STATUS, TALK, WRITE, AppTokens
@@ -105,6 +106,11 @@ class GitHubApp:
         except (Forbidden, NotFound):
             return ()
         return tuple(map(push_of, found))
+
+    def file(self, repository: Repository, sha: str, path: str) -> bytes | None:
+        """See the port."""
+        ask = "contents/{+place}?ref={ref}"
+        return contents.read(lambda place: self._get(repository, ask, READ, place=place, ref=sha), path)
 
     def comment(self, where: PullRef, body: str) -> int:
         """Say something in a pull request; returns the comment's id."""

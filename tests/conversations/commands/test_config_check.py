@@ -1,9 +1,11 @@
 """A pull request that changes `.github/studio.yml` hears what is wrong in it before it is merged."""
 
+import pytest
 from inline_snapshot import snapshot
 
 from sandbox import gitfolder, pushes, webhooks
 from sandbox.records import CheckRun
+from services.git.repository import Mirrors
 from tests.world.project import git, write
 from tests.world.wording import settled
 from tests.world.world import PullRequest, World
@@ -100,6 +102,19 @@ def test_a_push_to_the_base_branch_is_told_by_a_check_on_its_commit(world: World
     assert (check.conclusion, check.output["title"]) == ("success", "Nothing is wrong")
     assert "Other values hold from now on for " in check.output["summary"] and "`timeout`" in check.output["summary"]
     assert pushed(world, pull, {"README.md": "# More\n"}) == []
+
+
+def test_nothing_of_a_push_to_the_base_branch_is_fetched(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("it may be large, or small and slow")
+
+    monkeypatch.setattr(Mirrors, "fetch", never)
+    world.requests.clear()
+    (check,) = pushed(world, pull, {PATH: "primary: accuracy\ntimeout: 3h\n"})
+    assert check.output["title"] == "Nothing is wrong"
+    assert sum("/contents/" in request for request in world.requests) == 4, "folder and file of both commits"
 
 
 def test_a_push_to_another_branch_gets_no_check_of_the_settings(world: World, pull: PullRequest) -> None:
