@@ -37,7 +37,7 @@ from handlers.jobs.reconcile_machines import watch as watch_machines
 from handlers.publishing.check_runs import announce as announce_run
 from reports.messages import general, patience
 from services.redis.crash_counts import Deadly
-from services.redis.lanes import EVENTS, GUESTS, LANES, REPORTS
+from services.redis.lanes import EVENTS, GUESTS, LANES, REPORTS, queues_of
 from services.redis.queue import REPOSITORY, checkpoint_key, fetch_key, lane_here
 from services.redis.turns import counted, in_turn, patient
 from services.redis.workers import ShortWorker, work
@@ -267,7 +267,7 @@ def main(*lanes: str) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    work(ShortWorker, lanes or LANES, here.redis)
+    work(ShortWorker, queues_of(lanes or LANES), here.redis)
     return 0
 
 

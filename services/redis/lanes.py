@@ -1,6 +1,6 @@
 """Lanes for short jobs, and who has to take a slow one, so that nobody keeps the others waiting."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import cast
@@ -12,13 +12,25 @@ REPORTS = "reports"  # what is made of it: reports, overviews, machines
 SLOW = "slow"  # what is beyond a share
 GUESTS = "guests"  # what people ask who cannot write, and what comes of it
 LANES = (EVENTS, REPORTS, SLOW, GUESTS)
-ASIDE = (SLOW, GUESTS)
+SLOWS = (SLOW, *(f"{SLOW}-{number}" for number in range(1, 16)))  # its queues, so that one repository fills one of them
+QUEUES = (EVENTS, REPORTS, *SLOWS, GUESTS)
+ASIDE = (*SLOWS, GUESTS)
 
 WINDOW = 600  # seconds in which a share is counted
 OF_REPOSITORY = 240.0  # seconds of work for one repository in a window
 OF_PERSON = 90.0  # seconds of work for what one person asks in one repository in a window
 _WRITER = 24 * 3600  # seconds that somebody is remembered as one who may write
 _NO_WRITER = 600  # seconds that somebody is remembered as one who may not
+
+
+def slow_of(repository: int) -> str:
+    """Return the queue of the slow lane for a repository, by its id."""
+    return SLOWS[repository % len(SLOWS)]
+
+
+def queues_of(lanes: Iterable[str]) -> tuple[str, ...]:
+    """Return the queues of these lanes, in their order."""
+    return tuple(queue for lane in lanes for queue in (SLOWS if lane == SLOW else (lane,)))
 
 
 class Lanes:
@@ -28,15 +40,15 @@ class Lanes:
         self._redis = redis
 
     def of_person(self, repository: int, login: str, writes: bool) -> str:
-        """Return the lane for what somebody asks in a repository. `writes`: whether they may write in it."""
+        """Return the queue for what somebody asks in a repository. `writes`: whether they may write in it."""
         if not writes:
             return GUESTS
         used_up = self._used(f"{repository}:{login}") > OF_PERSON or self._used(str(repository)) > OF_REPOSITORY
-        return SLOW if used_up else EVENTS
+        return slow_of(repository) if used_up else EVENTS
 
     def of_work(self, repository: int) -> str:
-        """Return the lane for what is made for a repository."""
-        return SLOW if self._used(str(repository)) > OF_REPOSITORY else REPORTS
+        """Return the queue for what is made for a repository."""
+        return slow_of(repository) if self._used(str(repository)) > OF_REPOSITORY else REPORTS
 
     @contextmanager
     def counted(self, repository: int, login: str = "") -> Iterator[None]:

@@ -17,7 +17,7 @@ from experiments.limits import JOB_MARGIN
 from experiments.placement import Kind
 from experiments.run import Run
 from services.redis.heartbeat import LIFE
-from services.redis.lanes import ASIDE, EVENTS, LANES, REPORTS, SLOW, Lanes
+from services.redis.lanes import ASIDE, EVENTS, QUEUES, REPORTS, Lanes
 
 REPOSITORY = TypeAdapter(Repository)  # as jobs are told of one
 RUNS = "runs"
@@ -70,16 +70,16 @@ class RunQueue:
         self._redis = redis
         self._paused = paused
         options = {"connection": redis, "serializer": JSONSerializer, "job_class": RestartableJob}
-        self._lanes = {name: RQ(name, **options) for name in LANES}
+        self._lanes = {name: RQ(name, **options) for name in QUEUES}
         self._shares = Lanes(redis)
         self._runs = {name: RQ(queue_name(name), **options) for name in ("", *others)}
         self._taken: dict[str, float] = {}  # jobs on their way from a queue to a worker -> first seen there
-        self._scheduler = RQScheduler(LANES, connection=redis, serializer=JSONSerializer)
-        self._scheduler.prepare_registries(LANES)
+        self._scheduler = RQScheduler(QUEUES, connection=redis, serializer=JSONSerializer)
+        self._scheduler.prepare_registries(QUEUES)
 
     def deliver(self, guid: str) -> None:
         """Have a worker handle a stored delivery. One that waits already, or is being handled, is not queued again."""
-        if not any(self._is_alive(f"{lane}-{guid}") for lane in LANES):
+        if not any(self._is_alive(f"{lane}-{guid}") for lane in QUEUES):
             self._short("jobs.deliver", guid, lane=EVENTS, job_id=f"{EVENTS}-{guid}")
 
     def deliver_aside(self, guid: str, lane: str) -> None:
@@ -87,9 +87,9 @@ class RunQueue:
         if not self._is_alive(f"{lane}-{guid}"):
             self._short("jobs.deliver", guid, lane=lane, job_id=f"{lane}-{guid}")
 
-    def set_aside(self, function: str, *arguments: object) -> None:
-        """Have a job done where nobody else has to wait for it."""
-        self._short(function, *arguments, lane=SLOW)
+    def set_aside(self, lane: str, function: str, *arguments: object) -> None:
+        """Have a job done in another lane, where nobody else has to wait for it."""
+        self._short(function, *arguments, lane=lane)
 
     def train(self, run: Run) -> None:
         """See the port. Queued twice it trains once: the job has the run's name, and claims it."""
@@ -243,6 +243,6 @@ class RunQueue:
 
 
 def lane_here() -> str:
-    """The lane of the job that this process works at; empty where it works at none."""
+    """The queue of the job that this process works at; empty where it works at none."""
     current = get_current_job()
-    return str(current.origin) if current and current.origin in LANES else ""
+    return str(current.origin) if current and current.origin in QUEUES else ""

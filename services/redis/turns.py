@@ -57,8 +57,8 @@ def in_turn(wired: Callable[[], Wired]) -> Callable[[Callable[..., None]], Calla
             repository = _whose(here, arguments[0])
             if repository is None:
                 job(*arguments)
-            elif lane_here() == REPORTS and here.lanes.of_work(repository.id) != REPORTS:
-                here.queue.set_aside(f"jobs.{job.__name__}", *arguments)
+            elif lane_here() == REPORTS and (lane := here.lanes.of_work(repository.id)) != REPORTS:
+                here.queue.set_aside(lane, f"jobs.{job.__name__}", *arguments)
             else:
                 with counted(here.lanes, repository):
                     job(*arguments)

@@ -10,10 +10,9 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from rq.worker import DequeueStrategy
 
 from services.redis.heartbeat import BEAT, LIFE, beating
-from services.redis.lanes import ASIDE
+from services.redis.lanes import ASIDE, GUESTS, SLOWS
 from services.redis.queue import RestartableJob
 
 UPKEEP = 60  # seconds between two looks of a worker at what got stuck
@@ -40,6 +39,23 @@ class _Lively:
 class ShortWorker(_Lively, SimpleWorker):  # type: ignore[misc]  # RQ is seen as Any (pyproject.toml)
     """In one process: tokens, connections and imports are kept from one short job to the next."""
 
+    _ordered_queues: list[Any]
+
+    def reorder_queues(self, reference_queue: Any) -> None:
+        """The first queue first, but those of the lanes aside in turn: none keeps another waiting for ever. Between
+        what is slow of two repositories comes a guest, for guests have one queue and repositories many."""
+        if reference_queue.name not in ASIDE:
+            return
+        order = self._ordered_queues
+        first = [queue for queue in order if queue.name not in ASIDE]
+        slow = [queue for queue in order if queue.name in SLOWS]
+        guests = [queue for queue in order if queue.name == GUESTS]
+        if reference_queue in guests:
+            self._ordered_queues = [*first, *slow, *guests]
+        else:
+            place = slow.index(reference_queue) + 1
+            self._ordered_queues = [*first, *guests, *slow[place:], *slow[:place]]
+
     def perform_job(self, job: Job, queue: Any) -> bool:
         """RQ's SimpleWorker gives no sign of life while it works."""
         with beating(lambda: self.maintain_heartbeats(job)):
@@ -51,9 +67,7 @@ class LongWorker(_Lively, Worker):  # type: ignore[misc]
 
 
 def work(kind: type[ShortWorker | LongWorker], queues: Sequence[str], redis: Redis) -> None:
-    """Of a kind, the first queue first, but those of the lanes aside in turn: neither keeps the other waiting for ever.
-    RQ's workers end when Redis goes away at work; here a new one follows."""
-    strategy = DequeueStrategy.ROUND_ROBIN if {*queues} == {*ASIDE} else DequeueStrategy.DEFAULT
+    """Of a kind. RQ's workers end when Redis goes away at work; here a new one follows."""
     stopping = False
     while not stopping:
         try:
@@ -71,7 +85,7 @@ def work(kind: type[ShortWorker | LongWorker], queues: Sequence[str], redis: Red
             time.sleep(PAUSE)
             continue
         try:
-            worker.work(dequeue_strategy=strategy)
+            worker.work()
         except RedisError:
             log.warning("Redis went away; trying again in %s seconds", PAUSE)
         if not worker.stopping:

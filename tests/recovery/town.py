@@ -24,7 +24,7 @@ from demo.ports import free_port
 from demo.processes import end, family
 from demo.redis import binary_of_wheel, command, find_binary
 from sandbox.server import Sandbox
-from services.redis.lanes import LANES
+from services.redis.lanes import LANES, queues_of
 from services.redis.store import RedisStore
 from tests.processes import living
 from tests.recovery.door import Door
@@ -32,7 +32,7 @@ from tests.recovery.gate import WAIT, Gate, Step
 from tests.world.project import git, write
 
 ROOT = Path(__file__).parents[2]
-QUEUES = (*LANES, "runs")
+QUEUES = (*queues_of(LANES), "runs")
 SETTLING = 150.0  # seconds; a machine may be busy with other tests
 WEBHOOK, PASSWORD = "canary-of-the-webhook", "canary-of-redis"
 PIPELINE = """stages:

@@ -28,7 +28,7 @@ from sandbox.keys import new_key
 from sandbox.records import Delivery, Fault
 from sandbox.server import Sandbox
 from services.dvc.snapshots import DvcSnapshots
-from services.redis.lanes import LANES
+from services.redis.lanes import LANES, queues_of
 from services.redis.queue import RUNS
 from tests.schema import Checked
 from tests.world.engine import ScriptedEngine
@@ -244,7 +244,7 @@ class World:
         self.work()
 
     def _queues(self, *names: str) -> list[Queue]:
-        return [Queue(name, connection=self.wired.redis, serializer=JSONSerializer) for name in names]
+        return [Queue(name, connection=self.wired.redis, serializer=JSONSerializer) for name in queues_of(names)]
 
     def _burst(self, queues: list[Queue]) -> None:
         while True:

@@ -12,7 +12,7 @@ from bot.events import DefaultPushed
 from experiments.experiment import PullRef, Repository
 from handlers import EVENTS as HANDLERS
 from sandbox import gitfolder, pushes
-from services.redis.lanes import EVENTS, OF_REPOSITORY, REPORTS, SLOW
+from services.redis.lanes import EVENTS, OF_REPOSITORY, REPORTS, SLOW, queues_of, slow_of
 from services.redis.queue import lane_here
 from tests.world.project import git
 from tests.world.world import PullRequest, World
@@ -20,7 +20,8 @@ from tests.world.world import PullRequest, World
 
 def waiting(world: World, lane: str) -> list[str]:
     """Names of the jobs that wait in a lane."""
-    return [job.func_name for job in Queue(lane, connection=world.wired.redis, serializer=JSONSerializer).jobs]
+    queues = [Queue(name, connection=world.wired.redis, serializer=JSONSerializer) for name in queues_of([lane])]
+    return [job.func_name for queue in queues for job in queue.jobs]
 
 
 def use_up(world: World) -> None:
@@ -60,7 +61,7 @@ def test_overviews_that_were_queued_together_meet_what_the_first_of_them_cost(
     world.wired.queue.refresh(PullRef(repository, 2))
     assert waiting(world, SLOW) == ["jobs.refresh"] * 4, "asked for already, and not begun"
     world.work_now(SLOW)
-    assert made[1:] == [(number, SLOW) for number in range(2, 6)]
+    assert made[1:] == [(number, slow_of(repository.id)) for number in range(2, 6)]
 
 
 JOBS = ["announce", "checkpoint", "finish", "fetch", "launch"]
@@ -108,7 +109,7 @@ def test_a_push_to_the_default_branch_is_counted_and_meets_the_share(
     world.work_now(EVENTS, REPORTS)
     assert looked == [REPORTS]
     world.work_now(SLOW)
-    assert looked == [REPORTS, SLOW, SLOW]
+    assert looked == [REPORTS, *[slow_of(world.repository.id)] * 2]
 
 
 def test_a_push_to_the_default_branch_that_took_too_long_is_not_tried_again(
