@@ -13,6 +13,7 @@ from bot.errors import Forbidden, NotFound, TryLater
 from bot.settings import SettingsError
 from experiments.liveness import SILENT
 from handlers.jobs.look_after_runs import look_after
+from handlers.jobs.old_files import clear
 from services.github.http import Unauthorized
 from wiring import Wired, wired
 
@@ -32,9 +33,10 @@ def tick(here: Wired, now: float, listening: float = 0.0) -> None:
 
 
 def look(here: Wired, now: float) -> None:
-    """What forks brought and nobody reads is taken away; what GitHub has sent and nobody here knows of is asked for
-    again."""
+    """What forks and agents brought and nobody reads is taken away; what GitHub has sent and nobody here knows of is
+    asked for again."""
     here.ports.git.sweep()
+    here.ports.store.remember("files-cleared", clear(here.ports, here.ports.store.recall("files-cleared"), now))
     if asked := ask_again(here.github, here.deliveries, here.ports.store, now):
         log.info("asked GitHub for %s deliveries that had not come in", asked)
 
@@ -61,7 +63,7 @@ def main() -> int:
                 looking = time() + LOOKING
                 look(here, time())
         except OSError as trouble:  # the next look may find room again
-            log.warning("what forks brought is not looked through: %s", trouble)
+            log.warning("what forks and agents brought is not looked through: %s", trouble)
         except RedisError as trouble:
             log.warning("Redis is away: %s", trouble)
         except (TryLater, Unauthorized, Forbidden, NotFound) as trouble:

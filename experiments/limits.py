@@ -34,6 +34,8 @@ MARGIN = 3600  # seconds besides training until an agent, or its machine, is end
 JOB_MARGIN = 4500  # seconds besides training until RQ ends the job that started it
 # What the bot alone has to know of what it gives to an agent.
 POINTERS = 2000  # files of Git LFS that are looked at in a commit
+RUN_FILES = 20_000 * _MB  # bytes of what agents sent that is kept of all runs of one repository
+RESULTS = 5000 * _MB  # bytes beyond them that are left to results: copies and what is for reading only take none of it
 TREE_LIMIT = 500_000_000  # bytes of a commit's tree that is laid out to be read
 SUBMODULES = 20  # of a commit
 SUBMODULE = 500 * _MB  # bytes of the files of one

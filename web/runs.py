@@ -14,7 +14,7 @@ from werkzeug.exceptions import ClientDisconnected, Gone, RequestEntityTooLarge
 from bot.errors import TryLater
 from bot.ports import Ports
 from experiments.data import delivered
-from experiments.limits import LIMITS
+from experiments.limits import LIMITS, RESULTS, RUN_FILES
 from experiments.provenance import heard
 from experiments.run import Done, Environment, Run, State
 from handlers.jobs import hear_agent
@@ -25,6 +25,7 @@ from web.said import SaidBeat, SaidBoot, SaidDone
 from web.streams import answer, pieces
 
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
+_FULL = f"files of runs of this repository take {RUN_FILES // 2**20:,} MB here, and no more are kept"
 
 
 def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
@@ -61,6 +62,11 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             return now is not None and now.token_hash == asks.token_hash and not hear_agent.is_over(now)
 
         return still
+
+    def full(name: str) -> bool:
+        """Whether what comes would be more than is kept of a repository."""
+        most = RUN_FILES + (RESULTS if name == "bundle" else 0)
+        return ports.files.held(g.run.experiment.repository) + (request.content_length or 0) > most
 
     def sent(file: IO[bytes], kind: str) -> Response:
         return answer(file, kind, g.places, g.pop("place"), lives())
@@ -100,8 +106,10 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             return _say(404, "nobody asked for checkpoints of this run")
         if too_soon(g.run, time()):
             return _say(429, "the ones before came a short time ago")
+        if full("checkpoint"):
+            return _say(413, _FULL)
         request.max_content_length = LIMITS.checkpoint
-        run = kept(ports, g.run, pieces(request.stream, g.place, lives()), time())
+        run = kept(ports, g.run, pieces(request.stream, g.place, lives()), request.content_length or 0, time())
         ports.queue.checkpoint(run)
         return Response(status=204)
 
@@ -121,6 +129,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     def put(run_id: str, name: str) -> Response:
         if name not in _FILES:
             return _say(404, f"there are {', '.join(_FILES)}")
+        if full(name):
+            return _say(413, _FULL)
         request.max_content_length = _FILES[name]
         ports.files.write(g.run, name, pieces(request.stream, g.place, lives()))
         return Response(status=204)

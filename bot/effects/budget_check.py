@@ -10,11 +10,13 @@ from bot.workspace import Workspace
 from experiments.experiment import Experiment, Repository
 from experiments.fleet.choosing import OutOfBounds, usable
 from experiments.fleet.ledger import Account, account, beyond
+from experiments.limits import RUN_FILES
 from experiments.placement import worst_cost
 from experiments.run import State
 from experiments.wording import did_you_mean, quoted
 
 DAY = 24 * 3600  # seconds
+MB = 1024 * 1024
 MEMORY = 100_000_000  # bytes of one repository's experiments that the bot remembers; all repositories share one Redis
 
 
@@ -26,6 +28,7 @@ def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[
     runners = workspace.ports.runners
     repository, author = workspace.repository.full_name, workspace.person
     _remembered(workspace, experiments)
+    _kept(workspace, experiments)
     theirs = usable(runners.fleet, repository, author)
     for place in dict.fromkeys(each.place for each in experiments):
         known = theirs.get(place.runner)
@@ -52,6 +55,17 @@ def _remembered(workspace: Workspace, experiments: Sequence[Experiment]) -> None
             f"{len(experiments)} it would be {weight / 1e6:,.0f} MB: each has the whole text of the parameter files "
             "that it changes, until a week after it ended. Ask for fewer, take others out with `/remove --queue`, or "
             "move long values that nobody sets into a file that is none of parameters."
+        )
+
+
+def _kept(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
+    """UserError where the repository's runs left so many files that nothing of another one would be kept."""
+    held = workspace.ports.files.held(workspace.repository) if experiments else 0
+    if held > RUN_FILES:
+        raise UserError(
+            f"The bot keeps {RUN_FILES // MB:,} MB of what runs of one repository sent to it, and {held // MB:,} MB "
+            "are here. Checkpoints and results go a week after their run ended, and logs with what is known of it. "
+            "`/remove NAME` takes the checkpoints of an experiment away now."
         )
 
 

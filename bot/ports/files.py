@@ -1,10 +1,11 @@
 """What the program needs of a disk: files that people look at, and those that agents send."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from experiments.experiment import Repository
 from experiments.run import Run
 
 
@@ -66,6 +67,10 @@ class ReadFiles(Protocol):
         """Of one of its checkpoints, whichever attempt made it."""
         ...
 
+    def held(self, repository: Repository) -> int:
+        """Bytes of all that is here of a repository's runs, logs and what is being written included."""
+        ...
+
 
 class RunFiles(ReadFiles, Protocol):
     """The same, while they send it."""
@@ -82,10 +87,27 @@ class RunFiles(ReadFiles, Protocol):
         """One of those that `path` names, all of it or nothing."""
         ...
 
-    def receive(self, run: Run, chunks: Iterable[bytes]) -> AbstractContextManager[Received]:
-        """Write what comes beside the checkpoints that are there. It is gone at the end unless it became one."""
+    def receive(self, run: Run, chunks: Iterable[bytes], promised: int) -> AbstractContextManager[Received]:
+        """Write what comes beside the checkpoints that are there. It is gone at the end unless it became one.
+        `promised`: how many bytes will come, which `held` counts from now on."""
         ...
 
     def drop_checkpoint(self, run: Run, number: int) -> None:
         """Take one away; one that is gone already is fine."""
+        ...
+
+    def ids(self, after: str, most: int) -> Sequence[str]:
+        """Of runs of which there is something, in their order, those after one; empty: from the first one."""
+        ...
+
+    def drop(self, run: Run, names: Sequence[str], before: int = 0) -> None:
+        """Take files of these names away, of all its attempts, or of those before one."""
+        ...
+
+    def drop_parts(self, run_id: str, before: float) -> None:
+        """Take away what was being written of it, and was last written before a time."""
+        ...
+
+    def forget(self, run_id: str, before: float) -> None:
+        """Take all of it away, unless something of it was written since."""
         ...

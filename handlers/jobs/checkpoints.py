@@ -23,9 +23,9 @@ def too_soon(run: Run, now: float) -> bool:
     return len(before) == KEPT and now - before[0] < run.experiment.checkpoint_every / 2
 
 
-def kept(ports: Ports, run: Run, chunks: Iterable[bytes], now: float) -> Run:
-    """Another one is written beside those that are there; the older of them goes."""
-    with ports.files.receive(run, chunks) as part:
+def kept(ports: Ports, run: Run, chunks: Iterable[bytes], size: int, now: float) -> Run:
+    """Another one, of so many bytes, is written beside those that are there; the older of them goes."""
+    with ports.files.receive(run, chunks, size) as part:
 
         def with_it(seen: Run) -> Run:
             # The sending takes its time: the attempt may be over by now, or another one may train.
@@ -96,15 +96,26 @@ def forget(ports: Ports, run: Run) -> None:
             there = ports.git.remote_refs(repository, ref)
             if ref in there:
                 ports.git.remove(repository, {ref: there[ref]})
-        before: list[Checkpoint] = []
+        _drop(ports, run)
 
-        def without(seen: Run) -> Run:
-            before[:] = seen.checkpoints
-            return replace(seen, checkpoints=())
 
-        ports.store.update(run.id, without)
-        for each in before:
-            ports.files.drop_checkpoint(run, each.number)
+def drop(ports: Ports, run: Run) -> None:
+    """What is kept of it goes, and its ref stays. TryLater, as `forget`."""
+    if run.checkpoints:
+        with ports.store.alone(f"checkpoint:{run.id}"):
+            _drop(ports, run)
+
+
+def _drop(ports: Ports, run: Run) -> None:
+    before: list[Checkpoint] = []
+
+    def without(seen: Run) -> Run:
+        before[:] = seen.checkpoints
+        return replace(seen, checkpoints=())
+
+    ports.store.update(run.id, without)
+    for each in before:
+        ports.files.drop_checkpoint(run, each.number)
 
 
 def forget_all(ports: Ports, run: Run) -> None:

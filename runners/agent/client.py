@@ -135,7 +135,7 @@ class Client:
                 if error.code in (401, 409, 410):
                     raise Gone(f"the bot answered {error.code} to {verb}") from None
                 if error.code < 500 and error.code not in (408, 429):
-                    raise Trouble(f"The bot refused {verb} with status {error.code}.") from None
+                    raise Trouble(f"The bot refused {verb} with status {error.code}{_why(error)}.") from None
                 away = f"status {error.code}"
             except (OSError, HTTPException) as error:
                 away = type(error).__name__
@@ -166,3 +166,12 @@ class Client:
             if answer.length:  # a read of a given length does not notice a missing end
                 raise ConnectionError("the answer broke off")
             return b""
+
+
+def _why(error: urllib.error.HTTPError) -> str:
+    """What the bot said with it, on one line."""
+    try:
+        said = " ".join(error.read(300).decode(errors="replace").split())
+    except (OSError, HTTPException):
+        said = ""
+    return f": {said}" if said else ""

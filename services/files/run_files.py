@@ -2,14 +2,17 @@
 
 import fcntl
 import hashlib
+import heapq
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.experiment import Repository
 from experiments.limits import LIMITS
 from experiments.run import Run
 
@@ -49,7 +52,7 @@ class DataRunFiles:
         """
         if offset < 0:
             raise ValueError(f"a log has no offset {offset}")
-        with self._place(run, "log").open("ab") as log:
+        with self._attempt(run, "log").open("ab") as log:
             fcntl.flock(log, fcntl.LOCK_EX)  # two requests of one agent, in two processes of the web
             size = log.seek(0, os.SEEK_END)
             if offset > size:
@@ -60,7 +63,7 @@ class DataRunFiles:
 
     def show_live(self, run: Run, text: str) -> None:
         """What is to be seen below the log until another such text comes: its newest lines, which may still change."""
-        path = self._place(run, "live")
+        path = self._attempt(run, "live")
         part = path.with_name(f"live.{secrets.token_hex(4)}")
         part.write_bytes(text.encode()[-LIMITS.live :])
         part.replace(path)
@@ -69,7 +72,7 @@ class DataRunFiles:
         """The last `limit` characters of the log, as a terminal without colours shows it; empty before there is one.
 
         Training's own lines only, where there are any; `whole`: also what came before them."""
-        path, live = self._place(run, "log"), self._place(run, "live")
+        path, live = self._attempt(run, "log"), self._attempt(run, "live")
         data = b""
         if path.exists():
             with path.open("rb") as log:
@@ -90,30 +93,32 @@ class DataRunFiles:
         """Where `bundle`, `baseline.tar` or `experiment.tar` is, or is to be written; its folder exists."""
         if name not in NAMES:
             raise ValueError(f"agents send {', '.join(NAMES)}, and not {name[:60]!r}")
-        return self._place(run, name)
+        return self._attempt(run, name)
 
     def write(self, run: Run, name: str, chunks: Iterable[bytes]) -> None:
         """One of those that `path` names, all of it or nothing."""
         path = self.path(run, name)
         part = path.with_name(f"{path.name}.part")
-        with part.open("wb") as out:
-            for chunk in chunks:
-                out.write(chunk)
-        part.replace(path)
+        try:
+            with part.open("wb") as out:
+                for chunk in chunks:
+                    out.write(chunk)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)  # of one that breaks off
 
     def checkpoint(self, run: Run, number: int) -> Path:
         """Where that checkpoint is, or is to be written, whichever attempt made it; its folder exists."""
-        folder = self._folder_of(run) / "checkpoints"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder / f"{number:d}.tar"
+        return self._place(run, "checkpoints", f"{number:d}.tar")
 
     @contextmanager
-    def receive(self, run: Run, chunks: Iterable[bytes]) -> Iterator["Part"]:
-        """Write what comes beside the checkpoints that are there. It is gone at the end unless it became one."""
+    def receive(self, run: Run, chunks: Iterable[bytes], promised: int) -> Iterator["Part"]:
+        """See the port."""
         place = self.checkpoint(run, 0).with_name(f"{secrets.token_hex(8)}.part")
         digest, size = hashlib.sha256(), 0
         try:
             with place.open("wb") as out:
+                out.truncate(promised)
                 for chunk in chunks:
                     out.write(chunk)
                     digest.update(chunk)
@@ -126,15 +131,78 @@ class DataRunFiles:
         """Take one away; one that is gone already is fine."""
         self.checkpoint(run, number).unlink(missing_ok=True)
 
-    def _folder_of(self, run: Run) -> Path:
-        if not _RUN.fullmatch(run.id):
-            raise ValueError(f"not the id of a run: {run.id[:80]!r}")
-        return self._folder / run.id
+    def held(self, repository: Repository) -> int:
+        """See the port."""
+        total = 0
+        for mark in _listed(self._marks(repository)):
+            files = list(_below(self._folder / mark.name))
+            total += sum(seen.st_size for _, seen in files)
+            if not files and not (self._folder / mark.name).exists():
+                Path(mark).unlink(missing_ok=True)
+        return total
 
-    def _place(self, run: Run, name: str) -> Path:
-        folder = self._folder_of(run) / f"{run.attempt:d}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder / name
+    def ids(self, after: str, most: int) -> Sequence[str]:
+        """See the port."""
+        found = (each.name for each in _listed(self._folder) if _RUN.fullmatch(each.name) and each.name > after)
+        return heapq.nsmallest(most, found)
+
+    def drop(self, run: Run, names: Sequence[str], before: int = 0) -> None:
+        """See the port."""
+        for attempt in range(1, before or run.attempt + 1):
+            for name in names:
+                (self._folder_of(run.id) / f"{attempt:d}" / name).unlink(missing_ok=True)
+
+    def drop_parts(self, run_id: str, before: float) -> None:
+        """See the port."""
+        for path, seen in _below(self._folder_of(run_id)):
+            if path.suffix == ".part" and seen.st_mtime < before:
+                path.unlink(missing_ok=True)
+
+    def forget(self, run_id: str, before: float) -> None:
+        """See the port."""
+        folder = self._folder_of(run_id)
+        if all(seen.st_mtime < before for _, seen in _below(folder)) and folder.stat().st_mtime < before:
+            shutil.rmtree(folder)
+
+    def _marks(self, repository: Repository) -> Path:
+        """A file for each run of the repository, called as its folder is."""
+        return self._folder / ".of" / f"{repository.id:d}"
+
+    def _folder_of(self, run_id: str) -> Path:
+        if not _RUN.fullmatch(run_id):
+            raise ValueError(f"not the id of a run: {run_id[:80]!r}")
+        return self._folder / run_id
+
+    def _attempt(self, run: Run, name: str) -> Path:
+        return self._place(run, f"{run.attempt:d}", name)
+
+    def _place(self, run: Run, folder: str, name: str) -> Path:
+        """Where a file is, or is to be written; its folder exists, and counts for the run's repository."""
+        place = self._folder_of(run.id) / folder
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mark = self._marks(run.experiment.repository) / run.id
+        if not mark.exists():
+            mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            mark.touch()
+        return place / name
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder; nothing where there is none."""
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except FileNotFoundError:
+        return []
+
+
+def _below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Each file below a folder, with what is known of it."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place) / name
+            with suppress(FileNotFoundError):  # just taken away, or renamed
+                yield path, path.lstat()
 
 
 def _plain(text: str) -> str:

@@ -91,7 +91,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, redis_url: str, snapshots: P
 @pytest.fixture(scope="module")
 def waiting(world: World) -> Run:
     """That run, with the token of its agent."""
-    (run,) = world.wired.ports.store.active()
+    (known,) = world.wired.ports.store.active()
+    run = world.wired.ports.store.get(known.id)
+    assert run is not None
     experiment = replace(run.experiment, checkpointed=("model.ckpt",))
     return replace(run, experiment=experiment, token_hash=hashlib.sha256(TOKEN.encode()).hexdigest())
 

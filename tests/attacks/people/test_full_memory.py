@@ -64,7 +64,7 @@ def test_what_ended_is_let_go(world: World, pull: PullRequest, monkeypatch: pyte
     pull.comment(f"{SWEEP} -n first")
     assert pull.new()
     redis, there = world.wired.redis, world.wired.ports.store
-    run = there.active()[0]
+    run = pull.runs[0]
     weight = there.weight(run.experiment.repository, ())
     assert 5 * LONG < weight < 6 * LONG
     assert there.weight(run.experiment.repository, [run.id]) < weight - LONG

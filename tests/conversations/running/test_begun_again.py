@@ -87,7 +87,7 @@ def test_a_silent_machine_is_noticed_by_the_clock_and_its_run_begins_again(world
 
 def test_a_bot_that_was_away_takes_no_agent_for_lost_before_it_can_be_heard(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 -n first")
-    (run,) = world.wired.ports.store.active()
+    (run,) = pull.runs
     training = replace(run, state=State.TRAINING, token_hash="of an agent that waits", heartbeat=time() - 500)
     world.wired.ports.store.update(run.id, lambda _: training)
     clock.tick(world.wired, time(), listening=time() + 90)

@@ -94,9 +94,9 @@ def test_a_copy_that_comes_in_after_its_attempt_is_over_is_not_kept(world: World
         machine.claim()
         machine.say("training")
         store = world.wired.ports.store
-        (run,) = store.active()
+        (run,) = pull.runs
         other = store.update(run.id, lambda seen: replace(seen, token_hash="of another attempt"))
-        after = kept(world.wired.ports, run, [copy("late")], 5.0)
+        after = kept(world.wired.ports, run, [copy("late")], 4, 5.0)
         assert after == other and after.checkpoints == ()
         store.update(run.id, lambda _: run)
         machine.done(1, "The script ended with exit code 1.")

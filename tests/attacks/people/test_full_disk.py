@@ -1,0 +1,180 @@
+"""What agents of one repository leave on the bot's disk, which all repositories share."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from io import BytesIO
+from time import time
+
+import pytest
+
+import clock
+from bot.effects import budget_check
+from experiments.experiment import Repository
+from experiments.run import Checkpoint, Run, State
+from handlers.jobs.old_files import AT_ONCE, BROKEN_OFF, KEPT, clear
+from tests.world.world import PullRequest, World
+from web import runs as door
+
+TOKEN = "the token of one attempt"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+MB = 2**20
+LAST = ["2/baseline.tar", "2/bundle", "2/experiment.tar", "2/log", "checkpoints/1.tar"]  # of the last attempt
+
+
+@pytest.fixture
+def run(world: World, pull: PullRequest) -> Run:
+    """One that trains, of which checkpoints are kept, in its second attempt."""
+    assert pull.overview
+    pull.comment("/run -S train.lr=0.01 -n long")
+    assert pull.check_run
+    (asked,) = pull.runs
+    experiment = replace(asked.experiment, checkpointed=("model.ckpt",))
+    hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
+    training = replace(asked, experiment=experiment, state=State.TRAINING, token_hash=hashed, attempt=2)
+    return world.wired.ports.store.update(asked.id, lambda _: training)
+
+
+def leave(world: World, run: Run) -> None:
+    """All that an agent can leave, of both attempts."""
+    files = world.wired.ports.files
+    for attempt in (1, 2):
+        for name in ("bundle", "baseline.tar", "experiment.tar"):
+            files.path(replace(run, attempt=attempt), name).write_bytes(b"x" * 1000)
+        files.append_log(replace(run, attempt=attempt), 0, b"epoch 1\n")
+    files.checkpoint(run, 1).write_bytes(b"x" * 1000)
+    kept = (Checkpoint(1, time(), 1000, "0" * 64),)
+    world.wired.ports.store.update(run.id, lambda seen: replace(seen, checkpoints=kept))
+
+
+def left(world: World) -> Sequence[str]:
+    """What is there, by name."""
+    folder = world.wired.settings.data_dir / "runs"
+    found = [path.relative_to(folder).parts for path in folder.rglob("*") if path.is_file()]
+    return sorted("/".join(parts[1:]) for parts in found if parts[0] != ".of")
+
+
+def end(world: World, run: Run, state: State) -> float:
+    """It ended, and that was told; when."""
+    now = time()
+    world.wired.ports.store.update(run.id, lambda seen: replace(seen, state=state, ended=now, report=7))
+    return now
+
+
+class Never(BytesIO):
+    """A body that nobody may read."""
+
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("it was read")
+
+
+def sends(world: World, run: Run, what: str, size: int = 600, body: BytesIO | None = None) -> tuple[int, str]:
+    """How an agent is answered."""
+    length = {"CONTENT_LENGTH": str(size)}
+    answer = world.web.put(
+        f"/api/runs/{run.id}/{what}",
+        input_stream=body or BytesIO(b"x" * size),
+        headers=HEADERS,
+        environ_overrides=length,
+    )
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_what_a_failed_run_left_goes_after_a_week(world: World, run: Run) -> None:
+    leave(world, run)
+    ended = end(world, run, State.FAILED)
+    clear(world.wired.ports, "", ended + KEPT - 60)
+    assert left(world) == ["1/log", *LAST]
+    clear(world.wired.ports, "", ended + KEPT + 60)
+    assert left(world) == ["1/log", "2/log"]
+    assert world.wired.ports.store.get(run.id) == replace(
+        run, state=State.FAILED, ended=ended, report=7, checkpoints=()
+    ), "nobody is told to go on from what is gone"
+
+
+def test_what_was_taken_in_goes_at_once(world: World, run: Run) -> None:
+    leave(world, run)
+    clear(world.wired.ports, "", end(world, run, State.SUCCEEDED) + 1)
+    assert left(world) == ["1/log", "2/baseline.tar", "2/log", "checkpoints/1.tar"]
+
+
+def test_nothing_goes_of_what_is_at_work_or_not_told_but_earlier_attempts(world: World, run: Run) -> None:
+    leave(world, run)
+    for state in (State.TRAINING, State.FINISHING, State.FAILED):
+        now = replace(run, state=state, ended=1.0)
+        world.wired.ports.store.update(run.id, lambda _: now)  # noqa: B023 - called at once
+        clear(world.wired.ports, "", time() + 2 * KEPT)
+        assert left(world) == ["1/log", *LAST]
+
+
+def test_what_a_killed_process_was_writing_goes_after_a_day(world: World, run: Run) -> None:
+    files, now = world.wired.ports.files, time()
+    old, young = (files.checkpoint(run, 1).with_name(f"{name}.part") for name in ("old", "young"))
+    for path, age in ((old, BROKEN_OFF + 60), (young, BROKEN_OFF - 60)):
+        path.write_bytes(b"x")
+        os.utime(path, (now - age, now - age))
+    clear(world.wired.ports, "", now)
+    assert not old.exists() and young.exists()
+
+
+def test_a_body_that_breaks_off_leaves_nothing(world: World, run: Run) -> None:
+    for what in ("files/bundle", "checkpoint"):
+        assert sends(world, run, what, 600, BytesIO(b"x" * 100))[0] >= 400
+    assert left(world) == []
+
+
+def test_what_is_left_of_a_forgotten_run_goes(world: World, run: Run) -> None:
+    leave(world, run)
+    world.wired.redis.delete(f"run:{run.id}")
+    clear(world.wired.ports, "", time())
+    assert left(world), "Redis may have been away: not at once"
+    clear(world.wired.ports, "", time() + KEPT + 60)
+    assert left(world) == []
+    assert world.wired.ports.files.held(run.experiment.repository) == 0
+
+
+def test_the_clock_looks_at_all_of_them_some_at_a_time(world: World, run: Run) -> None:
+    folder = world.wired.settings.data_dir / "runs"
+    for number in range(2 * AT_ONCE + 1):
+        place = folder / f"{number:016x}" / "1"
+        place.mkdir(parents=True)
+        os.utime(place.parent, (1.0, 1.0))
+    counts = []
+    for _ in range(3):
+        clock.look(world.wired, time())
+        counts.append(sum(1 for path in folder.iterdir() if path.name.startswith("0000")))
+    assert counts == [AT_ONCE + 1, 1, 0]
+
+
+def test_what_is_too_much_is_refused_before_it_is_read(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "RUN_FILES", 1000)
+    monkeypatch.setattr(door, "RESULTS", 500)
+    assert sends(world, run, "files/baseline.tar") == (204, "")
+    for what in ("checkpoint", "files/experiment.tar"):
+        status, said = sends(world, run, what, body=Never())
+        assert status == 413 and said.startswith("files of runs of this repository take 20,000 MB here")
+    assert sends(world, run, "files/bundle") == (204, ""), "what was trained has more room than copies"
+    assert sends(world, run, "files/bundle", body=Never())[0] == 413
+
+
+def test_nothing_begins_where_nothing_would_be_kept(
+    world: World, pull: PullRequest, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(world, run)
+    monkeypatch.setattr(budget_check, "RUN_FILES", 4000)
+    pull.comment("/run -S train.lr=0.02 -n more --temp")
+    assert "are here. Checkpoints and results go a week after their run ended" in pull.reply
+    assert [each.experiment.name for each in pull.runs] == ["long"]
+
+
+def test_what_is_on_its_way_counts_and_others_do_not(world: World, run: Run) -> None:
+    files, own = world.wired.ports.files, run.experiment.repository
+    other = Repository(own.id + 1, "mallory/large", 5)
+    theirs = replace(run, id="of-mallory", experiment=replace(run.experiment, repository=other))
+    files.path(theirs, "bundle").write_bytes(b"x" * 5000)
+    assert files.held(own) == 0 and files.held(other) == 5000
+
+    with files.receive(run, [b"x"], 4 * MB):
+        assert files.held(own) == 4 * MB
+    assert files.held(own) == 0
