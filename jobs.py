@@ -26,11 +26,12 @@ from bot.settings import SettingsError
 from experiments.experiment import PullRef
 from handlers import EVENTS as HANDLERS
 from handlers import REGISTRY, REQUESTS
+from handlers.checks.result import Unread
 from handlers.jobs import overview
 from handlers.jobs import sweep as sweep_jobs
 from handlers.jobs.checkpoints import tell
 from handlers.jobs.fetch_results import again as fetch_again
-from handlers.jobs.finish_run import abandon, shut_out
+from handlers.jobs.finish_run import abandon, put_off, shut_out
 from handlers.jobs.finish_run import finish as finish_run
 from handlers.jobs.launch_machine import launch as launch_machine
 from handlers.jobs.reconcile_machines import watch as watch_machines
@@ -163,6 +164,9 @@ def finish(run_id: str) -> None:
     except Exception as error:
         if not _last_try() and not isinstance(error, Deadly):
             raise
+        if isinstance(error, Unread) and put_off(here.ports, run_id, time()):
+            log.warning("run %s: tried again in some minutes: %s", run_id, error)
+            return
         reference = secrets.token_hex(4)
         log.exception("reference %s: run %s", reference, run_id)
         abandon(here.ports, run_id, reference, time())

@@ -17,6 +17,10 @@ from handlers.checks import dvclive_entries
 from reports.messages import run_reasons
 
 
+class Unread(Exception):
+    """A result is here, and could not be read: where there is room again, it can be."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What a run made, as a commit of the mirror that nobody has seen yet."""
@@ -68,7 +72,7 @@ def _read(ports: Reading, run: Run, before: Snapshot, bundle: Bundle, taken: dvc
     files = returned if returned.exists() else None
     after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
     if after.unread == FAILED:  # a machine without room, say: tried again, for the training is there
-        raise RuntimeError(f"the result of run {run.id} could not be read: {after.problems}")
+        raise Unread(f"the result of run {run.id} could not be read: {after.problems}")
     provenance = run.provenance
     if provenance and not after.unread:
         provenance = replace(provenance, origins=origins(before, after, provenance))

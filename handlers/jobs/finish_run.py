@@ -28,6 +28,8 @@ from reports.messages import general, run_reasons
 from reports.run import unfit
 from reports.run.comment import marker, render
 
+PATIENCE = 6 * 3600  # seconds after training in which a result that can't be read is tried again
+
 
 def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     """From a finished agent to a published report. Each step is skipped when it was done before.
@@ -64,9 +66,25 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     return _publish(ports, run, pull)
 
 
+def put_off(ports: Ports, run_id: str, now: float) -> bool:
+    """Leave a result that could not be read for later, when the clock asks for it again; its check run says so. False
+    where that went on for too long."""
+    run = ports.store.get(run_id)
+    if run is None or run.state is not State.FINISHING or now - (run.trained or run.created) > PATIENCE:
+        return False
+    waiting = ports.store.update(run_id, lambda seen: replace(seen, waits=run_reasons.not_read_yet()))
+    if waiting != run:
+        ports.queue.announce(waiting)
+    return True
+
+
 def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
     """Ours, not theirs, and no try is left."""
-    _give_up(ports, run_id, lambda _: run_reasons.trouble(reference), lambda _: general.trouble(reference), now)
+    run = ports.store.get(run_id)
+    is_kept = run is not None and ports.files.path(run, "bundle").exists()
+    kept = run_reasons.kept(run_id, run.attempt) if run and is_kept else ""
+    reason = " ".join(filter(None, (run_reasons.trouble(reference), kept)))
+    _give_up(ports, run_id, lambda _: reason, lambda _: " ".join(filter(None, (general.trouble(reference), kept))), now)
 
 
 def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:

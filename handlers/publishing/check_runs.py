@@ -13,9 +13,9 @@ from reports.run.report import Report
 
 
 def announce(ports: Ports, run_id: str) -> None:
-    """Create or update them. A run that has just ended is left to its report."""
+    """Create or update them. A run that has just ended is left to its report, unless that has to wait."""
     run = ports.store.get(run_id)
-    if run is None or run.fetch or run.state is State.FINISHING:
+    if run is None or run.fetch or (run.state is State.FINISHING and not run.waits):
         return
     if not run.state.ended:
         if run.experiment.sweep:

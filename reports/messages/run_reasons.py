@@ -163,6 +163,16 @@ def trouble(reference: str) -> str:
     return f"Its result was not taken in, which is this bot's fault; its operator knows it as {quoted(reference)}."
 
 
+def kept(run_id: str, attempt: int) -> str:
+    """Where its operator finds what was not taken in."""
+    return f"What training returned is kept for a week: `runs/{run_id}/{attempt}/bundle` below the bot's `DATA_DIR`."
+
+
+def not_read_yet() -> str:
+    """It is there, and safe."""
+    return "What it returned could not be read yet, for want of room on the bot's machine; that is tried again."
+
+
 def cancelled(author: str, state: State) -> str:
     """Who did it, and what had come of it."""
     began = "before it began" if state in BEFORE else f"while it was {state}"

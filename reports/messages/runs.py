@@ -242,7 +242,7 @@ def _of(run: Run) -> str:
 
 def _state(run: Run, waiting: Sequence[str], now: float) -> str:
     machine = ", ".join(filter(None, (on(run), rented(run, run.ended or now))))
-    if run.state is State.QUEUED and run.waits:
+    if run.state in (State.QUEUED, State.FINISHING) and run.waits:
         return f"{sentence(run.waits)}{machine}"
     if run.state is State.QUEUED and run.id in waiting and not run.machines:
         return f"queued{on(run)}, {waiting.index(run.id) + 1} of {len(waiting)} waiting"

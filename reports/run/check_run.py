@@ -62,7 +62,8 @@ def check(run: Run, report: Report | None, log: str) -> Check:
             name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth, moved)
         )
     # A title is no Markdown.
-    phase = plain(run.waits.replace("`", "")) if run.state is State.QUEUED and run.waits else PHASES[run.state]
+    waits = run.waits if run.state in (State.QUEUED, State.FINISHING) else ""
+    phase = plain(waits.replace("`", "")) or PHASES[run.state]
     status = "queued" if run.state in BEFORE else "in_progress"
     asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.author)}."
     limit = f"It may train for {spell(run.experiment.timeout)}.{can_resume(run)}"

@@ -1,18 +1,21 @@
 """A machine without room: what cannot be read for a moment is read later, and nothing is lost by it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from time import time
+from typing import Any, cast
 
 import pytest
 
 from bot.ports.git import Git
 from experiments.projects import ROOT
+from handlers.jobs.finish_run import PATIENCE
 from services.dvc.extract_process import Reader, Unread
 from services.dvc.snapshots import DvcSnapshots
 from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Workbench
 from tests.world.project import files
-from tests.world.world import World
+from tests.world.world import PullRequest, World
 
 
 @pytest.fixture
@@ -73,3 +76,58 @@ def test_a_result_that_is_too_much_to_read_is_called_that(
     assert "what it made could not be looked into" in report and "share of memory" in report
     assert "trained as" not in report
     world.close()
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Where nothing can be read for as long as there is something in it."""
+    reads, there = Reader.snapshot, [True]
+
+    def tight(*arguments: Any) -> bytes:
+        if there:
+            raise Unread("the process that reads it ended early (code 120)")
+        return reads(*arguments)
+
+    monkeypatch.setattr(Reader, "snapshot", tight)
+    there.clear()
+    return there
+
+
+@pytest.fixture
+def trained(tmp_path: Path, redis_url: str, full: list[bool]) -> Iterator[PullRequest]:
+    """A pull request whose run was trained, on a machine that then has no room for longer than five tries take."""
+    world = World(tmp_path, redis_url, tmp_path)
+    pull = world.pull_request()
+    world.work()
+    pull.comment("/run -S train.lr=0.01 -n hours")
+    full.append(True)
+    world.runner.finishes(accuracy=0.97, loss=0.03)
+    yield pull
+    world.close()
+
+
+def test_hours_without_room_lose_no_training(trained: PullRequest, full: list[bool]) -> None:
+    world = trained.world
+    assert trained.check_run.status == "in_progress"
+    assert "could not be read yet, for want of room" in trained.check_run.output["title"]
+    trained.comment("/status")
+    assert "could not be read yet" in trained.reply
+    world.wait(600)
+    assert trained.new() == []
+    world.wired.redis.delete(*world.wired.redis.keys("finish-again:*"))  # some minutes later
+    full.clear()
+    world.wait(600)
+    assert "better" in trained.report
+    assert "hours" in trained.experiments
+
+
+def test_a_day_without_room_tells_where_the_result_is(trained: PullRequest, full: list[bool]) -> None:
+    world = trained.world
+    (run,) = trained.runs
+    world.wired.ports.store.update(run.id, lambda seen: replace(seen, trained=time() - PATIENCE - 60))
+    world.wait(600)
+    full.clear()
+    place = f"runs/{run.id}/1/bundle"
+    assert f"What training returned is kept for a week: `{place}` below the bot's `DATA_DIR`." in trained.report
+    assert (world.wired.settings.data_dir / place).exists()
+    assert trained.check_run.conclusion == "failure"
