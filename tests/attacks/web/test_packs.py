@@ -1,0 +1,66 @@
+"""Packs of submodules are made by the web process, each of up to 500 MB: so many at once, whoever asks for them."""
+
+import hashlib
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event, Lock
+from typing import IO
+
+import pytest
+
+from app import create_app
+from experiments.run import Run, State
+from tests.world.world import PullRequest, World
+from web import runs as door
+from web.places import MANY, SHARE
+
+ASKED = 12
+
+
+def prepared(world: World, run: Run, number: int, repository: int) -> Run:
+    """A run like this one in a repository, whose agent prepares it. Its token is its name."""
+    name = f"{number:016x}"
+    experiment = replace(run.experiment, repository=replace(run.experiment.repository, id=repository))
+    hashed = hashlib.sha256(name.encode()).hexdigest()
+    made = replace(run, id=name, experiment=experiment, state=State.PREPARING, token_hash=hashed)
+    assert world.wired.ports.store.create(made)
+    return made
+
+
+@pytest.mark.parametrize("repositories", [1, ASKED])
+def test_packs_are_made_a_few_at_once(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch, repositories: int
+) -> None:
+    pull.comment("/run -S train.lr=0.01 --temp -n first")
+    (first,) = pull.runs
+    runs = [prepared(world, first, number, 500 + number % repositories) for number in range(ASKED)]
+    lock, enough, begun = Lock(), Event(), Counter[str]()
+
+    def pack(*_: object) -> IO[bytes]:
+        with lock:
+            begun["made"] += 1
+        enough.wait(30)
+        return tempfile.TemporaryFile()
+
+    monkeypatch.setattr(door, "pack", pack)
+    monkeypatch.setattr(type(world.wired.ports.snapshots), "take", lambda *_: None)
+    app = create_app(world.wired)
+
+    def asks(run: Run) -> int:
+        headers = {"Authorization": f"Bearer {run.id}"}
+        status = app.test_client().get(f"/api/runs/{run.id}/submodules/0", headers=headers).status_code
+        with lock:
+            begun[str(status)] += 1
+            if begun["503"] == ASKED - most:
+                enough.set()
+        return status
+
+    most = MANY if repositories > 1 else SHARE
+    with ThreadPoolExecutor(ASKED) as pool:
+        statuses = Counter(pool.map(asks, runs))
+    assert begun["made"] == most
+    assert statuses == {200: most, 503: ASKED - most}
+    pull.comment("/cancel first")
+    assert pull.new()
