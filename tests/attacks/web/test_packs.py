@@ -12,8 +12,8 @@ import pytest
 
 from app import create_app
 from experiments.run import Run, State
+from handlers.jobs import hear_agent
 from tests.world.world import PullRequest, World
-from web import runs as door
 from web.places import MANY, SHARE
 
 ASKED = 12
@@ -44,8 +44,7 @@ def test_packs_are_made_a_few_at_once(
         enough.wait(30)
         return tempfile.TemporaryFile()
 
-    monkeypatch.setattr(door, "pack", pack)
-    monkeypatch.setattr(type(world.wired.ports.snapshots), "take", lambda *_: None)
+    monkeypatch.setattr(hear_agent, "submodule", pack)
     app = create_app(world.wired)
 
     def asks(run: Run) -> int:
