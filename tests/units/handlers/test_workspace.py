@@ -103,7 +103,7 @@ class _Store:
     def durations(self, repository: Repository) -> Sequence[float]:
         return [60.0]
 
-    def active(self) -> Sequence[Run]:
+    def moving(self) -> Sequence[Run]:
         return []
 
     def recall(self, key: str) -> str:
