@@ -14,16 +14,16 @@ HANDLERS = Path(__file__).parents[3] / "handlers"
 DECIDING = ("checks", "commands", "events", "lookup", "planning")
 # What may be asked, by port. A name that is added here posts nothing, pushes nothing, and is not remembered.
 READS = {
-    "host": "bot_login external_id find_check find_comment permission pull pushes reactions repository rules",
+    "host": "bot_login external_id file find_check find_comment permission pull pushes reactions repository rules",
     # Commits that are brought or made lie in a mirror, where nobody sees them until they are pushed.
     "git": "changed changes checkout commit commits described fetch fetch_pull held history holds is_ancestor look "
     "merge_base message objects on_branch pack read remake remote_refs room tree verify",
     "snapshots": "compose take take_all through",
     "images": "address",
     "pages": "address",
-    "store": "active done durations get of_pull recall taken_names unfetched unpushed unreported weight",
+    "store": "active asked_by done durations get moving of_pull recall taken_names unfetched unpushed unreported weight",
     "queue": "takers",
-    "files": "checkpoint log path",
+    "files": "checkpoint held log path",
     "runner": "admit folders",
     "runners": "audit fleet",
 }
