@@ -8,7 +8,7 @@ from bot.ports.engines import Condition, EngineError, Machine, Order
 from experiments.fleet.runners import Slurm
 from experiments.placement import Place
 from runners.slurm import state
-from runners.slurm.host import Host
+from runners.slurm.host import LoginHost
 
 _SUBMITTING = 20.0  # seconds; where Slurm's queue is full, sbatch tries again for two minutes
 _SHAPE = re.compile(r"([0-9]{1,4})/([0-9]{1,7}[KMGT]?)")
@@ -27,7 +27,7 @@ class SlurmEngine:
 
     def __init__(self, runner: Slurm, owner: str) -> None:
         self._runner = runner
-        self._host = Host(runner.ssh)
+        self._host = LoginHost(runner.ssh)
         self._prefix = f"studio-{owner}-"
         self._folder = f"{runner.home}/slurm"  # on a file system that the login host and all nodes share
 

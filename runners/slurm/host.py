@@ -14,7 +14,7 @@ _SSH_FAILED = 255
 
 
 @dataclass(frozen=True)
-class Host:
+class LoginHost:
     """The host that has Slurm's commands."""
 
     ssh: str  # `user@host`; empty where the commands are on this host
