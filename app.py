@@ -1,4 +1,4 @@
-"""The web process's door."""
+"""The entry point of the web process: a Flask application."""
 
 import os
 
@@ -14,7 +14,7 @@ from wiring import Wired, wire
 
 
 def create_app(wired: Wired | None = None) -> Flask:
-    """The Flask application; from the environment unless it is given its parts."""
+    """Return the Flask application, made of these parts or, without them, of the settings in the environment."""
     here = wired or wire(read_settings(os.environ))
     settings = here.settings
     app = Flask(__name__, static_folder=None)

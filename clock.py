@@ -1,4 +1,4 @@
-"""The clock process: what is due, and what nobody else would notice."""
+"""The clock process: starts what is due, and looks for what no other process would notice."""
 
 import logging
 import signal
@@ -18,15 +18,18 @@ from services.github.http import Unauthorized
 from wiring import Wired, wired
 
 EVERY = 10  # seconds between two ticks
-LOOKING = 300  # seconds between two looks at what GitHub has sent
-STARTING = 10  # seconds until the first one: what is asked for comes at once, and the web may be starting, too
-RESTARTED = 90  # seconds after its own start in which none is: the whole bot may have been away, and agents wait for it
+LOOKING = 300  # seconds between two looks at GitHub's list of deliveries
+STARTING = 10  # seconds until the first look: deliveries come at once, and the web process may still be starting
+RESTARTED = 90  # seconds after the start in which no agent counts as silent: the bot itself may have been away
 
 log = logging.getLogger("clock")
 
 
 def tick(here: Wired, now: float, listening: float = 0.0) -> None:
-    """What is due of runs, and deliveries that were not done. `listening`: since when silence means something."""
+    """Handle what is due of runs, and queue deliveries again that were not handled.
+
+    `listening`: the time from which an agent's silence counts, in seconds since the epoch.
+    """
     look_after(here.ports, now, listening)
     for guid in here.deliveries.forgotten(now - SILENT):
         here.queue.deliver(guid)
@@ -42,7 +45,7 @@ def look(here: Wired, now: float) -> None:
 
 
 def main() -> int:
-    """Until it is told to stop."""
+    """Run the clock until a signal stops it. Return the exit code; 2 where the settings are wrong."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     try:
         here = wired()
@@ -62,7 +65,7 @@ def main() -> int:
             if time() >= looking:
                 looking = time() + LOOKING
                 look(here, time())
-        except OSError as trouble:  # the next look may find room again
+        except OSError as trouble:  # the disk may have room again at the next look
             log.warning("what forks and agents brought is not looked through: %s", trouble)
         except RedisError as trouble:
             log.warning("Redis is away: %s", trouble)

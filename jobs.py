@@ -1,8 +1,8 @@
-"""The workers' door: the functions RQ calls.
+"""The entry points of the workers: the functions that RQ calls.
 
-Decided here is only which lane takes a delivery, and what becomes of a job that could not be done.
+This module decides only which lane takes a delivery, and what happens after a job failed.
 
-`python -m jobs [LANE …]` works at these lanes, or at all of them.
+`python -m jobs [LANE …]` works on these lanes, or on all of them.
 """
 
 import json
@@ -52,7 +52,7 @@ _patient, _in_turn = patient(wired), in_turn(wired)
 
 @_patient
 def deliver(guid: str) -> None:
-    """A stored webhook delivery."""
+    """Handle a stored webhook delivery, or move it to its lane where this worker should not handle it."""
     here = wired()
     kept = here.deliveries.load(guid)
     settings = here.settings
@@ -80,13 +80,13 @@ def _attend(event: events.Event, guid: str) -> None:
         with share, here.deaths.counted(f"delivery:{guid}"):
             HANDLERS[type(event)](here.ports, event, time())
     except (Deadly, JobTimeoutException):
-        log.exception("delivery %s is given up", guid)  # nobody waits for an answer to it
+        log.exception("delivery %s is given up", guid)  # nobody waits for an answer to such an event
 
 
 def _lane(event: events.Event) -> str:
-    """Where it is handled."""
+    """Return the lane on which an event is handled."""
     if isinstance(event, events.DefaultPushed):
-        return wired().lanes.of_work(event.repository.id)  # nobody waits for it, and what was pushed may be large
+        return wired().lanes.of_work(event.repository.id)  # nobody waits for an answer, and the push may be large
     if not isinstance(event, events.OfPeople):
         return EVENTS
     return wired().lanes.of_person(event.repository.id, event.author, _may_write(event))
@@ -94,7 +94,7 @@ def _lane(event: events.Event) -> str:
 
 def _may_write(event: events.OfPeople) -> bool:
     if isinstance(event, events.Pressed | events.AllRerun) or (isinstance(event, events.PullChanged) and event.own):
-        return True  # GitHub shows buttons to no others
+        return True  # GitHub shows these buttons only to people who can write
     try:
         return may_write(wired().ports, wired().lanes, event.repository, event.author)
     except TryLater:
@@ -103,7 +103,7 @@ def _may_write(event: events.OfPeople) -> bool:
         if not _last_try():
             raise
         log.exception("who may write in %s is not known", event.repository.full_name)
-        return True  # whoever answers meets the same, and says so
+        return True  # whoever answers meets the same trouble, and reports it
 
 
 def _answer(request: Request, guid: str) -> None:
@@ -129,7 +129,7 @@ def _answer(request: Request, guid: str) -> None:
 @_patient
 @_in_turn
 def announce(run_id: str) -> None:
-    """A run's check run, brought up to date."""
+    """Bring a run's check run up to date."""
     try:
         _alone(f"check:{run_id}", lambda: announce_run(wired().ports, run_id))
     except Forbidden as refused:
@@ -139,7 +139,7 @@ def announce(run_id: str) -> None:
 @_patient
 @_in_turn
 def checkpoint(run_id: str) -> None:
-    """A ref that tells of a run's newest checkpoint."""
+    """Push the ref that names a run's newest checkpoint."""
     here = wired()
     here.queue.begins(checkpoint_key(run_id))
     try:
@@ -151,7 +151,7 @@ def checkpoint(run_id: str) -> None:
 @_patient
 @_in_turn
 def finish(run_id: str) -> None:
-    """What an agent returned, or how its run ended."""
+    """Take in what a run's agent returned, and report how the run ended."""
     here = wired()
     try:
         with here.deaths.counted(f"finish:{run_id}"):
@@ -180,7 +180,7 @@ def _finish(run_id: str) -> None:
 @_patient
 @_in_turn
 def fetch(run_id: str) -> None:
-    """What only the DVC remote has, sent for again."""
+    """Fetch again files that only the DVC remote has."""
     wired().queue.begins(fetch_key(run_id))
     fetch_again(wired().ports, run_id)
 
@@ -188,7 +188,7 @@ def fetch(run_id: str) -> None:
 @_patient
 @_in_turn
 def launch(run_id: str) -> None:
-    """A machine for a run's present attempt. Of one runner one at a time, so that its bounds hold."""
+    """Launch a machine for a run's present attempt, one at a time for each runner so that its bounds hold."""
     here = wired()
     run = here.ports.store.get(run_id)
     if run is not None:
@@ -197,14 +197,14 @@ def launch(run_id: str) -> None:
 
 @_patient
 def watch(key: str) -> None:
-    """All machines that were launched."""
+    """Compare all machines that were launched with the runs that need them."""
     wired().queue.begins(key)
     _alone(key, lambda: watch_machines(wired().ports, time()))
 
 
 @_in_turn
 def refresh(repository: dict[str, Any], number: int, key: str) -> None:
-    """A pull request's overview, made anew from what is there now."""
+    """Write a pull request's overview anew, from the present state."""
     here, where = wired(), PullRef(REPOSITORY.validate_python(repository), number)
     _anew(
         key,
@@ -217,7 +217,7 @@ def refresh(repository: dict[str, Any], number: int, key: str) -> None:
 
 @_in_turn
 def show(repository: dict[str, Any], number: int, sweep: str, key: str) -> None:
-    """A sweep's table, made anew from what is there now."""
+    """Write a sweep's table anew, from the present state."""
     here, where = wired(), PullRef(REPOSITORY.validate_python(repository), number)
     _anew(
         key,
@@ -231,13 +231,13 @@ def show(repository: dict[str, Any], number: int, sweep: str, key: str) -> None:
 def _anew(
     key: str, lock: str, work: Callable[[], None], again: Callable[[float], None], admit: Callable[[str], None]
 ) -> None:
-    """Made anew by one process at a time; asked for again where a limit keeps it from being said."""
+    """Do `work` under a lock. Call `again` with the seconds to wait on TryLater, and `admit` when no try is left."""
     wired().queue.begins(key)
     try:
         with wired().ports.store.alone(lock):
             work()
     except TryLater as later:
-        # Not a try that is used up: it is asked for until GitHub takes it, and then says what is true by then.
+        # This uses up no try: it is repeated until GitHub takes it, and then says what is true by then.
         again(max(1.0, later.seconds))
     except Forbidden as refused:
         log.warning("GitHub takes nothing of %s: %s", lock, refused)
@@ -250,7 +250,7 @@ def _anew(
 
 
 def _alone(key: str, work: Callable[[], None]) -> None:
-    """Nobody else works on `key` meanwhile. TryLater."""
+    """Do `work` while nobody else works on `key`. Raise TryLater where somebody does."""
     with wired().ports.store.alone(key):
         work()
 
@@ -261,7 +261,7 @@ def _last_try() -> bool:
 
 
 def main(*lanes: str) -> int:
-    """A worker for short jobs, until it is told to stop."""
+    """Work on short jobs of these lanes, or of all, until told to stop. Return the exit code; 2: wrong arguments."""
     if unknown := set(lanes) - set(LANES):
         sys.stderr.write(f"No lane is called {', '.join(sorted(unknown))}: there are {', '.join(LANES)}.\n")
         return 2

@@ -1,4 +1,4 @@
-"""The runner's door: trains what is queued for this machine. It knows Redis and the bot, and nothing of GitHub."""
+"""The entry point of the training process. It reaches Redis and the bot, and never GitHub."""
 
 import logging
 import secrets
@@ -13,13 +13,16 @@ from wiring import training
 
 
 def train(run_id: str, attempt: int) -> None:
-    """One attempt of a run, here on this machine, until its agent is through."""
+    """Train one attempt of a run on this machine. Return when its agent has ended."""
     here = training()
     train_here(here.store, here.queue, here.runner, run_id, attempt, secrets.token_urlsafe(32), time)
 
 
 def main(name: str) -> int:
-    """Takes runs of the bot's own machine, or of the runner of this name, until it is told to stop."""
+    """Train runs of the runner of this name, or of the bot's own machine for an empty name, until told to stop.
+
+    Return the exit code; 2 where the settings are wrong.
+    """
     try:
         here = training()
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""The wiring of the program: one of each part, made from the settings."""
+"""The wiring of the program: makes one of each part from the settings."""
 
 import hashlib
 import os
@@ -38,7 +38,7 @@ from services.redis.store import RedisStore
 
 @dataclass(frozen=True)
 class Training:
-    """What a process that trains needs."""
+    """The parts that a training process needs."""
 
     redis: Redis
     store: Store
@@ -48,7 +48,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Wired:
-    """Everything, made from the settings."""
+    """The parts of the whole bot, made from the settings."""
 
     settings: Settings
     redis: Redis
@@ -61,12 +61,12 @@ class Wired:
     pages: PageFiles
     github: GitHubApp
     runner: Trainer
-    agent: bytes  # packed, for machines that have nothing of ours
+    agent: bytes  # packed for machines that were launched and have nothing of ours
     dvc_version: str
 
 
 def wire(settings: Settings) -> Wired:
-    """One of each."""
+    """Return one of each part, made from the settings."""
     redis = Redis.from_url(settings.redis_url)
     github = GitHubApp(settings.github_api_url, settings.github_app_id, settings.github_private_key)
     git = Mirrors(settings.data_dir / "mirrors", github.read_token, github.write_token, github.forget_token)
@@ -107,7 +107,7 @@ def wire(settings: Settings) -> Wired:
 
 
 def queueing(redis: Redis, fleet: Fleet, audit: Audit) -> RunQueue:
-    """With a queue for each runner that is a process, and the operator's switch."""
+    """Return the run queue, with an RQ queue for each runner of type `rq` and the operator's switch to pause."""
     return RunQueue(redis, [name for name, each in fleet.runners.items() if each.type is Kind.RQ], audit.paused)
 
 
@@ -125,7 +125,10 @@ def _runner(settings: TrainerSettings) -> LocalRunner:
 
 
 def _unread(settings: Settings) -> Callable[[str], str]:
-    """Why commits of a repository are not read: the reader can't be shut in, and it is not one that is trusted."""
+    """Return a function from a repository's name to the reason why its commits are not read; empty where they are.
+
+    They are not read where the reader can't be isolated and the repository is not trusted.
+    """
     why, trusted = obstacle(), settings.trusted_repositories
 
     def refused(name: str) -> str:
@@ -140,7 +143,7 @@ def _unread(settings: Settings) -> Callable[[str], str]:
 
 
 def _naming(settings: Settings, what: bytes) -> bytes:
-    """Names of files are made with secrets of their own, so that the App's key signs nothing but tokens."""
+    """Return the secret for one purpose, derived from the App's key: the key itself signs nothing but tokens."""
     return hashlib.sha256(what + settings.github_private_key.encode()).digest()
 
 
@@ -149,14 +152,14 @@ _there: list[Training] = []
 
 
 def wired() -> Wired:
-    """This process's own, from the environment unless it was given."""
+    """Return this process's parts: those given to `use`, or else made from the settings in the environment."""
     if not _here:
         use(wire(read_settings(os.environ)))
     return _here[-1]
 
 
 def training() -> Training:
-    """What this process trains with, from the environment unless it was given."""
+    """Return what this process trains with: given to `use`, or else made from the settings in the environment."""
     if not _there:
         settings = read_trainer_settings(os.environ)
         redis = Redis.from_url(settings.redis_url)
@@ -165,6 +168,6 @@ def training() -> Training:
 
 
 def use(parts: Wired) -> None:
-    """These parts from now on."""
+    """Make `wired` and `training` return these parts from now on."""
     _here[:] = [parts]
     _there[:] = [Training(parts.redis, parts.ports.store, parts.queue, parts.runner)]

@@ -1,4 +1,4 @@
-"""Doors over HTTP: GitHub's webhooks, the runs API for agents, pictures and pages, the operator's page.
+"""What the bot answers over HTTP: GitHub's webhooks, the runs API for agents, pictures, pages, the operator's page.
 
-They are given ports and what `web/neighbours` describes, and know nobody who implements them.
+Modules here receive ports and the protocols of `web/neighbours.py`. They import no implementation of either.
 """

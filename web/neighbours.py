@@ -1,31 +1,31 @@
-"""What the web process asks of the rest of the bot beside bot/ports, each as narrow as it is used."""
+"""Protocols for what the web process needs besides bot/ports, each as narrow as its use."""
 
 from pathlib import Path
 from typing import Protocol
 
 
 class Kept(Protocol):
-    """Files at addresses nobody guesses."""
+    """Files whose addresses nobody can guess."""
 
     def path(self, name: str) -> Path | None:
-        """The file of this name, without its ending; None where there is none, whatever was asked for."""
+        """Return the file of this name (without its ending), or None where there is none, for any input."""
         ...
 
 
 class Deliveries(Protocol):
-    """Webhook deliveries, kept until they are done."""
+    """Webhook deliveries, stored until they are handled."""
 
     def keep(self, guid: str, event: str, body: bytes) -> bool:
-        """Store it for a worker. False when it was done before."""
+        """Store a delivery for a worker. Return False where it was handled before."""
         ...
 
     def finish(self, guid: str) -> None:
-        """It is done: forget the body, remember that."""
+        """Record that a delivery was handled, and forget its body."""
         ...
 
 
 class DeliveryQueue(Protocol):
-    """The way to the workers."""
+    """The queue that leads to the workers."""
 
     def deliver(self, guid: str) -> None:
         """Ask a worker to handle a stored delivery."""
@@ -33,29 +33,29 @@ class DeliveryQueue(Protocol):
 
 
 class Guesses(Protocol):
-    """Wrong passwords, counted by address, and browsers that knew the right one."""
+    """Counts of wrong passwords by address, and the browsers that gave the right one."""
 
     @property
     def remembered(self) -> int:
-        """Seconds for which a browser that knew the password is told from others."""
+        """Seconds for which a browser that gave the right password is recognised."""
         ...
 
     def are_too_many(self, address: str) -> bool:
-        """Whether that address has to wait, whatever it gives now."""
+        """Return whether this address has to wait, even with the right password."""
         ...
 
     def wrong(self, address: str) -> None:
-        """Count one more."""
+        """Count one more wrong password from this address."""
         ...
 
     def admit(self) -> str:
-        """A word for a browser that knew the password, by which it is told from those that guess."""
+        """Return a new word for a browser that gave the right password, by which it is recognised later."""
         ...
 
     def knows(self, word: str) -> bool:
-        """Whether it was given so, and no wrong password came with it since."""
+        """Return whether `admit` returned this word and `forget` was not called for it since."""
         ...
 
     def forget(self, word: str) -> None:
-        """A wrong password came with it."""
+        """Stop recognising this word: a wrong password came with it."""
         ...

@@ -1,4 +1,4 @@
-"""The operator's page: which machines there are, what they cost, and who spends it."""
+"""The operator's page: which machines exist, what they cost, and who spends it."""
 
 import hmac
 from time import time
@@ -17,17 +17,17 @@ COOKIE = "operator"
 
 
 def operator(ports: Ports, password: str, guesses: Guesses) -> Blueprint:
-    """`/operator`, for who knows the password (HTTP Basic); nowhere to be found where none is set."""
+    """Return the blueprint of `/operator`, which asks for `password` (HTTP Basic); an empty one makes it answer 404."""
     door = Blueprint("operator", __name__)
 
     @door.get("/operator")
     def machines() -> Response:
         if not password:
             return Response("no such page\n", 404, mimetype="text/plain")
-        # Behind a proxy everybody comes from its address; it names who asked it last in the list.
+        # Behind a proxy, every request comes from the proxy's address; the list's last entry is who asked the proxy.
         address = str(request.access_route[-1]) if request.access_route else ""
         ticket = request.cookies.get(COOKIE, "")
-        known = guesses.knows(ticket)  # who guesses keeps nobody out who was here before
+        known = guesses.knows(ticket)  # somebody else's guesses do not lock out a known browser
         if not known and guesses.are_too_many(address):
             return Response(
                 "too many wrong passwords; wait a minute\n", 429, {"Retry-After": "60"}, mimetype="text/plain"

@@ -1,12 +1,12 @@
-"""Pictures and pages for comments, and a sign of life."""
+"""Addresses for pictures and pages of comments, the packed agent, and the health check."""
 
 from flask import Blueprint, Response, send_file
 
 from bot.boot_script import AGENT_PATH
 from web.neighbours import Kept
 
-# Nothing in a page runs or is loaded from elsewhere. No address of it is told on, to whoever is linked or to a search
-# engine, and no proxy keeps it.
+# Nothing in a page runs or loads from elsewhere. Its address is given neither to linked sites nor to search engines,
+# and no proxy keeps it.
 PAGE_HEADERS = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; "
@@ -18,7 +18,7 @@ PAGE_HEADERS = {
 
 
 def pages(images: Kept, kept: Kept, agent: bytes) -> Blueprint:
-    """`/plots/<name>.png`, `/pages/<name>.html`, the agent and `/healthz`."""
+    """Return the blueprint of `/plots/<name>.png`, `/pages/<name>.html`, the packed agent and `/healthz`."""
     door = Blueprint("pages", __name__)
 
     @door.get("/healthz")
@@ -27,7 +27,7 @@ def pages(images: Kept, kept: Kept, agent: bytes) -> Blueprint:
 
     @door.get(AGENT_PATH)
     def packed_agent() -> Response:
-        """For machines that were launched; there is no secret in it."""
+        """Send the agent to machines that were launched. It contains no secret, so nobody has to log in."""
         return Response(agent, mimetype="application/zip")
 
     @door.get("/plots/<name>.png")

@@ -1,9 +1,9 @@
-"""The web process's worker: its threads wait for no client, so that nobody keeps one by sending or reading slowly.
+"""The web process's worker, whose threads wait for no client: nobody occupies one by sending or reading slowly.
 
-A few clients that send a byte now and then would keep all threads of gunicorn's own `gthread`. Here the worker's one
-loop, which waits for all connections at once, takes what comes, in memory or a file, hands on what is whole, and sends
-what a client did not read at once. A body that is longer than a stranger may send goes to a thread with its head
-alone: there a token is asked for first, and then a place (web/places.py).
+A few clients that send a byte now and then would occupy all threads of gunicorn's own `gthread`. This worker has one
+loop that waits for all connections at once. It stores what arrives in memory or in a file, hands complete requests to
+threads, and sends the part of an answer that a client did not read at once. A body that is longer than a stranger may
+send goes to a thread as soon as its head is here: that thread checks the token and takes a place (web/places.py).
 """
 
 import time
@@ -25,12 +25,12 @@ from web.sending import Sending
 
 _MB = 1024 * 1024
 HEAD = 64 * 1024  # bytes of a request's line and headers
-WHOLE = 26 * _MB  # bytes of a body that is kept until it is whole: more than a webhook has
-MEMORY = 64 * 1024  # bytes of one that are kept in memory
-MOST = 300  # requests on their way
-READ = 64 * 1024  # bytes at once
-LINGER = 2.0  # seconds for a client to close; closed from here before that, it may not come to read its answer
-LEAVING = 80  # clients that read their answer, or have to close
+WHOLE = 26 * _MB  # bytes of a body that is stored until it is complete: more than a webhook has
+MEMORY = 64 * 1024  # bytes of a body that stay in memory; the rest goes to a file
+MOST = 300  # requests that may be arriving at one time
+READ = 64 * 1024  # bytes of one read
+LINGER = 2.0  # seconds for a client to close first: if we did, it might not read its answer
+LEAVING = 80  # connections that may be waiting for their client to read the answer or to close
 
 _ANSWERS = {
     400: ("Bad Request", "this broke off"),
@@ -42,21 +42,21 @@ _ANSWERS = {
 
 
 class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproject.toml)
-    """A connection, and what has come of its only request."""
+    """A connection, and what has arrived of its only request."""
 
     def __init__(self, cfg: Any, sock: Any, client: Any, server: Any) -> None:
         super().__init__(cfg, Sending(sock), client, server)
-        self.kept = SpooledTemporaryFile(MEMORY, dir=cfg.tmp_upload_dir)  # noqa: SIM115 - until it leaves
-        self.size = 0  # bytes that came
+        self.kept = SpooledTemporaryFile(MEMORY, dir=cfg.tmp_upload_dir)  # noqa: SIM115 - closed by `_leave`
+        self.size = 0  # bytes that have arrived
         self.began = time.monotonic()
-        self.large = False  # a thread reads the rest
-        self.refused = 0  # with this status
-        self.until = 0.0  # when it is closed at the latest, after it was answered
+        self.large = False  # whether a thread reads the rest
+        self.refused = 0  # HTTP status of the refusal; 0: not refused
+        self.until = 0.0  # monotonic time at which it is closed at the latest, once it is answered
         self._head = bytearray()
-        self._whole: int | None = None  # bytes of all of it, known once the head is here
+        self._whole: int | None = None  # bytes of the whole request, known once its head is here
 
     def take(self) -> bool:
-        """Read what is there; whether it is to be handed on or refused now."""
+        """Read what has arrived. Return whether the request is to be handed to a thread or refused now."""
         try:
             data = self.sock.recv(READ)
         except BlockingIOError:
@@ -65,7 +65,7 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
             data = b""
         try:
             self.kept.write(data)
-        except OSError:  # no room on the disk
+        except OSError:  # the disk is full
             self.refused = 503
         self.size += len(data)
         if self._whole is None:
@@ -83,12 +83,12 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
             self.refused = 431 if len(self._head) > HEAD else 0
             return
         self._whole = end
-        # A head that can't be read is answered where it is read again. StopIteration: one of empty lines.
+        # A head that can't be parsed is answered by the thread, which parses it again. StopIteration: only empty lines.
         with suppress(Exception):
             asked = Request(self.cfg, IterUnreader([bytes(self._head[:end])]), self.client)
             reader = asked.body.reader
             if isinstance(reader, ChunkedReader):
-                self.refused = 411  # nothing tells before its end how long it will be
+                self.refused = 411  # its length is unknown until its end
             elif isinstance(reader, LengthReader):
                 self._whole += reader.length
                 self.large = reader.length > (BEAT if asked.path.startswith("/api/runs/") else WHOLE)
@@ -96,16 +96,16 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
 
 
 class Kept(Unreader):  # type: ignore[misc]
-    """What has arrived, for gunicorn's parser; of a large request also what is still to come."""
+    """Gives gunicorn's parser what has arrived; of a large request it also reads what is still to come."""
 
     def __init__(self, conn: Arriving, grace: float) -> None:
         super().__init__()
         self._conn, self._grace = conn, grace
-        self._next, self._until = 0, 0.0  # when that many bytes are here there is more time
+        self._next, self._until = 0, 0.0  # at `_next` bytes, `_until` moves on
         conn.kept.seek(0)
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        """The next piece, none at the end. OSError where a large one comes too slowly or breaks off."""
+        """Return the next piece, empty at the end. Raise OSError where a large request is too slow or breaks off."""
         kept = self._conn.kept.read(min(max(READ, size_hint or 0), _MB))
         if kept or not self._conn.large:
             return kept
@@ -121,23 +121,23 @@ class Kept(Unreader):  # type: ignore[misc]
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """Gunicorn's threaded worker, whose threads wait for nobody. A connection has one request (`--keep-alive 0`)."""
+    """Gunicorn's threaded worker with threads that wait for no client; one request a connection (`--keep-alive 0`)."""
 
-    grace = 20.0  # seconds that any request may take to arrive, and each megabyte of one that a thread reads
-    room = 256 * _MB  # bytes of all that are kept
-    rate = 10_000  # bytes of it that give it a second more
+    grace = 20.0  # seconds in which a request may arrive; also for each megabyte that a thread reads
+    room = 256 * _MB  # bytes of all requests together that are stored
+    rate = 10_000  # bytes whose arrival gives a request one more second
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving: set[Arriving] = set()
-        self._given: set[Arriving] = set()  # to threads
-        self._leaving: dict[Arriving, None] = {}  # the first to leave is the first
+        self._given: set[Arriving] = set()  # handed to threads
+        self._leaving: dict[Arriving, None] = {}  # an ordered set, the longest-leaving first
 
     def accept(self, listener: Any) -> None:
-        """Take a new connection in, and end one if there are too many."""
+        """Accept a new connection. Where too many requests are arriving, refuse the slowest with 503."""
         try:
             sock, client = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):  # the other worker has it, or nobody
+        except (BlockingIOError, ConnectionAbortedError):  # another worker took it, or the client left
             return
         self.nr_conns += 1
         conn = Arriving(self.cfg, sock, client, listener.getsockname())
@@ -147,12 +147,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._refuse(min(self._arriving, key=_pace), 503)
 
     def _more(self, conn: Arriving, _sock: Any) -> None:
-        if conn not in self._arriving:  # refused, for another one's sake, since the loop last looked
+        if conn not in self._arriving:  # refused to make room for another one since the loop last looked
             return
         if conn.take():
             self._hand_on(conn)
         elif sum(each.size for each in self._arriving | self._given if not each.large) > self.room:
-            # The slowest of those that take room: whoever sends an honest body is faster than who keeps one for long.
+            # Refuse the slowest that takes room: an honest client is faster than one that holds its body back.
             self._refuse(min((each for each in self._arriving if each.size > READ), key=_pace, default=conn), 503)
 
     def _hand_on(self, conn: Arriving) -> None:
@@ -168,7 +168,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self.enqueue_req(conn)
 
     def _left(self, conn: Arriving) -> float:
-        """Seconds that a request may still take to arrive: some for each, more for what has come."""
+        """Return the seconds in which the rest may still arrive: `grace`, and one more for each `rate` bytes so far."""
         return conn.began + self.grace + conn.size / self.rate - time.monotonic()
 
     def _refuse(self, conn: Arriving, status: int) -> None:
@@ -181,7 +181,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._leave(conn)
 
     def finish_request(self, conn: Arriving, fs: Any) -> None:
-        """Let the client read its answer and close. Gunicorn's own waits for that, and everybody with it."""
+        """Let the client read its answer and close, without waiting for it as gunicorn's own method does."""
         self._given.remove(conn)
         self._leave(conn)
 
@@ -195,7 +195,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         except (OSError, ValueError):  # closed already
             self._gone(conn)
         if len(self._leaving) > LEAVING:
-            # First who has read all and only has to close.
+            # Close first a client that has read its whole answer.
             self._close(next((each for each in self._leaving if not each.sock.rest), next(iter(self._leaving))))
 
     def _send(self, conn: Arriving, _sock: Any) -> None:
@@ -229,7 +229,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.close()
 
     def murder_pending(self) -> None:
-        """End what came too slowly, and close what was answered. The loop asks for it at least once a second."""
+        """Refuse requests that are too slow and close answered ones. The loop calls this at least once a second."""
         for conn in [each for each in self._arriving if self._left(each) <= 0]:
             self._refuse(conn, 408)
         now = time.monotonic()
@@ -238,5 +238,5 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
 
 def _pace(conn: Arriving) -> float:
-    """Bytes a second; of who has just come many."""
+    """Return the bytes a second that a connection sends, counted as high where it is new."""
     return (conn.size + READ) / (time.monotonic() - conn.began + 0.001)

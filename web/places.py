@@ -1,4 +1,4 @@
-"""Places for what keeps a thread of the web process for long, so that nobody with a token takes all of them."""
+"""Places for requests that occupy a thread of the web process for long, so that no holder of a token takes them all."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -6,42 +6,42 @@ from time import monotonic
 
 from bot.errors import TryLater
 
-BEAT = 1024 * 1024  # bytes of a body that is taken before anybody asks whose it is: more than a heartbeat has
-MANY = 4  # of one kind
-SHARE = 2  # of these for one repository
-SETTLED = 20.0  # seconds after which it is known how fast a client is
-FAST = 250_000  # bytes a second; who is faster makes room for nobody
+BEAT = 1024 * 1024  # bytes of a body that is read without a place: more than a heartbeat has
+MANY = 4  # places of one kind
+SHARE = 2  # places of one kind that one repository may have
+SETTLED = 20.0  # seconds after which a client's pace is known
+FAST = 250_000  # bytes a second; a faster client never has to make room
 
 
 class Place:
-    """One that is taken."""
+    """A place that one request of a run has taken."""
 
     def __init__(self, run: str, repository: int, clock: Callable[[], float]) -> None:
         self.run, self.repository = run, repository
-        self.over = False  # another one wants it
+        self.over = False  # whether it has to make room for another request
         self._clock = clock
         self._began: float | None = None
         self._size = 0
 
     def begin(self) -> None:
-        """From now on its client is waited for."""
+        """Start measuring the pace: from here on, the thread waits for the client."""
         self._began = self._clock()
 
     def passed(self, size: int) -> None:
-        """So many bytes more came or went. TryLater where it has to make room."""
+        """Count `size` more bytes as transferred. Raise TryLater where this place has to make room."""
         self._size += size
         if self.over:
             raise TryLater("this came too slowly while others waited", 5)
 
     @property
     def pace(self) -> float:
-        """Bytes a second; without an end as long as that is not known, or not its client's affair."""
+        """Bytes a second; infinite while that is not known, or while the thread does not wait for the client."""
         took = self._clock() - self._began if self._began is not None else 0.0
         return self._size / took if took > SETTLED else float("inf")
 
 
 class Places:
-    """Those of one kind."""
+    """The places of one kind of request."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -49,8 +49,11 @@ class Places:
         self._taken: set[Place] = set()
 
     def take(self, run: str, repository: int) -> Place:
-        """One for a run. TryLater where it has one, where its repository has its share, and where none is left: then
-        the slowest ends."""
+        """Take a place for a run.
+
+        Raise TryLater where the run has one already, where its repository has its share, or where none is left; in
+        the last case, a slow one is told to make room.
+        """
         with self._lock:
             if any(each.run == run for each in self._taken):
                 raise TryLater("another such request of this run is on its way", 5)
@@ -64,7 +67,7 @@ class Places:
             return place
 
     def leave(self, place: Place) -> None:
-        """Give it back; twice does no harm."""
+        """Give a place back; doing so twice is harmless."""
         with self._lock:
             self._taken.discard(place)
 

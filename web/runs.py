@@ -1,4 +1,4 @@
-"""The runs API: what agents and the bot say to each other, as docs/runs-api.md has it."""
+"""The runs API, through which agents and the bot talk. docs/runs-api.md specifies it."""
 
 import hashlib
 import hmac
@@ -29,14 +29,14 @@ _FULL = f"files of runs of this repository take {RUN_FILES // 2**20:,} MB here, 
 
 
 def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
-    """The blueprint. `login()` tells the App's own login, for the author of commits."""
+    """Return the blueprint of the runs API. `login()` returns the App's own login, the author of commits."""
     door = Blueprint("runs", __name__, url_prefix="/api/runs/<run_id>")
     claims, copies, results = Places(), Places(), Places()
     slow = {"runs.claim": claims, "runs.keep": copies, "runs.checkpoint": copies, "runs.submodule": copies}
 
     @door.before_request
     def admit() -> Response | None:
-        """Only the holder of the run's own token comes further, and only while the attempt lives."""
+        """Let a request pass only with the run's own token, and only while the attempt lives."""
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         run = ports.store.get((request.view_args or {})["run_id"])
         if kind != "Bearer" or run is None or not known(token, run):
@@ -54,7 +54,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             g.places.leave(place)
 
     def lives() -> Callable[[], bool]:
-        """Whether the attempt that this request is of still does, to be asked later."""
+        """Return a function that tells, whenever it is called, whether this request's attempt still lives."""
         asks: Run = g.run
 
         def still() -> bool:
@@ -72,7 +72,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         return answer(file, kind, g.places, g.pop("place"), lives())
 
     def known(given: str, run: Run | None) -> bool:
-        """Whether who asks is the agent of this run; before it has a key, the machine that was launched for it."""
+        """Return whether the token is that of the run's agent; at `/boot`, that of the machine launched for it."""
         if run is None:
             return False
         if request.endpoint == "runs.boot":
@@ -83,7 +83,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/boot")
     def boot(run_id: str) -> Response:
-        """The answer to the machine's script; its agent has a key from then on."""
+        """Register the key of an agent on a machine that has just started."""
         said = SaidBoot.model_validate_json(_body())
         hear_agent.boot(ports, run_id, said.attempt, said.key_sha256, time())
         return Response(status=204)

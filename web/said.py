@@ -1,10 +1,10 @@
-"""What agents say in JSON."""
+"""The JSON bodies that agents send, as Pydantic models."""
 
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_LARGEST = 1 << 53  # JSON itself has numbers of thousands of digits, and each would be shown
+_LARGEST = 1 << 53  # JSON allows numbers of thousands of digits, and messages would show them
 
 
 class _Strict(BaseModel):
@@ -37,5 +37,5 @@ class SaidDone(_Strict):
     timed_out: bool = False
     interrupted: bool = False
     environment: _Environment = _Environment()
-    provenance: Any = None  # whatever it is, the run ends: `heard` judges it
+    provenance: Any = None  # any value, so that the run ends in any case: `heard` checks it
     delivered: Any = None  # as above

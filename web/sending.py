@@ -1,25 +1,28 @@
-"""An answer that its client has not read yet, so that no thread waits for who reads slowly."""
+"""A socket that stores what its client has not read yet, so that no thread waits for a slow reader."""
 
 from socket import MSG_DONTWAIT, socket
 from time import monotonic
 from typing import Any
 
-KEPT = 4 * 1024 * 1024  # bytes of an answer that wait; only agents get longer ones, and a thread waits for those
-PATIENCE = 20.0  # seconds that the thread waits for one of them to read a piece
+KEPT = 4 * 1024 * 1024  # bytes of an answer that are stored; only agents get longer ones, and there a thread waits
+PATIENCE = 20.0  # seconds in which an agent has to read a piece of a longer answer
 
 
 class Sending:
-    """A socket that takes what it can't send at once."""
+    """A socket whose `sendall` stores what it can't send at once."""
 
     def __init__(self, sock: socket) -> None:
         self._sock = sock
-        self.rest = bytearray()  # what is still to be sent
+        self.rest = bytearray()  # bytes that are still to be sent
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
 
     def sendall(self, data: bytes) -> None:
-        """Send, or keep. TimeoutError where much is kept and the client does not read as much as this in time."""
+        """Send what the client takes now, and store the rest.
+
+        Where more than KEPT bytes are stored, wait for the client. Raise TimeoutError where it reads too slowly.
+        """
         self.rest += data
         self.flush()
         until = monotonic() + PATIENCE
@@ -28,7 +31,7 @@ class Sending:
             del self.rest[: self._sock.send(self.rest[:KEPT])]
 
     def flush(self) -> bool:
-        """Send what the client takes now; whether that was all."""
+        """Send what the client takes now. Return whether nothing is left to send."""
         try:
             while self.rest:
                 del self.rest[: self._sock.send(self.rest[:KEPT], MSG_DONTWAIT)]

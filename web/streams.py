@@ -1,4 +1,4 @@
-"""What is long, from agents and to them: a piece at a time, for as long as the attempt lives and keeps its place."""
+"""Long bodies from agents and to them: sent a piece at a time while the attempt lives and keeps its place."""
 
 from collections.abc import Callable, Iterator
 from os import fstat
@@ -22,8 +22,11 @@ class _Readable(Protocol):
 def pieces(
     stream: _Readable, place: Place | None, lives: Callable[[], bool], clock: Callable[[], float] = monotonic
 ) -> Iterator[bytes]:
-    """All that `stream` has. Gone where the attempt is over, TryLater where the place is another one's; without a
-    place it is all here already."""
+    """Yield all of `stream` in pieces of at most PIECE bytes.
+
+    Raise Gone where the attempt is over, and TryLater where the place has to make room for another request. `place` is
+    None where the whole body has arrived already.
+    """
     looked = clock()
     if place:
         place.begin()
@@ -38,7 +41,10 @@ def pieces(
 
 
 def answer(file: IO[bytes], kind: str, places: Places, place: Place, lives: Callable[[], bool]) -> Response:
-    """A file, with the place until it is sent. One that is not sent to its end is shorter than it was said to be."""
+    """Return a response that sends a file, and gives the place back afterwards.
+
+    Where the attempt ends or the place has to make room, the body ends before the length that its header promises.
+    """
 
     def sent() -> Iterator[bytes]:
         try:

@@ -1,4 +1,4 @@
-"""Where GitHub knocks: verify, keep, queue, answer. Nothing slow happens here."""
+"""The webhook's endpoint: verify a delivery, store it, queue it, answer. Nothing slow happens here."""
 
 import hashlib
 import hmac
@@ -20,8 +20,10 @@ log = logging.getLogger(__name__)
 
 
 def signed(body: bytes, signature: str | None, secrets: Sequence[str]) -> bool:
-    """Whether `X-Hub-Signature-256` is the HMAC-SHA256 of the raw body under one of the secrets (GitHub docs,
-    "Validating webhook deliveries"). Compared as bytes: a non-ASCII header is wrong, not an exception."""
+    """Return whether `X-Hub-Signature-256` is the HMAC-SHA256 of the raw body under one of the secrets.
+
+    GitHub's rule: "Validating webhook deliveries". Bytes are compared, so that a non-ASCII header raises nothing.
+    """
     given = (signature or "").encode("utf-8", "surrogateescape")
     right = [b"sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode() for secret in secrets]
     return any([hmac.compare_digest(given, each) for each in right])  # noqa: C419 - a list: every secret costs the same time
@@ -30,7 +32,7 @@ def signed(body: bytes, signature: str | None, secrets: Sequence[str]) -> bool:
 def webhook(
     secrets: Sequence[str], github_url: str, app_id: str, deliveries: Deliveries, queue: DeliveryQueue
 ) -> Blueprint:
-    """The blueprint; `secrets` are the ones accepted, none of them empty."""
+    """Return the blueprint of `/webhook`. A delivery may be signed with any of `secrets`; empty ones are ignored."""
     door = Blueprint("webhook", __name__)
     secrets = [secret for secret in secrets if secret]
 

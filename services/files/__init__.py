@@ -1,1 +1,1 @@
-"""What lies on the bot's disk: files of runs, pictures, pages, the log of machines."""
+"""Files on the bot's disk: files of runs, pictures, pages, the log of machines."""

@@ -12,13 +12,13 @@ from pydantic import TypeAdapter
 from experiments.fleet.ledger import Entry, month, still_open
 from services.stored import Stored
 
-ENTRY = Stored("entry", 2, TypeAdapter(Entry))  # 1: v0.1.0, without a frame
+ENTRY = Stored("entry", 2, TypeAdapter(Entry))  # version 1: v0.1.0, without a frame
 MONTH = 31 * 86400  # seconds
 PAUSED = "paused"  # a file beside the months, with the reason in it
 
 
 class AuditLog:
-    """The Audit port."""
+    """Implements the Audit port with files in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -37,7 +37,7 @@ class AuditLog:
         with self._locked(entry.at) as log:
             known = _entries(log.read())
             paid = any(each.machine == entry.machine and each.hours for each in known)
-            if paid or entry.machine in still_open(known):  # it is known already, or was ended by hand meanwhile
+            if paid or entry.machine in still_open(known):  # it is reserved already, or was ended by hand meanwhile
                 return ""
             why_not = bound(known)
             if not why_not:
@@ -65,12 +65,12 @@ class AuditLog:
         return path.read_text().strip() or "no reason was given" if path.exists() else ""
 
     def pause(self, why: str) -> None:
-        """Nothing is launched from now on."""
+        """Stop launching machines, for this reason, until `resume`."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._folder / PAUSED).write_text(f"{why}\n")
 
     def resume(self) -> None:
-        """What waits is launched again."""
+        """Launch machines again."""
         (self._folder / PAUSED).unlink(missing_ok=True)
 
     def _named(self, name: str) -> Sequence[Entry]:
@@ -97,7 +97,7 @@ def _append(log: BinaryIO, entry: Entry) -> None:
         whole = log.read(1) == b"\n"
     else:
         whole = True
-    # A line that a crash cut in two stays what it is, and the next one begins after it.
+    # Where a crash cut the last line, it stays as it is, and the new one begins on a line of its own.
     log.write((b"" if whole else b"\n") + ENTRY.dump(entry) + b"\n")
     log.flush()
     os.fsync(log.fileno())
@@ -108,6 +108,6 @@ def _entries(data: bytes) -> list[Entry]:
     for line in data.splitlines():
         try:
             found.append(ENTRY.load(line))
-        except ValueError:  # cut in two by a crash: whoever wrote it has not gone on
+        except ValueError:  # cut by a crash: its writer did not act on it
             continue
     return found

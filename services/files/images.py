@@ -1,10 +1,10 @@
-"""Pictures in comments: files whose addresses nobody guesses."""
+"""Pictures in comments: files whose addresses nobody can guess."""
 
 from pathlib import Path
 
 from services.files.secret_names import Unguessable
 
-SIZE_LIMIT = 5_000_000  # bytes; GitHub's image proxy takes no more
+SIZE_LIMIT = 5_000_000  # bytes; GitHub's image proxy accepts no more
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -15,15 +15,15 @@ class PlotFiles:
         self._files = Unguessable(folder, secret, f"{public_url.rstrip('/')}/plots", ".png")
 
     def keep(self, png: bytes) -> str:
-        """Its address below PUBLIC_URL. ValueError for what is no PNG, or over 5 MB."""
+        """Store a picture. Return its address below PUBLIC_URL. Raise ValueError for no PNG, or one over 5 MB."""
         return self._files.keep(_checked(png))
 
     def address(self, png: bytes) -> str:
-        """Where it is, once it is kept. ValueError as above."""
+        """Return the address that `keep` would give, without storing anything. Raise ValueError as `keep` does."""
         return self._files.address(_checked(png))
 
     def path(self, name: str) -> Path | None:
-        """The file of a picture, `name` without `.png`; None where there is none, whatever was asked for."""
+        """Return the file of a picture by its name without `.png`, or None where there is none, for any input."""
         return self._files.path(name)
 
 

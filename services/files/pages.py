@@ -1,4 +1,4 @@
-"""Pages for what does not fit a comment: files whose addresses nobody guesses."""
+"""Pages for what does not fit a comment: files whose addresses nobody can guess."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ class PageFiles:
         self._files = Unguessable(folder, secret, f"{public_url.rstrip('/')}/pages", ".html")
 
     def address(self, html: str) -> str:
-        """Where it is, once it is kept."""
+        """Return the address that `keep` would give, without storing anything."""
         return self._files.address(_bytes(html))
 
     def keep(self, html: str) -> str:
-        """Its address below PUBLIC_URL."""
+        """Store a page. Return its address below PUBLIC_URL."""
         return self._files.keep(_bytes(html))
 
     def path(self, name: str) -> Path | None:
-        """The file of a page, `name` without `.html`; None where there is none, whatever was asked for."""
+        """Return the file of a page by its name without `.html`, or None where there is none, for any input."""
         return self._files.path(name)
 
 

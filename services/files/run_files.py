@@ -1,4 +1,4 @@
-"""What training machines send home: the log as it grows, and files, by run and attempt."""
+"""What agents send to the bot: the log as it grows, and files, by run and attempt."""
 
 import fcntl
 import hashlib
@@ -18,42 +18,43 @@ from experiments.run import Run
 
 NAMES = ("bundle", "baseline.tar", "experiment.tar")
 _RUN = re.compile(r"[a-z0-9-]{8,64}")
-# Colours, window titles and cursor movements of terminals.
+# Escape sequences for colours, window titles and cursor movements of terminals.
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[PX^_][^\x1b\n]*(?:\x1b\\)?|[ -/]*[0-~])"
 )
 _OTHER_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_BYTES_A_CHARACTER = 16  # read for each one that is shown: a progress bar comes a hundred times and is shown once
+_BYTES_A_CHARACTER = 16  # bytes read for each character shown: a progress bar is written a hundred times and shown once
 
 
 @dataclass
 class Part:
-    """Implements Received: a file that is none of a run's checkpoints yet."""
+    """Implements Received: a file that is not one of a run's checkpoints yet."""
 
     place: Path
     size: int  # bytes
     sha256: str
 
     def become(self, number: int) -> None:
-        """It is that checkpoint from now on."""
-        self.place = self.place.replace(self.place.with_name(f"{number:d}.tar"))  # asked for again, it moves on
+        """Make this file the checkpoint of that number; called again, move it to another number."""
+        self.place = self.place.replace(self.place.with_name(f"{number:d}.tar"))
 
 
 class DataRunFiles:
-    """Implements the RunFiles port in a folder of its own."""
+    """Implements the RunFiles port with files in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def append_log(self, run: Run, offset: int, data: bytes) -> int:
-        """Add to the log at `offset`, in bytes; what is there already is not added again. Returns the log's size.
+        """Add `data` to the log at `offset` (bytes), without what is there already. Return the log's size in bytes.
 
-        Where something before `offset` is missing, nothing is added: the agent goes back to the size it is told.
+        Where something before `offset` is missing, add nothing: the agent then goes back to the size it is told.
+        Raise ValueError for a negative offset.
         """
         if offset < 0:
             raise ValueError(f"a log has no offset {offset}")
         with self._attempt(run, "log").open("ab") as log:
-            fcntl.flock(log, fcntl.LOCK_EX)  # two requests of one agent, in two processes of the web
+            fcntl.flock(log, fcntl.LOCK_EX)  # two requests of one agent may reach two web processes
             size = log.seek(0, os.SEEK_END)
             if offset > size:
                 return size
@@ -62,16 +63,17 @@ class DataRunFiles:
             return size + len(new)
 
     def show_live(self, run: Run, text: str) -> None:
-        """What is to be seen below the log until another such text comes: its newest lines, which may still change."""
+        """Show `text`, the log's newest lines that may still change, below the log until the next such text comes."""
         path = self._attempt(run, "live")
         part = path.with_name(f"live.{secrets.token_hex(4)}")
         part.write_bytes(text.encode()[-LIMITS.live :])
         part.replace(path)
 
     def log(self, run: Run, limit: int = 60_000, whole: bool = False) -> str:
-        """The last `limit` characters of the log, as a terminal without colours shows it; empty before there is one.
+        """Return the last `limit` characters of the log, as a terminal without colours shows it; empty without a log.
 
-        Training's own lines only, where there are any; `whole`: also what came before them."""
+        Return only training's own lines where there are any, unless `whole` asks also for what came before them.
+        """
         path, live = self._attempt(run, "log"), self._attempt(run, "live")
         data = b""
         if path.exists():
@@ -82,21 +84,24 @@ class DataRunFiles:
                 log.seek(start)
                 data = log.read()
                 if start > first:
-                    data = data.partition(b"\n")[2] or data  # a line cut in two may begin inside an escape
+                    data = data.partition(b"\n")[2] or data  # the first line may begin inside an escape sequence
         text = (data + (live.read_bytes() if live.exists() else b"")).decode(errors="replace")
         if not text and run.logged_before and not whole:
-            return self.log(run, limit, whole=True)  # training has said nothing yet
+            return self.log(run, limit, whole=True)  # training has printed nothing yet
         shown = _plain(text)
         return shown[-limit:] if limit > 0 else ""
 
     def path(self, run: Run, name: str) -> Path:
-        """Where `bundle`, `baseline.tar` or `experiment.tar` is, or is to be written; its folder exists."""
+        """Return the path of `bundle`, `baseline.tar` or `experiment.tar`; the file may not exist, its folder does.
+
+        Raise ValueError for another name.
+        """
         if name not in NAMES:
             raise ValueError(f"agents send {', '.join(NAMES)}, and not {name[:60]!r}")
         return self._attempt(run, name)
 
     def write(self, run: Run, name: str, chunks: Iterable[bytes]) -> None:
-        """One of those that `path` names, all of it or nothing."""
+        """Write a file that `path` names, completely or not at all. Raise ValueError as `path` does."""
         path = self.path(run, name)
         part = path.with_name(f"{path.name}.part")
         try:
@@ -108,7 +113,7 @@ class DataRunFiles:
             part.unlink(missing_ok=True)  # of one that breaks off
 
     def checkpoint(self, run: Run, number: int) -> Path:
-        """Where that checkpoint is, or is to be written, whichever attempt made it; its folder exists."""
+        """Return the path of a checkpoint of any attempt; the file may not exist, its folder does."""
         return self._place(run, "checkpoints", f"{number:d}.tar")
 
     @contextmanager
@@ -125,10 +130,10 @@ class DataRunFiles:
                     size += len(chunk)
             yield Part(place, size, digest.hexdigest())
         finally:
-            place.unlink(missing_ok=True)  # also of one that breaks off
+            place.unlink(missing_ok=True)  # also where the upload breaks off
 
     def drop_checkpoint(self, run: Run, number: int) -> None:
-        """Take one away; one that is gone already is fine."""
+        """Delete a checkpoint; one that is gone already is fine."""
         self.checkpoint(run, number).unlink(missing_ok=True)
 
     def held(self, repository: Repository) -> int:
@@ -206,6 +211,6 @@ def _below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _plain(text: str) -> str:
-    """Without escapes and control characters; of a line that was written over and over, the last."""
+    """Return text without escape sequences and control characters, and of an overwritten line its last version."""
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in _ESCAPES.sub("", text).split("\n"))
     return _OTHER_CONTROLS.sub("", "\n".join(lines))

@@ -1,4 +1,4 @@
-"""Files at addresses that nobody guesses: whoever was given one may read it, and nobody else finds it."""
+"""Files at addresses that nobody can guess: whoever has an address may read the file, and nobody else finds it."""
 
 import hashlib
 import hmac
@@ -11,8 +11,10 @@ _NAME = re.compile(r"[0-9a-f]{40}")
 
 
 class Unguessable:
-    """Keeps files of one kind in a folder. The same content has the same address, made with `secret`, for as long as
-    that stays."""
+    """Keeps files of one kind in a folder.
+
+    The same content has the same address for as long as `secret` stays. An empty `secret` raises ValueError.
+    """
 
     def __init__(self, folder: Path, secret: bytes, address: str, ending: str) -> None:
         if not secret:
@@ -23,11 +25,11 @@ class Unguessable:
         self._ending = ending
 
     def address(self, content: bytes) -> str:
-        """Where it is, once it is kept."""
+        """Return the address that `keep` would give, without storing anything."""
         return f"{self._address}/{self._name(content)}{self._ending}"
 
     def keep(self, content: bytes) -> str:
-        """Its address."""
+        """Store content. Return its address."""
         name = self._name(content)
         if self.path(name) is None:
             self._write(content, f"{name}{self._ending}")
@@ -37,14 +39,14 @@ class Unguessable:
         return hmac.new(self._secret, content, hashlib.sha256).hexdigest()[:40]
 
     def path(self, name: str) -> Path | None:
-        """The file, `name` without its ending; None where there is none, whatever was asked for."""
+        """Return a file by its name without the ending, or None where there is none, for any input."""
         if not _NAME.fullmatch(name):
             return None
         path = self._folder / f"{name}{self._ending}"
         return path if path.is_file() else None
 
     def _write(self, content: bytes, name: str) -> None:
-        """All of it or nothing: the address may be asked for while we write."""
+        """Write the file completely or not at all: somebody may ask for its address meanwhile."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, new = tempfile.mkstemp(dir=self._folder)
         try:

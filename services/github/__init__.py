@@ -1,1 +1,1 @@
-"""GitHub as the App meets it: requests, tokens, and what its answers mean."""
+"""The App's connection to GitHub: requests, tokens, and what the answers mean."""

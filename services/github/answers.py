@@ -1,4 +1,4 @@
-"""What GitHub's JSON says as our values, and ours as GitHub wants them."""
+"""Conversion of GitHub's JSON to this program's values, and back."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -12,7 +12,7 @@ from experiments.hosts import GITHUB
 
 
 def pull_of(answer: Any, repository: Repository) -> PullRequest:
-    """A pull request of this repository, under its name of today."""
+    """Return the pull request that GitHub's answer describes. `repository` has to carry its present name."""
     head, base = answer["head"], answer["base"]
     return PullRequest(
         number=answer["number"],
@@ -30,35 +30,35 @@ def pull_of(answer: Any, repository: Repository) -> PullRequest:
 
 
 def push_of(answer: Any) -> Push:
-    """An entry of a repository's activity."""
+    """Return the push that an entry of a repository's activity describes."""
     by = (answer["actor"] or {}).get("login", "")  # None: the account was deleted
     return Push(answer["before"], answer["after"], by, seconds(answer["timestamp"]))
 
 
 def reason(refused: gidgethub.BadRequest) -> str:
-    """GitHub's words on one line."""
+    """Return GitHub's reason for a refusal, on one line of at most 400 printable characters."""
     words = " ".join(str(refused).split())
     return "".join(letter for letter in words if letter.isprintable())[:400]
 
 
 def fields(check: Check) -> dict[str, Any]:
-    """A check run in GitHub's words; what is empty is left out."""
+    """Return a check run's fields for GitHub's API, without empty ones. Raise ValueError where a text is too long."""
     output = {"title": check.title, "summary": check.summary} | ({"text": check.text} if check.text else {})
     for text in (check.summary, check.text):
         within(text, len(text.encode()), GITHUB.check_limit)
     optional = {"conclusion": check.conclusion, "external_id": check.external_id, "details_url": check.details_url}
     filled = {name: value for name, value in optional.items() if value}
-    buttons = [asdict(button) for button in check.buttons]  # none of them, too: those of before are taken away
+    buttons = [asdict(button) for button in check.buttons]  # sent when empty, too: that removes earlier buttons
     return {"name": check.name, "status": check.status, "output": output, "actions": buttons, **filled}
 
 
 def seconds(moment: str) -> float:
-    """Since the epoch."""
+    """Return a timestamp of GitHub's as seconds since the epoch."""
     return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
 
 
 def within(text: str, size: int, limit: int) -> str:
-    """The text; ValueError where it is larger."""
+    """Return the text. Raise ValueError where its `size` is above the limit."""
     if size > limit:
         raise ValueError(f"{size:,} where GitHub takes {limit:,} at most: cut it before, beginning {text[:60]!r}")
     return text

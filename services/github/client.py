@@ -1,4 +1,4 @@
-"""GitHub as the App meets it: rights, pull requests, comments, reactions and check runs."""
+"""GitHub's API as the bot uses it: rights, pull requests, comments, reactions, check runs, deliveries."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,18 +19,18 @@ from services.github.answers import fields, pull_of, push_of, reason, seconds, w
 from services.github.http import GitHubConnection, Unauthorized
 from services.github.tokens import CHECKS, READ, STATUS, TALK, WRITE, AppTokens
 
-CONTEXT = "studio"  # of our commit status
-PAGE = 100  # entries of a list
-MOST_ATTEMPTS = 5000  # deliveries of one look; where more were sent, the older ones are left
+CONTEXT = "studio"  # the name of our commit status
+PAGE = 100  # entries of one page of a list
+MOST_ATTEMPTS = 5000  # deliveries that are read at a time; older ones are left out
 PREFIX = "/repos/{owner}/{repo}/"
 
 
 class GitHubApp:
-    """The App's installations, each repository with a token of its own.
+    """Implements the GitHost port. Each repository is reached with a token of its own.
 
-    Raises NotFound, Forbidden and TryLater, as the port promises. Unauthorized means that `app_id` and `private_key` do
-    not belong together. A text over GitHub's limit is a ValueError: the report's writer cuts it, knowing where it hurts
-    least.
+    Methods raise NotFound, Forbidden and TryLater, as the port promises. They raise Unauthorized where `app_id` and
+    `private_key` do not belong together. They raise ValueError for a text over GitHub's limit: the report's writer has
+    to cut it, who knows where that hurts least.
     """
 
     def __init__(
@@ -49,27 +49,29 @@ class GitHubApp:
 
     @property
     def bot_login(self) -> str:
-        """The login our comments and commits carry, `studio[bot]` say; asked from GitHub once."""
+        """The author of our comments and commits, `studio[bot]` for example; GitHub is asked once."""
         if not self._bot_login:
             app = self._github.get("/app", {}, jwt=self._tokens.jwt())
             self._bot_login = f"{app['slug']}[bot]"
         return self._bot_login
 
     def permission(self, repository: Repository, login: str) -> Permission:
-        """The right of a person in the repository; NONE for whom GitHub does not know."""
+        """Return the right of a person in the repository; NONE for a login that GitHub does not know."""
         try:
             answer = self._get(repository, "collaborators/{login}/permission", login=login)
         except NotFound:
             return Permission.NONE
-        # An organisation's own roles have names of their own; then `permission` says what they amount to.
+        # An organisation can name its own roles; then `permission` is the standard right that such a role amounts to.
         for name in (answer.get("role_name") or "", answer["permission"]):
             if name.upper() in Permission.__members__:
                 return Permission[name.upper()]
         return Permission.NONE
 
     def repository(self, full_name: str, beside: Repository) -> Repository | None:
-        """The repository of this name, with its installation; None where the App is not installed on it, is suspended,
-        or GitHub knows it by another name now."""
+        """Return the repository of this name, with its installation.
+
+        Return None where the App is not installed on it, is suspended, or where the repository has another name now.
+        """
         owner, _, name = full_name.partition("/")
         if "/" in name:  # GitHub has no groups
             return None
@@ -81,7 +83,10 @@ class GitHubApp:
         return replace(beside.renamed(there["full_name"]), id=int(there["id"]), installation=installation)
 
     def pull(self, where: PullRef) -> PullRequest:
-        """The pull request as it is now, whatever became of its repository's name and owner."""
+        """Return the pull request as it is now, also after its repository was renamed or transferred.
+
+        Raise NotFound where it is gone, or where the repository's name belongs to another repository now.
+        """
         repository, number = where.repository, str(where.number)
         try:
             answer = self._get(repository, "pulls/{number}", number=number)
@@ -99,7 +104,7 @@ class GitHubApp:
         )
 
     def pushes(self, repository: Repository, branch: str) -> Sequence[Push]:
-        """The last ones to a branch, the newest first; none where GitHub has no such log (Enterprise Server 3.8)."""
+        """Return a branch's last pushes, newest first; none where GitHub keeps no such log (Enterprise Server 3.8)."""
         path = f"activity?ref={{ref}}&per_page={PAGE}"
         try:
             found = self._get(repository, path, READ, ref=f"refs/heads/{branch}")
@@ -113,7 +118,7 @@ class GitHubApp:
         return contents.read(lambda place: self._get(repository, ask, READ, place=place, ref=sha), path)
 
     def comment(self, where: PullRef, body: str) -> int:
-        """Say something in a pull request; returns the comment's id."""
+        """Write a comment in a pull request. Return the comment's id."""
         data = {"body": within(body, len(body), GITHUB.comment_limit)}
         answer = self._send("POST", where.repository, "issues/{number}/comments", data, number=str(where.number))
         return int(answer["id"])
@@ -124,9 +129,9 @@ class GitHubApp:
         self._send("PATCH", repository, "issues/comments/{comment}", data, comment=str(comment))
 
     def find_comment(self, where: PullRef, marker: str) -> int:
-        """Id of our own newest comment that holds the marker; 0 where there is none."""
+        """Return the id of our own newest comment that contains the marker; 0 where there is none."""
         repository, number = where.repository, str(where.number)
-        # GitHub lists oldest first and cannot turn it round: the count says which page is the last.
+        # GitHub lists the oldest first and offers no other order: the count tells which page is the last.
         pull = self._get(repository, "pulls/{number}", number=number)
         for page in range(pull["comments"] // PAGE + 1, 0, -1):
             path = f"issues/{{number}}/comments?per_page={PAGE}&page={page}"
@@ -136,37 +141,41 @@ class GitHubApp:
         return 0
 
     def react(self, repository: Repository, comment: int, content: str) -> None:
-        """Put a reaction (eyes, rocket, confused) under a comment; a second time changes nothing."""
+        """Add a reaction (eyes, rocket, confused) to a comment; adding it again changes nothing."""
         data = {"content": content}
         self._send("POST", repository, "issues/comments/{comment}/reactions", data, comment=str(comment))
 
     def reactions(self, repository: Repository, comment: int) -> set[str]:
-        """Our own to a comment, among its first hundred."""
+        """Return our own reactions to a comment, among its first hundred."""
         path = f"issues/comments/{{comment}}/reactions?per_page={PAGE}"
         found = self._get(repository, path, comment=str(comment))
         return {each["content"] for each in found if each["user"] and each["user"]["login"] == self.bot_login}
 
     def find_check(self, repository: Repository, sha: str, name: str, begins: str) -> int:
-        """Id of our check run on this commit with this name, whose external id begins so; 0 where there is none."""
+        """Return the id of a commit's check run by our App with this name and external id prefix; 0 without one."""
         path = f"commits/{{sha}}/check-runs?check_name={{name}}&app_id={{app}}&filter=all&per_page={PAGE}"
         found = self._get(repository, path, CHECKS, sha=sha, name=name, app=self._app_id)["check_runs"]
         return next((int(each["id"]) for each in found if (each["external_id"] or "").startswith(begins)), 0)
 
     def create_check(self, repository: Repository, check: Check) -> int:
-        """Start a check run on `check.sha`; returns its id."""
+        """Create a check run on `check.sha`. Return its id."""
         answer = self._send("POST", repository, "check-runs", {**fields(check), "head_sha": check.sha}, CHECKS)
         return int(answer["id"])
 
     def external_id(self, repository: Repository, check_id: int) -> str:
-        """What we gave a check run with its last change."""
+        """Return the external id that we gave a check run with its last update; empty where we gave none."""
         return str(self._get(repository, "check-runs/{id}", CHECKS, id=str(check_id))["external_id"] or "")
 
     def update_check(self, repository: Repository, check_id: int, check: Check) -> None:
-        """Replace everything a check run says, output and all."""
+        """Replace all that a check run says, its output too."""
         self._send("PATCH", repository, "check-runs/{id}", fields(check), CHECKS, id=str(check_id))
 
     def set_status(self, repository: Repository, sha: str, status: Status) -> None:
-        """Say so on a commit. Rejected once GitHub has a thousand there, Forbidden where the right was not granted."""
+        """Set our status on a commit.
+
+        Raise Rejected where the commit has a thousand statuses already, GitHub's limit. Raise Forbidden where the App
+        was not granted the right.
+        """
         data = {
             "state": status.state,
             "context": CONTEXT,
@@ -179,10 +188,10 @@ class GitHubApp:
             raise Rejected(f"a commit status: {refused}") from None
 
     def rules(self, repository: Repository, branch: str) -> BranchRules:
-        """What the rulesets ask of a branch. Older branch protection is told to administrators only, and not here."""
+        """Return what rulesets ask of a branch. Older branch protection is not read: only administrators may see it."""
         try:
             found = self._get(repository, f"rules/branches/{{branch}}?per_page={PAGE}", branch=branch)
-        except (Forbidden, NotFound):  # private repositories of accounts that do not pay have no rulesets
+        except (Forbidden, NotFound):  # private repositories on GitHub's free plan have no rulesets
             return BranchRules()
         return BranchRules(
             signatures=any(rule["type"] == "required_signatures" for rule in found),
@@ -190,16 +199,16 @@ class GitHubApp:
         )
 
     def sign(self, repository: Repository, tree: str, parent: str, message: str) -> str:
-        """A commit made by GitHub, which signs it, of a tree it has; its SHA. Rejected with the reason."""
+        """Have GitHub make and sign a commit of a tree that it has. Return its SHA. Raise Rejected with the reason."""
         data = {"message": message, "tree": tree, "parents": [parent]}
         return str(self._write("POST", repository, "git/commits", data)["sha"])
 
     def move_branch(self, repository: Repository, branch: str, sha: str) -> None:
-        """Fast-forward a branch to a commit GitHub has. Rejected with the reason."""
+        """Fast-forward a branch to a commit that GitHub has. Raise Rejected with the reason."""
         self._write("PATCH", repository, "git/refs/{ref}", {"sha": sha, "force": False}, ref=f"heads/{branch}")
 
     def open_pull(self, repository: Repository, branch: str, base: str, title: str, body: str) -> int:
-        """Open a pull request, or find the open one of this branch; its number. Rejected with the reason."""
+        """Return the number of a branch's open pull request; open one if need be. Raise Rejected with the reason."""
         open_now = self._get(repository, "pulls?state=open&head={head}", head=f"{repository.owner}:{branch}")
         if open_now:
             return int(open_now[0]["number"])
@@ -210,7 +219,7 @@ class GitHubApp:
             raise Rejected(reason(refused)) from None
 
     def attempts(self, since: float) -> Sequence[Attempt]:
-        """Deliveries that GitHub sent us after a time, newest first, each as often as it was sent."""
+        """Return the attempts to deliver since a time (in seconds since the epoch), newest first, repeated ones too."""
         sent = self._github.each(f"/app/hook/deliveries?per_page={PAGE}", {}, jwt=self._tokens.jwt())
         attempts = (
             Attempt(each["id"], each["guid"], seconds(each["delivered_at"]), each["status_code"], each["redelivery"])
@@ -219,7 +228,7 @@ class GitHubApp:
         return tuple(islice(takewhile(lambda attempt: attempt.at >= since, attempts), MOST_ATTEMPTS))
 
     def send_again(self, attempt: int) -> None:
-        """Have a delivery sent once more. NotFound or Rejected where GitHub does not have it any more."""
+        """Have GitHub send a delivery again. Raise NotFound or Rejected where GitHub does not have it any more."""
         path = "/app/hook/deliveries/{id}/attempts"
         try:
             self._github.send("POST", path, {"id": str(attempt)}, b"", jwt=self._tokens.jwt())
@@ -227,19 +236,19 @@ class GitHubApp:
             raise Rejected(reason(refused)) from None
 
     def read_token(self, repository: Repository) -> str:
-        """A token for git that can read this one repository, for an hour at most."""
+        """Return a token with which git can read this one repository, for an hour at most."""
         return self._tokens.token(repository, READ)
 
     def write_token(self, repository: Repository) -> str:
-        """A token for git that can write this one repository's contents."""
+        """Return a token with which git can write this one repository's contents, for an hour at most."""
         return self._tokens.token(repository, WRITE)
 
     def forget_token(self, token: str) -> None:
-        """GitHub does not take it any more: the next one is new."""
+        """Forget a token that GitHub does not accept any more, so that the next one is new."""
         self._tokens.forget(token)
 
     def _is_ours(self, comment: dict[str, Any]) -> bool:
-        """People can write our marker too: only the author counts."""
+        """Return whether we wrote a comment. People can write our marker too, so only the author counts."""
         app = comment.get("performed_via_github_app")
         if app is not None and str(app["id"]) != self._app_id:
             return False
@@ -269,14 +278,14 @@ class GitHubApp:
         )
 
     def _write(self, method: str, repository: Repository, path: str, data: dict[str, Any], **names: str) -> Any:
-        """To the Git database, by a token that can write contents. Rejected where GitHub will not have it."""
+        """Change the Git database, with a token that can write contents. Raise Rejected where GitHub refuses."""
         try:
             return self._send(method, repository, path, data, WRITE, **names)
         except gidgethub.BadRequest as refused:
             raise Rejected(reason(refused)) from None
 
     def _with_token(self, repository: Repository, use: Mapping[str, str], ask: Callable[[str], Any]) -> Any:
-        """GitHub may have taken a kept token back before its time: after a 401 a new one is tried, once."""
+        """Return what `ask` returns for a token. After a 401, try a new one once: the old one may have been revoked."""
         token = self._tokens.token(repository, use)
         try:
             return ask(token)

@@ -1,4 +1,4 @@
-"""Requests to GitHub's REST API: what GitHub answers, or one of four kinds of trouble."""
+"""Requests to GitHub's REST API, which return an answer or raise one of four kinds of exception."""
 
 import ipaddress
 import time
@@ -21,15 +21,15 @@ class Unauthorized(Exception):
 
 
 def client_for(api_url: str) -> httpx.Client:
-    """A client with every time-out set. Proxies of the environment are for the outside, never for this machine."""
+    """Return a client with every time-out set. It ignores the environment's proxies where GitHub is on this machine."""
     return httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=not _is_loopback(httpx.URL(api_url).host))
 
 
 class GitHubConnection(gidgethub.abc.GitHubAPI):  # type: ignore[misc]  # gidgethub is seen as Any (pyproject.toml)
     """gidgethub over a blocking client: 0.7 ms a call, where an event loop and a new client cost 27 ms.
 
-    Its methods raise NotFound (404, 410), Forbidden (403, 451), TryLater (limits, 5xx, no connection) and Unauthorized;
-    gidgethub's own exceptions are left for what is wrong with the request itself.
+    Its methods raise NotFound (404, 410), Forbidden (403, 451), TryLater (limits, 5xx, no connection) and Unauthorized.
+    They raise gidgethub's own exceptions where the request itself is wrong.
     """
 
     def __init__(
@@ -46,16 +46,16 @@ class GitHubConnection(gidgethub.abc.GitHubAPI):  # type: ignore[misc]  # gidget
         self._pause = pause
 
     def get(self, path: str, names: Mapping[str, str], **credential: str) -> Any:
-        """The answer's JSON. `path` is a URI template that `names` fill in; `credential` is `jwt` or `oauth_token`."""
+        """Return the answer's JSON. `names` fill in the URI template `path`; `credential` is `jwt` or `oauth_token`."""
         return _now_or_never(self.getitem(path, names, **credential))
 
     def send(self, method: str, path: str, names: Mapping[str, str], data: Any, **credential: str) -> Any:
-        """The answer's JSON to a POST or PATCH of `data`."""
+        """Send `data` by POST or PATCH. Return the answer's JSON."""
         call = {"POST": self.post, "PATCH": self.patch}[method]
         return _now_or_never(call(path, names, data=data, **credential))
 
     def each(self, path: str, names: Mapping[str, str], field: str = "items", **credential: str) -> Iterator[Any]:
-        """The items of a list; its next page is asked for when needed. `field`: where an object holds the list."""
+        """Yield the items of a list, page after page. `field` holds the list where the answer is an object."""
         items = self.getiter(path, names, iterable_key=field, **credential)
         while True:
             try:
@@ -64,7 +64,7 @@ class GitHubConnection(gidgethub.abc.GitHubAPI):  # type: ignore[misc]  # gidget
                 return
 
     async def sleep(self, seconds: float) -> None:
-        """Asked for by gidgethub's interface."""
+        """Wait, as gidgethub's interface requires."""
         self._pause(seconds)
 
     async def _request(
@@ -78,7 +78,7 @@ class GitHubConnection(gidgethub.abc.GitHubAPI):  # type: ignore[misc]  # gidget
             response = self._send(method, target, headers, body)
             if response.status_code not in (301, 302, 307, 308):
                 break
-            # A renamed repository; GitHub asks for the same method again whatever the number.
+            # The repository was renamed. GitHub wants the same method again for each of these codes.
             target = target.join(response.headers.get("location", ""))
         if response.status_code in (401, 403, 404, 410, 429, 451) or response.status_code >= 500:
             self._refuse(f"{method} {target.path}", response)
@@ -113,7 +113,7 @@ class GitHubConnection(gidgethub.abc.GitHubAPI):  # type: ignore[misc]  # gidget
 
 
 def _now_or_never(call: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine without an event loop: below it is a blocking client, so it never waits."""
+    """Return a coroutine's result without an event loop. The client below blocks, so the coroutine never waits."""
     try:
         call.send(None)
     except StopIteration as end:
@@ -130,7 +130,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _sentence(response: httpx.Response) -> str:
-    """GitHub's own words on one line, or the status line's."""
+    """Return GitHub's message on one line, or the status line where there is none."""
     try:
         answer = response.json()
     except ValueError:
@@ -140,7 +140,7 @@ def _sentence(response: httpx.Response) -> str:
 
 
 def _is_limit(response: httpx.Response) -> bool:
-    """403 is a limit as well as a missing permission: only headers and words tell them apart."""
+    """Return whether an answer means a rate limit. 403 may also mean a missing permission: headers and words tell."""
     if response.status_code == 429 or "retry-after" in response.headers:
         return True
     words = _sentence(response).lower()
@@ -149,7 +149,7 @@ def _is_limit(response: httpx.Response) -> bool:
 
 
 def _seconds(response: httpx.Response, now: float) -> float:
-    """How long to wait, from a second to an hour."""
+    """Return the seconds to wait before the next try, from 1 to 3600."""
     headers = response.headers
     if headers.get("retry-after", "").isdecimal():
         wait = float(headers["retry-after"])

@@ -1,4 +1,4 @@
-"""The App as GitHub has it on record: what it may do, where it is installed, where its webhooks go."""
+"""The App's registration at GitHub: what it may do, where it is installed, where its webhooks go."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ _METADATA = {"metadata": "read"}
 
 @dataclass(frozen=True)
 class App:
-    """As its settings page shows it."""
+    """The App's registration, as its settings page on GitHub shows it."""
 
     slug: str
     owner: str  # login
@@ -32,13 +32,13 @@ class Hook:
 
     url: str
     content_type: str  # json | form
-    verifies: bool  # GitHub looks at our certificate
-    secret: bool  # there is one; GitHub never tells it
+    verifies: bool  # whether GitHub verifies our certificate
+    secret: bool  # whether a secret is set; GitHub never shows it
 
 
 @dataclass(frozen=True)
 class Installed:
-    """The App on one account's repositories."""
+    """An installation of the App on one account's repositories."""
 
     id: int
     account: str  # login
@@ -50,14 +50,17 @@ class Installed:
 
 @dataclass(frozen=True)
 class Granted:
-    """A repository the App was given."""
+    """A repository to which the App has access."""
 
     repository: Repository
     default_branch: str
 
 
 class Registration:
-    """Reads as the App itself. Raises what GitHubConnection does; Unauthorized: id and key do not belong together."""
+    """Reads the registration as the App itself.
+
+    Methods raise what GitHubConnection raises. Unauthorized means that the App's id and key do not belong together.
+    """
 
     def __init__(
         self,
@@ -72,20 +75,20 @@ class Registration:
         self._tokens = AppTokens(self._github, app_id, private_key, clock)
 
     def app(self) -> App:
-        """Who we are."""
+        """Return the App's own registration."""
         told = self._ask("/app")
         owner = told["owner"]
         organisation = owner.get("type") == "Organization"
         return App(told["slug"], owner["login"], organisation, told["permissions"], frozenset(told["events"]))
 
     def hook(self) -> Hook:
-        """Where GitHub sends what happens."""
+        """Return the App's webhook: where GitHub sends events, and how."""
         told = self._ask("/app/hook/config")
         verifies = str(told.get("insecure_ssl", "0")) == "0"
         return Hook(told.get("url") or "", told.get("content_type", "form"), verifies, bool(told.get("secret")))
 
     def installations(self) -> tuple[Installed, ...]:
-        """All of them, suspended ones too."""
+        """Return all installations, suspended ones too."""
         return tuple(
             Installed(
                 id=one["id"],
@@ -99,7 +102,7 @@ class Registration:
         )
 
     def repositories(self, installation: int, github_url: str) -> tuple[Granted, ...]:
-        """What an installation was given; `github_url`: GITHUB_URL."""
+        """Return the repositories to which an installation has access. `github_url` is the setting GITHUB_URL."""
         token = self._github.send(
             "POST",
             "/app/installations/{installation}/access_tokens",
@@ -117,14 +120,14 @@ class Registration:
         )
 
     def is_verified(self, repository: Repository, sha: str) -> bool:
-        """Whether GitHub shows a commit as signed by somebody it knows."""
+        """Return whether GitHub shows a commit as verified: signed by somebody it knows."""
         names = {"owner": repository.owner, "repo": repository.name, "sha": sha}
         token = self._tokens.token(repository, READ)
         told = self._github.get("/repos/{owner}/{repo}/git/commits/{sha}", names, oauth_token=token)
         return bool(told["verification"]["verified"])
 
     def html(self, repository: Repository, markdown: str) -> str:
-        """Markdown as GitHub shows it in a comment there."""
+        """Return the HTML that GitHub makes of Markdown in a comment in this repository."""
         asked = {"text": markdown, "mode": "gfm", "context": repository.full_name}
         return str(
             self._github.send("POST", "/markdown", {}, asked, oauth_token=self._tokens.token(repository, _METADATA))

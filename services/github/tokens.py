@@ -1,4 +1,4 @@
-"""Tokens of the App, each for one repository and no more rights than its use needs."""
+"""Tokens of the App, each for one repository and with no more rights than its use needs."""
 
 import threading
 import time
@@ -16,11 +16,11 @@ from bot.errors import Forbidden, NotFound
 from experiments.experiment import Repository
 from services.github.http import GitHubConnection
 
-CLOCK_SKEW = 60  # seconds GitHub's clock may be behind ours
-JWT_LIFE = 480  # seconds from now; with the skew 9 minutes, and GitHub takes 10 at most
-MARGIN = 300  # seconds before its end that a token is not handed out any more
+CLOCK_SKEW = 60  # seconds that GitHub's clock may be behind ours
+JWT_LIFE = 480  # seconds from now; 9 minutes with the skew, where GitHub accepts 10 at most
+MARGIN = 300  # seconds before its end from which a token is not returned any more
 
-# What a token may do, by use: each apart, since GitHub makes none at all where one of its rights is not granted.
+# Rights of a token, by use. They are kept apart because GitHub makes no token where one right of it was not granted.
 # `pull_requests` covers the comments and reactions of pull requests, so that `issues` is not asked for.
 METADATA = {"metadata": "read"}
 TALK = {"metadata": "read", "pull_requests": "write"}
@@ -28,13 +28,13 @@ CHECKS = {"metadata": "read", "checks": "write"}
 READ = {"metadata": "read", "contents": "read"}
 WRITE = {"metadata": "read", "contents": "write"}
 STATUS = {"metadata": "read", "statuses": "write"}
-PERMISSIONS = READ | WRITE | TALK | CHECKS | STATUS  # what app.yml asks of people; `write` holds `read`
+PERMISSIONS = READ | WRITE | TALK | CHECKS | STATUS  # what app.yml asks for; `write` includes `read`
 
 _Key = tuple[int, int, tuple[tuple[str, str], ...]]
 
 
 class AppTokens:
-    """Mints installation tokens and keeps each in this process until five minutes before it expires."""
+    """Makes installation tokens, and keeps each in this process until five minutes before it expires."""
 
     def __init__(
         self, github: GitHubConnection, app_id: str, private_key: str, clock: Callable[[], float] = time.time
@@ -45,26 +45,27 @@ class AppTokens:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[_Key, tuple[str, float]] = {}
-        self._moved: dict[tuple[int, int], int] = {}  # repository, installation that had it -> the one that has it
+        self._moved: dict[tuple[int, int], int] = {}  # (repository id, old installation) -> present one
 
     @cached_property
     def _key(self) -> RSAPrivateKey:
-        """The private key, read once: reading tests its primes, 35 ms. ValueError where it is no RSA key."""
+        """The private key, parsed once since that takes 35 ms. Raises ValueError where it is no RSA key."""
         key = load_pem_private_key(self._private_key.encode(), password=None)
         if not isinstance(key, RSAPrivateKey):
             raise ValueError("the App's private key is no RSA key")
         return key
 
     def jwt(self) -> str:
-        """A token that speaks as the App itself, for nine minutes."""
+        """Return a JWT that authenticates the App itself for eight minutes."""
         now = int(self._clock())
         claims = {"iat": now - CLOCK_SKEW, "exp": now + JWT_LIFE, "iss": self._app_id}
         return jwt.encode(claims, self._key, algorithm="RS256")
 
     def token(self, repository: Repository, permissions: Mapping[str, str]) -> str:
-        """A token for one repository with these permissions. Forbidden where the installation did not grant them.
+        """Return a token for one repository with these permissions.
 
-        A repository that was transferred, or whose App was installed anew, has another installation now.
+        Look for another installation where the known one fails: the repository may have been transferred, or the App
+        installed anew. Raise Forbidden where the installation did not grant the permissions.
         """
         try:
             return self._token(self.installation(repository), repository, permissions)
@@ -74,15 +75,15 @@ class AppTokens:
         return self._token(self.installation(repository), repository, permissions)
 
     def installation(self, repository: Repository) -> int:
-        """The one that has the repository, as far as we know."""
+        """Return the id of the installation that has the repository, as far as we know."""
         with self._lock:
             return self._moved.get((repository.id, repository.installation), repository.installation)
 
     def moved(self, repository: Repository) -> bool:
-        """Ask GitHub; whether it is another one than we knew of.
+        """Ask GitHub which installation has the repository. Return whether it is another one than we knew.
 
-        Asked by the repository's name, which leads to it where it was renamed. Should the name be another's by now,
-        that one's installation gives no token for this repository's id.
+        GitHub is asked by name, and follows renames. Where another repository has the name by now, its installation
+        gives no token for this repository's id.
         """
         names = {"owner": repository.owner, "repo": repository.name}
         try:
@@ -95,8 +96,10 @@ class AppTokens:
         return found != known
 
     def find(self, full_name: str) -> tuple[int, str]:
-        """The installation that was given the repository of this name, and a token that sees this repository and may
-        not read what is in it. NotFound or Forbidden where there is none, or it may not work."""
+        """Return the installation that has the repository of this name, and a token that may read its metadata only.
+
+        Raise NotFound or Forbidden where there is no installation, or where it is suspended.
+        """
         owner, _, name = full_name.partition("/")
         found = self._github.get("/repos/{owner}/{repo}/installation", {"owner": owner, "repo": name}, jwt=self.jwt())
         installation, asked = int(found["id"]), {"repositories": [name], "permissions": METADATA}
@@ -115,7 +118,7 @@ class AppTokens:
         return token
 
     def forget(self, token: str) -> None:
-        """GitHub does not take it any more: the next one is new."""
+        """Forget a token that GitHub does not accept any more, so that the next one is new."""
         with self._lock:
             self._kept = {key: kept for key, kept in self._kept.items() if kept[0] != token}
 
