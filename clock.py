@@ -36,8 +36,10 @@ def tick(here: Wired, now: float, listening: float = 0.0) -> None:
 
 
 def look(here: Wired, now: float) -> None:
-    """What forks and agents brought and nobody reads is taken away; what GitHub has sent and nobody here knows of is
-    asked for again."""
+    """Remove commits of forks and files of agents that nobody needs any more.
+
+    Then ask GitHub again for deliveries that are unknown here.
+    """
     here.ports.git.sweep()
     here.ports.store.remember("files-cleared", clear(here.ports, here.ports.store.recall("files-cleared"), now))
     if asked := ask_again(here.github, here.deliveries, here.ports.store, now):

@@ -110,7 +110,7 @@ class DataRunFiles:
                     out.write(chunk)
             part.replace(path)
         finally:
-            part.unlink(missing_ok=True)  # of one that breaks off
+            part.unlink(missing_ok=True)  # also where the upload breaks off
 
     def checkpoint(self, run: Run, number: int) -> Path:
         """Return the path of a checkpoint of any attempt; the file may not exist, its folder does."""
@@ -170,7 +170,7 @@ class DataRunFiles:
             shutil.rmtree(folder)
 
     def _marks(self, repository: Repository) -> Path:
-        """A file for each run of the repository, called as its folder is."""
+        """Return the folder with an empty file for each run of the repository, of the same name as the run's folder."""
         return self._folder / ".of" / f"{repository.id:d}"
 
     def _folder_of(self, run_id: str) -> Path:
@@ -182,7 +182,7 @@ class DataRunFiles:
         return self._place(run, f"{run.attempt:d}", name)
 
     def _place(self, run: Run, folder: str, name: str) -> Path:
-        """Where a file is, or is to be written; its folder exists, and counts for the run's repository."""
+        """Return the path of a file, whose folder is made and counted for the run's repository; the file may not exist."""
         place = self._folder_of(run.id) / folder
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         mark = self._marks(run.experiment.repository) / run.id
@@ -193,7 +193,7 @@ class DataRunFiles:
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]]:
-    """What is in a folder; nothing where there is none."""
+    """Return the entries of a folder; none where it does not exist."""
     try:
         with os.scandir(folder) as found:
             return list(found)
@@ -202,11 +202,11 @@ def _listed(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Each file below a folder, with what is known of it."""
+    """Yield each file below a folder, with its size and times."""
     for place, _, names in os.walk(folder):
         for name in names:
             path = Path(place) / name
-            with suppress(FileNotFoundError):  # just taken away, or renamed
+            with suppress(FileNotFoundError):  # deleted or renamed at this moment
                 yield path, path.lstat()
 
 
