@@ -182,7 +182,7 @@ class DataRunFiles:
         return self._place(run, f"{run.attempt:d}", name)
 
     def _place(self, run: Run, folder: str, name: str) -> Path:
-        """Return the path of a file, whose folder is made and counted for the run's repository; the file may not exist."""
+        """Return the path of a file. Make its folder and count it for the run's repository; the file may not exist."""
         place = self._folder_of(run.id) / folder
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         mark = self._marks(run.experiment.repository) / run.id
