@@ -1,4 +1,4 @@
-"""One file a slash command: what it means, decided and returned as a reply. Nothing is done here.
+"""One file for each slash command, which decides what it means and returns a reply. Handlers change nothing.
 
-What a reply wants done are values of `handlers/jobs`, which the dispatcher carries out.
+Changes that a reply asks for are values from `handlers/jobs`; the dispatcher carries them out.
 """

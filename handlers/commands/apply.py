@@ -1,4 +1,4 @@
-"""`/apply`: an experiment onto the branch, parameters and results."""
+"""`/apply`: bring an experiment onto the branch, its parameters and results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,12 +33,12 @@ from reports.run.unfit import Barred
 from reports.text.markdown import sentence
 from reports.text.titles import selecting
 
-BEFORE = 60  # commits that changed a file, the newest before a baseline
+BEFORE = 60  # commits before a baseline that are looked at: the newest that changed a file
 
 
 @dataclass(frozen=True)
 class ApplyArgs:
-    """Which experiment, and how much of it."""
+    """Arguments of `/apply`: which experiment, and how much of it."""
 
     name: Word = argument(
         "An experiment of this repository, also one that `dvc exp push` brought here; `best` of the newest sweep, "
@@ -50,7 +50,10 @@ class ApplyArgs:
 
 
 def apply(workspace: Workspace, request: Request, args: ApplyArgs, line: str) -> Reply:
-    """Fast-forward where the head is the baseline, else the parameters and, if they still hold, the results."""
+    """Fast-forward where the head is the baseline. Else bring the parameters and, if they still hold, the results.
+
+    Raise UserError where neither can be brought onto the branch.
+    """
     writable(workspace)
     looked_at(workspace, request, line)
     name, standing = standing_for(workspace, args.name)
@@ -97,7 +100,7 @@ def apply(workspace: Workspace, request: Request, args: ApplyArgs, line: str) ->
 
 
 def _is_there(here: Head, vetted: Vetted) -> bool:
-    """Whether its commit is in the history of the head, and none after it takes it back."""
+    """Return whether the experiment's commit is in the head's history and no later commit reverts it."""
     git, repository, sha, head = here.workspace.ports.git, here.workspace.repository, vetted.kept.sha, here.sha
     if not git.is_ancestor(repository, sha, head):
         return False
@@ -105,7 +108,7 @@ def _is_there(here: Head, vetted: Vetted) -> bool:
 
 
 def _made(here: Head, vetted: Vetted, texts: Mapping[str, str], results: Sequence[str]) -> str:
-    """SHA of a commit on the head with these texts, and with these paths as the experiment has them."""
+    """Make a commit on the head with these texts, and these paths as the experiment has them. Return its SHA."""
     workspace, kept = here.workspace, vetted.kept
     login = workspace.ports.host.bot_login
     message, git = vetted.bundle.message, workspace.ports.git
@@ -115,8 +118,10 @@ def _made(here: Head, vetted: Vetted, texts: Mapping[str, str], results: Sequenc
 
 
 def _of_others(here: Head, vetted: Vetted, sha: str) -> tuple[str, ...]:
-    """Paths of the repository whose results are another training's in this commit, which has the experiment's dvc.lock:
-    the experiment left them as its baseline had them, and the head has them otherwise."""
+    """Return repository paths of results that, in this commit with the experiment's dvc.lock, another training made.
+
+    The experiment left them as its baseline had them, and the head has them otherwise.
+    """
     workspace = here.workspace
     there = workspace.ports.snapshots.take(workspace.repository, sha, here.project, here.config.declared)
     differing = workspace.ports.git.changed(workspace.repository, sha, vetted.kept.sha)
@@ -125,8 +130,11 @@ def _of_others(here: Head, vetted: Vetted, sha: str) -> tuple[str, ...]:
 
 
 def _results(here: Head, vetted: Vetted) -> tuple[str, ...]:
-    """Paths of the repository to take as the experiment has them: what it changed; without DVC all results that differ
-    from the head's, for nothing else tells which of them belong together."""
+    """Return the repository paths to take as the experiment has them.
+
+    With hashes of DVC, these are the results that it changed. Without them, these are all results that differ from
+    the head's, for nothing else tells which of them belong together.
+    """
     if _has_hashes(here, vetted):
         return vetted.results
     workspace = here.workspace
@@ -136,7 +144,10 @@ def _results(here: Head, vetted: Vetted) -> tuple[str, ...]:
 
 
 def _declared(here: Head, vetted: Vetted) -> dict[str, str]:
-    """The head's dvc.yaml with what DVCLive added to the baseline's. UserError where that can't be put there."""
+    """Return path -> text of each dvc.yaml of the head, with what DVCLive added to the baseline's.
+
+    Raise UserError where that can't be added.
+    """
     workspace = here.workspace
     texts: dict[str, str] = {}
     for path, entries in vetted.declares.items():
@@ -154,8 +165,10 @@ def _has_hashes(here: Head, vetted: Vetted) -> bool:
 
 
 def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
-    """UserError unless its results belong to this commit: by DVC's hashes, without them only if what they may depend on
-    is file by file the experiment's own."""
+    """Raise UserError unless the experiment's results belong to this commit.
+
+    DVC's hashes tell. Without them, each file on which they may depend has to be the experiment's own.
+    """
     kept, workspace = vetted.kept, here.workspace
     if _has_hashes(here, vetted):
         there = workspace.ports.snapshots.take(workspace.repository, sha, here.project, here.config.declared)
@@ -171,14 +184,14 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
 
 
 def _again(here: Head, vetted: Vetted) -> str:
-    """The command that trains its parameters with today's code."""
+    """Return the command that trains the experiment's parameters with the head's code."""
     name, runs = vetted.kept.name, by_name.runs(here.workspace)
     asked = next((run.experiment for run in runs if run.commit == vetted.kept.sha), None)
     return from_it(name, asked) if asked else again(name, vetted.changes, here.snapshot)
 
 
 def _replaced(here: Head, vetted: Vetted) -> tuple[Conflict, ...]:
-    """What was set to another value after it came onto the branch. UserError where that cannot be read."""
+    """Return the experiment's parameters that the head sets to other values. Raise UserError for unreadable files."""
     try:
         return overwritten(vetted.changes, {change.file: here.text(change.file) for change in vetted.changes})
     except ParamsError as error:
@@ -186,8 +199,10 @@ def _replaced(here: Head, vetted: Vetted) -> tuple[Conflict, ...]:
 
 
 def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
-    """Path in the repository -> text: the head's parameter files with the experiment's values. UserError with every
-    conflict."""
+    """Return path in the repository -> text of the head's parameter files with the experiment's values.
+
+    Raise UserError that names every conflict.
+    """
     conflicts: list[Conflict] = []
     texts: dict[str, str] = {}
     for file in dict.fromkeys(change.file for change in vetted.changes):
@@ -209,8 +224,11 @@ def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
 
 
 def _composed(here: Head, vetted: Vetted) -> str:
-    """What Hydra composed for the experiment, where nothing else was composed since its baseline: there the file is as
-    it was, or, after `/undo` say, as it was before."""
+    """Return the text that Hydra composed for the experiment.
+
+    Raise UserError where something else was composed since its baseline. Nothing was where the head's file is the
+    baseline's, or that of an earlier commit, as after `/undo`.
+    """
     kept, workspace, path = vetted.kept, here.workspace, rooted(here.project, COMPOSED)
     before, after = (
         workspace.ports.git.read(workspace.repository, sha, path) or b"" for sha in (kept.baseline, kept.sha)
@@ -221,7 +239,7 @@ def _composed(here: Head, vetted: Vetted) -> str:
 
 
 def _older(here: Head, baseline: str, path: str) -> bool:
-    """Whether the head has this file as a commit before the baseline had it."""
+    """Return whether the head's composed file is the same as that of a commit before the baseline."""
     git, repository = here.workspace.ports.git, here.workspace.repository
     commits = git.changes(repository, baseline, [path], BEFORE)
     held = (git.read(repository, sha, path) or b"" for sha in commits)
@@ -234,7 +252,7 @@ def _landing(workspace: Workspace, vetted: Vetted, sha: str, commit: str, what: 
     dismisses = ports.host.rules(workspace.repository, pull.base_branch).dismisses
     notes = landing_messages.consequences(workspace.repository.host, pull.base_branch if dismisses else "", waiting)
     lacked = ""
-    if commit:  # its results come along
+    if commit:  # the results of that commit are taken, too
         declared = workspace.config.of(vetted.project).declared
         after = ports.snapshots.take(workspace.repository, commit, vetted.project, declared)
         lacked = sentence(lacks(workspace, vetted.kept, after))

@@ -1,4 +1,4 @@
-"""`/approve`: let a run begin that may cost more than goes without being asked about."""
+"""`/approve`: let a run start that may cost more than is allowed without approval."""
 
 from dataclasses import dataclass
 
@@ -18,23 +18,26 @@ from reports.messages import runners
 
 @dataclass(frozen=True)
 class ApproveArgs:
-    """Which run or sweep."""
+    """Arguments of `/approve`: which run or sweep."""
 
     name: Word = argument("A run or a sweep that waits for it; all of them when left out.", metavar="NAME")
 
 
 def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str) -> Reply:
-    """Only those whom the operator names, whatever rights they have in the repository."""
+    """Approve runs. Raise UserError unless the operator named the person among those who may approve.
+
+    Rights in the repository do not count.
+    """
     writable(workspace)
     fleet = workspace.ports.runners.fleet
     if not approves(workspace):
         raise UserError(runners.may_not_approve(fleet))
-    # A job that runs again meets what it approved itself.
+    # Where this job runs again, it finds runs that it approved itself.
     mine = f"{request.author}:{request.id}"
     runs = [run for run in by_name.runs(workspace) if run.state is State.ASKING or run.approved_by == mine]
     if args.name:
         runs = [run for run in runs if args.name in (run.experiment.name, run.experiment.sweep)]
-    # Nobody has read about what was asked for after the comment, or moments before it.
+    # The person can't have read about runs that were asked for after the comment, or moments before it.
     unseen = [run for run in runs if not args.name and request.written and run.created > request.written - NEAR]
     runs = [run for run in runs if run not in unseen]
     if not runs:

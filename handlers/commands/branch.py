@@ -1,4 +1,4 @@
-"""`/branch`: an experiment on a branch and in a pull request of its own."""
+"""`/branch`: put an experiment on a new branch, with a pull request."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from reports.messages import general, landing
 
 @dataclass(frozen=True)
 class BranchArgs:
-    """Which experiment, and where."""
+    """Arguments of `/branch`: which experiment, and the name of the branch."""
 
     name: Word = argument(
         "An experiment of this repository; `best` of the newest sweep.", metavar="NAME", required=True
@@ -29,7 +29,7 @@ class BranchArgs:
 
 
 def branch(workspace: Workspace, request: Request, args: BranchArgs, line: str) -> Reply:
-    """The new pull request goes into this one's head branch; into its base where this one is over."""
+    """Open a pull request for an experiment, into this one's head branch, or into its base where this one is over."""
     if workspace.pull.fork:
         raise UserError(general.fork(workspace.repository.host))
     kept = by_name.experiment(
@@ -56,7 +56,7 @@ def branch(workspace: Workspace, request: Request, args: BranchArgs, line: str) 
 
 
 def _report_of(workspace: Workspace, kept: Kept) -> str:
-    """The URL of the comment that told of its run in this pull request; empty where there is none."""
+    """Return the URL of the comment in this pull request that reports the run; empty where there is none."""
     told = [run.report for run in by_name.runs(workspace) if run.commit == kept.sha and run.report]
     return workspace.pull.ref.page(told[-1]) if told else ""
 

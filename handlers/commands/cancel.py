@@ -1,4 +1,4 @@
-"""`/cancel`: stop a run, or keep it from beginning."""
+"""`/cancel`: stop a run, or take it out of the queue."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from reports.messages import runs as runs_messages
 
 @dataclass(frozen=True)
 class CancelArgs:
-    """Which run or sweep."""
+    """Arguments of `/cancel`: which run or sweep."""
 
     name: Word = argument(
         "A run or a sweep of this pull request; the one that is not over when left out.", metavar="NAME"
@@ -23,7 +23,7 @@ class CancelArgs:
 
 
 def cancel(workspace: Workspace, request: Request, args: CancelArgs, line: str) -> Reply:
-    """One run, or all of a sweep. Where several could be meant they are listed."""
+    """Stop one run, or all runs of a sweep. Raise UserError that lists the active ones where several could be meant."""
     active = [each for each in entries(by_name.runs(workspace)) if not over(each)]
     if args.name:
         names = [each.name if isinstance(each, Sweep) else each.experiment.name for each in active]
@@ -32,9 +32,9 @@ def cancel(workspace: Workspace, request: Request, args: CancelArgs, line: str) 
         raise UserError(runs_messages.several_active(workspace.repository.host, active, workspace.now))
     else:
         meant = active[0] if active else by_name.run(workspace, args.name, line)
-    # From the last to the first, so that none begins in the place of one that was stopped.
+    # From the last to the first, so that no run starts in the place of a stopped one.
     runs = list(reversed(meant.runs)) if isinstance(meant, Sweep) else [meant]
-    # A job that runs again meets what it cancelled itself.
+    # Where this job runs again, it finds runs that it cancelled itself.
     wanted = [run for run in runs if not run.state.ended or run.cancelled == request.id]
     if not wanted:
         raise UserError(runs_messages.nothing_to_cancel(workspace.repository.host, meant, active, workspace.now))

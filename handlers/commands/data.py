@@ -1,4 +1,4 @@
-"""`/data`: the data that DVC tracks, with its versions."""
+"""`/data`: list the data that DVC tracks, with its versions."""
 
 from dataclasses import dataclass
 
@@ -15,19 +15,19 @@ from reports.messages.projects import undeclared, with_undeclared
 from reports.pages.page import page
 from reports.text.titles import selecting
 
-COMMITS = 60  # that changed data, the newest
+COMMITS = 60  # commits that are looked at: the newest that changed data
 
 
 @dataclass(frozen=True)
 class DataArgs:
-    """Which data."""
+    """Arguments of `/data`: which data to list."""
 
     all: bool = argument("Also what stages make: models, metrics, plots.", "--all")
     project: Word = argument(projects.HELP, "--project", metavar="PATH")
 
 
 def data(workspace: Workspace, args: DataArgs, line: str) -> Reply:
-    """Of each file its versions in the history of the head, the newest first."""
+    """List each file's versions in the history of the head, newest first. Raise UserError without DVC."""
     here = projects.chosen(workspace, args.project, line)
     snapshot = here.snapshot
     if not snapshot.has_dvc:
@@ -36,7 +36,7 @@ def data(workspace: Workspace, args: DataArgs, line: str) -> Reply:
     files = sorted((file for file in tracked if args.all or not file.is_output), key=lambda file: file.is_output)
     git, repository = workspace.ports.git, workspace.repository
     locks = [path for path in snapshot.outputs if path.rpartition("/")[2] == "dvc.lock"]
-    pipelines = [f"{path.removesuffix('dvc.lock')}dvc.yaml" for path in locks]  # an output is known where both have it
+    pipelines = [f"{path.removesuffix('dvc.lock')}dvc.yaml" for path in locks]  # outputs are in both files
     made = (*locks, *pipelines) if args.all else ()
     sources = dict.fromkeys([*(file.source for file in files if file.source), *made])
     history = (

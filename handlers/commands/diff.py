@@ -1,4 +1,4 @@
-"""`/diff`: two revisions beside each other."""
+"""`/diff`: compare two revisions."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from reports.run.report import unread
 
 @dataclass(frozen=True)
 class DiffArgs:
-    """Revisions to compare."""
+    """Arguments of `/diff`: the revisions to compare."""
 
     before: Word = argument(
         "Experiment, branch, tag, commit, or `best` of the newest sweep, that is compared with; `base`, where the pull "
@@ -37,7 +37,7 @@ class DiffArgs:
 
 
 def diff(workspace: Workspace, args: DiffArgs, line: str) -> Reply:
-    """What differs in B against A, as `dvc exp diff A B` has them."""
+    """Show what differs in B against A, as `dvc exp diff A B` does."""
     before, after = revisions.sides(workspace, [word for word in (args.before, args.after) if word], line)
     if before.sha == after.sha:
         return Reply(words.same(after, workspace.repository))
@@ -49,7 +49,7 @@ def diff(workspace: Workspace, args: DiffArgs, line: str) -> Reply:
     sides = Sides(before.called, after.called)
     dated, base = dating(workspace.ports, repository, runs, config), revisions.base(workspace)
     right = dated(right)
-    # As in the overview: what the base branch committed is taken as it is.
+    # As in the overview, numbers that the base branch committed are taken as they are.
     left = left if base and left.sha == base.sha else dated(left)
     compared = compare(own(left), right, config, sides)
     notes = notes_about(list(unread(left, right, sides)), compared, right, left, config, sides)

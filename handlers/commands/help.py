@@ -1,4 +1,4 @@
-"""`/help`: what can be typed."""
+"""`/help`: explain the commands."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +15,13 @@ from reports.messages.examples import here
 
 @dataclass(frozen=True)
 class HelpArgs:
-    """About what."""
+    """Arguments of `/help`: the command to explain."""
 
     verb: Word = argument("A command; all of them when left out.", metavar="VERB")
 
 
 def _project(workspace: Workspace, line: str) -> Head:
-    """The one that the pull request is about; the first of several."""
+    """Return the project that the pull request changes; the first of all where it changes several or none."""
     try:
         return projects.chosen(workspace, Word.at("", 0, 0), line)
     except UserError:
@@ -29,10 +29,10 @@ def _project(workspace: Workspace, line: str) -> Head:
 
 
 def with_help(commands: tuple[Command[Any], ...]) -> Registry:
-    """The registry of these commands and `/help`, which explains all of them, itself too."""
+    """Return the registry of these commands and `/help`, which explains all of them, itself too."""
 
     def show(workspace: Workspace, args: HelpArgs, line: str) -> Reply:
-        """One command, or all."""
+        """Explain one command, or list all. Raise Problems for an unknown one."""
         verb = args.verb.removeprefix("/").lower()
         if not verb:
             return Reply(general.help_all(registry, workspace.repository.host))

@@ -1,4 +1,4 @@
-"""`/logs`: the end of a run's log."""
+"""`/logs`: show the end of a run's log."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ READ = 400_000  # characters
 
 @dataclass(frozen=True)
 class LogsArgs:
-    """Of which run, and how much."""
+    """Arguments of `/logs`: which run, and how many lines."""
 
     name: Word = argument("A run of this pull request; the newest when left out.", metavar="NAME")
     tail: int = argument(f"Lines from its end; {LINES} when left out.", "--tail", metavar="N", type=count(MOST))
 
 
 def logs(workspace: Workspace, args: LogsArgs, line: str) -> Reply:
-    """In a fence, without what looks like a credential."""
+    """Show the log's last lines in a code fence, without what looks like a credential."""
     run = by_name.run(workspace, args.name, line, sweeps_too=False)
     log = workspace.ports.files.log(run, READ, whole=True)
     return Reply(runs.logs(run, log, args.tail or LINES, workspace.now))

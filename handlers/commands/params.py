@@ -13,14 +13,14 @@ from reports.messages import general, hydra, preflight
 
 @dataclass(frozen=True)
 class ParamsArgs:
-    """Which parameters."""
+    """Arguments of `/params`: which parameters to list."""
 
     filter: str = argument("Only those whose name holds this.", metavar="FILTER")
     project: Word = argument(projects.HELP, "--project", metavar="PATH")
 
 
 def params(workspace: Workspace, args: ParamsArgs, line: str) -> Reply:
-    """Value, type, file and stages of each."""
+    """List each parameter with its value, type, file and stages."""
     here = projects.chosen(workspace, args.project, line)
     snapshot, groups = here.snapshot, ""
     if snapshot.hydra:

@@ -30,7 +30,7 @@ from reports.run.report import MOST, unread
 
 @dataclass(frozen=True)
 class PlotsArgs:
-    """What is drawn."""
+    """Arguments of `/plots`: what to draw."""
 
     names: tuple[Word, ...] = argument(
         f"Experiments, branches, tags, commits, `best` of the newest sweep, {plots_report.LIMIT} at most; `base`, "
@@ -43,7 +43,7 @@ class PlotsArgs:
 
 
 def plots(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
-    """As `dvc plots diff` has them."""
+    """Draw plots of several revisions, as `dvc plots diff` does, or with `--trend` a metric over commits."""
     if args.trend:
         return _trend(workspace, args, line)
     sides = _sides(workspace, args, line)
@@ -52,7 +52,7 @@ def plots(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
     declared = workspace.config.of(project).declared
     found = workspace.ports.snapshots.take_all(workspace.repository, shas, project, declared, plots=True)
     runs = by_name.runs(workspace)
-    snapshots = {sha: replace(traced(each, runs), metrics=()) for sha, each in found.items()}  # plots are asked for
+    snapshots = {sha: replace(traced(each, runs), metrics=()) for sha, each in found.items()}  # only plots are shown
     names = [each.name for each in sides]
     drawn, undrawn = overlaid(
         [(each.name if names.count(each.name) == 1 else each.sha[:7], snapshots[each.sha]) for each in sides]
@@ -78,7 +78,7 @@ def plots(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
 
 
 def _sides(workspace: Workspace, args: PlotsArgs, line: str) -> Sequence[Revision]:
-    """Each commit once."""
+    """Return the revisions to draw, each commit once. Raise Problems where they are too many."""
     if len(args.names) > plots_report.LIMIT:
         first, last = args.names[plots_report.LIMIT], args.names[-1]
         raise Problems(line, [Problem(first.start, last.end, plots_report.too_many(len(args.names)))])
@@ -87,7 +87,7 @@ def _sides(workspace: Workspace, args: PlotsArgs, line: str) -> Sequence[Revisio
 
 
 def _trend(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
-    """Commits that ask for it are left out, as everywhere."""
+    """Draw a metric over the commits of the branch, without commits marked to be skipped, as everywhere."""
     if args.names:
         first, last = args.names[0], args.names[-1]
         raise Problems(line, [Problem(first.start, last.end, plots_report.either())])

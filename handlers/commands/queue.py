@@ -1,4 +1,4 @@
-"""`/queue`: what waits in the queue of a pull request, and for how long."""
+"""`/queue`: show what waits in the queue of a pull request, and for how long."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,11 @@ from reports.messages import queue as queue_messages
 
 @dataclass(frozen=True)
 class QueueArgs:
-    """Nothing."""
+    """Arguments of `/queue`: none."""
 
 
 def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
-    """Position, state, age, and a time from earlier runs."""
+    """Show each waiting run's position, state and age, with an estimate from earlier runs."""
     ports = workspace.ports
     runs = by_name.runs(workspace)
     waiting = in_queue(runs)
@@ -41,7 +41,7 @@ def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
 
 
 def _taken_by(run: Run) -> str:
-    """The runner whose processes take it; empty: those of the bot's own machine."""
+    """Return the runner whose processes take a run; empty for those of the bot's own machine."""
     place = run.experiment.place
     return place.runner if place.kind is Kind.RQ else ""
 

@@ -1,4 +1,4 @@
-"""`/remove`: experiments out of the queue, or out of the repository."""
+"""`/remove`: remove experiments from the queue or from the repository."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from reports.run import checkpoints as checkpoints_report
 
 @dataclass(frozen=True)
 class RemoveArgs:
-    """What."""
+    """Arguments of `/remove`: what to remove."""
 
     names: tuple[Word, ...] = argument(
         "Experiments of this repository, or sweeps of this pull request: their refs are deleted.",
@@ -32,7 +32,10 @@ class RemoveArgs:
 
 
 def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) -> Reply:
-    """Everything is found before anything is removed."""
+    """Find all that is to be removed before anything is removed. Where this job runs again, go on with its first list.
+
+    Raise Problems without a name, UserError where something can't be removed.
+    """
     key = f"removed:{workspace.repository.id}:{request.id}:{line}"
     begun = workspace.ports.store.recall(key)
     if begun:
@@ -68,8 +71,10 @@ def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) 
 def _meant(
     workspace: Workspace, name: Word, found: tuple[Kept, ...], line: str
 ) -> tuple[Sequence[Kept], Sequence[Run], Sequence[Run]]:
-    """Refs and waiting runs of a name, and runs of which checkpoints are kept. UserError for what is at work, and for
-    what left nothing behind."""
+    """Return the refs and the waiting runs of a name, and its runs that have checkpoints.
+
+    Raise UserError where a run is at work, or where the name left nothing to remove.
+    """
     sweep = by_name.sweep(workspace, name)
     runs = (
         list(sweep.runs)
@@ -97,7 +102,7 @@ def _meant(
     if not refs and not waiting and not copied:
         if runs:
             raise UserError(queue_messages.left_nothing(runs[0], sweep))
-        by_name.experiment(workspace, name, line)  # says what there is
+        by_name.experiment(workspace, name, line)  # raises Problems that list the known names
     return refs, waiting, copied
 
 

@@ -1,4 +1,4 @@
-"""`/retry`: the same experiment once more, after it did not work."""
+"""`/retry`: train the same experiment again after it failed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ from reports.text.titles import selecting
 
 @dataclass(frozen=True)
 class RetryArgs:
-    """Which run, or what of a sweep."""
+    """Arguments of `/retry`: which run, or which part of a sweep."""
 
     name: Word = argument(
         "A run of this pull request; the newest that did not work when left out. A sweep, or `failed` for the newest "
@@ -50,11 +50,14 @@ class RetryArgs:
 
 
 def retry(workspace: Workspace, request: Request, args: RetryArgs, line: str) -> Reply:
-    """A new run of it on the baseline it had, or of everything in a sweep that did not work."""
+    """Start a new run of an experiment on its old baseline, or of each failed member of a sweep.
+
+    With `--push`, push the data of a run instead.
+    """
     if args.push:
         return push(workspace, args.name, args.force, line)
     admit(workspace, request, line)
-    # A job that runs again meets the runs it began itself.
+    # Where this job runs again, it finds runs that it started itself.
     known = by_name.runs(workspace)
     found = request.before(known)
     missing = () if args.name else _fetches(workspace)
@@ -75,13 +78,16 @@ def retry(workspace: Workspace, request: Request, args: RetryArgs, line: str) ->
 
 
 def _fetches(workspace: Workspace) -> tuple[Fetch, ...]:
-    """What only the DVC remote has of the head and the base, where a try to fetch it did not work."""
+    """Return acts that fetch again what only the DVC remote has of head and base, where fetching it failed."""
     folders = workspace.config.folders
     return tuple(act for each in folders for act in failed(workspace, workspace.config.of(each).declared, each))
 
 
 def _of_sweep(host: Host, name: Word, found: Sequence[Run]) -> tuple[Run, ...]:
-    """Those of a named sweep that did not work, with `failed` of the newest in which some did not; () for a run."""
+    """Return the failed runs of the named sweep; empty where `name` is no sweep.
+
+    `failed` means the newest sweep with failed runs. Raise UserError where no run failed.
+    """
     known = sweeps(found)
     if name == FAILED:
         broken = [sweep for sweep in known if sweep.failed]
@@ -107,7 +113,7 @@ def _single(workspace: Workspace, request: Request, args: RetryArgs, found: Sequ
 
 def _again(workspace: Workspace, request: Request, run: Run, used: set[str], force: bool) -> Experiment:
     old, repeats = run.experiment, run.state not in RETRYABLE
-    if repeats:  # what a sweep has measured stays as it is
+    if repeats:  # the sweep's own measurements stay as they are
         old = replace(old, temp=True, queue=False, sweep="", number=0, repeats="", resumes="")
     if moved(old, workspace.pull.head) and not repeats:
         raise UserError(retry_messages.elsewhere(run, workspace.pull.head, selecting(old.project, workspace.config)))

@@ -35,7 +35,10 @@ from reports.messages import script as script_messages
 
 
 def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Reply:
-    """Everything is checked before anything happens."""
+    """Plan the experiments that were asked for, one or a sweep, and check all of it before anything starts.
+
+    Raise Problems for what can be marked in the line, and UserError for other reasons not to train.
+    """
     admit(workspace, request, line)
     if args.resume or args.reset:
         return resume(workspace, request, args, line)
@@ -95,7 +98,7 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Re
         flags=_for_dvc(flags, snapshot, args),
         message=edits.message(args.message, line.under),
         temp=aside,
-        force=args.force or not snapshot.has_dvc,  # nothing else knows whether something changed
+        force=args.force or not snapshot.has_dvc,  # without DVC, nothing tells whether something changed
         queue=args.queue or swept,
         sweep=name if swept else "",
         origin=str(whose),
@@ -149,17 +152,17 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Re
 
 
 def _anew(snapshot: Snapshot, experiment: Experiment, members: Sequence[Member]) -> bool:
-    """Whether a result in the run cache could be that of other parameters, or leave the numbers behind."""
+    """Return whether a result from the run cache could be that of other parameters, or lack the numbers."""
     if experiment.script or not experiment.has_dvc:
         return False
     overrides = [each for member in members for each in member.plan.overrides]
-    nothing = not (snapshot.metrics or snapshot.plots)  # yet, with DVCLive: it declares them while it trains
+    nothing = not (snapshot.metrics or snapshot.plots)  # as before DVCLive first trains: it declares them then
     ignored = unread(snapshot, overrides) or undeclared(snapshot)
     return bool(ignored or nothing or confused(snapshot, overrides))
 
 
 def _flags(args: RunArgs) -> tuple[str, ...]:
-    """DVC's own, which say what of the pipeline is trained."""
+    """Return the options for `dvc exp run` that choose which stages are trained."""
     given = {
         "--single-item": args.single,
         "--all-pipelines": args.everything,
@@ -172,18 +175,18 @@ def _flags(args: RunArgs) -> tuple[str, ...]:
 
 
 def _fetching_and_force(args: RunArgs) -> tuple[str, ...]:
-    """DVC's own, as they are typed, which a script of the project's own would not hear of."""
+    """Return the options of DVC, as they are typed, that a script of the project would not receive."""
     given = {"-f": args.force, "--pull": args.pull, "--allow-missing": args.allow_missing}
     return tuple(flag for flag, is_given in given.items() if is_given)
 
 
 def _for_dvc(flags: tuple[str, ...], snapshot: Snapshot, args: RunArgs) -> tuple[str, ...]:
-    """With what makes DVC find stages where none is in the project's folder and none is named."""
+    """Return the options for DVC, with `--all-pipelines` where no stage is named and all are in folders below."""
     return flags if args.everything or args.targets or not all_below(snapshot) else (*flags, "--all-pipelines")
 
 
 def _elsewhere(workspace: Workspace, rev: Word, line: str) -> str:
-    """SHA of the commit that is named; empty for the head's own."""
+    """Return the SHA of the named commit; empty for the head or without a name."""
     sha = revisions.resolve(workspace, [rev], line)[0].sha if rev else ""
     return "" if sha == workspace.pull.head else sha
 

@@ -1,4 +1,4 @@
-"""`/runners`: where this repository may train, within which bounds, and what runs there."""
+"""`/runners`: show where this repository may train, within which bounds, and what runs there."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,11 @@ from reports.messages import runners as runners_messages
 
 @dataclass(frozen=True)
 class RunnersArgs:
-    """Nothing."""
+    """Arguments of `/runners`: none."""
 
 
 def runners(workspace: Workspace, args: RunnersArgs, line: str) -> Reply:
-    """Those that whoever asks may use here."""
+    """List the runners that the person who asks may use in this repository."""
     there = workspace.ports.runners
     known = usable(there.fleet, workspace.repository.full_name, workspace.person)
     active = [run for run in workspace.ports.store.moving() if not run.state.ended and run.state not in BEFORE]

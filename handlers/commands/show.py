@@ -1,4 +1,4 @@
-"""`/show`: commits of the pull request and the experiments under each."""
+"""`/show`: list the commits of the pull request and the experiments under each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ from reports.run.reached import unpushed
 from reports.text.markdown import code
 from reports.text.titles import selecting
 
-COMMITS = 250  # of a pull request: GitHub's own list has no more
+COMMITS = 250  # commits of a pull request; GitHub's own list has no more
 EXPERIMENTS = 500
 
 
 @dataclass(frozen=True)
 class ShowArgs:
-    """How much of it, and in which order."""
+    """Arguments of `/show`: how much to list, and in which order."""
 
     sort: Word = argument("A metric: experiments are in its order, the best first.", "--sort", metavar="METRIC")
     number: int = argument("Only the newest commits, so many.", "-n", metavar="N", type=count(COMMITS))
@@ -41,16 +41,16 @@ class ShowArgs:
 
 @dataclass(frozen=True)
 class Rows:
-    """What there is, the newest first."""
+    """Rows of the table: commits, base and experiments, newest first."""
 
     commits: tuple[Row, ...]
     base: Row | None
     experiments: tuple[Row, ...]
-    unread: int  # older experiments
+    unread: int  # number of older experiments that were not read
 
 
 def show(workspace: Workspace, args: ShowArgs, line: str) -> Reply:
-    """The newest first; those that people pushed with `dvc exp push` are in it."""
+    """List commits and experiments, newest first, with those that people pushed by `dvc exp push`."""
     project = projects.chosen(workspace, args.project, line).project
     config = workspace.config.of(project)
     rows = _rows(workspace, project, args)
@@ -102,7 +102,7 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
     landed = _landed(workspace, commits, found)
     aside = sorted((each for each in found if each not in landed.values()), key=lambda each: -said[each.sha].when)
     read = aside[:EXPERIMENTS]
-    # Where there is no room for all, the head and what it is compared with have it first.
+    # Where not all fit, the head and its base come first.
     shas = [*commits[:1], *([base.sha] if base else []), *commits[1:], *(each.sha for each in read)]
     declared = workspace.config.of(project).declared
     taken = workspace.ports.snapshots.take_all(repository, list(dict.fromkeys(shas)), project, declared)
@@ -126,7 +126,7 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
 
 
 def _landed(workspace: Workspace, commits: Sequence[str], found: Sequence[Kept]) -> Mapping[str, Kept]:
-    """Experiments that are commits of the branch, by these; the host may have made them again to sign them."""
+    """Return commit -> experiment that landed as it; the host may have made the commit again to sign it."""
     by_commit = {each.sha: each for each in found}
     again = {run.landed_as: run.commit for run in by_name.runs(workspace) if run.landed_as}
     places = ((sha, by_commit.get(again.get(sha, sha))) for sha in commits)
@@ -134,7 +134,7 @@ def _landed(workspace: Workspace, commits: Sequence[str], found: Sequence[Kept])
 
 
 def _of_project(workspace: Workspace, project: str, found: Sequence[Kept]) -> list[Kept]:
-    """Refs do not say whose they are where there are several projects: what is changed does."""
+    """Return the experiments of a project. Refs do not name it: the files that an experiment changes tell."""
     folders = workspace.config.folders
     if len(folders) == 1:
         return list(found)

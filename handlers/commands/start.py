@@ -1,4 +1,4 @@
-"""`/start`: what waits in the queue of a pull request is trained."""
+"""`/start`: train what waits in the queue of a pull request."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from reports.messages import queue
 
 @dataclass(frozen=True)
 class StartArgs:
-    """How many at once."""
+    """Arguments of `/start`: how many runs train at once."""
 
     jobs: int = argument(
         "Train so many at once; as many as last time, or as the repository allows, when left out.",
@@ -29,12 +29,12 @@ class StartArgs:
 
 
 def start(workspace: Workspace, request: Request, args: StartArgs, line: str) -> Reply:
-    """All that is held, in the order in which it was asked for."""
-    admitted(workspace)  # each of them stands on the head that was looked at when it was asked for
+    """Start all held runs, in the order in which they were asked for. Raise UserError where none waits."""
+    admitted(workspace)  # `admit` looked at each run's head when the run was asked for
     allowed = workspace.config.jobs
     wanted = args.jobs or jobs(workspace.ports, workspace.pull.ref) or allowed
     runs = by_name.runs(workspace)
-    # A job that runs again meets what it started itself.
+    # Where this job runs again, it finds runs that it started itself.
     held = [run for run in runs if run.state is State.HELD or run.started_by == request.id]
     waiting = [run for run in runs if run.state is State.WAITING and run not in held]
     if not held and not waiting:

@@ -1,4 +1,4 @@
-"""`/status`: what runs, what waits, what came of the rest."""
+"""`/status`: show what runs, what waits and how the other runs ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,16 +20,16 @@ from reports.messages import runs as runs_messages
 from reports.messages.preflight import untrained
 from reports.messages.runs import Worth
 
-LOOKED_AT = 5  # runs, of which the newest that is worth it is offered; projects, of which one can be trained
+LOOKED_AT = 5  # runs that are looked at for one to offer, and projects for one that can be trained
 
 
 @dataclass(frozen=True)
 class StatusArgs:
-    """Nothing."""
+    """Arguments of `/status`: none."""
 
 
 def status(workspace: Workspace, args: StatusArgs, line: str) -> Reply:
-    """Every run of this pull request, and how long the queue is."""
+    """Show every run of this pull request, and the length of the queue."""
     everywhere = sorted(workspace.ports.store.moving(), key=lambda run: run.created)
     waiting = [run.id for run in everywhere if run.state is State.QUEUED]
     training = sum(not run.state.ended and run.state not in BEFORE for run in everywhere)
@@ -48,10 +48,10 @@ def status(workspace: Workspace, args: StatusArgs, line: str) -> Reply:
 
 
 def _untrained(workspace: Workspace) -> str:
-    """Why `/run` would train nothing in this pull request; empty where a project of it can be trained."""
+    """Return why `/run` would train nothing in this pull request; empty where it can train a project."""
     try:
         meant = projects.changed(workspace.ports, workspace.repository, workspace.pull, workspace.config)
-    except UserError:  # more changed than can be listed
+    except UserError:  # the pull request changes more files than can be listed
         meant = ()
     said = ""
     for each in (meant or workspace.config.folders)[:LOOKED_AT]:
@@ -64,7 +64,7 @@ def _untrained(workspace: Workspace) -> str:
 
 
 def _in_git(workspace: Workspace) -> tuple[str, ...]:
-    """Names of the experiments on commits of this pull request: Git has them where the store lost their runs."""
+    """Return names of experiments in Git on commits of this pull request, for when the store lost their runs."""
     git, repository, base = workspace.ports.git, workspace.repository, revisions.base(workspace)
     commits = git.history(repository, base.sha if base else "", workspace.pull.head, COMMITS)
     found = kept(git.remote_refs(repository, PATTERN))
@@ -72,13 +72,15 @@ def _in_git(workspace: Workspace) -> tuple[str, ...]:
 
 
 def _aside(runs: Sequence[Run]) -> Sequence[Run]:
-    """The newest that could be brought onto the branch."""
+    """Return the newest runs whose results are not on the branch but could be, LOOKED_AT at most."""
     return [run for run in latest(runs) if runs_messages.aside(run)][:LOOKED_AT]
 
 
 def _offered(workspace: Workspace, run: Run) -> Offer:
-    """How much of it is to be offered for the branch; nothing where its commit is gone, or Hydra composed it on another
-    head."""
+    """Return how much of a run to offer for the branch.
+
+    Offer nothing where its commit is gone, or where Hydra composed it on another head.
+    """
     ports, repository, experiment = workspace.ports, workspace.repository, run.experiment
     if experiment.composed and experiment.baseline != workspace.pull.head:
         return Offer.NOTHING

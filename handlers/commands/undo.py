@@ -1,4 +1,4 @@
-"""`/undo`: the last result that landed comes off the branch again, by a commit of its own."""
+"""`/undo`: take the last result that landed off the branch again, by a new commit."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,16 +19,16 @@ from handlers.lookup.reverts import FAR, reverted
 from reports.messages import landing
 from reports.messages import undo as undo_messages
 
-_SUBJECT = 60  # characters of the first line of the commit that is taken back
+_SUBJECT = 60  # characters that are quoted of the reverted commit's first line
 
 
 @dataclass(frozen=True)
 class UndoArgs:
-    """Nothing: it is always the last one."""
+    """Arguments of `/undo`: none, since it always takes back the last result."""
 
 
 def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> Reply:
-    """Take back the last result that landed, where what it changed is as it left it. UserError where it is not."""
+    """Take back the last result that landed. Raise UserError where a file that it changed was changed again since."""
     writable(workspace)
     looked_at(workspace, request, line)
     ports, repository, pull = workspace.ports, workspace.repository, workspace.pull
@@ -65,7 +65,9 @@ def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> R
 
 
 def _last(workspace: Workspace, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:
-    """SHA and experiment of the newest commit that a run put there and nobody took back. UserError without one.
+    """Return SHA and experiment of the newest commit that a run put on the branch and nobody took back.
+
+    Raise UserError where there is none.
 
     Git tells most of it, so that it is known also after what is remembered of runs was lost."""
     ports, repository = workspace.ports, workspace.repository

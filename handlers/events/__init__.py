@@ -1,1 +1,1 @@
-"""What a webhook becomes: the requests that people made."""
+"""Conversion of events into the requests that people made."""

@@ -1,4 +1,4 @@
-"""A comment or a press of a button, as the commands it stands for."""
+"""Comments and presses of buttons as requests: the commands that they stand for."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ from reports.run.check_run import APPLY, RETRY, experiment_in
 
 
 def commented(ports: Reading, event: CommentCreated) -> Sequence[Request]:
-    """What was typed."""
+    """Return the request that a comment makes."""
     return [Request(event.where, event.comment, event.author, event.body, Means.COMMENT, event.created)]
 
 
 def pressed(ports: Reading, event: Pressed) -> Sequence[Request]:
-    """The command a button of a check run stands for; nothing where the check run is of no pull request."""
+    """Return the request that a press of a button makes; none where the check run belongs to no pull request."""
     run = ports.store.get(event.external_id.partition(".")[0])
-    # The word of a check run is believed where it stands on a commit of that very run.
+    # The id in a check run is believed only where the check run is on a commit of that run.
     known = run if run and run.experiment.repository.id == event.repository.id and event.sha in run.commits else None
     number = known.experiment.pull if known else next(iter(event.pulls), 0)
     where = PullRef(event.repository, number)
@@ -38,7 +38,7 @@ def pressed(ports: Reading, event: Pressed) -> Sequence[Request]:
 
 
 def all_rerun(ports: Reading, event: AllRerun) -> Sequence[Request]:
-    """A retry of every run of that commit that did not work, in each pull request it is the head of."""
+    """Return a request to retry all failed runs of a commit, for each pull request whose head it is."""
     found = []
     for number in event.pulls:
         where, asked = PullRef(event.repository, number), press_id(event.suite, event.updated, event.author, number)
@@ -51,7 +51,7 @@ def all_rerun(ports: Reading, event: AllRerun) -> Sequence[Request]:
             continue
         broken = [run.experiment for run in newest.values() if run.state in RETRYABLE]
         lines = list(dict.fromkeys(f"/retry {experiment.sweep or experiment.name}" for experiment in broken))
-        # Where there is none, `/retry` says what else can be done; and what the host shows as waiting stays as it is.
+        # Where no run failed, `/retry` says what else can be done, and check runs that wait stay as they are.
         text, counted = "\n".join(lines or ["/retry"]), {run.id: run.pressed for run in list(newest.values())[-1:]}
         opening = buttons.all_rerun(event.author, event.sha)
         found.append(Request(where, asked, event.author, text, Means.BUTTON, opening=opening, pressed=counted))
@@ -59,7 +59,7 @@ def all_rerun(ports: Reading, event: AllRerun) -> Sequence[Request]:
 
 
 def _was_answered(ports: Reading, event: Pressed) -> bool:
-    """Redis was lost, and with it what was answered; the check run has another number at the host since then."""
+    """Return whether a press was answered before Redis lost that: then the host has another external id by now."""
     try:
         return ports.host.external_id(event.repository, event.check) != event.external_id
     except NotFound:
@@ -67,13 +67,13 @@ def _was_answered(ports: Reading, event: Pressed) -> bool:
 
 
 def _newest(ports: Reading, where: PullRef, name: str, asked: int) -> Run | None:
-    """The run of that name that the command will mean; not one which this very press began."""
+    """Return the newest run of a name, the one that the command will mean, without runs that this press started."""
     runs = [run for run in ports.store.of_pull(where) if run.experiment.comment != asked]
     return next((run for run in reversed(runs) if run.experiment.name == name), None)
 
 
 def _line(button: str, name: str, newest: Run | None) -> str:
-    """As it would be typed; empty for a button that we never gave."""
+    """Return the command that a button stands for, as it would be typed; empty for an unknown button."""
     if button in (RETRY.identifier, APPLY.identifier):
         return f"/{button} {name}"
     if button:

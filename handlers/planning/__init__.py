@@ -1,1 +1,1 @@
-"""What an experiment will be: which parameters, data and seeds it sets. Asks through ports, changes nothing."""
+"""Plans for experiments: which parameters, data and seeds they set. Modules here read through ports only."""

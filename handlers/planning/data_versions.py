@@ -1,4 +1,4 @@
-"""`/run --data PATH@REV`: a version of the data in the place of the one at the head."""
+"""`/run --data PATH@REV`: train with another version of the data than the head's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,14 +17,18 @@ from reports.compare import data
 
 @dataclass(frozen=True)
 class Chosen:
-    """Versions of data, and the files of DVC that stand for them."""
+    """Versions of data, and the `.dvc` files that name them."""
 
     inputs: tuple[Input, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)  # path of the `.dvc` file -> its whole text
 
 
 def choose(here: Head, words: Sequence[Word], line: str) -> Chosen:
-    """Problems where there is no such data, no such revision, or the data in no other version at it."""
+    """Return the versions of data that `words` (`PATH@REV`) name.
+
+    Raise Problems where there is no such data or revision, or where the data is the same there. Raise UserError
+    without DVC.
+    """
     if not words:
         return Chosen()
     if not here.snapshot.has_dvc:
@@ -49,8 +53,11 @@ def choose(here: Head, words: Sequence[Word], line: str) -> Chosen:
 
 
 def _split(word: Word, snapshot: Snapshot, line: str, script: str) -> tuple[DataFile, Word]:
-    """The data and the revision. A path may hold an `@`: the longest one that there is counts. Nothing tells what a
-    `script` reads."""
+    """Return the data and the revision that a word names.
+
+    A path may contain an `@`: the longest path that exists counts. Raise Problems where the word names no data, no
+    revision, or data that `script` may not read.
+    """
     known = {file.path: file for file in snapshot.data}
     path, at, rev = word.rpartition("@")
     while at and path not in known and "@" in path:
@@ -82,7 +89,7 @@ def _split(word: Word, snapshot: Snapshot, line: str, script: str) -> tuple[Data
 
 
 def _other(here: Head, file: DataFile, rev: Word, line: str) -> tuple[DataFile, str]:
-    """The data as that commit has it, and the text of its `.dvc` file."""
+    """Return the data as a revision has it, and the text of its `.dvc` file. Raise Problems where it can't be used."""
     ports, repository = here.workspace.ports, here.workspace.repository
     (revision,) = revisions.resolve(here.workspace, [rev], line)
     there = ports.snapshots.take(repository, revision.sha, here.project, here.config.declared)

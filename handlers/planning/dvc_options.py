@@ -1,4 +1,4 @@
-"""Options of `dvc exp run` and `dvc repro` that `/run` does not take: each has its answer."""
+"""Options of `dvc exp run` and `dvc repro` that `/run` does not accept, each with the answer to it."""
 
 from bot.commands import Answer
 

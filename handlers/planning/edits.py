@@ -1,4 +1,4 @@
-"""What an experiment changes of its baseline: parameters, and the words of its commit."""
+"""What an experiment changes of its baseline: parameters, and its commit message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from experiments.projects import rooted
 from handlers.planning.source_experiment import Brought, Origin, bring
 
 TITLE = 72  # characters of a commit message's first line
-SKIP = " [skip studio]"  # this commit has no results: it is neither reported nor shown in tables
+SKIP = " [skip studio]"  # marks a commit without results, which is neither reported nor shown in tables
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Member:
     plan: Plan
     repeats: str = ""  # as in Experiment
     seed: int = 0
-    force: bool = False  # nothing but chance tells it from what was trained
+    force: bool = False  # train even where nothing changed, for only chance makes a difference
 
 
 def varied(asked: Experiment, number: int, member: Member) -> Experiment:
-    """With its own parameters; `number`: in a sweep, 0 where there is none."""
+    """Return the experiment of one member, with its own parameters. `number` in the sweep; 0 without a sweep."""
     plan = member.plan
     name = f"{asked.name}-{number}" if number else asked.name
     first, _, under = asked.message.partition("\n")
@@ -46,7 +46,7 @@ def varied(asked: Experiment, number: int, member: Member) -> Experiment:
 
 
 def edited(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> list[Plan]:
-    """What each of these lists of edits comes to, made in the files as they are or as another experiment has them."""
+    """Return the plan of each list of edits, applied to the head's files or to those with `origin`'s values."""
     texts = {path: here.text(path) for path in here.snapshot.param_files}
     brought = bring(here, origin, texts) if origin else Brought((), texts)
     found = [plan(words, here.snapshot, brought.texts) for words in given]
@@ -61,7 +61,7 @@ def edited(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) ->
 
 
 def parameters_first(workspace: Workspace, experiment: Experiment) -> Experiment:
-    """Its baseline is a commit of the parameters, which goes onto the branch before it is trained."""
+    """Return the experiment on a new baseline: a commit of its parameters, which lands before training."""
     first = experiment.message.partition("\n")[0]
     words = f"{_cut(first, TITLE - len(SKIP))}{SKIP}"
     login = workspace.ports.host.bot_login
@@ -73,13 +73,13 @@ def parameters_first(workspace: Workspace, experiment: Experiment) -> Experiment
 
 
 def _together(brought: tuple[Override, ...], given: tuple[Override, ...]) -> tuple[Override, ...]:
-    """What was given goes before what was brought."""
+    """Return all overrides; those given replace those brought from another experiment."""
     keys = {(each.file, each.key) for each in given}
     return (*(each for each in brought if (each.file, each.key) not in keys), *given)
 
 
 def message(first: str, under: str) -> str:
-    """A commit's: its first line, and after an empty one what says more."""
+    """Return a commit message: the first line, cut to TITLE characters, then the rest after an empty line."""
     under = under.strip("\n")
     return _cut(" ".join(first.split()), TITLE) + (f"\n\n{under}" if under else "")
 

@@ -1,4 +1,4 @@
-"""Projects composed by Hydra: what is asked for is checked against what it composes, and so is what was trained."""
+"""Projects that Hydra composes: requests and results are checked against what it composes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,12 +17,12 @@ from reports.messages import hydra, landing
 
 
 def composed(here: Head) -> Composition:
-    """At the pinned head, whose snapshot was taken. UserError with Hydra's own words where it can't be."""
+    """Return the composition at the pinned head. Raise UserError with Hydra's own words where it fails."""
     return _all(here, [()])[0]
 
 
 def _all(here: Head, trials: Sequence[Sequence[str]]) -> Sequence[Composition]:
-    """With each of these lists of edits, at once."""
+    """Return the composition for each list of edits. Raise UserError with the first problem."""
     workspace = here.workspace
     if not trials:
         return ()
@@ -34,8 +34,11 @@ def _all(here: Head, trials: Sequence[Sequence[str]]) -> Sequence[Composition]:
 
 
 def asked(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> list[Plan]:
-    """What each of these lists of edits comes to, after those of another experiment. The composed file gets none: DVC
-    writes it."""
+    """Return the plan of each list of edits, applied after the edits of `origin`.
+
+    The plans have no edits of the composed file, which DVC writes. Raise UserError where the project trains by a
+    script, where `origin` sets nothing, or where Hydra refuses.
+    """
     snapshot = here.snapshot
     if here.config.script:
         raise UserError(hydra.script())
@@ -52,13 +55,13 @@ def asked(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) -> 
         _planned(here, each, choice, files | {COMPOSED: texts[words]}, len(each) - len(own), origin)
         for each, choice, words, own in zip(tokens, groups, chosen, given, strict=True)
     ]
-    # Hydra has the last word.
+    # Hydra itself decides: it raises UserError where it can't compose them.
     _all(here, [[one.text for one in each.overrides if one.file == COMPOSED] for each in found if not each.problems])
     return found
 
 
 def _brought(origin: Origin | None, given: Sequence[str]) -> list[str]:
-    """What another experiment sets and these edits do not."""
+    """Return the edits of another experiment whose keys `given` does not set."""
     named = {meant(word) for word in given}
     return [token for token in (origin.words if origin else ()) if meant(token) not in named]
 
@@ -66,7 +69,10 @@ def _brought(origin: Origin | None, given: Sequence[str]) -> list[str]:
 def _planned(
     here: Head, tokens: Sequence[str], groups: Choices, texts: Mapping[str, str], before: int, origin: Origin | None
 ) -> Plan:
-    """`before`: how many of the edits are another experiment's."""
+    """Return the plan of a list of edits, the first `before` of which come from `origin`.
+
+    Raise UserError where one of those can't be set here; other problems are in the plan.
+    """
     found = plan(tokens, here.snapshot, texts, groups.settled)
     problems = sorted((*groups.problems, *found.problems), key=lambda each: each.token)
     if origin and problems and problems[0].token < before:
@@ -78,7 +84,7 @@ def _planned(
 
 
 def listed(snapshot: Snapshot, found: Composition) -> Snapshot:
-    """The snapshot with the parameters that the next training begins with."""
+    """Return the snapshot with the parameters with which the next training starts."""
     stages = {each.key: each.stages for each in snapshot.params if each.file == COMPOSED}
     values: Mapping[str, Value] = params.flatten(params.read(COMPOSED, found.text))
     composed = [Param(COMPOSED, key, params.plain(value), stages.get(key, ())) for key, value in values.items()]
@@ -87,7 +93,7 @@ def listed(snapshot: Snapshot, found: Composition) -> Snapshot:
 
 
 def is_composed(snapshot: Snapshot) -> bool:
-    """Whether its params.yaml is written by what composes it."""
+    """Return whether Hydra's composition writes the project's params.yaml."""
     return snapshot.hydra and COMPOSED in snapshot.param_files
 
 
@@ -98,13 +104,16 @@ def written_over(
     words: Sequence[str] = (),
     asked: Sequence[Override] = (),
 ) -> tuple[str, ...] | None:
-    """A sentence about parameters of a commit that training begins with otherwise, but for those that are `asked` for
-    with these `words`; none where there are none, or nothing is composed. None where it can't be told."""
+    """Return a sentence about composed parameters that training starts with other values of than the commit has.
+
+    Those in `asked`, set by the edits `words`, are left out. Return () where there are none or nothing is composed,
+    and None where the composition can't be made or read.
+    """
     if not is_composed(snapshot):
         return ()
     (found,) = ports.snapshots.compose(repository, snapshot.sha, snapshot.project, [words])
     if found.problem:
-        return None  # who types `/run` is told
+        return None  # whoever types `/run` is told why
     there = ports.git.read(repository, snapshot.sha, rooted(snapshot.project, COMPOSED)) or b""
     try:
         changes = found.otherwise(there.decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""An experiment of before, as somebody asks for it now."""
+"""An earlier experiment, as somebody asks for it again."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,7 @@ from experiments.names import new_name
 def anew(
     workspace: Workspace, request: Request, old: Experiment, used: set[str], name: str = "", **changes: Any
 ) -> Experiment:
-    """The same as this request asks for it: under its own name as long as that is free."""
+    """Return an old experiment as this request asks for it again, under its old name where that is free."""
     free = old.name if old.name not in used else new_name(used, workspace.ports.random_name)
     return replace(
         old,

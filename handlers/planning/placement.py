@@ -1,4 +1,4 @@
-"""Where it trains: what a command and the repository's configuration ask for, within the operator's bounds."""
+"""The place where an experiment trains: what command and configuration ask for, within the operator's bounds."""
 
 from bot.effects.budget_check import bounded
 from bot.errors import UserError
@@ -11,7 +11,7 @@ from reports.messages import general
 
 
 def placed(workspace: Workspace, config: RepoConfig, args: RunArgs) -> tuple[Place, int]:
-    """And for how many seconds at most. UserError with the bound where what is asked for is not allowed."""
+    """Return the place and the time limit in seconds. Raise UserError that names the bound which forbids the wish."""
     wish = both(
         Wish(
             str(args.runner),

@@ -1,4 +1,4 @@
-"""`/run --repeat`: an experiment and its baseline with the same seeds."""
+"""`/run --repeat`: train an experiment and its baseline with the same seeds."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,11 +26,14 @@ def members(
     other_data: bool,
     whole: bool,
 ) -> list[Member]:
-    """The experiment with its configured seed and the next ones, and the baseline with those of them that it was not
-    repeated with before. Only the baseline, where nothing else is asked for. UserError where that can't be.
+    """Return the repeats of the experiment, with the configured seed and the next ones, and those of the baseline.
 
-    `before`: runs of the pull request. `asked`: what it comes to without seeds; `planned` gives that of other edits.
-    `other_data`: it is trained with other data. `whole`: no stages were named."""
+    The baseline is not repeated with seeds that it had before. Where the request changes nothing, only the baseline
+    is repeated. Raise UserError where repeats are not possible.
+
+    `before`: runs of the pull request. `asked`: the plans without seeds; `planned` makes plans of other edits.
+    `other_data`: whether the experiment has other data. `whole`: whether no stages were named.
+    """
     if asked.sweep:
         raise UserError(repeats.of_sweep(count))
     param = seed(here)
@@ -51,13 +54,16 @@ def members(
 def _side(side: str, param: Param, seeds: Sequence[int], plan: Plans) -> list[Member]:
     if plan.problems:
         raise UserError(repeats.cannot_vary(param.key, plan.problems[0].message))
-    # A seed that no stage declares is nothing DVC would train again for.
+    # DVC does not train again for a seed that no stage declares.
     force = not param.stages
     return [Member(each, side, number, force) for number, each in zip(seeds, plan.members, strict=True)]
 
 
 def seed(here: Head) -> Param:
-    """The parameter that the configuration names, with a number in it. UserError with what to write there."""
+    """Return the parameter that the configuration names as seed.
+
+    Raise UserError, with what to write there, where none or several are meant, or where it is no number of 0 or more.
+    """
     snapshot = here.snapshot
     if snapshot.hydra:
         snapshot = hydra.listed(snapshot, hydra.composed(here))

@@ -1,4 +1,4 @@
-"""`/run --resume NAME`: a run that did not come to its end goes on from its newest checkpoint."""
+"""`/run --resume NAME`: let a run that broke off go on from its newest checkpoint."""
 
 from dataclasses import fields
 from typing import Any
@@ -13,11 +13,14 @@ from handlers.lookup.checkpoint import resumed
 from handlers.planning.once_more import anew
 from reports.run import checkpoints as words
 
-WITH = ("resume", "reset", "name", "timeout", "temp")  # arguments that make sense beside it
+WITH = ("resume", "reset", "name", "timeout", "temp")  # arguments that may stand beside `--resume`
 
 
 def resume(workspace: Workspace, request: Request, args: Any, line: str) -> Reply:
-    """The same experiment on the same commit, from where a copy of it was kept; with `--reset` from its beginning."""
+    """Train the same experiment on the same commit from its newest checkpoint, or with `--reset` from the beginning.
+
+    Raise UserError where the run is at work or has no checkpoint, or where other arguments stand beside.
+    """
     name: Word = args.resume
     if not name:
         raise UserError(words.reset_what())
@@ -25,7 +28,7 @@ def resume(workspace: Workspace, request: Request, args: Any, line: str) -> Repl
         alike = [run.experiment for run in by_name.runs(workspace) if run.experiment.name == name]
         raise UserError(words.resume_alone(name, alike[-1] if alike else None))
     run = by_name.run(workspace, name, line, sweeps_too=False)
-    # A job that runs again meets the run it began itself, perhaps under the same name.
+    # Where this job runs again, it finds the run that it started itself, perhaps under the same name.
     known = by_name.runs(workspace)
     before = request.before(known)
     run = next((each for each in reversed(before) if each.experiment.name == run.experiment.name), run)

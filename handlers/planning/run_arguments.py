@@ -1,4 +1,4 @@
-"""What can stand after `/run`."""
+"""The arguments of `/run`."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from handlers.lookup import projects
 
 
 def parse_commit(word: str) -> str:
-    """ValueError with a sentence for the reader."""
+    """Return the word. Raise ValueError, with a sentence for the reader, unless it is `first`."""
     if word != "first":
         raise ValueError("`--commit` takes the word `first`; without it parameters and results are one commit")
     return word
@@ -17,7 +17,7 @@ def parse_commit(word: str) -> str:
 
 @dataclass(frozen=True)
 class RunArgs:
-    """What to train."""
+    """Arguments of `/run`: what to train, and how."""
 
     targets: tuple[Word, ...] = argument("Stages to run; all when left out.", metavar="TARGET", many=True)
     set: tuple[Word, ...] = argument(

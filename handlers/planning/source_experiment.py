@@ -25,20 +25,20 @@ class Origin:
 
     name: str
     project: str
-    values: Mapping[tuple[str, str], Value] = field(default_factory=dict)  # by file and key
-    words: tuple[str, ...] = ()  # the same as it would be typed, where Hydra composes
+    values: Mapping[tuple[str, str], Value] = field(default_factory=dict)  # (file, key) -> value
+    words: tuple[str, ...] = ()  # the same as edits after `-S`, where Hydra composes
 
 
 @dataclass(frozen=True)
 class Brought:
-    """What another experiment sets, set at this head."""
+    """The values of another experiment, set in the files of this head."""
 
     overrides: tuple[Override, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)  # path -> whole text, of every parameter file
 
 
 def bring(here: Head, origin: Origin, texts: Mapping[str, str]) -> Brought:
-    """Its values in today's files. UserError where the files have no such key."""
+    """Set the values of `origin` in these texts. Raise UserError where a key is missing or can't be set."""
     name, wanted = origin.name, origin.values
     if not wanted:
         raise UserError(landing.sets_nothing(name, here.config.script))
@@ -60,9 +60,11 @@ def bring(here: Head, origin: Origin, texts: Mapping[str, str]) -> Brought:
 
 
 def find(workspace: Workspace, before: Sequence[Run], name: Word, line: str) -> Origin:
-    """What one of the runs `before` was asked for goes before what a ref holds. Problems where nobody knows it.
+    """Return what the experiment of this name sets: as one of the runs `before` was asked for, or as its ref holds it.
 
-    Of a project that Hydra composes an experiment has set what differs from its baseline's composition.
+    Raise Problems where the name is unknown, and UserError where the experiment takes parameters away.
+
+    Where Hydra composes the project, an experiment sets what differs from its baseline's composition.
     """
     for run in reversed(before):
         if run.experiment.name == name:
@@ -98,7 +100,7 @@ def _differences(workspace: Workspace, vetted: Vetted) -> list[Change]:
 
 
 def _edit(name: str, change: Change) -> str:
-    """As it would stand after `-S` where Hydra composes."""
+    """Return a change as an edit after `-S`, where Hydra composes. Raise UserError where no edit can express it."""
     if change.after is GONE:
         return f"~{change.key}" if change.file == COMPOSED else f"{change.file}:~{change.key}"
     if not spelled(change.after):
@@ -115,6 +117,6 @@ def _flat(name: str, file: str, text: str) -> Mapping[str, Value]:
 
 
 def _typed(file: str, key: str, value: Value) -> str:
-    """As it would stand after `-S`."""
+    """Return a value as an edit after `-S`."""
     text = spelled(value) or json.dumps(params.plain(value), ensure_ascii=False, separators=(",", ":"))
     return f"{key}={text}" if file == COMPOSED else f"{file}:{key}={text}"

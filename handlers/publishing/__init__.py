@@ -1,1 +1,1 @@
-"""What is kept up to date on the host: comments, check runs, statuses and reports."""
+"""Comments, check runs, statuses and reports on the host, which are kept up to date."""

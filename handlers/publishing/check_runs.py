@@ -1,4 +1,4 @@
-"""A run's check runs, on the head it started from and on the commit it landed as, as far as the run has come."""
+"""A run's check runs: on the head it started from, and on the commit it landed as."""
 
 from dataclasses import replace
 
@@ -27,22 +27,22 @@ def announce(ports: Ports, run_id: str) -> None:
 
 
 def complete(ports: Ports, run: Run, report: Report | None) -> None:
-    """With what came of it, and buttons for what can be done about it; without a report only that it ended."""
+    """Show how a run ended in its check runs, with its report and buttons; without a report, only that it ended."""
     for sha in run.commits[1:] if run.experiment.sweep else run.commits:
         run = _show(ports, run, sha, check(run, report, report.log if report else ""))
 
 
 def _show(ports: Ports, run: Run, sha: str, wanted: Check) -> Run:
-    """Make the check run on a commit look like this; the run with its id."""
+    """Create or update the check run on a commit. Return the run with the check run's id."""
     repository = run.experiment.repository
     wanted = replace(wanted, sha=sha)
     try:
-        # One whose id we do not know may be there: made by a job that was killed before it could note it.
+        # There may be one of unknown id, which a job made that was killed before it could record the id.
         known = run.checks.get(sha) or ports.host.find_check(repository, sha, wanted.name, f"{run.id}.")
         if known:
             ports.host.update_check(repository, known, wanted)
         else:
             known = ports.host.create_check(repository, wanted)
     except NotFound:
-        return run  # the commit or the repository is gone, and nobody looks there any more
+        return run  # the commit or the repository is gone
     return ports.store.update(run.id, lambda now: replace(now, checks={**now.checks, sha: known}))

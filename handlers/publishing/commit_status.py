@@ -1,11 +1,11 @@
-"""The commit status of a SHA: the worst of what pull requests of this repository's own branches say of it.
+"""The commit status of a SHA: the worst that pull requests of this repository's own branches say of it.
 
-Whoever has a fork can open a pull request at any commit, into any base, whose rules may be none. What it says is set
-on commits only that no branch of this repository has: nobody turns that of a branch here green or red. Where that can't
-be told, since there is more than is looked through on a stranger's word, nothing is set. On those commits the
-worst of what was said against each base counts, also of pull requests that are closed meanwhile: else a second one
-into a base without rules would open the gate of the first. So who pushes another's commit to a fork of his own can turn
-it red, never green.
+Whoever has a fork can open a pull request at any commit into any base, also into one without rules. So the status of a
+fork's pull request is set only on commits that no branch of this repository has: no fork can turn a branch here green
+or red. Where that would take too long to find out, no status is set. On commits of forks, the worst of what was said
+against each base counts, also by pull requests that are closed by now. Otherwise a second pull request into a base
+without rules would pass the gate of the first. So whoever pushes somebody's commit to a fork can turn it red, but never
+green.
 """
 
 from contextlib import suppress
@@ -22,19 +22,21 @@ _WORST = ("error", "failure", "pending", "success")
 
 @dataclass(frozen=True)
 class Said:
-    """What is known of one commit."""
+    """What pull requests say of one commit."""
 
     by: dict[int, Status]  # number of an open pull request of a branch of this repository -> what it says
-    shown: Status | None = None  # that the host has
-    of_forks: dict[str, Status] = field(default_factory=dict)  # base branch -> what was last said against it
+    shown: Status | None = None  # the status that the host shows
+    of_forks: dict[str, Status] = field(default_factory=dict)  # base branch -> the last status against it
 
 
 _SAID = TypeAdapter(Said)
 
 
 def say(ports: Ports, pull: PullRequest, sha: str, status: Status) -> None:
-    """Set what this pull request says, unless another one's is worse. Written only when it says something else than
-    before: GitHub takes a thousand statuses for one commit."""
+    """Set the status that this pull request gives a commit, unless another pull request gives a worse one.
+
+    Write only a status that changed: GitHub accepts a thousand statuses for one commit.
+    """
     repository, key = pull.repository, f"statuses:{pull.repository.id}:{sha}"
     if _with(_known(ports, key), pull, status) == _known(ports, key):
         return
@@ -43,7 +45,7 @@ def say(ports: Ports, pull: PullRequest, sha: str, status: Status) -> None:
     with ports.store.alone(key):
         said = _with(_known(ports, key), pull, status)
         if said.shown != _known(ports, key).shown:
-            # Not granted, or a thousand are there: the check runs say the same and are the authority.
+            # The right was not granted, or a thousand exist. The check runs say the same, and they decide.
             with suppress(Forbidden, Rejected):
                 ports.host.set_status(repository, sha, said.shown or status)
         ports.store.remember(key, _SAID.dump_json(said).decode())
@@ -55,7 +57,7 @@ def _known(ports: Ports, key: str) -> Said:
 
 
 def _with(said: Said, pull: PullRequest, status: Status) -> Said:
-    """What is known after this. What does not count is shown where nothing else was."""
+    """Return what is known after this status. One that does not count is shown where there is no other."""
     by = {number: each for number, each in said.by.items() if number != pull.number}
     of_forks = said.of_forks
     if pull.fork:

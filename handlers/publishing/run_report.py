@@ -1,4 +1,4 @@
-"""The report of an ended run, made from what is kept; made again it says what is true by then."""
+"""The report of an ended run, made from stored results and the present state each time."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from reports.run.report import Picture, Report, of_run
 
 
 def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
-    """What it made against its baseline, judged by the base branch's configuration, with its pictures."""
+    """Return the report of a run against its baseline, judged by the base branch's configuration, with pictures."""
     experiment = run.experiment
     repository, project = experiment.repository, experiment.project
     config = repository_config(ports, repository, experiment.base_branch).of(project)
@@ -37,12 +37,12 @@ def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
 
 
 def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Picture]:
-    """Its plots beside those of the baseline, kept where a page can show them."""
+    """Draw plots of a snapshot beside those of the baseline. Store the pictures, and return them with addresses."""
     return [picture_of(ports, each) for each in figures(before, after)]
 
 
 def picture_of(ports: Ports, plot: Drawn) -> Picture:
-    """One plot, kept likewise."""
+    """Store the picture of one plot, and return it with its address."""
     picture, png = addressed(ports, plot)
     ports.images.keep(png)
     return picture

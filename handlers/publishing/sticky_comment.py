@@ -1,4 +1,4 @@
-"""Comments that are kept up to date: known by their ids, written only when they say something else."""
+"""Comments that are kept up to date: remembered by id, written only when their text changes."""
 
 import hashlib
 
@@ -8,7 +8,10 @@ from experiments.experiment import PullRef
 
 
 def say(ports: Ports, where: PullRef, key: str, marker: str, body: str) -> int:
-    """Its id. Where that was forgotten the comment is looked for by its marker; where it was deleted it comes anew."""
+    """Make the comment of this key say `body`. Return its id.
+
+    Where the id was forgotten, find the comment by its marker. Where it was deleted or never written, write a new one.
+    """
     digest = hashlib.sha256(body.encode()).hexdigest()
     known, _, shown = ports.store.recall(key).partition(" ")
     if shown == digest:
@@ -26,5 +29,5 @@ def say(ports: Ports, where: PullRef, key: str, marker: str, body: str) -> int:
 
 
 def comment_of(ports: Ports, key: str) -> int:
-    """The id of the comment of this key; 0 where nothing was said."""
+    """Return the id of the comment of this key; 0 where there is none."""
     return int(ports.store.recall(key).partition(" ")[0] or 0)
