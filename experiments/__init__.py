@@ -1,4 +1,4 @@
-"""What is studied: parameters, metrics, experiments, runs and how they compare. Pure functions of frozen values.
+"""The core, which is pure functions of frozen values: parameters, metrics, experiments, runs and how they compare.
 
-Nothing here opens a file, looks at a clock or the environment, draws at random, or asks anybody.
+Nothing here opens a file, reads the clock or the environment, draws random numbers, or calls a service.
 """

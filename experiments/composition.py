@@ -1,4 +1,5 @@
-"""What Hydra makes of a commit's configuration folder and some overrides: the params.yaml that DVC would train with."""
+"""The params.yaml that Hydra composes from a commit's configuration folder and some overrides, as DVC would train
+it."""
 
 import posixpath
 from collections.abc import Mapping
@@ -13,25 +14,29 @@ Chosen = str | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Composition:
-    """One composed configuration; with a problem there is nothing else."""
+    """One composed configuration. Where `problem` is set, every other field is empty."""
 
     text: str = ""  # YAML, as DVC writes it
-    folder: str = ""  # where it comes from, from the repository's root: `conf`
+    folder: str = ""  # the configuration folder, a path from the repository's root: `conf`
     choices: Mapping[str, Chosen] = field(
         default_factory=dict
     )  # groups of the defaults list; empty where edits were given
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # group, `db/engine` -> its options
     unknown: tuple[str, ...] = ()  # dotted keys that only the training machine can tell; `text` has them unresolved
-    problem: str = ""  # why it can't be composed, one sentence
+    problem: str = ""  # why it can't be composed: one sentence
 
     def options(self, group: str) -> tuple[str, ...]:
-        """What may be chosen, of groups inside it too (`big/resnet`)."""
+        """Return the options of a group. Options of groups inside it have its path in front: `big/resnet`."""
         inner = [name for name in self.groups if name.startswith(f"{group}/")]
         below = (posixpath.join(name[len(group) + 1 :], option) for name in inner for option in self.groups[name])
         return (*self.groups.get(group, ()), *below)
 
     def otherwise(self, trained: str) -> tuple[Change, ...]:
-        """Where a params.yaml says something else than was composed. ParamsError where it can't be read."""
+        """Return the parameters in which the text of a params.yaml differs from the composed one. Keys in `unknown` are
+        left out.
+
+        Raises ParamsError where the text can't be read.
+        """
         return tuple(
             each
             for each in changed(COMPOSED, self.text, trained)

@@ -1,4 +1,4 @@
-"""Lengths of time as people type and read them: `90m`, `1h30m`, `2h30`, `45s`."""
+"""Durations as people type and read them: `90m`, `1h30m`, `2h30`, `45s`."""
 
 import re
 
@@ -11,14 +11,15 @@ _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _SHAPE = re.compile(
     r"(?:(?P<d>\d{1,6})d)?(?:(?P<h>\d{1,6})h)?(?:(?P<m>\d{1,6})m)?(?:(?P<s>\d{1,6})s)?(?P<bare>\d{1,6})?", re.ASCII
 )
-# What a number without a unit counts, after which unit, and how many of it are too many: 2h30, not 2h90.
+# What a number without a unit counts, by the unit before it, and from where on it is too large: `2h30`, not `2h90`.
 _BARE = {"": ("s", 1_000_000), "d": ("h", 24), "h": ("m", 60), "m": ("s", 60), "s": ("", 0)}
 
 
 def parse_duration(text: str) -> int:
-    """Seconds in `2h`, `90m`, `1h30m`, `2h30`, `45s` or plain `7200`. ValueError with a sentence for the reader.
+    """Return the seconds in `2h`, `90m`, `1h30m`, `2h30`, `45s` or plain `7200`.
 
-    A number without a unit at the end counts in the next smaller unit, and alone in seconds.
+    A number without a unit counts in the next smaller unit after another number, and in seconds when it stands alone.
+    Raises ValueError with a sentence for the reader.
     """
     match = _SHAPE.fullmatch(text.strip().lower())
     given = {unit: int(match[unit]) for unit in _UNITS if match[unit]} if match else {}
@@ -35,7 +36,7 @@ def parse_duration(text: str) -> int:
 
 
 def spell(seconds: float) -> str:
-    """For reading, in the two largest units: `1 h 30 min`, `12 s`, `7 days`."""
+    """Return a duration in its two largest units: `1 h 30 min`, `12 s`, `7 days`."""
     left = max(0, round(seconds))
     if left < 1:
         return "less than a second"

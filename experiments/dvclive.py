@@ -1,7 +1,7 @@
-"""What DVCLive adds to dvc.yaml while it trains: its own results, taken over entry by entry, and nothing else.
+"""What DVCLive adds to dvc.yaml while it trains: entries for its own results, which are taken over one by one.
 
-`Live()` writes dvc.yaml anew. No text of training's reaches a branch for that: these entries are put into the text that
-was there, by us.
+`Live()` rewrites dvc.yaml. So that no text that training wrote reaches a branch, the bot puts these entries into the
+text that was there before.
 """
 
 import posixpath
@@ -17,15 +17,15 @@ from experiments.settings.declared import LONGEST, OURS, PROPERTIES
 from experiments.wording import quoted
 
 LISTS = ("params", "metrics", "plots")
-MOST = 200  # entries that one training adds
-DEEPEST = 12  # folders of one
-TEMPLATES = frozenset(  # of DVC itself; others are files
+MOST = 200  # entries that one run may add
+DEEPEST = 12  # folders in one path
+TEMPLATES = frozenset(  # DVC's own; any other name is a file
     {"simple", "linear", "smooth", "scatter", "scatter_jitter", "confusion", "confusion_normalized"}
     | {"bar_horizontal", "bar_horizontal_sorted"}
 )
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".bmp", ".tif", ".tiff", ".webp")
 _TABLES = (".tsv", ".csv", ".json")  # DVCLive's own, and those of people whose folders are called so
-# DVCLive's layout: what stands in its folder, under which key, and how the names of files end.
+# DVCLive's layout: which paths below its folder belong to which key, and the endings of their files.
 _LAYOUT: Mapping[str, tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]] = {
     "params": ((re.compile(r"(?:.+/)?params\.yaml"), ()),),
     "metrics": ((re.compile(r"(?:.+/)?metrics\.json"), ()),),
@@ -35,34 +35,34 @@ _LAYOUT: Mapping[str, tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]] = {
         (re.compile(r"(?:.+/)?plots/(?:sklearn|custom)/.+\.json"), ()),
     ),
 }
-_OWN = re.compile(r"(?:(?P<folder>.+)/)?(?:params\.yaml|metrics\.json|plots(?:/.+)?)")  # today's, or an older one's
+_OWN = re.compile(r"(?:(?P<folder>.+)/)?(?:params\.yaml|metrics\.json|plots(?:/.+)?)")  # of current and older versions
 
 
 class NotTaken(Exception):
-    """Why what training made of a dvc.yaml reaches no branch: a clause, code in backquotes."""
+    """The changes to a dvc.yaml can't be taken onto a branch. The message is a clause, with code in backquotes."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One result that DVCLive declared."""
+    """One result that DVCLive declares in dvc.yaml."""
 
     key: str  # one of LISTS
     path: str  # from the folder of the dvc.yaml
-    said: Mapping[str, Any] | None = None  # properties of a plot
+    said: Mapping[str, Any] | None = None  # properties of a plot; None: the entry is the path alone
 
     @property
     def item(self) -> Item:
-        """As it stands in the list."""
+        """The entry as dvc.yaml lists it: the path, or a mapping of the path to its properties."""
         return self.path if self.said is None else {self.path: self.said}
 
     @property
     def folder(self) -> str:
-        """DVCLive's own: `dvclive`."""
+        """DVCLive's own folder, `dvclive`. Empty where there is none."""
         found = _OWN.fullmatch(self.path)
         return (found and found["folder"]) or ""
 
     def covers(self, path: str) -> bool:
-        """Whether a file, named from the same folder, is one that DVCLive writes for it."""
+        """Return whether DVCLive writes this file for the entry. `path` is from the folder of the dvc.yaml."""
         if path in reports(self.folder):
             return True
         if not path.startswith(self.path):
@@ -74,23 +74,26 @@ class Entry:
 
 
 def holds(declared: str, path: str) -> bool:
-    """Whether a new file below a declared path is a result: where a run of DVCLive's may have declared it, data and
-    pictures only. Else one training would declare a folder, for the next one to put code into."""
+    """Return whether a new file at or below a declared path counts as a result.
+
+    Where DVCLive may have declared the path, only data and pictures do. Otherwise one run could declare a folder, and
+    the next one could put code into it.
+    """
     places = (pair for pairs in _LAYOUT.values() for pair in pairs)
     endings = next((endings for place, endings in places if place.fullmatch(declared)), None)
     return path == declared or endings is None or (endings != () and path.lower().endswith((*_PICTURES, *_TABLES)))
 
 
 def reports(folder: str) -> tuple[str, ...]:
-    """What `Live(report=…)` writes into its folder."""
+    """Return the paths of the reports that `Live(report=…)` writes into its folder."""
     return posixpath.join(folder, "report.html"), posixpath.join(folder, "report.md")
 
 
 def added(path: str, before: str, after: str, alone: bool = False) -> tuple[Entry, ...]:
-    """Entries of DVCLive's that `after` has more than `before`, the texts of one dvc.yaml. NotTaken where anything else
-    differs. What DVCLive dropped or wrote otherwise of its own stays as it was.
+    """Return DVCLive's entries that are in `after` and not in `before`, both of them texts of one dvc.yaml.
 
-    `alone`: its folder is not the project's own, so it may be DVCLive's where no pipeline stands there.
+    Entries of its own that DVCLive removed or changed are left as they were. `alone`: dvc.yaml is not in the project's
+    folder, so that it may be in DVCLive's own where it has no stages. Raises NotTaken where anything else differs.
     """
     old, new = _read(path, before), _read(path, after)
     alone = alone and not old.get("stages")
@@ -111,8 +114,10 @@ def added(path: str, before: str, after: str, alone: bool = False) -> tuple[Entr
 
 
 def with_entries(path: str, text: str, entries: Sequence[Entry]) -> str:
-    """The text of a dvc.yaml with these entries in it, those that it lacks; every other character stays. NotTaken where
-    that can't be done."""
+    """Return the text of a dvc.yaml with those of the entries that it lacks. Every other character stays.
+
+    Raises NotTaken where that is not possible.
+    """
     there = _read(path, text)
     result, expected = text, dict(there)
     for key in LISTS:
@@ -138,7 +143,8 @@ def _read(path: str, text: str) -> dict[str, Any]:
 
 
 def _entries(document: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Name -> what is said of it. DVCLive repeats itself where dvc.yaml is in its own folder."""
+    """Return the entries of one list: path -> properties. DVCLive repeats entries where dvc.yaml is in its own
+    folder."""
     listed = document.get(key) or []
     if not isinstance(listed, list):
         raise NotTaken(f"{quoted(key)} of it is no list")
@@ -153,7 +159,7 @@ def _entries(document: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _names(entries: Mapping[str, Any]) -> set[str]:
-    """In every way in which a path is written: `./dvclive/metrics.json` is `dvclive/metrics.json`."""
+    """Return the paths of these entries in every spelling: `./dvclive/metrics.json` is `dvclive/metrics.json`, too."""
     return {*entries, *map(posixpath.normpath, entries)}
 
 
@@ -178,5 +184,5 @@ def _checked(key: str, path: str, said: Any, alone: bool) -> Entry:
 
 
 def _is_plain(text: str) -> bool:
-    """Nothing that DVC would resolve."""
+    """Return whether a text is short and printable, and holds no template that DVC would resolve."""
     return text.isprintable() and len(text) <= LONGEST and "${" not in text

@@ -1,4 +1,4 @@
-"""When what waits in a queue may be through, from how long earlier runs took."""
+"""When the runs that wait in a queue may be through, estimated from the durations of earlier runs."""
 
 import heapq
 from collections.abc import Sequence
@@ -8,17 +8,20 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds from now on."""
+    """An estimate in seconds; `starts` and `through` count from now."""
 
-    each: float  # what a run takes: the median of earlier ones
-    known: int  # how many earlier ones
-    starts: tuple[float, ...]  # when each of those that wait may begin
+    each: float  # duration of a run: the median of earlier ones
+    known: int  # number of earlier runs
+    starts: tuple[float, ...]  # when each of the waiting runs may begin
     through: float  # when the last one may be through
 
 
 def estimate(earlier: Sequence[float], running: Sequence[float], waiting: int, at_once: int) -> Estimate | None:
-    """None where nothing is known of earlier runs. `running`: seconds that those under way have taken already;
-    `at_once`: how many train at the same time."""
+    """Return an estimate, or None where no earlier run is known.
+
+    `earlier`: seconds that earlier runs took. `running`: seconds that runs under way have taken so far. `at_once`: how
+    many train at the same time.
+    """
     if not earlier or at_once < 1:
         return None
     each = median(earlier)

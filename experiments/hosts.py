@@ -1,4 +1,4 @@
-"""What a Git host is called, where its pages are, what it takes and what it shows. Nothing here asks one anything."""
+"""What a Git host is called, where its pages are, what it accepts and what it shows. Nothing here calls a host."""
 
 import re
 from dataclasses import dataclass
@@ -10,38 +10,38 @@ _FULL_NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,99}/){1,20}(?!\.{1,2}$
 
 
 def is_full_name(text: str) -> bool:
-    """Whether a repository can be called so: `owner/name`, or `group/sub/name` where groups lie in groups."""
+    """Return whether a repository can have this name: `owner/name`, or `group/sub/name` where groups are nested."""
     return bool(_FULL_NAME.fullmatch(text))
 
 
 @dataclass(frozen=True)
 class Host:
-    """One kind of Git host. What stands in braces in an address is filled in by `Repository`."""
+    """One kind of Git host. `Repository` fills in what stands in braces in an address."""
 
     name: str  # in stored values
     title: str  # in sentences
-    request: str  # what somebody opens so that a branch gets merged, in sentences
-    sign: str  # what stands before the number of one
-    settings: str  # what the page of its settings is called where a bot's permissions are
-    commit: str  # address of a commit, behind that of its repository
-    pull: str  # of a pull request
-    comment: str  # of a comment, behind that of its pull request
-    check: str  # of a check run, behind that of the repository
-    mail: str  # of somebody who told no other
-    git_login: str  # what git gives with a token, where it is asked for a name and a password
-    comment_limit: int  # characters of a comment, in UTF-16: the strictest way to count them
+    request: str  # what sentences call a request to merge a branch
+    sign: str  # the sign before the number of such a request
+    settings: str  # name of the settings page with a bot's permissions
+    commit: str  # address of a commit, after the repository's
+    pull: str  # address of a pull request, after the repository's
+    comment: str  # address of a comment, after its pull request's
+    check: str  # address of a check run, after the repository's
+    mail: str  # address of a person whose own is not known
+    git_login: str  # user name that git gives with a token
+    comment_limit: int  # characters of a comment, counted in UTF-16, the strictest count
     check_limit: int  # bytes of a check run's summary, and of its text
     status_limit: int  # characters of a commit status
-    buttons: int  # that a check run can have
-    pictures: bool  # whether a comment shows them
-    folds: bool  # whether its Markdown has parts that are closed until somebody opens them
+    buttons: int  # most buttons of a check run
+    pictures: bool  # whether a comment shows pictures
+    folds: bool  # whether its Markdown has parts that a reader can open
 
     def say(self, words: str) -> str:
-        """Words of our own that speak of pull requests, as this host calls them."""
+        """Return a text of ours with this host's words in the place of `pull request`."""
         return words.replace("pull request", self.request)
 
     def identity(self, login: str) -> tuple[str, str]:
-        """Name and address under which somebody's commits stand."""
+        """Return the name and mail address for the commits of a person."""
         return login, self.mail.format(login=login)
 
 
@@ -79,5 +79,5 @@ def _name(host: Host) -> str:
     return host.name
 
 
-# As a field of what is stored: the name alone, so that what a host takes and shows is today's.
+# In stored values a host is its name alone, so that its limits are always those of today.
 HostByName = Annotated[Host, PlainValidator(_read), PlainSerializer(_name)]

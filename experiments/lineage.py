@@ -1,4 +1,4 @@
-"""Which stages a file comes from, over all dvc.yaml files of a project."""
+"""Which stages a file comes from, across all dvc.yaml files of a project."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -11,11 +11,11 @@ _LAST = chr(0x10FFFF)
 
 
 class Lineage:
-    """What writes what, looked up by path."""
+    """The stages that write each path, and what these stages read."""
 
     def __init__(self, stages: Sequence[Stage]) -> None:
         self._deps = {stage.name: stage.deps for stage in stages}
-        self._writing: dict[str, set[str]] = {}  # what is written -> names of the stages that write it
+        self._writing: dict[str, set[str]] = {}  # path that is written -> names of the stages that write it
         for stage in stages:
             for out in stage.outs:
                 self._writing.setdefault(_key(out), set()).add(stage.name)
@@ -23,14 +23,14 @@ class Lineage:
         self._lengths = sorted({*map(len, self._writing)})
 
     def declared(self, path: str) -> set[str]:
-        """Return the names of the stages of which it is an output, or in one."""
+        """Return the names of the stages that have the path, or a folder that holds it, as an output."""
         key = _key(path)
         around = (key[:length] for length in self._lengths if length <= len(key))
         return {name for each in around for name in self._writing.get(each, ())}
 
     def behind(self, paths: Iterable[str], names: Iterable[str] = ()) -> frozenset[str]:
-        """Return these names, and those of all stages that make one of the paths or what these stages read, directly or
-        by what they make in turn."""
+        """Return these names and those of all stages upstream: that make one of the paths, or anything that such stages
+        read."""
         found, waiting = {*names}, [*paths]
         waiting += [dep for name in found for dep in self._deps[name]]
         known = {*waiting}
@@ -43,14 +43,14 @@ class Lineage:
         return frozenset(found)
 
     def _within(self, path: str) -> set[str]:
-        """Names of the stages that write something in this folder."""
+        """Return the names of the stages that write something inside this folder."""
         key = _key(path)
         inside = self._sorted[bisect_left(self._sorted, key) : bisect_left(self._sorted, key + _LAST)]
         return {name for each in inside for name in self._writing[each]}
 
 
-@lru_cache(maxsize=10_000)  # pipelines are asked for the same few paths
+@lru_cache(maxsize=10_000)  # a pipeline asks for the same few paths again and again
 def _key(path: str) -> str:
-    """`a/b/` of `./a//b`: what is in a folder begins with the folder's own."""
+    """Return a path so that what is in a folder begins with the folder's key: `a/b/` for `./a//b`."""
     plain = str(PurePosixPath(path))
     return "" if plain == "." else f"{plain.rstrip('/')}/"

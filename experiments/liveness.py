@@ -1,4 +1,4 @@
-"""Whether the agent of a run is still there, as far as it was heard, and what is due where it is not."""
+"""Whether the agent of a run is still alive, as far as its heartbeats tell, and what is to be done where it is not."""
 
 from enum import Enum
 
@@ -11,13 +11,16 @@ class Due(Enum):
     """What is to be done about a run."""
 
     NOTHING = "nothing"
-    REPORT = "report"  # it is through, and nobody has reported it
-    TRAIN = "train"  # nobody has taken it: its job may be lost
-    GIVE_UP = "give up"  # its agent says nothing
+    REPORT = "report"  # it has ended and nobody reported it
+    TRAIN = "train"  # no agent claimed it: its job may be lost
+    GIVE_UP = "give up"  # its agent is silent
 
 
 def due(run: Run, now: float, listening: float) -> Due:
-    """`listening`: since when silence means something; the whole bot may have been away, and agents wait for it."""
+    """Return what is to be done about a run. Times are seconds since the epoch.
+
+    `listening`: since when silence means something. Agents wait while the whole bot is away.
+    """
     if run.state.ended or run.state is State.FINISHING:
         return Due.REPORT if now - (run.ended or run.heartbeat or now) > SILENT else Due.NOTHING
     if run.heartbeat is None:
@@ -26,7 +29,8 @@ def due(run: Run, now: float, listening: float) -> Due:
 
 
 def unheard(run: Run, patience: float, now: float) -> Run:
-    """The run after its agent may have said nothing for `patience` seconds."""
+    """Return the run, lost where its agent was silent for more than `patience` seconds. `now`: seconds since the
+    epoch."""
     waits = run.state.ended or run.state is State.FINISHING or run.heartbeat is None
     if waits or now - (run.heartbeat or now) <= patience:
         return run

@@ -1,10 +1,10 @@
-"""Names of experiments: new ones as DVC makes them, given ones checked."""
+"""Names of experiments and branches: new ones as DVC makes them, and checks of those that people give."""
 
 import re
 from collections.abc import Callable, Collection, Iterable
 
 MAX_NAME = 80  # characters
-BEST, FAILED = "best", "failed"  # in `/apply best`, of a sweep; in `/retry failed`, all of it that did not work
+BEST, FAILED = "best", "failed"  # in `/apply best`, the best of a sweep; in `/retry failed`, all of it that failed
 
 _TRIES = 100
 _CHARACTERS = re.compile(r"[A-Za-z0-9._-]+")
@@ -12,10 +12,10 @@ _COMMIT = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)
 
 
 def new_name(taken: Collection[str], choose: Callable[[], str], members: int = 0) -> str:
-    """A name that is not taken yet, nor any of its `members`, if it is for a sweep.
+    """Return a name that is not taken. For a sweep, none of the names of its `members` is taken either.
 
-    `choose` gives a random one at each call: `dvc.repo.experiments.utils.gen_random_name` makes DVC's own `puffy-daks`.
-    When it keeps giving names that are taken, the last one gets a number: `puffy-daks-2`.
+    `choose` returns a random name at each call: `dvc.repo.experiments.utils.gen_random_name` makes DVC's own
+    `puffy-daks`. Where every one is taken, the last one gets a number: `puffy-daks-2`.
     """
     for _ in range(_TRIES):
         name = choose()
@@ -28,15 +28,16 @@ def new_name(taken: Collection[str], choose: Callable[[], str], members: int = 0
 
 
 def clash(name: str, taken: Collection[str], members: int = 0) -> str:
-    """The first of its names that is taken: its own, `slow`, and of a sweep those of its members, `slow-1`."""
+    """Return the first name that is taken: the experiment's own, `slow`, or of a sweep, its members', `slow-1`. Empty
+    where none is."""
     names = (name, *(f"{name}-{number}" for number in range(1, members + 1)))
     return next((each for each in names if each in taken), "")
 
 
 def check_name(name: str) -> str:
-    """What is wrong with a name somebody gave, as a plain sentence; empty when it is good.
+    """Return what is wrong with the name of an experiment: a sentence, empty where it is good.
 
-    It becomes the last part of a Git ref and a word on DVC's command line.
+    The name becomes the last part of a Git ref and a word on DVC's command line.
     """
     if not name:
         return "The name is empty."
@@ -61,15 +62,15 @@ _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+#=@-]*")
 
 
 def in_the_way(name: str, branches: Iterable[str]) -> str:
-    """The branch beside which Git can have none of this name, `try` for `try/wide` and the other way round; empty where
-    there is none."""
+    """Return the branch that keeps Git from having one of this name, as `try` does for `try/wide`, and the other way
+    round. Empty where there is none."""
     return next((each for each in branches if name.startswith(f"{each}/") or each.startswith(f"{name}/")), "")
 
 
 def check_branch(name: str) -> str:
-    """What is wrong with the name of a new branch, as a plain sentence; empty when it is good.
+    """Return what is wrong with the name of a new branch: a sentence, empty where it is good.
 
-    Git allows more, most of which a shell, a link or a person would read as something else.
+    Git allows more names, most of which a shell, a link or a person would misread.
     """
     if len(name) > 200:
         return f"The branch's name has {len(name)} characters; at most 200 are allowed."

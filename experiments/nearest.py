@@ -1,4 +1,4 @@
-"""Did you mean: the known names closest to one that is not known."""
+"""The known names closest to an unknown one, for a message that asks "did you mean"."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
@@ -8,14 +8,14 @@ from itertools import islice
 _MOST_COMPARED = 5_000
 _LONGEST_COMPARED = 100  # characters
 _ALIKE = 0.6  # difflib's ratio, 1.0 is equal
-_BEGUN = 0.1  # how far a name is from its beginning; other spellings of short names are farther
+_BEGUN = 0.1  # likeness of a name to its beginning; other spellings of short names are farther
 _SHORTEST_BEGINNING = 3  # characters
 
 
 def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
-    """At most `limit` known names, the closest first; none where nothing is close.
+    """Return at most `limit` known names, the closest first. None are returned where nothing is close.
 
-    Upper and lower case are the same, and of a dotted name the last part may be enough: `lr` finds `train.lr`.
+    Case is ignored. The last part of a dotted name may be enough: `lr` finds `train.lr`.
     """
     word = name[:_LONGEST_COMPARED].casefold()
     scored = [(_likeness(word, one.casefold()), one) for one in islice(known, _MOST_COMPARED) if one != name]
@@ -24,11 +24,11 @@ def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
 
 
 def safest(name: str, known: Iterable[str], harmful: Iterable[str]) -> tuple[str, str]:
-    """The known name that may be offered for one that is not known, and the harmful one that may have been meant.
+    """Return the known name to offer for an unknown one, and the harmful name that may have been meant.
 
-    What is harmful (it destroys, starts or stops something) is never offered. The first is empty where nothing is
-    close, or where only a harmful name is; the second where none of these is nearer than what is offered.
-    A beginning of a name is nearer than another spelling: `stat` is `status`, and not `start`.
+    A harmful name (one that destroys, starts or stops something) is never offered. The first is empty where nothing is
+    close or only a harmful name is. The second is empty where no harmful name is nearer than the one that is offered.
+    A beginning is nearer than another spelling: `stat` stands for `status`, not for `start`.
     """
     word, feared = name[:_LONGEST_COMPARED].casefold(), frozenset(harmful)
     begun = word.lstrip("-/")
@@ -45,13 +45,13 @@ def safest(name: str, known: Iterable[str], harmful: Iterable[str]) -> tuple[str
 
 
 def _likeness(word: str, known: str) -> float:
-    """0 for the same up to case, 1 for nothing alike."""
+    """Return the distance of two names: 0 where only their case differs, 1 where nothing is alike."""
     if not word or len(known) > 2 * _LONGEST_COMPARED:
         return 1.0
     if word == known:
         return 0.0
     last, known_last = word.rpartition(".")[2], known.rpartition(".")[2]
-    # A name somebody moved or abbreviated is nearer than a likely spelling of another one in the same group.
+    # A name that was moved or abbreviated is nearer than a similar spelling of another one in the same group.
     if last and last == known_last:
         return 0.05 + 0.1 * (1 - _ratio(word, known))
     parts = (_ratio(word, known), 0.95 * _ratio(last, known_last) if "." not in word else 0.0)
@@ -60,14 +60,14 @@ def _likeness(word: str, known: str) -> float:
 
 @lru_cache(maxsize=8)
 def _matcher(word: str) -> SequenceMatcher[str]:
-    """difflib prepares its second sequence, which is compared with many."""
+    """Return a matcher for a word. difflib prepares its second sequence once, and it is compared with many."""
     return SequenceMatcher(None, "", word, autojunk=False)
 
 
 def _ratio(word: str, known: str) -> float:
     matcher = _matcher(word)
     matcher.set_seq1(known)
-    # The quick ratios are upper bounds: most names are done with them.
+    # The quick ratios are upper bounds, and enough for most names.
     if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
         return 0.0
     return matcher.ratio()

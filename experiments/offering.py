@@ -1,4 +1,4 @@
-"""What `/apply` takes of an experiment, as far as that is known from its own commit, and how it is trained again."""
+"""What `/apply` can take of an experiment, as far as its commit tells, and the command that trains it again."""
 
 import shlex
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from experiments.snapshot import Param, Snapshot
 
 
 class Offer(StrEnum):
-    """How much of it may be offered for the branch."""
+    """How much of an experiment may be offered for the branch."""
 
     ALL = "all"
     PARAMETERS = "parameters"
@@ -21,8 +21,12 @@ class Offer(StrEnum):
 
 
 def offered(experiment: Experiment, after: Snapshot, head: Snapshot | None = None) -> Offer:
-    """`after`: of its commit. Results that may be of other files go onto no branch; parameters do where it set some,
-    unless Hydra composes them or they are on the branch already. `head`: what the branch has now."""
+    """Return how much of an experiment may be offered for the branch.
+
+    Results that may belong to other files are not offered. Parameters are offered alone where the experiment set some
+    that the branch does not have, unless Hydra composes them or its parameter commit came first.
+    `after`: of the experiment's commit. `head`: of the branch.
+    """
     if not Standing(after).bars:
         return Offer.ALL
     there = {(each.file, each.key): each.value for each in head.params} if head else {}
@@ -32,16 +36,19 @@ def offered(experiment: Experiment, after: Snapshot, head: Snapshot | None = Non
 
 
 def everywhere(before: Snapshot, after: Snapshot, experiment: Experiment) -> bool:
-    """Whether DVC has to be asked for every dvc.yaml so that one run at the baseline, `before`, leaves nothing stale:
-    not what was stale there, not what the experiment set and not what it left."""
+    """Return whether DVC has to look at every dvc.yaml, so that one run at the baseline `before` leaves nothing stale:
+    neither what was stale there nor what the experiment set or left stale."""
     standing = Standing(after)
     names = {*left(before), *left(after), *standing.unrun, *standing.due}
     return bool(passed(before, names)) or any(whereabouts(each, before) for each in experiment.overrides)
 
 
 def from_it(name: str, asked: Experiment | None, *more: str) -> str:
-    """The command that trains its parameters once more, at the targets that it had: without them DVC may look at no
-    stage that reads them. `asked`: as it was asked for; None where only Git knows of it."""
+    """Return the command that trains its parameters again. It names the experiment's targets, without which DVC may
+    look at no stage that reads them.
+
+    `asked`: the experiment as it was asked for; None where only Git knows it. `more`: further words of the command.
+    """
     return " ".join(["/run", "--from", name, *more, *(_targets(asked) if asked else ())])
 
 
@@ -50,18 +57,20 @@ def _targets(asked: Experiment) -> list[str]:
 
 
 def moved(asked: Experiment, head: str) -> bool:
-    """Whether the head is another commit than the one it was asked for, so that the same can't be trained again."""
+    """Return whether the head is another commit than the one it was asked for, so that the same cannot be trained
+    again."""
     return not asked.rev and asked.baseline != head
 
 
 def with_another_head(asked: Experiment, project: str) -> str:
-    """The command that trains with another head what was asked for: its parameters where it sets any. `project`: words
-    that choose its project."""
+    """Return the command that trains it on another head, with its parameters where it sets any. `project`: words that
+    choose its project."""
     return from_it(asked.name, asked) if asked.overrides else " ".join([f"/run{project}", *_targets(asked)])
 
 
 def again(name: str, sets: Iterable[Override | Change], head: Snapshot) -> str:
-    """The command that trains its parameters with this head, and that looks at what reads them."""
+    """Return the command that trains its parameters on this head, and names the dvc.yaml of the stages that read
+    them."""
     there = {whereabouts(Param(each.file, each.key, None), head) for each in sets}
     where = "" if there <= {""} else shlex.quote(there.pop()) if len(there) == 1 else "-P"
     return " ".join([from_it(name, None), *filter(None, [where])])

@@ -1,1 +1,1 @@
-"""Data that DVC tracks: where it lies, which versions there are, and what of it is missing."""
+"""Data that DVC tracks: where it is stored, which versions of it exist, and which of it is missing."""

@@ -1,4 +1,4 @@
-"""Addresses of DVC remotes: the one a commit's `.dvc/config` names, and whether it lies below another."""
+"""Addresses of DVC remotes: the one that a commit's `.dvc/config` names, and whether it is inside another."""
 
 import configparser
 import re
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 PLUGINS: Mapping[str, str] = {"s3": "dvc-s3", "gs": "dvc-gs", "azure": "dvc-azure", "ssh": "dvc-ssh"}
-PLAIN = ("http", "https")  # DVC itself reaches them, without a plugin
+PLAIN = ("http", "https")  # DVC reaches these without a plugin
 _ADDRESS = re.compile(
     r"(?P<scheme>[a-z0-9]+)://(?:(?P<user>[A-Za-z0-9._-]+)@)?(?P<host>[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<path>(?:/[A-Za-z0-9 ._=+@,~-]*)*)"
@@ -17,11 +17,11 @@ _SSH_PORT = "22"
 
 @dataclass(frozen=True)
 class Address:
-    """`ssh://user@host:port/path` in its parts. For object stores the bucket or container is the host."""
+    """An address, `ssh://user@host:port/path`, in its parts. For object stores, the bucket or container is the host."""
 
     scheme: str
     host: str
-    path: tuple[str, ...] = ()  # folders, one after the other
+    path: tuple[str, ...] = ()  # folders, the outermost first
     user: str = ""
     port: str = ""
 
@@ -30,9 +30,9 @@ class Address:
         return "/".join([f"{self.scheme}://{user}{self.host}{port}", *self.path])
 
     def inside(self, outer: "Address") -> "Address | None":
-        """This address as `outer` reaches it: with its user and port. None where it is neither `outer` nor below it.
+        """Return this address with the user and port of `outer`. None where it is neither `outer` nor below it.
 
-        A user or a port that this address names itself has to be the same.
+        A user or port that this address names has to be the one of `outer`.
         """
         if (self.scheme, self.host) != (outer.scheme, outer.host) or self.path[: len(outer.path)] != outer.path:
             return None
@@ -42,7 +42,7 @@ class Address:
 
 
 def address(text: str) -> Address | None:
-    """From an address as it is written; None where its parts can't be told for certain."""
+    """Return the parts of an address. None where they can't be told for certain."""
     found = _ADDRESS.fullmatch(text)
     if found is None:
         return None
@@ -54,20 +54,21 @@ def address(text: str) -> Address | None:
 
 
 def scheme_of(text: str) -> str:
-    """`s3` of `s3://bucket/path`; empty for a folder."""
+    """Return the scheme of an address, `s3` of `s3://bucket/path`. Empty for a folder."""
     scheme, mark, _ = text.partition("://")
     return scheme if mark else ""
 
 
 def shown(text: str) -> str:
-    """An address for people: without what may be a password in it."""
+    """Return an address as messages show it, without user and password."""
     return _USERINFO.sub("", text)
 
 
 def default_remote(config: str) -> tuple[str, str]:
-    """Name and address of the default DVC remote in the text of a `.dvc/config`; both empty where there is none.
+    """Return the name and address of the default DVC remote in the text of a `.dvc/config`. Both are empty where none
+    is set.
 
-    A folder stays as it is written, relative to where the file is.
+    A folder is returned as it is written there, relative to the folder of the file.
     """
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
@@ -80,6 +81,6 @@ def default_remote(config: str) -> tuple[str, str]:
 
 
 def _value(written: str) -> str:
-    """Without the quotes that may stand around a value, and on one line."""
+    """Return a configuration value on one line, without quotes around it."""
     line = " ".join(written.split("\n")).strip()
     return line[1:-1] if len(line) > 1 and line[0] == line[-1] and line[0] in "'\"" else line

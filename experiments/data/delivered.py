@@ -1,4 +1,4 @@
-"""Whether what a run made, and Git does not hold, is in the project's DVC remote."""
+"""Whether the outputs of a run that Git does not hold are in the project's DVC remote."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,55 +7,57 @@ from typing import Any
 
 
 class Data(StrEnum):
-    """How far the data of an experiment's commit is to be had; each one is a different promise to a reader."""
+    """How far the data of an experiment's commit can be had from the DVC remote."""
 
-    UNKNOWN = "unknown"  # nobody told: an agent of an older version, or a person's own `dvc exp push`
-    NONE = "none"  # DVC keeps nothing of it: what is kept of it is in Git
+    UNKNOWN = "unknown"  # nothing was reported: the agent is of an older version, or a person ran `dvc exp push`
+    NONE = "none"  # DVC tracks no output of it: whatever is kept is in Git
     NO_REMOTE = "no remote"  # its commit names no default DVC remote
     PUSHED = "pushed"  # all of it is in the DVC remote, but for what `cause` tells the project lacked before the run
-    NOT_PUSHED = "not pushed"  # a push did not work, or objects of it are nowhere
+    NOT_PUSHED = "not pushed"  # a push failed, or some of its objects are nowhere
 
 
 MISSING = (Data.NO_REMOTE, Data.NOT_PUSHED)
-WAITS = (300.0, 1800.0, 7200.0, 43200.0)  # seconds after the first try at a remote that did not work, the second, …
+WAITS = (300.0, 1800.0, 7200.0, 43200.0)  # seconds until the next try, after the first failed one, the second, …
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What came of pushing the data of one run."""
+    """The outcome of pushing the data of one run."""
 
     data: Data = Data.UNKNOWN
     remote: str = ""  # the remote's name in .dvc/config
-    cause: str = ""  # why not all of it is there and who can mend that; plain sentences, code in backquotes
-    lost: bool = False  # its runner does not have all of the objects: no push brings them
+    cause: str = ""  # why some of it is not there and who can mend that: sentences, code in backquotes
+    lost: bool = False  # its runner no longer has all of the objects: no push can bring them
     tries: int = 0
     nowhere: tuple[str, ...] = ()  # outputs that neither DVC nor Git keeps
-    tried: float | None = None  # the last time; seconds since the epoch
-    remotes: tuple[str, ...] = ()  # that its commit names where it makes none the default
-    named_at: str = ""  # SHA of the head whose default remote it is, where the commit itself names none
+    tried: float | None = None  # time of the last try, in seconds since the epoch
+    remotes: tuple[str, ...] = ()  # names of the remotes of its commit, where it makes none of them the default
+    named_at: str = ""  # SHA of the head that names the default remote, where the commit itself names none
 
     @property
     def due(self) -> float | None:
-        """When it is to be tried again by itself; None where it is there, is lost, or was tried often enough."""
+        """When the next push is due, in seconds since the epoch. None where none is: the data is there, lost, or tried
+        too often."""
         if self.data is not Data.NOT_PUSHED or self.lost or self.tried is None or self.tries > len(WAITS):
             return None
         return self.tried + WAITS[max(self.tries, 1) - 1]
 
     @property
     def missing(self) -> bool:
-        """Whether it is known that a clone does not get all of its data."""
+        """Whether it is known that a clone can't get all of its data."""
         return self.data in MISSING
 
 
 def counted(said: Delivered, before: Delivered, now: float) -> Delivered:
-    """What was heard just now of a push, as one more try."""
+    """Return what was heard of a push just now, counted as one more try after `before`. `now`: seconds since the
+    epoch."""
     kept = replace(said, nowhere=before.nowhere, remotes=before.remotes, named_at=before.named_at)
     return replace(kept, tries=before.tries + 1, tried=now)
 
 
 def heard(said: Any) -> Delivered:
-    """From the last word of an agent (docs/runs-api.md). Whatever it is, the run has to end: what is not understood is
-    not known."""
+    """Return the outcome of a push from an agent's last message (docs/runs-api.md). Whatever cannot be understood
+    becomes an unknown outcome, since the run has to end in any case."""
     if not isinstance(said, Mapping) or said.get("data") not in tuple(Data):
         return Delivered()
     return Delivered(

@@ -1,4 +1,4 @@
-"""When what only the DVC remote has of a commit is sent for again."""
+"""When data that only the DVC remote holds is fetched again after a fetch failed."""
 
 from dataclasses import dataclass, replace
 
@@ -11,20 +11,23 @@ _ABSENT = "the remote does not have "  # the agent's words
 
 
 def due(run: Run) -> float:
-    """When a fetch that did not work is tried again, in seconds since the epoch. One that was given up because nobody
-    waited for it: as soon as somebody does."""
+    """Return when a failed fetch is tried again, in seconds since the epoch.
+
+    A fetch that was cancelled because nobody waited for it is due at once.
+    """
     if run.state is State.CANCELLED:
         return run.ended or run.created
-    return (run.ended or run.created) + WAITS[min(run.attempt, len(WAITS)) - 1]  # the last one again and again
+    return (run.ended or run.created) + WAITS[min(run.attempt, len(WAITS)) - 1]  # the last wait repeats
 
 
 def waits(run: Run) -> bool:
-    """Whether this is a fetch that did not work and is to be tried again."""
+    """Return whether this is a failed fetch that is to be tried again."""
     return run.fetch and run.state.ended and run.state not in (State.SUCCEEDED, State.CANCELLED)
 
 
 def anew(run: Run) -> Run:
-    """The next try of a fetch that has ended. What kept the last one is remembered until this one ends."""
+    """Return the next try of a fetch that has ended, or the run as it is. The reason of the last failure stays until
+    this try ends."""
     if not (run.fetch and run.state.ended):
         return run
     return replace(
@@ -42,22 +45,22 @@ def anew(run: Run) -> Run:
 
 @dataclass(frozen=True)
 class Fetching:
-    """How it stands with the metrics and plots of a commit that Git does not hold."""
+    """The state of fetching those metrics and plots of a commit that Git does not hold."""
 
     under_way: bool = False
-    cause: str = ""  # why the last try did not work, a sentence
-    again: float = 0.0  # when the clock tries again, where nobody is under way
-    obstacle: str = ""  # why nobody is sent, a sentence
+    cause: str = ""  # why the last try failed: a sentence
+    again: float = 0.0  # when the next try is due, in seconds since the epoch, where none is under way
+    obstacle: str = ""  # why no agent is sent to fetch them: a sentence
 
     @property
     def hopeless(self) -> bool:
-        """Whether the last try found that the remote lacks it: the next ones find it only if somebody pushes it."""
+        """Whether the last try found that the remote lacks them, so that only a push can help."""
         return _ABSENT in self.cause
 
 
 def lacking(snapshot: Snapshot, state: Fetching) -> tuple[str, ...]:
-    """Outputs that `/run` fails without: DVC looks for them, since their stage is frozen, and the last try to fetch
-    them found that the remote lacks them."""
+    """Return the outputs without which `/run` fails. Their stages are frozen, so DVC looks for them, and the last fetch
+    found that the remote lacks them."""
     frozen = [stage for stage in looked_at(snapshot.stages, (), ()) if stage.name in snapshot.rechecked]
     outs = [out for stage in frozen for out in stage.outs]
     return tuple(out for out in outs if state.hopeless and f"`{out}`" in state.cause)

@@ -1,4 +1,4 @@
-"""The versions of data that DVC tracks, as a history or two sides have them."""
+"""Versions of the data that DVC tracks: those in a history, and those that differ between two commits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,18 @@ from experiments.wording import listed, quoted
 
 @dataclass(frozen=True)
 class Version:
-    """One content of a file or folder, and the commit that brought it."""
+    """One version of a file or folder, and the commit that introduced it."""
 
     sha: str
     file: DataFile
 
 
 def versions(files: Sequence[DataFile], history: Sequence[str], at: Mapping[str, Snapshot]) -> dict[str, list[Version]]:
-    """Of each file by its path, the newest first, each content once.
+    """Return the versions of each file by its path, the newest first, each content once.
 
-    `history`: commits that changed one of them, the newest first; `at`: what each of these says of itself."""
+    `history`: SHAs of the commits that changed one of the files, the newest first. `at`: the snapshot of each of these
+    commits.
+    """
     found: dict[str, list[Version]] = {file.path: [] for file in files}
     for sha in history:
         for file in at[sha].data:
@@ -27,15 +29,18 @@ def versions(files: Sequence[DataFile], history: Sequence[str], at: Mapping[str,
             if known is None:
                 continue
             if known and known[-1].file.md5 == file.md5:
-                known[-1] = Version(sha, file)  # it was there before, too
+                known[-1] = Version(sha, file)  # an older commit has it, too
             elif all(each.file.md5 != file.md5 for each in known):
                 known.append(Version(sha, file))
     return found
 
 
 def other_data(before: Snapshot, after: Snapshot, side: str, said: str = "") -> str:
-    """Return a sentence that names the data which no stage makes and of which `after` has another version; empty where
-    it has the same. `side`: what `before` is called. What the sentences `said` name is not named again."""
+    """Return a sentence that names the input data of which `after` has another version than `before`. Empty where none
+    differs.
+
+    `side`: what the sentence calls `before`. Paths that the sentences in `said` name are left out.
+    """
     left = {file.path: file.md5 for file in before.data}
     made = [out for stage in after.stages for out in stage.outs]
     inputs = (file for file in after.data if not file.is_output and not is_inside(file.path, made))

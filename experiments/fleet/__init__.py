@@ -1,1 +1,1 @@
-"""What the operator declares in runners.yml: where training may happen, within which bounds, for how much money."""
+"""What the operator declares in runners.yml: where runs may train, within which bounds, and for how much money."""

@@ -1,4 +1,4 @@
-"""From what is asked for to a place that the operator's bounds allow."""
+"""The choice of a place for a run: what was asked for, within the operator's bounds."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,12 +10,12 @@ from experiments.limits import MARGIN
 from experiments.placement import Kind, Place, Wish
 from experiments.wording import did_you_mean, quoted
 
-TIMEOUT = 7200  # seconds where nobody asks for a time, and the runner allows as many
+TIMEOUT = 7200  # seconds, where no time is asked for and the runner allows as many
 _GPU = re.compile(r"(?:[A-Za-z0-9_.-]{1,40}:)?([1-9][0-9]?)")
 
 
 class OutOfBounds(Exception):
-    """Sentences about what is asked for and not allowed, each with the bound."""
+    """What was asked for is not allowed. `sentences` names each request and its bound."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__(" ".join(sentences))
@@ -23,13 +23,15 @@ class OutOfBounds(Exception):
 
 
 def usable(fleet: Fleet, repository: str, author: str) -> dict[str, Runner]:
-    """Runners that this repository and person may use, by name, in the operator's order."""
+    """Return the runners that this repository and person may use, by name, in the operator's order."""
     return {name: runner for name, runner in fleet.runners.items() if runner.lets(repository, author)}
 
 
 def both(command: Wish, configuration: Wish) -> Wish:
-    """What a command says goes before what the repository says; machines are only asked for of the runner they were
-    meant for."""
+    """Return one wish of both, where the command's words go before those of the repository's settings.
+
+    Where the command names another runner, the settings do not count: they were meant for a runner of their own.
+    """
     if (command.runner or command.cloud) and command.runner != configuration.runner:
         return command
     return Wish(
@@ -44,7 +46,10 @@ def both(command: Wish, configuration: Wish) -> Wish:
 
 
 def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int = 0) -> tuple[Place, int]:
-    """Where it trains, and for how many seconds at most. `timeout`: that are asked for; 0: nobody has. OutOfBounds."""
+    """Return where a run trains, and its limit in seconds. `timeout`: seconds that were asked for; 0 where none were.
+
+    Raises OutOfBounds where a bound of the operator's is exceeded.
+    """
     name, runner = _runner(fleet, wish, repository, author)
     found: list[str] = []
     most = int(runner.hours * 3600)
@@ -86,13 +91,13 @@ def _runner(fleet: Fleet, wish: Wish, repository: str, author: str) -> tuple[str
         theirs = {name: each for name, each in theirs.items() if each.type == wish.cloud}
         if not theirs:
             raise OutOfBounds([f"No runner is on {quoted(wish.cloud)}: {did_you_mean(wish.cloud, kinds)[0]}"])
-    if wish.of_machine and not wish.runner:  # a runner is meant that has machines
+    if wish.of_machine and not wish.runner:  # only a runner with machines can be meant
         theirs = {name: each for name, each in theirs.items() if isinstance(each, Machines)} or theirs
     return next(iter(theirs.items()))
 
 
 def _machine(name: str, runner: Machines, wish: Wish, fleet: Fleet, found: list[str]) -> Place:
-    kind: Kind = runner.type  # type: ignore[attr-defined]  # each of the classes below it has one
+    kind: Kind = runner.type  # type: ignore[attr-defined]  # each subclass has one
     region = _one_of(f"the regions of {quoted(name)}", wish.region, runner.regions, kind, sizes.region, found)
     machine = _one_of(f"the machines of {quoted(name)}", wish.machine, runner.machines, kind, sizes.machine, found)
     count = 0
@@ -139,7 +144,8 @@ def _machine(name: str, runner: Machines, wish: Wish, fleet: Fleet, found: list[
 def _one_of(
     what: str, word: str, allowed: Sequence[str], kind: Kind, translated: Callable[[Kind, str], str], found: list[str]
 ) -> str:
-    """What is asked for, in the vendor's words; the first allowed one where nothing is."""
+    """Return what was asked for in the vendor's words, or the first allowed value where nothing was. Adds a sentence to
+    `found` where the value is not allowed."""
     known = {translated(kind, each): each for each in allowed}
     if not word:
         return next(iter(known), "")

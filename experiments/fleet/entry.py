@@ -1,4 +1,4 @@
-"""What all entries of runners.yml share."""
+"""The base of all entries of runners.yml."""
 
 from typing import Annotated
 
@@ -9,6 +9,6 @@ Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 
 
 class Entry(BaseModel):
-    """Nothing in it is taken that it does not know."""
+    """An entry of runners.yml: frozen, and unknown names are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

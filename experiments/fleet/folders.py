@@ -1,4 +1,4 @@
-"""Folders that are DVC remotes: each of one repository, whose runs alone read it and add to it."""
+"""Folders that are DVC remotes, each of which belongs to one repository: only its runs read it and add to it."""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
@@ -7,16 +7,17 @@ from pathlib import PurePosixPath
 from experiments.hosts import is_full_name
 from experiments.wording import quoted
 
-Owned = tuple[str, str]  # owner/name of a repository, and a folder of its own
+Owned = tuple[str, str]  # owner/name of a repository, and a folder that belongs to it
 
 
 def folders_of(repository: str, owned: Iterable[Owned]) -> tuple[str, ...]:
-    """Those of one repository; GitHub's names know no upper and lower case."""
+    """Return the folders of one repository. GitHub's names ignore case."""
     return tuple(folder for owner, folder in owned if owner.lower() == repository.lower())
 
 
 def mistakes(owned: Sequence[Owned]) -> list[str]:
-    """A sentence for each that is of no one repository, and for each two of which one would see the other's."""
+    """Return a sentence for each owner that is no repository, and for each two folders of different repositories that
+    overlap."""
     found = [
         f"{quoted(owner)} is no repository: a folder belongs to one, by its whole name `owner/name`."
         for owner in dict(owned)

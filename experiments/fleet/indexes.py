@@ -1,4 +1,4 @@
-"""Package indexes that the operator names: with which credentials the packages of a repository are installed."""
+"""Package indexes that the operator names, with the credentials to install a repository's packages from them."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -9,7 +9,7 @@ from experiments.fleet.entry import Entry, Variable
 
 
 class Index(Entry):
-    """An index, in the place of the one that the machine knows."""
+    """A package index that replaces the one the machine is configured with."""
 
     url: str = Field(
         pattern=r"^https?://[A-Za-z0-9.:/_-]+$", description="Of the index, `https://host/simple`; without a password."
@@ -19,14 +19,15 @@ class Index(Entry):
     password: Variable = Field(description="The bot's variable that has the password, of somebody who can only read.")
 
     def serves(self, repository: str) -> bool:
-        """Whether this repository installs from it; GitHub's names know no upper and lower case."""
+        """Return whether this repository installs from the index. GitHub's names ignore case."""
         return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
 
 
 def index_for(indexes: Mapping[str, Index], values: Mapping[str, str], repository: str) -> Mapping[str, str] | None:
-    """Return what an agent is told of the first index that serves a repository; None where there is none.
+    """Return the address and credentials of the first index that serves a repository. None where none does.
 
-    `values`: of the variables that the operator's file names."""
+    `values`: values of the bot's environment variables that runners.yml names.
+    """
     found = next((each for each in indexes.values() if each.serves(repository)), None)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""What machines were launched, for whom and for how much: the entries of the audit log, and what they come to."""
+"""The entries of the audit log: which machines were launched, for whom and at what cost. And the sums of them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from experiments.wording import quoted
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the audit log. Nothing of it is ever changed."""
+    """One line of the audit log, which is never changed."""
 
     at: float  # seconds since the epoch
     what: Literal["launch", "end", "reap"]
@@ -22,16 +22,16 @@ class Entry:
     repository: str = ""  # owner/name
     person: str = ""  # login of who asked for the run
     pull: int = 0
-    place: str = ""  # in words
-    price: float = 0.0  # launch: at most, an hour
-    money: float = 0.0  # launch: reserved for the time limit; end and reap: estimated from hours and price
-    hours: float = 0.0  # end and reap
+    place: str = ""  # the place in words
+    price: float = 0.0  # currency an hour; of a launch: at most
+    money: float = 0.0  # of a launch: reserved until the time limit; of end and reap: hours by price, an estimate
+    hours: float = 0.0  # of end and reap: how long the machine was ours
     why: str = ""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Of a repository or a person, in a month."""
+    """The money, hours and machines of a repository or a person in one month."""
 
     spent: float = 0.0
     reserved: float = 0.0
@@ -40,17 +40,19 @@ class Account:
 
     @property
     def taken(self) -> float:
-        """What is no longer there to be spent."""
+        """Money that can no longer be spent: spent or reserved."""
         return self.spent + self.reserved
 
 
 def month(at: float) -> str:
-    """`2026-11`, in UTC: budgets begin anew with it."""
+    """Return the month of a time, `2026-11`, in UTC. Budgets begin anew with each month. `at`: seconds since the
+    epoch."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
 
 
 def still_open(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Launches of which no end is in the log, by the machine's name. A name comes again where no machine came of it."""
+    """Return the launches without an end, by the machine's name. A name may be launched again where no machine came of
+    it."""
     found: dict[str, Entry] = {}
     for entry in entries:
         if entry.what == "launch":
@@ -61,7 +63,8 @@ def still_open(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 
 def account(entries: Sequence[Entry], repository: str = "", person: str = "") -> Account:
-    """Of a month's machines: of a repository, of a person, or of both; all of them where neither is named."""
+    """Return the sums of one month's entries for a repository, a person or both. All entries count where neither is
+    named."""
 
     def theirs(entry: Entry) -> bool:
         return (not repository or entry.repository.lower() == repository.lower()) and (
@@ -79,12 +82,12 @@ def account(entries: Sequence[Entry], repository: str = "", person: str = "") ->
 
 
 def closing(launch: Entry, what: Literal["end", "reap"], now: float, hours: float, price: float, why: str) -> Entry:
-    """The line that goes with a launch once its machine is gone."""
+    """Return the entry that closes a launch once its machine is gone."""
     return replace(launch, at=now, what=what, price=price, money=hours * price, hours=hours, why=why)
 
 
 def beyond(fleet: Fleet, entries: Sequence[Entry], repository: str, person: str, money: float) -> str:
-    """Why so much more may not be spent this month, a sentence with the bound; empty where it may."""
+    """Return why `money` more may not be spent this month: a sentence with the bound. Empty where it may be."""
     if money <= 0:
         return ""
     sides = (

@@ -1,4 +1,4 @@
-"""Which DVC remotes a runner can't read for certain."""
+"""Which DVC remotes a runner certainly can't read."""
 
 import posixpath
 from collections.abc import Sequence
@@ -13,10 +13,12 @@ from experiments.wording import quoted
 def unreadable(
     address: str, project: str, repository: str, runner: Shared | None, folders: Sequence[str] | None
 ) -> str:
-    """The end of a sentence that begins with the address; empty where it may be readable.
+    """Return why the remote can't be read there, as the end of a sentence that begins with its address. Empty where it
+    may be readable.
 
-    `address` is as `.dvc/config` of `project` has it. `folders` are those of the bot's own machine that training of the
-    repository may read; None: all."""
+    `address`: as `.dvc/config` of `project` has it. `folders`: folders of the bot's own machine that training of the
+    repository may read; None: all of them.
+    """
     if not address or "://" in address:
         return ""
     if not address.startswith("/"):

@@ -1,4 +1,4 @@
-"""runners.yml from its text, with a sentence for everything that is wrong in it."""
+"""The reader of runners.yml, which names every mistake in it at once."""
 
 from typing import Any
 
@@ -31,11 +31,11 @@ _OWNED = "a folder belongs to one repository, which alone reads it and adds to i
 
 
 class FleetError(Exception):
-    """Everything that is wrong in runners.yml, a line each."""
+    """All mistakes in runners.yml, one a line."""
 
 
 def read_fleet(text: str) -> Fleet:
-    """FleetError names all that is wrong at once."""
+    """Return the fleet that the text of a runners.yml declares. Raises FleetError, which names all mistakes at once."""
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -85,13 +85,14 @@ def _sentence(error: Any, document: Any) -> str:
 
 
 def _place(location: tuple[str | int, ...]) -> list[str]:
-    """Where it is in the file: without what pydantic puts between, the type of a runner, and a mark of names."""
+    """Return where an error is in the file, without the parts that pydantic adds: the type of a runner and a mark for
+    keys."""
     names = [str(part) for part in location if part != "[key]"]
     return names[:2] + names[3:] if names[:1] == ["runners"] and names[2:3] and names[2] in _MODELS else names
 
 
 def _known(location: tuple[str | int, ...]) -> list[str]:
-    """Names that may stand where an unknown one does."""
+    """Return the names that are allowed where an unknown one stands."""
     if location[0] == "runners" and len(location) > 2:
         return list(_MODELS[str(location[2])].model_fields)
     if len(location) > 1 and location[0] in Fleet.model_fields:
@@ -102,7 +103,7 @@ def _known(location: tuple[str | int, ...]) -> list[str]:
 
 
 def _of_fleet(fleet: Fleet) -> list[str]:
-    """Of the budgets: a name that can be nobody's."""
+    """Return a sentence for each budget whose name can be no repository's."""
     return [
         f"{quoted(f'repositories.named.{name}')}: a repository is `owner/name`."
         for name in fleet.repositories.named
@@ -111,7 +112,7 @@ def _of_fleet(fleet: Fleet) -> list[str]:
 
 
 def _of_runner(name: str, runner: Runner) -> list[str]:
-    """What no single entry shows."""
+    """Return the mistakes of one runner that concern several of its fields."""
     found = _of_machines(name, runner) if isinstance(runner, Machines) else []
     if isinstance(runner, Slurm):
         found += [f"{quoted(f'runners.{name}.remotes')}: {each}" for each in folders.mistakes(runner.owned)]
@@ -127,7 +128,8 @@ def _of_runner(name: str, runner: Runner) -> list[str]:
 
 
 def _unpriced(name: str, runner: Runner) -> list[str]:
-    """What may be launched and has no price, where budgets or approval hold for what things cost."""
+    """Return a sentence for everything that may be launched and has no price, where budgets or approval depend on
+    prices."""
     if not isinstance(runner, Machines):
         return []
     machines = [sizes.machine(runner.type, each) for each in runner.machines] or ["*"]
@@ -142,7 +144,7 @@ def _unpriced(name: str, runner: Runner) -> list[str]:
 
 
 def _of_machines(name: str, runner: Slurm | Kubernetes | Aws) -> list[str]:
-    """Prices, and the disk."""
+    """Return the mistakes in the prices and the disk of a runner that launches machines."""
     found, known = [], [sizes.machine(runner.type, each) for each in runner.machines]
     if runner.cost and not runner.prices:
         found.append(f"{quoted(f'runners.{name}.prices')} is missing: `cost` bounds what they come to.")

@@ -1,14 +1,17 @@
-"""Which of the machines that are there nobody needs any more, and why."""
+"""Which of the machines that exist are no longer needed, and why."""
 
 from experiments.run import Run, State
 
-LEAVING = 120  # seconds a machine has for going by itself once its run is over
-LATE = 300  # seconds after its limit until it is not waited for any longer
-SILENT = 1800  # seconds a machine that runs has until its agent asks for the run
+LEAVING = 120  # seconds a machine has to end by itself once its run is over
+LATE = 300  # seconds after its limit until it is ended
+SILENT = 1800  # seconds after its start until its agent has to ask for the run
 
 
 def needless(run: Run | None, attempt: int, expires: float, now: float) -> str:
-    """Why a machine has to go, in words; empty while it may stay. `run`: as it is known now, None where it is not."""
+    """Return why a machine has to be ended, as a clause. Empty while it may stay.
+
+    `run`: as it is known now; None where it is not known. `expires` and `now`: seconds since the epoch.
+    """
     if expires and now > expires + LATE:
         return "it is past its limit"
     if run is None:

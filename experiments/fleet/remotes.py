@@ -1,4 +1,4 @@
-"""DVC remotes that the operator names: with which credentials runs read them and push to them, and who may."""
+"""DVC remotes that the operator names: the credentials with which runs read and push, and the repositories that may."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -8,7 +8,7 @@ from pydantic import Field
 from experiments.data.addresses import PLUGINS, Address, address
 from experiments.fleet.entry import Entry, Variable
 
-# What may be given, in the words of the vendors' own tools; the last two are texts that the agent writes into a file.
+# Names of credentials, in the words of the vendors' own tools. The agent writes those of `gs` and `ssh` into files.
 CREDENTIALS: Mapping[str, tuple[str, ...]] = {
     "s3": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
     "azure": (
@@ -26,7 +26,7 @@ CREDENTIALS: Mapping[str, tuple[str, ...]] = {
 
 
 class Remote(Entry):
-    """An address, and all below it."""
+    """A DVC remote at an address and everything below it."""
 
     url: str = Field(description="`s3://bucket/path`, `gs://`, `azure://` or `ssh://user@host/path`.")
     repositories: Sequence[str] = Field(min_length=1, description="Patterns of `owner/name` that may use it.")
@@ -48,23 +48,26 @@ class Remote(Entry):
 
     @property
     def address(self) -> Address | None:
-        """The parts of `url`; None where they can't be told."""
+        """The parts of `url`. None where they can't be told."""
         return address(self.url)
 
     def serves(self, repository: str) -> bool:
-        """Whether this repository may use it; GitHub's names know no upper and lower case."""
+        """Return whether this repository may use the remote. GitHub's names ignore case."""
         return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
 
     @property
     def options(self) -> Mapping[str, str]:
-        """What DVC's configuration of the remote has besides its address."""
+        """The options of the remote in DVC's configuration, besides its address."""
         named = {"region": self.region, "endpointurl": self.endpoint}
         return {name: value for name, value in named.items() if value}
 
 
 def find(remotes: Mapping[str, Remote], repository: str, wanted: str) -> tuple[Remote, Address] | None:
-    """The entry for a commit's address, and that address as the entry reaches it. Of several the narrowest; where that
-    is of other repositories, there is none: what lies below a wide entry may be theirs."""
+    """Return the entry for the address in a commit, and that address as the entry reaches it. None where there is none.
+
+    Of several entries the narrowest counts. Where that one belongs to other repositories there is none: data below a
+    wider entry may be theirs.
+    """
     asked = address(wanted)
     if asked is None:
         return None
@@ -79,7 +82,7 @@ def find(remotes: Mapping[str, Remote], repository: str, wanted: str) -> tuple[R
 
 
 def mistakes(name: str, remote: Remote) -> list[str]:
-    """What no single value shows, a sentence each."""
+    """Return a sentence for each mistake that concerns several values of the entry."""
     known = remote.address
     if known is None or known.scheme not in CREDENTIALS:
         written = ", ".join(f"`{scheme}://`" for scheme in PLUGINS)

@@ -14,12 +14,12 @@ from experiments.fleet.remotes import Remote
 from experiments.placement import Kind
 
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-GPU, DISK = "gpu", "disk"  # what has a price beside machines
-METADATA = "http://169.254.169.254"  # where an EC2 instance asks what is to become of it
+GPU, DISK = "gpu", "disk"  # what has a price besides machines
+METADATA = "http://169.254.169.254"  # where an EC2 instance learns that it will be taken away
 
 
 class Shared(Entry):
-    """What every runner has."""
+    """The settings of every runner."""
 
     repositories: Sequence[str] = Field(default=("*",), description="Patterns of `owner/name` that may use it.")
     people: Sequence[str] = Field(default=(), description="Logins that may use it; by default everyone who may train.")
@@ -28,16 +28,16 @@ class Shared(Entry):
     secrets: Sequence[Variable] = Field(default=(), description="Environment variables of the bot that training gets.")
 
     def lets(self, repository: str, author: str) -> bool:
-        """Whether they may use it; GitHub's names know no upper and lower case."""
+        """Return whether this repository and person may use the runner. GitHub's names ignore case."""
         return self.serves(repository) and (not self.people or author.lower() in {each.lower() for each in self.people})
 
     def serves(self, repository: str) -> bool:
-        """Whether anybody may use it there."""
+        """Return whether this repository may use the runner, whoever asks."""
         return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
 
 
 class Machines(Shared):
-    """What runners that launch machines have besides."""
+    """The further settings of runners that launch machines."""
 
     regions: Sequence[str] = Field(default=(), description="Where; the first when nothing is asked for.")
     machines: Sequence[str] = Field(default=(), description="Which; the first when nothing is asked for.")
@@ -55,27 +55,29 @@ class Machines(Shared):
         default="bubblewrap", description="What shuts training in on its machine, and keeps it from the agent's files."
     )
 
-    # What its machines are like, whatever the operator says.
-    counts_from_launch: ClassVar[bool] = False  # what it costs, also where nobody looks; clusters have queues
+    # Set by each type of runner, not by the operator.
+    counts_from_launch: ClassVar[bool] = False  # cost counts from the launch; a cluster's queue costs nothing
 
     @property
     def agent_home(self) -> str:
-        """A folder for what is kept between runs; empty: the agent chooses one."""
+        """Folder for what is kept between runs. Empty: the agent chooses one."""
         return ""
 
     def agent_options(self, repository: str) -> tuple[str, ...]:
-        """Words that the agent of a repository's run is started with."""
+        """Return the options with which the agent of a repository's run is started."""
         return ()
 
     def price(self, machine: str, spot: bool = False) -> float | None:
-        """An hour; None where nobody said. A spot machine costs at most what it costs on demand."""
+        """Return the price of an hour. None where none is given. A spot machine without a price of its own has the one
+        on demand."""
         named = self.prices.get(f"{machine} spot") if spot else None
         return next(
             (each for each in (named, self.prices.get(machine), self.prices.get("*")) if each is not None), None
         )
 
     def extras(self, gpus: int, disk: int) -> float | None:
-        """An hour of so many GPUs beside the machine, and of so many GB of disk; None where nobody said."""
+        """Return the price of an hour of these GPUs besides the machine and of this disk, in GB. None where one is not
+        given."""
         prices = [(count, self.prices.get(name)) for name, count in ((GPU, gpus), (DISK, disk)) if count]
         return (
             None if any(price is None for _, price in prices) else sum(count * (price or 0) for count, price in prices)
@@ -83,19 +85,19 @@ class Machines(Shared):
 
 
 class Local(Shared):
-    """The bot's own machine: its `runner` processes."""
+    """The bot's own machine, with its `runner` processes."""
 
     type: Literal[Kind.LOCAL]
 
 
 class Rq(Shared):
-    """A trusted machine that reaches Redis: `python -m trainer NAME` there."""
+    """A trusted machine that reaches Redis and runs `python -m trainer NAME`."""
 
     type: Literal[Kind.RQ]
 
 
 class Slurm(Machines):
-    """A cluster with Slurm. `regions` are partitions, `machines` are features or `cpus/memory`: `8/32G`."""
+    """A cluster with Slurm. Its `regions` are partitions, its `machines` are features or `cpus/memory`: `8/32G`."""
 
     type: Literal[Kind.SLURM]
     ssh: str = Field(default="", pattern=r"^$|^[A-Za-z0-9_.@-]+$", description="`user@host` of its login host.")
@@ -108,21 +110,21 @@ class Slurm(Machines):
 
     @property
     def owned(self) -> tuple[Owned, ...]:
-        """Its remotes, each with its repository."""
+        """Its DVC remotes, as pairs of a repository and a folder."""
         return tuple((owner, posixpath.normpath(folder)) for owner, folder in self.remotes.items())
 
     @property
     def agent_home(self) -> str:
-        """On a file system that its nodes share."""
+        """Folder on a file system that the nodes share."""
         return self.home
 
     def agent_options(self, repository: str) -> tuple[str, ...]:
-        """The folders that are DVC remotes of this repository."""
+        """Return the options that name the folders which are DVC remotes of this repository."""
         return tuple(word for folder in folders_of(repository, self.owned) for word in ("--remote", folder))
 
 
 class Kubernetes(Machines):
-    """A cluster with Kubernetes. `regions` are namespaces, `machines` are `cpu/memory`: `4/16Gi`."""
+    """A cluster with Kubernetes. Its `regions` are namespaces, its `machines` are `cpu/memory`: `4/16Gi`."""
 
     type: Literal[Kind.KUBERNETES]
     image: str = Field(min_length=1, description="Container image with Python 3.11, git and bubblewrap.")
@@ -132,7 +134,7 @@ class Kubernetes(Machines):
 
 
 class Aws(Machines):
-    """EC2 instances, one a run."""
+    """EC2 instances, one for each run."""
 
     type: Literal[Kind.AWS]
     images: Mapping[str, str] = Field(min_length=1, description="Region to an AMI with Python, git, bubblewrap.")
@@ -146,7 +148,7 @@ class Aws(Machines):
     counts_from_launch: ClassVar[bool] = True
 
     def agent_options(self, repository: str) -> tuple[str, ...]:
-        """Where an instance is told that it is taken away."""
+        """Return the option with the address at which an instance learns that it will be taken away."""
         return ("--notice", METADATA)
 
 
@@ -154,26 +156,26 @@ Runner = Annotated[Local | Rq | Slurm | Kubernetes | Aws, Field(discriminator="t
 
 
 class Budget(Entry):
-    """A month, in the currency of the prices; 0: no bound."""
+    """Money for one month, in the currency of the prices; 0: no bound."""
 
     all: Money = Field(default=0.0, description="Of each one that is not named.")
     named: Mapping[str, Money] = Field(default_factory=dict, description="Of these.")
 
     def of(self, name: str) -> float:
-        """A month; 0 where there is no bound."""
+        """Return the budget of a name for one month. 0: no bound."""
         by_name = {key.lower(): value for key, value in self.named.items()}
         return by_name.get(name.lower(), self.all)
 
 
 class Approval(Entry):
-    """Runs that may cost more than this ask somebody."""
+    """Which runs need approval before they train, and who can give it."""
 
     above: Money = Field(description="Most that a run may cost without being asked about.")
     by: Sequence[str] = Field(min_length=1, description="Logins that may `/approve`.")
 
 
 class Fleet(Entry):
-    """The whole file."""
+    """The whole of runners.yml."""
 
     owner: str = Field(
         default="", pattern=r"^[a-z0-9-]{0,30}$", description="Marks what this bot launches; else its host does."
@@ -202,7 +204,7 @@ class Fleet(Entry):
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Of the bot's environment, that runners name."""
+        """Names of the bot's environment variables that the file uses."""
         training = (name for each in self.runners.values() for name in each.secrets)
         data = (name for each in self.remotes.values() for name in (*each.read.values(), *each.push.values()))
         packages = (name for each in self.indexes.values() for name in (each.username, each.password) if name)

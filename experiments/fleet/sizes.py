@@ -1,7 +1,7 @@
-"""CML's words for regions and sizes of machines, which mean the same with every vendor, in AWS's words.
+"""CML's vendor-neutral words for regions and sizes of machines, in AWS's words.
 
-They are those of Iterative's `cml runner launch --cloud-region --cloud-type` (AWS's p3.xlarge, which it names for
-`m+v100`, does not exist: it is p3.2xlarge here).
+The words come from Iterative's `cml runner launch --cloud-region --cloud-type`. CML maps `m+v100` to p3.xlarge, which
+does not exist: here it is p3.2xlarge.
 """
 
 from experiments.placement import Kind
@@ -23,10 +23,10 @@ _MACHINES = {
 
 
 def region(kind: Kind, word: str) -> str:
-    """In the vendor's words; a word that is no synthetic one stays."""
+    """Return a region in the vendor's words. A word that is not one of CML's stays as it is."""
     return _REGIONS.get(word, word) if kind is Kind.AWS else word
 
 
 def machine(kind: Kind, word: str) -> str:
-    """In the vendor's words; a word that is no synthetic one stays."""
+    """Return a machine in the vendor's words. A word that is not one of CML's stays as it is."""
     return _MACHINES.get(word, word) if kind is Kind.AWS else word

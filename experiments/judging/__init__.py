@@ -1,1 +1,1 @@
-"""What numbers are worth: metrics, differences, verdicts, gates, ranking and repeats."""
+"""How numbers are judged: metrics, differences, verdicts, gates, ranking and repeats."""

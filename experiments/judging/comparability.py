@@ -1,4 +1,5 @@
-"""Why numbers can't be compared, whatever they are: of each metric file, as a project may have several pipelines."""
+"""Why the numbers of a metric file can't be compared. It is told of each file, since a project may have several
+pipelines."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,8 +15,11 @@ _JUDGED = (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGE
 
 
 def barred(before: Snapshot | None, after: Snapshot, sides: Sides) -> dict[str, Bar]:
-    """Return what bars a judgement, by metric file: a stage that its numbers come from is stale, or was measured
-    otherwise, on either side. Files that can be compared are left out. `before`: None where there is no baseline."""
+    """Return what bars a judgement, by metric file. Files that can be compared are left out.
+
+    A file is barred where a stage that its numbers come from is stale, or was measured otherwise, on either side.
+    `before`: None where there is no baseline.
+    """
     stands = [Standing(side) for side in (after, before) if side]
     declared = [each for standing in stands for each in standing.snapshot.metrics]
     files = list(dict.fromkeys(each.path for each in declared if each.reading is not Reading.ABSENT))
@@ -32,7 +36,7 @@ def barred(before: Snapshot | None, after: Snapshot, sides: Sides) -> dict[str, 
 
 
 def _alike(files: Iterable[str], stands: Sequence[Standing]) -> Iterable[list[str]]:
-    """Those of one state on each side together, so that one sentence is true of all."""
+    """Group the files that have the same state on each side, so that one sentence is true of all files in a group."""
     found: dict[tuple[State, ...], list[str]] = {}
     for file in files:
         found.setdefault(tuple(each.of([file]).state for each in stands), []).append(file)
@@ -40,14 +44,16 @@ def _alike(files: Iterable[str], stands: Sequence[Standing]) -> Iterable[list[st
 
 
 def withheld(delta: Delta, bars: Mapping[str, Bar]) -> Delta:
-    """The metric without a judgement where something bars one: its number is neither better, worse nor the same."""
+    """Return the metric as not comparable where its file is barred: its number is neither better, worse nor
+    unchanged."""
     bar = bars.get(delta.file)
     verdict = Verdict.NOT_COMPARABLE if bar and delta.verdict in _JUDGED else delta.verdict
     return replace(delta, verdict=verdict, bar=bar)
 
 
 def _reasons(sides: Sides, right: Standing, left: Standing | None = None) -> Sequence[Callable[[Collection[str]], str]]:
-    """Of each kind what gives a sentence about metric files, empty where nothing bars a judgement of them."""
+    """Return a function for each kind of reason. Each takes metric files and returns a sentence, empty where they are
+    not barred."""
     own = f"{sides.after}'s commit"
 
     def stale(files: Collection[str]) -> str:
@@ -68,7 +74,7 @@ def _reasons(sides: Sides, right: Standing, left: Standing | None = None) -> Seq
 
 
 def _extent(files: Sequence[str], among: Sequence[str], stands: Sequence[Standing]) -> str:
-    """A sentence about which metrics that concerns; empty where it is all of them."""
+    """Return a sentence about which metrics are concerned. Empty where all of them are."""
     if len(files) == len(among):
         return ""
     mine = [standing.of(files) for standing in stands]

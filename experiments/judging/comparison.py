@@ -1,4 +1,4 @@
-"""How an experiment's numbers stand against its baseline's: deltas and a verdict."""
+"""How an experiment's metrics compare with its baseline's: deltas and a verdict."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ __all__ = [
     "whole",
 ]
 
-# What hides nothing bad comes later.
+# Long tables are cut at their end, so verdicts that a reader must not miss come first.
 _ORDER = (
     Verdict.NOT_COMPARABLE,
     Verdict.WORSE,
@@ -42,49 +42,49 @@ _ORDER = (
 
 @dataclass(frozen=True)
 class ParamChange:
-    """One parameter that differs."""
+    """One parameter whose value differs between two sides."""
 
     file: str
     key: str
     before: Value  # GONE where that side has no such parameter
     after: Value
-    recorded: bool = False  # by training, of what it was given
-    shared: bool = False  # several parameter files have one of this key
+    recorded: bool = False  # in a record: training wrote it down
+    shared: bool = False  # several parameter files have a parameter with this key
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Baseline against experiment."""
+    """An experiment compared with its baseline."""
 
-    deltas: tuple[Delta, ...]  # the one that leads, what changed, what did not, bookkeeping
+    deltas: tuple[Delta, ...]  # the leading metric, then what changed, what did not, bookkeeping
     params: tuple[ParamChange, ...]
     verdict: Verdict
     reason: str = ""  # why it is not comparable: a sentence
-    barred: tuple[str, ...] = ()  # why metrics beside those that decide are not comparable: sentences
-    failing: tuple[str, ...] = ()  # the repository's gates that do not hold: a clause for each
+    barred: tuple[str, ...] = ()  # why metrics that do not decide are not comparable: sentences
+    failing: tuple[str, ...] = ()  # a clause for each of the repository's gates that does not hold
 
     @property
     def leading(self) -> Delta | None:
-        """The metric that a headline names: none where there are words only."""
+        """The metric that a headline names. None where every metric is text."""
         return next((delta for delta in self.deltas[:1] if not delta.is_text), None)
 
     def named(self, delta: Delta) -> str:
-        """What a metric is called: by its name, with its file in front where several files have one of that name."""
+        """Return the name of a metric, with its file in front where several files have a metric of that name."""
         return delta.name if self._names[delta.name] < 2 else f"{delta.file}:{delta.name}"
 
     @cached_property
     def _names(self) -> Counter[str]:
-        """How many files have a metric of each name."""
+        """The number of files that have a metric of each name."""
         return Counter(delta.name for delta in self.deltas)
 
     @property
     def invites(self) -> bool:
-        """Whether it is to be offered for the branch: what is worse, or no more than chance, is not."""
+        """Whether the experiment is offered for the branch. One that is worse, unchanged or within noise is not."""
         return self.verdict not in (Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED)
 
     @property
     def results(self) -> tuple[Delta, ...]:
-        """What was measured: all but the bookkeeping."""
+        """The measured metrics, without bookkeeping."""
         return tuple(delta for delta in self.deltas if not delta.bookkeeping)
 
 
@@ -94,10 +94,11 @@ def compare(
     config: RepoConfig,
     sides: Sides = RUN,
 ) -> Comparison:
-    """The experiment `after` against its baseline (None: there is none to compare with).
+    """Compare the experiment `after` with its baseline `before`, which is None where there is none.
 
-    A metric is not comparable where a stage that it comes from is stale, older than its files or measured otherwise, on
-    either side, and where it is a NaN; the whole where that is so of one of those that decide."""
+    A metric is not comparable where it is a NaN, or where on either side a stage that it comes from is stale, older
+    than its files or measured otherwise. The whole is not comparable where a metric that decides is not.
+    """
     bars = barred(before, after, sides)
     deltas = arranged(_deltas(before, after, config, bars), config)
     verdict, reason = whole(deltas, config, sides)
@@ -111,12 +112,12 @@ def compare(
 
 
 def beside(bars: Mapping[str, Bar], reason: str) -> tuple[str, ...]:
-    """What bars a judgement and is not in the reason of the whole: sentences."""
+    """Return the sentences about what bars a judgement that are not in the reason of the whole."""
     return tuple(dict.fromkeys(bar.told for bar in bars.values() if bar.told not in reason))
 
 
 def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig, bars: Mapping[str, Bar]) -> list[Delta]:
-    """One per metric of either side."""
+    """Return a delta for each metric of either side."""
     left, right = measured(before) if before else {}, measured(after)
     deltas = []
     for file, name in [*right, *(each for each in left if each not in right)]:
@@ -128,16 +129,18 @@ def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig, bars: 
 
 
 def traced(delta: Delta, made: Made) -> Delta:
-    """The metric with what made it: what nothing of the run made is no number of the experiment."""
+    """Return the metric with what made it. It is not comparable where nothing of the run did: it is no number of the
+    experiment."""
     verdict = Verdict.NOT_COMPARABLE if made is Made.NOTHING else delta.verdict
     return replace(delta, made=made, verdict=verdict)
 
 
 def arranged(given: Sequence[Delta], config: RepoConfig) -> tuple[Delta, ...]:
-    """What changed before what did not, and last what only counts steps beside results.
+    """Return the metrics in the order of a table.
 
-    The first is the one a headline names: it has the verdict of the whole. Then come those without a comparable
-    number, the worse and the better ones, each kind in the order of the files.
+    The first is the leading metric, which has the verdict of the whole. Primary metrics come before others, bookkeeping
+    and text after them. Within each kind, metrics that are not comparable come first, then the worse and the better
+    ones, then those that did not change.
     """
     results = {delta.file for delta in given if not counts_steps(delta.name)}
     deltas = []
@@ -147,7 +150,7 @@ def arranged(given: Sequence[Delta], config: RepoConfig) -> tuple[Delta, ...]:
     leading = _leading(deltas, config)
 
     def place(delta: Delta) -> tuple[bool, bool, bool, bool, int]:
-        # Nobody knows which way is better, or nothing of the run made it.
+        # The direction is not known, or nothing of the run made it.
         doubted = delta.verdict is Verdict.NOT_COMPARABLE and (not delta.better or delta.foreign)
         rank = len(_ORDER) - 2 if doubted else _ORDER.index(Verdict.UNCHANGED if _stayed(delta) else delta.verdict)
         return delta is not leading, not is_primary(delta, config), delta.bookkeeping, delta.is_text, rank
@@ -156,8 +159,8 @@ def arranged(given: Sequence[Delta], config: RepoConfig) -> tuple[Delta, ...]:
 
 
 def _leading(deltas: Sequence[Delta], config: RepoConfig) -> Delta | None:
-    """The first of those that decide which has the verdict of the whole, one that changed before others; of a mixed one
-    the first that is either."""
+    """Return the first deciding metric that has the verdict of the whole; of a mixed one, the first that is better or
+    worse. A metric that changed goes before one that did not."""
     if not deltas:
         return None
     verdict, _ = whole(deltas, config, RUN)
@@ -169,13 +172,13 @@ def _leading(deltas: Sequence[Delta], config: RepoConfig) -> Delta | None:
 
 
 def _stayed(delta: Delta) -> bool:
-    """Whether it is the same number on both sides, also where it is not judged."""
+    """Return whether both sides have the same number, even where it is not judged."""
     return delta.difference == 0 and not delta.foreign
 
 
 def _deciding(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta]:
-    """Whose verdicts make that of the whole: the primary metric, of whichever files have it, else those whose direction
-    is known, else all results. Text is among them where there is no number only."""
+    """Return the metrics whose verdicts make that of the whole: the primary metric of all files that have it, else
+    those with a known direction, else all results. Text is among them only where there is no number."""
     measured = [delta for delta in deltas if not delta.bookkeeping]
     results = _own([delta for delta in measured if not delta.is_text] or measured)
     named = _own([delta for delta in deltas if is_primary(delta, config)])
@@ -183,22 +186,22 @@ def _deciding(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta]:
 
 
 def _own(deltas: list[Delta]) -> list[Delta]:
-    """Without what nothing of the run made, where there is anything else."""
+    """Return the metrics without those that nothing of the run made, unless there are no others."""
     return [delta for delta in deltas if not delta.foreign] or deltas
 
 
 def counts_steps(name: str) -> bool:
-    """DVCLive writes a `step` into every metric file."""
+    """Return whether a metric is a count of steps. DVCLive writes a `step` into every metric file."""
     return name.rpartition(".")[2] == "step"
 
 
 def is_primary(delta: Delta, config: RepoConfig) -> bool:
-    """Whether the configuration names this metric as the one that decides."""
+    """Return whether the configuration names this metric as the primary one."""
     return bool(config.primary) and config.primary in (delta.name, f"{delta.file}:{delta.name}")
 
 
 def measured(snapshot: Snapshot) -> dict[tuple[str, str], Value]:
-    """Its metrics by file and name."""
+    """Return the metrics of a snapshot, by file and name."""
     return {(metric.path, name): value for metric in snapshot.metrics for name, value in metric.values.items()}
 
 
@@ -210,8 +213,11 @@ def _reading(snapshot: Snapshot | None, file: str, value: Value) -> Reading:
 
 
 def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Verdict, str]:
-    """From the primary metric where one is configured, of whichever files have it, else from all whose direction is
-    known."""
+    """Return the verdict on all metrics, and the reason where they are not comparable: a sentence, else empty.
+
+    The primary metric decides where one is configured, of all files that have it. Else all metrics whose direction is
+    known do.
+    """
     judged = _deciding(deltas, config)
     bars = dict.fromkeys(delta.bar.told for delta in judged if delta.bar)
     if bars and any(delta.verdict is not Verdict.NO_BASELINE for delta in judged):
@@ -234,7 +240,8 @@ def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Ve
 
 
 def param_changes(before: Snapshot, after: Snapshot) -> tuple[ParamChange, ...]:
-    """Those of either side, in the order of the files, records last; a list is one of them, whatever changed in it."""
+    """Return the parameters that differ, in the order of the files, those of records last. A list is one parameter,
+    whatever changed in it."""
     left, right = outermost(before.params), outermost(after.params)
     keys = [*right, *(each for each in left if each not in right)]
     files_with = Counter(key for _, key in keys)

@@ -1,4 +1,4 @@
-"""One metric beside itself: the difference, and whether it is better."""
+"""One metric of two sides: the difference, and whether it is better."""
 
 import math
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ from experiments.wording import RUN, Sides, opening, quoted
 
 
 class Verdict(StrEnum):
-    """Of one metric, or (all of them) of the whole."""
+    """The verdict on one metric, or on all of them together, the whole."""
 
     BETTER = "better"
     WORSE = "worse"
-    MIXED = "mixed"  # the whole only
+    MIXED = "mixed"  # of the whole only
     WITHIN_NOISE = "within noise"
     UNCHANGED = "unchanged"
     NOT_COMPARABLE = "not comparable"
@@ -24,19 +24,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Bar:
-    """Why the numbers of a metric file can't be compared, whatever they are: sentences."""
+    """Why the numbers of a metric file can't be compared, as sentences."""
 
-    own: str  # of this file
-    told: str  # of all files that it is true of; which they are, where it is not true of others
+    own: str  # about this file
+    told: str  # about all files for which it is true, with their names where it is not true of others
 
 
 @dataclass(frozen=True)
 class Delta:
-    """One metric of both sides."""
+    """One metric of both sides, with its difference and verdict."""
 
     file: str
     name: str
-    before: Value  # None where there is none
+    before: Value  # None where that side has no value
     after: Value
     difference: float | None  # after - before, where both are finite numbers
     better: str  # higher | lower | "" where the direction is not known
@@ -44,30 +44,31 @@ class Delta:
     noise: float = 0.0
     before_reading: Reading = Reading.READ
     after_reading: Reading = Reading.READ
-    bookkeeping: bool = False  # a count of steps beside results: shown last, and neither counted nor judged
-    made: Made = Made.UNKNOWN  # of the experiment's side
+    bookkeeping: bool = False  # a count of steps beside results: shown last, never judged
+    made: Made = Made.UNKNOWN  # what made it on the experiment's side
     bar: Bar | None = None
 
     @property
     def is_text(self) -> bool:
-        """No side has a number: it can be equal, and nothing else."""
+        """Whether no side has a number. Text can be equal, but not better or worse."""
         return number(self.before) is None and number(self.after) is None
 
     @property
     def only_differs(self) -> bool:
-        """It is another number, and nobody said which way is better."""
+        """Whether the number differs and its direction is not known."""
         return self.verdict is Verdict.NOT_COMPARABLE and bool(self.difference) and not (self.better or self.bar)
 
     @property
     def foreign(self) -> bool:
-        """Nothing of the run made it: it is the baseline's number on both sides, which is never judged."""
+        """Whether nothing of the run made it. It is then the baseline's number on both sides, which is never judged."""
         return self.made in (Made.SKIPPED, Made.NOTHING)
 
 
 def weigh(
     file: str, name: str, values: tuple[Value, Value], readings: tuple[Reading, Reading], rule: MetricRule
 ) -> Delta:
-    """The metric `name` of `file`: values and readings of baseline and experiment; None where a side has no value."""
+    """Judge the metric `name` of `file`. `values` and `readings` are those of baseline and experiment; a value is None
+    where that side has none."""
     left, right = map(number, values)
     better = rule.better or direction(name)
     change = None
@@ -78,7 +79,7 @@ def weigh(
 
 
 def _verdict(delta: Delta) -> Verdict:
-    """NaN and infinities have no place in an order: whatever stands beside them is not comparable."""
+    """Return the verdict on one metric. NaN and infinities have no order, so they are not comparable."""
     if delta.after is None or delta.before_reading in (Reading.NOT_FETCHED, Reading.UNREADABLE):
         return Verdict.NOT_COMPARABLE
     if delta.before is None:
@@ -97,7 +98,8 @@ def _verdict(delta: Delta) -> Verdict:
 
 
 def same(before: Value, after: Value) -> bool:
-    """Equal as a file writes them: `1` and `1.0` are, `1` and `true` are not, and a NaN is like another."""
+    """Return whether two values are equal as a file writes them: `1` equals `1.0`, `1` does not equal `true`, and NaN
+    equals NaN."""
     if isinstance(before, bool) is not isinstance(after, bool):
         return False
     if isinstance(before, float) and isinstance(after, float) and math.isnan(before) and math.isnan(after):
@@ -110,7 +112,7 @@ def same(before: Value, after: Value) -> bool:
 
 
 def doubt(delta: Delta, sides: Sides = RUN) -> str:
-    """Why one metric is not comparable; empty where it is."""
+    """Return why one metric is not comparable: a sentence, empty where it is."""
     name = quoted(delta.name)
     if delta.made is Made.SKIPPED:
         return f"{name} was not made by {sides.after}: the stage that writes {quoted(delta.file)} was skipped."

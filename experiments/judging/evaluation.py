@@ -1,4 +1,4 @@
-"""Whether two sides were measured on the same data by the same code."""
+"""Whether two sides were evaluated on the same data by the same code."""
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
@@ -10,15 +10,15 @@ from experiments.snapshot import Snapshot
 from experiments.wording import RUN, Sides, quoted, some
 
 PROSE = (".md", ".rst")
-UNKNOWN = ("*",)  # in the place of paths: anything may have changed
+UNKNOWN = ("*",)  # in the place of paths: any file may have changed
 
 
 def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[str], sides: Sides = RUN) -> str:
-    """A sentence that names the first dependency in which the evaluation differs; empty where none does.
+    """Return a sentence that names the first dependency in which the evaluation differs. Empty where none does.
 
-    Looked at are the dependencies of the stages that write the metric files, and of test data that an earlier stage
-    makes what that is made of. What another stage makes (a model, say) is what is being compared, and parameters are
-    listed by themselves: neither counts.
+    Compared are the dependencies of the stages that write the metric files. For test data that an earlier stage makes,
+    the dependencies of that stage are compared. Not compared are outputs of other stages (a model, say), which are what
+    the experiment changes, and parameters, which are listed by themselves.
     """
     left, right = _measured_on(before, metric_files), _measured_on(after, metric_files)
     for path in sorted(left.keys() & right.keys()):
@@ -28,15 +28,15 @@ def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[s
 
 
 def may_matter(paths: Iterable[str], project: str, results: Iterable[str] = ()) -> tuple[str, ...]:
-    """Paths of the repository that a project's numbers may depend on, where no hash tells: all below its folder but its
-    results, and prose for people."""
+    """Return those paths of the repository that a project's numbers may depend on where no hash tells: all files in its
+    folder except its results and prose for people."""
     made = [rooted(project, path) for path in results]
     own = (path for path in paths if not project or is_inside(path, [project]))
     return tuple(path for path in own if not is_inside(path, made) and not path.lower().endswith(PROSE))
 
 
 def unmeasured(paths: Sequence[str], side: str) -> str:
-    """A sentence about a side without DVC of which these paths changed after its numbers were made."""
+    """Return a sentence about a side without DVC, where these paths changed after its numbers were made."""
     if paths == UNKNOWN:
         return (
             f"When the numbers of {side} were made, and what changed since then, is more than can be looked through, "
@@ -50,7 +50,7 @@ def unmeasured(paths: Sequence[str], side: str) -> str:
 
 
 def _measured_on(snapshot: Snapshot, metric_files: Iterable[str]) -> dict[str, str]:
-    """Path -> hash of the dependencies that decide what the metrics mean."""
+    """Return path -> hash of the dependencies that decide what the metrics mean."""
     hashes = {file.path: file.md5 for file in (*snapshot.data, *snapshot.unknown) if file.md5}
     made = {out for stage in snapshot.stages for out in stage.outs}
     files = set(metric_files)
@@ -61,8 +61,10 @@ def _measured_on(snapshot: Snapshot, metric_files: Iterable[str]) -> dict[str, s
 
 
 def _sources(snapshot: Snapshot, made: Collection[str]) -> set[str]:
-    """What those of these paths are made of that are made by a stage behind another one of them: the rows that a model
-    is measured on, which come from the same stage as those it was trained on."""
+    """Return what those of these paths are made from that come from a stage behind another one of them.
+
+    An example is test data that the same stage makes as the training data.
+    """
     lineage = Lineage(snapshot.stages)
     behind = {path: lineage.behind([path]) for path in made}
     shared = [
@@ -75,7 +77,7 @@ def _sources(snapshot: Snapshot, made: Collection[str]) -> set[str]:
 
 
 def is_inside(path: str, folders: Iterable[str]) -> bool:
-    """Whether the path is one of the folders or below it."""
+    """Return whether the path is one of the folders or below it."""
     own = _plain(path)
     return any(own == folder or _below(own, folder) for folder in map(_plain, folders))
 
@@ -84,7 +86,7 @@ def _below(path: str, folder: str) -> bool:
     return not path.startswith("/") if folder == "." else path.startswith(f"{folder.rstrip('/')}/")
 
 
-@lru_cache(maxsize=10_000)  # pipelines are asked for the same few paths, each beside each
+@lru_cache(maxsize=10_000)  # a pipeline asks for the same few paths again and again
 def _plain(path: str) -> str:
-    """As it is compared: `a/b` of `./a//b/`."""
+    """Return a path in the form in which paths are compared: `a/b` for `./a//b/`."""
     return str(PurePosixPath(path))

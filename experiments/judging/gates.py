@@ -1,4 +1,4 @@
-"""Which gates do not hold, and why. One that can't be judged does not."""
+"""Which gates do not hold, and why. A gate that can't be judged does not hold."""
 
 import math
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from experiments.wording import Sides, meant, quoted
 
 
 def failing(gates: Sequence[Gate], deltas: Sequence[Delta], after: Snapshot, sides: Sides) -> tuple[str, ...]:
-    """A clause for each: metric, value and bound, code in backquotes, without a stop."""
+    """Return a clause for each gate that does not hold: metric, value and bound, code in backquotes, without a full
+    stop."""
     standing = Standing(after)
     return tuple(clause for gate in gates for clause in _of(gate, deltas, standing, sides))
 
 
 def _of(gate: Gate, deltas: Sequence[Delta], standing: Standing, sides: Sides) -> list[str]:
-    """Several metric files may have a metric of that name: it holds for all of them."""
+    """Return the clauses of one gate. Where several files have its metric, the gate has to hold for all of them."""
     if gate.mistaken:
         return [f"{quoted(gate.metric or 'gate')} can't be judged: {gate.mistaken}"]
     named = [delta for delta in deltas if gate.metric in (delta.name, f"{delta.file}:{delta.name}")]
@@ -36,7 +37,8 @@ def _missing(gate: Gate, deltas: Sequence[Delta], after: Snapshot) -> str:
 
 
 def _why(gate: Gate, delta: Delta, standing: Standing, sides: Sides) -> str:
-    """Why it does not hold; empty where it does. `standing`: of the metric's file."""
+    """Return why the gate does not hold for a metric: a clause, empty where it holds. `standing`: of the metric's
+    file."""
     name, value = quoted(delta.name), number(delta.after)
     if delta.after is None or delta.made is Made.NOTHING:
         return f"{name} can't be judged: {_clause(doubt(delta, sides))}"
@@ -63,5 +65,5 @@ def _why(gate: Gate, delta: Delta, standing: Standing, sides: Sides) -> str:
 
 
 def _clause(sentence: str) -> str:
-    """Behind a colon."""
+    """Return a sentence as a clause that can follow a colon."""
     return (sentence[:1].lower() + sentence[1:]).rstrip(".")

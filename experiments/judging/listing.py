@@ -1,4 +1,4 @@
-"""Commits of a pull request and the experiments under each, with what differs among them."""
+"""The commits of a pull request with the experiments on each, and the parameters and metrics that differ among them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,38 +20,38 @@ Column = tuple[str, str]  # file, and the name of a metric or parameter in it
 
 @dataclass(frozen=True)
 class Row:
-    """A commit or an experiment."""
+    """A commit or an experiment, as one row of the list."""
 
     sha: str
-    parent: str  # SHA; of an experiment its baseline
+    parent: str  # SHA of its parent; of an experiment, its baseline
     when: float
     message: str
     snapshot: Snapshot
-    kept: Kept | None = None  # the experiment it is, also one that landed
-    is_base: bool = False  # where the pull request left its base branch
+    kept: Kept | None = None  # the experiment that it is, even where it landed
+    is_base: bool = False  # it is the commit where the pull request left its base branch
     sets: Mapping[Column, Value] = field(default_factory=dict)  # what was asked for: parameters, and choices of Hydra's
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The experiment's name, or the first seven characters of the commit's SHA."""
         return self.kept.name if self.kept else self.sha[:7]
 
     @property
     def skipped(self) -> bool:
-        """Its message asks for it."""
+        """Whether its message asks to leave it out."""
         return SKIP in self.message.lower()
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Its metrics."""
+        """The file and name of each of its metrics."""
         return tuple(self._metrics)
 
     def metric(self, column: Column) -> Value:
-        """None where it has none."""
+        """Return the value of a metric. None where it has none."""
         return self._metrics.get(column)
 
     def param(self, column: Column) -> Value:
-        """GONE where it has none."""
+        """Return the value of a parameter. GONE where it has none."""
         return self._params.get(column, self.sets.get(column, GONE))
 
     @cached_property
@@ -73,40 +73,40 @@ class Group:
 
 @dataclass(frozen=True)
 class Listing:
-    """Groups, the newest first, and what differs in them."""
+    """Groups, the newest first, and the columns in which they differ."""
 
     groups: tuple[Group, ...]
-    metrics: tuple[Column, ...]  # that differ, the one that decides first
-    params: tuple[Column, ...]  # that differ
+    metrics: tuple[Column, ...]  # metrics that differ, the one that decides first
+    params: tuple[Column, ...]  # parameters that differ
     ranking: Ranking
-    hidden: int = 0  # commits that are left out
-    invites: bool = True  # whether the best one is worth having beside the head
-    above: Row | None = None  # the base or head, where the first of the order is no better than its number
-    apart: bool = False  # that number and the first one's can't be compared
+    hidden: int = 0  # commits that are not shown
+    invites: bool = True  # whether the best one is worth applying to the head
+    above: Row | None = None  # the base or head, where the first in the order is no better than it
+    apart: bool = False  # the numbers of `above` and of the first can't be compared
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """In the order of the table."""
+        """All rows, in the order of the table."""
         return tuple(row for group in self.groups for row in (group.commit, *group.experiments))
 
     def named(self, row: Row) -> str:
-        """As it is typed in commands, where several are called alike."""
+        """Return what commands call a row, with its baseline where several experiments have its name."""
         alike = sum(each.kept is not None and each.name == row.name for each in self.rows)
         return row.kept.exact if row.kept and alike > 1 else row.name
 
     @property
     def best(self) -> str:
-        """SHA of the best one; empty where there is none, or none that is better than base and head."""
+        """SHA of the best row. Empty where there is none, or where none is better than base and head."""
         return "" if self.above else self.first
 
     @property
     def first(self) -> str:
-        """SHA of the first in the order; empty where there is none."""
+        """SHA of the first row in the order. Empty where there is no order."""
         return self.ranking.best.after.sha if self.ranking.best else ""
 
     @property
     def left_out(self) -> Mapping[str, str]:
-        """Name -> why it has no place in the order."""
+        """Why a row has no place in the order, by the row's name."""
         return self.ranking.left_out
 
 
@@ -118,9 +118,12 @@ def arrange(
     everything: bool = False,
     sort: str = "",
 ) -> Listing:
-    """`commits` are the newest first, `experiments` too. `sort`: a metric by which each commit's experiments are
-    ordered, the best first. Hidden unless `everything`: commits that ask for it, whose experiments are told under the
-    next older one, and commits that change no parameter and no metric and have no experiment."""
+    """Return the list of commits and experiments, both of which are given the newest first.
+
+    `sort`: a metric by which each commit's experiments are ordered, the best first. `everything`: no commit is hidden.
+    Otherwise these are: commits whose message asks for it, whose experiments are put under the next older one, and
+    commits without experiments that change no parameter and no metric.
+    """
     config = replace(config, primary=sort) if sort else config
     under: dict[str, list[Row]] = {}  # by SHA of the commit they are told under
     oldest_first = [*([base] if base else []), *reversed(commits)]
@@ -154,14 +157,15 @@ def arrange(
 
 
 def metric_names(rows: Iterable[Row]) -> tuple[str, ...]:
-    """What can be sorted by: names, and `file:name` of those that several files have."""
+    """Return the metrics by which rows can be sorted: their names, or `file:name` where several files have one of that
+    name."""
     columns = list(dict.fromkeys(column for row in rows for column in measured(row.snapshot)))
     names = [name for _, name in columns]
     return tuple(name if names.count(name) == 1 else f"{file}:{name}" for file, name in columns)
 
 
 def unchanged(before: Snapshot, after: Snapshot) -> bool:
-    """Neither parameters nor metrics differ."""
+    """Return whether neither a parameter nor a metric differs."""
     return _alike(params(before), params(after)) and _alike(measured(before), measured(after))
 
 
@@ -170,14 +174,18 @@ def _alike(left: Mapping[Column, Value], right: Mapping[Column, Value]) -> bool:
 
 
 def params(snapshot: Snapshot) -> dict[Column, Value]:
-    """Its parameters; a list is one of them. What a record repeats of a parameter that training reads is left out."""
+    """Return the parameters by file and key, where a list is one value. A record's copy of a parameter that training
+    reads is left out."""
     read = {each.key for each in snapshot.settable}
     return outermost([each for each in snapshot.params if each.file not in snapshot.records or each.key not in read])
 
 
 def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig, snapshots: Mapping[str, Snapshot]) -> Ranking:
-    """Of what was measured: a commit with the numbers of the one before it, or of the base, was not. `snapshots`: of
-    all commits by SHA."""
+    """Return the ranking of the rows that were measured. A commit with the numbers of its parent, or of the base, was
+    not.
+
+    `snapshots`: of all commits, by SHA.
+    """
     before = base.snapshot if base else None
 
     def was_measured(row: Row) -> bool:
@@ -193,8 +201,8 @@ def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig, snapshot
 
 
 def _better(than: Snapshot, first: Snapshot, ranking: Ranking, config: RepoConfig) -> bool:
-    """Whether the first of the order has a better number, or an equal one and another that is better. What has no
-    number to stand beside it is better."""
+    """Return whether the first in the order is better than this commit: in the metric that orders, or in another where
+    both are equal in it. It is better, too, where the two have no numbers to compare."""
     deltas = compare(than, first, config).deltas
     leading = _leading(deltas, ranking)
     if leading is None or leading.difference is None:
@@ -205,18 +213,18 @@ def _better(than: Snapshot, first: Snapshot, ranking: Ranking, config: RepoConfi
 
 
 def _comparable(one: Snapshot, first: Snapshot, ranking: Ranking, config: RepoConfig) -> bool:
-    """Whether the metric that orders stands beside the first one's."""
+    """Return whether the metric that orders can be compared between this commit and the first."""
     leading = _leading(compare(one, first, config).deltas, ranking)
     return leading is not None and leading.verdict is not Verdict.NOT_COMPARABLE
 
 
 def _leading(deltas: Iterable[Delta], ranking: Ranking) -> Delta | None:
-    """The metric that orders."""
+    """Return the metric that orders. None where it is not among these."""
     return next((each for each in deltas if (each.file, each.name) == (ranking.file, ranking.metric)), None)
 
 
 def _sorted(experiments: Iterable[Row], sort: str, config: RepoConfig) -> Iterator[Row]:
-    """By a metric those that have it come first; without one they are in the order they have."""
+    """Yield the experiments by a metric, those without it last. Without a metric they keep their order."""
     rows = list(experiments)
     if not sort:
         yield from rows
@@ -235,7 +243,7 @@ def _sorted(experiments: Iterable[Row], sort: str, config: RepoConfig) -> Iterat
 
 
 def _metrics(rows: Sequence[Row], ranking: Ranking, config: RepoConfig) -> tuple[Column, ...]:
-    """Those that differ and the one that decides, which comes first; counts of steps last."""
+    """Return the metrics that differ, and the one that decides, which comes first. Counts of steps are last."""
     found = dict.fromkeys(column for row in rows for column in measured(row.snapshot))
     asked = (each for each in found if config.primary and config.primary in (each[1], ":".join(each)))
     leading = (ranking.file, ranking.metric) if ranking.metric else next(asked, None)
@@ -248,7 +256,7 @@ def _metrics(rows: Sequence[Row], ranking: Ranking, config: RepoConfig) -> tuple
 
 
 def _params(rows: Sequence[Row]) -> tuple[Column, ...]:
-    """Those that differ: what experiments were asked to set before what they have besides."""
+    """Return the parameters that differ. What experiments were asked to set comes before the others."""
     found = dict.fromkeys(column for row in rows for column in row.sets)
     known = [{**row.sets, **params(row.snapshot)} for row in rows]
     found |= dict.fromkeys(column for each in known for column in each)

@@ -1,7 +1,8 @@
-"""Words and phrases of a metric's name that say whether higher or lower is better.
+"""Words and phrases in the name of a metric that say whether higher or lower is better.
 
-From the metrics of scikit-learn, torchmetrics, Hugging Face evaluate, Keras, XGBoost, LightGBM and YOLO. What depends
-on the use (correlations, divergences, the losses of players against each other) is in none of the lists.
+They are taken from the metrics of scikit-learn, torchmetrics, Hugging Face evaluate, Keras, XGBoost, LightGBM and YOLO.
+Metrics whose direction depends on their use (correlations, divergences, the losses of adversaries) are in none of the
+lists.
 """
 
 HIGHER = """
@@ -16,7 +17,7 @@ loss losses error errors err rmse mae mse mape smape wmape mase msle rmsle rmspe
 logloss mlogloss merror crossentropy xent perplexity ppl wer cer mer eer ter wil der fid kid lpips fvd brier ece fpr
 fnr fdr ergas hausdorff mpjpe epe ade fde aic bic regret latency duration seconds secs sec ms
 """
-# Several words in a row, which go before their parts.
+# Several words in a row. They are looked for before single words.
 HIGHER_PHRASES = """
 avg prec | avg precision | mean ap | r squared | r square | rsquared | adj r2 | explained variance | explained var
 d2 absolute error | d2 log loss | d2 brier | d2 pinball | d2 tweedie | d2 score | true positive rate
@@ -43,7 +44,7 @@ epoch time | eval time | evaluation time | predict time | prediction time | test
 run time | elapsed time | total time | response time | processing time | execution time | time taken | time ms
 time sec | time seconds | time s
 """
-# What makes a name say nothing: rates and counts of something else, spreads, settings, and names whose meaning differs.
+# Words that leave the direction unknown: rates and counts of something else, spreads, settings, and ambiguous names.
 UNKNOWABLE = """
 per batch sample samples dataset vocab threshold thresholds thres thresh weight weights scale scaler coef coefficient
 code std stdev stddev sd stderr se var variance sem ci gap diff delta difference drop change reduction improvement gain
@@ -55,6 +56,7 @@ entropy loss | policy loss | policy gradient loss | actor loss | generator loss 
 disc loss | g loss | d loss | adversarial loss | gan loss | mean error | time step | loss spike | error bar
 likelihood ratio | time to | map size
 """
-# After `neg` these are turned round, as scikit-learn does it: neg_mean_squared_error. What `neg` means elsewhere
+# After `neg` these change their direction, as in scikit-learn's neg_mean_squared_error. Elsewhere `neg` may mean the
+# loss on negatives or the recall of the negative class, so the direction is unknown.
 # (the loss on negatives, the recall of the negative class) nobody can tell.
 TURNED = "mean median root max log brier mse mae rmse mape msle rmsle"

@@ -1,4 +1,4 @@
-"""What a metric's name says of its direction, and how its numbers are written for people."""
+"""The direction that the name of a metric tells, and the way its numbers are written for people."""
 
 import math
 import re
@@ -6,7 +6,7 @@ import re
 from experiments.judging import metric_words
 from experiments.snapshot import Value
 
-# What a project that declares no metric is told; a sentence.
+# A sentence for a project that declares no metric.
 DECLARED_SO = (
     "`metrics: [metrics.json: {cache: false}]` declares one, with the name of your own file, below the stage of "
     "`dvc.yaml` that writes it."
@@ -29,13 +29,14 @@ _PHRASES = sorted(
     key=lambda each: -len(each[0]),
 )
 _KNOWN = _HIGHER | _LOWER | _UNKNOWABLE | {word for phrase, _ in _PHRASES for word in phrase}
-_LONGEST = 300  # characters of a name that still says something
+_LONGEST = 300  # characters of a name that is looked at
 _WORD = re.compile(r"[A-Za-z]+[0-9]*|[0-9]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z]{2})(?=[A-Z][A-Z0-9])")
 
 
 def direction(name: str) -> str:
-    """`higher` or `lower`, whichever is better; empty where the name does not say: `val_loss`, `eval/accuracy`."""
+    """Return which is better, `higher` or `lower`, as the name of a metric tells: `val_loss`, `eval/accuracy`. Empty
+    where it does not."""
     if len(name) > _LONGEST:
         return ""
     whole = [word.lower() for word in _WORD.findall(name)]
@@ -57,12 +58,12 @@ def direction(name: str) -> str:
 
 
 def _bare(word: str) -> str:
-    """Without the number at its end, unless it is a word with it: top1, map50, but r2."""
+    """Return a word without the number at its end, `top1` or `map50`, unless it is known with it, as `r2`."""
     return word if word in _KNOWN else word.rstrip("0123456789") or word
 
 
 def _without_phrases(words: list[str]) -> tuple[list[str], set[str]]:
-    """The words that are in no phrase, and what the phrases say."""
+    """Return the words that are in no phrase, and the directions of the phrases."""
     says = set[str]()
     for phrase, said in _PHRASES:
         size = len(phrase)
@@ -74,7 +75,7 @@ def _without_phrases(words: list[str]) -> tuple[list[str], set[str]]:
 
 
 def number(value: Value) -> float | None:
-    """The value as a float (NaN and infinities too), None where it is no number; a bool is none."""
+    """Return the value as a float, which may be NaN or infinite. None where it is no number; a bool is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -84,7 +85,7 @@ def number(value: Value) -> float | None:
 
 
 def written(value: Value, other: Value = None) -> str:
-    """A metric's value for people, with as many digits as tell it from `other`: `0.9671`, `1,234,567`, `NaN`."""
+    """Return a metric's value for people, with enough digits to tell it from `other`: `0.9671`, `1,234,567`, `NaN`."""
     if isinstance(value, bool):
         return str(value).lower()
     plain = number(value)
@@ -96,7 +97,8 @@ def written(value: Value, other: Value = None) -> str:
 
 
 def difference(before: Value, after: Value) -> str:
-    """`+0.0161`, with the decimals of both values; empty where one of them is no finite number."""
+    """Return the difference with the decimals of both values, `+0.0161`. Empty where one of them is no finite
+    number."""
     left, right = number(before), number(after)
     if left is None or right is None or not math.isfinite(right - left):
         return ""
@@ -114,7 +116,8 @@ def _fixed(value: float, decimals: int) -> str:
 
 
 def _decimals(value: float, other: float | None) -> int:
-    """Decimals that show four digits of the larger value and two of the difference, but none that are not there."""
+    """Return the decimals that show four digits of the larger value and two of the difference, and no more than the
+    values have."""
     pair = [value] if other is None or not math.isfinite(other) else [value, other]
     wanted = _places(max(map(abs, pair)), 4)
     if len(pair) == 2:
@@ -132,7 +135,7 @@ def _places(size: float, digits: int) -> int:
 
 
 def _written_places(value: float) -> int:
-    """Decimals the number has when it is written out in full."""
+    """Return how many decimals a number has when it is written out in full."""
     mantissa, _, exponent = repr(value).partition("e")
     decimals = mantissa.partition(".")[2]
     return max(0, (0 if decimals == "0" else len(decimals)) - int(exponent or 0))

@@ -1,4 +1,4 @@
-"""Whether the numbers of a commit may be older than its files where no hash of DVC tells: sentences."""
+"""Sentences about numbers that may be older than the files of their commit, where no hash of DVC tells."""
 
 from collections.abc import Collection, Iterator
 
@@ -12,8 +12,10 @@ from experiments.wording import listed
 
 
 def older(snapshot: Snapshot, side: str, behind: Collection[str] | None = None) -> str:
-    """A sentence about this side; empty where nothing speaks for that. `behind`: names of the stages that the numbers
-    come from; None: any."""
+    """Return a sentence about this side. Empty where nothing says that its numbers are older than its files.
+
+    `behind`: names of the stages that the numbers come from; None: any stage.
+    """
     if not snapshot.changed_since:
         return ""
     if not snapshot.has_dvc:
@@ -34,7 +36,8 @@ def older(snapshot: Snapshot, side: str, behind: Collection[str] | None = None) 
 
 
 def unseen(snapshot: Snapshot, experiment: Experiment) -> Iterator[Obstacle]:
-    """What DVC does not see of this commit, where it would skip the stage for this experiment."""
+    """Yield an obstacle for the changed files that DVC does not see, where it would skip their stages for this
+    experiment."""
     if experiment.force or experiment.script or not experiment.has_dvc:
         return
     told = foretold(snapshot, experiment)
@@ -49,19 +52,20 @@ def unseen(snapshot: Snapshot, experiment: Experiment) -> Iterator[Obstacle]:
 
 
 def unseeing(snapshot: Snapshot) -> list[Stage]:
-    """Stages that name in their commands what changed after their results were made, and list it nowhere."""
+    """Return the stages whose command names a file that changed after their results were made, and that list it
+    nowhere."""
     return [stage for stage in snapshot.stages if _changed(snapshot, stage)]
 
 
 def forced(snapshot: Snapshot) -> str:
-    """The command that trains them, in backquotes. A script of the project's own takes no `-f`."""
+    """Return the command that trains those stages, in backquotes. A script of the project's own takes no `-f`."""
     if snapshot.scripted:
         return "`/run`"
     return "`/run -P -f`" if passed(snapshot, [stage.name for stage in unseeing(snapshot)]) else "`/run -f`"
 
 
 def _named(snapshot: Snapshot, stages: Collection[Stage]) -> tuple[str, str, str]:
-    """The paths, `it` or `them`, and a clause about the stages."""
+    """Return the paths, then `it` or `them`, then a clause about the stages."""
     paths = list(dict.fromkeys(path for stage in stages for path in _changed(snapshot, stage)))
     it = "it" if len(paths) == 1 else "them"
     names = listed([each.name for each in stages])
@@ -72,7 +76,8 @@ def _named(snapshot: Snapshot, stages: Collection[Stage]) -> tuple[str, str, str
 
 
 def _changed(snapshot: Snapshot, stage: Stage) -> list[str]:
-    """Of what it names and lists nowhere; all of it where nobody could look."""
+    """Return the changed files that a stage names in its command and lists nowhere. All such files where nobody could
+    look."""
     if snapshot.changed_since == UNKNOWN:
         return [] if stage.frozen or stage.name in snapshot.never_run else [*stage.unlisted]
     return [path for path in stage.unlisted if path in snapshot.changed_since]

@@ -1,4 +1,4 @@
-"""Which experiment of a sweep is best, and by what."""
+"""The order of a sweep's members: which is best, and by which metric."""
 
 import math
 from collections import Counter
@@ -19,14 +19,14 @@ from experiments.wording import Sides, quoted, some
 
 @dataclass(frozen=True)
 class Measured:
-    """One member of a sweep that has numbers."""
+    """A member of a sweep that has metrics."""
 
     name: str
     after: Snapshot
     comparison: Comparison  # with the baseline
 
     def delta(self, file: str, name: str) -> Delta | None:
-        """One metric of it."""
+        """Return one of its metrics. None where it has none of that name."""
         return self._deltas.get((file, name))
 
     @cached_property
@@ -34,8 +34,8 @@ class Measured:
         return {(each.file, each.name): each for each in self.comparison.deltas}
 
     def doubt(self, file: str) -> str:
-        """Why the numbers of a metric file may be of other files than its commit's, a sentence; empty where nothing
-        speaks for that."""
+        """Return why the numbers of a metric file may belong to other files than its commit's: a sentence. Empty where
+        nothing says so."""
         if not (self._standing.bars or self.after.changed_since):
             return ""
         standing = self._standing.of([file])
@@ -46,7 +46,7 @@ class Measured:
         return Standing(self.after)
 
     def value(self, file: str, name: str) -> float:
-        """Of one metric; NaN where it has none."""
+        """Return the number of a metric. NaN where it has none."""
         delta = self.delta(file, name)
         found = number(delta.after) if delta else None
         return math.nan if found is None else found
@@ -54,16 +54,16 @@ class Measured:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Members by one metric, and by further ones where they tie in it, the best first."""
+    """Members ordered by one metric, the best first. Further metrics decide where they tie."""
 
     file: str = ""
     metric: str = ""
     better: str = ""  # higher | lower
     order: tuple[Measured, ...] = ()
-    left_out: Mapping[str, str] = field(default_factory=dict)  # name -> why it has no place: a sentence
-    reason: str = ""  # why there is no order at all: a sentence
-    tied: str = ""  # that the best one is not alone in its metric, and what decided: a sentence
-    label: str = ""  # of the metric, with its file where several files have one of that name
+    left_out: Mapping[str, str] = field(default_factory=dict)  # name -> why it has no place in the order: a sentence
+    reason: str = ""  # why there is no order: a sentence
+    tied: str = ""  # that the best ties with others, and which metric decided: a sentence
+    label: str = ""  # name of the metric, with its file where several files have one of that name
 
     @property
     def best(self) -> Measured | None:
@@ -72,18 +72,19 @@ class Ranking:
 
 @dataclass(frozen=True)
 class _Metric:
-    """By which members are ordered."""
+    """A metric by which members are ordered."""
 
     file: str
     name: str
     better: str  # higher | lower
 
     def label(self, files_with: Mapping[str, int]) -> str:
-        """Its name, with its file where several have one of that name."""
+        """Return its name, with its file where several files have a metric of that name."""
         return self.name if files_with[self.name] == 1 else f"{self.file}:{self.name}"
 
     def place(self, member: Measured) -> float:
-        """The lower the better. Equal to twelve digits is equal; what has no number comes last."""
+        """Return the sort key of a member: lower is better. Values that agree in twelve digits are equal; a missing one
+        is last."""
         value = member.value(self.file, self.name)
         if not math.isfinite(value):
             return math.inf
@@ -91,8 +92,10 @@ class _Metric:
 
 
 def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
-    """The order of these members. Those of which the metric is stale, or was measured on other data or by other
-    code, have no place in it."""
+    """Return the order of these members.
+
+    A member has no place in it where the metric is stale, or was measured on other data or by other code.
+    """
     if not members:
         return Ranking(reason="None of them has a metric that could be read.")
     deltas = _deltas(members)
@@ -143,14 +146,14 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
 
 
 def _without(each: Measured, metric: _Metric) -> str:
-    """Why a member has no number of this metric, a sentence."""
+    """Return why a member has no number of this metric: a sentence."""
     if any(file.path == metric.file and file.reading is Reading.NOT_FETCHED for file in each.after.metrics):
         return f"Its {quoted(metric.name)} is in the DVC cache or remote only, and was not fetched."
     return f"It has no finite {quoted(metric.name)}."
 
 
 def _deltas(members: Sequence[Measured]) -> list[Delta]:
-    """Each metric that any of them has a value of, once, in the order of their files."""
+    """Return each metric that any member has a value of, once, in the order of the files."""
     found: dict[tuple[str, str], Delta] = {}
     for each in members:
         there = {(delta.file, delta.name): delta for delta in each.comparison.deltas if delta.after is not None}
@@ -159,7 +162,7 @@ def _deltas(members: Sequence[Measured]) -> list[Delta]:
 
 
 def _configured_first(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta]:
-    """Those of `metrics:` in the order they have there, then the others."""
+    """Return the metrics that the configuration names, in its order, then the others."""
     configured = list(config.metrics)
 
     def place(delta: Delta) -> int:
@@ -170,7 +173,10 @@ def _configured_first(deltas: Sequence[Delta], config: RepoConfig) -> list[Delta
 
 
 def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric], files_with: Mapping[str, int]) -> str:
-    """A sentence where the best one is not alone in its metric; else empty. `files_with`: how many have such a name."""
+    """Return a sentence where the best member ties with others in the metric. Empty where it does not.
+
+    `files_with`: number of files that have a metric of each name.
+    """
     best = order[0] if order else None
     alike = [each for each in order[1:] if best and metric.place(each) == metric.place(best)]
     if best is None or not alike:

@@ -1,4 +1,5 @@
-"""One experiment trained several times with other seeds, beside its baseline with the same ones: what chance does."""
+"""An experiment trained several times with other seeds, compared with its baseline at the same seeds, to tell it from
+chance."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,28 +18,28 @@ from experiments.snapshot import Made, Reading, Snapshot
 from experiments.wording import Sides
 
 LEVEL = 0.95
-MOST = 50  # seeds
+MOST = 50  # most seeds of one request
 SIDES = Sides("the baseline's repeats", "these repeats")
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """One metric of the same seeds on both sides: means in its delta, whose verdict the interval decides."""
+    """One metric over the same seeds on both sides. Its delta has the means, and the interval decides its verdict."""
 
     delta: Delta
-    before: tuple[float, ...]  # of the baseline, by seed; empty where it was not repeated
+    before: tuple[float, ...]  # values of the baseline, by seed; empty where it was not repeated
     after: tuple[float, ...]
     interval: tuple[float, float] | None = None  # of the mean difference; None of fewer than two pairs
 
 
 @dataclass(frozen=True)
 class Repeats:
-    """All metrics of the seeds that both sides have; of those that were trained where one side has none."""
+    """All metrics over the seeds that both sides have. Where one side has none, over the seeds that were trained."""
 
     seeds: tuple[int, ...]
     metrics: tuple[Repeated, ...]  # in the order of the comparison's deltas
     comparison: Comparison
-    before: Mapping[int, Snapshot] = field(default_factory=dict)  # of the baseline, by seed, in pairs or not
+    before: Mapping[int, Snapshot] = field(default_factory=dict)  # of the baseline by seed, whether in a pair or not
     after: Mapping[int, Snapshot] = field(default_factory=dict)
 
     @property
@@ -47,15 +48,17 @@ class Repeats:
 
 
 def spread(values: Sequence[float]) -> float | None:
-    """The sample's standard deviation, n - 1 in its denominator; None of fewer than two, or of what is not finite."""
+    """Return the sample standard deviation, with n - 1 in the denominator. None of fewer than two values, or where one
+    is not finite."""
     return stdev(values) if len(values) > 1 and all(map(math.isfinite, values)) else None
 
 
 def paired_interval(before: Sequence[float], after: Sequence[float]) -> tuple[float, float] | None:
-    """The 95 % confidence interval of the mean of the differences of pairs, in the metric's unit.
+    """Return the 95 % confidence interval of the mean paired difference, in the metric's unit.
 
-    Student's t with n - 1 degrees of freedom: mean ± t(0.975, n - 1) · s / √n. None of fewer than two pairs, of what is
-    not finite, and where the seed changes nothing on one side: nothing is known of chance then."""
+    It is Student's t with n - 1 degrees of freedom: mean ± t(0.975, n - 1) · s / √n. None of fewer than two pairs,
+    where a value is not finite, and where one side is the same for every seed: nothing is known of chance then.
+    """
     differences = [right - left for left, right in zip(before, after, strict=True)]
     deviation = spread(differences)
     if deviation is None or not spread(before) or not spread(after):
@@ -66,8 +69,8 @@ def paired_interval(before: Sequence[float], after: Sequence[float]) -> tuple[fl
 
 
 def repeats(before: Mapping[int, Snapshot], after: Mapping[int, Snapshot], config: RepoConfig) -> Repeats:
-    """Snapshots by seed. Where `before` and `after` share no seed there is no comparison, only the means of `after`;
-    where `after` is empty too, those of `before`."""
+    """Compare snapshots by seed. Where `before` and `after` share no seed there are only the means of `after`, or where
+    that is empty, of `before`."""
     common = tuple(sorted(before.keys() & after.keys()))
     seeds = common or tuple(sorted(after or before))
     right = [(after or before)[seed] for seed in seeds]
@@ -84,7 +87,7 @@ def repeats(before: Mapping[int, Snapshot], after: Mapping[int, Snapshot], confi
 def _metrics(
     left: Sequence[Snapshot], right: Sequence[Snapshot], config: RepoConfig, bars: Mapping[str, Bar]
 ) -> list[Repeated]:
-    """Of every metric that is a number in all of them."""
+    """Return every metric that is a number in all snapshots."""
     numbers = [{place: number(value) for place, value in measured(each).items()} for each in (*left, *right)]
     found = []
     sides_made = [each.origins for each in (*left, *right)]
@@ -120,7 +123,7 @@ def _comparison(
     config: RepoConfig,
     bars: Mapping[str, Bar],
 ) -> Comparison:
-    """A metric is not comparable as soon as it is not in one pair."""
+    """Return the comparison of both sides. A metric is not comparable where it is not in one of the pairs."""
     if not right:
         return Comparison((), (), Verdict.NOT_COMPARABLE, "None of them measured anything.")
     verdict, reason = whole(deltas, config, SIDES)

@@ -1,4 +1,4 @@
-"""Whether a commit's numbers are those of its files: what bars a judgement, and what is only told beside it."""
+"""Whether the numbers of a commit belong to its files: what bars a judgement, and what is only noted."""
 
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum, auto
@@ -14,26 +14,28 @@ _MADE_WITH = "nothing tells what its numbers were made with"
 
 
 class State(Enum):
-    """Why the numbers may be of other files."""
+    """Why numbers may belong to other files than the commit's."""
 
     STALE = auto()
     DOUBTED = auto()
-    UNREAD = auto()  # a dvc.lock
+    UNREAD = auto()  # a dvc.lock can't be read
     UNRUN = auto()
-    SOUND = auto()  # nothing speaks for that
+    SOUND = auto()  # nothing says so
 
 
 class Standing:
-    """How the numbers of a commit stand to its files: those of all its metric files, or of some.
+    """Whether the numbers in all metric files of a commit, or in some of them, belong to its files.
 
-    A metric comes from the stage that declares its file and from all that make what that stage reads. Where no stage
-    declares it, it may come from any stage of the dvc.yaml at whose top it is declared, or, where that has none, from
-    any at all."""
+    A metric comes from the stage that declares its file and from every stage upstream of that one. Where no stage
+    declares the file, it may come from any stage of the dvc.yaml that declares it at its top. Where that one has no
+    stages, it may come from any stage at all.
+    """
 
     def __init__(
         self, snapshot: Snapshot, files: Collection[str] | None = None, lineage: Lineage | None = None
     ) -> None:
-        """`files`: that count; None: all. `lineage`: of these stages, where it is known already."""
+        """Take a snapshot, and the metric files that count; None: all. `lineage`: of its stages, where it is known
+        already."""
         self.snapshot = snapshot
         self._lineage = lineage or Lineage(snapshot.stages)
         there = [each for each in snapshot.metrics if each.reading is not Reading.ABSENT]
@@ -41,7 +43,7 @@ class Standing:
         self._parts: dict[tuple[str, ...], Standing] = {}
 
     def of(self, files: Collection[str]) -> "Standing":
-        """Of these metric files only; each is looked at once."""
+        """Return the standing of these metric files only. It is kept for the next call."""
         key = tuple(files)
         if key not in self._parts:
             self._parts[key] = Standing(self.snapshot, key, self._lineage)
@@ -49,12 +51,12 @@ class Standing:
 
     @cached_property
     def sure(self) -> frozenset[str]:
-        """Names of the stages that a metric which is there comes from, for one of them declares it."""
+        """Names of the stages that a present metric certainly comes from, since a stage declares its file."""
         return self._lineage.behind([each.path for each in self._metrics if each.path not in self._untraced])
 
     @cached_property
     def behind(self) -> frozenset[str]:
-        """Names of the stages that a metric which is there comes from, or may."""
+        """Names of the stages that a present metric comes from or may come from."""
         names = set[str]()
         for metric in self._metrics:
             if metric.path in self._untraced:
@@ -64,40 +66,40 @@ class Standing:
 
     @cached_property
     def stale(self) -> tuple[str, ...]:
-        """What changed after the numbers were made: of all that is stale what is so of a stage that one comes from."""
+        """What changed after the numbers were made, in stages that they certainly come from."""
         return self._changed(self.sure)
 
     @cached_property
     def doubted(self) -> tuple[str, ...]:
-        """What changed, though nobody knows whether before or after the numbers were made: it is of a stage that a
-        metric may come from which no stage declares."""
+        """What changed, perhaps before the numbers were made: it concerns stages that an undeclared metric may come
+        from."""
         return tuple(entry for entry in self._changed(self.behind) if entry not in self.stale)
 
     @cached_property
     def unrun(self) -> tuple[str, ...]:
-        """Stages that never ran and that a metric comes from, or may."""
+        """Stages that never ran and that a metric comes from or may come from."""
         return tuple(name for name in self.snapshot.never_run if name in self.behind)
 
     @property
     def late(self) -> tuple[str, ...]:
-        """Names of the stages to train so that the numbers are those of the files."""
+        """Names of the stages to train so that the numbers belong to the files."""
         own = (stage for stage in self.snapshot.stages if stage.name in self.behind)
         return tuple(stage.name for stage in own if stage.stale or stage.name in self.unrun)
 
     @property
     def due(self) -> set[str]:
-        """The same; those that never ran, where the numbers are those of the files."""
+        """The names in `late`. Where there are none, the stages that never ran."""
         return {*(self.late or self.snapshot.never_run)}
 
     @property
     def state(self) -> State:
-        """The first of those in which the numbers may be of other files."""
+        """The first state that applies to these numbers."""
         found = (self.stale, self.doubted, self._unread_locks, self.unrun)
         return next((state for state, what in zip(State, found, strict=False) if what), State.SOUND)
 
     @cached_property
     def bars(self) -> str:
-        """A clause that says why the numbers may be of other files; empty where nothing speaks for that."""
+        """A clause that says why the numbers may belong to other files. Empty where nothing says so."""
         match self.state:
             case State.STALE:
                 return f"{listed(self.stale)} changed after its numbers were made"
@@ -114,13 +116,13 @@ class Standing:
                 return ""
 
     def barred(self, side: str) -> str:
-        """The same as a sentence about this side: `the baseline`."""
+        """Return `bars` as a sentence about a side: `the baseline`. Empty where nothing bars a judgement."""
         state = "is stale" if self.stale else "can't be judged"
         return f"{opening(side)} {state}: {self.bars}." if self.bars else ""
 
     def gone(self, before: Snapshot, side: str) -> str:
-        """A sentence about dependencies that the commit before has and this side has not: they were removed, and are
-        not of those that no commit ever held."""
+        """Return a sentence about dependencies that were removed: the commit `before` has them and this side has not.
+        Empty where there are none. Dependencies that no commit ever held do not count."""
         known = {dep for stage in before.stages for dep in stage.deps} - {each.path for each in before.unknown}
         read = {dep for stage in self.snapshot.stages if stage.name in self.behind for dep in stage.deps}
         paths = [each.path for each in self.snapshot.unknown if each.path in known & read]
@@ -128,34 +130,35 @@ class Standing:
 
     @cached_property
     def _untraced(self) -> tuple[str, ...]:
-        """Metric files that are there and that no stage declares."""
+        """Metric files that are present and that no stage declares."""
         paths = (each.path for each in self._metrics)
         return tuple(dict.fromkeys(path for path in paths if not self._lineage.declared(path)))
 
     @cached_property
     def _unread_locks(self) -> tuple[str, ...]:
-        """Those of stages that a metric comes from, or may, and of which nobody knows the stages."""
+        """The unreadable dvc.lock files of the stages that a metric comes from or may come from, and those of unknown
+        stages."""
         aside = {_lock(stage.name) for stage in self.snapshot.stages} - {*map(_lock, self.behind)}
         return tuple(path for path in self.snapshot.unread_locks if path not in aside)
 
     def _changed(self, names: Collection[str]) -> tuple[str, ...]:
-        """What is stale of these stages."""
+        """Return what is stale in these stages."""
         own = (stage for stage in self.snapshot.stages if stage.name in names)
         return tuple(dict.fromkeys(entry for stage in own for entry in stage.stale))
 
 
 def _lock(stage: str) -> str:
-    """The dvc.lock beside the dvc.yaml of a stage."""
+    """Return the path of the dvc.lock beside the dvc.yaml of a stage."""
     return str(PurePosixPath(stage.rpartition(":")[0] or FILE).with_name("dvc.lock"))
 
 
 def left(snapshot: Snapshot) -> set[str]:
-    """Names of the stages for which a commit is called stale, whatever their numbers are."""
+    """Return the names of the stages that make a commit stale, whether or not metrics come from them."""
     return {stage.name for stage in snapshot.stages if stage.stale}
 
 
 def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
-    """Sentences about what bars no judgement, but is not known either. `its`: whose, `their` where `side` are two."""
+    """Yield sentences about what is not known and bars no judgement. `its`: `their` where `side` names two sides."""
     standing, what = Standing(snapshot), "numbers" if snapshot.metrics else "results"
     aside = [name for name in snapshot.never_run if name not in standing.unrun]
     if aside:
@@ -184,7 +187,7 @@ def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
 
 
 def notes(before: Snapshot | None, after: Snapshot, sides: tuple[str, str]) -> tuple[str, ...]:
-    """What is told of either side; what is true of both is told once and names both."""
+    """Return the sentences of `told` about both sides. One that is true of both is told once and names both."""
     theirs = {*told(before, "")} if before else set[str]()
     mine = {*told(after, "")}
     both = f"{sides[0]} and {sides[1]}"

@@ -1,4 +1,4 @@
-"""`-S` edits: what was typed against what the files hold, every problem found at once."""
+"""`-S` edits: what was typed is checked against the parameter files, and every problem is found at once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ __all__ = ["MAX_OVERRIDES", "Choices", "Plan", "Problem", "choices", "meant", "p
 
 @dataclass(frozen=True)
 class Plan:
-    """What the edits come to. With any problem there are no edits."""
+    """The outcome of checking the edits. Where there is a problem there are no edits."""
 
     overrides: tuple[Override, ...] = ()
     edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text, of the files that change
@@ -28,13 +28,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Asked:
-    """One edit that is right by itself."""
+    """One edit that is correct by itself."""
 
     token: int
     words: Words
     target: Target
     value: Value  # in the file's own type
-    word: str  # as it stands in messages, and as DVC gets it where the file is composed
+    word: str  # the edit as messages show it, and as DVC gets it where the file is composed
 
 
 def plan(
@@ -98,7 +98,11 @@ def _asked(index: int, token: str, files: Mapping[str, ParamFile], snapshot: Sna
 
 
 def _word(words: Words, found: Target, value: Value) -> str:
-    """What was typed; for DVC to compose with, so that Hydra reads the value that was understood here."""
+    """Return the edit as it was typed. For a composed file, return it as DVC gets it, so that Hydra reads the value
+    that was understood here.
+
+    Raises Refused where it can't be written in Hydra's grammar.
+    """
     if not found.file.composed:
         return words.token
     word, read = words.without_file(), parse(words.value)

@@ -1,4 +1,4 @@
-"""`-S model=resnet`: which option of a group the configuration is composed of."""
+"""`-S model=resnet`: choices of an option of a Hydra group."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,26 +13,27 @@ from experiments.params import flatten, read
 from experiments.snapshot import COMPOSED, Value
 from experiments.wording import did_you_mean, quoted
 
-HYDRA = "hydra"  # Hydra's own settings: where it would write, what it would start
+HYDRA = "hydra"  # the group of Hydra's own settings: where it writes, what it starts
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Edits that are no values: groups by index of the edit, and what is wrong with others."""
+    """Choices of groups by the index of their edit, and problems with edits that were meant as such."""
 
     overrides: Mapping[int, Override]
     problems: tuple[Problem, ...]
 
     @property
     def settled(self) -> frozenset[int]:
-        """Edits that nobody needs to look at as values."""
+        """Indexes of the edits that need no check as values."""
         return frozenset((*self.overrides, *(each.token for each in self.problems)))
 
 
 def choices(tokens: Sequence[str], base: Composition) -> Choices:
-    """Those edits that choose an option of a group, checked against what is composed without any. Never raises.
+    """Return the edits that choose an option of a group, checked against the configuration composed without edits.
+    Never raises.
 
-    Too many are for `plan` to refuse.
+    That there are too many edits is a problem that `plan` reports.
     """
     found: dict[int, Override] = {}
     problems: list[Problem] = []
@@ -51,7 +52,7 @@ def choices(tokens: Sequence[str], base: Composition) -> Choices:
 
 
 def _accepted(fix: str, keys: Sequence[str], base: Composition) -> str:
-    """An edit that is to be offered, or what is right instead of it; empty where that is not known."""
+    """Return a corrected edit that is accepted: the given one, or the correction of it. Empty where neither is."""
     for _ in range(2):
         try:
             if fix:
@@ -100,7 +101,7 @@ def _choice(words: Words, keys: Sequence[str], base: Composition) -> Override | 
 
 
 def _option(words: Words, group: str, base: Composition) -> Value:
-    """What is chosen: one option, or a list of them."""
+    """Return what is chosen: one option, or a list of options. Raises Refused where the group has no such option."""
     options, value = base.options(group), parse(words.value)
     start, end = words.value_start, len(words.token)
     if isinstance(value, Several):
@@ -123,7 +124,7 @@ def _text(value: object, typed: str) -> str:
 
 
 def _near(words: Words, keys: Sequence[str], base: Composition) -> None:
-    """Refused where the nearest name of all is a group's."""
+    """Raise Refused where the nearest of all known names is that of a group."""
     near = nearest(words.key, dict.fromkeys([*base.choices, *base.groups, *keys]), 1)
     if near and near[0] not in keys:
         now = base.choices.get(near[0])

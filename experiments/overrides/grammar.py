@@ -1,4 +1,4 @@
-"""One `-S` edit as it was typed: `[file:]key=value`, the value in Hydra's grammar."""
+"""The grammar of one `-S` edit: `[file:]key=value`, with the value in Hydra's grammar."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ from experiments.snapshot import Value
 
 MAX_OVERRIDES = 100
 MAX_TOKEN = 1_000  # characters
-_MAX_BRACKETS = 20  # inside each other; Hydra's parser recurses
+_MAX_BRACKETS = 20  # levels of nesting; Hydra's parser is recursive
 
 _PARSER = OverridesParser.create()
 _PREFIX = re.compile(r"\+\+?|~")
@@ -33,7 +33,7 @@ _IN_QUOTES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
 class Refused(Exception):
-    """A token that cannot be: the characters at fault, a plain sentence, and a corrected token if there is one."""
+    """A token that can't be accepted: where it is wrong, a sentence, and a corrected token or an empty text."""
 
     def __init__(self, start: int, end: int, message: str, fix: str = "") -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Words:
-    """A token taken apart. Nothing is looked up yet."""
+    """A token in its parts, none of which has been looked up yet."""
 
     token: str
     file: str  # empty where none was named
@@ -53,17 +53,17 @@ class Words:
     value_start: int
 
     def with_key(self, key: str, file: str = "") -> str:
-        """The token with another key, and another file if one is given; without the prefix."""
+        """Return the token with another key and without the prefix, and with another file where one is given."""
         named = file or self.file
         return f"{named}:{key}={self.value}" if named else f"{key}={self.value}"
 
     def without_file(self) -> str:
-        """The token as it goes to the default file."""
+        """Return the token without a file, as it goes to the default one."""
         equals = "=" if self.token[: self.value_start].endswith("=") else ""
         return f"{self.prefix}{self.key}{equals}{self.value}"
 
     def with_value(self, value: str) -> str:
-        """The token with another value."""
+        """Return the token with another value."""
         return self.token[: self.value_start] + value
 
 
@@ -72,26 +72,26 @@ class Element:
     """One value, as Hydra reads it."""
 
     value: Value
-    quoted: bool = False  # 'in quotes'
-    called: bool = False  # the result of int(…), float(…), str(…) or bool(…)
+    quoted: bool = False  # it was typed in quotes
+    called: bool = False  # it is the result of int(…), float(…), str(…) or bool(…)
 
 
 @dataclass(frozen=True)
 class Several:
-    """A sweep: several values, or a range of them."""
+    """A sweep: several values, or a range."""
 
-    sweep: Any  # what Hydra read
+    sweep: Any  # as Hydra's parser returns it
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Not in Hydra's grammar. A text parameter takes it literally."""
+    """A value that is not in Hydra's grammar. A text parameter takes it literally."""
 
     reason: str
 
 
 def split(token: str) -> Words:
-    """Take a token apart. Raises Refused for what is wrong in any file."""
+    """Split a token into its parts. Raises Refused for what is wrong with it whatever the files hold."""
     if len(token) > MAX_TOKEN:
         raise Refused(
             MAX_TOKEN, len(token), f"This is {len(token):,} characters long; at most {MAX_TOKEN:,} are allowed."
@@ -104,7 +104,7 @@ def split(token: str) -> Words:
             "`${…}` is not allowed: an interpolation could read what is not in the repository. Give the value itself."
         )
         raise Refused(at, len(token), message)
-    # In a key, `=` and `:` count only outside of its quotes; the mask keeps every index.
+    # In a key, only `=` and `:` outside quotes count. The mask keeps every index.
     mask = _QUOTED.sub(lambda match: "x" * len(match[0]), token)
     equals = mask.find("=")
     left = mask if equals < 0 else mask[:equals]
@@ -112,7 +112,7 @@ def split(token: str) -> Words:
     file = token[: max(colon, 0)].strip()
     named = token[colon + 1 : len(left)]
     key_start = len(left) - len(named.lstrip(" \t~+"))
-    # DVC has the prefix after the file; before it, it can mean nothing else.
+    # DVC has the prefix after the file. Before the file it can mean nothing else.
     prefix = next((match[0] for part in (named, file) if (match := _PREFIX.match(part.strip()))), "")
     value = "" if equals < 0 else token[equals + 1 :]
     words = Words(
@@ -134,7 +134,8 @@ def split(token: str) -> Words:
 
 
 def meant(token: str) -> tuple[str, str]:
-    """The file (empty where none is named) and the key of an edit; of what is none, the token itself."""
+    """Return the file and the key of an edit; the file is empty where none is named. For a token that is no edit,
+    return an empty file and the token."""
     try:
         words = split(token)
     except Refused:
@@ -144,7 +145,7 @@ def meant(token: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1024)  # the members of a sweep share most of their values
 def parse(text: str) -> Element | Several | Unreadable:
-    """What stands after the `=`, by Hydra's own parser. Never raises."""
+    """Parse what stands after the `=` with Hydra's own parser. Never raises."""
     unquoted = _IN_QUOTES.sub("", text)
     if unquoted.rstrip().endswith(","):
         return Unreadable("it ends with a comma; several values stand without spaces: `1,2`")
@@ -154,9 +155,9 @@ def parse(text: str) -> Element | Several | Unreadable:
         override = _PARSER.parse_override(f"x={text}")
     except HydraException as error:
         return Unreadable(str(error).splitlines()[0] if str(error) else "it cannot be read")
-    except ValueError:  # int() of text past 4,300 digits
+    except ValueError:  # int() of text with more than 4,300 digits
         return Unreadable("it is a number of too many digits")
-    value: Any = override._value  # its value() would not tell 'in quotes' from without
+    value: Any = override._value  # value() would lose whether it was in quotes
     if isinstance(value, Sweep | Glob) or _SWEEP_CALL.search(unquoted):
         return Several(value)
     called = bool(re.match(r"\s*(?:int|float|str|bool)\s*\(", text))
@@ -164,7 +165,7 @@ def parse(text: str) -> Element | Several | Unreadable:
 
 
 def readable(token: str) -> bool:
-    """Whether Hydra can read an edit as a whole; its keys have no quotes."""
+    """Return whether Hydra can read the edit as a whole. Its grammar has no quotes in keys."""
     try:
         _PARSER.parse_override(token)
     except (HydraException, ValueError):
@@ -173,7 +174,8 @@ def readable(token: str) -> bool:
 
 
 def spelled(value: Value) -> str:
-    """A value (scalar, list, mapping) as `parse` reads it; empty where the grammar has no way to write it."""
+    """Return a value (scalar, list or mapping) in the form that `parse` reads back. Empty where the grammar has
+    none."""
     text = _spelled(plain(value))
     element = parse(text)
     return text if isinstance(element, Element) and same(element.value, plain(value)) else ""
@@ -189,13 +191,14 @@ def _spelled(value: Value) -> str:
     bare = parse(value) if _BARE.fullmatch(value) else None
     if isinstance(bare, Element) and bare.value == value:
         return value
-    # A backslash is one, unless it stands before a quote.
+    # A backslash stands for itself, unless it is before a quote.
     escaped = _BEFORE_QUOTE.sub(lambda match: match[1] * 2 + ("\\'" if match[2] else ""), value)
     return f"'{escaped}'"
 
 
 def typed(value: Any) -> str:
-    """What Hydra read, as it is typed; of a sweep only the values and ranges. Empty where that is not possible."""
+    """Return what Hydra parsed as it would be typed; of a sweep only its values or range. Empty where that is not
+    possible."""
     if isinstance(value, ChoiceSweep):
         return ",".join(map(typed, value.list)) if len(value.list) > 1 else f"choice({typed(value.list[0])})"
     if isinstance(value, RangeSweep):

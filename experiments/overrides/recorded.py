@@ -1,4 +1,4 @@
-"""Edits of what training itself writes down: nobody can set that."""
+"""Refusals of edits of records: training writes them, so nobody can set them."""
 
 import posixpath
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _WHY = (
 
 
 def check_read(words: Words, files: Mapping[str, ParamFile], snapshot: Snapshot) -> None:
-    """Refused where the edit names a record, or what a record has and no file that can be set."""
+    """Raise Refused where an edit names a record, or a parameter that only a record has."""
     end = words.key_start + len(words.key)
     having = [path for path, file in files.items() if file.find(words.key)]
     if words.file:

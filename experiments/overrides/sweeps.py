@@ -1,4 +1,4 @@
-"""Several values in one `-S` edit: the experiments of a sweep, each with one of them."""
+"""`-S` edits with several values, and the experiments of the sweep that they ask for."""
 
 import math
 import re
@@ -22,7 +22,7 @@ from experiments.settings.config import MOST
 from experiments.snapshot import Snapshot
 from experiments.wording import quoted
 
-MOST_TEXT = 20_000_000  # characters of edited parameter files, in all experiments together
+MOST_TEXT = 20_000_000  # characters of edited parameter files, over all experiments of a sweep
 
 _CALL = re.compile(r"\s*(\w+)\s*\(")
 _INSTEAD = {
@@ -36,22 +36,23 @@ _INSTEAD = {
 
 @dataclass(frozen=True)
 class Alternative:
-    """One value of an edit; of a sweep's edit, one of several."""
+    """One value of an edit, which has several in a sweep."""
 
     words: Words  # the edit as it was typed
-    text: str  # the value as it would be typed alone
-    start: int  # where it stands in the edit: `token[start:end]`
+    text: str  # the value as it would be typed by itself
+    start: int  # its characters in the edit: `token[start:end]`
     end: int
 
     @property
     def token(self) -> str:
-        """The edit with this value alone."""
+        """The edit with this value only."""
         return self.words.with_value(self.text)
 
 
 @dataclass(frozen=True)
 class Plans:
-    """A plan for each experiment; one, where nothing was typed as several values. With any problem there are none."""
+    """A plan for each experiment, or one plan where no edit has several values. Where there is a problem there are no
+    plans."""
 
     members: tuple[Plan, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -64,15 +65,15 @@ def plans(
     texts: Mapping[str, str],
     planned: Callable[[Sequence[Sequence[str]]], Sequence[Plan]],
 ) -> Plans:
-    """The Cartesian product of what stood after each `-S`, the last one varying fastest.
+    """Plan the Cartesian product of the values after each `-S`, where the last edit varies fastest.
 
-    `texts`: each file of `snapshot.param_files` as it is. `planned` gives a plan for each list of edits, all of single
-    values.
+    `texts`: the text of each file of `snapshot.param_files`. `planned`: returns a plan for each list of edits, all of
+    which have single values.
     """
     if len(tokens) > MAX_OVERRIDES:
         return Plans(problems=planned([tokens])[0].problems)
     files = {path: opened(path, texts.get(path)) for path in snapshot.param_files} if tokens else {}
-    columns: list[tuple[int, tuple[Alternative, ...]]] = []  # with the index of the edit
+    columns: list[tuple[int, tuple[Alternative, ...]]] = []  # with the index of each edit
     problems: list[Problem] = []
     sweep = False
     for index, token in enumerate(tokens):
@@ -98,7 +99,8 @@ def plans(
 def _rows(
     columns: Sequence[tuple[int, Sequence[Alternative]]], size: int
 ) -> tuple[Sequence[Sequence[Alternative]], list[Problem]]:
-    """Every combination. Where they are too many: the first one, and the problem. `size`: characters of all files."""
+    """Return every combination. Where they are too many, return the first one and the problem. `size`: characters of
+    all files."""
     count = math.prod(len(column) for _, column in columns)
     most = min(MOST, max(1, MOST_TEXT // max(1, size)))
     if count <= most:
@@ -112,7 +114,8 @@ def _rows(
 def _same(
     rows: Sequence[Sequence[Alternative]], members: Sequence[Plan], columns: Sequence[tuple[int, object]]
 ) -> list[Problem]:
-    """Two ways to write one value, `0.1` and `1e-1` say, would be one experiment twice."""
+    """Return the problem of two combinations with the same values, `0.1` and `1e-1` say: they would be one
+    experiment."""
     known: dict[str, Sequence[Alternative]] = {}
     for row, member in zip(rows, members, strict=True):
         value = repr([(each.file, each.key, each.value) for each in member.overrides])
@@ -126,9 +129,10 @@ def _same(
 
 
 def _located(told: Problem, one: Alternative, index: int) -> Problem:
-    """As it is in what was typed: a value at its own place, a fix of it among the other values."""
+    """Return a problem of one member at its place in the edit as it was typed, with the fix among the edit's other
+    values."""
     words, at = one.words, one.words.value_start
-    typed_so = words.token[one.start : one.end] == one.text  # a range has no numbers to point at
+    typed_so = words.token[one.start : one.end] == one.text  # a number of a range stands nowhere in the edit
     before, after, fix = words.token[: one.start], words.token[one.end :], told.fix
     if told.start >= at:
         fix = f"{before}{fix[at:]}{after}" if typed_so and fix.startswith(words.token[:at]) else ""
@@ -138,12 +142,13 @@ def _located(told: Problem, one: Alternative, index: int) -> Problem:
 
 
 def _several(words: Words, several: Several, files: Mapping[str, ParamFile]) -> tuple[Alternative, ...]:
-    """All values of a sweep, in order. Refused: what is no list of values, too many of them, one twice, none at all."""
+    """Return all values of a sweep, in their order. Raises Refused where it is no list of values, or has too many,
+    none, or one value twice."""
     start, end = words.value_start, len(words.token)
     called = _CALL.match(words.value)
     name = called[1] if called else ""
     try:
-        with suppress(Refused):  # `plan` says what is wrong with the key
+        with suppress(Refused):  # `plan` reports what is wrong with the key
             sweepable(target(words, files).before, words.value)
     except Unfit as unfit:
         message = f"{quoted(words.key)} {unfit.message}."
@@ -160,7 +165,8 @@ def _several(words: Words, several: Several, files: Mapping[str, ParamFile]) -> 
 
 
 def _elements(words: Words) -> tuple[Alternative, ...]:
-    """Hydra's parser tells where each one begins and ends."""
+    """Return the values of a list. Hydra's parser tells where each begins and ends. Raises Refused where one is given
+    twice."""
     lexer = OverrideLexer(InputStream(words.value))
     lexer.removeErrorListeners()
     lexer.mode(OverrideLexer.VALUE_MODE)
@@ -179,7 +185,8 @@ def _elements(words: Words) -> tuple[Alternative, ...]:
 
 
 def _steps(words: Words, sweep: RangeSweep) -> list[str]:
-    """The numbers of a range, counted before one of them is made. In decimals, as they were typed."""
+    """Return the numbers of a range as they would be typed. They are counted before any is made. Raises Refused where
+    they are too many or none."""
     numbers, start, end = (sweep.start, sweep.stop, sweep.step), words.value_start, len(words.token)
     try:
         first, last, by = (Decimal(repr(each)) for each in numbers)

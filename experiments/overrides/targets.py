@@ -1,4 +1,4 @@
-"""Which parameter of which file a `-S` edit means."""
+"""The parameter that a `-S` edit means, and the file it is in."""
 
 import posixpath
 from collections.abc import Mapping, Sequence
@@ -14,42 +14,42 @@ from experiments.params.document import Path, spelled
 from experiments.snapshot import Value
 from experiments.wording import quoted, some
 
-DEFAULT = "params.yaml"  # DVC's meaning of an edit without a file
+DEFAULT = "params.yaml"  # the file of an edit that names none, as in DVC
 MANDATORY = "???"
 
 
 @dataclass(frozen=True)
 class ParamFile:
-    """A declared parameter file with everything in it, or why it cannot be read."""
+    """A declared parameter file with everything in it, or the reason why it cannot be read."""
 
     path: str
     text: str = ""
-    values: Mapping[str, Value] = field(default_factory=dict)  # by dotted key, groups too
+    values: Mapping[str, Value] = field(default_factory=dict)  # value of each dotted key, of groups too
     paths: Mapping[str, Path] = field(default_factory=dict)
-    unquoted: Mapping[str, str] = field(default_factory=dict)  # `a.b.c` -> `a."b.c"`, where only one key reads so
+    unquoted: Mapping[str, str] = field(default_factory=dict)  # `a.b.c` -> `a."b.c"`, where only one key is spelled so
     problem: str = ""
-    composed: bool = False  # by Hydra, anew for each training: keys can be added and taken away, by DVC itself
+    composed: bool = False  # Hydra composes it for each training, so keys can be added and removed
 
     @property
     def settable(self) -> list[str]:
-        """Dotted keys of its values."""
+        """The dotted keys of its values, without groups."""
         return [key for key, value in self.values.items() if not params.is_group(value)]
 
     def find(self, key: str) -> str:
-        """The dotted key that is meant; empty where there is none."""
+        """Return the dotted key that is meant. Empty where there is none."""
         return key if key in self.values else self.unquoted.get(key, "")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A parameter that can be set, or in a composed file added or taken away."""
+    """A parameter that can be set; in a composed file, one that can be added or removed, too."""
 
     file: ParamFile
     key: str
 
     @property
     def before(self) -> Value:
-        """Null where it is new, or mandatory (Hydra's `???`)."""
+        """The present value. None where the parameter is new, or mandatory (Hydra's `???`)."""
         value = self.file.values.get(self.key)
         return None if self.file.composed and value == MANDATORY else value
 
@@ -58,9 +58,9 @@ class Target:
         return self.file.paths.get(self.key) or tuple(self.key.split("."))
 
 
-@lru_cache(maxsize=8)  # the members of a sweep are all looked up in the same files
+@lru_cache(maxsize=8)  # the members of a sweep look into the same files
 def opened(path: str, text: str | None, composed: bool = False) -> ParamFile:
-    """Read a declared file; what is wrong with it is kept for whoever names it."""
+    """Read a declared file. What is wrong with it is kept in `problem`, for an edit that names it."""
     if text is None:
         return ParamFile(path, problem=f"{quoted(path)} is declared as a parameter file and is not in this commit.")
     try:
@@ -75,7 +75,11 @@ def opened(path: str, text: str | None, composed: bool = False) -> ParamFile:
 
 
 def target(words: Words, files: Mapping[str, ParamFile], submodules: Sequence[str] = ()) -> Target:
-    """Find the parameter. Raises Refused with the nearest names, for a group, and for files of `submodules`."""
+    """Find the parameter that an edit means.
+
+    Raises Refused, with the nearest names, where there is none or several, for a group, and for a file in one of
+    `submodules`.
+    """
     file = _named(words, files, submodules) if words.file else _meant(words, files)
     key_end = words.key_start + len(words.key)
     if file.problem:
@@ -116,7 +120,7 @@ def _named(words: Words, files: Mapping[str, ParamFile], submodules: Sequence[st
 
 
 def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
-    """The file of an edit that names none: params.yaml if it has the key, else the only one that does."""
+    """Return the file of an edit that names none: params.yaml where it has the key, else the only file that has it."""
     if not files:
         raise Refused(
             0,
@@ -143,7 +147,7 @@ def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
 
 def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
     start, end = words.key_start, words.key_start + len(words.key)
-    # The file the edit would have gone to comes first: of names equally near, its own is meant.
+    # The file that the edit would go to comes first, so that of equally near names its own is offered.
     homes = {f"{file.path}:{key}": (file, key) for file in files for key in file.settable}
     keys = list(dict.fromkeys(key for _, key in homes.values()))
     where = f"in {quoted(files[0].path)}" if len(files) == 1 else "in any declared file"
@@ -152,7 +156,7 @@ def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
     adds = files[0].composed and not words.prefix
     added = f" {quoted('+' + words.without_file())} adds it." if adds else ""
     if not near:
-        whole = [key for key in keys if key.rpartition(".")[0] not in keys]  # a list, and not each of its items
+        whole = [key for key in keys if key.rpartition(".")[0] not in keys]  # a list, not each of its items
         there = f"{missing}. It has {_listed(whole)}." if len(files) == 1 else f"{missing}."
         return Refused(start, end, there + added, f"+{words.without_file()}" if adds else "")
     file = next(file for file, key in homes.values() if key == near[0])
@@ -167,7 +171,8 @@ def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
 
 
 def _near(key: str, keys: Sequence[str]) -> tuple[str, ...]:
-    """The nearest of them. Those of the group that was typed come first, but for a name that was moved."""
+    """Return the nearest keys. Those in the group that was typed come first, unless the nearest has the same last
+    part."""
     near = nearest(key, keys)
     if not near or near[0].rpartition(".")[2] == key.rpartition(".")[2]:
         return near
@@ -175,7 +180,7 @@ def _near(key: str, keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def _alike(key: str, near: str, keys: Sequence[str]) -> bool:
-    """Whether one may be meant by the other, and not only stands in a group of a like name."""
+    """Return whether one key may be meant by the other, rather than that only their groups have similar names."""
     return near.rpartition(".")[2] == key.rpartition(".")[2] or not (there := _beside(key, keys)) or near in there
 
 
@@ -185,10 +190,10 @@ def _beside(key: str, keys: Sequence[str]) -> list[str]:
 
 
 def _suits(current: Value, words: Words) -> bool:
-    """Whether the value that was typed may have been meant for a parameter that is now this."""
+    """Return whether the value that was typed may be meant for a parameter with this present value."""
     read = parse(words.value)
     if isinstance(read, Several):
-        return True  # each value is looked at by itself
+        return True  # each value is checked by itself
     try:
         fit(current, words.value, read)
     except Unfit:

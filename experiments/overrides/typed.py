@@ -1,4 +1,4 @@
-"""A value made to fit the parameter it is for: the file says the type, not the person who types."""
+"""The conversion of typed values: the parameter file determines the type, not the person who types."""
 
 import datetime
 import json
@@ -21,11 +21,11 @@ _WORDS = {
     "n": "false",
 }
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d+,0\d+|0,\d+)")  # 0,01 and 0,5; 10,20 are two values
-_LARGEST_EXACT = 2**53  # whole numbers up to here are the same as a float
+_LARGEST_EXACT = 2**53  # whole numbers up to here are exact as floats
 
 
 class Unfit(Exception):
-    """A value of the wrong type: a plain sentence without its subject, and the value to type instead, or ""."""
+    """A value of the wrong type. `message` is a sentence without its subject, `instead` the value to type or empty."""
 
     def __init__(self, message: str, instead: str = "") -> None:
         super().__init__(message)
@@ -33,11 +33,11 @@ class Unfit(Exception):
 
 
 def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Value:
-    """The new value in the type of the current one. Raises Unfit.
+    """Return the new value in the type of the current one. Raises Unfit where it does not fit.
 
-    A whole number becomes a float where a float is; `1e3` and `2.0` become whole numbers where one is. Text takes what
-    was typed to the letter. `null` may be set anywhere (in quotes it is text), and where null is anything may be set.
-    Items of lists have the types that were typed.
+    A whole number becomes a float where a float is; `1e3` and `2.0` become whole numbers where one is. Text is taken
+    literally. `null` may be set anywhere (in quotes it is text), and a null may be replaced by anything. Items of lists
+    keep the types that were typed.
     """
     if not text.strip() and not isinstance(current, str):
         raise Unfit("needs a value after the `=`")
@@ -73,7 +73,7 @@ def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Va
 
 
 def sweepable(current: Value, text: str) -> None:
-    """Raises Unfit for one value that was typed so that it reads as several."""
+    """Raise Unfit where a single value was typed in a way that reads as several."""
     word = text.strip()
     if isinstance(current, float) and _DECIMAL_COMMA.fullmatch(word):
         message = f"takes numbers with a decimal point; for the two of them write {quoted(f'choice({word})')}"
@@ -83,7 +83,7 @@ def sweepable(current: Value, text: str) -> None:
 
 
 def described(value: Value) -> str:
-    """A value and its type for people: `0.1, a number`."""
+    """Return a value and its type for people: `0.1, a number`."""
     if value is None:
         return "null"
     kinds = {bool: "a boolean", int: "a whole number", float: "a number", str: "text", list: "a list"}
@@ -92,7 +92,7 @@ def described(value: Value) -> str:
 
 
 def shown(value: Value) -> str:
-    """A value on one line, cut where it is long."""
+    """Return a value on one line, shortened where it is long."""
     text = json.dumps(plain(value), ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "…"
 

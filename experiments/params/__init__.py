@@ -1,4 +1,4 @@
-"""Parameter files: what is in them, and typed changes that leave every other character as it is."""
+"""Parameter files: reading their values, and typed edits that leave every other character as it is."""
 
 import re
 from collections.abc import Mapping
@@ -28,24 +28,26 @@ __all__ = ["ParamsError", "edit", "flatten", "is_group", "plain", "plain_text", 
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
-# Longer lists are written anew, not item by item.
+# A list that is longer is written as a whole instead of item by item.
 _ITEM_BY_ITEM = 50
 _DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True)
 class _Opened:
-    """A text that was read. The members of a sweep all change the same one, and reading takes longest."""
+    """A text that was read. It is kept since reading takes longest, and the members of a sweep all edit the same
+    text."""
 
     document: Value
-    known: Mapping[str, tuple[Path, Value]]  # by dotted key
+    known: Mapping[str, tuple[Path, Value]]  # path and value of each dotted key
     proven: set[tuple[Path, str]] = field(default_factory=set)  # what was written where, and read as it should
 
 
 def read(path: str, text: str) -> dict[str, Value]:
-    """The file's content as DVC's own reader gives it. The name's ending tells the language, YAML where it tells none.
+    """Return the file's content as DVC's own reader gives it. The ending of its name tells the language; YAML is the
+    default.
 
-    Raises ParamsError: bad syntax, a key twice, not a mapping, too deep, too much.
+    Raises ParamsError for bad syntax, a repeated key, content that is no mapping, and what is too deep or too large.
     """
     if len(text) > MAX_TEXT:
         raise ParamsError(f"{path} is larger than {MAX_TEXT:,} characters.")
@@ -61,19 +63,19 @@ def read(path: str, text: str) -> dict[str, Value]:
 
 
 def flatten(document: Mapping[Any, Value]) -> dict[str, Value]:
-    """Every value by its dotted key: `train.lr`; a list as a whole and by item, `layers` and `layers.0`.
+    """Return every value by its dotted key, `train.lr`. A list appears as a whole and by item: `layers` and `layers.0`.
 
-    A key that holds dots or other odd characters stands in JSON quotes, `model."v1.5".lr`, so that no two values
-    share a dotted key. Groups are left out, unless they are empty.
+    A key that holds dots or other odd characters is put in JSON quotes, `model."v1.5".lr`, so that no two values share
+    a dotted key. Groups are left out unless they are empty.
     """
     return {key: value for key, _, value in walk(document) if not is_group(value)}
 
 
 def edit(path: str, text: str, changes: Mapping[str, Value]) -> str:
-    """The text with these values (by dotted key) set, and nothing else changed: comments, quotes, line endings stay.
+    """Return the text with these values set, by dotted key. Comments, quotes, line endings and all else stay.
 
-    Values must have the file's own types: a float stays one by being given as one. The result is read again, and
-    ParamsError raised unless it differs in just these values.
+    Values must have the file's own types: where a float is, a float has to be given. Raises ParamsError where a key is
+    missing, or where the new text does not read as the old one with just these values changed.
     """
     opened = _opened(path, text)
     wanted: dict[Path, Value] = {}
@@ -101,7 +103,8 @@ def _opened(path: str, text: str) -> _Opened:
 
 
 def _shape(value: Value) -> str:
-    """Numbers that differ in nothing but digits are read alike in the same place: one of them proves the others."""
+    """Return a key for values that are read alike in the same place: numbers that differ only in their digits share
+    one."""
     text = f"{type(value).__name__} {value!r}"
     return _DIGITS.sub("0", text) if isinstance(value, int | float) else text
 
@@ -114,7 +117,7 @@ def _reads_as(path: str, text: str, expected: Value) -> bool:
 
 
 def _smallest(at: Path, before: Value, value: Value) -> dict[Path, Value]:
-    """The scalars to change. A list that keeps its length is changed item by item, which keeps its layout."""
+    """Return the scalars to change. A list that keeps its length is changed item by item, so that its layout stays."""
     if same(before, value):
         return {}
     is_list = isinstance(before, list | tuple) and type(before) is type(value)

@@ -1,4 +1,4 @@
-"""A parameter file's content, whatever its format: dotted keys, limits, and what counts as the same value."""
+"""The content of a parameter file in any format: dotted keys, limits, and equality of values."""
 
 import datetime
 import json
@@ -13,14 +13,14 @@ from experiments.snapshot import Value
 Path = tuple[Any, ...]
 
 MAX_TEXT = 1_000_000  # characters of one file
-MAX_DEPTH = 64  # mappings and lists inside each other
-MAX_VALUES = 100_000  # values after every alias is followed
+MAX_DEPTH = 64  # levels of mappings and lists inside each other
+MAX_VALUES = 100_000  # values, where an alias counts as often as it is used
 
 _BARE_KEY = re.compile(r"[^\W\d][\w/+@$%-]*|\d+")
 
 
 class ParamsError(Exception):
-    """A parameter file cannot be read, or not be changed as asked. One plain sentence that names the file."""
+    """A parameter file can't be read, or can't be changed as asked. The message is a sentence that names the file."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -28,24 +28,24 @@ class ParamsError(Exception):
 
 
 def invalid(path: str, language: str, reason: str, line: int = 0) -> ParamsError:
-    """A file whose text its language does not allow. `line` counts from 1; 0 where it is not known."""
+    """Return the error for a text that its language does not allow. `line` counts from 1; 0 where it is not known."""
     where = f"{path}, line {line}" if line else path
     printable = "".join(character if character.isprintable() else " " for character in reason)
     return ParamsError(f"{where}: this is not valid {language}: {' '.join(printable.split())[:200].rstrip('.')}.")
 
 
 def too_large(path: str) -> ParamsError:
-    """A file past one of the limits above, where aliases count as often as they are used."""
+    """Return the error for a file with more than MAX_VALUES values, where aliases count as often as they are used."""
     return ParamsError(f"{path} holds more than {MAX_VALUES:,} values (counting what YAML aliases repeat).")
 
 
 def too_deep(path: str) -> ParamsError:
-    """A file with more nesting than anybody writes."""
+    """Return the error for a file that is nested deeper than MAX_DEPTH."""
     return ParamsError(f"{path} nests mappings and lists more than {MAX_DEPTH} levels deep.")
 
 
 def check_size(path: str, document: Value) -> None:
-    """Raise ParamsError when a document without shared parts is too deep or too large."""
+    """Raise ParamsError where a document without shared parts is too deep or too large."""
     level: list[Value] = [document]
     seen = depth = 0
     while level:
@@ -58,14 +58,14 @@ def check_size(path: str, document: Value) -> None:
 
 
 def children(value: Value) -> Collection[tuple[Any, Value]]:
-    """What is directly inside a value, with the step that leads there."""
+    """Return the items directly inside a value, each with the step that leads to it."""
     if isinstance(value, Mapping):
         return value.items()
     return list(enumerate(value)) if isinstance(value, list | tuple) else ()
 
 
 def walk(document: Value, key: str = "", path: Path = ()) -> Iterator[tuple[str, Path, Value]]:
-    """Everything below the root with its dotted key: groups, values, lists and their items."""
+    """Yield the dotted key, path and value of everything below the root: groups, values, lists and their items."""
     is_mapping = isinstance(document, Mapping)
     taken = {plain_text(step) for step in document if not isinstance(step, str)} if is_mapping else set()
     for step, value in children(document):
@@ -76,14 +76,14 @@ def walk(document: Value, key: str = "", path: Path = ()) -> Iterator[tuple[str,
 
 
 def is_group(value: Value) -> bool:
-    """Whether it is a mapping with something in it: its parameters can be set, itself it cannot."""
+    """Return whether a value is a mapping that is not empty. Its parameters can be set, itself it can't."""
     return isinstance(value, Mapping) and bool(value)
 
 
 def _key_part(step: Any, taken: Collection[str]) -> str:
-    """A mapping's key as one part of a dotted key: quoted as in JSON where it could be mistaken for something else.
+    """Return a mapping's key as one part of a dotted key, in JSON quotes where it could be mistaken for something else.
 
-    `taken`: how the keys beside it that are no strings (YAML's `1: x`) are spelled.
+    `taken`: spellings of those keys beside it that are no strings (YAML's `1: x`).
     """
     if not isinstance(step, str):
         return plain_text(step)
@@ -91,19 +91,19 @@ def _key_part(step: Any, taken: Collection[str]) -> str:
 
 
 def plain_text(value: Value) -> str:
-    """A scalar as messages and keys spell it: `null`, `true`, `2024-01-31`, `0.1`."""
+    """Return a scalar as messages and keys spell it: `null`, `true`, `2024-01-31`, `0.1`."""
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
 
 
 def spelled(path: Path) -> str:
-    """A path for messages: its steps with dots between them, without the quotes that tell odd keys apart."""
+    """Return a path for messages: its steps with dots between them, and without quotes around odd keys."""
     return ".".join(plain_text(step) for step in path)
 
 
 def plain(value: Value) -> Value:
-    """The value in JSON's types: tuples and sets are lists, dates are text, as DVC's own output has them."""
+    """Return the value in JSON's types, as DVC's own output has it: tuples and sets become lists, dates become text."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):
@@ -116,7 +116,8 @@ def plain(value: Value) -> Value:
 
 
 def same(left: Value, right: Value) -> bool:
-    """Equal in type and value all the way down: 1 is not 1.0, NaN is NaN, -0.0 is not 0.0."""
+    """Return whether two values are equal in type and value at every level. 1 is not 1.0, NaN is NaN, -0.0 is not
+    0.0."""
     if type(left) is not type(right):
         return False
     if isinstance(left, float):
@@ -133,7 +134,8 @@ def same(left: Value, right: Value) -> bool:
 
 
 def with_value(document: Value, path: Path, value: Value) -> Value:
-    """The document with one value replaced. Containers on the way are copied, so aliases of them stay as they are."""
+    """Return a copy of the document with one value replaced. Containers on the way are copied, so that aliases stay as
+    they are."""
     if not path:
         return value
     step, rest = path[0], path[1:]

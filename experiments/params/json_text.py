@@ -1,4 +1,4 @@
-"""JSON parameter files: read as DVC reads them, changed in place."""
+"""JSON parameter files: read as DVC reads them, edited in place."""
 
 import json
 import math
@@ -15,28 +15,28 @@ _DECODER = json.JSONDecoder()
 
 
 def read(path: str, text: str) -> Value:
-    """The document. Raises ParamsError; NaN and Infinity are read as Python's json (and so DVC) does."""
+    """Return the document. NaN and Infinity are read, as Python's json and so DVC do. Raises ParamsError."""
     if _nesting(text) > MAX_DEPTH:
         raise too_deep(path)
     try:
         document = json.loads(text, object_pairs_hook=_without_duplicates)
     except json.JSONDecodeError as error:
         raise invalid(path, "JSON", error.msg, error.lineno) from error
-    except ValueError as error:  # a key twice; a number of thousands of digits
+    except ValueError as error:  # a repeated key, or a number of thousands of digits
         raise invalid(path, "JSON", str(error)) from error
     check_size(path, document)
     return document or {}
 
 
 def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
-    """Where each of these values stands. The text must have been read before."""
+    """Return the place of each of these values in a text that was read before."""
     found: dict[Path, Place] = {}
     _scan(text, 0, (), found)
     return {one: found[one] for one in wanted}
 
 
 def literal(value: Value, place: Place) -> str:
-    """The value as JSON. Raises ValueError for what JSON cannot hold."""
+    """Return the value as JSON. Raises ValueError for what JSON cannot hold."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("JSON has no NaN and no infinity")
     if isinstance(value, list):
@@ -58,7 +58,8 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _nesting(text: str) -> int:
-    """How deep brackets go, strings left out. Asked first because the decoder answers depth with RecursionError."""
+    """Return how deep brackets are nested outside strings. It is checked first, since the decoder raises
+    RecursionError."""
     deepest = depth = 0
     for match in re.finditer(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', text, re.DOTALL):
         if match[0] in "[{":
@@ -70,7 +71,7 @@ def _nesting(text: str) -> int:
 
 
 def _scan(text: str, start: int, path: Path, found: dict[Path, Place]) -> int:
-    """Note every value below `path` with its place; returns where the value ends."""
+    """Note the place of every value from `path` on in `found`, and return where the value ends."""
     start = _skip(text, start)
     if text[start] not in "[{":
         end = _DECODER.raw_decode(text, start)[1]

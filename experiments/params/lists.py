@@ -1,4 +1,4 @@
-"""Lists among parameters: one value each, and what was put into one or taken out of it."""
+"""Lists among parameters: each is one value, with the items that were added to it or removed from it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,30 +7,32 @@ from difflib import SequenceMatcher
 
 from experiments.snapshot import Param, Value
 
-_LONG = 250_000  # pairs of items that are looked at one by one; hostile lists are longer
+_LONG = 250_000  # pairs of items up to which lists are compared in order, since lists may be hostile
 
 
 @dataclass(frozen=True)
 class Items:
-    """How one list differs from another: items as YAML."""
+    """How one list differs from another, with items as YAML."""
 
     removed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
 
     @property
     def moved(self) -> bool:
-        """Whether the items are the same and only their order is another one."""
+        """Whether the items are the same in another order."""
         return Counter(self.removed) == Counter(self.added)
 
 
 def outermost(params: Sequence[Param]) -> dict[tuple[str, str], Value]:
-    """Values by file and key, without what stands inside a list that is there itself: `layers`, and no `layers.0`."""
+    """Return values by file and key. What is inside a list that is among them is left out: `layers` stays, `layers.0`
+    does not."""
     lists = {(each.file, each.key) for each in params if isinstance(each.value, list) and each.value}
     return {(each.file, each.key): each.value for each in params if not _inside(each, lists)}
 
 
 def without_items(params: Sequence[Param]) -> list[Param]:
-    """Those without the items of lists of plain values that are among them: each list says what its items are."""
+    """Return the parameters without the items of lists of plain values that are among them: such a list shows its
+    items."""
     flat = {
         (each.file, each.key)
         for each in params
@@ -45,7 +47,7 @@ def _inside(param: Param, lists: set[tuple[str, str]]) -> bool:
 
 
 def compared(before: Sequence[str], after: Sequence[str]) -> Items:
-    """What was taken out and what was put in, in the order of the lists; items are texts."""
+    """Return the items that were removed and added, in the order of the lists. Items are texts."""
     same = 0
     while same < min(len(before), len(after)) and before[same] == after[same]:
         same += 1

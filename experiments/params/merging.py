@@ -1,4 +1,4 @@
-"""The parameters of an experiment brought onto another commit: a three-way merge by value, not by line."""
+"""The merge of an experiment's parameters into another commit: three-way, by value instead of by line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from experiments.snapshot import Value
 
 
 class Gone:
-    """There is no such parameter."""
+    """The value of a parameter that does not exist."""
 
     def __repr__(self) -> str:
         return "absent"
@@ -19,54 +19,58 @@ GONE = Gone()
 
 @dataclass(frozen=True)
 class Change:
-    """One parameter an experiment set."""
+    """One parameter that an experiment set."""
 
     file: str
     key: str
-    before: Value  # at its baseline, GONE where it is new
-    after: Value  # in the experiment, GONE where it was taken away
+    before: Value  # value at the experiment's baseline; GONE where the parameter is new
+    after: Value  # value in the experiment; GONE where it was removed
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """A parameter that cannot be set as the experiment has it, since somebody set it meanwhile."""
+    """A parameter that can't be set as the experiment has it, since somebody set it in the meantime."""
 
     change: Change
-    now: Value  # GONE where it is not there any more
+    now: Value  # GONE where it no longer exists
 
 
 @dataclass(frozen=True)
 class Merged:
-    """One parameter file with the experiment's values in it."""
+    """A parameter file with an experiment's values in it."""
 
     text: str
-    set: tuple[Change, ...] = ()  # what differs from how it was
+    set: tuple[Change, ...] = ()  # the changes that were made in the file
     conflicts: tuple[Conflict, ...] = ()
 
 
 def changed(file: str, before: str, after: str) -> tuple[Change, ...]:
-    """What an experiment set in a parameter file: its text at the baseline, and its own. ParamsError."""
+    """Return the parameters that differ between a file's text at the baseline and in the experiment. Raises
+    ParamsError."""
     old, new = _values(file, before), _values(file, after)
     differing = [
         key
         for key in dict.fromkeys([*old, *new])
         if key not in old or key not in new or not params.same(old[key], new[key])
     ]
-    # A list that changed is told as a whole, and once.
+    # A list that changed is told once, as a whole.
     wholes = [key for key in differing if not any(key.startswith(f"{other}.") for other in differing)]
     return tuple(Change(file, key, old.get(key, GONE), new.get(key, GONE)) for key in wholes)
 
 
 def merge(file: str, changes: tuple[Change, ...], now: str) -> Merged:
-    """These changes made in the file as it is now. What is there already is fine; what was set to something else
-    meanwhile, or is not there, conflicts. ParamsError where the file cannot be edited."""
+    """Make these changes in the present text of a file.
+
+    A value that is there already is fine. One that was set to something else in the meantime, or is gone, is a
+    conflict. Raises ParamsError where the file can't be edited.
+    """
     values = _values(file, now)
     conflicts, wanted = [], []
     for change in changes:
         held = values.get(change.key, GONE)
         if _same(held, change.after):
             continue
-        # A key that is new or gone has no place in the text that an edit could go to.
+        # A key that is new or was removed has no place in the text to be edited.
         if GONE in (change.before, change.after) or not _same(held, change.before):
             conflicts.append(Conflict(change, held))
         else:
@@ -77,7 +81,7 @@ def merge(file: str, changes: tuple[Change, ...], now: str) -> Merged:
 
 
 def overwritten(changes: Sequence[Change], now: Mapping[str, str]) -> tuple[Conflict, ...]:
-    """What an experiment set that is something else by now. `now`: file -> its text. ParamsError as `merge`."""
+    """Return the changes whose parameters have another value by now. `now`: file -> its text. Raises ParamsError."""
     values = {file: _values(file, text) for file, text in now.items()}
     held = [(change, values[change.file].get(change.key, GONE)) for change in changes]
     return tuple(Conflict(change, value) for change, value in held if not _same(value, change.after))

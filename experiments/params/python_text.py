@@ -1,4 +1,4 @@
-"""Python parameter files: the literals DVC finds in them (its `parse_py`), changed in place."""
+"""Python parameter files: the literals that DVC's `parse_py` finds in them, edited in place."""
 
 import ast
 import json
@@ -13,19 +13,20 @@ from experiments.snapshot import Value
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
-# Names as DVC sees them: an expression it can evaluate, or the names inside a class.
+# Names as DVC sees them: a literal expression, or the names inside a class.
 _Names = dict[str, "ast.expr | _Names"]
 
 
 def read(path: str, text: str) -> Value:
-    """Assigned literals: of the module, of classes (as groups), and `self.x` of `__init__`. Raises ParamsError."""
+    """Return the literals that are assigned in the module, in classes (as groups), and to `self.x` in `__init__`.
+    Raises ParamsError."""
     document = _values(_names(_parse(path, text).body))
     check_size(path, document)
     return document
 
 
 def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
-    """Where each of these values stands; of a name assigned twice, the last. Raises ParamsError."""
+    """Return the place of each of these values; of a name that is assigned twice, the last. Raises ParamsError."""
     names = _names(_parse(path, text).body)
     starts, lines = _lines(text)
 
@@ -40,7 +41,7 @@ def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
 
 
 def literal(value: Value, place: Place) -> str:
-    """The value as Python. Raises ValueError for what no literal gives."""
+    """Return the value as a Python literal. Raises ValueError for what has none."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("Python has no literal for NaN and infinity")
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Where a value stands in a file's text, and how a list is written in its place."""
+"""The place of a value in a file's text, and a list written in the style of the one it replaces."""
 
 import re
 from collections.abc import Sequence
@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """A value's characters: `text[start:end]`."""
+    """The characters of a value: `text[start:end]`."""
 
     start: int
     end: int
-    raw: str  # the characters as they are now
-    lead: str = ""  # of YAML, what stands before the new value: from the key on, where `text[start:end]` begins
-    block: str = ""  # newline and indentation before each `- ` of a YAML block list, else empty
+    raw: str  # the present characters
+    lead: str = ""  # YAML: what stands before the new value, from the key on, where `text[start:end]` begins
+    block: str = ""  # newline and indentation before each `- ` of a YAML block list; empty for anything else
 
 
 def bracketed(items: Sequence[str], raw: str, brackets: str = "[]", comment: str = "#") -> str:
-    """A list with the spacing of the list that `raw` holds: on one line, or an item a line.
+    """Return a list with the spacing of the list in `raw`: on one line, or one item a line.
 
-    Raises ValueError where the old text may hold comments, which would be lost. `comment` begins one; empty: none can.
+    Raises ValueError where the old text may hold comments, which would be lost. `comment`: what begins one; empty where
+    the language has none.
     """
     opened, closed = brackets[0], brackets[1]
     if not raw.startswith(opened):

@@ -1,4 +1,4 @@
-"""TOML parameter files: read as DVC reads them, changed in place."""
+"""TOML parameter files: read as DVC reads them, edited in place."""
 
 import datetime
 import json
@@ -19,24 +19,24 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def read(path: str, text: str) -> Value:
-    """The document. Raises ParamsError."""
+    """Return the document. Raises ParamsError."""
     document = _parse(path, text).unwrap()
     check_size(path, document)
     return document
 
 
 def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
-    """Where each of these values stands.
+    """Return the place of each of these values. Raises ParamsError where one can't be found.
 
-    tomlkit keeps no positions, so a number that is nowhere in the text is put in the value's place: what it writes
-    before and after that number must be the file's own text. Raises ParamsError where it is not.
+    tomlkit keeps no positions. So each value is replaced by a number that is nowhere in the text, and what tomlkit
+    writes before and after that number has to be the file's own text.
     """
     mark = next(str(number) for number in range(7_310_000_001, 7_320_000_000) if str(number) not in text)
     return {one: _place(path, text, one, mark) for one in wanted}
 
 
 def literal(value: Value, place: Place) -> str:
-    """The value as TOML. Raises ValueError for what TOML cannot hold."""
+    """Return the value as TOML. Raises ValueError for what TOML cannot hold."""
     if value is None:
         raise ValueError("TOML has no null")
     if isinstance(value, bool):
@@ -60,7 +60,7 @@ def _parse(path: str, text: str) -> tomlkit.TOMLDocument:
         return tomlkit.parse(text)
     except TOMLKitError as error:
         raise invalid(path, "TOML", str(error), getattr(error, "line", 0)) from error
-    except ValueError as error:  # a date that is none, a number of thousands of digits
+    except ValueError as error:  # an invalid date, or a number of thousands of digits
         raise invalid(path, "TOML", str(error)) from error
     except RecursionError as error:
         raise invalid(path, "TOML", "lists nest too deep") from error

@@ -1,4 +1,4 @@
-"""Items put at the end of a list in a YAML file, which keeps every other character."""
+"""Appending items to a list in a YAML file, where every other character stays."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,14 +8,15 @@ from experiments.params.document import ParamsError
 from experiments.params.yaml_literal import flow
 from experiments.params.yaml_text import compose, end_of
 
-# A text, or a name with what is said of it.
+# A text, or a name with its properties.
 Item = str | Mapping[str, Mapping[str, object]]
 
 
 def appended(path: str, text: str, key: str, items: Sequence[Item]) -> str:
-    """The text with `items` after those of the list `key` at its top, which is begun where there is none.
+    """Return the text with `items` at the end of the list `key` at its top. The list is added where there is none.
 
-    Nobody has looked yet whether it reads so. ParamsError where something else than a list stands there."""
+    The result is not read back. Raises ParamsError where `key` is no list.
+    """
     newline = "\r\n" if "\r\n" in text else "\n"
     _, root = compose(path, text)
     if root is not None and not isinstance(root, MappingNode):
