@@ -1,4 +1,4 @@
-"""Pictures as plain pixels: only the process that reads commits decodes files of pictures that others made."""
+"""Pictures as plain pixels, so that only the process that reads commits decodes image files from others."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ import re
 import zlib
 from dataclasses import dataclass
 
-LARGEST = 1000  # pixels on either side, enough for a comment
+LARGEST = 1000  # pixels on either side, which is enough for a comment
 _PACKED = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3}):([A-Za-z0-9+/=]*)")
 
 
@@ -16,16 +16,17 @@ class Pixels:
 
     width: int
     height: int
-    rgb: bytes  # three for each pixel, row by row from the top left
+    rgb: bytes  # three bytes a pixel, row by row from the top left
 
 
 def packed(pixels: Pixels) -> str:
-    """Return them as text: width, height, and the compressed bytes in base64."""
+    """Return a picture as text: width, height, and the compressed bytes in base64."""
     return f"{pixels.width}x{pixels.height}:{base64.b64encode(zlib.compress(pixels.rgb)).decode()}"
 
 
 def unpacked(text: str) -> Pixels | None:
-    """Return what `packed` was given; None for any other text, or more pixels than `LARGEST` on a side."""
+    """Return the picture that `packed` made into this text. None for any other text, or more than `LARGEST` pixels on a
+    side."""
     found = _PACKED.fullmatch(text)
     if found is None:
         return None
@@ -41,5 +42,5 @@ def unpacked(text: str) -> Pixels | None:
 
 
 def is_packed(text: str) -> bool:
-    """Return whether `packed` made it, as far as its beginning tells."""
+    """Return whether a text begins like one that `packed` made."""
     return _PACKED.match(text) is not None

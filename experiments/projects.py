@@ -1,42 +1,46 @@
-"""The projects of a repository: folders that train on their own, in most repositories one at the root."""
+"""The projects of a repository: folders that train on their own. Most repositories have one, at the root."""
 
 import posixpath
 from collections.abc import Iterable, Sequence
 
 ROOT = ""  # folder of a project at the repository's root
 
-_OWN = (".git", ".dvc", ".github")  # folders that are no place for a project
+_OWN = (".git", ".dvc", ".github")  # folders in which there is no project
 
 
 def rooted(project: str, path: str) -> str:
-    """A path of a project as the repository has it: `train.py` of `vision` is `vision/train.py`."""
+    """Return a project's path from the repository's root: `train.py` of `vision` is `vision/train.py`."""
     return f"{project}/{path}" if project else path
 
 
 def is_outside(project: str, path: str) -> bool:
-    """Whether a path or address, as a project writes it, leads out of the repository."""
+    """Return whether a path or address, as a project writes it, is outside the repository."""
     return "://" in path or posixpath.normpath(posixpath.join(project, path)).startswith(("/", "../"))
 
 
 def holder(projects: Sequence[str], path: str) -> str | None:
-    """The project that a path of the repository lies in, the innermost where they are nested; None in no project."""
+    """Return the project that holds a path of the repository, the innermost of nested ones. None where there is
+    none."""
     holding = [each for each in projects if not each or path == each or path.startswith(f"{each}/")]
     return max(holding, key=len, default=None)
 
 
 def touched(projects: Sequence[str], paths: Iterable[str]) -> tuple[str, ...]:
-    """Those projects that some of the paths lie in, in their own order."""
+    """Return the projects that hold some of the paths, in the order of `projects`."""
     found = {holder(projects, path) for path in paths}
     return tuple(each for each in projects if each in found)
 
 
 def named(project: str) -> str:
-    """How it is typed and written: its folder, `.` for the root."""
+    """Return a project as it is typed and shown: its folder, or `.` for the root."""
     return project or "."
 
 
 def folder(word: str) -> str:
-    """The folder that somebody wrote: `./vision/` is `vision`, `.` the root. ValueError with the end of a sentence."""
+    """Return the folder that somebody wrote: `./vision/` is `vision`, `.` is the root.
+
+    Raises ValueError with the end of a sentence.
+    """
     path = posixpath.normpath(word) if word else ""
     if path == ".":
         return ROOT

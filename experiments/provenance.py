@@ -1,4 +1,4 @@
-"""What made the results of a run: a stage that was executed or restored, the script, or nothing of the run."""
+"""The provenance of a run's results: a stage that was executed or restored, the script, or nothing of the run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,42 +9,43 @@ from experiments.judging.evaluation import is_inside
 from experiments.readiness.foretelling import reading, unread
 from experiments.snapshot import Made, Snapshot
 
-MOST = 2000  # stages, and files
+MOST = 2000  # stages, and files, of one run
 LONGEST = 500  # characters of a name
 ALL = 500_000  # bytes of all names
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What the agent heard from DVC itself, and saw at the files. Names of stages as DVC gives them."""
+    """What the agent learned from DVC itself and saw at the files. Stages have the names that DVC gives them."""
 
-    known: bool = False  # False: that DVC tells nothing of it, and nothing is guessed
+    known: bool = False  # False: DVC tells nothing, and nothing is guessed
     executed: tuple[str, ...] = ()
-    restored: tuple[str, ...] = ()  # from the run cache: outputs of an earlier run with the same inputs
-    skipped: tuple[str, ...] = ()  # nothing that they read changed
-    failed: tuple[str, ...] = ()  # its command, or what DVC does before and after it
+    restored: tuple[str, ...] = ()  # stages whose outputs came from the run cache: an earlier run had the same inputs
+    skipped: tuple[str, ...] = ()  # stages whose inputs did not change
+    failed: tuple[str, ...] = ()  # stages whose command failed, or what DVC does before and after it
     written: Mapping[str, str] = field(default_factory=dict)  # declared file -> the stage that wrote it; "": the script
     origins: Mapping[str, Made] = field(default_factory=dict)  # what made each declared file, once it was looked at
 
     @property
     def idle(self) -> bool:
-        """DVC skipped every stage, and nothing else wrote a result."""
+        """Whether DVC skipped every stage and nothing else wrote a result."""
         return self.known and bool(self.skipped) and not (self.executed or self.restored or self.written)
 
     @property
     def only_restored(self) -> bool:
-        """No command of a stage ran, and the script wrote nothing."""
+        """Whether stages were restored, none was executed, and the script wrote nothing."""
         return self.known and bool(self.restored) and not (self.executed or self.written)
 
 
 def heard(said: Any) -> Provenance | None:
-    """From an agent's last word, which may be anything: None where it says nothing, unknown where it makes no sense."""
+    """Return the provenance in an agent's last message, which may be anything. None where it has none; unknown where it
+    is invalid."""
     if said is None:
         return None
     try:
         executed, restored, skipped = (tuple(said[kind]) for kind in ("executed", "restored", "skipped"))
         written = dict(said["written"])
-        failed = tuple(said.get("failed", ()))  # an agent of an older version called it executed
+        failed = tuple(said.get("failed", ()))  # agents of an older version list failed stages as executed
         names = [*executed, *restored, *skipped, *failed, *written, *written.values()]
         fits = len(names) <= 3 * MOST and all(isinstance(name, str) and len(name) <= LONGEST for name in names)
         fits = fits and sum(len(name.encode("utf-8", "replace")) for name in names) <= ALL
@@ -54,8 +55,11 @@ def heard(said: Any) -> Provenance | None:
 
 
 def origins(before: Snapshot, after: Snapshot, provenance: Provenance) -> Mapping[str, Made]:
-    """What made each declared metric and plot file of `after`. That nothing did is said only of a file whose numbers
-    are those of the baseline: where they differ somebody made them, unseen."""
+    """Return what made each declared metric and plot file of `after`.
+
+    `NOTHING` is said only of a file with the baseline's numbers. Where they differ something made them, which nobody
+    saw.
+    """
     if not provenance.known:
         return {}
     numbers = {each.path: each.values for each in before.metrics}
@@ -68,17 +72,17 @@ def origins(before: Snapshot, after: Snapshot, provenance: Provenance) -> Mappin
 
 
 def left_by(snapshot: Snapshot, provenance: Provenance | None) -> Snapshot:
-    """The snapshot of a run's commit, with what made its files."""
+    """Return the snapshot of a run's commit with what made its files."""
     return replace(snapshot, origins=provenance.origins) if provenance else snapshot
 
 
 def own(snapshot: Snapshot) -> Snapshot:
-    """Return it without the metrics that nothing of its run made: those are its baseline's."""
+    """Return the snapshot without metrics that nothing of its run made: those are its baseline's."""
     return replace(snapshot, metrics=tuple(each for each in snapshot.metrics if each.path not in snapshot.unmade))
 
 
 def lost(after: Snapshot, provenance: Provenance | None) -> tuple[str, ...]:
-    """Outputs of the run that are kept nowhere; those of stages that it did not run are not its own."""
+    """Return the outputs of the run that nothing keeps. Those of stages that did not run are left out."""
     if provenance is None or not provenance.known:
         return after.lost
     ran = {*provenance.executed, *provenance.restored}
@@ -87,8 +91,8 @@ def lost(after: Snapshot, provenance: Provenance | None) -> tuple[str, ...]:
 
 
 def unheard(before: Snapshot, experiment: Experiment, provenance: Provenance | None) -> tuple[Override, ...]:
-    """Parameters that were changed and that no stage lists which ran, so that DVC ran none for them. `before`: of the
-    baseline."""
+    """Return the overrides that change a value and that no stage which ran lists, so that DVC ran nothing for them.
+    `before`: the baseline's snapshot."""
     changed = [each for each in experiment.overrides if each.value != each.before]
     if experiment.script or experiment.composed or not experiment.has_dvc or not before.stages:
         return ()

@@ -8,53 +8,53 @@ from enum import StrEnum
 from experiments.refs import Kept, kept, named
 from experiments.wording import quoted, some
 
-HEAD = "HEAD"  # the pull request's own, as in DVC the workspace's
-BASE = "base"  # the commit at which the pull request left its base branch, where nothing else is called so
+HEAD = "HEAD"  # the head of the pull request; DVC uses the word for that of the workspace
+BASE = "base"  # the commit at which the pull request left its base branch, unless a ref has this name
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _COMMIT = re.compile(r"[0-9a-f]{4,40}", re.IGNORECASE)
-_LONGEST = 250  # characters: all that a file system takes for a branch's name
+_LONGEST = 250  # characters: most file systems allow no longer name of a branch
 _NOBODYS = re.compile(r"\.\.|@\{|//|[\x00-\x20\x7f~^:?*\[\\]|^[-/.]|[/.]$|\.lock$")
 
 
 class Kind(StrEnum):
-    """What a revision was found as."""
+    """The kind of thing that a revision was found as."""
 
     EXPERIMENT = "experiment"
     BRANCH = "branch"
     TAG = "tag"
     COMMIT = "commit"
-    HEAD = "head"  # of the pull request
-    BASE = "base"  # where it left its base branch
+    HEAD = "head"  # the head of the pull request
+    BASE = "base"  # where the pull request left its base branch
 
 
 @dataclass(frozen=True)
 class Revision:
-    """A commit, and the name by which people know it here."""
+    """A commit, with the name by which people know it here."""
 
-    name: str  # `puffy-daks`, `main`, `v1.0`; of a commit its first seven characters
+    name: str  # `puffy-daks`, `main`, `v1.0`; of a commit, its first seven characters
     kind: Kind
-    sha: str  # of a tag with a message that of the tag, until it was fetched
+    sha: str  # of an annotated tag, that of the tag until it was fetched
     ref: str = ""
-    kept: Kept | None = None  # the experiment it is
+    kept: Kept | None = None  # the experiment that it is
 
     @property
     def exact(self) -> str:
-        """How it is typed where its name alone is ambiguous."""
+        """What is typed where its name alone is ambiguous."""
         return self.kept.exact if self.kept else self.ref or self.sha
 
     @property
     def called(self) -> str:
-        """In a sentence: `the head`, or its name in backquotes."""
+        """What sentences call it: `the head`, or its name in backquotes."""
         return f"the {self.kind}" if self.kind in (Kind.HEAD, Kind.BASE) else quoted(self.name)
 
 
 def commit(sha: str) -> Revision:
-    """One that nobody named."""
+    """Return the revision for a commit that nobody named."""
     return Revision(sha[:7], Kind.COMMIT, sha)
 
 
 def refused(word: str) -> str:
-    """Why a word can be the name of nothing (a sentence); empty when it can."""
+    """Return why a word can't be a revision: a sentence, empty where it can."""
     if not word:
         return "A revision goes here: an experiment, a branch, a tag or a commit."
     if len(word) > _LONGEST:
@@ -69,9 +69,9 @@ def refused(word: str) -> str:
 
 
 def meant(word: str, refs: Mapping[str, str]) -> tuple[Revision, ...]:
-    """Every experiment, branch and tag that the word names; several that are one commit count once.
+    """Return every experiment, branch and tag that the word names. Several that are one commit count once.
 
-    `refs`: all of the repository's, with their SHAs.
+    `refs`: all refs of the repository, with their SHAs.
     """
     experiments = named(word, kept(refs))
     found = [Revision(each.name, Kind.EXPERIMENT, each.sha, each.ref, each) for each in experiments]
@@ -83,24 +83,27 @@ def meant(word: str, refs: Mapping[str, str]) -> tuple[Revision, ...]:
 
 
 def prefix(word: str) -> str:
-    """The beginning of a commit's hash that the word is; empty where it is none."""
+    """Return the word in lower case where it is the beginning of a commit's hash; else empty."""
     return word.lower() if _COMMIT.fullmatch(word) else ""
 
 
 def names(refs: Mapping[str, str]) -> tuple[str, ...]:
-    """All that could have been typed: experiments, branches, tags."""
+    """Return every name that could have been typed: experiments, branches, tags."""
     others = (ref.removeprefix(space) for space in (_HEADS, _TAGS) for ref in refs if ref.startswith(space))
     return tuple(dict.fromkeys([*(each.name for each in kept(refs)), *others]))
 
 
 def tips(refs: Mapping[str, str]) -> tuple[str, ...]:
-    """SHAs from which every commit can be reached that may be named. Heads of other pull requests are not among
-    them: anybody can open one, and GitHub gives out commits of all forks by their SHA."""
+    """Return the SHAs from which every commit can be reached that a person may name.
+
+    Heads of other pull requests are not among them: anybody can open one, and GitHub returns commits of all forks by
+    their SHA.
+    """
     own = (sha for ref, sha in refs.items() if ref.startswith((_HEADS, _TAGS)))
     return tuple(dict.fromkeys([*own, *(each.sha for each in kept(refs))]))
 
 
 def several(found: Iterable[Revision]) -> str:
-    """The end of a sentence about an ambiguous word."""
+    """Return the end of a sentence about an ambiguous word."""
     meant = some((f"`{each.exact}` ({each.kind})" for each in found), 10)
     return f"means several: {meant}. Write one of these instead"

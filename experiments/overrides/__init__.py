@@ -40,11 +40,12 @@ class _Asked:
 def plan(
     tokens: Sequence[str], snapshot: Snapshot, texts: Mapping[str, str], chosen: Collection[int] | None = None
 ) -> Plan:
-    """Check what stood after each `-S` against the declared parameter files, and make their new texts.
+    """Check the words after each `-S` against the declared parameter files, and make the new texts of these. Never
+    raises.
 
-    `texts`: each file of `snapshot.param_files` as it is. Setting what is there already is fine. Never raises.
-    `chosen` says that params.yaml is composed by Hydra: its text is the composed one and gets no edit, and these
-    tokens are choices of groups, which `choices` has checked.
+    `texts`: the text of each file of `snapshot.param_files`. An edit that sets the present value is accepted.
+    `chosen`: None unless Hydra composes params.yaml. Its text is then the composed one and gets no edit, and the tokens
+    at these indexes are choices of groups, which `choices` has checked.
     """
     composed = {COMPOSED} if chosen is not None else set()
     files = {path: opened(path, texts.get(path), path in composed) for path in snapshot.param_files} if tokens else {}

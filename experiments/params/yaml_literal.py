@@ -1,4 +1,4 @@
-"""Values as YAML that YAML 1.2 and 1.1 readers take for the same thing (DVC reads 1.2, most training code 1.1)."""
+"""YAML that YAML 1.1 and 1.2 readers take for the same value: DVC reads 1.2, most training code reads 1.1."""
 
 import datetime
 import json
@@ -11,20 +11,20 @@ from ruamel.yaml.resolver import VersionedResolver
 from experiments.params.span import Place, bracketed
 from experiments.snapshot import Value
 
-# Safe without quotes, inside brackets too, as long as neither reader sees a number, a date or a word in it.
+# Texts that need no quotes, even inside brackets, unless a reader takes them for a number, a date or a word.
 _PLAIN = re.compile(r"[^\W_][\w./+@%^()-]*(?: [\w./+@%^()-]+)*")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _TEXT = "tag:yaml.org,2002:str"
 
 
 def literal(value: Value, place: Place) -> str:
-    """The value as YAML, in the manner of what it replaces. Raises ValueError where comments would be lost."""
+    """Return the value as YAML, in the style of what it replaces. Raises ValueError where comments would be lost."""
     if place.block:
         if "#" in place.raw:
             raise ValueError("the list holds comments (or a #) that would be lost")
         if isinstance(value, list) and value:
             return place.lead + place.block.join("- " + flow(item) for item in value)
-        # Nothing is left to stand on lines of its own: it goes beside its key, before the comment there.
+        # No item is left to stand on a line of its own, so the value goes beside its key, before the comment there.
         return f" {flow(value)}{place.lead.rstrip()}" if place.lead else flow(value)
     if isinstance(value, list):
         return place.lead + bracketed([flow(item) for item in value], place.raw)
@@ -32,7 +32,7 @@ def literal(value: Value, place: Place) -> str:
 
 
 def flow(value: Value) -> str:
-    """The value as YAML on one line, as it may stand inside brackets, too."""
+    """Return the value as YAML on one line, in a form that is also valid inside brackets."""
     if isinstance(value, list):
         return "[" + ", ".join(flow(item) for item in value) + "]"
     if isinstance(value, dict):
@@ -58,7 +58,7 @@ def _float(value: float) -> str:
     if not math.isfinite(value):
         return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
     digits, exponent, power = repr(value).partition("e")
-    # YAML 1.1 wants a dot in front of an exponent, or takes the number for text.
+    # YAML 1.1 takes a number with an exponent for text unless it has a point.
     return (digits if "." in digits else digits + ".0") + exponent + power
 
 

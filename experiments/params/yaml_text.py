@@ -1,4 +1,4 @@
-"""YAML parameter files: read as DVC reads them (ruamel, YAML 1.2), changed in place."""
+"""YAML parameter files: read as DVC reads them (ruamel, YAML 1.2), edited in place."""
 
 import re
 import warnings
@@ -26,13 +26,13 @@ from experiments.snapshot import Value
 
 _MERGE = "tag:yaml.org,2002:merge"
 _COLON = re.compile(r"[ \t]*:")
-# What ruamel answers with when a value does not fit its tag (`!!bool x`, a 31st of February, thousands of digits).
+# Exceptions of ruamel for a value that does not fit its tag: `!!bool x`, a 31st of February, thousands of digits.
 _UNCONSTRUCTABLE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _ANCHOR = re.compile(r"(&\S+)\s+")
 
 
 def read(path: str, text: str) -> Value:
-    """The document. Raises ParamsError, for aliases that contain themselves or repeat too much too."""
+    """Return the document. Raises ParamsError, also for aliases that contain themselves or repeat too much."""
     yaml, root = compose(path, text)
     if root is None:
         return {}
@@ -46,15 +46,19 @@ def read(path: str, text: str) -> Value:
 
 
 def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
-    """Where each of these values stands. Raises ParamsError for one that stands elsewhere too (anchors, `<<`)."""
+    """Return the place of each of these values. Raises ParamsError where a value is used in several places (anchors,
+    `<<`)."""
     yaml, root = compose(path, text)
     uses = Counter(_references(root))
     return {one: _place(path, text, yaml, root, one, uses) for one in wanted}
 
 
 def compose(path: str, text: str) -> tuple[Any, Any]:
-    """ruamel's reader, and the root node with the marks of where each one stands; None of an empty text. ParamsError as
-    `read`."""
+    """Return ruamel's reader and the root node, whose marks tell where each node stands. The root is None for an empty
+    text.
+
+    Raises ParamsError as `read` does.
+    """
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = MAX_DEPTH
     try:
@@ -80,9 +84,10 @@ def _refusal(path: str, error: YAMLError) -> ParamsError:
 
 
 def _measure(path: str, node: Node, known: dict[int, tuple[int, int] | None]) -> tuple[int, int]:
-    """How many values a node stands for, and how deep they go, with every alias followed.
+    """Return how many values a node stands for and how many levels they have, with every alias followed.
 
-    An alias names what stands before it, so it is `known` by then: this never goes deeper than the text does.
+    An alias refers to what stands before it, which is in `known` by then. So recursion is never deeper than the text.
+    Raises ParamsError where a limit is exceeded.
     """
     if id(node) in known:
         seen = known[id(node)]
@@ -132,7 +137,7 @@ def _place(path: str, text: str, yaml: Any, root: Node, wanted: Path, uses: Coun
                 "edit the file itself."
             )
     start, end = node.start_mark.index, end_of(node, text)
-    named = 0  # where an anchor's name ends
+    named = 0  # index after an anchor's name
     if anchor := _ANCHOR.match(text, start, end):
         start, named = anchor.end(), anchor.end(1)
     raw = text[start:end]
@@ -153,7 +158,8 @@ def _place(path: str, text: str, yaml: Any, root: Node, wanted: Path, uses: Coun
 
 
 def _child(yaml: Any, node: Node, step: Any) -> tuple[Any, int]:
-    """The node one step below, and where its key ends (0 for a list's item). None where the text has none."""
+    """Return the node one step below, and the index after its key (0 for a list's item). The node is None where the
+    text has none."""
     if isinstance(node, SequenceNode):
         return node.value[step], 0
     if isinstance(node, MappingNode):
@@ -167,7 +173,8 @@ def _child(yaml: Any, node: Node, step: Any) -> tuple[Any, int]:
 
 
 def end_of(node: Node, text: str) -> int:
-    """Where the node's own text ends: a block's mark stands at the next token, past comments and empty lines."""
+    """Return the index after the node's own text. The end mark of a block is at the next token, after comments and
+    empty lines."""
     if isinstance(node, MappingNode | SequenceNode) and not node.flow_style and node.value:
         last = _below(node)[-1]
         return end_of(last, text)

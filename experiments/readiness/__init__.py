@@ -1,1 +1,1 @@
-"""What a run needs of its commit, known before a machine starts."""
+"""What a run needs of its commit, which is checked before a machine starts."""

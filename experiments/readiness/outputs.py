@@ -1,4 +1,5 @@
-"""What stands in the way of training in the outputs of stages: kept twice, or nowhere and not to be made again."""
+"""Obstacles in the outputs of stages: those that both Git and DVC keep, and those that are missing and are not made
+again."""
 
 from collections.abc import Iterator
 
@@ -10,7 +11,7 @@ from experiments.wording import for_shell, listed, quoted
 
 
 def tracked(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
-    """Outputs that Git tracks and DVC is to keep: it trains, and only then does not take them."""
+    """Yield an obstacle for outputs that Git tracks and DVC is to keep: DVC would run the stage and then fail."""
     for stage in _possible(snapshot, trial):
         paths = [] if stage.frozen else [out for out in stage.outs if out in snapshot.doubly_kept]
         if paths:
@@ -25,7 +26,7 @@ def tracked(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 
 
 def frozen(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
-    """Frozen stages whose outputs are not here: DVC does not make them."""
+    """Yield an obstacle for frozen stages whose outputs are not there, since DVC does not make them."""
     recorded = {each.path for each in snapshot.data}
     possible = _possible(snapshot, trial)
     for stage in possible:
@@ -55,12 +56,12 @@ def frozen(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 
 
 def _possible(snapshot: Snapshot, trial: Trial) -> list[Stage]:
-    """Stages that DVC may look at."""
+    """Return the stages that DVC may look at."""
     return [stage for stage in snapshot.stages if touched(trial, stage.name)]
 
 
 def _runs(snapshot: Snapshot, trial: Trial, stage: Stage) -> bool:
-    """Whether DVC surely runs the stage, or restores it."""
+    """Return whether DVC certainly runs or restores the stage."""
     if trial.looked_at is None or trial.script:
         return False
     if trial.going is not None:

@@ -1,4 +1,4 @@
-"""What a commit names and Git keeps elsewhere: submodules, and files of Git LFS."""
+"""Obstacles in what a commit names and Git keeps elsewhere: submodules, and files of Git LFS."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -17,18 +17,19 @@ from experiments.wording import listed, quoted
 
 @dataclass(frozen=True)
 class LargeFile:
-    """A file of Git LFS that the agent brings."""
+    """A file of Git LFS that the agent fetches."""
 
     place: str  # path from the repository's root
     oid: str  # SHA-256 of the content
     size: int  # bytes
-    needed: bool  # without it nothing is trained
+    needed: bool  # nothing is trained without it
 
 
 def large_files(snapshot: Snapshot, project: str, script: bool) -> tuple[LargeFile, ...]:
-    """Those that are fetched for a training of the project in this folder. `script`: the repository's own trains."""
+    """Return the Git LFS files to fetch for training the project in this folder. `script`: the repository's own script
+    trains."""
     needed = {each.path for each in snapshot.prerequisites.pointers if _used(snapshot, Trial(), each)}
-    everything = script or not snapshot.stages  # nobody knows what it reads
+    everything = script or not snapshot.stages  # nobody knows what is read
     return tuple(
         LargeFile(
             posixpath.normpath(rooted(project, each.path)), each.oid, each.size, everything or each.path in needed
@@ -38,13 +39,13 @@ def large_files(snapshot: Snapshot, project: str, script: bool) -> tuple[LargeFi
 
 
 def submodules(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
-    """What is said of each, in the order of their paths."""
+    """Yield the obstacles of each submodule, in the order of their paths."""
     found = snapshot.prerequisites.submodules
     looked = unasked(found, trial.home) if trial.submodules is None else trial.submodules
     for each in found:
         read = reading(snapshot, trial, [each.path])
         if not read and each.path.startswith("../"):
-            continue  # of another project
+            continue  # it belongs to another project
         if seen := looked.get(each.place):
             yield from _not_fetched(snapshot, trial, each, seen, read) if seen.why else _fetched_from(each, seen)
 
@@ -86,7 +87,7 @@ def _fetched_from(submodule: Submodule, looked: Looked) -> Iterator[Obstacle]:
 
 
 def pointers(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
-    """What is said of files of Git LFS."""
+    """Yield the obstacles in files of Git LFS."""
     found = snapshot.prerequisites.pointers
     if not found:
         return
@@ -97,7 +98,7 @@ def pointers(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
     if used:
         them = "them" if len(used) > 1 else "it"
         stages = list(dict.fromkeys(stage for each in used for stage in _used(snapshot, trial, each)))
-        # A pointer is never what dvc.lock has the hash of, so that the stage is executed whatever else is the same.
+        # dvc.lock never has the hash of a pointer, so the stage is executed whatever else is unchanged.
         yield Obstacle(
             f"{_too_much(used)}: {reads(stages)} {them}, and would be given three lines of text for data. Track the "
             "data with `dvc add` instead.",
@@ -127,7 +128,7 @@ def _too_much(found: Sequence[Pointer]) -> str:
 
 
 def _fetched(snapshot: Snapshot) -> tuple[Pointer, ...]:
-    """Those that stages read before the others, as far as there is room."""
+    """Return the files that fit into the limit, those that stages read before the others."""
     found = snapshot.prerequisites.pointers
     used = dict.fromkeys(each for each in found if _used(snapshot, Trial(), each))
     rest = [each for each in found if each not in used and not each.path.startswith("../")]
@@ -140,5 +141,5 @@ def _fetched(snapshot: Snapshot) -> tuple[Pointer, ...]:
 
 
 def _used(snapshot: Snapshot, trial: Trial, pointer: Pointer) -> list[str]:
-    """Stages that read it."""
+    """Return the names of the stages that read the file."""
     return [stage for found in reading(snapshot, trial, [pointer.path]).values() for stage in found]

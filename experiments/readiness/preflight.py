@@ -1,4 +1,4 @@
-"""What keeps a commit from being trained, or is missing while it trains: said before a machine starts."""
+"""The obstacles of a commit: what keeps it from being trained, or will be missing while it trains."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,12 +18,12 @@ from experiments.targets import meant
 from experiments.wording import for_shell, listed, quoted
 
 _LONGEST = 300  # characters of a path
-# So many options at most: from each of many `git` in a row it would be looked at all that follow.
+# Options are limited to twenty: for a row of many `git`, the search would look at all that follow from each of them.
 _COMMIT = re.compile(r"\bgit\b(?:\s+-[^\s;&|]+(?:\s+[^\s;&|-][^\s;&|]*)?){0,20}\s+commit\b")
 
 
 def obstacles(snapshot: Snapshot, trial: Trial) -> tuple[Obstacle, ...]:
-    """Those of a commit; the ones that block come first."""
+    """Return the obstacles of a commit. Those that block come first."""
     found = [
         *_conflicts(snapshot),
         *_locks(snapshot, trial),
@@ -40,7 +40,7 @@ def obstacles(snapshot: Snapshot, trial: Trial) -> tuple[Obstacle, ...]:
 
 
 def of_experiment(experiment: Experiment, snapshot: Snapshot, trial: Trial) -> Trial:
-    """The trial with what the experiment makes certain of it."""
+    """Return the trial with what this experiment makes certain about it."""
     names = {stage.name for stage in snapshot.stages}
     named = meant(experiment.targets, snapshot.stages)
     only = frozenset(named) if named and "--single-item" in experiment.flags else None
@@ -64,7 +64,7 @@ def of_experiment(experiment: Experiment, snapshot: Snapshot, trial: Trial) -> T
 
 
 def of_plain_run(snapshot: Snapshot, trial: Trial) -> Trial:
-    """The trial of all that changed, as nothing but `/run` asks for it."""
+    """Return the trial of a plain `/run`, which trains all that changed."""
     asked = Experiment(Repository(0, "", 0), 0, snapshot.sha, "", "", "", "", 0, has_dvc=snapshot.has_dvc)
     asked = replace(asked, flags=("--all-pipelines",) if all_below(snapshot) else (), composed=snapshot.hydra)
     found = of_experiment(asked, snapshot, trial)
@@ -72,7 +72,7 @@ def of_plain_run(snapshot: Snapshot, trial: Trial) -> Trial:
 
 
 def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tuple[Obstacle, ...]:
-    """Experiments of which the same training failed by itself before, one sentence for all; `runs` oldest first."""
+    """Return an obstacle, one for all, where the same training failed by itself before. `runs`: oldest first."""
     by_itself = [run for run in runs if run.state is State.FAILED and run.started is not None and run.exit_code]
     failed = {_same(run.experiment): run for run in by_itself}
     worked = {_same(run.experiment): run for run in runs if run.state is State.SUCCEEDED}
@@ -87,7 +87,7 @@ def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tu
 
 
 def unlisted(keys: Sequence[str]) -> tuple[Obstacle, ...]:
-    """Parameters that are set and that no stage lists, one sentence for all."""
+    """Return an obstacle, one for all, where parameters are set that no stage lists. `keys`: of these parameters."""
     names = list(dict.fromkeys(keys))
     if not names:
         return ()
@@ -101,7 +101,7 @@ def unlisted(keys: Sequence[str]) -> tuple[Obstacle, ...]:
 
 
 def _same(experiment: Experiment) -> tuple[object, ...]:
-    """What makes two trainings the same, but for chance."""
+    """Return what two experiments have in common if their training is the same but for chance."""
     edits = tuple(sorted(experiment.edits.items()))
     asked = (experiment.targets, experiment.flags, experiment.words, experiment.script)
     return (experiment.baseline, experiment.project, edits, *asked)
@@ -113,8 +113,8 @@ def _conflicts(snapshot: Snapshot) -> Iterator[Obstacle]:
 
 
 def _locks(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
-    """DVC does nothing in a project with a dvc.lock or a configuration that it can't read."""
-    if refused := snapshot.prerequisites.refused:  # by the DVC of this bot; requirements may name another one
+    """Yield an obstacle for each dvc.lock or configuration that DVC can't read: it does nothing in such a project."""
+    if refused := snapshot.prerequisites.refused:  # by the bot's DVC; requirements may name another version
         yield Obstacle(refused, not (trial.script or trial.requirements or snapshot.requires))
     conflicts = {each.path for each in snapshot.prerequisites.conflicts}
     for lock in snapshot.unread_locks:
@@ -124,7 +124,8 @@ def _locks(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 
 
 def _uncomposed(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
-    """What is trained has to be in the experiment's commit, also what Hydra composes."""
+    """Yield an obstacle where Hydra's params.yaml is not in the commit: what is trained has to be in the experiment's
+    commit."""
     if snapshot.hydra and COMPOSED not in snapshot.param_files:
         yield Obstacle(
             f"Hydra composes this project's `{COMPOSED}`, and it is not in this commit, or can't be read there. What "
@@ -150,7 +151,7 @@ def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
                 f"trains may not have it. {_inside(snapshot, each.path)}"
             )
         else:
-            # Another stage may make it all the same, without saying so.
+            # Another stage may make it without declaring that.
             yield Obstacle(
                 f"{quoted(each.path)} is neither in Git nor tracked by DVC, and {reads(stages)} it. Track it with "
                 f"{for_shell('dvc add', [each.path])} and `dvc push`, or commit it.",
@@ -159,7 +160,8 @@ def _missing(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 
 
 def _inside(snapshot: Snapshot, path: str) -> str:
-    """How what is outside comes into the repository; a stage's output is no data to be added."""
+    """Return a sentence about how a file from outside comes into the repository. An output of a stage can't be added as
+    data."""
     for stage in snapshot.stages:
         if any(path == out or path.endswith(f"/{out}") for out in stage.outs):
             made = f"The stage {quoted(stage.name)} makes it"
@@ -168,7 +170,8 @@ def _inside(snapshot: Snapshot, path: str) -> str:
 
 
 def _away(each: Missing, stages: Sequence[str], trial: Trial, sure: bool, there: Sequence[str]) -> Obstacle:
-    """Data that DVC tracks, and no remote that could be asked for it. `there`: names of remotes, none the default."""
+    """Return the obstacle for data that DVC tracks and no remote can provide. `there`: names of remotes, none of them
+    the default."""
     said = f"{reads(stages)} {quoted(each.path)}, which DVC tracks"
     said = f"{said[0].upper()}{said[1:]}"
     if each.remote:
@@ -206,7 +209,7 @@ def _installs(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 
 
 def _commits(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
-    """Stages whose own commits would be in the way of the experiment's."""
+    """Yield an obstacle for stages that make commits of their own, which are in the way of the experiment's commit."""
     found = [stage.name for stage in snapshot.stages if _COMMIT.search(stage.cmd) and touched(trial, stage.name)]
     if found:
         are = "the stage" if len(found) == 1 else "the stages"

@@ -1,4 +1,4 @@
-"""Which repository a submodule's address leads to, and what comes of looking for it."""
+"""The repository that a submodule's address leads to, and the outcome of looking for it."""
 
 import posixpath
 import re
@@ -18,22 +18,25 @@ _SSH = re.compile(r"ssh://git@(?P<host>[A-Za-z0-9.-]+)(?::(?:22|443))?(?P<path>/
 
 @dataclass(frozen=True)
 class Looked:
-    """What came of looking for one submodule, for the person who asked."""
+    """The outcome of looking for one submodule, for the person who asked."""
 
-    source: str = ""  # its full name; empty where its address leads to no repository here
+    source: str = ""  # full name of its repository; empty where its address leads to none on this host
     asker: str = ""  # login
-    why: str = ""  # it is not fetched, words that go into a sentence; empty: it is
-    inside: tuple[str, ...] = ()  # paths of submodules in it, which are not fetched
-    pointers: tuple[str, ...] = ()  # likewise, of files of Git LFS
+    why: str = ""  # why it is not fetched, words for a sentence; empty: it is fetched
+    inside: tuple[str, ...] = ()  # paths of the submodules in it, which are not fetched
+    pointers: tuple[str, ...] = ()  # paths of its files of Git LFS, which are not fetched
 
 
 def source(url: str, home: str) -> str:
-    """Full name of the repository that a submodule's address leads to, as the repository with the page `home` has
-    it: over https, in ssh's two spellings, or relative to its own. Empty where that is none of the same host.
+    """Return the full name of the repository that a submodule's address leads to. Empty where that is none on the same
+    host.
+
+    `home`: address of the page of the repository that has the submodule. `url` may be one of https or of ssh, in both
+    its spellings, or be relative to `home`.
     """
     page = urlsplit(home)
     if url.startswith(("./", "../")):
-        place = posixpath.normpath(posixpath.join(page.path.lstrip("/"), url))  # may begin with `..` still
+        place = posixpath.normpath(posixpath.join(page.path.lstrip("/"), url))  # may still begin with `..`
         return _named(place)
     ssh = _SSH.fullmatch(url) or _SCP.fullmatch(url)
     if ssh and "://" not in ssh["path"]:
@@ -52,7 +55,8 @@ def _named(path: str) -> str:
 
 
 def unasked(found: Sequence[Submodule], home: str) -> Mapping[str, Looked]:
-    """Of each, by its place in the repository: its source, or why there is none; nobody's right was asked for."""
+    """Return for each submodule, by its path in the repository, its repository or why it has none. No access was
+    checked."""
     return {each.place: _unasked(each, number, home) for number, each in enumerate(found)}
 
 
@@ -68,17 +72,18 @@ def _unasked(submodule: Submodule, number: int, home: str) -> Looked:
 
 
 def closed(name: str, asker: str) -> Looked:
-    """One sentence for both causes: whoever may not read a repository is not told whether it exists."""
+    """Return the outcome for a closed repository. One sentence serves both causes, so that it does not tell whether a
+    repository exists to a person who may not read it."""
     return Looked(name, asker, f"the App is not installed on {quoted(name)}, or {quoted(asker)} may not read it")
 
 
 def absent(name: str, asker: str, sha: str) -> Looked:
-    """The commit is nowhere in it."""
+    """Return the outcome where the repository does not have the commit."""
     return Looked(name, asker, f"{quoted(name)} has no commit {quoted(sha[:7])}")
 
 
 def large(name: str, asker: str) -> Looked:
-    """It has too much in it."""
+    """Return the outcome where the commit holds too much."""
     return Looked(
         name, asker, f"it holds more than the {SUBMODULE / 1e6:,.0f} MB or {SUBMODULE_FILES:,} files that are"
     )
