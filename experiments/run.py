@@ -1,4 +1,4 @@
-"""One execution of an experiment on a runner: a state machine over what was observed."""
+"""One execution of an experiment on a runner: a state machine that observations move."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,23 +11,23 @@ from experiments.provenance import Provenance
 
 
 class State(StrEnum):
-    """Where a run is. From QUEUED on it goes forward in this order; any state may jump to an end."""
+    """The state of a run. From QUEUED on it moves forward in this order, and from any state it may move to an end."""
 
-    ASKING = "waiting for approval"  # by whom the operator names: it may cost more than goes without
-    HELD = "in the queue"  # of its pull request, until `/start`
-    WAITING = "waiting"  # started: its turn comes when fewer of its pull request train at once
-    QUEUED = "queued"  # for a runner
-    PREPARING = "preparing"  # claimed: clone, environment, data
+    ASKING = "waiting for approval"  # for the operator's approvers, since it may cost more than is allowed without
+    HELD = "in the queue"  # held in its pull request's queue until `/start`
+    WAITING = "waiting"  # started, but as many of its pull request train as may at once
+    QUEUED = "queued"  # waiting for a runner
+    PREPARING = "preparing"  # claimed by an agent: clone, environment, data
     TRAINING = "training"
-    UPLOADING = "uploading"  # the script ended well: outputs, bundle
-    FINISHING = "finishing"  # the agent is done: verify, push, report
+    UPLOADING = "uploading"  # the script succeeded: outputs and bundle are uploaded
+    FINISHING = "finishing"  # the agent is done: the bot verifies, pushes and reports
     SUCCEEDED = "succeeded"
     REUSED = "reused"  # DVC found nothing to do
-    FAILED = "failed"  # the script, or something before it, ended badly
-    REFUSED = "refused"  # it trained, and what came back may not be taken: other parameters, undeclared paths
+    FAILED = "failed"  # the script failed, or something before it did
+    REFUSED = "refused"  # it trained, but the result can't be taken: other parameters, undeclared paths
     TIMED_OUT = "timed out"
-    VANISHED = "vanished"  # its runner or agent was gone without a word, more often than it is begun again
-    INTERRUPTED = "interrupted"  # its machine was taken away, more often than it is begun again
+    VANISHED = "vanished"  # its runner or agent was lost, and there are no attempts left
+    INTERRUPTED = "interrupted"  # its machine was taken away, and there are no attempts left
     CANCELLED = "cancelled"
 
     @property
@@ -36,98 +36,98 @@ class State(StrEnum):
 
 
 RETRYABLE = (State.FAILED, State.REFUSED, State.TIMED_OUT, State.VANISHED, State.INTERRUPTED, State.CANCELLED)
-ATTEMPTS = 3  # of one run
-BEFORE = (State.ASKING, State.HELD, State.WAITING, State.QUEUED)  # no runner has it
+ATTEMPTS = 3  # most attempts of one run
+BEFORE = (State.ASKING, State.HELD, State.WAITING, State.QUEUED)  # states in which no runner has it
 ACTIVE = (*BEFORE, State.PREPARING, State.TRAINING, State.UPLOADING, State.FINISHING)
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What it trained with, as the agent found it."""
+    """The environment of training, as the agent found it."""
 
     python: str = ""
     dvc: str = ""
-    packages: tuple[str, ...] = ()  # `pip freeze` lines
+    packages: tuple[str, ...] = ()  # lines of `pip freeze`
     machine: str = ""  # `Linux x86_64, 2 cores, 23 GiB, no GPU`
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A copy of what a run had learned so far."""
+    """A copy of the outputs of a run while it trains, from which it can go on."""
 
-    number: int  # of its run, from 1
-    at: float  # when it was kept
+    number: int  # counted from 1 in its run
+    at: float  # when it was kept, in seconds since the epoch
     size: int  # bytes
     sha256: str
 
 
 @dataclass(frozen=True)
 class Run:
-    """One execution; everything that may happen twice reads it first and does nothing when its step is done."""
+    """One execution. Every step reads it first and does nothing where it is done, since a step may happen twice."""
 
     id: str
     experiment: Experiment
     created: float  # seconds since the epoch, as all times here
-    fetch: bool = False  # trains nothing: brings what only the DVC remote has of its baseline, or pushes it there
+    fetch: bool = False  # it does not train: it fetches what only the DVC remote has of its baseline, or pushes data
     attempt: int = 1
     state: State = State.QUEUED
-    token_hash: str = ""  # sha256 hex of the attempt's token
-    started: float | None = None  # training began
-    trained: float | None = None  # the script ended
+    token_hash: str = ""  # SHA-256 of the token of the attempt, in hex
+    started: float | None = None  # when training began
+    trained: float | None = None  # when the script ended
     ended: float | None = None
     heartbeat: float | None = None
     exit_code: int | None = None
-    reason: str = ""  # one sentence for the reader when it did not succeed
+    reason: str = ""  # why it did not succeed: a sentence
     environment: Environment = Environment()
     commit: str = ""  # SHA of the experiment's commit, once verified
     landed: bool = False  # the branch was fast-forwarded to it
-    head: str = ""  # SHA it landed as: another one where it was signed by the host, or applied to a newer head
-    not_landed: str = ""  # why not, one sentence
-    unfit: str = ""  # why no branch may get its commit, neither this one nor a new one: sentences
+    head: str = ""  # SHA it landed as: not `commit` where the host signed it, or it was applied to a newer head
+    not_landed: str = ""  # why it did not land: a sentence
+    unfit: str = ""  # why its commit may go onto no branch, not even a new one: sentences
     undone: bool = False  # it landed, and `/undo` took it off the branch again
     opened: int = 0  # number of the pull request that was made for it
-    removed: bool = False  # its ref was deleted, as somebody asked
-    checkpoints: tuple[Checkpoint, ...] = ()  # that are kept, the newest last
-    machines: tuple[Rented, ...] = ()  # that were launched for it, the newest last
-    interruptions: tuple[str, ...] = ()  # why an attempt ended before it was through, a sentence each
-    waits: str = ""  # why there is no machine for it yet, a sentence
-    approved_by: str = ""  # who let it cost what it may cost: login, and id of the comment
+    removed: bool = False  # somebody had its ref deleted
+    checkpoints: tuple[Checkpoint, ...] = ()  # those that are kept, the newest last
+    machines: tuple[Rented, ...] = ()  # those that were launched for it, the newest last
+    interruptions: tuple[str, ...] = ()  # why attempts ended early: a sentence for each
+    waits: str = ""  # why there is no machine for it yet: a sentence
+    approved_by: str = ""  # who approved its cost: login, and id of the comment
     checks: Mapping[str, int] = field(default_factory=dict)  # SHA -> check run id
-    report: int = 0  # id of the report's comment
-    started_by: int = 0  # id of the comment that took it out of the queue to train
+    report: int = 0  # id of the comment with its report
+    started_by: int = 0  # id of the comment that started it from the queue
     cancelled: int = 0  # id of the comment that cancelled it
-    pressed: int = 0  # how often a button of its check run was pressed and answered
-    unreported: bool = False  # the host takes no report of it any more: the conversation is locked, the App is gone
-    provenance: Provenance | None = None  # what was executed, restored and skipped; None: nobody told
-    logged_before: int = 0  # bytes of its log that came before training's own lines; 0: training has not begun
+    pressed: int = 0  # how many presses of buttons of its check run were answered
+    unreported: bool = False  # the host no longer takes its report: the conversation is locked, or the App was removed
+    provenance: Provenance | None = None  # None: the agent told nothing
+    logged_before: int = 0  # bytes of the log before training's own lines; 0: training has not begun
     delivered: Delivered = field(default_factory=Delivered)  # how far its data is in the DVC remote
-    pushes: str = ""  # with `fetch`: id of the run whose data it pushes once more
+    pushes: str = ""  # with `fetch`: id of the run whose data is pushed again
 
     @property
     def rented(self) -> Rented | None:
-        """The machine of this attempt, where one was launched for it."""
+        """The machine of the present attempt. None where none was launched for it."""
         return next((each for each in self.machines if each.attempt == self.attempt), None)
 
     def machine(self, name: str) -> Rented | None:
-        """As it is known; None where there is none of this name."""
+        """Return the machine of this name as it is known. None where there is none."""
         return next((each for each in self.machines if each.name == name), None)
 
     @property
     def unclaimed(self) -> bool:
-        """No agent has it, and one may take it."""
+        """Whether no agent has claimed it and one may."""
         return self.state is State.QUEUED and not self.token_hash
 
     def awaits(self, rent: Rented) -> bool:
-        """Whether the present attempt is to be trained on this machine, and its agent has not come yet."""
+        """Return whether this machine was launched for the present attempt and its agent has not claimed it yet."""
         return self.unclaimed and self.attempt == rent.attempt
 
     def hours(self, now: float) -> float:
-        """Of all machines that were launched for it."""
+        """Return the hours of all its machines. `now`: seconds since the epoch."""
         return sum(each.hours(now) for each in self.machines)
 
     def time_left(self, now: float) -> int:
-        """Seconds that its present attempt may train. Where machines cost something all attempts share the limit that
-        was asked for, so that they cost no more than was approved of."""
+        """Return the seconds that the present attempt may train. Where machines cost money, all attempts share the
+        limit, so that they cost no more than was approved."""
         limit = self.experiment.timeout
         if not self.experiment.place.dearest:
             return limit
@@ -135,23 +135,23 @@ class Run:
         return max(0, int(limit - 3600 * earlier))
 
     def cost(self, now: float) -> float:
-        """Of them, an estimate in the currency of the prices."""
+        """Return the cost of all its machines, an estimate in the currency of the prices."""
         return sum(each.cost(now) for each in self.machines)
 
     @property
     def ignored(self) -> tuple[Override, ...]:
-        """Overrides that change something and that no stage read: DVC skipped all of them."""
+        """The overrides that change a value, where DVC skipped every stage and so none read them."""
         idle = self.provenance is not None and self.provenance.idle
         return tuple(each for each in self.experiment.overrides if each.value != each.before) if idle else ()
 
     @property
     def told(self) -> bool:
-        """All that is to be said of it was said, or can't be."""
+        """Whether there is nothing left to report, or no way to report it."""
         return bool(self.report or self.unreported or self.fetch)
 
     @property
     def commits(self) -> tuple[str, ...]:
-        """SHAs that show it: the one it was asked for at, and the one it landed as."""
+        """SHAs of the commits that show it: the one it was asked for at, and the one it landed as."""
         return tuple(filter(None, (self.experiment.shown_at, self.landed_as)))
 
     @property
@@ -161,23 +161,23 @@ class Run:
 
     @property
     def keeps_objects(self) -> bool:
-        """Whether its runner is there after it, with what it made; a machine that was launched for it is gone."""
+        """Whether its runner keeps what it made after it ends. A machine that was launched for it is gone."""
         return self.experiment.place.kind.queued
 
     @property
     def push_due(self) -> float | None:
-        """When its data is pushed again by itself; None where nobody needs to, or nothing would come of it."""
+        """When its data is pushed again, in seconds since the epoch. None where that is not needed or can't help."""
         wanted = self.state is State.SUCCEEDED and self.in_git and self.keeps_objects
         return self.delivered.due if wanted else None
 
     @property
     def landed_as(self) -> str:
-        """SHA on the branch; empty where it did not land."""
+        """SHA of its commit on the branch. Empty where it did not land."""
         return (self.head or self.commit) if self.landed else ""
 
 
 def latest(runs: Sequence[Run]) -> Sequence[Run]:
-    """Of every experiment the newest run, newest first; `runs` are oldest first. A retry replaces what it repeats."""
+    """Return every experiment's newest run, newest first. `runs` are oldest first. A retry replaces what it repeats."""
     found: dict[str, Run] = {}
     for run in reversed(runs):
         found.setdefault(run.experiment.name, run)
@@ -186,14 +186,14 @@ def latest(runs: Sequence[Run]) -> Sequence[Run]:
 
 @dataclass(frozen=True)
 class Moved:
-    """The bot moves it in the queue of its pull request: on, or back until somebody starts it again."""
+    """An observation: the bot moves the run in its pull request's queue, forward or back to being held."""
 
     state: State
 
 
 @dataclass(frozen=True)
 class Phase:
-    """The agent says where it is."""
+    """An observation: the agent tells its phase."""
 
     state: State
     logged_before: int = 0
@@ -201,12 +201,12 @@ class Phase:
 
 @dataclass(frozen=True)
 class Beat:
-    """The agent lives."""
+    """An observation: the agent sent a heartbeat."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """The agent is through: the script's exit code, and a sentence when it did not work."""
+    """An observation: the agent is done, with the script's exit code, and a sentence where it failed."""
 
     exit_code: int | None
     reason: str = ""
@@ -219,7 +219,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Ended:
-    """The bot closes the run."""
+    """An observation: the bot ends the run."""
 
     state: State
     reason: str = ""
@@ -240,7 +240,7 @@ _MOVES = (
 
 
 def observe(run: Run, seen: Observation, now: float) -> Run:
-    """The run after `seen`. An ended run stays as it is; a state never goes back."""
+    """Return the run after an observation. An ended run stays as it is, and no state goes back."""
     if run.state.ended:
         return run
     if isinstance(seen, Moved):
@@ -273,28 +273,27 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
 
 
 def renting(run: Run, rent: Rented) -> Run:
-    """The run with what is known now of one of its machines."""
+    """Return the run with what is known now of one of its machines."""
     if run.machine(rent.name) is None:
         return replace(run, machines=(*run.machines, rent))
     return replace(run, machines=tuple(rent if each.name == rent.name else each for each in run.machines))
 
 
 def lost(run: Run, reason: str, now: float) -> Run:
-    """The run after its runner, agent or machine is gone: it begins again, from its newest checkpoint if one is kept.
-
-    After ATTEMPTS of them it has ended. With the new attempt the token of an agent that might still come is worth
-    nothing, so no two of them train for long."""
+    """Return the run after its runner, agent or machine was lost: queued for its next attempt, or ended after ATTEMPTS.
+    A new attempt goes on from the newest checkpoint. Its new token locks out an agent that might still come back, so
+    that two of them never train for long."""
     launched = not run.experiment.place.kind.queued
     return _again(run, reason, now, State.INTERRUPTED if launched else State.VANISHED)
 
 
 def _again(run: Run, reason: str, now: float, end: State) -> Run:
-    """A new attempt, unless there were enough of them or the result is being looked at."""
+    """Return the run with a new attempt, unless it has had enough of them or its result is being verified."""
     begun = run.state in (State.PREPARING, State.TRAINING, State.UPLOADING)
     if not (begun or run.state is State.QUEUED) or run.attempt >= ATTEMPTS:
         return observe(run, Ended(end, reason), now)
     on = f" It went on from checkpoint {run.checkpoints[-1].number}." if run.checkpoints else ""
     anew = replace(run, state=State.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None, waits="")
     why = (*run.interruptions, f"{reason}{on}") if begun else run.interruptions
-    # What a report tells of the time it took is that of the attempt that came through.
+    # A report tells the time that the successful attempt took.
     return replace(anew, started=None, trained=None, interruptions=why, logged_before=0)

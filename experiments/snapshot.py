@@ -7,77 +7,77 @@ from typing import Any
 
 from experiments.readiness.prerequisites import Prerequisites
 
-# JSON values as the file's own reader gives them; a scalar, a list or (for an empty mapping only) a mapping.
+# A JSON value as the file's own reader gives it: a scalar, a list, or an empty mapping.
 Value = Any
 BEYOND = "This commit was not read here: together with the others it says too much of itself. Ask for fewer commits."
-COMPOSED = "params.yaml"  # what DVC writes a configuration to that Hydra composed, whatever stands there
+COMPOSED = "params.yaml"  # the file that DVC writes Hydra's composed configuration to, whatever it held before
 
 
 class Reading(StrEnum):
-    """How far a declared metric or plot file could be read. Each one is a different sentence in a report."""
+    """How far a declared metric or plot file could be read. Reports have a different sentence for each."""
 
     READ = "read"
-    ABSENT = "absent"  # declared, and neither in the Git tree nor in dvc.lock: it was never made
-    NOT_FETCHED = "not fetched"  # dvc.lock knows its hash, its bytes are in the DVC cache or remote only
-    UNREADABLE = "unreadable"  # the bytes are here and are not what the file's name promises
+    ABSENT = "absent"  # declared, but neither in the Git tree nor in dvc.lock: it was never made
+    NOT_FETCHED = "not fetched"  # dvc.lock has its hash, but only the DVC cache or remote has its bytes
+    UNREADABLE = "unreadable"  # its bytes are not what its name promises
 
 
 class Made(StrEnum):
-    """What made a declared file of a run's result."""
+    """What made a declared file in the result of a run."""
 
     UNKNOWN = "unknown"
     EXECUTED = "executed"  # a stage whose command ran
     RESTORED = "restored"  # a stage whose outputs came from the run cache: the same inputs were trained before
     SCRIPT = "script"  # the project's own script
-    SKIPPED = "skipped"  # a stage nothing of whose inputs changed: the number still holds, and is the baseline's
-    NOTHING = "nothing"  # nothing of the run: it is as the baseline has it, whatever was trained
+    SKIPPED = "skipped"  # a stage whose inputs did not change: the number still holds, and is the baseline's
+    NOTHING = "nothing"  # nothing of the run: the file is the baseline's, whatever was trained
 
 
 @dataclass(frozen=True)
 class Param:
-    """One hyperparameter at a commit."""
+    """One parameter at a commit."""
 
     file: str  # path from the project's folder
-    key: str  # dotted, list items by index: `train.layers.0`
+    key: str  # dotted, with list items by index: `train.layers.0`
     value: Value
-    stages: tuple[str, ...] = ()  # stages whose `params:` name it or a parent of it
+    stages: tuple[str, ...] = ()  # stages whose `params:` list it or a group that holds it
 
 
 @dataclass(frozen=True)
 class MetricFile:
-    """One declared metric file and the numbers in it."""
+    """One declared metric file and its metrics."""
 
     path: str
     reading: Reading
-    values: Mapping[str, Value] = field(default_factory=dict)  # dotted name -> number (NaN, inf allowed) or string
-    detail: str = ""  # why it is unreadable, one line
-    cached: bool = False  # its bytes are a DVC output, in no Git tree
-    declared_in: str = ""  # folder of the dvc.yaml at whose top it is declared, `models/`; empty at the project's root
+    values: Mapping[str, Value] = field(default_factory=dict)  # dotted name -> number (NaN and inf are allowed) or text
+    detail: str = ""  # why it is unreadable: one line
+    cached: bool = False  # a DVC output, whose bytes are in no Git tree
+    declared_in: str = ""  # folder of the dvc.yaml that declares it at its top, `models/`; empty for the project's own
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One declared plot: a series with its rows, or an image with its pixels."""
+    """One declared plot: a series with rows, or an image with pixels."""
 
-    id: str  # as dvc.yaml names it, or the path
+    id: str  # its name in dvc.yaml, or the path
     path: str  # the first file it reads
     reading: Reading
     kind: str = "series"  # series | image
     title: str = ""
-    x: str = ""  # column; empty: the step, that is the row's number
+    x: str = ""  # column; empty: the step, which is the row's number
     ys: tuple[str, ...] = ()  # columns
     x_label: str = ""
     y_label: str = ""
     template: str = "linear"  # simple linear smooth scatter confusion confusion_normalized bar_horizontal ...
     rows: tuple[Mapping[str, Value], ...] = ()
-    image: str = ""  # of a png, jpeg or gif (never svg), as experiments.pixels packs it
+    image: str = ""  # of a png, jpeg or gif (never svg), in the form of `experiments.pixels.packed`
     detail: str = ""
     cached: bool = False
     more: tuple[str, ...] = ()  # the other files it reads
 
     @property
     def files(self) -> tuple[str, ...]:
-        """All files it reads."""
+        """All files that it reads."""
         return (self.path, *self.more)
 
 
@@ -88,105 +88,106 @@ class Stage:
     name: str
     cmd: str
     deps: tuple[str, ...] = ()
-    outs: tuple[str, ...] = ()  # outs, metrics and plots; paths from the project's folder
-    params: tuple[str, ...] = ()  # that it lists or whose values its templates take: `file:key`, or a whole `file`
-    frozen: bool = False  # DVC does not run it
-    always: bool = False  # DVC runs it each time
-    folder: str = ""  # that it runs in, from the project's; empty for the project's own
+    outs: tuple[str, ...] = ()  # outs, metrics and plots: paths from the project's folder
+    params: tuple[str, ...] = ()  # what it lists, or its templates take: `file:key`, or `file` for a whole file
+    frozen: bool = False  # DVC never runs it
+    always: bool = False  # DVC always runs it
+    folder: str = ""  # where it runs, from the project's folder; empty for that folder itself
     unlisted: tuple[str, ...] = ()  # files of the commit that its command names and dvc.yaml does not, so DVC is blind
     stale: tuple[str, ...] = ()  # what differs from dvc.lock: dependencies, parameters as `file:key`, `NAME (command)`
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """One DVC-tracked dependency or output with the hash in dvc.lock or a .dvc file."""
+    """A dependency or output that DVC tracks, with its hash in dvc.lock or in a .dvc file."""
 
     path: str
     md5: str
     size: int | None = None  # bytes
     is_output: bool = False
-    source: str = ""  # path of the `.dvc` file that tracks it; empty where a stage makes it, or reads it from elsewhere
-    legacy: bool = False  # hashed as DVC 2 did, and kept where DVC 2 keeps it
+    source: str = ""  # path of the `.dvc` file that tracks it; empty for what a stage makes or reads from elsewhere
+    legacy: bool = False  # hashed as in DVC 2, and kept where DVC 2 keeps it
 
 
-# Values of Snapshot.unread: the commit itself is too much, or reading it failed for another reason.
+# Values of Snapshot.unread: the commit has too much in it, or reading it failed for another reason.
 TOO_MUCH, FAILED = "too much", "failed"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What one project says of itself at one commit; extracted once and kept. Paths are from the project's folder."""
+    """What one project says of itself at one commit, which is read once. Paths are from the project's folder."""
 
     sha: str
-    project: str = ""  # folder from the repository's root, empty for the root
+    project: str = ""  # folder from the repository's root; empty for the root
     params: tuple[Param, ...] = ()
-    param_files: tuple[str, ...] = ()  # parameter files the project declares: the only ones that may be edited
+    param_files: tuple[str, ...] = ()  # parameter files that the project declares: only these may be edited
     records: tuple[str, ...] = ()  # parameter files that training writes and no stage reads: results, never edited
     metrics: tuple[MetricFile, ...] = ()
     plots: tuple[Plot, ...] = ()
     stages: tuple[Stage, ...] = ()
     data: tuple[DataFile, ...] = ()
-    persisted: tuple[str, ...] = ()  # outputs with `persist: true`: DVC leaves them where they are before a stage runs
-    persisted_by_template: tuple[str, ...] = ()  # those of them whose path a template gives
+    persisted: tuple[str, ...] = ()  # outputs with `persist: true`, which DVC leaves in place when their stage runs
+    persisted_by_template: tuple[str, ...] = ()  # persisted outputs whose path a template gives
     outputs: tuple[str, ...] = ()  # every path a run may change: outs, metrics, plots, dvc.lock files, their .gitignore
     has_dvc: bool = True
-    elsewhere: tuple[str, ...] = ()  # where the root has no DVC, or no dvc.yaml: folders that are DVC projects
+    elsewhere: tuple[str, ...] = ()  # folders that are DVC projects, where the root has no DVC or no dvc.yaml
     hydra: bool = False  # `hydra.enabled` in .dvc/config: params.yaml is composed, not edited
-    requires: str = ""  # path of its requirements.txt, or of the repository's; empty where there is neither
-    problems: tuple[str, ...] = ()  # sentences for the reader: what could not be read, where, what to do
+    requires: str = ""  # path of the project's requirements.txt, else the repository's; empty where neither exists
+    problems: tuple[str, ...] = ()  # sentences for the reader: what could not be read, where, and what to do
     prerequisites: Prerequisites = field(default_factory=Prerequisites)
-    templated: tuple[str, ...] = ()  # names in `${}` of dvc.yaml: what they hold may change any stage
-    origins: Mapping[str, Made] = field(default_factory=dict)  # of a run's result: what made each declared file
-    unknown: tuple[DataFile, ...] = ()  # dependencies in no commit and tracked by nothing, as dvc.lock records them
-    external: tuple[str, ...] = ()  # dependencies outside of the repository, as they are written: `s3://…`
+    templated: tuple[str, ...] = ()  # names in `${}` of dvc.yaml: their values may change any stage
+    origins: Mapping[str, Made] = field(default_factory=dict)  # in the result of a run: what made each declared file
+    unknown: tuple[DataFile, ...] = ()  # dependencies that neither Git nor DVC tracks, as dvc.lock has them
+    external: tuple[str, ...] = ()  # dependencies outside the repository, as they are written: `s3://…`
     never_run: tuple[str, ...] = ()  # stages of which dvc.lock records no run
-    altered: tuple[str, ...] = ()  # results that are not those which dvc.lock records, or that it records not at all
+    altered: tuple[str, ...] = ()  # results that differ from those in dvc.lock, or that are not in it
     taken_for_changed: tuple[str, ...] = ()  # parameters, `file:key`, that did not, whatever DVC says
-    lost: tuple[str, ...] = ()  # outputs of stages that ran, or are frozen, which neither this commit nor DVC has
-    unshared: tuple[str, ...] = ()  # outputs of stages that DVC keeps and for which the commit names no remote
+    lost: tuple[str, ...] = ()  # outputs of stages that ran or are frozen, which neither this commit nor DVC has
+    unshared: tuple[str, ...] = ()  # outputs that DVC keeps, where the commit names no remote
     doubly_kept: tuple[str, ...] = ()  # outputs that DVC keeps and of which Git tracks something, too
-    rechecked: tuple[str, ...] = ()  # frozen stages that DVC does not take for done: it looks for their outputs
+    rechecked: tuple[str, ...] = ()  # frozen stages that DVC does not take for done, so that it looks for their outputs
     unread_locks: tuple[str, ...] = ()  # dvc.lock files that could not be read; `problems` says why
     changed_since: tuple[
         str, ...
-    ] = ()  # paths that changed after its numbers were made, as history has it; with DVC those of Stage.unlisted
-    scripted: bool = False  # the repository's own script trains, whatever DVC finds
-    unread: str = ""  # TOO_MUCH or FAILED where nothing could be read of it; never kept
+    ] = ()  # paths that changed after the numbers were made, by Git's history; with DVC, those of Stage.unlisted
+    scripted: bool = False  # the repository's own script trains, even with DVC
+    unread: str = ""  # TOO_MUCH or FAILED where nothing could be read; such a snapshot is not kept
 
     @property
     def stale(self) -> tuple[str, ...]:
-        """What differs from dvc.lock, of all stages."""
+        """What differs from dvc.lock, over all stages."""
         return tuple(dict.fromkeys(entry for stage in self.stages for entry in stage.stale))
 
     @property
     def settable(self) -> tuple[Param, ...]:
-        """Parameters that training reads: those of records tell what it was given."""
+        """The parameters that training reads. Records are left out."""
         return tuple(each for each in self.params if each.file not in self.records)
 
     @property
     def changeable(self) -> tuple[str, ...]:
-        """Every path an experiment may change: what a run makes, parameters, and which version of the data it reads."""
+        """Every path that an experiment may change: results, parameter files, and `.dvc` files, which choose versions
+        of data."""
         return (*self.outputs, *self.param_files, *(each.source for each in self.data if each.source))
 
     @property
     def absent(self) -> tuple[str, ...]:
-        """Outputs that a machine which did not make them has from nowhere."""
+        """The outputs that only the machine that made them can have."""
         return (*self.lost, *self.unshared)
 
     @property
     def unmade(self) -> tuple[str, ...]:
-        """Declared files that nothing of the run made."""
+        """The declared files that nothing of the run made."""
         return tuple(path for path, made in self.origins.items() if made is Made.NOTHING)
 
     @property
     def drawable(self) -> tuple[Plot, ...]:
-        """Plots that were read, but those which nothing of the run made: they are the baseline's."""
+        """The plots that were read, without those that nothing of the run made: these are the baseline's."""
         read = (plot for plot in self.plots if plot.reading is Reading.READ)
         return tuple(plot for plot in read if not any(self.origins.get(file) is Made.NOTHING for file in plot.files))
 
     @property
     def unfetched(self) -> tuple[str, ...]:
-        """Declared metric and plot files whose bytes only the DVC cache or remote holds."""
+        """The declared metric and plot files whose bytes only the DVC cache or remote has."""
         files = [m.path for m in self.metrics if m.reading is Reading.NOT_FETCHED]
         files += [file for p in self.plots if p.reading is Reading.NOT_FETCHED for file in p.files]
         return tuple(dict.fromkeys(files))

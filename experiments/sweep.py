@@ -1,4 +1,4 @@
-"""Experiments that were asked for together: a sweep, its members, and whether they fail alike."""
+"""Experiments that were asked for together: a sweep, its members, and whether these fail alike."""
 
 import re
 from collections.abc import Sequence
@@ -8,36 +8,36 @@ from experiments.experiment import BASELINE, THIS, Experiment, Override
 from experiments.run import BEFORE, RETRYABLE, Run, State
 from experiments.snapshot import Value
 
-LOG = 4000  # characters of a log that its last lines are in
-EARLY = 3  # members that failed alike, before anything worked, are enough to know
+LOG = 4000  # characters at the end of a log that are looked at
+EARLY = 3  # members that fail alike, before any works, are enough to know
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Experiments of one pull request with the same sweep's name."""
+    """The experiments of one pull request that belong to the same sweep."""
 
     name: str
-    runs: tuple[Run, ...]  # the newest run of each number, in the order of the numbers
+    runs: tuple[Run, ...]  # the newest run of each member, in the order of the members' numbers
 
     @property
     def ended(self) -> tuple[Run, ...]:
-        """Those that are over."""
+        """The runs that have ended."""
         return tuple(run for run in self.runs if run.state.ended)
 
     @property
     def over(self) -> bool:
-        """All of it."""
+        """Whether all runs have ended."""
         return all(run.state.ended for run in self.runs)
 
     @property
     def failed(self) -> tuple[Run, ...]:
-        """Those that `/retry` would train again."""
+        """The runs that `/retry` would train again."""
         return tuple(run for run in self.runs if run.state in RETRYABLE)
 
     @property
     def varying(self) -> tuple[tuple[str, str], ...]:
-        """File and key of the parameters that its members differ in, in the order they were typed in."""
+        """File and key of each parameter in which the members differ, in the order in which they were typed."""
         found: dict[tuple[str, str], set[str]] = {}
         for run in self.runs:
             for each in run.experiment.overrides:
@@ -46,7 +46,7 @@ class Sweep:
 
     @property
     def common(self) -> tuple[Override, ...]:
-        """What all of its members set alike, each to another value than the baseline's."""
+        """The overrides that all members share and that change the baseline's value."""
         varying = {*self.varying}
         set_by = [{(each.file, each.key) for each in run.experiment.overrides} for run in self.runs]
         everywhere = set.intersection(*set_by) - varying
@@ -54,7 +54,7 @@ class Sweep:
         return tuple(each for each in first if (each.file, each.key) in everywhere and each.value != each.before)
 
     def suspects(self) -> tuple[Run, ...]:
-        """The first ones that ended, where none of them worked and somebody still waits; else none."""
+        """Return the first runs that ended, if none of them worked and others still wait. Else none."""
         first = sorted(self.ended, key=lambda run: run.ended or 0.0)[:EARLY]
         broken = [run for run in first if run.state in RETRYABLE and run.state is not State.CANCELLED]
         waits = any(run.state in (State.WAITING, State.QUEUED) for run in self.runs)
@@ -62,7 +62,8 @@ class Sweep:
 
 
 def sweeps(runs: Sequence[Run]) -> tuple[Sweep, ...]:
-    """Those among a pull request's runs (oldest first), in the order in which they were asked for."""
+    """Return the sweeps among a pull request's runs, in the order in which they were asked for. `runs`: oldest
+    first."""
     found: dict[str, dict[int, Run]] = {}
     for run in runs:
         if run.experiment.sweep:
@@ -71,7 +72,7 @@ def sweeps(runs: Sequence[Run]) -> tuple[Sweep, ...]:
 
 
 def entries(runs: Sequence[Run]) -> tuple[Run | Sweep, ...]:
-    """Runs as people look at them: a sweep is one of them, where its first member was asked for."""
+    """Return runs as people see them: a sweep is one entry, at the place of its first member."""
     known = {sweep.name: sweep for sweep in sweeps(runs)}
     found: dict[str, Run | Sweep] = {}
     for run in runs:
@@ -81,23 +82,23 @@ def entries(runs: Sequence[Run]) -> tuple[Run | Sweep, ...]:
 
 
 def over(entry: Run | Sweep) -> bool:
-    """Whether it has ended, or all of it has."""
+    """Return whether a run has ended, or all runs of a sweep have."""
     return entry.over if isinstance(entry, Sweep) else entry.state.ended
 
 
 def made_or_to_be(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Those that are experiments of their own, or may still be: what is reused is its baseline."""
+    """Return the runs that are experiments of their own or may become one. A reused run is its baseline."""
     return tuple(run for run in runs if run.state is not State.REUSED)
 
 
 def how(run: Run, log: str) -> str:
-    """In what way it failed: equal for two that failed alike, though their numbers differ."""
+    """Return how a run failed. It is equal for two that failed alike, even where their numbers differ."""
     return f"{run.state} {run.exit_code} {_DIGITS.sub('0', last_words(run, log))}"
 
 
 def last_words(run: Run, log: str) -> str:
-    """Why DVC could not go on, where it says that; else the last line of its log that is not DVC's summing up of it;
-    else the reason."""
+    """Return the last words of a run: why DVC could not go on, if it says so; else the last line of the log that is not
+    DVC's summary of the failure; else the reason."""
     said = [line.strip() for line in log.splitlines() if line.strip()]
     summed = [line for line in said if line.startswith("ERROR: failed to reproduce")]
     if reasons := [line for line in summed if "': " in line and "': failed to run: " not in line]:
@@ -107,31 +108,33 @@ def last_words(run: Run, log: str) -> str:
 
 
 def due(runs: Sequence[Run], jobs: int) -> tuple[Run, ...]:
-    """Whose turn it is now: the first that wait, as many as leave no more than `jobs` of a pull request at work."""
+    """Return the runs whose turn it is: the first that wait, so that no more than `jobs` of a pull request are at
+    work."""
     idle = (State.ASKING, State.HELD, State.WAITING, State.FINISHING)
     busy = sum(not run.state.ended and run.state not in idle for run in runs)
     return tuple(run for run in runs if run.state is State.WAITING)[: max(0, jobs - busy)]
 
 
 def set_to(run: Run, place: tuple[str, str]) -> Value:
-    """What a run sets a parameter to; None where it does not."""
+    """Return the value that a run sets a parameter to. None where it does not set it."""
     return next((each.value for each in run.experiment.overrides if (each.file, each.key) == place), None)
 
 
 def baselines(runs: Sequence[Run], sha: str, project: str, seed: tuple[str, str]) -> list[Run]:
-    """Repeats of this baseline, all its stages, that worked, and whose seed is this parameter (file and key)."""
+    """Return the runs that repeated this baseline with all its stages and worked. `seed`: file and key of the parameter
+    that they vary."""
     worked = [run for run in runs if run.state in (State.SUCCEEDED, State.REUSED) and not run.removed]
     found = [run for run in worked if _repeats(run.experiment) == (BASELINE, sha, project, (), ())]
     return [run for run in found if seed_of(run.experiment) == seed]
 
 
 def seed_of(experiment: Experiment) -> tuple[str, str]:
-    """File and key of the parameter that a repeat varies: it is set last."""
+    """Return the file and key of the parameter that a repeat varies, which is its last override."""
     return experiment.overrides[-1].file, experiment.overrides[-1].key
 
 
 def configured(sweep: Sweep) -> str:
-    """Name of the repeat with the seed that the files have; empty where only the baseline was repeated."""
+    """Return the name of the repeat with the seed that the files have. Empty where only the baseline was repeated."""
     mine = [run.experiment for run in sweep.runs if run.experiment.repeats == THIS]
     return min(mine, key=lambda each: each.seed).name if mine else ""
 
@@ -141,12 +144,12 @@ def _repeats(experiment: Experiment) -> tuple[object, ...]:
 
 
 def in_queue(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Those of a pull request's queue that no runner has, in their order."""
+    """Return the runs in a pull request's queue that no runner has, in their order."""
     return tuple(run for run in runs if run.experiment.queue and run.state in BEFORE)
 
 
 def counts(runs: Sequence[Run]) -> str:
-    """`3 of 12 ended (1 reused), 4 under way, 5 waiting`."""
+    """Return the numbers of runs in words: `3 of 12 ended (1 reused), 4 under way, 5 waiting`."""
     ended = sum(run.state.ended for run in runs)
     held = sum(run.state is State.HELD for run in runs)
     waiting = sum(run.state in BEFORE for run in runs) - held

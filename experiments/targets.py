@@ -1,4 +1,4 @@
-"""Which stages a target means, as DVC takes it: a stage, all of a `foreach` or `matrix`, or all of a dvc.yaml."""
+"""The stages that a target means to DVC: one stage, all of a `foreach` or `matrix`, or all of a dvc.yaml."""
 
 from collections.abc import Collection, Iterable
 
@@ -13,5 +13,5 @@ def meant(targets: Collection[str], stages: Iterable[Stage]) -> set[str]:
 
 
 def _names(name: str) -> tuple[str, str, str]:
-    """What a stage answers to: `models/dvc.yaml:train@0`, `models/dvc.yaml:train`, `models/dvc.yaml`."""
+    """Return the targets that mean a stage: `models/dvc.yaml:train@0`, `models/dvc.yaml:train`, `models/dvc.yaml`."""
     return name, name.partition("@")[0], name.rpartition(":")[0] or FILE

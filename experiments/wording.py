@@ -1,4 +1,4 @@
-"""Foreign words inside our own sentences: quoted so that a reader sees where they begin and end."""
+"""Words of others inside our own sentences, quoted so that a reader sees where they begin and end."""
 
 import shlex
 from collections.abc import Iterable
@@ -9,55 +9,55 @@ from experiments.nearest import nearest, safest
 
 @dataclass(frozen=True)
 class Sides:
-    """What the two sides of a comparison are called."""
+    """What sentences call the two sides of a comparison."""
 
     before: str = "the baseline"
     after: str = "this run"
 
 
 RUN = Sides()
-_PATTERN = {*"*?[\\"}  # Git reads a name with one of them as a pattern
+_PATTERN = {*"*?[\\"}  # Git reads a name with one of these as a pattern
 
 
 def opening(words: str) -> str:
-    """With a capital letter in front."""
+    """Return words with a capital letter at the beginning."""
     return words[:1].upper() + words[1:]
 
 
 def quoted(word: object, limit: int = 80) -> str:
-    """In backquotes, of which it then holds no others, on one line and at most `limit` characters long."""
+    """Return a word in backquotes and on one line, shortened to `limit` characters. Backquotes in it become quotes."""
     text = " ".join(str(word).replace("`", "'").split())
     return f"`{text if len(text) <= limit else text[: limit - 1] + '…'}`"
 
 
 def for_shell(command: str, names: Iterable[str], limit: int = 300) -> str:
-    """Return a command with these names behind it, in backquotes, to be typed into a shell. `NAME` stands for all of
-    them where it would be longer than `limit` characters: half a name would be another command."""
+    """Return a command for a shell with these names after it, in backquotes. `NAME` stands for all of them where it
+    would be longer than `limit` characters: half a name would be another command."""
     line = " ".join([command, *map(typed, names)])
     return f"`{line}`" if len(line) <= limit else f"`{command} NAME`"
 
 
 def typed(name: str) -> str:
-    """Return a name of a file, stage, branch or ref as it is typed into a shell; `NAME` for one that no line of code
-    holds as it is, and for one that Git or DVC would not take for a name: an option, or a pattern of Git's, which may
-    stand for every file there is."""
+    """Return the name of a file, stage, branch or ref as it is typed into a shell. Return `NAME` for a name that a line
+    of code can't hold, and for one that Git or DVC would take for an option or a pattern of files."""
     plain = name.isprintable() and "`" not in name and name == " ".join(name.split())
     return shlex.quote(name) if plain and name[:1] not in (":", "-") and not _PATTERN & {*name} else "NAME"
 
 
 def closed(words: str) -> str:
-    """Sentences of others, code in backquotes, before ours: one backquote too many would make code of what follows."""
+    """Return sentences of others that ours follow. An odd backquote would turn what follows into code, so backquotes
+    then become quotes."""
     return words if words.count("`") % 2 == 0 else words.replace("`", "'")
 
 
 def some(words: Iterable[str], most: int) -> str:
-    """The first of these words as they are, `most` at most, and how many others there are: `a, b and 3 more`."""
+    """Return at most `most` of these words as they are, and the number of others: `a, b and 3 more`."""
     words = list(words)
     return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 
 def listed(names: Iterable[str]) -> str:
-    """Up to three names, quoted, as people list them: `a`, `a and b`, `a, b, c and 2 more`."""
+    """Return up to three names, quoted, as people list them: `a`, `a and b`, `a, b, c and 2 more`."""
     words = [quoted(name) for name in names]
     if len(words) > 3 or len(words) < 2:
         return some(words, 3)
@@ -65,9 +65,9 @@ def listed(names: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, str]:
-    """The end of a sentence about an unknown word, and the known one that was probably meant, else empty.
+    """Return the end of a sentence about an unknown word, and the known word that was probably meant, else empty.
 
-    `did you mean …?`, else all there are.
+    The end is `did you mean …?`, or the known words where none is near.
     """
     known = list(known)
     near = next(iter(nearest(word, known, 1)), "")
@@ -80,9 +80,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, str]:
 
 
 def do_you_mean(word: str, known: Iterable[str], harmful: Iterable[str], mark: str = "") -> tuple[str, str]:
-    """As `did_you_mean`, of words that are typed to have something done: what is harmful is never offered.
+    """Return what `did_you_mean` does, for words that are commands. A harmful one is never offered.
 
-    `mark` stands before each name where it is typed, a slash say.
+    `mark`: stands before each name where it is typed, a slash say.
     """
     known = list(known)
     near, feared = safest(word, known, harmful)
@@ -94,5 +94,5 @@ def do_you_mean(word: str, known: Iterable[str], harmful: Iterable[str], mark: s
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """Only the end of the sentence."""
+    """Return only the end of the sentence."""
     return did_you_mean(word, known)[0]

@@ -1,4 +1,4 @@
-"""Which stages DVC would run for an experiment, and what it can't know: told before anything starts."""
+"""A forecast of which stages DVC will run for an experiment, made before anything starts."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,26 +8,25 @@ from experiments.judging.evaluation import is_inside
 from experiments.pipeline import downstream, looked_at, touches
 from experiments.snapshot import COMPOSED, Param, Snapshot, Stage
 
-_UNCOMPARED = frozenset(("size", "nfiles"))  # keys that DVC leaves out of a lock's hash, wherever they stand in it
+_UNCOMPARED = frozenset(("size", "nfiles"))  # keys that DVC leaves out of a lock's hash at any level
 
 
 @dataclass(frozen=True)
 class Foretold:
-    """Stages by name, in the order of dvc.yaml."""
+    """What DVC will do with each stage. Stages are given by name, in the order of dvc.yaml."""
 
-    run: tuple[str, ...]  # or restored, where the same inputs were trained before
+    run: tuple[str, ...]  # these run, or are restored where the same inputs were trained before
     skipped: tuple[str, ...]
-    frozen: tuple[str, ...] = ()  # of those that are skipped: dvc.yaml freezes them, whatever changes
-    remade: tuple[str, ...] = ()  # of those that run: nothing they read changed, and nothing keeps what they made
-    unless_recorded: bool = False  # those that run would be skipped where dvc.lock has the values that are set
-    following: tuple[str, ...] = ()  # of those that run: only if what is made again of what they read is another
+    frozen: tuple[str, ...] = ()  # of `skipped`: dvc.yaml freezes them, whatever changes
+    remade: tuple[str, ...] = ()  # of `run`: nothing they read changed, but nothing keeps their outputs
+    unless_recorded: bool = False  # where dvc.lock has the values that are set, those in `run` are skipped
+    following: tuple[str, ...] = ()  # of `run`: only where an output that is made again differs from the old one
 
 
 def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
-    """What DVC would do with each stage of an experiment on the commit of this snapshot.
-
-    None where nobody can tell: a script of the project's own, Hydra, a stage that templates may change, a dvc.lock
-    that can't be read, or a stage that reads from outside of the repository."""
+    """Return what DVC would do with each stage of an experiment on the commit of this snapshot. None where nobody can
+    tell: a script of the project's own, Hydra, a template that may change any stage, a dvc.lock that can't be read, or
+    a stage that reads from outside the repository."""
     if not _can_tell(snapshot, experiment):
         return None
     stages = looked_at(snapshot.stages, experiment.targets, experiment.flags)
@@ -50,8 +49,9 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
 
 
 def remakes(snapshot: Snapshot, experiment: Experiment) -> bool:
-    """Whether DVC has to make missing outputs again, so that it runs without `--allow-missing`: a stage that runs reads
-    one that is in neither Git nor a remote, or a stage that never ran would be skipped."""
+    """Return whether DVC has to make missing outputs again, and so has to run without `--allow-missing`. That is so
+    where a stage that runs reads an output that neither Git nor a remote has, or where a stage that never ran would be
+    skipped."""
     if experiment.script or not experiment.has_dvc or experiment.force or not (snapshot.absent or snapshot.never_run):
         return False
     stages = looked_at(snapshot.stages, experiment.targets, experiment.flags)
@@ -61,7 +61,7 @@ def remakes(snapshot: Snapshot, experiment: Experiment) -> bool:
 
 
 def _can_tell(snapshot: Snapshot, experiment: Experiment) -> bool:
-    """Whether it can be told which stages DVC will run."""
+    """Return whether it can be told which stages DVC will run."""
     if experiment.script or not experiment.has_dvc or experiment.composed or not snapshot.stages:
         return False
     if snapshot.unread_locks:
@@ -76,7 +76,7 @@ def _changed(experiment: Experiment) -> list[Override]:
 
 
 def _changing(snapshot: Snapshot, experiment: Experiment, stages: Sequence[Stage]) -> set[str]:
-    """Names of those that run, whatever those before them write."""
+    """Return the names of the stages that run whatever the stages before them write."""
     changed = _changed(experiment)
     doubtful = [*snapshot.taken_for_changed, *(each.path for each in snapshot.unknown)]
     return {
@@ -97,7 +97,7 @@ def _changing(snapshot: Snapshot, experiment: Experiment, stages: Sequence[Stage
 
 
 def _with_downstream(stages: Sequence[Stage], names: Collection[str]) -> set[str]:
-    """With all that read what these write."""
+    """Return the names with those of all stages downstream of them."""
     going = more = {*names}
     while more := {stage.name for stage in downstream(stages, more) if not stage.frozen} - going:
         going = going | more
@@ -105,8 +105,8 @@ def _with_downstream(stages: Sequence[Stage], names: Collection[str]) -> set[str
 
 
 def _remade(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[str]) -> set[str]:
-    """Names of those that run only because nothing keeps what they made: all of them, for so DVC does where it is not
-    told that outputs may be missing."""
+    """Return the names of the stages that run only because nothing keeps their outputs: DVC makes them all again unless
+    it is told that outputs may be missing."""
     if not _lacks(snapshot, stages, changing):
         return set()
     going = _with_downstream(stages, changing)
@@ -114,9 +114,8 @@ def _remade(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[st
 
 
 def _lacks(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[str]) -> bool:
-    """Whether a stage that runs reads an output that is kept nowhere and whose own stage does not surely run, or a
-    stage that never ran would be skipped. Not sure is a stage that runs only since one before it does: that may write
-    what was there."""
+    """Return whether a stage that runs reads an output that nothing keeps and whose stage may not run, or a stage that
+    never ran would be skipped. A stage may not run where only one before it does: that may write what was there."""
     if _unbegun(snapshot, stages):
         return True
     going = _with_downstream(stages, changing)
@@ -125,7 +124,8 @@ def _lacks(snapshot: Snapshot, stages: Sequence[Stage], changing: Collection[str
 
 
 def _unbegun(snapshot: Snapshot, stages: Sequence[Stage]) -> set[str]:
-    """Stages that never ran and that `--allow-missing` takes for done, since nothing they read is there."""
+    """Return the stages that never ran and that `--allow-missing` takes for done, since nothing that they read is
+    there."""
     found: set[str] = set()
     absent = {*snapshot.absent}
     new = [stage for stage in stages if stage.name in snapshot.never_run and not (stage.frozen or stage.params)]
@@ -136,20 +136,19 @@ def _unbegun(snapshot: Snapshot, stages: Sequence[Stage]) -> set[str]:
 
 
 def _lost_and_read(snapshot: Snapshot, stages: Sequence[Stage], reading: Sequence[Stage]) -> list[Stage]:
-    """Those that made what nothing keeps and what one of these reads."""
+    """Return the stages whose outputs nothing keeps and one of `reading` reads."""
     read = {dep for stage in reading for dep in stage.deps}
     lost = [(stage, [out for out in stage.outs if out in snapshot.absent]) for stage in _lost(snapshot, stages)]
     return [stage for stage, outs in lost if any(touches(read, out) for out in outs)]
 
 
 def _lost(snapshot: Snapshot, stages: Sequence[Stage]) -> list[Stage]:
-    """Those that DVC can run and whose outputs nothing keeps, or not all."""
+    """Return the stages that DVC can run and of which nothing keeps all outputs."""
     return [stage for stage in stages if not stage.frozen and not {*stage.outs}.isdisjoint(snapshot.absent)]
 
 
 def unread(snapshot: Snapshot, overrides: Iterable[Override]) -> tuple[Override, ...]:
-    """Those of which DVC does not know that any stage reads them: no stage lists them, nor is their file a dependency,
-    nor does a template take them."""
+    """Return the overrides that no stage lists and no template takes, and whose file is no stage's dependency."""
     return tuple(
         each
         for each in overrides
@@ -160,7 +159,7 @@ def unread(snapshot: Snapshot, overrides: Iterable[Override]) -> tuple[Override,
 
 
 def passed_by(snapshot: Snapshot, experiment: Experiment) -> tuple[Override, ...]:
-    """Those that only stages read at which DVC would not look for this experiment."""
+    """Return the overrides that only stages read which DVC would not look at for this experiment."""
     if experiment.script or not experiment.has_dvc or experiment.composed:
         return ()
     active = [stage for stage in snapshot.stages if not stage.frozen]
@@ -170,8 +169,8 @@ def passed_by(snapshot: Snapshot, experiment: Experiment) -> tuple[Override, ...
 
 
 def whereabouts(each: Override | Param, snapshot: Snapshot) -> str:
-    """The dvc.yaml to name in a command, so that DVC looks at a stage that reads the parameter; empty where it does by
-    itself, or none does."""
+    """Return the dvc.yaml that a command has to name so that DVC looks at a stage that reads the parameter. Empty where
+    DVC does so anyway, or no stage reads it."""
     readers = [stage.name for stage in snapshot.stages if _reads(stage, each)]
     by_itself = {stage.name for stage in looked_at(snapshot.stages, (), ())}
     if not readers or all_below(snapshot) or by_itself & {*readers}:
@@ -180,7 +179,7 @@ def whereabouts(each: Override | Param, snapshot: Snapshot) -> str:
 
 
 def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
-    """Declared results that are no output of a stage: what restores a stage does not bring them."""
+    """Return the declared results that are no output of a stage, so that restoring a stage does not bring them."""
     outs = [out for stage in snapshot.stages for out in stage.outs]
     files = [each.path for each in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
     files += snapshot.records
@@ -189,7 +188,7 @@ def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def passed(snapshot: Snapshot, names: Iterable[str], experiment: Experiment | None = None) -> tuple[str, ...]:
-    """Those of these stages at which DVC would not look for the experiment; None: for nothing but `/run`."""
+    """Return those of these stages that DVC would not look at for the experiment. None: for a plain `/run`."""
     plain = ["--all-pipelines"] if all_below(snapshot) else []
     targets, flags = (experiment.targets, experiment.flags) if experiment else ((), plain)
     seen = {stage.name for stage in looked_at(snapshot.stages, targets, flags)}
@@ -197,19 +196,19 @@ def passed(snapshot: Snapshot, names: Iterable[str], experiment: Experiment | No
 
 
 def all_below(snapshot: Snapshot) -> bool:
-    """Whether DVC would find no stage unless it is asked for those of all dvc.yaml: none is in the project's folder."""
+    """Return whether no stage is in the project's folder, so that DVC finds some only with `--all-pipelines`."""
     return bool(snapshot.stages) and all(":" in stage.name for stage in snapshot.stages)
 
 
 def checkpointed(snapshot: Snapshot, experiment: Experiment) -> tuple[str, ...]:
-    """Outputs that stay between runs, without those that have another path in this experiment, or may have."""
+    """Return the outputs that stay between runs, without those whose path this experiment changes or may change."""
     moving = experiment.composed or any(_is_templated(each, snapshot) for each in _changed(experiment))
     return tuple(path for path in snapshot.persisted if not (moving and path in snapshot.persisted_by_template))
 
 
 def confused(snapshot: Snapshot, overrides: Iterable[Override]) -> bool:
-    """Whether DVC's run cache takes the results of one value for those of another: it leaves parameters of some names
-    out of what it compares."""
+    """Return whether DVC's run cache may take the results of one value for those of another: it leaves parameters of
+    some names out of the comparison."""
     known = {(each.file, each.key) for each in snapshot.params} | {(each.file, each.key) for each in overrides}
     for stage in snapshot.stages:
         for listed in stage.params:
@@ -226,7 +225,8 @@ def _readers(override: Override, stages: Iterable[Stage]) -> list[Stage]:
 
 
 def reading(param: Override | Param, snapshot: Snapshot) -> tuple[str, ...]:
-    """Names of the stages that list the parameter, depend on its whole file, or take it in a template of their own."""
+    """Return the names of the stages that list the parameter, depend on its whole file, or take it in their own
+    template."""
     return tuple(stage.name for stage in snapshot.stages if _reads(stage, param))
 
 
@@ -241,15 +241,15 @@ def _reads(stage: Stage, override: Override | Param) -> bool:
 
 
 def _related(left: str, right: str) -> bool:
-    """One is the other, or a group that holds it."""
+    """Return whether one key is the other, or a group that holds it."""
     return left == right or left.startswith(f"{right}.") or right.startswith(f"{left}.")
 
 
 def _may_be_settled(
     snapshot: Snapshot, experiment: Experiment, stages: Sequence[Stage], changing: Collection[str]
 ) -> bool:
-    """Whether a stage that is stale may be up to date with what is set, which dvc.lock may have: all that is stale of
-    it is set, and all that is set of it is stale."""
+    """Return whether a stale stage may become up to date with the values that are set, which dvc.lock may record. For
+    that, all that is stale in the stage has to be set, and all that is set in it has to be stale."""
     changed = _changed(experiment)
     settled = {stage.name for stage in stages if stage.name in changing and _is_settled(snapshot, stage, changed)}
     sure = {
@@ -283,7 +283,7 @@ def _is_settled(snapshot: Snapshot, stage: Stage, changed: Sequence[Override]) -
 
 
 def _related_entry(entry: str, override: Override) -> bool:
-    """Whether what is stale, `file:key`, is what is set or part of it."""
+    """Return whether a stale entry, `file:key`, is what the override sets or a part of it."""
     file, colon, key = entry.partition(":")
     return bool(colon) and file == override.file and _related(key, override.key)
 
@@ -294,6 +294,6 @@ def _is_templated(override: Override, snapshot: Snapshot) -> bool:
 
 
 def _concerns(stage: Stage, entry: str) -> bool:
-    """Whether the stage reads it: a path, or a parameter as `file:key`."""
+    """Return whether the stage reads an entry: a path, or a parameter as `file:key`."""
     file, colon, _ = entry.partition(":")
     return entry in stage.deps or any(listed == file or (colon and listed == entry) for listed in stage.params)

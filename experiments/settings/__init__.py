@@ -1,1 +1,1 @@
-"""`.github/studio.yml`: what it may say, and what is wrong in it."""
+"""`.github/studio.yml`: the settings it can hold, and the mistakes in it."""

@@ -1,6 +1,7 @@
-"""`.github/studio.yml` as a pull request would have it: what would hold, and what is wrong in which line.
+"""A check of `.github/studio.yml` at a pull request's head: what would change with the merge, and mistakes with lines.
 
-It is only looked at. What holds is the base branch's, so that a pull request cannot change how it is judged.
+The file at the head is only checked. The base branch's file holds, so that a pull request cannot change how it is
+judged.
 """
 
 import re
@@ -17,22 +18,22 @@ from experiments.wording import meant, quoted
 _QUOTED = re.compile(r"`[^`]*`")
 _START = f"`{PATH}`: "
 _MOST = 20  # mistakes that are shown
-_RULES = 5  # that match no metric and are named
+_RULES = 5  # rules without a metric that are named
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """The file at a pull request's head, where it differs from the one it left the base branch with."""
+    """The file at a pull request's head, where it differs from the one at the merge base."""
 
-    changed: tuple[str, ...] = ()  # names of settings that would be others after the merge
-    problems: tuple[str, ...] = ()  # sentences, with lines where they are known
-    gone: bool = False  # there is no file at the head
-    also_on_base: bool = False  # the base branch's was changed meanwhile: the merge decides
+    changed: tuple[str, ...] = ()  # names of settings that the merge would change
+    problems: tuple[str, ...] = ()  # sentences, with lines where these are known
+    gone: bool = False  # the file does not exist at the head
+    also_on_base: bool = False  # the base branch changed it, too, so the merge decides
 
 
 def proposal(before: bytes | None, head: bytes | None, tip: bytes | None) -> Proposal | None:
-    """From the file's bytes at the merge base, at the head and at the tip of the base branch; None where the pull
-    request does not change it."""
+    """Return what a pull request makes of the file. The arguments are its bytes at the merge base, at the head and at
+    the tip of the base branch. None where the pull request does not change it."""
     if before == head:
         return None
     wanted, now = parse(head), parse(tip)
@@ -42,16 +43,18 @@ def proposal(before: bytes | None, head: bytes | None, tip: bytes | None) -> Pro
 
 
 def located(text: bytes, problems: tuple[str, ...]) -> tuple[str, ...]:
-    """The sentences with the line of what each is about, where the file tells it; at most a page of them."""
-    # What could not be read at all may hold aliases without end: it names its line itself.
+    """Return the sentences with the line that each is about, where the file tells it. At most `_MOST` are returned."""
+    # A file that could not be read may hold aliases without end. Its sentence names the line already.
     lines = _lines(text) if any(each.startswith(_START) for each in problems) else {}
     told = [_located(problem, lines) for problem in problems[:_MOST]]
     return (*told, *([f"`{PATH}`: {len(problems) - _MOST} more mistakes."] if len(problems) > _MOST else []))
 
 
 def unmatched(config: RepoConfig, head: Snapshot, base: Snapshot | None) -> tuple[str, ...]:
-    """Sentences about rules for metrics that neither side has. None where a metric could not be read, which may be
-    theirs, or where several projects share the rules."""
+    """Return sentences about rules for metrics that neither side has.
+
+    Empty where a metric file could not be read, which may have them, or where several projects share the rules.
+    """
     sides = [each for each in (base, head) if each]
     found = [metric for side in sides for metric in side.metrics if metric.reading is not Reading.ABSENT]
     if not found or any(metric.reading is not Reading.READ for metric in found) or len(config.folders) > 1:
@@ -61,21 +64,22 @@ def unmatched(config: RepoConfig, head: Snapshot, base: Snapshot | None) -> tupl
     rules = [rule for rule in config.metrics if rule not in known]
     told = [
         f"`{PATH}`: `metrics` has a rule for {quoted(rule)}, and no metric is called so: {meant(rule, names)}"
-        for rule in rules[:_RULES]  # what each may mean is looked for among all names
+        for rule in rules[:_RULES]  # each is compared with all names, which takes time
     ]
     return (*told, *([f"`{PATH}`: {len(rules) - _RULES} more rules match no metric."] if rules[_RULES:] else []))
 
 
 def _located(problem: str, lines: Mapping[str, int]) -> str:
     if not problem.startswith(_START):
-        return problem  # it could not be read at all, and says where
+        return problem  # the file could not be read, and the sentence says where
     said = problem.removeprefix(_START)
     line = next((lines[word] for word in _QUOTED.findall(said) if word in lines), 0)
     return f"`{PATH}`, line {line}: {said}" if line else problem
 
 
 def _lines(text: bytes) -> dict[str, int]:
-    """The line of each entry by its name as sentences quote it, `gate[1].metric` say, and of values after these."""
+    """Return the line of each entry by its name as sentences quote it, `gate[1].metric` say, and of each other
+    value."""
     try:
         root = yaml.compose(text.decode(), yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError):
@@ -90,7 +94,7 @@ def _lines(text: bytes) -> dict[str, int]:
 
 
 def _entries(node: yaml.Node | None, name: str) -> Iterator[tuple[str, str, int]]:
-    """Names with values and lines; an item of a list has its number, but for the rules of metrics, which have none."""
+    """Yield the name, value and line of each entry. Items of lists have a number, except rules for metrics."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             inner = f"{name}.{key.value}" if name else str(key.value)

@@ -1,4 +1,4 @@
-"""`.github/studio.yml` of a repository's base branch: how its experiments run and how its numbers are judged."""
+"""`.github/studio.yml` of a repository's base branch: how its experiments run and how its metrics are judged."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -21,45 +21,45 @@ from experiments.wording import quoted
 LARGEST = 64 * 1024  # bytes
 DEEPEST = 12  # levels of nesting; the schema has five
 PROJECTS = 100
-MOST = 500  # experiments of one sweep
+MOST = 500  # most experiments of one sweep
 ALWAYS, BETTER, ASK = "always", "better", "ask"
-LAND = (ALWAYS, BETTER, ASK)  # every result, as DVC does; what is better than its baseline; none without `/apply`
+LAND = (ALWAYS, BETTER, ASK)  # all results, as DVC does; what is better than its baseline; none
 
 
 @dataclass(frozen=True)
 class MetricRule:
     """How one metric is judged."""
 
-    better: str = ""  # higher | lower | "" (from the usual names)
-    noise: float = 0.0  # differences up to this, in the metric's own unit, are noise
+    better: str = ""  # higher | lower | "": as its name tells
+    noise: float = 0.0  # differences up to this, in the metric's own unit, mean nothing
 
 
 @dataclass(frozen=True)
 class RepoConfig:
-    """The repository's own settings. Every field has a default: a repository without the file works."""
+    """The settings of a repository. Every field has a default, so that a repository needs no file."""
 
-    primary: str = ""  # metric the verdict leads with, `name` or `file:name`; empty: the first with a known direction
+    primary: str = ""  # `name` or `file:name` of the primary metric; empty: the metrics with a known direction decide
     metrics: Mapping[str, MetricRule] = field(default_factory=dict)  # by `name` or `file:name`
-    script: str = ""  # what trains; empty: dvc exp run
-    timeout: int = 0  # seconds a run may train; 0: nothing is said
-    runner: Wish = field(default_factory=Wish)  # where it wants to train
-    jobs: int = 4  # of one pull request's queue and sweeps, how many train at once at most
-    confirm_above: int = 20  # experiments of one sweep; more are begun only with `--yes`
+    script: str = ""  # command that trains; empty: dvc exp run
+    timeout: int = 0  # seconds that a run may train; 0: not set
+    runner: Wish = field(default_factory=Wish)  # where runs should train
+    jobs: int = 4  # most runs of one pull request that train at once
+    confirm_above: int = 20  # experiments of one sweep; larger ones need `--yes`
     seed: str = ""  # parameter that `--repeat` varies, `key` or `file:key`
-    checkpoint_minutes: int = 10  # between two checkpoints of a run at least
-    commit: str = ""  # first: parameters go onto the branch before training; empty: together with the results
-    land: str = ALWAYS  # which results go onto the branch by themselves: LAND
-    closed: str = ""  # remove: experiments of a closed or merged pull request are deleted; empty: they are kept
+    checkpoint_minutes: int = 10  # least minutes between two checkpoints of a run
+    commit: str = ""  # first: the parameter commit comes before training; empty: parameters land with the results
+    land: str = ALWAYS  # which results land by themselves: one of LAND
+    closed: str = ""  # remove: a closed pull request's experiments are deleted; empty: they are kept
     requirements: tuple[str, ...] = ()  # files of what is installed; empty: requirements.txt, else pyproject.toml
-    history: str = ""  # full: training finds all commits and tags; empty: the baseline alone
-    declared: Declared = field(default_factory=Declared)  # files of a project without DVC
+    history: str = ""  # full: the clone has all commits and tags; empty: the baseline alone
+    declared: Declared = field(default_factory=Declared)  # files that a project without DVC declares
     gate: tuple[Gate, ...] = ()  # what a metric has to hold for a check to pass
-    projects: Mapping[str, "RepoConfig"] = field(default_factory=dict)  # by folder; empty: one, at the root
-    problems: tuple[str, ...] = ()  # sentences about what the file gets wrong
+    projects: Mapping[str, "RepoConfig"] = field(default_factory=dict)  # by folder; empty: one project, at the root
+    problems: tuple[str, ...] = ()  # sentences about mistakes in the file
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """Of the repository's projects."""
+        """The folders of the repository's projects."""
         return tuple(self.projects) or (ROOT,)
 
     @property
@@ -68,20 +68,22 @@ class RepoConfig:
         return any(self.of(project).gate for project in self.folders)
 
     def of(self, project: str) -> "RepoConfig":
-        """What holds for one project: its own settings before the file's."""
+        """Return the settings of one project, where its own come before the file's."""
         return replace(self.projects.get(project, self), projects=self.projects, problems=self.problems)
 
     def trains(self, snapshot: Snapshot) -> bool:
-        """Whether there is something to train at this commit: DVC's stages, else a script and what it measures."""
+        """Return whether a commit has something to train: stages of DVC, or without DVC a script and metrics that it
+        makes."""
         return bool(snapshot.stages if snapshot.has_dvc else self.script and self.declared.metrics)
 
     def rule(self, file: str, name: str) -> MetricRule:
-        """How the metric `name` of a metric file is judged."""
+        """Return how the metric `name` of a metric file is judged."""
         return self.metrics.get(f"{file}:{name}") or self.metrics.get(name) or MetricRule()
 
 
 def parse(text: bytes | None) -> RepoConfig:
-    """The settings in the file's bytes (None: there is no such file). What is wrong is named, the rest holds."""
+    """Return the settings in the file's bytes; None: there is no file. Mistakes are in `problems`, and the rest
+    holds."""
     if not text:
         return RepoConfig()
     try:
@@ -92,25 +94,29 @@ def parse(text: bytes | None) -> RepoConfig:
 
 
 def unreadable(problem: str) -> RepoConfig:
-    """Of a file that can't be read, for this reason. It may hold gates: a check must not pass by a slip of the pen."""
+    """Return the settings for a file that can't be read. It may hold gates, and no check may pass by a slip of the
+    pen."""
     return RepoConfig(gate=gates.unreadable(), problems=(problem,))
 
 
 def _load(text: bytes) -> Any:
-    """Mappings, lists and strings; ValueError with the end of a sentence that begins with the file's name."""
+    """Return the file as mappings, lists and strings.
+
+    Raises ValueError with the end of a sentence that begins with the file's name.
+    """
     if len(text) > LARGEST:
         raise ValueError(f"has {len(text):,} bytes and {LARGEST:,} are allowed")
     try:
         decoded = text.decode()
         depth = 0
-        # Events come without recursion and without expanding anything, so they are looked at before nodes are made.
+        # Events are checked before nodes are made: they need no recursion and expand nothing.
         for event in yaml.parse(decoded, yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 raise ValueError(f"uses an alias in line {_line(event)}: write the value out")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > DEEPEST:
                 raise ValueError(f"is nested deeper than {DEEPEST} levels in line {_line(event)}")
-        # BaseLoader makes nothing but strings, lists and mappings: `2024-99-99`, `1:30` and `on` are what was written.
+        # BaseLoader makes only strings, lists and mappings, so `2024-99-99`, `1:30` and `on` stay as they were written.
         return yaml.load(decoded, yaml.BaseLoader)  # noqa: S506  # nosec B506 # less than SafeLoader makes
     except UnicodeDecodeError as error:
         raise ValueError(f"is not UTF-8 (byte {error.start})") from error
@@ -126,7 +132,7 @@ def _line(event: yaml.Event) -> int:
 
 
 def _read(document: Any) -> RepoConfig:
-    if document in ("", None):  # nothing but comments
+    if document in ("", None):  # the file has only comments
         return RepoConfig()
     if not isinstance(document, dict):
         return unreadable(
@@ -139,10 +145,10 @@ def _read(document: Any) -> RepoConfig:
 
 
 def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str], where: str = "") -> RepoConfig:
-    """Those of the file, or those of a project before the file's."""
+    """Return the settings of the file, or those of a project in front of the file's."""
     known = [each.name for each in fields(RepoConfig) if each.name not in ("declared", "problems")]
     known += ["params", "plots"]
-    if where:  # these are the pull request's, whatever projects are in it
+    if where:  # these belong to the pull request, whatever projects it touches
         known = [name for name in known if name not in ("projects", "jobs", "closed")]
     problems += [unknown(where, name, known) for name in document if name not in known]
     timeout = outer.timeout
@@ -178,7 +184,7 @@ def _settings(document: Mapping[str, Any], outer: RepoConfig, problems: list[str
 
 
 def _word(document: Mapping[str, Any], name: str, word: str, problems: list[str], where: str) -> str:
-    """The only value a setting can have; empty where it is left out."""
+    """Return the only value that a setting can have. Empty where it is left out or wrong."""
     given = string(document, name, problems, where)
     if given in ("", word):
         return given
@@ -233,7 +239,7 @@ def _projects(value: Any, outer: RepoConfig, problems: list[str]) -> dict[str, R
 
 
 def _by_folder(value: Any, problems: list[str]) -> list[tuple[str, Any]]:
-    """Folders with their settings. In a list an entry may be a folder alone, as the whole may be."""
+    """Return folders with their settings. An entry of a list may be a folder alone, and so may the whole."""
     entries: list[tuple[str, Any]] = []
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict):
@@ -246,7 +252,7 @@ def _by_folder(value: Any, problems: list[str]) -> list[tuple[str, Any]]:
 
 
 def _metrics(value: Any, problems: list[str], where: str) -> tuple[dict[str, MetricRule], tuple[str, ...]]:
-    """Rules by name, and the paths of metric files: a mapping holds the former, a list both."""
+    """Return the rules by metric, and the paths of metric files. A mapping holds rules only, a list may hold both."""
     if value == "":
         return {}, ()
     name = f"{where}metrics"

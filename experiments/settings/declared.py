@@ -1,4 +1,4 @@
-"""The files a project without DVC names in `.github/studio.yml`: parameters, metrics and plots."""
+"""The files that a project without DVC declares in `.github/studio.yml`: parameters, metrics and plots."""
 
 import posixpath
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from experiments.settings.fields import PATH, kind, string, unknown
 from experiments.wording import quoted
 
 LONGEST = 500  # characters of a path
-OURS = (".git", ".github", ".dvc")  # folders that no experiment reads or changes
-PROPERTIES = ("x", "y", "title", "x_label", "y_label", "template")  # of a plot, with DVC's meanings
+OURS = (".git", ".github", ".dvc")  # folders in which no experiment reads or changes anything
+PROPERTIES = ("x", "y", "title", "x_label", "y_label", "template")  # properties of a plot, with DVC's meanings
 
 
 @dataclass(frozen=True)
 class DeclaredPlot:
-    """One plot file (or a folder of them), with the properties that were given."""
+    """A declared plot, which is a file or a folder of files, with its properties."""
 
     path: str
     properties: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class DeclaredPlot:
 
 @dataclass(frozen=True)
 class Declared:
-    """Paths from the folder of the project, each of them inside it."""
+    """The declared files of a project. Paths are from its folder and inside it."""
 
     params: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
@@ -31,12 +31,12 @@ class Declared:
 
     @property
     def results(self) -> tuple[str, ...]:
-        """What a run makes."""
+        """The paths that a run makes: metrics and plots."""
         return tuple(dict.fromkeys([*self.metrics, *(plot.path for plot in self.plots)]))
 
 
 def apart(found: Declared, problems: list[str]) -> Declared:
-    """Without those results that hold a parameter file: results are removed before a run begins."""
+    """Return the files without results that hold a parameter file, since results are removed before a run begins."""
 
     def fit(result: str) -> bool:
         held = next((each for each in found.params if f"{each}/".startswith(f"{result}/")), "")
@@ -52,7 +52,7 @@ def apart(found: Declared, problems: list[str]) -> Declared:
 
 
 def paths(name: str, value: Any, problems: list[str]) -> tuple[str, ...]:
-    """The paths in a list, or the only one."""
+    """Return the paths in a list, or the single path that stands in its place."""
     if value == "":
         return ()
     items = value if isinstance(value, list) else [value]
@@ -60,7 +60,8 @@ def paths(name: str, value: Any, problems: list[str]) -> tuple[str, ...]:
 
 
 def path(name: str, value: Any, problems: list[str]) -> str:
-    """From the project's folder; empty, after a sentence, where it leads out or to what no experiment may change."""
+    """Return a path from the project's folder. Empty, with a sentence in `problems`, where it leads out of the folder
+    or to what no experiment may change."""
     if not isinstance(value, str):
         problems.append(f"`{PATH}`: {quoted(name)} lists paths of files, and one entry is a {kind(value)}.")
         return ""
@@ -82,7 +83,8 @@ def path(name: str, value: Any, problems: list[str]) -> str:
 
 
 def plots(name: str, value: Any, problems: list[str]) -> tuple[DeclaredPlot, ...]:
-    """Paths, and mappings with a path and properties; the first entry of a path holds."""
+    """Return the plots in a list of paths and of mappings with a path and properties. Of a path listed twice, the first
+    holds."""
     if value == "":
         return ()
     found: dict[str, DeclaredPlot] = {}

@@ -1,4 +1,4 @@
-"""What one entry of `.github/studio.yml` holds, and the sentence where it holds something else."""
+"""Reading one entry of `.github/studio.yml`, with a sentence where it is wrong."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ PATH = ".github/studio.yml"
 
 
 def string(document: Mapping[str, Any], name: str, problems: list[str], where: str = "") -> str:
-    """One value; empty where it is left out or wrong."""
+    """Return a single value. Empty where it is left out or wrong."""
     value = document.get(name, "")
     if isinstance(value, str):
         return value.strip()
@@ -18,10 +18,10 @@ def string(document: Mapping[str, Any], name: str, problems: list[str], where: s
 
 
 def unknown(where: str, name: str, known: list[str]) -> str:
-    """There is no entry of this name."""
+    """Return the sentence for an unknown entry, with the entry that was probably meant."""
     return f"`{PATH}`: there is no {quoted(where + name)}: {meant(name, known)}"
 
 
 def kind(value: Any) -> str:
-    """In the reader's words."""
+    """Return what the reader calls the type of a value."""
     return "mapping" if isinstance(value, dict) else "list" if isinstance(value, list) else "single value"

@@ -12,17 +12,17 @@ WRONG = f"`{PATH}` gets its gate wrong"
 
 @dataclass(frozen=True)
 class Gate:
-    """One metric's; all of its conditions have to hold."""
+    """A gate on one metric. All of its conditions have to hold."""
 
     metric: str  # `name` or `file:name`
     at_least: float | None = None
     at_most: float | None = None
-    not_worse: bool = False  # than the baseline, beyond the metric's noise
-    mistaken: str = ""  # why it can't be judged at all: it fails, for a gate must not stand open by a slip of the pen
+    not_worse: bool = False  # no worse than the baseline, beyond the metric's noise
+    mistaken: str = ""  # why it can't be judged; it then fails, since no gate may stand open by a slip of the pen
 
 
 def read_gates(value: Any, problems: list[str], where: str = "gate") -> tuple[Gate, ...]:
-    """A mapping, or a list of them."""
+    """Return the gates in a mapping or a list of mappings. A mistaken gate is kept, and fails."""
     if value == "":
         return ()
     if isinstance(value, list):
@@ -31,7 +31,7 @@ def read_gates(value: Any, problems: list[str], where: str = "gate") -> tuple[Ga
 
 
 def unreadable() -> tuple[Gate, ...]:
-    """Of a file that can't be read: whatever gates it has, none of them holds."""
+    """Return a gate that fails, for a file that can't be read and may hold gates."""
     return (Gate("", mistaken=f"`{PATH}` of the base branch can't be read"),)
 
 

@@ -1,4 +1,4 @@
-"""`runner:` of `.github/studio.yml`: where the repository wants to train."""
+"""`runner:` of `.github/studio.yml`: where the repository's runs should train."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _NAMES = ["name", "cloud", "region", "machine", "gpu", "disk", "spot"]
 
 
 def read_wish(value: Any, problems: list[str], where: str) -> Wish:
-    """A runner's name, or a mapping. What is wrong is named, the rest holds."""
+    """Return the wish in a runner's name or a mapping. Mistakes are added to `problems`, and the rest holds."""
     if isinstance(value, str):
         return Wish(runner=value.strip())
     if not isinstance(value, dict):
