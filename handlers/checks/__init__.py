@@ -1,1 +1,1 @@
-"""Whether something may be done, and what stands in its way. Asks through ports, changes nothing."""
+"""Checks of whether something may be done, and what stands in its way. Modules here read through ports only."""

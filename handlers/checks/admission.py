@@ -14,7 +14,7 @@ from reports.messages import general, preflight
 
 
 def writable(workspace: Workspace) -> None:
-    """UserError where nothing may be brought onto the branch of this pull request."""
+    """Raise UserError where nothing may be brought onto the branch of this pull request."""
     if workspace.pull.fork:
         raise UserError(general.fork(workspace.repository.host))
     if workspace.pull.state != "open":
@@ -22,13 +22,13 @@ def writable(workspace: Workspace) -> None:
 
 
 def admit(workspace: Workspace, request: Request, line: str) -> None:
-    """UserError where nothing may be trained for this pull request, or not at this head."""
+    """Raise UserError where nothing may be trained for this pull request, or not at this head."""
     admitted(workspace)
     looked_at(workspace, request, line)
 
 
 def admitted(workspace: Workspace) -> None:
-    """UserError where nothing may be trained for this pull request."""
+    """Raise UserError where nothing may be trained for this pull request."""
     writable(workspace)
     theirs = usable(workspace.ports.runners.fleet, workspace.repository.full_name, workspace.person)
     elsewhere = any(each.type is not Kind.LOCAL for each in theirs.values())
@@ -38,8 +38,10 @@ def admitted(workspace: Workspace) -> None:
 
 
 def trainable(snapshot: Snapshot, config: RepoConfig, home: str) -> None:
-    """UserError where the project says nothing of how it trains, or can't be trained as it is committed. `home`: the
-    address of the repository's page."""
+    """Raise UserError where the project does not say how it trains, or can't be trained as it is committed.
+
+    `home`: the address of the repository's page.
+    """
     if blocking := [each for each in obstacles(snapshot, configured(config, home)) if each.blocks]:
         raise UserError(preflight.refused(snapshot.sha, blocking))
     if not config.trains(snapshot):

@@ -1,4 +1,4 @@
-"""dvc.yaml as training left it: what of it a branch gets, and which files DVCLive's entries stand for."""
+"""dvc.yaml as training left it: which part of it lands, and which files DVCLive's entries declare."""
 
 import posixpath
 from collections.abc import Iterator, Mapping
@@ -20,13 +20,13 @@ from experiments.wording import quoted
 from reports.run.unfit import Barred
 
 NAME = "dvc.yaml"
-FILES = 5  # dvc.yaml files of one commit that are looked at
-LIMIT = 100_000  # bytes of each
+FILES = 5  # dvc.yaml files of one commit that are read
+LIMIT = 100_000  # bytes of each such file
 _MARK = f" {UNDECLARED}"
 
 
 def dropped(git: ReadGit, run: Run, declared: Declared) -> bool:
-    """Whether a run changed a result that was declared for it and is not any more; `declared`: today's."""
+    """Return whether a run changed a result that was declared then and is not in `declared`, the present results."""
     experiment, now = run.experiment, declared.results
     gone = [path for path in experiment.declared.results if not is_inside(path, now)]
     if not gone or not run.commit:
@@ -37,25 +37,27 @@ def dropped(git: ReadGit, run: Run, declared: Declared) -> bool:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a commit changes, once each dvc.yaml that may is in our own words. Paths are the repository's."""
+    """What a commit changes, once we have rewritten each dvc.yaml that may change. Paths are the repository's."""
 
     changed: tuple[str, ...]
     refused: tuple[str, ...]  # as in Bundle
-    texts: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> what the branch gets of it
-    declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # the same -> what is new in it
+    texts: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> its text for the branch
+    declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # dvc.yaml -> its new entries
     rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml or report -> why it is not taken: a clause
     created: frozenset[str] = frozenset()  # as in Bundle
     inputs: frozenset[str] = frozenset()  # `.dvc` files of data that the run did not make, refused
 
     @property
     def barred(self) -> Barred:
-        """What of it no branch may get."""
+        """The changes that may not land."""
         return Barred(self.refused, self.rewritten, self.created, self.inputs)
 
 
 def may_change(before: Snapshot, project: str, asked: Experiment | None) -> list[str]:
-    """Paths of the repository that a commit on this baseline may change and reach a branch. `asked`: what it was asked
-    for, None where somebody made it elsewhere."""
+    """Return the repository paths that a commit on this baseline may change if it is to land.
+
+    `asked`: the experiment that was asked for; None where somebody made the commit elsewhere.
+    """
     paths = (*before.outputs, *asked.edits) if asked else before.changeable
     return [rooted(project, path) for path in paths]
 
@@ -63,14 +65,17 @@ def may_change(before: Snapshot, project: str, asked: Experiment | None) -> list
 def taken(
     git: ReadGit, repository: Repository, project: str, baseline: str, bundle: Bundle, has_dvc: bool = True
 ) -> Taken:
-    """Where training wrote a dvc.yaml that reads as before, the baseline's text; where DVCLive's own results are new in
-    it, that text with those, and the files of these results may be new."""
+    """Return what a commit changes, with our own text for each dvc.yaml that training wrote.
+
+    Where it reads as before, that is the baseline's text. Where DVCLive's results are new in it, it is that text with
+    them, and the files of these results may be new.
+    """
     if not has_dvc:
         return Taken(bundle.changed, bundle.refused, created=bundle.created)
     texts: dict[str, str] = {}
     declares: dict[str, tuple[Entry, ...]] = {}
     rewritten: dict[str, str] = {}
-    same, own = set[str](), set[str]()  # `own`: folders that are known to be no other project's
+    same, own = set[str](), set[str]()  # `own`: folders that belong to no other project
     undeclared = [entry.removesuffix(_MARK) for entry in bundle.refused if entry.endswith(_MARK)]
     files = [path for path in undeclared if posixpath.basename(path) == NAME and (not project or _in(path, project))]
     for path in files[:FILES]:
@@ -86,7 +91,7 @@ def taken(
             ):
                 raise NotTaken(f"{quoted(nested)} belongs to another project")
             held = (each.path for each in entries if git.holds(repository, baseline, posixpath.join(folder, each.path)))
-            if there := next(held, ""):  # declared, it would be the next training's to write
+            if there := next(held, ""):  # once declared, the next training could overwrite it
                 raise NotTaken(f"{quoted(there)} was there before it was declared")
             if before is None and not entries:
                 raise NotTaken("nothing declares results in it")
@@ -110,8 +115,7 @@ def taken(
 def declared(
     git: ReadGit, repository: Repository, project: str, baseline: str, sha: str
 ) -> tuple[tuple[str, str], ...]:
-    """What training declared of itself: each dvc.yaml whose text has more results than the baseline's, and their
-    paths."""
+    """Return (dvc.yaml, path) for each result that training declared: those that the baseline's text does not have."""
     found: list[tuple[str, str]] = []
     with suppress(UserError, NotFound, NotTaken):
         files = [path for path in git.changed(repository, baseline, sha) if posixpath.basename(path) == NAME]
@@ -123,14 +127,16 @@ def declared(
 
 
 def _reports_gone(git: ReadGit, repository: Repository, bundle: Bundle) -> list[str]:
-    """Reports of DVCLive's that the commit deletes: it may write them, though no stage declares them, and deletes them
-    where it writes none."""
+    """Return the reports of DVCLive that the commit deletes.
+
+    DVCLive may write reports though no stage declares them, and deletes them where it writes none.
+    """
     named = [path for path in bundle.changed if path in reports(posixpath.dirname(path))]
     return [path for path in named if not git.holds(repository, bundle.sha, path)]
 
 
 def _is_input(git: ReadGit, repository: Repository, baseline: str, sha: str, path: str) -> bool:
-    """Whether a `.dvc` file is of data that was imported, or has the same data on both sides."""
+    """Return whether a `.dvc` file is of imported data, or names the same data in both commits."""
     with suppress(NotTaken, ParamsError):
         before, after = (params.read(path, _text(git, repository, commit, path) or "") for commit in (baseline, sha))
         return "deps" in after or (bool(after.get("outs")) and before.get("outs") == after["outs"])
@@ -160,8 +166,10 @@ def _text(git: ReadGit, repository: Repository, sha: str, path: str) -> str | No
 
 
 def _of_another(git: ReadGit, repository: Repository, sha: str, project: str, folder: str, own: set[str]) -> bool:
-    """Whether a folder below the project is another DVC project's. Those that are not are added to `own`, and not
-    looked at again."""
+    """Return whether a folder below the project belongs to another DVC project.
+
+    Add folders that do not to `own`, so that they are not read again.
+    """
     while folder != project and folder not in own and is_inside(folder, [project]):
         if git.read(repository, sha, f"{folder}/.dvc/config") is not None:
             return True

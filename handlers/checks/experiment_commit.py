@@ -1,4 +1,4 @@
-"""An experiment of the repository, whoever pushed it, before anything of it reaches a branch."""
+"""Checks of an experiment in the repository, whoever pushed it, before any of it lands."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,24 +19,24 @@ from reports.messages import landing, projects
 
 @dataclass(frozen=True)
 class Vetted:
-    """One commit on its baseline that changes nothing but what the project declares."""
+    """An experiment's commit on its baseline, found to change only what the project declares."""
 
     kept: Kept
     bundle: Bundle
     project: str
     before: Snapshot
-    changes: tuple[Change, ...]  # of parameters
+    changes: tuple[Change, ...]  # changes of parameters
     declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # dvc.yaml -> results that DVCLive added
 
     @property
     def results(self) -> tuple[str, ...]:
-        """Paths of the repository it changes that are no parameter files, but its dvc.yaml."""
+        """Repository paths that it changes, without parameter files and the dvc.yaml files in `declares`."""
         params = [*self.declares, *(rooted(self.project, path) for path in self.before.param_files)]
         return tuple(path for path in self.bundle.changed if path not in params)
 
 
 def fit(workspace: Workspace, kept: Kept) -> bool:
-    """Whether a branch may get it at all, so that it may be offered."""
+    """Return whether an experiment may land at all, so that it may be offered."""
     try:
         vet(workspace, kept)
     except UserError:
@@ -45,13 +45,13 @@ def fit(workspace: Workspace, kept: Kept) -> bool:
 
 
 def vet(workspace: Workspace, kept: Kept) -> Vetted:
-    """UserError where it is not what an experiment is, or changes what is not declared."""
+    """Fetch and check an experiment. Raise UserError where it is none, or changes what is not declared."""
     git, repository = workspace.ports.git, workspace.repository
     try:
         git.fetch(repository, [kept.sha])
     except NotFound:
         raise UserError(landing.gone(kept)) from None
-    seen = git.look(repository, kept.sha, kept.baseline, ())  # its baseline is its parent, and so it is here
+    seen = git.look(repository, kept.sha, kept.baseline, ())  # raises unless its baseline is its parent
     project = _project(workspace.config.folders, kept, seen)
     declared = workspace.config.of(project).declared
     before = workspace.ports.snapshots.take(repository, kept.baseline, project, declared)
@@ -74,7 +74,10 @@ def vet(workspace: Workspace, kept: Kept) -> Vetted:
 def _without_dvclive(
     workspace: Workspace, kept: Kept, project: str, bundle: Bundle
 ) -> tuple[Bundle, dvclive_entries.Taken]:
-    """What it changes but for what DVCLive added to dvc.yaml, as far as that is in our own words; and that."""
+    """Return what it changes without DVCLive's additions to dvc.yaml, and those.
+
+    A dvc.yaml with another text than ours is refused.
+    """
     taken = dvclive_entries.taken(
         workspace.ports.git, workspace.repository, project, kept.baseline, bundle, kept.has_dvc
     )
@@ -84,7 +87,10 @@ def _without_dvclive(
 
 
 def _project(folders: Sequence[str], kept: Kept, seen: Bundle) -> str:
-    """Whose it is: a ref does not say, and what it changes does."""
+    """Return the project of an experiment. Its ref does not name it: the files that it changes tell.
+
+    Raise UserError unless they belong to exactly one project.
+    """
     found = touched(folders, seen.changed) if len(folders) > 1 else folders
     if len(found) != 1:
         raise UserError(projects.not_of_one(kept.name, found))

@@ -1,4 +1,4 @@
-"""That the head is what somebody saw who typed a command: nothing was pushed moments before, or since."""
+"""Check that the person who typed a command has seen the head: nothing was pushed moments before it, or since."""
 
 from collections.abc import Sequence
 
@@ -9,19 +9,22 @@ from bot.workspace import Workspace
 from experiments.experiment import PullRef
 from reports.messages import general
 
-NEAR = 10  # seconds before a comment in which nobody can have looked at what was pushed
-PATIENCE = 60  # seconds after a comment until the host has told when a head came, or will not any more
+NEAR = 10  # seconds before a comment: nobody can have read what was pushed in them
+PATIENCE = 60  # seconds after a comment in which the host may still tell when the head was pushed
 PAUSE = 5.0  # seconds between two looks
 NOTHING = "0" * 40
 
 
 def looked_at(workspace: Workspace, request: Request, line: str) -> None:
-    """UserError where the head came after the comment or moments before it. Commit dates are not asked, they can be
-    forged. TryLater while the host has not told when it came: deliveries overtake each other."""
+    """Raise UserError where the head was pushed after the comment or moments before it.
+
+    Commit dates do not count: they can be forged. Raise TryLater while the host has not told when the head was pushed,
+    since deliveries overtake each other.
+    """
     if request.own(workspace.ports.store.of_pull(workspace.pull.ref)):
-        return  # a job that runs again: the head was looked at when it began
+        return  # this job runs again: it checked the head the first time
     if not request.written:
-        return  # a button: it stands on a commit, which Retry asks to be the head
+        return  # a button is on a commit, and Retry checks that this is the head
     when = _came(workspace, request)
     if when >= request.written - NEAR:
         raise UserError(
@@ -30,8 +33,11 @@ def looked_at(workspace: Workspace, request: Request, line: str) -> None:
 
 
 def came(head: str, pushes: Sequence[Push], ours: str) -> float | None:
-    """When somebody else than us made `head`, or what our pushes stand on, the head; None where the log, newest first,
-    does not tell. 0 where the branch is ours from the beginning."""
+    """Return when somebody else made `head`, or the commit below our own pushes, the branch's head.
+
+    In seconds since the epoch; 0 where all pushes are ours, None where the log `pushes` (newest first) does not tell.
+    `ours` is our own login.
+    """
     for push in pushes:
         if push.after == head:
             if push.by != ours:
@@ -47,15 +53,15 @@ def _came(workspace: Workspace, request: Request) -> float:
     kept = ports.store.recall(key(pull.ref, pull.head))
     if kept:
         return float(kept)
-    # Its delivery was lost, or is on its way, or what was remembered is gone: the host keeps a log of pushes.
+    # Its delivery is missing or late, or was forgotten. The host's log of pushes may tell.
     found = came(pull.head, ports.host.pushes(workspace.repository, pull.branch), ports.host.bot_login)
     if found is not None:
         return found
     if workspace.now - request.written < PATIENCE:
         raise TryLater(f"{workspace.repository.host.title} has not told yet when {pull.head} became the head", PAUSE)
-    return pull.pushed  # it came then or before
+    return pull.pushed  # it was pushed then or before
 
 
 def key(where: PullRef, sha: str) -> str:
-    """Under which it is remembered when a commit became the head."""
+    """Return the key under which the store has the time when a commit became the head."""
     return f"head:{where.key}:{sha}"

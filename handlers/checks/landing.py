@@ -1,4 +1,4 @@
-"""Whether a result goes onto the branch by itself: it is whole, `land` lets it, the branch is there."""
+"""Whether a result lands by itself: it is complete, the setting `land` allows it, and the pull request is open."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,30 +16,30 @@ from reports.messages import run_reasons
 
 
 def stays_off(ports: Reading, result: Result, pull: PullRequest) -> str:
-    """Why a result does not land, a sentence: what the first of these checks says; empty where it lands."""
+    """Return why a result does not land, the sentence of the first check that objects; empty where it lands."""
     return next(filter(None, (check(ports, result, pull) for check in CHECKS)), "")
 
 
 def stale(ports: Reading, result: Result, pull: PullRequest) -> str:
-    """A stage's results are of other inputs than the commit has."""
+    """Object where a stage's results come from other inputs than the commit has."""
     before, after = result.before, result.after
     return run_reasons.stale(after.stale, everywhere(before, after, result.run.experiment)) if after.stale else ""
 
 
 def never_run(ports: Reading, result: Result, pull: PullRequest) -> str:
-    """A stage that counts has no results."""
+    """Object where a stage that counts has no results."""
     before, after, unrun = result.before, result.after, Standing(result.after).unrun
     return run_reasons.never_run(unrun, everywhere(before, after, result.run.experiment)) if unrun else ""
 
 
 def unmade(ports: Reading, result: Result, pull: PullRequest) -> str:
-    """Results that were taken from an earlier run are not there."""
+    """Object where results that were restored from an earlier run are missing."""
     provenance, after = result.run.provenance, result.after
     return run_reasons.unmade(after.unmade) if provenance and provenance.restored and after.unmade else ""
 
 
 def held_back(ports: Reading, result: Result, pull: PullRequest) -> str:
-    """The repository leaves it to `/apply`. It is judged as its report judges it, by the base branch's settings."""
+    """Object where the base branch's setting `land` leaves the result to `/apply`. Judge it as its report does."""
     run, after, experiment = result.run, result.after, result.run.experiment
     repository, project = experiment.repository, experiment.project
     config = repository_config(ports, repository, experiment.base_branch).of(project)
@@ -56,7 +56,7 @@ def held_back(ports: Reading, result: Result, pull: PullRequest) -> str:
 
 
 def over(ports: Reading, result: Result, pull: PullRequest) -> str:
-    """The pull request was closed or merged meanwhile."""
+    """Object where the pull request was closed or merged meanwhile."""
     if pull.state == "open":
         return ""
     experiment = result.run.experiment
@@ -65,5 +65,5 @@ def over(ports: Reading, result: Result, pull: PullRequest) -> str:
     return run_reasons.closed_meanwhile(experiment.repository.host, pull.state, experiment.branch, gone)
 
 
-# Each says why a result does not land, a sentence, or nothing.
+# Each returns a sentence why a result does not land, or an empty string.
 CHECKS: Sequence[Callable[[Reading, Result, PullRequest], str]] = (stale, never_run, unmade, held_back, over)

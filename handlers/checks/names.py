@@ -1,4 +1,4 @@
-"""What is wrong with what was typed after `/run`, at its place in the line."""
+"""Problems in the arguments of `/run` and other commands, at their places in the line."""
 
 from collections.abc import Sequence
 
@@ -14,20 +14,20 @@ from experiments.wording import did_you_mean, quoted
 
 
 def of_edits(problems: Sequence[Unfitting], words: tuple[Word, ...]) -> list[Problem]:
-    """Problems of tokens, at their places in the line. A quoted word is pointed at as a whole."""
+    """Return the problems of edits at their places in the line. A quoted word is marked as a whole."""
     found = []
     for problem in problems:
         word = words[problem.token]
         exact = word.end - word.start == len(word)
         start = word.start + problem.start if exact else word.start
         end = word.start + problem.end if exact else word.end
-        # the fix is the whole token, the caret only its wrong part
+        # the fix replaces the whole token, the carets mark only its wrong part
         found.append(Problem(start, end, problem.message, problem.fix, (word.start, word.end)))
     return found
 
 
 def of_targets(targets: tuple[Word, ...], snapshot: Snapshot) -> list[Problem]:
-    """Stages that there are not."""
+    """Return a problem for each target that is no stage."""
     names = [stage.name for stage in snapshot.stages]
     found = []
     for target in targets:
@@ -38,7 +38,7 @@ def of_targets(targets: tuple[Word, ...], snapshot: Snapshot) -> list[Problem]:
 
 
 def of_name(name: Word, used: set[str], members: int) -> list[Problem]:
-    """One that can't be or is taken. `members`: of the sweep that is named, 0 for one experiment."""
+    """Return the problem of a name that is invalid or taken. `members`: of the sweep to name; 0 for one experiment."""
     if not name:
         return []
     wrong = check_name(f"{name}-{members}" if members else name)
@@ -48,7 +48,7 @@ def of_name(name: Word, used: set[str], members: int) -> list[Problem]:
 
 
 def of_branch(workspace: Workspace, branch: Word) -> list[Problem]:
-    """A new branch that can't be, or is there."""
+    """Return the problem of a new branch whose name is invalid, or that exists."""
     if not branch:
         return []
     wrong, fix = unfit(workspace, branch)
@@ -59,7 +59,7 @@ def of_branch(workspace: Workspace, branch: Word) -> list[Problem]:
 
 
 def unfit(workspace: Workspace, branch: str) -> tuple[str, str]:
-    """Why Git or people can't have a branch of this name, and one that can be; empty where they can."""
+    """Return why a branch can't have this name, and a name that it can have; both empty where it can."""
     wrong = check_branch(branch)
     if wrong:
         return wrong, ""
@@ -72,8 +72,10 @@ def unfit(workspace: Workspace, branch: str) -> tuple[str, str]:
 
 
 def taken(workspace: Workspace, own: Sequence[Run] = ()) -> set[str]:
-    """Names of experiments. Across all baselines: the same name under two of them is ambiguous to DVC. `own`: runs that
-    whoever asks has begun by this very request, whose names are still free for it."""
+    """Return the names that are taken by experiments, of all baselines: DVC can't tell equal names apart.
+
+    `own`: runs that this very request started; their names are still free for it.
+    """
     store, repository = workspace.ports.store, workspace.repository
     there = kept(workspace.ports.git.remote_refs(repository, PATTERN))
     known = store.of_pull(workspace.pull.ref)

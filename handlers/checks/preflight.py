@@ -1,4 +1,4 @@
-"""What stands in the way of what was asked for: refused where it can't work, else said."""
+"""Obstacles to a request: refused where it can't work, else mentioned."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,10 @@ from reports.messages import preflight
 
 
 def looked_ahead(here: Head, experiments: Sequence[Experiment], before: Sequence[Run]) -> tuple[Obstacle, ...]:
-    """What will be missing while these train, and which of them failed `before`. UserError where one can't work."""
+    """Return what will be missing while these experiments train, and which of them failed `before`.
+
+    Raise UserError where one can't work.
+    """
     workspace, known = here.workspace, trial(here, experiments[0])
     found: dict[Obstacle, None] = {}
     for experiment in experiments:
@@ -37,7 +40,7 @@ def looked_ahead(here: Head, experiments: Sequence[Experiment], before: Sequence
 
 
 def still(ports: Reading, experiment: Experiment) -> None:
-    """UserError where an experiment of before can't have the submodules it needs, now that this person asks for it."""
+    """Raise UserError where an old experiment can't have the submodules it needs, now that this person asks for it."""
     declared = experiment.declared
     ports.git.fetch(experiment.repository, [experiment.baseline])
     snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, declared)
@@ -46,7 +49,7 @@ def still(ports: Reading, experiment: Experiment) -> None:
 
 
 def acknowledged(here: Head, found: Sequence[Obstacle], before: Sequence[Run]) -> str:
-    """What of it is news in this pull request, where these runs were asked for `before`."""
+    """Return the obstacles that are news in this pull request, as Markdown. `before`: runs asked for earlier."""
     workspace, at = here.workspace, (here.sha, here.project)
     theirs = [each for each in before if (each.experiment.baseline, each.experiment.project) == at]
     base, stages = configured(here.config, workspace.repository.url), here.snapshot.stages
@@ -58,7 +61,7 @@ def acknowledged(here: Head, found: Sequence[Obstacle], before: Sequence[Run]) -
 
 
 def trial(here: Head, experiment: Experiment) -> Trial:
-    """What the bot knows beside the commit."""
+    """Return what the bot knows besides the commit: runner, remotes and submodules."""
     workspace, ports = here.workspace, here.workspace.ports
     runner = ports.runners.fleet.runners.get(experiment.place.runner)
     addresses = {each.remote for each in here.snapshot.prerequisites.missing}

@@ -1,4 +1,4 @@
-"""What an agent returned: whether it is what was asked for, and may be kept."""
+"""Checks of an agent's result: whether it is what was asked for, and may be kept."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,24 +18,26 @@ from reports.messages import run_reasons
 
 
 class Unread(Exception):
-    """A result is here, and could not be read: where there is room again, it can be."""
+    """A result is here but could not be read this time; it can be where the machine has room again."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run made, as a commit of the mirror that nobody has seen yet."""
+    """The result of a run, as a commit of the mirror that was not pushed yet."""
 
     run: Run
     before: Snapshot
-    made: str  # SHA
+    made: str  # SHA of that commit
     after: Snapshot
     taken: dvclive_entries.Taken
     provenance: Provenance | None
 
 
 def looked_at(ports: Reading, run: Run) -> Result | Ended:
-    """The result of a run whose agent is through; how the run ends where there is none, or none that may be kept.
-    RuntimeError where it could not be read this time."""
+    """Return the result of a run whose agent has ended, or how the run ends where there is none that may be kept.
+
+    Raise Unread where it could not be read this time, and RuntimeError where Hydra could not compose it to compare.
+    """
     experiment = run.experiment
     repository = experiment.repository
     before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.declared)
@@ -43,7 +45,7 @@ def looked_at(ports: Reading, run: Run) -> Result | Ended:
     if run.provenance and run.provenance.idle:
         unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
         return Ended(State.REUSED, run_reasons.nothing_ran(run.ignored, unheard))
-    if not path.exists():  # nothing new: the agent sends none
+    if not path.exists():  # the agent sends no bundle where nothing is new
         return Ended(State.REUSED)
     allowed = dvclive_entries.may_change(before, experiment.project, experiment)
     try:
@@ -64,14 +66,14 @@ def looked_at(ports: Reading, run: Run) -> Result | Ended:
 
 def _read(ports: Reading, run: Run, before: Snapshot, bundle: Bundle, taken: dvclive_entries.Taken) -> Result:
     experiment = run.experiment
-    # What training wrote is its tree. Who made the commit, when and in which words is ours to say.
+    # Training decides the commit's tree. Author, time and message are ours.
     when, login = run.trained or run.created, ports.host.bot_login
     repository = experiment.repository
     made = ports.git.remake(repository, bundle.sha, experiment.message, login, when, taken.texts)
     returned = ports.files.path(run, "experiment.tar")
     files = returned if returned.exists() else None
     after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
-    if after.unread == FAILED:  # a machine without room, say: tried again, for the training is there
+    if after.unread == FAILED:  # by a full disk, for example: try again, for the result is there
         raise Unread(f"the result of run {run.id} could not be read: {after.problems}")
     provenance = run.provenance
     if provenance and not after.unread:
@@ -81,17 +83,17 @@ def _read(ports: Reading, run: Run, before: Snapshot, bundle: Bundle, taken: dvc
 
 
 def unreadable(ports: Reading, result: Result) -> str:
-    """Nobody can tell what it says of itself."""
+    """Refuse a result whose snapshot can't be read."""
     return run_reasons.unread(result.after.problems) if result.after.unread else ""
 
 
 def other_parameters(ports: Reading, result: Result) -> str:
-    """A parameter was trained with another value than the one asked for."""
+    """Refuse a result with another value of a parameter than the one asked for."""
     experiment = result.run.experiment
     trained = {(each.file, each.key): each.value for each in result.after.params}
     found: list[tuple[str, Value, Value]] = []
     for override in experiment.overrides:
-        if override.text in experiment.words:  # DVC applied it; see below
+        if override.text in experiment.words:  # DVC applied it; `composed_otherwise` checks it
             continue
         value = trained.get((override.file, override.key))
         if value != override.value or type(value) is not type(override.value):
@@ -100,22 +102,22 @@ def other_parameters(ports: Reading, result: Result) -> str:
 
 
 def composed_otherwise(ports: Reading, result: Result) -> str:
-    """Its params.yaml is not what Hydra makes of what was asked for."""
+    """Refuse a result whose params.yaml is not what Hydra composes for this request."""
     experiment = result.run.experiment
     return _otherwise(ports, experiment, result.made) if experiment.composed else ""
 
 
 def other_data(ports: Reading, result: Result) -> str:
-    """Data was trained with in another version than the one asked for."""
+    """Refuse a result with another version of data than the one asked for."""
     trained_with = {each.path: each.md5 for each in result.after.data}
     wrong = [each for each in result.run.experiment.inputs if trained_with.get(each.path) != each.md5]
     return run_reasons.other_data(wrong[0]) if wrong else ""
 
 
 def edited_otherwise(ports: Reading, result: Result) -> str:
-    """A file that the experiment edits is another one in the result."""
+    """Refuse a result with another text of a file that the experiment edits."""
     experiment = result.run.experiment
-    by_hash = {each.source for each in experiment.inputs}  # DVC may write such a file in its own way
+    by_hash = {each.source for each in experiment.inputs}  # DVC may format such a file differently
     for edited, text in experiment.edits.items():
         if edited in by_hash:
             continue
@@ -125,7 +127,7 @@ def edited_otherwise(ports: Reading, result: Result) -> str:
     return ""
 
 
-# Each says why a result is refused, a sentence, or nothing. The first that says something is told.
+# Each returns a sentence why a result is refused, or an empty string. The first sentence is reported.
 CHECKS: Sequence[Callable[[Reading, Result], str]] = (
     unreadable,
     other_parameters,
@@ -136,11 +138,14 @@ CHECKS: Sequence[Callable[[Reading, Result], str]] = (
 
 
 def _otherwise(ports: Reading, experiment: Experiment, commit: str) -> str:
-    """Why its params.yaml is not what was composed from what was asked; empty where it is."""
+    """Return why a commit's params.yaml is not what Hydra composes for the experiment; empty where it is.
+
+    Raise RuntimeError where it can't be composed this time.
+    """
     (expected,) = ports.snapshots.compose(
         experiment.repository, experiment.baseline, experiment.project, [experiment.words]
     )
-    if expected.problem:  # it could be composed when it was asked for: this machine is busy, say
+    if expected.problem:  # it was composed when it was asked for, so this is passing trouble
         raise RuntimeError(expected.problem)
     try:
         trained = ports.git.read(experiment.repository, commit, rooted(experiment.project, COMPOSED)) or b""

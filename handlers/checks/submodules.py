@@ -1,4 +1,4 @@
-"""Submodules for one person: looked for, each time anew, with this person's own right to read them."""
+"""Submodules for one person: looked up anew each time, only those that this person may read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,24 +20,24 @@ from experiments.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Found:
-    """One that may be fetched, and where it is."""
+    """A submodule that may be fetched, and where it is."""
 
-    number: int  # in the commit's list
+    number: int  # index in the commit's list of submodules
     submodule: Submodule
     source: Repository
-    tree: str  # SHA
+    tree: str  # SHA of its tree
 
 
 @dataclass(frozen=True)
 class Search:
-    """What came of looking for all of a commit's."""
+    """What a search for the submodules of a commit found."""
 
-    looked: Mapping[str, Looked]  # by place
+    looked: Mapping[str, Looked]  # place of the submodule -> what is known
     found: tuple[Found, ...]
 
     @property
     def told(self) -> list[Mapping[str, Any]]:
-        """For the agent."""
+        """Return the submodules for the agent's specification."""
         return [
             {"number": each.number, "path": each.submodule.place, "sha": each.submodule.sha, "tree": each.tree}
             for each in self.found
@@ -50,10 +50,10 @@ NONE = Search({}, ())
 def search(
     ports: Reading, repository: Repository, login: str, submodules: Sequence[Submodule], *, waits: bool = True
 ) -> Search:
-    """Ask the host for each that may be there, and bring its commit into a mirror of its own repository.
+    """Ask the host for each submodule that may exist, and fetch its commit into a mirror of its own repository.
 
-    Nothing is asked with the asker's own credentials: the App reads with a token for that one repository, and only
-    after the host said that this person may. TryLater while others bring something there, at once without `waits`.
+    The asker's own credentials are not used. The App reads with a token for that one repository, and only after the
+    host said that this person may read it. Raise TryLater while others fetch into that mirror, at once without `waits`.
     """
     looked = dict(unasked(submodules, repository.url))
     found = []
@@ -92,8 +92,10 @@ def _too_large(held: Held) -> bool:
 def given(
     ports: Reading, experiment: Experiment, snapshot: Snapshot, *, waits: bool = True
 ) -> tuple[Search, tuple[Obstacle, ...]]:
-    """Those that an experiment gets now, whatever was true when it was asked for, and why it can't be trained without
-    the others. As `search`."""
+    """Return the submodules that an experiment gets now, and the obstacles that the missing ones are.
+
+    What was true when it was asked for does not count. Raise TryLater as `search` does.
+    """
     submodules = snapshot.prerequisites.submodules
     came = search(ports, experiment.repository, experiment.author, submodules, waits=waits)
     trial = of_experiment(experiment, snapshot, Trial(home=experiment.repository.url, submodules=came.looked))
@@ -101,8 +103,10 @@ def given(
 
 
 def pack(ports: Reading, experiment: Experiment, snapshot: Snapshot, number: int) -> BinaryIO | None:
-    """The files of one of a commit's submodules, as a Git pack; None where who asked for the experiment may not have
-    them now. TryLater at once while others bring something there: a thread of the web process asks."""
+    """Return the files of a commit's submodule as a Git pack; None where the experiment's author may not read them now.
+
+    Raise TryLater at once while others fetch into that mirror: a thread of the web process asks, and must not wait.
+    """
     wanted = snapshot.prerequisites.submodules[:SUBMODULES][number : number + 1]
     came = search(ports, experiment.repository, experiment.author, wanted, waits=False)
     if not came.found:

@@ -1,1 +1,1 @@
-"""What is done, in steps that may run twice: runs end, machines start, commands are carried out, comments made anew."""
+"""Jobs in steps that may run twice: end runs, launch machines, carry out commands, renew comments."""

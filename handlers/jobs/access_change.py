@@ -1,4 +1,4 @@
-"""An owner let the App in, or took it away: what trains there is stopped, what could not be told is told."""
+"""Handle an owner who gave the App access or took it away: make up for missing reports, or stop runs there."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +10,7 @@ from reports.messages import run_reasons
 
 
 def access_changed(ports: Ports, event: AccessChanged, now: float) -> None:
-    """Nothing can be read or reported where the App has no access; runs end there, and what they held is free again."""
+    """Report unreported runs where access was given. End runs, and free what they held, where it was taken away."""
     for run in ports.store.unreported() if event.given else ports.store.active():
         if _meant(event, run):
             changed = ports.store.update(run.id, _tell_again if event.given else _stopped(event.what, now))

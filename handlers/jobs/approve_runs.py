@@ -1,4 +1,4 @@
-"""Runs that had to be approved of go on, as somebody allowed."""
+"""Let runs go on that needed approval, as somebody approved."""
 
 from dataclasses import dataclass, replace
 
@@ -9,14 +9,14 @@ from handlers.jobs.queue import feed
 
 @dataclass(frozen=True)
 class Approval:
-    """Runs go on, each as far as it was asked for: to a runner, to its turn, or into the queue until `/start`."""
+    """Lets runs go on, each as it was asked for: to a runner, to wait for its turn, or to be held until `/start`."""
 
     runs: tuple[str, ...]  # ids
-    by: str  # login, and id of the comment
+    by: str  # login of the person and id of the comment
     said: str
 
     def do(self, ports: Ports, now: float) -> str:
-        """Done again it changes nothing."""
+        """Let the runs go on. Return the reply. Doing it again changes nothing."""
         moved = [ports.store.update(run_id, lambda seen: self._approved(seen, now)) for run_id in self.runs]
         for run in moved:
             if run.state is State.QUEUED and not run.experiment.queue:

@@ -1,4 +1,4 @@
-"""An experiment's own branch and pull request, with its report as the description."""
+"""Open a branch and a pull request for an experiment, with its report as the description."""
 
 from dataclasses import dataclass, replace
 
@@ -26,18 +26,18 @@ from reports.text.titles import selecting
 
 @dataclass(frozen=True)
 class Source:
-    """Where it comes from."""
+    """Where an experiment comes from."""
 
-    where: PullRef  # in which it was asked for
-    author: str  # login of who asked
-    message: str  # of its commit
-    report: str = ""  # URL of the comment that tells of its run; empty where it was run elsewhere
-    lacked: str = ""  # what a clone will miss of its data; plain sentences
+    where: PullRef  # the pull request in which it was asked for
+    author: str  # login of the person who asked
+    message: str  # its commit message
+    report: str = ""  # URL of the comment that reports its run; empty where it ran elsewhere
+    lacked: str = ""  # what a clone will miss of its data, in plain sentences
 
 
 @dataclass(frozen=True)
 class NewBranch:
-    """A branch at an experiment's commit, and its pull request."""
+    """Opens a branch at an experiment's commit, and its pull request."""
 
     repository: Repository
     branch: str
@@ -50,14 +50,17 @@ class NewBranch:
     pictures: tuple[bytes, ...] = ()  # PNGs that the body shows
 
     def open(self, ports: Ports) -> int:
-        """The pull request's number. What is there already is found again. Rejected, Forbidden."""
+        """Open branch and pull request, or find them where they exist. Return the pull request's number.
+
+        Raise Rejected or Forbidden where the host refuses.
+        """
         for png in self.pictures:
             ports.images.keep(png)
         ports.git.push(self.repository, self.sha, f"refs/heads/{self.branch}")
         return ports.host.open_pull(self.repository, self.branch, self.base, self.title, self.body)
 
     def do(self, ports: Ports, now: float) -> str:
-        """What the reply says of it. UserError with the host's word."""
+        """Open branch and pull request. Return the reply. Raise UserError with the host's reason."""
         try:
             number = self.open(ports)
         except Rejected as error:
@@ -76,7 +79,10 @@ def new_branch(
     config: RepoConfig,
     source: Source,
 ) -> NewBranch:
-    """Not made yet. `into`: the new branch and the one its pull request goes into. `sides`: baseline and experiment."""
+    """Return the act that opens a branch and its pull request, without doing it.
+
+    `into`: the new branch, and the one into which its pull request goes. `sides`: baseline and experiment.
+    """
     before, after = sides
     before = dating(ports, repository, ports.store.of_pull(source.where), config)(before)
     drawn = [addressed(ports, each) for each in figures(before, after)]
@@ -95,7 +101,10 @@ def new_branch(
 
 
 def opened_for(ports: Ports, run: Run, pull: PullRequest, made: str, after: Snapshot) -> tuple[int, str]:
-    """The number of the pull request that a run asked for with its result (a SHA), else why there is none."""
+    """Open the pull request that a run asked for, with the result `made` (a SHA).
+
+    Return its number and an empty reason, or 0 and the reason why it was not opened.
+    """
     experiment = run.experiment
     repository, project = experiment.repository, experiment.project
     kept = Kept(experiment.name, experiment.baseline, made, experiment.ref)

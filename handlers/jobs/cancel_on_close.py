@@ -1,4 +1,4 @@
-"""A pull request that was closed trains nothing more; one that was merged begins nothing more."""
+"""Cancel runs of a closed pull request, and runs of a merged one that have not started."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ from bot.ports.git_host import PullRequest
 from experiments.run import BEFORE, Ended, Run, State, observe
 from reports.messages import run_reasons
 
-GRACE = 60  # seconds; pull requests are closed and opened again to set CI off, or by mistake
-LOOK = GRACE + 15  # seconds after hearing of it until it is looked at: the host's clock may be ahead of ours
+GRACE = 60  # seconds; people close and reopen pull requests to trigger CI, or by mistake
+LOOK = GRACE + 15  # seconds after the event until the check: the host's clock may be ahead of ours
 
 
 def stop(ports: Ports, pull: PullRequest, runs: Sequence[Run], now: float) -> None:
-    """Cancel what has no use any more. What was merged is wanted: what trains already may end as an experiment."""
+    """Cancel the runs that have no use any more. After a merge, runs that already train may finish as experiments."""
     if pull.state == "open" or (pull.state == "closed" and now - pull.closed < GRACE):
         return
     useless = [run for run in runs if _useless(run, pull)]

@@ -1,4 +1,4 @@
-"""A run is stopped, as somebody asked."""
+"""Stop a run, as somebody asked."""
 
 from dataclasses import dataclass, replace
 
@@ -10,14 +10,14 @@ from reports.messages import runs as runs_messages
 
 @dataclass(frozen=True)
 class Cancellation:
-    """The agent is told at its next heartbeat. A result that is being looked at is not thrown away."""
+    """Stops a run. Its agent learns of that at its next heartbeat. A run that is finishing is not stopped."""
 
     run: str  # id
     comment: int
     author: str
 
     def do(self, ports: Ports, now: float) -> str:
-        """Nothing is said of a run that was stopped: its report does."""
+        """Stop the run. Return an empty reply, since its report says so, or why it is too late."""
 
         def cancelled(seen: Run) -> Run:
             if seen.state.ended or seen.state is State.FINISHING:

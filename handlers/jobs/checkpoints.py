@@ -1,4 +1,4 @@
-"""Copies of what a run has learned so far: kept while it trains, gone on from, and taken away."""
+"""Checkpoints of runs: kept while a run trains, named by refs, and deleted."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -11,24 +11,26 @@ from bot.ports import Ports
 from experiments.projects import rooted
 from experiments.run import Checkpoint, Run, State
 
-KEPT = 2  # of a run
+KEPT = 2  # checkpoints of a run
 AT_WORK = (State.PREPARING, State.TRAINING, State.UPLOADING)
-FILE = ".studio-checkpoint.yaml"  # in the commit that tells of it
+FILE = ".studio-checkpoint.yaml"  # file in the commit that names a checkpoint
 
 
 def too_soon(run: Run, now: float) -> bool:
-    """Whether no other one is taken yet. Two may come one after the other: an answer may have been lost, and what is
-    stopped keeps what it has learned by then."""
+    """Return whether it is too early for another checkpoint.
+
+    Two may come in a row: an answer may have been lost, and a run that is stopped sends a last one.
+    """
     before = [each.at for each in run.checkpoints][-KEPT:]
     return len(before) == KEPT and now - before[0] < run.experiment.checkpoint_every / 2
 
 
 def kept(ports: Ports, run: Run, chunks: Iterable[bytes], size: int, now: float) -> Run:
-    """Another one, of so many bytes, is written beside those that are there; the older of them goes."""
+    """Store another checkpoint of `size` bytes, and delete the older ones but one. Return the run."""
     with ports.files.receive(run, chunks, size) as part:
 
         def with_it(seen: Run) -> Run:
-            # The sending takes its time: the attempt may be over by now, or another one may train.
+            # The upload takes time: the attempt may be over by now, or another one may train.
             if seen.token_hash != run.token_hash or seen.state not in AT_WORK:
                 return seen
             number = max((each.number for each in seen.checkpoints), default=0) + 1
@@ -44,14 +46,19 @@ def kept(ports: Ports, run: Run, chunks: Iterable[bytes], size: int, now: float)
 
 
 def tell(ports: Ports, run_id: str) -> None:
-    """As `_tell`, by one process at a time: what is forgotten meanwhile is not told of afterwards. TryLater."""
+    """Push the ref of a run's newest checkpoint, by one process at a time, so that no forgotten one is pushed.
+
+    Raise TryLater while another process works on it.
+    """
     with ports.store.alone(f"checkpoint:{run_id}"):
         _tell(ports, run_id)
 
 
 def _tell(ports: Ports, run_id: str) -> None:
-    """A ref says that there is one, and where: a commit with the parameters and a small file, on the baseline or on the
-    checkpoint before it."""
+    """Push the ref of the newest checkpoint.
+
+    It names a commit with the parameters and a small file, on the baseline or on the checkpoint before.
+    """
     run = ports.store.get(run_id)
     if run is None or not run.checkpoints or run.state in (State.FINISHING, State.SUCCEEDED, State.REUSED):
         return
@@ -73,7 +80,7 @@ def _tell(ports: Ports, run_id: str) -> None:
     parameters = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
     words = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
     if ports.git.read(repository, parent, FILE) == words.encode():
-        return  # a job before told it
+        return  # an earlier job pushed it
     texts = {**parameters, FILE: words}
     title = f"Checkpoint {newest.number} of {experiment.name} [skip studio]"
     made = ports.git.commit(repository, parent, title, ports.host.bot_login, newest.at, texts)
@@ -81,18 +88,20 @@ def _tell(ports: Ports, run_id: str) -> None:
 
 
 def ref_of(run: Run) -> str:
-    """Where it is told."""
+    """Return the ref that names a run's newest checkpoint."""
     return f"refs/studio/checkpoints/{run.experiment.name}"
 
 
 def forget(ports: Ports, run: Run) -> None:
-    """Nobody goes on from it any more: its ref goes, and what is kept. TryLater, and then it is all there to be gone on
-    from; done again it does nothing."""
+    """Delete a run's checkpoints and their ref; doing it again does nothing.
+
+    Raise TryLater while another process works on them; then all of them are still there.
+    """
     if not run.checkpoints:
         return
     repository, ref = run.experiment.repository, ref_of(run)
     with ports.store.alone(f"checkpoint:{run.id}"):
-        with suppress(Rejected, Forbidden, NotFound):  # a ref without its data does no harm, and says whose it was
+        with suppress(Rejected, Forbidden, NotFound):  # a ref without its data is harmless
             there = ports.git.remote_refs(repository, ref)
             if ref in there:
                 ports.git.remove(repository, {ref: there[ref]})
@@ -100,7 +109,7 @@ def forget(ports: Ports, run: Run) -> None:
 
 
 def drop(ports: Ports, run: Run) -> None:
-    """What is kept of it goes, and its ref stays. TryLater, as `forget`."""
+    """Delete a run's checkpoints, and leave their ref. Raise TryLater as `forget` does."""
     if run.checkpoints:
         with ports.store.alone(f"checkpoint:{run.id}"):
             _drop(ports, run)
@@ -119,7 +128,7 @@ def _drop(ports: Ports, run: Run) -> None:
 
 
 def forget_all(ports: Ports, run: Run) -> None:
-    """Its own, and those of the runs that it went on from."""
+    """Delete the checkpoints of a run, and those of the runs from which it went on."""
     seen: set[str] = set()
     found: Run | None = run
     while found and found.id not in seen:

@@ -1,4 +1,4 @@
-"""What a commit's training begins with otherwise, known without composing it at every refresh."""
+"""Parameters that Hydra composes otherwise than a commit has them, remembered for later refreshes."""
 
 import json
 
@@ -9,7 +9,7 @@ from handlers.planning.hydra import is_composed, written_over
 
 
 def told(ports: Ports, repository: Repository, snapshot: Snapshot) -> tuple[str, ...]:
-    """As `written_over`, remembered: a refresh of the overview is frequent."""
+    """Return what `written_over` says of a snapshot, composed once only: the overview is refreshed often."""
     if not is_composed(snapshot):
         return ()
     key = f"composed:{repository.id}:{snapshot.sha}:{snapshot.project}"

@@ -1,4 +1,4 @@
-"""The experiments of a pull request that is over leave the repository, where its configuration asks for that."""
+"""Delete the experiments of a pull request that is over, where the repository's configuration asks for that."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,9 +14,10 @@ from handlers.jobs.checkpoints import forget
 
 
 def clear(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoConfig, now: float) -> str:
-    """Delete the refs of what was run here, and of nothing that people pushed; why the host would not, else empty.
+    """Delete the refs of experiments that ran here, none that people pushed. Return why the host refused; else empty.
 
-    Done again it does nothing. What trains yet is deleted by the refresh that its end asks for."""
+    Doing it again changes nothing. A run that still trains causes a refresh when it ends, and is deleted then.
+    """
     if config.closed != "remove" or pull.state == "open" or now - pull.closed < GRACE:
         return ""
     for run in runs:

@@ -1,5 +1,7 @@
-"""What only the DVC remote has of a commit: an agent brings it, and trains nothing. A try that did not work is made
-again: by the clock, later each time, and at once when somebody asks."""
+"""Fetch what only the DVC remote has of a commit: an agent brings it, without training.
+
+A failed fetch is tried again: by the clock, after a longer time each time, and at once when somebody asks.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ from experiments.snapshot import Snapshot
 from experiments.wording import opening
 from reports.messages import fetching as fetching_messages
 
-TIMEOUT = 1800  # seconds
+TIMEOUT = 1800  # seconds of one fetch
 
 
 def fetching(
@@ -34,10 +36,11 @@ def fetching(
     now: float,
     asked: bool = False,
 ) -> Fetching:
-    """Send for the metrics and plots of a project at a commit that Git does not hold, and say how that stands.
+    """Start to fetch a project's metrics and plots at a commit that Git does not hold. Return how that stands.
 
-    One try at a time, whoever asks. `asked`: by somebody who may have something run; after a try that did not work the
-    next one begins at once then, else when it is due."""
+    There is one try at a time, whoever asks. `asked`: whether somebody asks who may have something run. Then the next
+    try after a failed one begins at once, else when it is due.
+    """
     if not snapshot.unfetched:
         return Fetching()
     place = _place(ports, repository.full_name)
@@ -76,7 +79,7 @@ def fetching(
 
 
 def obstacle(ports: Reading, repository: Repository, pull: PullRequest, snapshot: Snapshot) -> str:
-    """Why nobody can be sent for it, the end of a sentence; empty where somebody can."""
+    """Return why it can't be fetched, as the end of a sentence; empty where it can."""
     if pull.fork:
         return fetching_messages.fork()
     if snapshot.prerequisites.refused:
@@ -92,14 +95,14 @@ def _config(ports: Reading, repository: Repository, snapshot: Snapshot) -> str:
 
 
 def _once_more(ports: Ports, run: Run) -> Run:
-    """The next try of a fetch that has ended; another process may have begun it already."""
+    """Begin the next try of a fetch that has ended, unless another process did. Return its run."""
     begun = ports.store.update(run.id, anew)
     ports.queue.train(begun)
     return begun
 
 
 def again(ports: Ports, run_id: str) -> None:
-    """The clock finds that a fetch which did not work is due. Where the pull request is over nobody waits for it."""
+    """Try a failed fetch again when the clock finds it due. Cancel it where the pull request is over."""
     run = ports.store.get(run_id)
     if run is None or not waits(run):
         return
@@ -116,8 +119,10 @@ def again(ports: Ports, run_id: str) -> None:
 
 
 def _place(ports: Reading, full_name: str) -> Place | None:
-    """A machine that is there, and of everybody: none is launched, for money, where nobody asked for anything, and none
-    is used that only some may use."""
+    """Return a runner that has a machine already and that everybody may use; None without one.
+
+    A fetch that nobody asked for launches no machine for money.
+    """
     for name, runner in ports.runners.fleet.runners.items():
         if not (runner.type.queued and runner.serves(full_name)) or runner.people:
             continue
@@ -128,7 +133,7 @@ def _place(ports: Reading, full_name: str) -> Place | None:
 
 @dataclass(frozen=True)
 class Fetch:
-    """Sends for what only the DVC remote has of commits that somebody asked about."""
+    """Fetches what only the DVC remote has of commits that somebody asked about."""
 
     repository: Repository
     pull: PullRequest
@@ -136,7 +141,7 @@ class Fetch:
     declared: Declared
 
     def do(self, ports: Ports, now: float) -> str:
-        """At once, whatever came of it before."""
+        """Fetch at once, also after failed tries. Return the reply."""
         repository, pull, declared = self.repository, self.pull, self.declared
         return fetching_messages.asked(
             [fetching(ports, repository, pull, each, declared, now, asked=True) for each in self.snapshots]
@@ -144,18 +149,18 @@ class Fetch:
 
 
 def asked_for(workspace: Workspace, snapshots: Sequence[Snapshot], declared: Declared) -> tuple[Fetch, ...]:
-    """Only for who may have something run here: a runner of the repository is busy with it."""
+    """Return the act that fetches what these snapshots lack; none for who may not, since it occupies a runner."""
     missing = tuple(each for each in snapshots if each.unfetched)
     return (Fetch(workspace.repository, workspace.pull, missing, declared),) if missing and may_ask(workspace) else ()
 
 
 def may_ask(workspace: Workspace) -> bool:
-    """Whether who typed this may have something fetched."""
+    """Return whether the person who asks may have something fetched."""
     return workspace.permission >= Permission.WRITE
 
 
 def notes(workspace: Workspace, snapshots: Sequence[Snapshot]) -> list[str]:
-    """Why what is missing of these is not being fetched; none where it is."""
+    """Return notes on why what these snapshots lack is not fetched; none where it is."""
     missing = [each for each in snapshots if each.unfetched]
     why = dict.fromkeys(obstacle(workspace.ports, workspace.repository, workspace.pull, each) for each in missing)
     told = [fetching_messages.note(Fetching(obstacle=each), "these") for each in why if each]
@@ -163,13 +168,13 @@ def notes(workspace: Workspace, snapshots: Sequence[Snapshot]) -> list[str]:
 
 
 def why_not(workspace: Workspace, snapshot: Snapshot) -> str:
-    """Why who typed this has nothing fetched of it by asking for it, a sentence; empty where that works."""
+    """Return a sentence on why the person who asks can't have it fetched; empty where that works."""
     why = obstacle(workspace.ports, workspace.repository, workspace.pull, snapshot)
     return opening(why) if why else "" if may_ask(workspace) else fetching_messages.may_not()
 
 
 def failed(workspace: Workspace, declared: Declared, project: str) -> tuple[Fetch, ...]:
-    """To fetch once more what a fetch for the pull request's head, or where it left its base, did not bring."""
+    """Return the act that fetches again what failed fetches for head and merge base did not bring."""
     ports, repository, pull = workspace.ports, workspace.repository, workspace.pull
     ports.git.fetch_pull(pull)
     base = ports.git.merge_base(repository, pull.base, pull.head)
@@ -186,14 +191,13 @@ def _tried(ports: Reading, repository: Repository, snapshot: Snapshot) -> bool:
 
 
 def _id(repository: Repository, snapshot: Snapshot) -> str:
-    """The same for the same project at the same commit."""
+    """Return the id of a fetch, the same for the same project at the same commit."""
     one = f"{repository.id}/fetch/{snapshot.sha}/{snapshot.project}"
     return hashlib.sha256(one.encode()).hexdigest()[:16]
 
 
 def fetched(ports: Ports, run: Run, now: float) -> None:
-    """The agent is through: keep with the snapshot what it brought, and show it. What is still missing is sent for
-    again."""
+    """Store what an agent fetched with the snapshot, and show it. What is still missing will be fetched again."""
     experiment = run.experiment
     project, declared = experiment.project, experiment.declared
     brought, missing = ports.files.path(run, "baseline.tar"), None

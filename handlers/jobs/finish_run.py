@@ -1,4 +1,4 @@
-"""When an agent is through: verify what it returned, bring it into Git, and report."""
+"""Finish a run whose agent has ended: verify what it returned, bring it into Git, and report."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -28,13 +28,13 @@ from reports.messages import general, run_reasons
 from reports.run import unfit
 from reports.run.comment import marker, render
 
-PATIENCE = 6 * 3600  # seconds after training in which a result that can't be read is tried again
+PATIENCE = 6 * 3600  # seconds after training in which an unreadable result is tried again
 
 
 def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
-    """From a finished agent to a published report. Each step is skipped when it was done before.
+    """Take in the result of a run, and publish its report. Skip each step that was done before.
 
-    What the host would not take of the report, for the operator's log.
+    Return why the host refused parts of the report, for the operator's log.
     """
     run = ports.store.get(run_id)
     if run is None:
@@ -46,18 +46,18 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
         fetched(ports, run, now)
         return ()
     if run.told:
-        _close(ports, run)  # the job before may have been killed between telling and this
+        _close(ports, run)  # an earlier job may have been killed before it came here
         return ()
     run, pull = follow(ports, run)
     experiment = run.experiment
     if experiment.queue:
-        feed(ports, experiment.pull_ref, now)  # a runner is free, whatever becomes of the result
+        feed(ports, experiment.pull_ref, now)  # the runner is free, however the result turns out
     if run.state is State.FINISHING:
         run = _settle(ports, run, pull, now)
     if not run.state.ended:
         return ()
     if run.state in (State.SUCCEEDED, State.REUSED):
-        forget_all(ports, run)  # its result is what to go on from
+        forget_all(ports, run)  # its result replaces its checkpoints
     if run.state is State.SUCCEEDED and run.started and run.ended and not run.interruptions:
         ports.store.note_duration(run, run.ended - run.started)
     if experiment.sweep:
@@ -67,8 +67,10 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
 
 
 def put_off(ports: Ports, run_id: str, now: float) -> bool:
-    """Leave a result that could not be read for later, when the clock asks for it again; its check run says so. False
-    where that went on for too long."""
+    """Leave an unreadable result for the clock to try again, and show that in the check run.
+
+    Return False where this has gone on for too long.
+    """
     run = ports.store.get(run_id)
     if run is None or run.state is not State.FINISHING or now - (run.trained or run.created) > PATIENCE:
         return False
@@ -79,7 +81,7 @@ def put_off(ports: Ports, run_id: str, now: float) -> bool:
 
 
 def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
-    """Ours, not theirs, and no try is left."""
+    """End a run after an error of ours, when no try is left. `reference` names the error in the log."""
     run = ports.store.get(run_id)
     is_kept = run is not None and ports.files.path(run, "bundle").exists()
     kept = run_reasons.kept(run_id, run.attempt) if run and is_kept else ""
@@ -88,7 +90,7 @@ def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
 
 
 def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
-    """The host refuses what the end of a run needs: a right was taken away, the App or the pull request is gone."""
+    """End a run where the host refuses what that needs: a right was taken away, or the App or pull request is gone."""
 
     def reason(run: Run) -> str:
         return run_reasons.not_let_in(run.experiment.repository.host)
@@ -97,12 +99,12 @@ def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
 
 
 def _give_up(ports: Ports, run_id: str, reason: Callable[[Run], str], says: Callable[[Run], str], now: float) -> None:
-    """End the run, give the branch back, and say so where the host takes it. What was pushed stays pushed."""
+    """End the run, free the branch, and say so where the host allows it. Leave what was pushed."""
     run = ports.store.update(run_id, lambda seen: seen)
     run = _end(ports, run, Ended(State.FAILED, reason(run)), now)
     experiment, host = run.experiment, ports.host
     if run.fetch:
-        return  # the report says what was not fetched
+        return  # the report names what was not fetched
     if experiment.sweep:
         _add_to_sweep(ports, run)
         return
@@ -119,7 +121,7 @@ def _give_up(ports: Ports, run_id: str, reason: Callable[[Run], str], says: Call
 
 
 def _settle(ports: Ports, run: Run, pull: PullRequest, now: float) -> Run:
-    """Take the result in, or say why not."""
+    """Take the result in, or end the run with the reason against it."""
     result = looked_at(ports, run)
     if isinstance(result, Result) and (why := _keep(ports, result)):
         result = Ended(State.REFUSED, why)
@@ -127,7 +129,7 @@ def _settle(ports: Ports, run: Run, pull: PullRequest, now: float) -> Run:
 
 
 def _keep(ports: Ports, result: Result) -> str:
-    """Push it as an experiment; why that can't be, else empty."""
+    """Push the result as an experiment. Return why that failed; else empty."""
     experiment = result.run.experiment
     try:
         ports.git.push(experiment.repository, result.made, experiment.ref)
@@ -139,7 +141,7 @@ def _keep(ports: Ports, result: Result) -> str:
 
 
 def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run:
-    """Bring what is kept as an experiment where it was asked to go, and remember what became of it."""
+    """Land a kept experiment or open its pull request, as was asked, and remember the outcome."""
     run, made, after = result.run, result.made, result.after
     barred = unfit.told(result.taken.barred, run.experiment.has_dvc)
     head, why_not = _land(ports, result, pull, barred)
@@ -162,7 +164,7 @@ def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run
 
 
 def _land(ports: Ports, result: Result, pull: PullRequest, barred: str) -> tuple[str, str]:
-    """The SHA it landed as, else why it did not; neither where nobody asked for that."""
+    """Land a result. Return the SHA it landed as, and why it did not; both empty where nobody asked for it."""
     experiment, made = result.run.experiment, result.made
     if experiment.temp:
         return "", ""
@@ -182,7 +184,7 @@ def _land(ports: Ports, result: Result, pull: PullRequest, barred: str) -> tuple
 
 
 def _left(ports: Ports, experiment: Experiment, tip: str) -> bool:
-    """Whether the branch no longer holds the baseline, after a forced push."""
+    """Return whether the branch lacks the baseline, after a forced push."""
     if not tip:
         return False
     ports.git.fetch(experiment.repository, [tip])
@@ -194,7 +196,7 @@ def _end(ports: Ports, run: Run, ended: Ended, now: float) -> Run:
 
 
 def _add_to_sweep(ports: Ports, run: Run) -> None:
-    """Its table tells of it: at once where it was the last one."""
+    """Ask for a new table of the run's sweep, at once where the sweep is over."""
     experiment = run.experiment
     where = experiment.pull_ref
     sweep = find(ports, where, experiment.sweep)
@@ -204,16 +206,16 @@ def _add_to_sweep(ports: Ports, run: Run) -> None:
 
 
 def _publish(ports: Ports, run: Run, pull: PullRequest) -> Sequence[str]:
-    """The comment, the check runs, or what of them the host takes; what it did not take."""
+    """Publish comment and check runs. Return why the host refused parts of them."""
     where = run.experiment.pull_ref
     report = report_of(ports, run, pull)
     number, refused = 0, []
     try:
         number = ports.host.find_comment(where, marker(run)) or ports.host.comment(where, render(report))
-    except Forbidden as error:  # the conversation is locked, say
+    except Forbidden as error:  # for example, the conversation is locked
         refused.append(str(error))
     try:
-        with ports.store.alone(f"check:{run.id}"):  # nobody puts an older state over it
+        with ports.store.alone(f"check:{run.id}"):  # nobody overwrites it with an older state
             complete(ports, run, report)
     except Forbidden as error:
         refused.append(str(error))
@@ -222,7 +224,7 @@ def _publish(ports: Ports, run: Run, pull: PullRequest) -> Sequence[str]:
 
 
 def _close(ports: Ports, run: Run) -> None:
-    """All is told: the branch is free, and the overview shows it."""
+    """Free the branch after the report, and ask for a refresh of the overview."""
     experiment = run.experiment
     ports.store.unlock_landing(experiment.repository, experiment.branch, run.id)
     ports.queue.refresh(experiment.pull_ref)

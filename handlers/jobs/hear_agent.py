@@ -1,4 +1,4 @@
-"""What follows from what an agent says or asks: its run goes on, and it gets what it needs, or is told why not."""
+"""Answer agents: carry their runs on, and give them what they need or the reason why not."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,12 +21,12 @@ from handlers.jobs.sweep import THROTTLE
 from handlers.lookup.checkpoint import resumed
 
 STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
-LEAST = 500  # characters of why it did not work, where there is no room for more
-SOON = 5.0  # seconds until the overview shows another state; those in between are one
+LEAST = 500  # characters kept of the reason of a failure where there is no room for more
+SOON = 5.0  # seconds until the overview shows a new state; changes in between are combined
 
 
 class Refused(Exception):
-    """An agent does not get what it asks for. `over`: nor will it get anything, for its run has ended."""
+    """An agent does not get what it asks for. `over`: its run has ended, so it will get nothing any more."""
 
     def __init__(self, why: str, over: bool = False) -> None:
         super().__init__(why)
@@ -34,13 +34,16 @@ class Refused(Exception):
 
 
 def is_over(run: Run) -> bool:
-    """Whether nobody listens to its agent any more."""
+    """Return whether nobody listens to the run's agent any more."""
     return run.state.ended or run.state is State.FINISHING
 
 
 def boot(ports: Ports, run_id: str, attempt: int, key_sha256: str, now: float) -> None:
-    """A machine that was launched gives the attempt its agent's own key, known here by its hash, for what is good once:
-    whoever reads the machine's script later has nothing. An answer may be lost: the same key again is fine. Refused."""
+    """Register the key of a launched machine's agent, by its hash, in exchange for the one-use token.
+
+    So the machine's script is worth nothing to later readers. The same key again is accepted, for an answer may be
+    lost. Raise Refused where the token was used with another key, or is for another attempt.
+    """
 
     def taken(seen: Run) -> Run:
         rent = seen.rented
@@ -57,8 +60,11 @@ def boot(ports: Ports, run_id: str, attempt: int, key_sha256: str, now: float) -
 def claim(
     ports: Ports, run: Run, dvc_version: str, login: Callable[[], str], clock: Callable[[], float]
 ) -> Mapping[str, Any]:
-    """The specification of a run for its agent, which prepares from now on. Refused where it has no use for it."""
-    if run.state not in (State.QUEUED, State.PREPARING):  # an answer may have been lost: claiming again is fine
+    """Return the specification of a run for its agent; the run is in preparation from now on.
+
+    Raise Refused where it was claimed already or can't be trained.
+    """
+    if run.state not in (State.QUEUED, State.PREPARING):  # the answer may have been lost: claiming again is allowed
         raise Refused("claimed already")
     before = run
     try:
@@ -80,7 +86,7 @@ def claim(
     _, newest = resumed(ports, run)
     runners = ports.runners
     runner = runners.fleet.runners.get(experiment.place.runner)
-    secrets = {} if run.fetch else secrets_of(runner, runners.secrets)  # nothing of the project's is run
+    secrets = {} if run.fetch else secrets_of(runner, runners.secrets)  # a fetch runs no code of the project
     remote = remote_for(runners.fleet, runners.secrets, runners.plugins, run, snapshot, remote_at(ports.git, run))
     index = index_for(runners.fleet.indexes, runners.secrets, experiment.repository.full_name)
     return specification(
@@ -89,7 +95,7 @@ def claim(
 
 
 def beat(ports: Ports, run: Run, said: str, training: int, now: float) -> Run:
-    """The run after its agent said where it is. `training`: bytes of the log from before training began."""
+    """Record an agent's heartbeat and state. Return the run. `training`: bytes of the log before training began."""
     state = STATES.get(said)
     heard = ports.store.update(run.id, lambda seen: observe(seen, Phase(state, training) if state else Beat(), now))
     _show(ports, run, heard)
@@ -97,9 +103,9 @@ def beat(ports: Ports, run: Run, said: str, training: int, now: float) -> Run:
 
 
 def done(ports: Ports, run: Run, said: Done, now: float) -> None:
-    """Its agent is through: the end of the run is looked at, or it goes on from its checkpoint."""
+    """Record that an agent has ended. Finish the run, or queue it again to go on from its checkpoint."""
     seen = _short(said)
-    if is_full(ports.store, run.experiment.repository):  # many began while they were small
+    if is_full(ports.store, run.experiment.repository):  # many runs started while they were small
         unknown = Provenance() if seen.provenance else None
         seen = replace(seen, reason=seen.reason[:LEAST], environment=Environment(), provenance=unknown)
     heard = ports.store.update(run.id, lambda known: observe(known, seen, now))
@@ -111,8 +117,10 @@ def done(ports: Ports, run: Run, said: Done, now: float) -> None:
 
 
 def submodule(ports: Reading, run: Run, number: int) -> BinaryIO | None:
-    """The files of one, as a pack; None where its asker may not read it: the right to read them is asked for again, it
-    may have been lost since. Refused."""
+    """Return a submodule's files as a Git pack; None where the run's author may not read it by now.
+
+    Raise Refused unless the run is in preparation.
+    """
     if run.state is not State.PREPARING:
         raise Refused("only what is prepared gets submodules")
     experiment = run.experiment
@@ -121,13 +129,13 @@ def submodule(ports: Reading, run: Run, number: int) -> BinaryIO | None:
 
 
 def within(lines: Sequence[str], most: int) -> tuple[str, ...]:
-    """The first of them, no more than so many bytes together."""
+    """Return the first lines that together have at most `most` bytes."""
     ends = accumulate(len(each.encode("utf-8", "replace")) for each in lines)
     return tuple(line for line, end in zip(lines, ends, strict=True) if end <= most)
 
 
 def _short(said: Done) -> Done:
-    """As much of it as is remembered."""
+    """Return what an agent said at its end, cut to the limits of what is remembered."""
     told, line = said.environment, LIMITS.line
     packages = within([each[:line] for each in told.packages[: LIMITS.packages]], LIMITS.installed)
     environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
@@ -139,7 +147,7 @@ def _end(ports: Ports, run: Run, why: str, now: float) -> None:
 
 
 def _show(ports: Ports, before: Run, run: Run) -> None:
-    """Its check run goes with the log, the overview with its state; a sweep's table takes more time over it."""
+    """Ask for updates of what shows a run: its check run, and the overview or the sweep's table for a new state."""
     experiment, changed = run.experiment, run.state is not before.state
     if experiment.sweep:
         if changed:

@@ -1,4 +1,4 @@
-"""An experiment goes onto its branch, as somebody asked."""
+"""Bring an experiment onto its branch, as somebody asked."""
 
 from dataclasses import dataclass, replace
 
@@ -11,19 +11,19 @@ from reports.messages import landing as landing_messages
 
 @dataclass(frozen=True)
 class Landing:
-    """A commit that goes onto the branch while the head is where it was."""
+    """Puts a commit onto the branch, unless the head has moved."""
 
     where: PullRef
     branch: str
     sha: str
-    expected: str  # the head it is made on
+    expected: str  # SHA of the head it was made on
     message: str
     name: str
-    commit: str  # the experiment's own; empty where only its parameters are taken
-    said: str  # what else there is to say
+    commit: str  # SHA of the experiment; empty where only its parameters are taken
+    said: str  # further sentences for the reply
 
     def do(self, ports: Ports, now: float) -> str:
-        """Push it, and remember that the run landed."""
+        """Push the commit, and remember that the run landed. Raise UserError where the host refuses."""
         try:
             head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)
         except Rejected as error:

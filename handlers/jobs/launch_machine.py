@@ -1,4 +1,4 @@
-"""A machine for an attempt: launched once, however often this is done, and never without being written down first."""
+"""Launch a machine for an attempt: once, however often this is repeated, and never before it is recorded."""
 
 from dataclasses import replace
 from typing import NoReturn
@@ -14,19 +14,21 @@ from experiments.placement import Rented, worst_cost
 from experiments.run import Ended, Run, State, observe, renting
 from reports.messages import run_reasons
 
-WORTHWHILE = 60  # seconds of training for which a machine is launched
-AGAIN = 60  # seconds until it is tried again where there is no machine
+WORTHWHILE = 60  # seconds of training that have to be left for a machine to be launched
+AGAIN = 60  # seconds until the next try where there is no machine
 
 
 def launch(ports: Ports, run_id: str, now: float) -> None:
-    """For the run's present attempt. TryLater where there is no machine now, or the operator lets nothing begin; a run
-    that can't have one has failed."""
+    """Launch a machine for the run's present attempt. Let a run fail that can't have one.
+
+    Raise TryLater where there is no machine now, or while the operator has paused launching.
+    """
     run = ports.store.get(run_id)
     if run is None or not run.unclaimed or (run.rented and (run.rented.id or run.rented.ended)):
-        return  # it is on its way, or was
+        return  # its machine was launched, or is being launched
     if why := ports.runners.audit.paused():
         _wait(ports, run, run_reasons.paused(why))
-    if run.experiment.place.kind.queued:  # its process is there: it was held back by the operator, and no longer is
+    if run.experiment.place.kind.queued:  # it needs no machine: only the operator's pause held it back
         ports.queue.train(ports.store.update(run_id, lambda seen: _waiting(seen, "")))
         return
     runner = ports.runners.fleet.runners.get(run.experiment.place.runner)
@@ -37,13 +39,13 @@ def launch(ports: Ports, run_id: str, now: float) -> None:
     if why_not := _refusal(ports, run, runner, now) or _reserved(ports, run, rent):
         _fail(ports, run, why_not, now)
         return
-    # Known before there is one, so that a bot that dies now knows which name to look for.
+    # Recorded before the launch, so that the bot knows which name to look for if it dies now.
     if ports.store.update(run_id, lambda seen: _written(seen, rent)).awaits(rent):
         _fetch(ports, run, runner, rent, now)
 
 
 def _refusal(ports: Ports, run: Run, runner: Machines, now: float) -> str:
-    """Why it can't have a machine; empty where it may. TryLater while it is not its turn."""
+    """Return why a run can't have a machine; empty where it may. Raise TryLater while it is not its turn."""
     place = run.experiment.place
     if run.time_left(now) < WORTHWHILE:
         return run_reasons.time_used(run.experiment.timeout, run.attempt - 1)
@@ -53,7 +55,7 @@ def _refusal(ports: Ports, run: Run, runner: Machines, now: float) -> str:
 
 
 def _reserved(ports: Ports, run: Run, rent: Rented) -> str:
-    """Why the month's budgets do not allow it; empty where its money is put aside now."""
+    """Reserve the money for a machine. Return why the month's budgets do not allow it; empty where it is reserved."""
     fleet, entry = ports.runners.fleet, entry_of(run, rent)
     whose = (entry.repository, entry.person, entry.money)
     return ports.runners.audit.reserve(entry, lambda known: beyond(fleet, known, *whose))
@@ -64,7 +66,7 @@ def _written(run: Run, rent: Rented) -> Run:
 
 
 def _fetch(ports: Ports, run: Run, runner: Machines, rent: Rented, now: float) -> None:
-    """By the engine."""
+    """Have the engine launch the machine. Raise TryLater where it has no room; let the run fail where it refuses."""
     place = run.experiment.place
     try:
         machine = ports.runners.engines[place.runner]().launch(_order(ports, run, runner, rent))
@@ -87,7 +89,7 @@ def _rent(run: Run, runner: Machines, owner: str, now: float) -> Rented:
 
 
 def _answered(run: Run, name: str, machine: Machine) -> Run:
-    """With what the engine says of it. Its agent may have been faster: what it told stays."""
+    """Return the run with what the engine says of its machine. Keep what a faster agent has told already."""
     rent, place = run.machine(name), run.experiment.place
     if rent is None:
         return run
@@ -97,7 +99,7 @@ def _answered(run: Run, name: str, machine: Machine) -> Run:
 
 
 def _waiting(run: Run, why: str) -> Run:
-    """It says why, while it does."""
+    """Return the run with the reason why it waits, as long as it does."""
     return replace(run, waits=why) if run.unclaimed else run
 
 
@@ -109,7 +111,7 @@ def _order(ports: Ports, run: Run, runner: Machines, rent: Rented) -> Order:
 
 
 def _before(ports: Ports, run: Run) -> int:
-    """How many have a machine of its runner, or asked for such a place earlier and have none yet."""
+    """Return how many runs go first: those with a machine of this runner, and earlier ones that wait for the same."""
     others = [each for each in ports.store.moving() if each.id != run.id and not each.state.ended]
     theirs = [each for each in others if each.experiment.place.runner == run.experiment.place.runner]
     taken = sum(bool(each.rented and not each.rented.ended) for each in theirs)
@@ -119,7 +121,7 @@ def _before(ports: Ports, run: Run) -> int:
 
 
 def _wait(ports: Ports, run: Run, why: str) -> NoReturn:
-    """TryLater, and its check run says why."""
+    """Record why the run waits, show it, and raise TryLater."""
     if ports.store.update(run.id, lambda seen: _waiting(seen, why)) != run:
         ports.queue.announce(run)
         ports.queue.refresh(run.experiment.pull_ref)
@@ -127,7 +129,7 @@ def _wait(ports: Ports, run: Run, why: str) -> NoReturn:
 
 
 def _give_back(ports: Ports, run: Run, rent: Rented, why: str, now: float) -> None:
-    """No machine came of it: what was reserved is free again."""
+    """Free the reserved money, since no machine was launched."""
     ports.runners.audit.close(closing(entry_of(run, rent), "end", now, 0.0, rent.price, why), rent.launched)
 
     def without(seen: Run) -> Run:

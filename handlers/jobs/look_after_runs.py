@@ -1,4 +1,4 @@
-"""What is due of runs, and what nobody else would notice; the clock asks for it every few seconds."""
+"""Do what is due of runs and what no other job would notice. The clock calls this every few seconds."""
 
 from bot.ports import Ports
 from experiments.data.fetching import due as fetch_due
@@ -9,8 +9,10 @@ from handlers.jobs.queue import feed
 
 
 def look_after(ports: Ports, now: float, listening: float) -> None:
-    """Silent runs begin again, or have vanished; what ended is reported; data that is in no remote is pushed once more,
-    what could not be fetched is tried again, and queues go on. `listening`: since when silence means something."""
+    """Restart or end silent runs, report ended ones, push and fetch data again, and let queues go on.
+
+    `listening`: the time from which an agent's silence counts, in seconds since the epoch.
+    """
     moving = ports.store.moving()
     for run in moving:
         match due(run, now, listening):
@@ -35,7 +37,7 @@ def look_after(ports: Ports, now: float, listening: float) -> None:
 
 
 def _give_up(ports: Ports, run: Run, now: float) -> None:
-    """Its agent may have been heard since."""
+    """Restart or end a run whose agent is silent, unless it was heard meanwhile."""
     run = ports.store.update(run.id, lambda seen: unheard(seen, SILENT, now))
     if run.state.ended:
         ports.queue.finish(run)

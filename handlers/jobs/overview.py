@@ -1,4 +1,4 @@
-"""The overview of a pull request: one comment and one commit status, made anew whenever something changed."""
+"""The overview of a pull request: one comment and one commit status, renewed whenever something changed."""
 
 import hashlib
 import json
@@ -45,13 +45,13 @@ from reports.plots import figures, rename
 from reports.run.report import Picture, undrawn, unread
 from reports.text.titles import selecting
 
-SECTIONS = 20  # projects; of others only their number is told
-LINES = 60  # runs and sweeps that are looked at; the comment says how many older ones there are
+SECTIONS = 20  # projects that are shown; the others are only counted
+LINES = 60  # runs and sweeps that are read; the comment tells the number of older ones
 _PICTURES = TypeAdapter(tuple[Picture, ...])
 
 
 def refresh(ports: Ports, where: PullRef, now: float) -> None:
-    """Bring comment and statuses up to date. What is as it should be is not written again."""
+    """Bring comment and statuses up to date. Write only what has changed."""
     try:
         now_there = ports.host.pull(where)
         config = repository_config(ports, now_there.repository, now_there.base_branch)
@@ -62,15 +62,15 @@ def refresh(ports: Ports, where: PullRef, now: float) -> None:
         with ports.reading(pull) as reading:
             _renew(reading, pull, runs, config, kept_why, now)
     except NotFound:
-        return  # the pull request, a commit or the repository is gone: nobody looks there any more
+        return  # the pull request, a commit or the repository is gone
 
 
 def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoConfig, kept_why: str, now: float) -> None:
-    """Say what is true of a pull request now."""
+    """Write the overview of a pull request in its present state."""
     repository, where = pull.repository, pull.ref
     try:
         ports.git.fetch_pull(pull)
-    except UserError as much:  # a fork's, which can bring anything
+    except UserError as much:  # a fork may bring commits of any size
         refusal = commit_status_report.of_refusal(much.message, where.page(), where.repository.host)
         commit_status.say(ports, pull, pull.head, refusal)
         return
@@ -80,18 +80,18 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
     told: Overview | None = None
     refused: Forbidden | None = None
     skipped = SKIP in ports.git.message(repository, pull.head).lower()
-    if not skipped or config.gated:  # words in a commit's message open no gate
+    if not skipped or config.gated:  # a commit message can't bypass a gate
         silent = unattended(ports, [run.experiment.place for run in runs if run.state in BEFORE])
         overview = _overview(ports, repository, pull, config, lines, dated, now)
         made = proposed(ports, repository, pull, overview.base)
         overview = replace(overview, kept_why=kept_why, unattended=silent, proposal=made)
         if _concerns_us(overview):
             told = overview
-            # Most pull requests of a large repository change none of its projects: those need no comment.
+            # Most pull requests of a large repository change no project, and need no comment.
             if not skipped and (overview.sections or made or ports.store.recall(_key(where))):
                 try:
                     say(ports, where, _key(where), MARKER, render(overview))
-                except Forbidden as error:  # the conversation is locked, say; statuses are another right
+                except Forbidden as error:  # for example, the conversation is locked; statuses are another right
                     refused = error
     _say_statuses(ports, pull, lines, told, config, dated)
     if refused:
@@ -99,20 +99,22 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
 
 
 def admit_trouble(ports: Ports, where: PullRef, reference: str) -> None:
-    """Ours, not theirs, and no try is left: the head says so."""
+    """Say in the head's status that an error of ours kept the overview from being written, when no try is left."""
     pull = ports.host.pull(where)
     commit_status.say(ports, pull, pull.head, commit_status_report.of_trouble(reference, where.page()))
 
 
 def _without_parameter_commit(pull: PullRequest, runs: Sequence[Run]) -> PullRequest:
-    """With `commit: first` our own commit asks to be skipped, while people want to see its run: the head before it
-    counts until the results are there."""
+    """Return the pull request with the head before our own parameter commit, until its results are there.
+
+    That commit is marked to be skipped, while people want to see its run.
+    """
     before = {run.experiment.baseline: run.experiment.head_before for run in runs if run.experiment.head_before}
     return replace(pull, head=before.get(pull.head, pull.head))
 
 
 def _concerns_us(overview: Overview) -> bool:
-    """Somebody trains here, or meant to."""
+    """Return whether somebody trains in this repository, or meant to."""
     return (
         bool(overview.proposal)
         or overview.config != RepoConfig()
@@ -128,14 +130,14 @@ def _line(
     config: RepoConfig,
     dated: Callable[[Snapshot], Snapshot],
 ) -> Line | SweepLine:
-    """A run with what it made, against its own baseline; a sweep with what its own comment said last."""
+    """Return the line of a run, with its result against its baseline, or of a sweep, as its comment last said."""
     if isinstance(found, Sweep):
         key = sweep_key(found.runs[0].experiment.pull_ref, found.name)
         result, best, *failing = json.loads(ports.store.recall(f"{key}:result") or '["", ""]')
         return SweepLine(found, result, comment_of(ports, key), best, tuple(failing))
     judged, project, declared = None, found.experiment.project, found.experiment.declared
     offer, vain = Offer.ALL, tuple[Override, ...]()
-    if found.commit or found.state is State.REUSED:  # reused: what is there already is what it would have made
+    if found.commit or found.state is State.REUSED:  # a reused run made what was there already
         made = found.commit or found.experiment.compared
         ports.git.fetch(repository, [found.experiment.compared, made])
         before = dated(ports.snapshots.take(repository, found.experiment.compared, project, declared))
@@ -156,7 +158,7 @@ def _overview(
     dated: Callable[[Snapshot], Snapshot],
     now: float,
 ) -> Overview:
-    """Head against merge base, of each project that something is to be said of."""
+    """Return the overview: head against merge base, for each project that was changed or has runs."""
     base = _base(ports, repository, pull)
     told = {*_changed(ports, repository, pull, config), *(line.project for line in lines)}
     wanted = [each for each in config.folders if each in told]
@@ -170,7 +172,7 @@ def _overview(
 
 
 def _base(ports: Ports, repository: Repository, pull: PullRequest) -> str:
-    """The merge base. What was merged is shown against the one it had before: after that its head is its own."""
+    """Return the SHA of the merge base; after a merge the one before it, since the head is its own merge base then."""
     base, key = ports.git.merge_base(repository, pull.base, pull.head), f"base:{pull.ref.key}"
     if pull.state == "open":
         ports.store.remember(key, base)
@@ -182,7 +184,7 @@ def _base(ports: Ports, repository: Repository, pull: PullRequest) -> str:
 def _changed(ports: Ports, repository: Repository, pull: PullRequest, config: RepoConfig) -> Sequence[str]:
     try:
         return changed(ports, repository, pull, config)
-    except UserError:  # more than can be listed: any of them may be changed
+    except UserError:  # more changes than can be listed: any project may be changed
         return config.folders
 
 
@@ -227,7 +229,7 @@ def _section(
 
 
 def _made_by(ports: Ports, head: Snapshot, lines: Lines) -> Run | None:
-    """The newest run on the branch, where a clone may miss some of its data and the head still names all of that."""
+    """Return the newest landed run if a clone may miss data of it and the head still names all of that; else None."""
     landed = [line.run for line in each_run(lines) if line.run.landed]
     if not landed or not landed[0].delivered.missing:
         return None
@@ -244,7 +246,7 @@ def _kept(snapshot: Snapshot) -> set[tuple[str, str]]:
 def _pictures(
     ports: Ports, repository: Repository, pull: PullRequest, before: Snapshot | None, head: Snapshot
 ) -> tuple[Picture, ...]:
-    """Drawn once for the same two sides: a refresh is frequent and matplotlib is slow."""
+    """Return the pictures, drawn once for the same two sides: refreshes are frequent, and matplotlib is slow."""
     state = hashlib.sha256(repr((pull.base_branch, before and before.plots, head.plots)).encode()).hexdigest()
     key = f"pictures:{repository.id}:{state}"
     kept = ports.store.recall(key)
@@ -267,14 +269,14 @@ def _say_statuses(
     config: RepoConfig,
     dated: Callable[[Snapshot], Snapshot],
 ) -> None:
-    """On the head, and on every commit that runs began or landed on."""
+    """Set the status of the head and of every commit that runs started from or landed as."""
     repository = pull.repository
     url = pull.ref.page(comment_of(ports, _key(pull.ref)))
     runs = each_run(lines)
     commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
     for sha in commits:
         there = [line for line in runs if sha in line.run.commits]
-        if len(there) == 1 and there[0].run.experiment.sweep:  # one of a sweep that was put onto the branch
+        if len(there) == 1 and there[0].run.experiment.sweep:  # a member of a sweep that landed
             alone = _line(ports, repository, pull.head, there[0].run, config, dated)
             there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, Line) else there
         reports = [pull.ref.page(line.run.report) if line.run.report else "" for line in there]

@@ -1,4 +1,4 @@
-"""A pull request was opened, closed or pushed to: its overview is made anew."""
+"""Handle a pull request that was opened, closed or pushed to: write its overview anew."""
 
 from bot.events import Head, PullChanged
 from bot.ports import Ports
@@ -8,7 +8,7 @@ from handlers.jobs.cancel_on_close import LOOK
 
 
 def pull_changed(ports: Ports, event: PullChanged, now: float) -> None:
-    """Our own pushes, too: the overview writes no commits, so nothing goes round in circles."""
+    """Ask for a refresh of the overview, also after our own pushes: it makes no commits, so there is no loop."""
     if event.head:
         _remember(ports, event.where, event.head)
     ports.queue.refresh(event.where, after=event.wait)
@@ -17,10 +17,10 @@ def pull_changed(ports: Ports, event: PullChanged, now: float) -> None:
 
 
 def _remember(ports: Ports, where: PullRef, head: Head) -> None:
-    """When a commit became the head. One that we pushed is as old as the head it stands on."""
+    """Remember when a commit became the head. One that we pushed gets the time of the head before it."""
     when = str(head.when)
     if head.by == ports.host.bot_login:
         when = ports.store.recall(head_seen.key(where, head.before))
     kept = ports.store.recall(head_seen.key(where, head.sha))
-    if when and (not kept or float(kept) < float(when)):  # deliveries come in any order, and again
+    if when and (not kept or float(kept) < float(when)):  # deliveries come in any order, and repeatedly
         ports.store.remember(head_seen.key(where, head.sha), when)

@@ -1,4 +1,4 @@
-"""Data that is not in the DVC remote: its runner, which keeps it, pushes it once more and trains nothing."""
+"""Push data that is not in the DVC remote: the runner that keeps it pushes it again, without training."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,18 +23,19 @@ from reports.messages import pushing, run_reasons
 from reports.run.comment import render
 from reports.run.reached import can_push, waits_for_remote
 
-TIMEOUT = 7200  # seconds, for hashing what is there and pushing it
+TIMEOUT = 7200  # seconds to hash the data and push it
 
 
 def push_again(ports: Ports, run: Run, now: float) -> bool:
-    """Have the data of a run pushed by the runner that trained it; False while that is under way already.
+    """Have the data of a run pushed by the runner that trained it. Return False while that is under way already.
 
-    Each try has an id of its own, made of how many came before, so that clock and people who ask at once mean one."""
+    Each try has an id made of the number of tries before, so that clock and people who ask at once mean the same try.
+    """
     if not ports.store.recall(_key(run)):
-        ports.store.remember(_key(run), _said(run))  # by its report, as it is now
+        ports.store.remember(_key(run), _said(run))  # what its report says at present
     try_id = _id(run)
     known = ports.store.get(try_id)
-    if known and known.state.ended:  # whoever was to take its result in has died
+    if known and known.state.ended:  # the job that should have taken its result in has died
         pushed(ports, known, now)
         return True
     old = run.experiment
@@ -71,7 +72,7 @@ def pushed(ports: Ports, push: Run, now: float) -> None:
         found = push.delivered
         if push.experiment.place.kind is Kind.RQ:  # several machines may take its runs, and another one has them
             found = replace(found, lost=False)
-        if found.data is Data.UNKNOWN:  # its agent did not come so far
+        if found.data is Data.UNKNOWN:  # its agent did not get that far
             found = Delivered(
                 Data.NOT_PUSHED, run.delivered.remote, run_reasons.push_not_begun(push.reason, push.state)
             )
@@ -84,8 +85,10 @@ def pushed(ports: Ports, push: Run, now: float) -> None:
 
 
 def push(workspace: Workspace, name: Word, force: bool, line: str) -> Reply:
-    """`/retry --push`: what is missing in the DVC remote of a run, or of the members of a sweep; of the newest run that
-    misses anything where none is named. UserError where no push brings it."""
+    """Carry out `/retry --push`: push what the DVC remote lacks of a run, or of the members of a sweep.
+
+    Without a name, take the newest run that lacks anything. Raise UserError where no push can help.
+    """
     if force:
         raise UserError(pushing.push_alone())
     sweep = by_name.sweep(workspace, name) if name else None
@@ -108,8 +111,10 @@ def push(workspace: Workspace, name: Word, force: bool, line: str) -> Reply:
 
 
 def _named_at(workspace: Workspace, runs: Sequence[Run]) -> str:
-    """The head whose default DVC remote gets what had none when it was trained; empty where each had one. UserError
-    where the head has none either."""
+    """Return the head, whose default DVC remote gets data of runs that had no remote; empty where each had one.
+
+    Raise UserError where the head has no remote either.
+    """
     without = [run for run in runs if run.delivered.data is Data.NO_REMOTE]
     if not without:
         return ""
@@ -125,10 +130,10 @@ class Push:
     """Pushes the data of these runs, as somebody asked."""
 
     runs: tuple[Run, ...]
-    named_at: str  # SHA of a commit whose default remote gets what had none
+    named_at: str  # SHA of the commit whose default remote gets data that had none
 
     def do(self, ports: Ports, now: float) -> str:
-        """Whether it begins, or is under way."""
+        """Start the pushes. Return a reply that says whether they start or are under way."""
 
         def named(seen: Run) -> Run:
             found = seen.delivered
@@ -140,7 +145,7 @@ class Push:
 
 
 def _tell(ports: Ports, run: Run) -> None:
-    """Where it is shown, and only if that says something else than before."""
+    """Update what shows the run's data, only where it says something else than before."""
     if ports.store.recall(_key(run)) == _said(run):
         return
     experiment = run.experiment
@@ -150,7 +155,7 @@ def _tell(ports: Ports, run: Run) -> None:
         run, pull = follow(ports, run)
         report = report_of(ports, run, pull)
         if run.report:
-            with suppress(NotFound):  # somebody has deleted the comment
+            with suppress(NotFound):  # somebody deleted the comment
                 ports.host.edit_comment(run.experiment.repository, run.report, render(report))
         with ports.store.alone(f"check:{run.id}"):
             complete(ports, run, report)
@@ -159,7 +164,7 @@ def _tell(ports: Ports, run: Run) -> None:
 
 
 def _said(run: Run) -> str:
-    """What reports tell of it; not how often it was tried, for each edit is a request."""
+    """Return what reports say of a run's data, without the number of tries: each edit costs a request."""
     found = run.delivered
     return repr((found.data.value, found.remote, found.cause, found.lost, run.push_due is None))
 
@@ -169,5 +174,5 @@ def _key(run: Run) -> str:
 
 
 def _id(run: Run) -> str:
-    """Of its next try."""
+    """Return the id of the next try to push a run's data."""
     return hashlib.sha256(f"{run.id}/push/{run.delivered.tries}".encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The queue of a pull request goes on: whose turn it is now, and what is held back."""
+"""The queue of a pull request: start the runs whose turn it is, and hold back hopeless ones."""
 
 from bot.ports import Ports
 from bot.ports.reading import Reading
@@ -7,12 +7,14 @@ from experiments.run import Moved, State, observe
 from experiments.settings.config import RepoConfig
 from experiments.sweep import LOG, Sweep, due, how, sweeps
 
-HELD_BACK, GONE_ON = "held back", "gone on"  # what became of a sweep whose first members failed alike
+HELD_BACK, GONE_ON = "held back", "gone on"  # what was done with a sweep whose first members failed in the same way
 
 
 def feed(ports: Ports, where: PullRef, now: float) -> None:
-    """Give to the runners what is due. Done again, or by two at once, it changes nothing: the order is always the same,
-    and a run moves once."""
+    """Give the runs that are due to their runners.
+
+    Doing it again, or twice at once, changes nothing: the order is always the same, and each run moves once.
+    """
     runs = ports.store.of_pull(where)
     hopeless = [sweep for sweep in sweeps(runs) if _hopeless(ports, sweep)]
     if hopeless:
@@ -27,22 +29,22 @@ def feed(ports: Ports, where: PullRef, now: float) -> None:
 
 
 def jobs(ports: Reading, where: PullRef) -> int:
-    """How many of this pull request's queue train at once; 0 where nothing was started yet."""
+    """Return how many runs of this pull request's queue train at once; 0 where nothing was started yet."""
     return int(ports.store.recall(_jobs_key(where)) or 0)
 
 
 def set_jobs(ports: Ports, where: PullRef, wanted: int) -> None:
-    """From now on."""
+    """Set how many runs of this pull request's queue train at once from now on."""
     ports.store.remember(_jobs_key(where), str(wanted))
 
 
 def key(where: PullRef, sweep: str) -> str:
-    """Under which the comment of a sweep's table is remembered; what else is known of it is below."""
+    """Return the store key of the comment with a sweep's table; keys of other facts about it begin with this one."""
     return f"sweep:{where.key}:{sweep}"
 
 
 def trouble_key(sweep: Sweep) -> str:
-    """Under which it is remembered that its first members failed alike."""
+    """Return the store key for a sweep whose first members failed in the same way."""
     experiment = sweep.runs[0].experiment
     return f"{key(experiment.pull_ref, sweep.name)}:trouble"
 
@@ -54,7 +56,7 @@ def _hopeless(ports: Ports, sweep: Sweep) -> bool:
     suspects = sweep.suspects()
     if not suspects or len({how(run, ports.files.log(run, LOG)) for run in suspects}) > 1:
         return False
-    # Remembered before it is done: whoever comes next holds back what is left.
+    # Remembered before it is done: after a crash, the next job holds back the rest.
     ports.store.remember(trouble_key(sweep), HELD_BACK)
     return True
 

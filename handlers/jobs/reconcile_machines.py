@@ -1,5 +1,4 @@
-"""What engines say of our machines is compared with what is known of runs: who has gone is noted, who need not be
-there goes."""
+"""Compare our machines, as engines report them, with the runs: record which are gone, and reap the needless."""
 
 import logging
 from collections.abc import Sequence
@@ -15,13 +14,13 @@ from experiments.run import Ended, Run, State, lost, observe, renting
 from handlers.jobs.launch_machine import entry_of
 from reports.messages import run_reasons
 
-GRACE = 30  # seconds
+GRACE = 30  # seconds that a machine has to end by itself
 
 log = logging.getLogger(__name__)
 
 
 def watch(ports: Ports, now: float) -> None:
-    """Every runner that launches machines. One that can't be asked now keeps nobody from the others."""
+    """Look at the machines of every runner that launches some. Skip a runner whose engine does not answer."""
     for name, make in ports.runners.engines.items():
         try:
             _watch(ports, name, make(), now)
@@ -34,7 +33,7 @@ def _watch(ports: Ports, name: str, engine: Engine, now: float) -> None:
     for run in _runs(ports, name, list(owned.values()), now):
         for rent in run.machines:
             unwanted = run.state.ended or run.attempt != rent.attempt
-            # What has no number is on its way just now, unless who asked for it has died.
+            # A machine without id is being launched now, unless the launching job died.
             if rent.ended is None and (rent.id or unwanted):
                 _look(ports, engine, run, rent, owned.get(rent.name), now)
     for machine in owned.values():
@@ -43,7 +42,7 @@ def _watch(ports: Ports, name: str, engine: Engine, now: float) -> None:
 
 
 def _runs(ports: Ports, runner: str, owned: Sequence[Machine], now: float) -> list[Run]:
-    """Those that have, or had, machines of this runner of which no end is known."""
+    """Return the runs with machines of this runner, owned ones or ones without a known end among them."""
     ids = {entry.run for entry in ports.runners.audit.there(now).values()}
     ids |= {machine.run for machine in owned} | {run.id for run in ports.store.moving()}
     found = filter(None, map(ports.store.get, sorted(ids)))
@@ -51,7 +50,7 @@ def _runs(ports: Ports, runner: str, owned: Sequence[Machine], now: float) -> li
 
 
 def _look(ports: Ports, engine: Engine, run: Run, rent: Rented, machine: Machine | None, now: float) -> None:
-    """At a machine that is ours as far as we know."""
+    """Record the condition of a machine that is ours as far as we know."""
     if machine is None:
         known = Machine(rent.name, rent.id, run.id, rent.attempt, Condition.RUNNING, rent.expires, rent.zone, rent.spot)
         machine = engine.status(known)
@@ -72,13 +71,13 @@ def _begun(run: Run, name: str, now: float) -> Run:
 
 
 def _last_line(log: str) -> str:
-    """Of what its script printed: the reason, where it could not begin."""
+    """Return the last line that a machine's script printed, which names the reason where it could not start."""
     said = [line.strip() for line in log.splitlines() if line.strip()]
     return said[-1][:200] if said else ""
 
 
 def _reap(ports: Ports, engine: Engine, runner: str, machine: Machine, why: str, now: float) -> None:
-    """It goes, and the log says so."""
+    """End a machine, and record that in the log of machines."""
     log.warning("machine %s of %s is ended: %s", machine.name, runner, why)
     engine.cancel(machine, GRACE)
     run = ports.store.get(machine.run)
@@ -91,7 +90,7 @@ def _reap(ports: Ports, engine: Engine, runner: str, machine: Machine, why: str,
 
 @dataclass(frozen=True)
 class End:
-    """Of a machine."""
+    """How a machine ended."""
 
     what: Literal["end", "reap"]
     why: str
@@ -99,8 +98,8 @@ class End:
 
 
 def _over(ports: Ports, run: Run, rent: Rented, end: End, now: float) -> None:
-    """It is gone: what it cost is known, and an attempt that was not through goes on elsewhere."""
-    # Seen late, after the bot was away, it was not there for longer than it may be.
+    """Record that a machine is gone, with what it cost. Let an unfinished attempt go on elsewhere."""
+    # The bot may have been away and see this late; no machine is there for longer than its limit.
     limit = (rent.began or now) + rent.expires - rent.launched + LATE
     over = replace(rent, ended=min(now, limit), interrupted=end.interrupted)
     entry = closing(entry_of(run, rent), end.what, now, over.hours(now), over.price, end.why)
@@ -116,7 +115,7 @@ def _over(ports: Ports, run: Run, rent: Rented, end: End, now: float) -> None:
 
 
 def _next(ports: Ports, runner: str) -> None:
-    """Who waited longest for a machine of it need not wait for the next look."""
+    """Hurry the run that has waited longest for a machine of this runner."""
     waiting = [run for run in ports.store.moving() if run.unclaimed and not run.rented]
     theirs = [run for run in waiting if run.experiment.place.runner == runner]
     if theirs:
@@ -124,12 +123,12 @@ def _next(ports: Ports, runner: str) -> None:
 
 
 def _without(run: Run, over: Rented, end: End, now: float) -> Run:
-    """The run, whose machine is gone."""
+    """Return the run without its machine, which is gone."""
     run = renting(run, over)
     if run.attempt != over.attempt or run.state.ended or run.state is State.FINISHING:
         return run
     runner = run.experiment.place.runner
-    if end.what == "reap" and run.state is not State.QUEUED:  # its agent goes on and on: it would again
+    if end.what == "reap" and run.state is not State.QUEUED:  # its agent did not stop, and would not the next time
         return observe(run, Ended(State.TIMED_OUT, run_reasons.past_limit(runner)), now)
     said = run_reasons.machine_gone if over.booted or run.token_hash else run_reasons.no_word
     return lost(run, said(runner, end.why), now)

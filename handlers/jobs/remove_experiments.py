@@ -1,4 +1,4 @@
-"""Experiments leave the repository or the queue, as somebody asked."""
+"""Remove experiments from the repository or the queue, as somebody asked."""
 
 import json
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ from reports.messages import queue as queue_messages
 
 @dataclass(frozen=True)
 class Removal:
-    """Refs deleted where they are, runs taken out of the queue before a runner has them."""
+    """Deletes refs that exist, and takes runs out of the queue before a runner has them."""
 
     where: PullRef
-    key: str  # under which it is remembered what was begun: done again, the names mean nothing any more
+    key: str  # store key of what was begun: when this is done again, the names mean nothing any more
     refs: Mapping[str, str]  # ref -> SHA
     runs: tuple[str, ...]  # ids
     said: str
-    checkpoints: tuple[str, ...] = ()  # ids of runs of which none is kept afterwards
+    checkpoints: tuple[str, ...] = ()  # ids of runs whose checkpoints are deleted
 
     def do(self, ports: Ports, now: float) -> str:
-        """What is gone already is gone."""
+        """Remove all of it, without objection to what is gone already. Raise UserError where the host refuses."""
         ports.store.remember(self.key, json.dumps([dict(self.refs), self.runs, self.said, self.checkpoints]))
         there = ports.git.remote_refs(self.where.repository, PATTERN) if self.refs else {}
         wanted = {ref: sha for ref, sha in self.refs.items() if ref in there}
@@ -48,7 +48,7 @@ class Removal:
         return self.said
 
     def _out_of_the_queue(self, ports: Ports, run_id: str, now: float) -> None:
-        """Ended first, so that no runner takes it while it is forgotten."""
+        """Cancel a waiting run and forget it. It ends first, so that no runner takes it meanwhile."""
         known = ports.store.get(run_id)
         if known is None:
             return

@@ -1,4 +1,4 @@
-"""What a pull request, or a push to the default branch, makes of `.github/studio.yml`."""
+"""Changes to `.github/studio.yml` by a pull request, or by a push to the default branch."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,13 +13,15 @@ from experiments.experiment import Repository
 from experiments.settings.check import Proposal, proposal
 from reports.messages.settings_change import pushed
 
-_NAME = "studio: settings"  # of the check run
-_ID = "settings."  # how its external id begins
+_NAME = "studio: settings"  # name of the check run
+_ID = "settings."  # beginning of its external id
 
 
 def proposed(ports: Ports, repository: Repository, pull: PullRequest, base: str) -> Proposal | None:
-    """Looked at and never used. None where the pull request does not change it. `base`: SHA of the merge base, empty
-    where there is none; base branch and head were fetched."""
+    """Return how a pull request would change the configuration; None where it does not. Nothing of it is used.
+
+    `base`: SHA of the merge base; empty where there is none. Base branch and head have to be fetched.
+    """
     if pull.state != "open":
         return None
 
@@ -30,9 +32,9 @@ def proposed(ports: Ports, repository: Repository, pull: PullRequest, base: str)
 
 
 def default_pushed(ports: Ports, event: DefaultPushed, now: float) -> None:
-    """A check run tells of a new tip of the default branch that changes the file: what holds now, and each mistake.
-    Of one that was pushed over meanwhile nothing is told: the next push tells. Nothing is fetched, for what was pushed
-    may be as large as anything."""
+    """Write a check run on a new tip of the default branch that changes the file: what holds now, and each mistake.
+    Do nothing where the branch has moved on: the next push tells. Fetch nothing, for the push may be of any size.
+    """
     repository, ref = event.repository, f"refs/heads/{event.branch}"
     if ports.git.remote_refs(repository, ref).get(ref) != event.sha:
         return
@@ -47,7 +49,7 @@ def default_pushed(ports: Ports, event: DefaultPushed, now: float) -> None:
     title, summary = pushed(found, event.branch)
     conclusion = "failure" if found.problems else "success"
     check = Check(_NAME, event.sha, "completed", title, summary, conclusion=conclusion, external_id=_ID + event.sha)
-    with suppress(Forbidden, NotFound, Rejected):  # the overviews of pull requests tell the same
+    with suppress(Forbidden, NotFound, Rejected):  # the overviews of pull requests say the same
         if known := ports.host.find_check(repository, event.sha, _NAME, _ID):
             ports.host.update_check(repository, known, check)
         else:
@@ -55,9 +57,11 @@ def default_pushed(ports: Ports, event: DefaultPushed, now: float) -> None:
 
 
 def _between(read: Callable[[str], bytes | None], before: str, after: str, now: str) -> Proposal | None:
-    """What the file becomes from one commit to another, compared with what holds at a third. `read`: the file at a
-    commit; an empty SHA has none."""
+    """Return how the file changes from one commit to another, compared with its present state at a third; None if not.
+
+    `read` returns the file at a commit; None for an empty SHA.
+    """
     try:
         return proposal(read(before), read(after), read(now))
-    except UserError as error:  # larger than anything that is read
+    except UserError as error:  # the file is too large to be read
         return Proposal(problems=(error.message,))

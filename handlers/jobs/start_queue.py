@@ -1,4 +1,4 @@
-"""What is held in the queue of a pull request goes on."""
+"""Start the held runs in the queue of a pull request."""
 
 from dataclasses import dataclass, replace
 
@@ -13,16 +13,16 @@ from handlers.jobs.queue import GONE_ON, HELD_BACK, feed, jobs, set_jobs, troubl
 
 @dataclass(frozen=True)
 class Start:
-    """What is held goes on: those that one comment asked for, or all of the pull request."""
+    """Starts the held runs that one comment asked for, or all of the pull request."""
 
     where: PullRef
     jobs: int
-    comment: int  # that starts them
-    asked_by: int = 0  # the comment that asked for them; 0: whoever did
+    comment: int  # id of the comment that starts them
+    asked_by: int = 0  # id of the comment that asked for them; 0: any
     said: str = ""
 
     def do(self, ports: Ports, now: float) -> str:
-        """As many as may train at once begin now, the others when their turn comes."""
+        """Start as many runs as may train at once; the others start when it is their turn. Return the reply."""
         set_jobs(ports, self.where, self.jobs)
         runs = ports.store.of_pull(self.where)
         held = [run for run in runs if run.state in (State.ASKING, State.HELD)]
@@ -40,14 +40,14 @@ class Start:
         return self.said
 
     def _started(self, run: Run, now: float) -> Run:
-        if run.state is State.ASKING:  # it waits, once somebody has approved of it
+        if run.state is State.ASKING:  # once it is approved, it waits for its turn
             return replace(run, started_by=self.comment)
         moved = observe(run, Moved(State.WAITING), now)
         return replace(moved, started_by=self.comment) if moved.state is not run.state else run
 
 
 def begin(workspace: Workspace, request: Request) -> Start:
-    """What this very request asks for, without another command."""
+    """Return the act that starts what this very request asks for, without another command."""
     allowed = workspace.config.jobs
     kept = jobs(workspace.ports, workspace.pull.ref) or allowed
     return Start(workspace.pull.ref, min(kept, allowed), request.id, request.id)

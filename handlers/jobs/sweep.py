@@ -1,4 +1,4 @@
-"""A sweep in a pull request: one table that fills, one check run, and one word when it is over."""
+"""A sweep in a pull request: one table that fills, one check run, and one new comment when it is over."""
 
 import hashlib
 import json
@@ -22,20 +22,20 @@ from reports.run.report import Picture
 from reports.sweep.comment import check, ended_early, marker, over, table, title
 from reports.sweep.report import SweepReport
 
-PARTS = ("result", "check", "told", "trouble", "warned")  # what is remembered of a sweep beside its table
-THROTTLE = 20.0  # seconds between two edits of a table that fills
+PARTS = ("result", "check", "told", "trouble", "warned")  # what the store has of a sweep besides its table
+THROTTLE = 20.0  # seconds between two edits of a table
 
 
 def find(ports: Ports, where: PullRef, name: str) -> Sweep | None:
-    """The sweep of that name."""
+    """Return the pull request's sweep of that name; None where there is none."""
     found = sweeps(ports.store.of_pull(where))
     return next((sweep for sweep in found if sweep.name == name), None)
 
 
 def show(ports: Ports, where: PullRef, name: str, now: float) -> None:
-    """Bring everything that shows a sweep up to date. What is as it should be is not written again.
+    """Bring everything that shows a sweep up to date. Write only what has changed.
 
-    Forbidden where the host takes no comment; then nothing is tried again by itself.
+    Raise Forbidden where the host accepts no comment; then nothing is tried again by itself.
     """
     sweep = find(ports, where, name)
     kept = key(where, name)
@@ -49,23 +49,23 @@ def show(ports: Ports, where: PullRef, name: str, now: float) -> None:
         report = report_of(ports, sweep)
         result = [title(report), report.best, *report.failing] if sweep.over else ["", ""]
         ports.store.remember(f"{kept}:result", json.dumps(result))
-        with suppress(Forbidden):  # check runs are another right than comments
+        with suppress(Forbidden):  # check runs need another right than comments
             _announce(ports, sweep, report, kept)
         comment = say(ports, pull.ref, kept, marker(name), table(report))
         _notify(ports, sweep, report, kept)
         shown = comment
     except NotFound:
-        pass  # the pull request or the repository is gone: nobody looks there any more
-    except Forbidden as error:  # the conversation is locked, say
+        pass  # the pull request or the repository is gone
+    except Forbidden as error:  # for example, the conversation is locked
         refused = error
-    # Only now: whoever dies on the way here leaves runs that the clock asks about again.
+    # Recorded last: if this job dies before, the clock asks for it again.
     _told(ports, sweep, lambda run: replace(run, report=shown, unreported=not shown))
     if refused:
         raise refused
 
 
 def _forget(ports: Ports, where: PullRef, name: str) -> None:
-    """All of it was taken out of the queue: another sweep may have its name."""
+    """Forget a sweep that was taken out of the queue as a whole, so that another one may have its name."""
     kept = key(where, name)
     if comment := comment_of(ports, kept):
         with suppress(NotFound, Forbidden):
@@ -76,7 +76,7 @@ def _forget(ports: Ports, where: PullRef, name: str) -> None:
 
 
 def admit_trouble(ports: Ports, where: PullRef, name: str, reference: str) -> None:
-    """Ours, not theirs, and no try is left."""
+    """Say in a comment that an error of ours kept the sweep from being shown, when no try is left."""
     sweep = find(ports, where, name)
     if sweep is None:
         return
@@ -86,7 +86,7 @@ def admit_trouble(ports: Ports, where: PullRef, name: str, reference: str) -> No
 
 
 def _announce(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
-    """One check run on the head; of a sweep that goes on after it was over a new one."""
+    """Update the sweep's check run on the head. Create a new one for a sweep that goes on after it was over."""
     wanted = check(report)
     if wanted is None:
         return
@@ -102,12 +102,12 @@ def _announce(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> Non
         else:
             known = str(ports.host.create_check(repository, wanted))
     except NotFound:
-        return  # the commit is gone, and nobody looks there any more
+        return  # the commit is gone
     ports.store.remember(f"{kept}:check", f"{known} {wanted.status} {digest}")
 
 
 def _notify(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
-    """A comment that is new, for edits notify nobody: when all is over, and once when it begins with failures alike."""
+    """Write a new comment, for edits notify nobody: when all is over, and once where the first members failed alike."""
     experiment = sweep.runs[0].experiment
     ended = hashlib.sha256(" ".join(sorted(run.id for run in sweep.ended)).encode()).hexdigest()[:16]
     last = ports.store.recall(f"{kept}:told")
@@ -128,7 +128,7 @@ def _notify(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
 
 
 def _pictures(ports: Ports, report: SweepReport) -> tuple[Picture, ...]:
-    """The metric that decides, over what varies."""
+    """Return a picture of the metric that decides, over the parameters that vary."""
     if report.repeats:
         found = repeated(report.repeats)
         return (picture_of(ports, found),) if found else ()

@@ -1,4 +1,4 @@
-"""A result that landed comes off its branch, as somebody asked."""
+"""Take a result that landed off its branch, as somebody asked."""
 
 import json
 from collections.abc import Sequence
@@ -16,21 +16,21 @@ from reports.messages import undo as undo_messages
 
 @dataclass(frozen=True)
 class Undoing:
-    """A commit that goes onto the branch while the head is where it was, and takes a result back."""
+    """Puts a commit that takes a result back onto the branch, unless the head has moved."""
 
     where: PullRef
     branch: str
     sha: str
-    expected: str  # the head it is made on
+    expected: str  # SHA of the head it was made on
     message: str
-    name: str  # of the experiment
+    name: str  # name of the experiment
     landed: str  # SHA of the commit that is taken back
-    author: str  # login of who asked
-    said: str  # what else there is to say
-    key: str  # under which it is remembered what was begun: done again, another result would be the last one
+    author: str  # login of the person who asked
+    said: str  # further sentences for the reply
+    key: str  # store key of what was begun: when this is done again, another result is the last one
 
     def do(self, ports: Ports, now: float) -> str:
-        """Push it, and remember that the run is off the branch. UserError where the host does not take it."""
+        """Push the commit, and remember that the run is off the branch. Raise UserError where the host refuses."""
         ports.store.remember(self.key, json.dumps([self.landed, self.name]))
         try:
             head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)
@@ -53,6 +53,6 @@ class Undoing:
 
 
 def way_back(runs: Sequence[Run], name: str, moved: bool) -> str:
-    """What brings it onto the branch again, a sentence. `moved`: something else was pushed after it landed."""
+    """Return a sentence on how to bring the result back. `moved`: whether something was pushed after it landed."""
     asked = next((run.experiment for run in reversed(runs) if run.experiment.name == name), None)
     return undo_messages.back(name, from_it(name, asked) if asked and asked.overrides else "", moved)

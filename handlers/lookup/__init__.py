@@ -1,1 +1,1 @@
-"""Which thing a typed name means, and what is known of a commit. Asks through ports, changes nothing."""
+"""Lookups: what a typed name means, and what is known of a commit. Modules here read through ports only."""

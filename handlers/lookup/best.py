@@ -1,4 +1,4 @@
-"""The experiment that stands for a sweep: its best one, of repeats the one with the configured seed."""
+"""The experiment that stands for a sweep: the best one; of repeats, the one with the configured seed."""
 
 from bot.commands import Word
 from bot.effects.renames import followed
@@ -13,8 +13,11 @@ from reports.messages import repeats as repeats_messages
 
 
 def standing_for(workspace: Workspace, word: Word) -> tuple[Word, str]:
-    """Of `best` (the newest sweep's) and of repeats the experiment that is meant, and how sure it is (Markdown); any
-    other name as it is. UserError where the sweep is not over, or none stands for it."""
+    """Return the experiment that a word means, and how sure that is (Markdown).
+
+    `best` means the best of the newest sweep, and the name of repeats the one with the configured seed. Return any
+    other name as it is. Raise UserError where the sweep is not over, or where no experiment stands for it.
+    """
     found = sweeps(by_name.runs(workspace))
     if word == BEST:
         if not found:

@@ -16,21 +16,24 @@ from reports.messages import runs as runs_messages
 
 
 def runs(workspace: Workspace) -> Sequence[Run]:
-    """Of this pull request, oldest first, that train."""
+    """Return the runs of this pull request that train, oldest first; not those that fetch or push data."""
     return [run for run in workspace.ports.store.of_pull(workspace.pull.ref) if not run.fetch]
 
 
 def sweep(workspace: Workspace, name: Word) -> Sweep | None:
-    """This pull request's sweep of that name."""
+    """Return this pull request's sweep of that name; None without one."""
     return next((each for each in sweeps(runs(workspace)) if each.name == name), None)
 
 
 def run(
     workspace: Workspace, name: Word, line: str, offered: Sequence[str] | None = None, sweeps_too: bool = True
 ) -> Run:
-    """The newest run of that name; the newest of all without one. Problems, UserError where there is none.
+    """Return the newest run of that name; without a name, the newest of all.
 
-    `offered`: names that are told where none is meant; all when None. `sweeps_too`: whether a sweep may be meant."""
+    Raise Problems where no run has the name, and UserError where there is no run at all.
+
+    `offered`: names to suggest for an unknown one; all when None. `sweeps_too`: whether a sweep may be meant.
+    """
     found = runs(workspace)
     if not found:
         raise UserError(runs_messages.no_run(workspace.repository.host))
@@ -45,7 +48,7 @@ def run(
 
 
 def experiment(workspace: Workspace, name: Word, line: str, also: Sequence[str] = ()) -> Kept:
-    """The repository's experiment of that name. Problems where there is none, UserError where there are several."""
+    """Return the repository's experiment of that name. Raise Problems where none has it, UserError where several do."""
     found = kept(workspace.ports.git.remote_refs(workspace.repository, PATTERN))
     if not name:
         there = meant("", [*(each.name for each in found), *also])
@@ -63,8 +66,11 @@ def experiment(workspace: Workspace, name: Word, line: str, also: Sequence[str] 
 
 
 def metric(name: Word, rows: Sequence[Row], line: str) -> None:
-    """Problems where none of these has one called so, with its file or without, or several files have one of that name.
-    UserError where their metrics are not fetched."""
+    """Check that `name` is a metric of these rows, with its file or without.
+
+    Raise Problems where no row has it or several files have one of that name. Raise UserError where metrics are not
+    fetched.
+    """
     known = metric_names(rows)
     if not known and any(row.snapshot.unfetched for row in rows):
         raise UserError(fetching.away())
@@ -81,8 +87,10 @@ def metric(name: Word, rows: Sequence[Row], line: str) -> None:
 
 
 def reused(workspace: Workspace, name: str) -> tuple[str, str]:
-    """Why no experiment is called so though a run is, the beginning of a sentence, and the SHA of the commit that has
-    its results; empty where that is not so."""
+    """Return why a run of this name left no experiment, and the SHA of the commit that has its results.
+
+    The reason is the beginning of a sentence. Both are empty unless the newest run of the name was reused.
+    """
     found = runs(workspace)
     newest = next((run for run in reversed(found) if run.experiment.name == name), None)
     if newest is None or newest.state is not State.REUSED:

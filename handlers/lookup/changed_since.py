@@ -1,4 +1,4 @@
-"""What changed after a commit's numbers were made, as far as its history tells where no hash does."""
+"""What changed after a commit's numbers were made. Its history tells where no hash does."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,14 +14,17 @@ from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from handlers.lookup.unlisted import unseen
 
-BACK = 20  # commits that changed a metric file, the newest before a head
+BACK = 20  # commits before a head that are looked at: the newest that changed a metric file
 
 
 def dating(
     ports: Reading, repository: Repository, runs: Sequence[Run], config: RepoConfig
 ) -> Callable[[Snapshot], Snapshot]:
-    """What gives a snapshot back with what changed after its numbers were made, and who trains it anew; each commit is
-    looked at once. `runs`: of the pull request."""
+    """Return a function that adds to a snapshot what changed after its numbers were made.
+
+    The function also adds whether a script trains the project. It looks at each commit once. `runs`: of the pull
+    request.
+    """
     known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def dated(snapshot: Snapshot) -> Snapshot:
@@ -35,9 +38,12 @@ def dating(
 
 
 def changed_since(ports: Reading, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
-    """Paths that changed after the numbers were made; see `_made`. With DVC, whose hashes tell more, only what
-    a stage lists nowhere. Empty where one of these runs made the commit, or measured it again and found the same: its
-    results may well be those that were there. UNKNOWN where that is more than can be looked through."""
+    """Return the paths that changed after a snapshot's numbers were made (see `_made`).
+
+    With DVC, return only files that no stage lists: its hashes cover the others. Without DVC, return none where one of
+    these runs made the commit, or measured it again with the same results. Return UNKNOWN where the history is too long
+    or the difference too large to read.
+    """
     if snapshot.has_dvc:
         return unseen(ports, repository, snapshot, runs)
     if any(snapshot.sha in _measured(run) for run in runs):
@@ -52,12 +58,15 @@ def changed_since(ports: Reading, repository: Repository, snapshot: Snapshot, ru
 
 
 def _made(ports: Reading, repository: Repository, sha: str, metrics: Sequence[str], runs: Sequence[Run]) -> str:
-    """SHA of the commit that brought these metric files as they are now; empty without one. It is the oldest of the
-    newest few that has them so, unless a run made the newest: what takes results back measures nothing."""
+    """Return the SHA of the commit that made these metric files as they are now; empty without one.
+
+    It is the oldest of the newest BACK commits with the same files, since a commit that reverts to old results
+    measures nothing. Where a run made the newest commit, it is that one.
+    """
     newest = ports.git.changes(repository, sha, metrics, 1)
     if not newest or any(newest[0] in _measured(run) for run in runs):
         return next(iter(newest), "")
-    with suppress(UserError):  # the newest is known
+    with suppress(UserError):  # at least the newest is known
         older = ports.git.changes(repository, sha, metrics, BACK)
         there = ports.git.objects(repository, (sha, *older), metrics)
         newest = [*newest, *(each for each in older if all(there[sha]) and there[each] == there[sha])]
@@ -65,5 +74,5 @@ def _made(ports: Reading, repository: Repository, sha: str, metrics: Sequence[st
 
 
 def _measured(run: Run) -> tuple[str, ...]:
-    """Commits that have the numbers which this run made."""
+    """Return the commits that have the numbers that this run made."""
     return run.commit, run.landed_as, run.experiment.baseline if run.state is State.REUSED else ""

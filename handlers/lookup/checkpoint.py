@@ -1,11 +1,14 @@
-"""Which copy of what a run has learned another one goes on from."""
+"""The checkpoint from which a run goes on."""
 
 from bot.ports.reading import Reading
 from experiments.run import Checkpoint, Run
 
 
 def resumed(ports: Reading, run: Run) -> tuple[Run, Checkpoint | None]:
-    """The newest checkpoint that a run can go on from, and whose it is: its own, else that of the run it resumes."""
+    """Return the run whose checkpoint this run can go on from, and its newest one; None where there is none.
+
+    That is the run itself, else the one it resumes.
+    """
     seen: set[str] = set()
     while not run.checkpoints and run.experiment.resumes and run.id not in seen:
         seen.add(run.id)

@@ -1,4 +1,4 @@
-"""Where a picture will be, before anybody keeps it."""
+"""The address of a picture before it is stored."""
 
 from bot.ports.reading import Reading
 from reports.plots import Drawn, png
@@ -6,7 +6,7 @@ from reports.run.report import Picture
 
 
 def addressed(ports: Reading, plot: Drawn) -> tuple[Picture, bytes]:
-    """As reports show it, and the PNG that has to be kept for that."""
+    """Return a picture as reports show it, and the PNG that has to be stored for that."""
     content = png(plot.figure)
     address = ports.images.address(content)
     return Picture(plot.title, plot.alt, address, plot.plot, plot.differs, plot.wide), content

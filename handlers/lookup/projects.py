@@ -1,4 +1,4 @@
-"""Which project a command means, and which ones a pull request changes."""
+"""Projects: which one a command means, and which ones a pull request changes."""
 
 import posixpath
 import shlex
@@ -21,8 +21,10 @@ COMPARED = "Project of a repository that has several, by its folder; the one in 
 
 
 def changed(ports: Reading, repository: Repository, pull: PullRequest, config: RepoConfig) -> Sequence[str]:
-    """Projects whose files differ between merge base and head, or what their stages read beside their folder. Where
-    there is only one it is always meant."""
+    """Return the projects of which files differ between merge base and head, or files that their stages read elsewhere.
+
+    Where the repository has only one project, return it in any case.
+    """
     folders = config.folders
     if len(folders) == 1:
         return folders
@@ -39,10 +41,10 @@ def changed(ports: Reading, repository: Repository, pull: PullRequest, config: R
 def _reads(
     ports: Reading, repository: Repository, sha: str, project: str, config: RepoConfig, paths: Sequence[str]
 ) -> bool:
-    """Whether a stage of the project names one of these paths, or a folder around it, as a dependency."""
+    """Return whether a stage of the project depends on one of these paths, or on a folder that contains it."""
     stages = ports.git.read(repository, sha, projects.rooted(project, "dvc.yaml"))
     if stages is None or not (b".." in stages or b"${" in stages):
-        return False  # nothing in it can lead out of the project: not worth a snapshot
+        return False  # nothing in it can lead out of the project, so no snapshot is needed
     snapshot = ports.snapshots.take(repository, sha, project, config.of(project).declared)
     deps = {posixpath.normpath(projects.rooted(project, dep)) for stage in snapshot.stages for dep in stage.deps}
     return any(is_inside(path, deps) for path in paths)
@@ -51,9 +53,12 @@ def _reads(
 def chosen(
     workspace: Workspace, named: Word, line: str, words: Sequence[Word] = (), origin: tuple[str, str] | None = None
 ) -> Head:
-    """The project that was named, else that of `origin` (name and project of the experiment that `--from` names), else
-    the only one that the pull request changes. Problems where the name is nobody's or `words` lead into a project that
-    was not named; UserError where several could be meant."""
+    """Return the project that a command means.
+
+    That is the named one, else that of `origin` (name and project of the experiment after `--from`), else the only one
+    that the pull request changes. Raise Problems for an unknown name, or where `words` lead into a project that was not
+    named. Raise UserError where several could be meant.
+    """
     folders = workspace.config.folders
     if named:
         project = _named(named, workspace.config, line)
@@ -77,8 +82,10 @@ def chosen(
 
 
 def compared(workspace: Workspace, named: Word, line: str, commits: Sequence[str]) -> str:
-    """The project that was named, else the only one in which files differ between the first of these fetched commits
-    and another. UserError where several could be meant."""
+    """Return the named project, else the only one in which the first of these commits differs from the others.
+
+    The commits have to be fetched. Raise UserError where several or none could be meant.
+    """
     folders = workspace.config.folders
     if named:
         return _named(named, workspace.config, line)
@@ -93,7 +100,7 @@ def compared(workspace: Workspace, named: Word, line: str, commits: Sequence[str
 
 
 def still(workspace: Workspace, name: str, project: str) -> str:
-    """The project of an experiment. UserError where the configuration does not name it any more."""
+    """Return the project of an experiment. Raise UserError where the configuration does not have it any more."""
     if project not in workspace.config.folders:
         raise UserError(projects_messages.gone(name, project))
     return project
@@ -118,8 +125,10 @@ def _named(word: Word, config: RepoConfig, line: str) -> str:
 
 
 def _strayed(words: Sequence[Word], folders: Sequence[str]) -> list[Problem]:
-    """Targets and parameters that are written with their project's folder, as DVC takes them at the root of one
-    project: here the folder is said once."""
+    """Return a problem for each target and parameter that is written with its project's folder.
+
+    The folder belongs into `--project`, once.
+    """
     below = [each for each in folders if each]
     found = [(word, projects.holder(below, _path(word))) for word in words]
     asked = list(dict.fromkeys(project for _, project in found if project))
@@ -137,6 +146,6 @@ def _strayed(words: Sequence[Word], folders: Sequence[str]) -> list[Problem]:
 
 
 def _path(word: Word) -> str:
-    """What of a target or of `file:key=value` is a path."""
+    """Return the path in a target or in `file:key=value`; empty where an edit has none."""
     before, is_edit, _ = word.partition("=")
     return before.rpartition(":")[0] if is_edit else before

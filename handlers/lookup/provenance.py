@@ -1,4 +1,4 @@
-"""What made the numbers of commits that runs of a pull request left."""
+"""Provenance of the commits that runs of a pull request made."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which commit a typed revision means."""
+"""Revisions: which commit a typed word means."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,10 +16,13 @@ from reports.compare.revision_names import no_base
 
 
 def resolve(workspace: Workspace, words: Sequence[Word], line: str) -> tuple[Revision, ...]:
-    """The commit of each word, fetched: of an experiment, a branch, a tag, of `HEAD` (the pull request's head), or one
-    that begins so; where nothing is called so, of `base`, of `best` (of the newest sweep) and of repeats by their
-    common name. Problems with a caret under every word that names none, or several; UserError where no experiment is
-    the best."""
+    """Return the commit of each word, fetched.
+
+    A word may name an experiment, a branch, a tag, `HEAD` (the pull request's head), or the first characters of a
+    commit. Where nothing has that name, `base`, `best` (of the newest sweep) and the common name of repeats count, too.
+
+    Raise Problems with a caret under every word that names none or several. Raise UserError where nothing is best.
+    """
     refs = workspace.ports.git.remote_refs(workspace.repository, "refs/*") if words else {}
     found, problems = list[Revision](), list[Problem]()
     for word in words:
@@ -34,8 +37,11 @@ def resolve(workspace: Workspace, words: Sequence[Word], line: str) -> tuple[Rev
 
 
 def sides(workspace: Workspace, words: Sequence[Word], line: str) -> tuple[Revision, ...]:
-    """As `resolve`, two at least: one alone is compared with the head, none is where the pull request left its base
-    and its head. UserError where it shares no commit with its base."""
+    """Return revisions as `resolve` does, but at least two.
+
+    One alone is completed with the head. None becomes the merge base and the head. Raise UserError where the pull
+    request shares no commit with its base.
+    """
     found = list(resolve(workspace, words, line))
     if not found:
         found.append(_base(workspace))
@@ -43,13 +49,13 @@ def sides(workspace: Workspace, words: Sequence[Word], line: str) -> tuple[Revis
 
 
 def head(workspace: Workspace) -> Revision:
-    """The pull request's head, fetched."""
+    """Return the pull request's head, fetched."""
     workspace.ports.git.fetch(workspace.repository, [workspace.pull.head])
     return Revision("head", Kind.HEAD, workspace.pull.head)
 
 
 def base(workspace: Workspace) -> Revision | None:
-    """The commit at which the pull request left its base branch, fetched; None where they share none."""
+    """Return the merge base of the pull request, fetched; None where head and base share no commit."""
     pull, git = workspace.pull, workspace.ports.git
     git.fetch_pull(pull)
     sha = git.merge_base(workspace.repository, pull.base, pull.head)
@@ -89,11 +95,13 @@ def _resolve(workspace: Workspace, word: Word, refs: Mapping[str, str]) -> Revis
 
 
 def _commits(workspace: Workspace, begins: str, refs: Mapping[str, str]) -> tuple[Revision, ...]:
-    """Commits by their first characters, most often one of the pull request: the whole repository is fetched only
-    for one that is not."""
+    """Return the commits that begin with these characters.
+
+    Look in the pull request first, and fetch all refs of the repository only where that has none.
+    """
     git, repository, pull = workspace.ports.git, workspace.repository, workspace.pull
     for some in ((pull.head, pull.base), tips(refs)):
-        with suppress(NotFound):  # a branch that was deleted in this moment
+        with suppress(NotFound):  # a branch was deleted at this moment
             git.fetch(repository, some)
         found = git.commits(repository, begins, some)
         if found:
@@ -102,7 +110,7 @@ def _commits(workspace: Workspace, begins: str, refs: Mapping[str, str]) -> tupl
 
 
 def _fetched(workspace: Workspace, revision: Revision) -> Revision | None:
-    """With the SHA of its commit; None where it went away in this moment, or is a tag of something else."""
+    """Return the revision with its commit's SHA, fetched; None where it is gone or names no commit."""
     git, repository = workspace.ports.git, workspace.repository
     try:
         git.fetch(repository, [revision.sha])

@@ -1,4 +1,4 @@
-"""What the members of a sweep made, as far as it is known by now."""
+"""The results of a sweep's members, as far as they are known by now."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,11 +21,11 @@ from reports.run.report import warm
 from reports.sweep.report import SweepReport
 from reports.text.logs import scrubbed, tail
 
-LINES = 20  # of a log that its last words are in
+LINES = 20  # lines at the end of a log in which its last words are looked for
 
 
 def report_of(ports: Reading, sweep: Sweep) -> SweepReport:
-    """What its members made, judged by the base branch's configuration."""
+    """Return the results of a sweep's members, judged by the base branch's configuration."""
     experiment = sweep.runs[0].experiment
     repository, project, declared = experiment.repository, experiment.project, experiment.declared
     config = repository_config(ports, repository, experiment.base_branch).of(project)
@@ -35,7 +35,7 @@ def report_of(ports: Reading, sweep: Sweep) -> SweepReport:
     before = dating(ports, repository, runs, config)(taken)
     measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]
     failed = {run.experiment.name: _last_words(ports, run) for run in sweep.failed}
-    bars = barred(None, before, Sides(after=RUN.before))  # why nothing, or not all, is compared with its numbers
+    bars = barred(None, before, Sides(after=RUN.before))  # why some or all of its numbers are not compared
     doubts = (*dict.fromkeys(bar.told for bar in bars.values()), *warm(sweep.runs[0], before)) if measured else ()
     repeated = None
     if experiment.repeats:
@@ -55,7 +55,7 @@ def _repeats(runs: Sequence[Run], measure: Callable[[Run], Measured | None], con
 
 
 def _last_words(ports: Reading, run: Run) -> str:
-    """As they may be shown."""
+    """Return the last words of a run's log, without what looks like a credential."""
     return last_words(run, tail(scrubbed(ports.files.log(run, LOG)), LINES))
 
 
@@ -67,7 +67,7 @@ def _measured(ports: Reading, run: Run, before: Snapshot, config: RepoConfig) ->
 
 
 def _snapshot(ports: Reading, run: Run) -> Snapshot:
-    """Kept since its result was taken in; else of its ref."""
+    """Return the snapshot of a run's commit, which is fetched by its ref where the mirror lacks it."""
     repository, project, declared = run.experiment.repository, run.experiment.project, run.experiment.declared
     try:
         return ports.snapshots.take(repository, run.commit, project, declared)

@@ -1,4 +1,4 @@
-"""With DVC: what a stage names in its command and lists nowhere, and what changed since its results were made."""
+"""With DVC: files that a stage's command names but no list does, and that changed since its results were made."""
 
 from collections.abc import Sequence
 from posixpath import join, normpath
@@ -12,14 +12,16 @@ from experiments.projects import rooted
 from experiments.run import Run, State
 from experiments.snapshot import Snapshot, Stage
 
-SECONDS = 10.0  # that all stages of a commit may take together
-OUTS = 1000  # of a stage
-BACK = 20  # commits that changed results, and runs of which each began with what the one before it left
+SECONDS = 10.0  # for all stages of a commit together
+OUTS = 1000  # outputs of a stage
+BACK = 20  # commits that changed results, and runs that each began with the results of the one before
 
 
 def unseen(ports: Reading, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
-    """Their paths, of stages that a metric comes from; UNKNOWN where that is more than can be looked through. `runs`:
-    of the pull request."""
+    """Return the paths of such files, of stages that a metric comes from.
+
+    Return UNKNOWN where finding them takes too long. `runs`: of the pull request.
+    """
     counted = Standing(snapshot).behind - {*snapshot.never_run}
     found: dict[str, None] = {}
     until = ports.monotonic() + SECONDS
@@ -34,7 +36,7 @@ def unseen(ports: Reading, repository: Repository, snapshot: Snapshot, runs: Seq
 
 
 def _changed(ports: Reading, repository: Repository, snapshot: Snapshot, stage: Stage, made: str) -> list[str]:
-    """What the stage names and lists nowhere that is another since the commit that made its results."""
+    """Return the stage's unlisted files that differ between the commit `made`, which made its results, and this one."""
     if made in ("", snapshot.sha):
         return []
     places = [normpath(rooted(snapshot.project, path)) for path in stage.unlisted]
@@ -46,9 +48,11 @@ def _changed(ports: Reading, repository: Repository, snapshot: Snapshot, stage: 
 def _made(
     ports: Reading, repository: Repository, snapshot: Snapshot, stage: Stage, runs: Sequence[Run], until: float
 ) -> str:
-    """SHA of the commit whose files made the results of a stage, as far as is known; else empty. A run that did not
-    execute the stage left them as its baseline had them, or took those of an earlier run. UserError where that takes
-    too long."""
+    """Return the SHA of the commit whose files made the results of a stage; empty where it is not known.
+
+    A run that did not execute the stage left the results as its baseline had them, or took those of an earlier run.
+    Raise UserError where finding it takes too long.
+    """
     lock = join(stage.name.rpartition(":")[0].rpartition("/")[0], "dvc.lock")
     results = [rooted(snapshot.project, path) for path in (lock, *stage.outs)]
     by_commit = {commit: run for run in runs for commit in (run.commit, run.landed_as) if commit}
@@ -67,8 +71,11 @@ def _made(
 
 
 def _brought(ports: Reading, repository: Repository, sha: str, results: Sequence[str], until: float) -> str:
-    """The oldest of the newest few commits that changed results and that has them as this one: what takes results back
-    measures nothing. Empty without one."""
+    """Return the oldest of the newest BACK commits that changed results and has the same as this; empty without one.
+
+    A commit that reverts to old results measures nothing, so it does not count. Raise UserError where this takes too
+    long.
+    """
     if ports.monotonic() > until or len(results) > OUTS:
         raise UserError("When the results of the stages were made is more than can be looked through.")
     newest = ports.git.changes(repository, sha, results, BACK)
@@ -78,5 +85,5 @@ def _brought(ports: Reading, repository: Repository, sha: str, results: Sequence
 
 
 def _executed(run: Run, stage: Stage) -> bool:
-    """Where DVC tells nothing of it, it is taken for executed."""
+    """Return whether a run executed a stage; True where DVC told nothing of it."""
     return not (run.provenance and run.provenance.known) or stage.name in run.provenance.executed

@@ -13,7 +13,7 @@ from reports.run.report import Report
 
 
 def announce(ports: Ports, run_id: str) -> None:
-    """Create or update them. A run that has just ended is left to its report, unless that has to wait."""
+    """Create or update a run's check runs. One that is finishing is left to its report, unless that has to wait."""
     run = ports.store.get(run_id)
     if run is None or run.fetch or (run.state is State.FINISHING and not run.waits):
         return
