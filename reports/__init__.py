@@ -1,1 +1,1 @@
-"""What is said about a run: words and pictures. Nothing here talks to anybody, and no port is given to it."""
+"""What the bot says about runs, in words and pictures. Nothing here calls a service, and no port is passed to it."""

@@ -1,1 +1,1 @@
-"""What is said of revisions beside each other: tables of experiments, differences, plots, data."""
+"""What the bot says about revisions compared with each other: tables of experiments, differences, plots, data."""

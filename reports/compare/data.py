@@ -1,4 +1,4 @@
-"""What the bot says about data that DVC tracks."""
+"""What the bot says about data that DVC tracks: the answer to `/data`."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,33 +19,33 @@ from reports.text import links
 from reports.text.markdown import code, link, plain, table, text
 from reports.text.values import NONE
 
-OUTPUTS = 8  # that are named
-ROWS = 40  # in a comment
+OUTPUTS = 8  # outputs that are named in a note
+ROWS = 40  # rows of the table in a comment
 TITLE = 50  # characters of a commit's first line
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Files, and the versions of each."""
+    """Files of data, with the versions of each."""
 
     repository: Repository
     files: Sequence[DataFile]
     versions: Mapping[str, Sequence[Version]]
     said: Mapping[str, Described]
-    project: str  # words that choose it in a command; empty where there is one
-    older: bool  # whether the history goes on
-    whole: bool  # what stages make is in it
+    project: str  # words that choose the project in a command; empty where there is only one
+    older: bool  # there are older versions, which were not looked at
+    whole: bool  # outputs of stages are included
     snapshot: Snapshot  # at the head
-    script: str = ""  # that trains in the place of the pipeline, and of which nothing tells what it reads
+    script: str = ""  # command that trains in the place of the pipeline; nothing tells what it reads
 
     @property
     def made(self) -> bool:
-        """Whether DVC keeps anything that stages make."""
+        """Whether DVC keeps any output of a stage."""
         return any(file.is_output for file in counted(self.snapshot))
 
     @property
     def uncached(self) -> list[str]:
-        """What stages made in the repository and DVC does not keep."""
+        """Outputs of stages in the repository that DVC does not keep."""
         kept = {file.path for file in self.snapshot.data}
         run = (stage for stage in self.snapshot.stages if stage.name not in self.snapshot.never_run)
         made = dict.fromkeys(out for stage in run for out in stage.outs if out not in kept)
@@ -53,12 +53,12 @@ class Shown:
 
     @property
     def fits(self) -> bool:
-        """Whether a comment holds all of it."""
+        """Whether a comment has room for all rows."""
         return sum(max(1, len(self.versions[file.path])) for file in self.files) <= ROWS
 
 
 def comment(what: Shown, page: str) -> str:
-    """For a comment; `page` has all of it, empty where this has."""
+    """Return the answer as a comment. `page`: address of the whole list; empty where the comment has all of it."""
     rows = ROWS
     while True:
         more = f"{link('The whole list', page)}: {len(what.files)} files." if page else ""
@@ -69,17 +69,17 @@ def comment(what: Shown, page: str) -> str:
 
 
 def whole(what: Shown) -> str:
-    """All of it, for a page."""
+    """Return the whole answer, for a page."""
     return "\n\n".join([_headline(what), _table(what, 1_000_000), *_notes(what)])
 
 
 def title(what: Shown) -> str:
-    """Of the page; plain text."""
+    """Return the title of the page, as plain text."""
     return f"Data of {what.repository.full_name}"
 
 
 def no_dvc() -> str:
-    """Nothing knows what is data."""
+    """Return the answer for a project without DVC, where nothing tells data from code."""
     return (
         "This project has no DVC, so nothing tells its data from its code: `--rev` trains another commit, data and all."
     )

@@ -1,4 +1,4 @@
-"""Two revisions beside each other."""
+"""What the bot says about two revisions compared with each other: the answer to `/diff`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,26 +16,27 @@ from reports.text.size_limits import ROOMS, Room, fitting
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs between two commits. Sentences are plain, code in backquotes."""
+    """The differences between two commits. Sentences are plain, with code in backquotes."""
 
     repository: Repository
     before: Revision
     after: Revision
     comparison: Comparison
     notes: Sequence[str] = ()
-    away: bool = False  # metrics of a side are in the DVC cache or remote only
-    uncompared: str = ""  # why parameters are not compared, a sentence
+    away: bool = False  # metrics of a side are only in the DVC cache or remote
+    uncompared: str = ""  # why parameters are not compared: a sentence
 
     @property
     def fits(self) -> bool:
-        """Whether a comment holds all of it."""
+        """Whether a comment has room for all of it."""
         compared, room = self.comparison, ROOMS[0]
         short = max(len(compared.deltas), len(compared.params)) <= room.rows and len(self.notes) <= room.notes
         return short and characters("\n\n".join(_parts(self, room))) <= longest(self.repository)
 
 
 def comment(difference: Difference, page: str) -> str:
-    """At most as long as one answer may be; `page` has all of it, empty where this has."""
+    """Return the answer as a comment, no longer than one answer may be. `page`: address of the whole; empty where it
+    fits."""
     more = f"{link('All of it', page)}." if page else ""
     repository = difference.repository
     most = longest(repository)
@@ -43,12 +44,12 @@ def comment(difference: Difference, page: str) -> str:
 
 
 def whole(difference: Difference) -> str:
-    """For a page."""
+    """Return the whole answer, for a page."""
     return "\n\n".join(filter(None, _parts(difference, Room(rows=1_000_000, notes=1_000_000, folds=False))))
 
 
 def title(difference: Difference) -> str:
-    """Of the page; plain text."""
+    """Return the title of the page, as plain text."""
     before, after = difference.before, difference.after
     return f"{after.name} against {before.name}, of {difference.repository.full_name}"
 
@@ -71,5 +72,5 @@ def _unmeasured(away: bool) -> str:
 
 
 def same(revision: Revision, repository: Repository) -> str:
-    """Nothing to compare."""
+    """Return the answer where both revisions are one commit."""
     return f"Both are one commit: {called(revision, repository)}. Two others are compared by `/diff A B`."

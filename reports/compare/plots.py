@@ -1,4 +1,4 @@
-"""What is said about plots that somebody asked for."""
+"""What the bot says about plots: the answers to `/plots`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,35 +13,36 @@ from reports.text.markdown import code, link, picture, points, sentence
 from reports.text.size_limits import Room
 
 NOTES = 6
-LIMIT = 7  # revisions in one picture
+LIMIT = 7  # revisions in one picture, since there are as many colours
 
 
 @dataclass(frozen=True)
 class Plots:
-    """Pictures of some commits. Sentences are plain, code in backquotes."""
+    """Pictures of the plots of some commits. Sentences are plain, with code in backquotes."""
 
     repository: Repository
     revisions: Sequence[Revision]
     pictures: Sequence[Picture]
     notes: Sequence[str] = ()
-    declared: bool = True  # one of these commits has a plot, drawn or not
+    declared: bool = True  # whether any of these commits declares a plot, drawn or not
 
 
 def comment(plots: Plots, page: str) -> str:
-    """For a comment; `page` has all pictures, empty where this has."""
+    """Return the answer as a comment. `page`: address of all pictures; empty where the comment has them all."""
     shown = gallery(plots.pictures[:MOST], Room())
     more = f"{link('All pictures', page)}: {len(plots.pictures)} of them." if page else ""
     return "\n\n".join(filter(None, [_headline(plots), shown, more, points(plots.notes, NOTES)]))
 
 
 def whole(plots: Plots) -> str:
-    """For a page."""
+    """Return the whole answer, for a page."""
     shown = [picture(each.alt, each.url) for each in plots.pictures]
     return "\n\n".join(filter(None, [_headline(plots), *shown, points(plots.notes, 10_000)]))
 
 
 def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped: int, notes: Sequence[str]) -> str:
-    """A metric over the commits of a branch."""
+    """Return the answer about one metric over the commits of a branch. `shown`: its picture; None where too few commits
+    have a number."""
     if shown is None:
         where = f"{'the one commit' if commits == 1 else f'the {commits} commits'} of {code(branch, 60)}"
         return f"{code(metric, 60)} has a number at fewer than two of {where} and its base."
@@ -53,7 +54,8 @@ def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped
 
 
 def doubts(stale: Sequence[str], unproven: Sequence[str], otherwise: Sequence[str]) -> list[str]:
-    """Points of a trend that say less than they seem to."""
+    """Return notes on commits in a trend whose numbers may mislead: stale ones, unproven ones, and those measured
+    otherwise."""
     notes = []
     if stale:
         them = "its numbers belong" if len(stale) == 1 else "their numbers belong"
@@ -67,7 +69,7 @@ def doubts(stale: Sequence[str], unproven: Sequence[str], otherwise: Sequence[st
 
 
 def unheld(names: Sequence[str]) -> str:
-    """Points that are left out of a trend, for one answer does not hold them."""
+    """Return the note on commits that are left out of a trend, since together they are too much for one answer."""
     return f"Not read, as all together say too much of themselves: {_some(names)}."
 
 
@@ -76,22 +78,22 @@ def _some(names: Sequence[str]) -> str:
 
 
 def title(plots: Plots) -> str:
-    """Of the page; plain text."""
+    """Return the title of the page, as plain text."""
     return f"Plots of {plots.repository.full_name}"
 
 
 def undrawn(count: int) -> str:
-    """Past the most that are drawn."""
+    """Return the note on plots beyond the most that are drawn."""
     return f"{count} more plots are not drawn."
 
 
 def too_many(count: int) -> str:
-    """More than can be told apart."""
+    """Return the refusal of more revisions than one picture can show."""
     return f"At most {LIMIT} are told apart in one picture, and these are {count}"
 
 
 def either() -> str:
-    """Two questions at once."""
+    """Return the refusal of `--trend` together with revisions."""
     return "`--trend` is about the commits of this branch: leave the revisions out"
 
 

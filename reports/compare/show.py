@@ -1,4 +1,4 @@
-"""The table of commits and the experiments under each."""
+"""The table of commits and the experiments on each: the answer to `/show`."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,37 +19,37 @@ from reports.text.shortened import apart, ending
 from reports.text.tables import shown
 from reports.text.values import NONE
 
-METRICS, PARAMS = 3, 4  # columns in a comment
-ROWS = 30  # in a comment
+METRICS, PARAMS = 3, 4  # columns of each kind in a comment
+ROWS = 30  # rows in a comment
 NOTES = 4
 TITLE = 40  # characters of a commit's first line
-LONG_AGO = 300 * 86_400  # seconds; from then on a date has its year
+LONG_AGO = 300 * 86_400  # seconds, after which a date has its year
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A listing, and of what it is."""
+    """A listing, with what its answer says beside it."""
 
     repository: Repository
     pull: PullRequest
-    project: str  # words that choose it in a command; empty where there is one
+    project: str  # words that choose the project in a command; empty where there is only one
     listing: Listing
     now: float
-    unread: int = 0  # older experiments past the number that is looked at
+    unread: int = 0  # older experiments that were not looked at
     problems: Sequence[str] = ()
-    commits: int = 0  # that are looked at, where there may be older ones
-    applicable: bool = True  # the best one may go onto the branch: it changes what is declared only
-    unfetchable: str = ""  # why nobody can fetch what Git does not hold, a sentence
+    commits: int = 0  # number of commits that were looked at, where there may be older ones
+    applicable: bool = True  # the best one changes only what is declared, so the branch may get it
+    unfetchable: str = ""  # why metrics that Git does not hold can't be fetched: a sentence
 
     @property
     def fits(self) -> bool:
-        """Whether a comment holds all of it."""
+        """Whether a comment has room for all rows and columns."""
         listing = self.listing
         return len(listing.metrics) <= METRICS and len(listing.params) <= PARAMS and len(listing.rows) <= ROWS
 
 
 def comment(what: Shown, page: str) -> str:
-    """For a comment; `page` has all of it, empty where this has."""
+    """Return the answer as a comment. `page`: address of the whole table; empty where the comment has all of it."""
     rows = ROWS
     while True:
         words = "\n\n".join(filter(None, _parts(what, what.listing, rows, page)))
@@ -59,24 +59,24 @@ def comment(what: Shown, page: str) -> str:
 
 
 def whole(what: Shown) -> str:
-    """All of it, for a page."""
+    """Return the whole answer, for a page."""
     listing = what.listing
     every = (listing.metrics, listing.params)
     return "\n\n".join(filter(None, [_headline(what), _table(what, listing.groups, *every), *_notes(what, 10_000)]))
 
 
 def title(what: Shown) -> str:
-    """Of the page; plain text."""
+    """Return the title of the page, as plain text."""
     return f"Experiments of {what.repository.full_name}, {what.repository.host.request} {what.pull.number}"
 
 
 def removed() -> str:
-    """An experiment went away while all were read."""
+    """Return the answer where an experiment was removed while all were read."""
     return "An experiment was removed in this moment. Type it again."
 
 
 def unheld(count: int) -> tuple[str, ...]:
-    """Commits and experiments beyond what one answer holds; nothing where there are none."""
+    """Return a note on commits and experiments that one answer has no room for. Empty where there are none."""
     if not count:
         return ()
     these = "1 of these was" if count == 1 else f"{count} of these were"
@@ -114,7 +114,7 @@ def _headline(what: Shown) -> str:
 
 
 def _best(listing: Listing, first: Row) -> str:
-    """A sentence about the first of the order: that it is the best, or why it is not marked as that."""
+    """Return a sentence about the first row in the order: that it is the best, or why it is not marked as the best."""
     leading = (listing.ranking.file, listing.ranking.metric)
     metric, name = code(ending(listing.ranking.label, 60), 60), code(listing.named(first), 80)
     base = listing.above or next((row for row in listing.rows if row.is_base), None)
@@ -130,11 +130,11 @@ def _best(listing: Listing, first: Row) -> str:
 
 
 def _fewer(listing: Listing, rows: int) -> Iterator[Group]:
-    """Groups of at most about so many rows: every commit, and of experiments the first ones and the best."""
+    """Yield the groups for about `rows` rows: every commit, the first experiments of each, and the best one."""
     room = max(1, rows - len(listing.groups))
     asking = sorted(len(group.experiments) for group in listing.groups if group.experiments)
     each = room
-    for number, count in enumerate(asking):  # those that need less leave room to the others
+    for number, count in enumerate(asking):  # groups with few experiments leave room to the others
         each = max(1, room // (len(asking) - number))
         room -= min(count, each)
     for group in listing.groups[:rows]:
@@ -186,7 +186,7 @@ def _values(what: Shown, row: Row, reference: Row, metrics: Sequence[Column], pa
 def _when(what: Shown, row: Row) -> str:
     try:
         moment = datetime.fromtimestamp(row.when, UTC)
-    except (OverflowError, ValueError, OSError):  # whoever makes a commit says when
+    except (OverflowError, ValueError, OSError):  # the author of a commit chooses its time
         return NONE
     year = f", {moment.year}" if abs(what.now - row.when) > LONG_AGO else ""
     return f"{moment:%b} {moment.day}{year}"
@@ -230,7 +230,7 @@ def _is_away(row: Row) -> bool:
 
 
 def _next(what: Shown) -> str:
-    """What to do with the best one, where it is an experiment that is not on the branch."""
+    """Return what to type about the best row. Empty unless it is an experiment that is not on the branch."""
     groups = what.listing.groups
     best = [row for group in groups for row in group.experiments if row.sha == what.listing.best]
     if not best or what.pull.state != "open" or what.pull.fork:
@@ -245,7 +245,7 @@ def _next(what: Shown) -> str:
 
 
 def _headers(columns: Sequence[Column], every: Sequence[Column]) -> list[str]:
-    """Names, with their file in front where another of `every` column has the same."""
+    """Return the names of columns, with the file in front where another of `every` has the same name."""
     names = [name for _, name in every]
     called = [name if names.count(name) == 1 else f"{file}:{name}" for file, name in columns]
     short = apart(called, 40)

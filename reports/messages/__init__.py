@@ -1,1 +1,1 @@
-"""What the bot says in conversation, a file for each subject."""
+"""What the bot says in conversation, with a file for each subject. Each function returns the words."""

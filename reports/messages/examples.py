@@ -1,4 +1,4 @@
-"""Examples of commands with the names that a project has, in the place of those of the documentation."""
+"""Examples of commands with a project's own names in the place of the documentation's."""
 
 import re
 import shlex
@@ -12,13 +12,14 @@ from experiments.snapshot import Param, Snapshot
 from reports.text.titles import selecting
 
 _SET = re.compile(r"([a-z]+\.[a-z]+)=(\S+)")  # `train.lr=0.1,0.01`
-_STAGES = ("train", "evaluate")  # what the documentation's examples call them
+_STAGES = ("train", "evaluate")  # names of stages in the documentation's examples
 _METRIC = "accuracy"
-_GROUP = "train"  # in `/params train`
+_GROUP = "train"  # the group in the example `/params train`
 
 
 def here(verb: str, examples: Sequence[str], snapshot: Snapshot, config: RepoConfig) -> tuple[str, ...]:
-    """Those that the project can be asked; what it has no parameter, stage or metric for is left out."""
+    """Return the examples with names of the project. Those for which it has no parameter, stage or metric are left
+    out."""
     params = [each for each in snapshot.settable if _is_number(each) and (each.stages or not snapshot.has_dvc)]
     params = [each for each in params if not whereabouts(each, snapshot)]
     if snapshot.hydra:
@@ -51,7 +52,7 @@ def setting(param: Param, snapshot: Snapshot) -> str:
 
 
 def _line(verb: str, line: str, known: dict[str, Param], snapshot: Snapshot, config: RepoConfig) -> str:
-    """Empty where the project lacks what it is about."""
+    """Return one example with names of the project. Empty where the project lacks what it is about."""
     words = []
     for word in line.split():
         found = _SET.fullmatch(word)
@@ -71,7 +72,7 @@ def _line(verb: str, line: str, known: dict[str, Param], snapshot: Snapshot, con
 
 
 def _edit(param: Param, values: str, snapshot: Snapshot) -> str:
-    """With one other value, or two where the example has several."""
+    """Return an edit that sets the parameter to another value, or to two where the example has several."""
     several = sum(each.key == param.key for each in snapshot.settable) > 1
     count = 2 if "," in values else 1
     others = [flow(_other(param.value, number)) for number in range(1, count + 1)]
@@ -92,7 +93,7 @@ def _stage(word: str, snapshot: Snapshot) -> str:
 
 
 def _metrics(snapshot: Snapshot, config: RepoConfig) -> Iterator[str]:
-    """What may be sorted by: the primary metric, else those whose direction is known."""
+    """Yield the metrics by which rows can be sorted: the primary metric, else those whose direction is known."""
     found = [(file.path, name) for file in snapshot.metrics for name in file.values]
     named = [(file, name) for file, name in found if config.primary in (name, f"{file}:{name}")]
     for file, name in named or [each for each in found if config.rule(*each).better or direction(each[1])]:

@@ -1,4 +1,4 @@
-"""What is said of metrics and plots that only the DVC remote has."""
+"""What the bot says about metrics and plots that only the DVC remote has."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,9 +10,8 @@ from reports.text.markdown import sentence
 
 
 def note(state: Fetching, side: str) -> str:
-    """For a report: why what it lacks of `side` is not here, and what happens next. Empty where that is told already.
-
-    Plain, code in backquotes."""
+    """Say why a report lacks them for `side`, and what happens next: sentences, code in backquotes. Empty where the
+    report says so elsewhere."""
     what = f"What only the DVC remote has of {side}"
     if state.under_way:
         return f"{what} could not be fetched before: {_cause(state)} It is tried again now." if state.cause else ""
@@ -27,7 +26,7 @@ def note(state: Fetching, side: str) -> str:
 
 
 def notes(states: Mapping[str, Fetching]) -> Iterator[str]:
-    """The same of each side; what is true of several is told once and names them."""
+    """Yield the notes of several sides. A note that is true of several is told once and names them."""
     alike: dict[Fetching, list[str]] = {}
     for side, state in states.items():
         alike.setdefault(replace(state, again=0.0), []).append(side)
@@ -38,11 +37,11 @@ def notes(states: Mapping[str, Fetching]) -> Iterator[str]:
 
 
 def asked(states: Sequence[Fetching]) -> str:
-    """The end of a reply that lacks something, Markdown."""
+    """Return the end of a reply that lacks metrics or plots, as Markdown. Empty where none are being fetched."""
     if not any(each.under_way for each in states):
         return ""
     causes = dict.fromkeys(_cause(each) for each in states if each.under_way and each.cause)
-    # What the agent said, and it may quote what a stranger called his files.
+    # The agent said it, and it may quote file names that a stranger chose.
     before = f"The last try to fetch it did not work: {sentence(' '.join(causes))} " if causes else ""
     if all(each.hopeless for each in states if each.under_way):
         return f"{before}It is looked for once more now."
@@ -50,17 +49,17 @@ def asked(states: Sequence[Fetching]) -> str:
 
 
 def refused() -> str:
-    """The end of a sentence: DVC takes nothing of the project's configuration."""
+    """Return the end of a sentence where DVC refuses the project's configuration."""
     return "DVC refuses `.dvc/config` of that commit."
 
 
 def away() -> str:
-    """Nothing is known of the metrics of some commits."""
+    """Return the note on commits whose metrics are only in the DVC cache or remote."""
     return "Their metrics are in the DVC cache or remote only: `/diff` fetches those of the head and of its base."
 
 
 def may_not() -> str:
-    """For somebody who may read and not write."""
+    """Return the refusal for a person who has no write access."""
     return "Fetching needs write access to this repository: somebody who has it can type the same command."
 
 
@@ -77,7 +76,7 @@ def no_runner() -> str:
 
 
 def incomplete(missing: Sequence[str]) -> str:
-    """An agent was through and brought less than it was asked for."""
+    """Say why a fetch failed whose agent brought less than it was asked for."""
     names = ", ".join(quoted(each) for each in missing[:5]) + (" and others" if len(missing) > 5 else "")
     return f"{names} did not come." if missing else "Nothing came."
 

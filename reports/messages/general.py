@@ -1,4 +1,4 @@
-"""Every sentence the bot says in conversation, as functions; reports have rooms of their own."""
+"""What the bot says in conversation that has no file of its own."""
 
 from collections.abc import Sequence
 
@@ -30,17 +30,18 @@ _ALONE = "One answer is too long to stand beside the others: type its command in
 
 
 def reply_marker(comment: int) -> str:
-    """Where a repeated job finds the reply to a comment."""
+    """Return the hidden line by which a repeated job finds the reply to a comment."""
     return marker(f"reply:{comment}")
 
 
 def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -> str:
-    """They may cost more than goes without being asked about."""
+    """Say that experiments wait for approval, since they may cost more than is allowed without."""
     return runners_messages.asks(experiments, approval, currency)
 
 
 def reply(comment: int, parts: list[str], host: Host) -> str:
-    """One comment for everything said to one comment. What has no room beside the rest is told to be asked alone."""
+    """Return the single comment that answers a comment. A part that has no room beside the others is replaced by a
+    hint."""
     mark, said = reply_marker(comment), list[str]()
     room = host.comment_limit - len(mark) - len(parts) * (len(_ALONE) + 2)
     for part in parts:
@@ -51,7 +52,7 @@ def reply(comment: int, parts: list[str], host: Host) -> str:
 
 
 def problems(lines: Sequence[Problems]) -> str:
-    """All that is wrong in one comment, and all of it to type again, so that nothing gets lost."""
+    """Return all problems of one comment, and all of its commands to type again, so that none is lost."""
     wrong = [line for line in lines if line.problems]
     parts = [_line(line) for line in wrong]
     if len(lines) > 1:
@@ -64,7 +65,7 @@ def problems(lines: Sequence[Problems]) -> str:
 
 
 def _line(found: Problems) -> str:
-    """The line with carets under its wrong places, and a sentence for each in that order."""
+    """Return a line with carets below its mistakes, and a sentence for each of them in the same order."""
     carets = [" "] * len(found.line)
     for problem in found.problems:
         end = max(problem.end, problem.start + 1)
@@ -79,7 +80,7 @@ def _ended(message: str) -> str:
 
 
 def too_late(author: str, hours: int) -> str:
-    """It came in after so many hours; nothing was begun."""
+    """Say that a comment came so many hours late that nothing was begun."""
     return (
         f"This comment reached me {hours} hours after {code(author)} wrote it, because I could not be reached. Nothing "
         "of it was begun, since it may no longer be wanted. Write it again if it is."
@@ -87,7 +88,7 @@ def too_late(author: str, hours: int) -> str:
 
 
 def permission_missing(author: str, verb: str, needs: Permission, has: Permission) -> str:
-    """Who may, and who was asked."""
+    """Say which right a command needs, and which one its author has."""
     right = "no right" if has is Permission.NONE else f"the right {code(has.name.lower())}"
     return (
         f"{code(f'/{verb}')} needs the right {code(needs.name.lower())} in this repository, and {code(author)} has "
@@ -96,7 +97,7 @@ def permission_missing(author: str, verb: str, needs: Permission, has: Permissio
 
 
 def fork(host: Host) -> str:
-    """Refusal."""
+    """Return the refusal for a pull request from a fork."""
     return (
         f"This {host.request} comes from a fork. Training it would run foreign code on this project's machines, and "
         f"its branch can't be written from here. Push the branch to this repository and open a {host.request} from "
@@ -105,14 +106,17 @@ def fork(host: Host) -> str:
 
 
 def pull_over(host: Host, state: str) -> str:
-    """Refusal."""
+    """Return the refusal for a pull request that is merged or closed."""
     if state == "merged":
         return f"This {host.request} is merged: what comes next belongs into another one. Type the command there."
     return f"This {host.request} is closed. Open it again, then type the command once more."
 
 
 def pushed_meanwhile(head: str, branch: str, since: float, line: str) -> str:
-    """Refusal. `since`: seconds from the comment to the push, negative where the push came first."""
+    """Return the refusal of a command that another push may have overtaken.
+
+    `since`: seconds from the comment to the push, negative where the push came first.
+    """
     when = f"{round(-since)} s before" if since < 0 else "after" if since else "in the same second as"
     return (
         f"{code(head[:7])} was pushed to {code(branch)} {when} this comment, so it may be another commit than the one "
@@ -122,12 +126,12 @@ def pushed_meanwhile(head: str, branch: str, since: float, line: str) -> str:
 
 
 def not_admitted(reason: str) -> str:
-    """The operator's rule, in the runner's words."""
+    """Return the operator's refusal of a repository, in the words of its rule."""
     return f"This repository may not train here. {text(reason)}"
 
 
 def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
-    """Nothing can be trained."""
+    """Say why there is nothing to train, and what would change that."""
     said = "There is no DVC pipeline at this head: `/run` trains the stages of a `dvc.yaml`."
     if snapshot.has_dvc and any("dvc.yaml" in problem for problem in snapshot.problems):
         said = "No stage of this head could be read."
@@ -150,7 +154,7 @@ def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
 
 
 def branch_busy(line: str, holder: Run) -> str:
-    """One run at a time may land."""
+    """Return the refusal of a run while another one may land: only one at a time can."""
     experiment = holder.experiment
     said = (
         f"{code(experiment.name)} is {holder.state} and may land on {code(experiment.branch)}; only one run at a time "
@@ -163,23 +167,23 @@ def branch_busy(line: str, holder: Run) -> str:
 
 
 def missed(line: str) -> str:
-    """How to type what was meant as a command; `line` is empty where nobody can know what."""
+    """Say how to type what was meant as a command. `line`: its correction; empty where it is not known."""
     said = "Nothing was done: a command stands at the beginning of a line, with its slash. `/help` lists them."
     return f"{said}\n\n{fence(line)}" if line else said
 
 
 def nobody_listens(runners: Sequence[str]) -> str:
-    """See its room."""
+    """Say that no process listens to these runners (reports.messages.runners)."""
     return runners_messages.nobody_listens(runners)
 
 
 def commit_rejected(experiment: Experiment, reason: str) -> str:
-    """See its room."""
+    """Say that the parameter commit was rejected (reports.messages.landing)."""
     return landing.commit_rejected(experiment, reason)
 
 
 def forbidden(host: Host, reason: str) -> str:
-    """The host says 403. `reason`: its words, and what was being done."""
+    """Say that the host refused with status 403. `reason`: its words, and what the bot was doing."""
     return (
         f"{host.title} does not let this bot do that: {text(reason)}. An administrator finds its permissions in the "
         f"settings under *{host.settings}*; when they are given, type the command again."
@@ -187,7 +191,7 @@ def forbidden(host: Host, reason: str) -> str:
 
 
 def not_let_in(run: Run, reason: str) -> str:
-    """The end of a run, where a comment is all that the host takes."""
+    """Return the end of a run whose report the host refused, where only a comment is accepted."""
     name, host = run.experiment.name, run.experiment.repository.host
     again = f", {code(f'/retry {name}')} trains it again" if run.state in RETRYABLE else ", `/status` tells more"
     return (
@@ -199,7 +203,7 @@ def not_let_in(run: Run, reason: str) -> str:
 
 
 def trouble(reference: str) -> str:
-    """Ours, not theirs."""
+    """Say that the bot itself failed, with a reference for its operator."""
     return (
         "Something went wrong on this bot's side, after several tries. Type the command again; if that ends the same "
         f"way, give its operator this reference: {code(reference)}."
@@ -207,8 +211,9 @@ def trouble(reference: str) -> str:
 
 
 def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: RepoConfig, untrained: str) -> str:
-    """A table of parameters, with a command to copy. `untrained`: why nothing can be trained, empty where it can."""
-    recorded = all(each.file in snapshot.records for each in found)  # also where there is none
+    """Return a table of parameters, with a command to copy. `untrained`: why nothing can be trained; empty where it
+    can."""
+    recorded = all(each.file in snapshot.records for each in found)  # also where there is no parameter
     problems = [each for each in snapshot.problems if recorded or sentence(each) not in untrained]
     notes = f"\n\n{_list(problems)}" if problems else ""
     found_below = projects.undeclared(snapshot, config)
@@ -256,14 +261,14 @@ def params(found: Sequence[Param], wanted: str, snapshot: Snapshot, config: Repo
 
 
 def help_all(registry: Registry, host: Host) -> str:
-    """All commands, a line each; a table would have no room for its second column on a phone."""
+    """Return all commands, a line each. A table would not fit on a phone."""
     lines = [f"- {code(f'/{each.verb}')} {sentence(host.say(each.summary))}" for each in registry.commands]
     listing = "\n".join(lines)
     return f"{listing}\n\n`/help run` explains one of them; `/studio run` is the same as `/run`."
 
 
 def help_one(command: Command[object], examples: Sequence[str], host: Host) -> str:
-    """What a command does and examples of it; what else it takes is folded."""
+    """Say what a command does, with examples. Its arguments are folded."""
     lines = [
         f"- {code(' '.join([*each.flags, each.metavar]).strip())} {sentence(host.say(each.help))}"
         for each in arguments(command.arguments)
@@ -276,7 +281,7 @@ def help_one(command: Command[object], examples: Sequence[str], host: Host) -> s
 
 
 def type_name(value: Value) -> str:
-    """As people name types in YAML."""
+    """Return a type by its name in YAML."""
     names = {bool: "bool", int: "int", float: "float", str: "string", list: "list", dict: "mapping", type(None): "null"}
     return names.get(type(value), type(value).__name__)
 

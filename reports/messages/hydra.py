@@ -1,4 +1,4 @@
-"""What the bot says about projects that Hydra composes."""
+"""What the bot says about projects whose parameters Hydra composes."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,18 @@ from reports.text import values
 from reports.text.markdown import code, fence, sentence, table
 
 _ROWS = 20
-_OPTIONS = 8  # of one group
+_OPTIONS = 8  # options of one group
 _NAME = 40  # characters
 
 
 def uncomposed(head: str, problem: str) -> str:
-    """Hydra's own words, or why Hydra was not asked."""
+    """Say that a configuration can't be composed, with Hydra's words or the reason why Hydra was not asked."""
     return f"The configuration of {code(head[:7])} can't be composed. {sentence(problem)}"
 
 
 def uncompared(sides: Sequence[str]) -> str:
-    """What Hydra composes is not in the commits of these sides, in backquotes where they are names."""
+    """Say that parameters are not compared, since these sides' commits lack the composed file. Names are in
+    backquotes."""
     return (
         f"Parameters are not compared: Hydra composes them into `{COMPOSED}`, which is not in {' and '.join(sides)}. "
         f"To have them compared from the next commit on, run `dvc exp run` once, take `{COMPOSED}` out of `.gitignore` "
@@ -30,7 +31,7 @@ def uncompared(sides: Sequence[str]) -> str:
 
 
 def script() -> str:
-    """Overrides go to `dvc exp run`, which a script of one's own is not."""
+    """Return the refusal of overrides where a script trains: they go to `dvc exp run`, which the script is not."""
     return (
         "This project is composed by Hydra, so its overrides go to `dvc exp run`, and `.github/studio.yml` names "
         "a `script` that is run instead. Take `script` out of it, or `hydra.enabled` out of `.dvc/config`."
@@ -38,7 +39,7 @@ def script() -> str:
 
 
 def commit_first() -> str:
-    """DVC would compose them away."""
+    """Return the refusal of `--commit first`: DVC would compose the parameters anew."""
     return (
         "Hydra composes this project's `params.yaml` anew for each training, so a commit of parameters before it "
         "would be written over. Leave out `--commit first` (and `commit: first` in `.github/studio.yml`): parameters "
@@ -47,7 +48,8 @@ def commit_first() -> str:
 
 
 def params_only(name: str, changes: Sequence[Change], again: str) -> str:
-    """What to edit instead. `again`: the command that trains them with today's code."""
+    """Say what to edit instead of `--params-only`. `again`: the command that trains the parameters with today's
+    code."""
     rows = [(code(each.key), values.or_absent(each.before), values.or_absent(each.after)) for each in changes[:_ROWS]]
     more = f"\n\n… {len(changes) - _ROWS} more." if len(changes) > _ROWS else ""
     listing = f":\n\n{table(('parameter', 'baseline', code(name)), rows, 'lrr')}{more}" if rows else "."
@@ -59,7 +61,8 @@ def params_only(name: str, changes: Sequence[Change], again: str) -> str:
 
 
 def composed_meanwhile(name: str, head: str, again: str) -> str:
-    """Two composed files are not merged. `again`: the command that trains its parameters with today's code."""
+    """Say why two composed files are not merged. `again`: the command that trains the parameters with today's
+    code."""
     return (
         f"`params.yaml` was composed anew since the baseline of {code(name)}, and {code(head[:7])} holds the results "
         f"of that. To train its parameters with today's code:\n\n{fence(again)}"
@@ -67,7 +70,7 @@ def composed_meanwhile(name: str, head: str, again: str) -> str:
 
 
 def written_over(changes: Sequence[Change]) -> str:
-    """Where training begins with something else than the `params.yaml` of the commit has."""
+    """Return where training begins with other values than the `params.yaml` of the commit has."""
     told = some((f"{quoted(each.key, _NAME)} {_side(each.after)} → {_side(each.before)}" for each in changes), _OPTIONS)
     return (
         f"Hydra composes `{COMPOSED}` anew for each training, and not as it is in this commit: {told}. Another value "
@@ -80,7 +83,7 @@ def _side(value: Value) -> str:
 
 
 def groups(found: Composition, trained: bool) -> str:
-    """What is chosen, and what could be. `trained`: whether the commit records a training."""
+    """Return the options that are chosen and those that could be. `trained`: whether the commit records a training."""
     last = "; the `params.yaml` of a commit tells what was trained last" if trained else ""
     said = f"Composed by Hydra from {code(found.folder)}, where each training begins{last}."
     rows = [

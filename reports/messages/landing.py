@@ -16,14 +16,14 @@ from reports.text import links, values
 from reports.text.markdown import code, fence, plain, sentence, table, text
 from reports.text.titles import dvc
 
-_NAMED = 20  # of a list
-_ROWS = 40  # of a table
-_HELP = 2000  # characters of what helps
+_NAMED = 20  # items of a list
+_ROWS = 40  # rows of a table
+_HELP = 2000  # characters of the sentences that tell what helps
 _TITLE = 200  # characters
 
 
 def ambiguous(line: str, name: str, meant: Sequence[Kept]) -> str:
-    """One name, several baselines."""
+    """Return the experiments of one name on several baselines, each as it is typed."""
     choices = fence("\n".join(line.replace(name, each.exact, 1) for each in meant[:_NAMED]))
     return (
         f"{len(meant)} experiments are called {code(name)}, on different baselines. With the baseline before the name "
@@ -32,12 +32,12 @@ def ambiguous(line: str, name: str, meant: Sequence[Kept]) -> str:
 
 
 def gone(kept: Kept) -> str:
-    """Removed meanwhile."""
+    """Say that an experiment was removed a moment ago."""
     return f"The experiment {code(kept.name)} was removed from this repository a moment ago."
 
 
 def undeclared(kept: Kept, project: str, barred: unfit.Barred) -> str:
-    """What no branch gets."""
+    """Say which changes of an experiment no branch may get, and what helps."""
     bring = (
         f"{dvc(project)} exp pull origin {typed(kept.name)}" if kept.has_dvc else f"git fetch origin {typed(kept.ref)}"
     )
@@ -55,12 +55,13 @@ def undeclared(kept: Kept, project: str, barred: unfit.Barred) -> str:
 
 
 def unreadable(kept: Kept, problem: str) -> str:
-    """A parameter file that cannot be compared or edited."""
+    """Say that a parameter file can't be compared or edited."""
     return f"The parameters of {code(kept.name)} can't be brought here. {text(problem)}"
 
 
 def conflicts(kept: Kept, head: str, found: Sequence[Conflict], again: str) -> str:
-    """Parameters that both changed, with all three values. `again`: the command that trains them with today's code."""
+    """Return the parameters that both sides changed, with all three values. `again`: the command that trains the
+    experiment's values with today's code."""
     return (
         f"{code(kept.name)} and this branch set the same parameters to different values, so nothing was applied:\n\n"
         f"{_three_values(kept, head, found, again)}"
@@ -68,7 +69,7 @@ def conflicts(kept: Kept, head: str, found: Sequence[Conflict], again: str) -> s
 
 
 def replaced(kept: Kept, branch: str, head: str, found: Sequence[Conflict], again: str) -> str:
-    """It is there, and below what came after it."""
+    """Say that the experiment is on the branch, but later commits set its parameters to other values."""
     return (
         f"{code(kept.name)} is in the history of {code(branch)}, and its parameters were set to other values after it:"
         f"\n\n{_three_values(kept, head, found, again)}"
@@ -95,8 +96,10 @@ def _three_values(kept: Kept, head: str, found: Sequence[Conflict], again: str) 
 
 
 def stale(name: str, head: str, there: Snapshot, alone: bool, again: str) -> str:
-    """Its results were made with something else, or may be. `alone`: whether its parameters can come without them.
-    `again`: the command that trains what it has with today's code."""
+    """Say that results were made with something else than the head has, or may have been.
+
+    `alone`: whether the parameters can come without the results. `again`: the command that trains with today's code.
+    """
     only = f"Its parameters alone:\n\n{fence(f'/apply {name} --params-only')}\n\n" if alone else ""
     what = "Its parameters trained" if "--from" in again else "To train what changed"
     standing = Standing(there)
@@ -108,7 +111,7 @@ def stale(name: str, head: str, there: Snapshot, alone: bool, again: str) -> str
 
 
 def no_hashes(name: str, head: str, paths: Sequence[str], again: str) -> str:
-    """Without DVC nobody knows what results were made with. `again`: the command that trains what it has."""
+    """Say that without DVC nobody knows whether results hold. `again`: the command that trains with today's code."""
     trained = f"To train today's code:\n\n{fence(again)}"
     if "--from" in again:
         trained = "Its parameters alone, or its parameters trained with today's code:\n\n"
@@ -120,24 +123,24 @@ def no_hashes(name: str, head: str, paths: Sequence[str], again: str) -> str:
 
 
 def there_already(name: str, branch: str, head: str) -> str:
-    """Nothing to do."""
+    """Say that all of an experiment is on the branch already."""
     return f"All of {code(name)} is on {code(branch)} already, at {code(head[:7])}."
 
 
 def parameters_there(name: str, branch: str, head: str, sets: bool) -> str:
-    """The same, where its results were not asked for. `sets`: whether it set a parameter."""
+    """Say that the parameters of an experiment are on the branch already. `sets`: whether it set any."""
     if not sets:
         return f"{code(name)} sets no parameter."
     return f"The parameters of {code(name)} are on {code(branch)} already, at {code(head[:7])}."
 
 
 def whole(changes: Sequence[Change]) -> str:
-    """Fast-forwarded."""
+    """Say that the branch was fast-forwarded to the experiment's own commit."""
     return f"The head was its baseline, so this is the experiment's own commit{_set(changes)}."
 
 
 def brought(changes: Sequence[Change], results: bool, params_only: bool, everywhere: bool) -> str:
-    """A new commit on a head that moved. `everywhere`: `/run` looks at what is to be trained where it has `-P`."""
+    """Say what a new commit on a head that moved holds. `everywhere`: `/run` needs `-P` to train what changed."""
     if params_only:
         said = f"Only its parameters were taken{_set(changes)}"
         run = "/run -P" if everywhere else "/run"
@@ -148,7 +151,7 @@ def brought(changes: Sequence[Change], results: bool, params_only: bool, everywh
 
 
 def consequences(host: Host, base: str, waiting: Sequence[Run]) -> str:
-    """What the push does beside."""
+    """Say what else the push causes: dismissed approvals, and runs that lose their head."""
     said = []
     if base:
         said.append(f"{code(base)} dismisses approvals after a push: those of this {host.request} no longer count.")
@@ -159,7 +162,7 @@ def consequences(host: Host, base: str, waiting: Sequence[Run]) -> str:
 
 
 def applied(name: str, repository: Repository, branch: str, sha: str, signed: bool, said: str) -> str:
-    """It is on the branch."""
+    """Say that an experiment is on the branch, with its commit."""
     commit = links.commit(repository, sha)
     again = (
         f" The branch takes signed commits only, so {repository.host.title} made the commit again and signed it."
@@ -170,13 +173,13 @@ def applied(name: str, repository: Repository, branch: str, sha: str, signed: bo
 
 
 def moved_meanwhile(name: str, branch: str, tip: str) -> str:
-    """Somebody pushed in this moment."""
+    """Say that the branch moved or was deleted in this moment."""
     where = f"moved to {code(tip[:7])}" if tip else "was deleted"
     return f"{code(branch)} {where} in this moment, so nothing was pushed. Type {code(f'/apply {name}')} again."
 
 
 def refused(host: Host, name: str, branch: str, reason: str) -> str:
-    """Protected, most often."""
+    """Say that the host refused the push, most often because the branch is protected."""
     return (
         f"{host.title} would not take {code(name)} on {code(branch)}: {text(reason)}. On a branch of its own, with a "
         f"{host.request}:\n\n{fence(f'/branch {name}')}"
@@ -184,13 +187,13 @@ def refused(host: Host, name: str, branch: str, reason: str) -> str:
 
 
 def branch_taken(name: str, branch: str, sha: str) -> str:
-    """Of that name, elsewhere."""
+    """Say that there is another branch of this name."""
     another = fence(f"/branch {name} {branch}-2")
     return f"There is a branch {code(branch)} already, at {code(sha[:7])}. Give another name:\n\n{another}"
 
 
 def no_branch(host: Host, name: str, branch: str, reason: str) -> str:
-    """The host's word."""
+    """Say that the host refused to make the branch or its pull request."""
     return (
         f"{host.title} would not make the branch {code(branch)} or its {host.request} for {code(name)}: "
         f"{text(reason)}. Another name may do: {code(f'/branch {name} BRANCH')}."
@@ -198,24 +201,24 @@ def no_branch(host: Host, name: str, branch: str, reason: str) -> str:
 
 
 def branched(name: str, repository: Repository, branch: str, base: str, number: int) -> str:
-    """There it is."""
+    """Say that an experiment has its branch and pull request."""
     pull = links.pull(repository, number)
     return f"{code(name)} is on the new branch {code(branch)}, with a {pull} into {code(base)}."
 
 
 def pull_title(message: str, name: str) -> str:
-    """The commit's first line, where a person wrote it. Plain text."""
+    """Return a pull request's title, as plain text: the first line of the commit's message, where a person wrote it."""
     first = plain(message.partition("\n")[0], _TITLE)
     return f"Experiment {name}" if not first or first.startswith("dvc: commit experiment") else first
 
 
 def sets_nothing(name: str, script: str) -> str:
-    """`--from` an experiment without parameters. `script`: what trains where DVC does not."""
+    """Say that the experiment after `--from` sets no parameter. `script`: what trains where DVC does not."""
     return f"{code(name)} sets no parameter: {code('/run' if script else '/run -f')} trains this head as it is."
 
 
 def no_such_params(name: str, head: str, missing: Sequence[str]) -> str:
-    """Not in today's files."""
+    """Say that an experiment sets parameters which the head's files do not have."""
     return (
         f"{code(name)} sets what is not in the parameter files of {code(head[:7])}:\n\n{_listed(missing)}\n\n"
         "`/params` lists what is; set it with `-S`."
@@ -223,17 +226,17 @@ def no_such_params(name: str, head: str, missing: Sequence[str]) -> str:
 
 
 def takes_away(name: str, keys: Sequence[str]) -> str:
-    """Parameters the experiment removed."""
+    """Say that an experiment removes parameters, which has to be done in the files."""
     return f"{code(name)} takes parameters away, which has to be done in the files themselves:\n\n{_listed(keys)}"
 
 
 def cannot_set(name: str, problem: str) -> str:
-    """The parameter file says no."""
+    """Say that a parameter file does not allow these values."""
     return f"The parameters of {code(name)} can't be set here. {sentence(problem)}"
 
 
 def first_and_temp() -> str:
-    """They exclude each other."""
+    """Say that `--commit first` and options that leave the branch alone exclude each other."""
     return (
         "`--commit first` puts the parameters onto the branch; `--temp`, `--queue`, `--rev`, `--branch` and sweeps "
         "leave it alone. Leave one of them out."
@@ -241,7 +244,7 @@ def first_and_temp() -> str:
 
 
 def one_branch(host: Host, sweep: bool) -> str:
-    """`--branch` with a sweep, or `--base` without it."""
+    """Return the refusal of `--branch` with a sweep, or of `--base` without `--branch`."""
     if sweep:
         return (
             "`--branch` is for one experiment, and this is a sweep. Leave it out: `/branch NAME` gives the best one a "
@@ -251,7 +254,7 @@ def one_branch(host: Host, sweep: bool) -> str:
 
 
 def commit_rejected(experiment: Experiment, reason: str) -> str:
-    """The parameter commit of `--commit first`."""
+    """Say that the parameter commit of `--commit first` did not get onto the branch."""
     return (
         f"{code(experiment.name)} was not started: its parameter commit did not get onto {code(experiment.branch)}, "
         f"because {text(reason)}. Type the command again if somebody pushed in this moment; `--temp` instead of "
@@ -270,7 +273,7 @@ def _listed(items: Sequence[str]) -> str:
 
 
 def no_experiment(word: str) -> str:
-    """A word for a commit stands where an experiment is named."""
+    """Say that a commit was named where an experiment is needed."""
     return (
         f"{code(word)} is a commit, and an experiment is named here: `/show` lists them. "
         f"{code(f'/run --rev {word} …')} trains on that commit, {code(f'/diff {word} NAME')} compares with it"

@@ -1,4 +1,4 @@
-"""What stands in the way of training a commit, told before a machine starts."""
+"""What the bot says about obstacles to training a commit, before a machine starts."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,15 @@ _MOST = 10  # sentences
 
 
 def refused(sha: str, blocking: Sequence[Obstacle]) -> str:
-    """Nothing was started."""
+    """Say that nothing was started, with the obstacles that block."""
     return f"{code(sha[:7])} can't be trained as it is, and nothing was started.\n\n{listed(blocking)}"
 
 
 def mend_first(snapshot: Snapshot, config: RepoConfig, home: str) -> str:
-    """What comes next where nothing can be trained before something is mended; empty where it can. `home`: the address
-    of the repository's page."""
+    """Say what to do first where nothing can be trained. Empty where something can.
+
+    `home`: address of the repository's page.
+    """
     if found := undeclared(snapshot, config):
         return found
     if any(each.blocks for each in obstacles(snapshot, configured(config.of(snapshot.project), home))):
@@ -33,8 +35,10 @@ def mend_first(snapshot: Snapshot, config: RepoConfig, home: str) -> str:
 
 
 def untrained(snapshot: Snapshot, pull: PullRequest, config: RepoConfig, home: str) -> str:
-    """Why nothing of this commit can be trained in the pull request, and what helps; empty where something can. `home`:
-    the address of the repository's page."""
+    """Say why nothing of this commit can be trained in the pull request, and what helps. Empty where something can.
+
+    `home`: address of the repository's page.
+    """
     if pull.state != "open":
         return f"This {pull.repository.host.request} is {pull.state}: nothing is trained in it."
     if pull.fork:
@@ -48,7 +52,7 @@ def untrained(snapshot: Snapshot, pull: PullRequest, config: RepoConfig, home: s
 
 
 def _nothing(snapshot: Snapshot, config: RepoConfig) -> str:
-    """No obstacle, and no pipeline."""
+    """Say why nothing can be trained where there is no obstacle: there is no pipeline."""
     if snapshot.has_dvc:
         return "There is nothing to train at this head: `/help` tells what can be typed."
     given = {"script": config.script, "metrics": config.declared.metrics}
@@ -60,10 +64,10 @@ def _nothing(snapshot: Snapshot, config: RepoConfig) -> str:
 
 
 def beforehand(found: Sequence[Obstacle]) -> str:
-    """The acknowledgement of what is trained all the same; empty where there is nothing to say."""
+    """Return the obstacles that do not block, for an acknowledgement. Empty where there are none."""
     return f"Before it trains:\n\n{listed(found)}" if found else ""
 
 
 def listed(found: Sequence[Obstacle]) -> str:
-    """A line each."""
+    """Return the obstacles, a line each."""
     return points([each.sentence for each in found], _MOST)

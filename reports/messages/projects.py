@@ -12,25 +12,25 @@ from experiments.settings.fields import PATH
 from experiments.snapshot import Snapshot
 from reports.text.markdown import code, fence
 
-_NAMED = 20  # of a list
+_NAMED = 20  # items of a list
 _BARE = re.compile(r"[\w./-]*[A-Za-z_/-][\w./-]*")
 _VERB = re.compile(r"\s*/(?:studio\s+)?\S+")
 
 
 def which(host: Host, line: str, meant: Sequence[str], folders: Sequence[str]) -> str:
-    """None or several could be."""
+    """Return the question which project is meant, where the pull request changes none or several."""
     found = f"changes files of {listed(meant)}" if meant else "changes no file of a project"
     return f"This {host.request} {found}, so say which project is meant:\n\n{_choices(line, meant or folders)}"
 
 
 def which_differs(line: str, meant: Sequence[str], folders: Sequence[str]) -> str:
-    """None or several of those commits that are looked at."""
+    """Return the question which project is meant, where the commits differ in none or several."""
     found = f"differ in files of {listed(meant)}" if meant else "do not differ in files of a project"
     return f"These commits {found}, so say which project is meant:\n\n{_choices(line, meant or folders)}"
 
 
 def gone(name: str, project: str) -> str:
-    """The project of an experiment is none any more."""
+    """Say that the project of an experiment is no longer declared."""
     return (
         f"{code(name)} is an experiment of the project {code(named(project))}, which {code(PATH)} of the base branch "
         "does not name any more."
@@ -38,13 +38,13 @@ def gone(name: str, project: str) -> str:
 
 
 def not_of_one(name: str, found: Sequence[str]) -> str:
-    """A ref whose commit is of several projects, or of none."""
+    """Say that an experiment changes no project or several, so that it goes onto no branch."""
     what = f"files of {listed(found)}" if found else "no file of a project"
     return f"{code(name)} changes {what}, and an experiment is of one project. It does not go onto a branch from here."
 
 
 def undeclared(snapshot: Snapshot, config: RepoConfig) -> str:
-    """Projects that were found below a root without one, and that nobody named; empty where there are none."""
+    """Say that DVC projects were found that `projects:` does not name. Empty where there are none."""
     elsewhere = [each for each in snapshot.elsewhere if each not in config.folders]
     if not elsewhere:
         return ""
@@ -58,12 +58,12 @@ def undeclared(snapshot: Snapshot, config: RepoConfig) -> str:
 
 
 def with_undeclared(said: str, snapshot: Snapshot, config: RepoConfig) -> str:
-    """An answer about a project, and after it what `undeclared` says of the repository at this commit."""
+    """Return an answer about a project, followed by what `undeclared` says about the repository."""
     return "\n\n".join(filter(None, [said, undeclared(snapshot, config)]))
 
 
 def listed(folders: Sequence[str]) -> str:
-    """`speech`, `vision` and 3 others"""
+    """Return the projects as people list them: `speech`, `vision` and 3 others."""
     shown = [code(named(each)) for each in folders[:_NAMED]]
     if len(folders) > _NAMED:
         return f"{', '.join(shown)} and {len(folders) - _NAMED} others"
@@ -75,7 +75,7 @@ def _choices(line: str, folders: Sequence[str]) -> str:
 
 
 def _with_project(line: str, project: str) -> str:
-    """Right after the verb: at the end it could be a word after `--`."""
+    """Return a command with its project right after the verb. At the end it could stand after `--`."""
     verb = _VERB.match(line)
     end = verb.end() if verb else len(line)
     return f"{line[:end]} --project {shlex.quote(named(project))}{line[end:]}"

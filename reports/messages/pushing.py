@@ -1,4 +1,4 @@
-"""What the bot says about pushing data to the DVC remote once more."""
+"""What the bot says about pushing data to the DVC remote again."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from reports.text.markdown import code, fence, sentence
 
 
 def pushing(runs: Sequence[Run], begun: bool) -> str:
-    """It begins, or is under way."""
+    """Say that the data of these runs is pushed again. `begun`: by this command; else it is under way already."""
     names = ", ".join(code(run.experiment.name) for run in runs)
     where = "The report" if len(runs) == 1 else "Each report"
     if not begun:
@@ -22,7 +22,7 @@ def pushing(runs: Sequence[Run], begun: bool) -> str:
 
 
 def nothing_to_push(run: Run) -> str:
-    """Why not."""
+    """Say why there is nothing to push for a run."""
     name = code(run.experiment.name)
     if not run.state.ended:
         return f"{name} is {run.state}: what it makes is pushed when it is trained."
@@ -40,12 +40,12 @@ def nothing_to_push(run: Run) -> str:
 
 
 def all_pushed(sweep: str) -> str:
-    """Of a sweep."""
+    """Say that no data of a sweep is known to be missing."""
     return f"Of the sweep {code(sweep)} nothing is known to be missing in the DVC remote."
 
 
 def no_remote(run: Run, head: str, there: Sequence[str]) -> str:
-    """Nowhere to push it to. `there`: names of the remotes that the head has."""
+    """Say that there is no default remote. `there`: names of the remotes at the head."""
     name = run.experiment.name
     return (
         f"Neither the commit of {code(name)} nor the head {code(head[:7])} names a default DVC remote. Commit one "
@@ -54,7 +54,7 @@ def no_remote(run: Run, head: str, there: Sequence[str]) -> str:
 
 
 def gone(run: Run, runner: bool) -> str:
-    """Nobody has what is to be pushed. `runner`: the operator took it away."""
+    """Say why nobody has the data any more. `runner`: whether the operator removed the runner."""
     name = run.experiment.name
     if runner:
         why = f"its runner {code(run.experiment.place.runner)} is no longer one of this bot's"
@@ -67,5 +67,5 @@ def gone(run: Run, runner: bool) -> str:
 
 
 def push_alone() -> str:
-    """`--push` trains nothing, `--force` does."""
+    """Say that `--push` and `--force` exclude each other."""
     return "`--push` pushes data and trains nothing, `--force` trains: leave one of them out."

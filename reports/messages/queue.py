@@ -27,7 +27,7 @@ _STATES = {
 
 
 def confirm(count: int, most: int, line: str) -> str:
-    """So many?"""
+    """Say that a large sweep has to be confirmed, with the command for that."""
     return (
         f"That is a sweep of {count} experiments; more than {most} are begun only when they are confirmed:\n\n"
         f"{fence(f'{line} --yes')}"
@@ -35,17 +35,17 @@ def confirm(count: int, most: int, line: str) -> str:
 
 
 def queued(name: str, position: int) -> str:
-    """It waits."""
+    """Say that an experiment is in the queue."""
     return f"{code(name)} is in the queue, at position {position}. `/start` trains what is there."
 
 
 def nothing_held(host: Host) -> str:
-    """Nothing to start."""
+    """Say that nothing waits for `/start`."""
     return f"Nothing is in the queue of this {host.request}. `/run --queue …` puts an experiment or a sweep there."
 
 
 def started(held: int, waiting: int, at_once: int, wanted: int, allowed: int) -> str:
-    """How many, and how many at once."""
+    """Say how many experiments were started, and how many train at once."""
     what = f"{held} experiment{'' if held == 1 else 's'} of the queue {'is' if held == 1 else 'are'} started"
     said = f"{what}, {at_once} at once." if held else f"From now on {at_once} train at once."
     said += f" {waiting} that were started before go first." if held and waiting else ""
@@ -53,17 +53,17 @@ def started(held: int, waiting: int, at_once: int, wanted: int, allowed: int) ->
 
 
 def nothing_failed(host: Host) -> str:
-    """Nothing to retry."""
+    """Say that no sweep has a failed experiment."""
     return f"In no sweep of this {host.request} is there an experiment that did not work. `/retry` alone is about runs."
 
 
 def all_worked(sweep: Sweep) -> str:
-    """Nothing to retry in this one."""
+    """Say that no experiment of a sweep needs to be trained again."""
     return f"Of the sweep {code(sweep.name)}, {counts(sweep.runs)}: none of them needs to be trained again."
 
 
 def no_sweep(host: Host) -> str:
-    """Best of what?"""
+    """Say that there is no sweep yet, for a command that means one."""
     return (
         f"There was no sweep in this {host.request} yet: `/run -S NAME=1,2,3` is one. `/apply NAME` takes an "
         "experiment."
@@ -71,7 +71,7 @@ def no_sweep(host: Host) -> str:
 
 
 def best_so_far(report: SweepReport) -> str:
-    """It is not over."""
+    """Say that a sweep is not over, with the command for the best so far."""
     sweep, leading = report.sweep, None if report.repeats else report.ranking.best
     worth = leading is not None and leading.comparison.invites and not report.unfit(leading.name)
     so_far = f" {code(f'/apply {leading.name}')} takes what is best so far." if leading and worth else ""
@@ -79,17 +79,17 @@ def best_so_far(report: SweepReport) -> str:
 
 
 def none_best(report: SweepReport) -> str:
-    """No order."""
+    """Say why no experiment of a sweep is best."""
     return f"No experiment of the sweep {code(report.sweep.name)} is best. {sentence(report.ranking.reason)}"
 
 
 def best_is_head(report: SweepReport, name: str) -> str:
-    """Nothing to apply."""
+    """Say that the best is the head itself, so that there is nothing to apply."""
     return f"{code(name)} is {standing(report)}, and it is the head as it is: there is nothing to apply."
 
 
 def chosen(report: SweepReport) -> str:
-    """What is applied, and what that is worth."""
+    """Say what is known about the experiment that `/apply best` takes. Ends with a space."""
     if report.repeats:
         return f"It is {standing(report)}; of them this is the one with the configured seed. "
     against, best = "", report.ranking.best
@@ -100,7 +100,7 @@ def chosen(report: SweepReport) -> str:
 
 
 def begins(seconds: float) -> str:
-    """When one that waits may begin."""
+    """Say when a waiting run may begin. `seconds`: from now on."""
     return "at once" if seconds < 1 else f"in about {spell(seconds)}"
 
 
@@ -114,8 +114,11 @@ def queue(
     others: int,
     now: float,
 ) -> str:
-    """Those that wait, in their order. `runners`: processes that take them, None where machines are launched; `others`:
-    runs of other pull requests that these processes train."""
+    """Return the queue in its order, with estimates.
+
+    `runners`: number of processes that take runs; None where machines are launched. `others`: runs of other pull
+    requests that these processes train.
+    """
     if not waiting and not busy:
         return nothing_held(host)
     rows = [
@@ -140,7 +143,7 @@ def queue(
 
 
 def _when(host: Host, found: Estimate | None, at_once: int, runners: int | None, others: int, held: bool) -> str:
-    """How long it may take, and from what that was made."""
+    """Say how long the queue may take, and how that was estimated."""
     said = f"{at_once} of this {host.request} train at once at most, "
     if runners is None:
         said += "on machines that are launched for them."
@@ -160,29 +163,29 @@ def _when(host: Host, found: Estimate | None, at_once: int, runners: int | None,
 
 
 def nothing_queued(host: Host) -> str:
-    """Nothing to take away."""
+    """Say that there is nothing to remove from the queue."""
     return f"Nothing waits in the queue of this {host.request}."
 
 
 def at_work(run: Run, sweep: Sweep | None) -> str:
-    """It has to be stopped first."""
+    """Say that a run has to be stopped before it can be removed."""
     name = sweep.name if sweep else run.experiment.name
     return f"{code(run.experiment.name)} is {run.state}: {code(f'/cancel {name}')} stops it, then it can be removed."
 
 
 def left_nothing(run: Run, sweep: Sweep | None) -> str:
-    """There is no ref."""
+    """Say that a run or sweep has no ref to be removed."""
     name = sweep.name if sweep else run.experiment.name
     return f"{code(name)} left no experiment in this repository: there is nothing to remove."
 
 
 def not_removed(reason: str) -> str:
-    """The host's, or git's."""
+    """Say why nothing was removed, in the words of the host or of git."""
     return f"Nothing was removed. {text(reason)}"
 
 
 def removed(experiments: Sequence[Kept], runs: Sequence[Run]) -> str:
-    """Exactly what."""
+    """Say what exactly was removed, and how it comes back."""
     parts = []
     if runs:
         names = some((code(run.experiment.name) for run in runs), _NAMED)
@@ -198,5 +201,5 @@ def removed(experiments: Sequence[Kept], runs: Sequence[Run]) -> str:
 
 
 def all_removed(name: str) -> str:
-    """Nothing is left of a sweep."""
+    """Say that all experiments of a sweep were removed from the queue."""
     return f"All experiments of the sweep {code(name)} were removed from the queue."

@@ -11,7 +11,7 @@ from reports.text.markdown import code, fence, sentence
 
 
 def of_sweep(count: int) -> str:
-    """Several values and several seeds."""
+    """Return the refusal of several values together with several seeds."""
     return (
         f"{code('--repeat')} takes one experiment. Let the sweep find the best one first; then "
         f"{code(f'/run --from NAME --repeat {count}')} tells whether it is more than luck."
@@ -19,7 +19,7 @@ def of_sweep(count: int) -> str:
 
 
 def no_seed(keys: Sequence[str]) -> str:
-    """The configuration names none."""
+    """Say that the configuration names no seed, with the line that would."""
     likely = next((key for key in keys if key.rpartition(".")[2] in ("seed", "random_seed", "random_state")), "")
     like = likely or next(iter(nearest("seed", list(keys), 1)), "seed")
     return (
@@ -29,7 +29,7 @@ def no_seed(keys: Sequence[str]) -> str:
 
 
 def which_seed(named: str, found: Sequence[Param], keys: Sequence[str]) -> str:
-    """No parameter has that name, or several have."""
+    """Say that no parameter, or several, have the configured name of the seed."""
     where = f"{code('seed')} of {code(PATH)}"
     if found:
         files = ", ".join(code(f"{each.file}:{each.key}", 80) for each in found[:10])
@@ -38,7 +38,7 @@ def which_seed(named: str, found: Sequence[Param], keys: Sequence[str]) -> str:
 
 
 def no_number(named: str, value: Value) -> str:
-    """What is there can't be counted on from."""
+    """Say that the seed is no whole number, so that other seeds can't be counted from it."""
     return (
         f"The seed {code(named)} is {code(flow(value), 40)} at this commit. {code('--repeat')} counts on from a "
         "whole number: put one there."
@@ -46,16 +46,16 @@ def no_number(named: str, value: Value) -> str:
 
 
 def given_twice(key: str) -> str:
-    """Also typed after -S."""
+    """Return the refusal of an override of the seed: `--repeat` varies it."""
     return f"{code('--repeat')} varies {code(key)} itself, from the value in the files. Leave it out of {code('-S')}."
 
 
 def cannot_vary(key: str, problem: str) -> str:
-    """The file takes no other value."""
+    """Say that the parameter file does not allow another seed."""
     return f"The seed {code(key)} can't be varied: {sentence(problem)}"
 
 
 def other_seed(name: str, seed: int, sweep: str, proper: str) -> str:
-    """Of several alike the luckiest would be chosen."""
+    """Say why a repeat with another seed is not applied: the luckiest would be chosen."""
     why = f"{code(name)} is a repeat with seed {seed}: of repeats the one with the configured seed goes onto the branch"
     return f"{why}, never the luckiest. {code(f'/apply {sweep}')} takes {code(proper)}."

@@ -1,4 +1,4 @@
-"""What the bot says where the same is to be trained again."""
+"""What the bot says about training the same again."""
 
 from experiments.experiment import Experiment
 from experiments.offering import with_another_head
@@ -7,7 +7,7 @@ from reports.text.markdown import code, fence
 
 
 def elsewhere(run: Run, head: str, project: str) -> str:
-    """The head is another one by now. `project`: words that choose it."""
+    """Say that the head has moved, so that the same can't be trained. `project`: words that choose the project."""
     asked = run.experiment
     what = "To train its parameters with today's code" if asked.overrides else "To train today's code"
     return (
@@ -17,11 +17,11 @@ def elsewhere(run: Run, head: str, project: str) -> str:
 
 
 def renamed(old: Experiment, new: str) -> str:
-    """A ref of that name is there."""
+    """Say that a run got another name, since an experiment has the old one."""
     return f"There is an experiment {code(old.name)} already, so this run is called {code(new)}."
 
 
 def repeats(old: Experiment, new: str) -> str:
-    """What worked is trained again."""
+    """Say that a run which worked is trained again, and leaves the branch alone."""
     what, at = f"{code(new)} trains what {code(old.name)} trained once more", code(old.baseline[:7])
     return f"{what}, on {at} as it did, and leaves the branch alone."

@@ -14,12 +14,13 @@ _NAMED = 10
 
 
 def refused_paths(paths: Sequence[str]) -> str:
-    """Dangerous changes."""
+    """Say which paths training changed that no training may change, so that nothing was taken."""
     return f"It changed what no training may change, so nothing of it was taken: {', '.join(map(quoted, paths))}."
 
 
 def not_as_asked(different: Sequence[tuple[str, Value, Value]]) -> str:
-    """What was asked is what must have been trained."""
+    """Say which parameters were not trained as they were asked for. `different`: name, value asked for, value trained
+    with."""
     both = "; ".join(
         f"{quoted(name)} was asked as {quoted(flow(asked))} and trained as {quoted(flow(trained))}"
         for name, asked, trained in different[:_NAMED]
@@ -29,12 +30,12 @@ def not_as_asked(different: Sequence[tuple[str, Value, Value]]) -> str:
 
 
 def unread(problems: Sequence[str]) -> str:
-    """The result is too much to look into."""
+    """Say that the result has too much in it to be read, or can't be read. `problems`: sentences."""
     return f"It trained, and what it made could not be looked into, so nothing of it was taken. {' '.join(problems)}"
 
 
 def edited_otherwise(path: str) -> str:
-    """More than the asked parameters changed in a parameter file."""
+    """Say that training changed more of a parameter file than was asked for."""
     return (
         f"Training changed more in {quoted(path)} than was asked for, so nothing of it was taken. Something in the "
         "project writes the file anew."
@@ -42,7 +43,7 @@ def edited_otherwise(path: str) -> str:
 
 
 def stale(paths: Sequence[str], everywhere: bool) -> str:
-    """Its numbers belong to other parameters or code than its files. `everywhere`: DVC has to be asked for every
+    """Say that the commit is stale, so that its numbers belong to other files. `everywhere`: DVC has to look at every
     dvc.yaml."""
     shown, them = ", ".join(map(quoted, paths[:10])), "it" if len(paths) == 1 else "them"
     return (
@@ -52,13 +53,15 @@ def stale(paths: Sequence[str], everywhere: bool) -> str:
 
 
 def _whole(everywhere: bool) -> str:
-    """The command that leaves no stage out."""
+    """Return the command that trains all stages, in backquotes."""
     return "`/run -P`, which looks at every `dvc.yaml`," if everywhere else "`/run` without names of stages"
 
 
 def nothing_ran(asked: Sequence[Override], unheard: Sequence[Override]) -> str:
-    """DVC skipped every stage, though parameters were set; empty where none was. `unheard`: those that none of the
-    stages reads at which it looked."""
+    """Say why DVC skipped every stage though parameters were set. Empty where none was set.
+
+    `unheard`: those parameters that no stage reads at which DVC looked.
+    """
     if not asked:
         return ""
     names = ", ".join(quoted(each.key) for each in (unheard or asked)[:_NAMED])
@@ -71,8 +74,8 @@ def nothing_ran(asked: Sequence[Override], unheard: Sequence[Override]) -> str:
 
 
 def unmade(paths: Sequence[str]) -> str:
-    """Say which declared files the run left as they were though it restored a stage, so that their numbers may be those
-    of other parameters."""
+    """Say which declared files the run did not make though it restored a stage, so that their numbers may belong to
+    other parameters."""
     return (
         f"Nothing of this run made {', '.join(map(quoted, paths[:_NAMED]))}, and a restored stage may have written it "
         "in an earlier run: on the branch another run's numbers would stand beside these parameters. List it in "
@@ -81,7 +84,7 @@ def unmade(paths: Sequence[str]) -> str:
 
 
 def never_run(stages: Sequence[str], everywhere: bool) -> str:
-    """Say which stages its numbers come from and never ran, in this run or before. `everywhere`: as above."""
+    """Say which stages its numbers come from and never ran. `everywhere`: DVC has to look at every dvc.yaml."""
     shown = ", ".join(map(quoted, stages[:10]))
     return (
         f"`dvc.lock` records no run of {shown}, which its numbers come from, so it stayed an experiment. "
@@ -90,7 +93,7 @@ def never_run(stages: Sequence[str], everywhere: bool) -> str:
 
 
 def other_data(asked: Input) -> str:
-    """What it was trained with is not what was asked for."""
+    """Say that another version of data was trained with than was asked for."""
     return (
         f"It was not trained with {quoted(asked.text)}: the result's {quoted(asked.source)} tells of another version. "
         "Nothing was kept."
@@ -98,12 +101,12 @@ def other_data(asked: Input) -> str:
 
 
 def ref_rejected(host: Host, ref: str, reason: str) -> str:
-    """The host would not have the experiment."""
+    """Say that the host refused the experiment's ref."""
     return f"{host.title} would not take {quoted(ref)}: {reason}"
 
 
 def head_moved(branch: str, tip: str, left: bool) -> str:
-    """The branch went on meanwhile. `left`: it does not hold the baseline any more."""
+    """Say that the branch moved or was deleted while it trained. `left`: it no longer holds the baseline."""
     if not tip:
         return f"The branch {quoted(branch)} was deleted while it trained."
     moved = f"The branch {quoted(branch)} moved to {quoted(tip[:7])} while it trained"
@@ -111,14 +114,15 @@ def head_moved(branch: str, tip: str, left: bool) -> str:
 
 
 def closed_meanwhile(host: Host, state: str, branch: str, gone: bool) -> str:
-    """What was trained for a pull request that is over stays an experiment. `gone`: its branch."""
+    """Say that the pull request was closed or merged while it trained. `gone`: whether its branch was deleted."""
     if gone and state == "closed":
         return f"The branch {quoted(branch)} was deleted while it trained, which closed the {host.request}."
     return f"The {host.request} was {state} while it trained, so {quoted(branch)} was left alone."
 
 
 def pull_over(host: Host, pull: str, state: State, branch: str, gone: bool) -> str:
-    """Why a run was cancelled by nobody's comment. `gone`: the branch."""
+    """Say why a run was cancelled that nobody cancelled: its pull request is over. `gone`: whether its branch was
+    deleted."""
     began = "before it began" if state in BEFORE else f"while it was {state}"
     if gone and pull == "closed":
         return f"The branch {quoted(branch)} was deleted {began}, which closed the {host.request}."
@@ -126,19 +130,19 @@ def pull_over(host: Host, pull: str, state: State, branch: str, gone: bool) -> s
 
 
 def branch_rejected(host: Host, branch: str, reason: str) -> str:
-    """Protected, most often."""
+    """Say that the host refused the commit on the branch, most often because the branch is protected."""
     return f"{host.title} would not take the commit on {quoted(branch)}: {reason}"
 
 
 def shut_out(what: str, state: State) -> str:
-    """The App's installation changed. `what`: suspend, deleted or removed, as the host calls it."""
+    """Say that the App lost its access. `what`: suspend, deleted or removed, as the host calls it."""
     words = {"suspend": "was suspended", "deleted": "was removed", "removed": "lost this repository"}
     began = "before it began" if state in BEFORE else f"while it was {state}"
     return f"The App {words[what]} {began}."
 
 
 def may_not_write(host: Host, name: str) -> str:
-    """`contents: write` was taken from the App: the result cannot be kept."""
+    """Say that the App may not write to the repository, so that the result can't be kept."""
     return (
         f"{host.title} does not let this bot write to the repository: the permission `contents: write` was taken from "
         f"it, or the repository was archived. When an administrator has given it back, `/retry {name}` trains it again."
@@ -146,7 +150,7 @@ def may_not_write(host: Host, name: str) -> str:
 
 
 def may_not_land(host: Host, name: str) -> str:
-    """The same, after the experiment was kept."""
+    """Say that the App may not write to the branch, so that the experiment was kept but did not land."""
     return (
         f"{host.title} does not let this bot write to the branch: the permission `contents: write` was taken from it. "
         f"When an administrator has given it back, `/apply {name}` puts it there."
@@ -154,80 +158,80 @@ def may_not_land(host: Host, name: str) -> str:
 
 
 def not_let_in(host: Host) -> str:
-    """Nothing of a run could be read or written when it ended."""
+    """Say that the host did not let the bot in when the run ended."""
     return f"{host.title} did not let this bot in when it was through, so its result was not taken."
 
 
 def trouble(reference: str) -> str:
-    """Ours, not theirs."""
+    """Say that the result was not taken because of a fault of the bot, with a reference for its operator."""
     return f"Its result was not taken in, which is this bot's fault; its operator knows it as {quoted(reference)}."
 
 
 def kept(run_id: str, attempt: int) -> str:
-    """Where its operator finds what was not taken in."""
+    """Say for the operator where a result that was not taken is kept."""
     return f"What training returned is kept for a week: `runs/{run_id}/{attempt}/bundle` below the bot's `DATA_DIR`."
 
 
 def not_read_yet() -> str:
-    """It is there, and safe."""
+    """Say that a result could not be read yet, for want of disk space. It is safe, and reading is tried again."""
     return "What it returned could not be read yet, for want of room on the bot's machine; that is tried again."
 
 
 def cancelled(author: str, state: State) -> str:
-    """Who did it, and what had come of it."""
+    """Say who cancelled the run, and how far it was."""
     began = "before it began" if state in BEFORE else f"while it was {state}"
     return f"{quoted(author)} cancelled it {began}."
 
 
 def runner_gone(runner: str) -> str:
-    """The operator changed the file meanwhile."""
+    """Say that the operator removed the runner."""
     return f"The operator of this bot has no runner {quoted(runner)} any more. `/runners` shows what there is."
 
 
 def no_machine(runner: str, why: str) -> str:
-    """The engine refuses, and waiting changes nothing."""
+    """Say that the engine refused to launch a machine, and that waiting does not help."""
     return f"{quoted(runner)} would not launch a machine: {why}"
 
 
 def paused(why: str) -> str:
-    """By the operator."""
+    """Say that the operator paused the bot."""
     return f"The operator lets nothing begin now ({why}); it goes on by itself."
 
 
 def all_taken(runner: str, most: int) -> str:
-    """Its turn comes."""
+    """Return the beginning of a sentence: all machines of the runner are taken."""
     return f"Waiting for {f'one of the {most} machines of ' if most > 1 else ''}{quoted(runner)}"
 
 
 def machine_gone(runner: str, said: str) -> str:
-    """Taken away, or it ended without a word."""
+    """Say that the machine was taken away, or ended without notice."""
     return f"Its machine on {quoted(runner)} is gone{f': {said}' if said else ''}."
 
 
 def no_word(runner: str, said: str) -> str:
-    """It began, and its agent never asked for the run."""
+    """Say that the machine ended before its agent asked for the run."""
     more = f": {said}" if said else ""
     return f"Its machine on {quoted(runner)} ended before the agent on it asked for the run{more}."
 
 
 def past_limit(runner: str) -> str:
-    """Its agent was there, long after its training should have ended."""
+    """Say that the machine was ended, since its agent was not through long after the time limit."""
     return f"An hour after its time limit it was not through, so its machine on {quoted(runner)} was ended."
 
 
 def time_used(limit: int, attempts: int) -> str:
-    """Machines that were taken away have had all the time that was asked for."""
+    """Say that machines that were taken away used up the time limit."""
     machines = "one machine" if attempts == 1 else f"{attempts} machines"
     return f"Its limit of {spell(limit)} is used up by {machines} that went away: a longer `--timeout` allows more."
 
 
 def lands_when_asked(name: str) -> str:
-    """Say that the repository wants every result asked for."""
+    """Say that results land only when asked for, by the repository's settings."""
     return f"`land: ask` leaves every result an experiment: {quoted(f'/apply {name}')} puts this one there."
 
 
 def lands_when_better(name: str, verdict: str) -> str:
-    """Say that the repository takes by itself what is better, and how it takes the rest."""
+    """Say that only better results land by themselves, by the repository's settings, and how this one does."""
     return (
         f"`land: better` puts there what is better than its baseline, and this is {verdict}: it stays an experiment. "
         f"{quoted(f'/apply {name}')} puts it there all the same."
@@ -235,10 +239,10 @@ def lands_when_better(name: str, verdict: str) -> str:
 
 
 def undone(author: str, sha: str) -> str:
-    """Say who took a result off the branch again, and in which commit."""
+    """Say who took the result off the branch again, and in which commit."""
     return f"{quoted(author)} took it off the branch again, in {quoted(sha[:7])}."
 
 
 def push_not_begun(reason: str, state: State) -> str:
-    """Data was not pushed, since its runner did not come so far."""
+    """Say that the data was not pushed, since the runner did not get to it."""
     return f"Its runner did not come to pushing it ({state}). {reason}".strip()

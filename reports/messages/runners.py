@@ -1,4 +1,4 @@
-"""What the bot says of runners, money and approval."""
+"""What the bot says about runners, money and approval."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ def listing(
     paused: str,
     unattended: Sequence[str] = (),
 ) -> str:
-    """A table, what a command can choose, and money where there is any."""
+    """Return the answer to `/runners`: a table, how to choose one, and the budgets where machines are launched."""
     if not known:
         return "The operator of this bot lets no runner train this repository for you."
     default = chosen if chosen in known else next(iter(known))
@@ -53,7 +53,7 @@ def listing(
 
 
 def _bounds(runner: Runner, currency: str) -> tuple[str, str, str]:
-    """Machines, bounds and prices."""
+    """Return the cells of a runner's machines, bounds and prices."""
     hours = f"{spell(runner.hours * 3600)} a run"
     if not isinstance(runner, Machines):
         return f"{runner.type}: a machine that is there", hours, "–"
@@ -82,7 +82,7 @@ def _budget(whose: str, most: float, known: Account, currency: str) -> str:
 
 
 def nobody_listens(runners: Sequence[str]) -> str:
-    """What waits there waits for the operator."""
+    """Say that no process listens to these runners, so that runs wait for the operator."""
     names = ", ".join(map(code, runners))
     return (
         f"No process listens to {names}: what waits there begins when the bot's operator starts one. `/runners` shows "
@@ -91,20 +91,20 @@ def nobody_listens(runners: Sequence[str]) -> str:
 
 
 def may_not_approve(fleet: Fleet) -> str:
-    """Somebody else may."""
+    """Say who may approve, to a person who may not."""
     if fleet.approval is None:
         return "Nothing has to be approved of here: the operator has set no bound for it."
     return f"Only {', '.join(f'@{login}' for login in fleet.approval.by)} may approve of what a run may cost."
 
 
 def nothing_asks(host: Host, name: str) -> str:
-    """It goes without."""
+    """Say that nothing waits for approval. `name`: of a run; empty for the whole pull request."""
     which = f"{code(name)} does not wait" if name else f"Nothing in this {host.request} waits"
     return f"{which} for approval. `/status` shows all runs."
 
 
 def unseen(experiments: Sequence[Experiment]) -> str:
-    """Asked for so late that whoever approves has not read of them."""
+    """Say that experiments were asked for so late that the approver may not have read of them."""
     names = _named(experiments)
     are, them = ("was", "it") if len(experiments) == 1 else ("were", "them")
     line = code(f"/approve {experiments[0].sweep or experiments[0].name}")
@@ -112,14 +112,14 @@ def unseen(experiments: Sequence[Experiment]) -> str:
 
 
 def approved(experiments: Sequence[Experiment], money: float, currency: str) -> str:
-    """They begin."""
+    """Say that experiments were approved, and will begin."""
     names = _named(experiments)
     are = "is" if len(experiments) == 1 else "are"
     return f"{names} {are} approved of, up to {money:.2f} {currency}, and will begin."
 
 
 def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -> str:
-    """They wait for somebody, who is told: the operator named them for that."""
+    """Say that experiments wait for approval. The people who can give it are mentioned, so that they are notified."""
     names = _named(experiments)
     who = ", ".join(f"@{login}" for login in approval.by)
     money, verb = f"{experiments[0].asks:.2f} {currency}", "waits" if len(experiments) == 1 else "wait"

@@ -19,9 +19,9 @@ from reports.text.logs import scrubbed, tail
 from reports.text.markdown import code, fence, sentence, table
 from reports.text.titles import experiment_title, made_again, outcome
 
-_ROWS = 40  # runs in one table
+_ROWS = 40  # rows of one table
 _NAMED = 20  # experiments in one sentence
-_UNPUSHED = 10  # runs of which it is told why
+_UNPUSHED = 10  # runs whose missing data is explained
 _LOG = 50_000  # characters
 
 
@@ -30,9 +30,9 @@ class Worth:
     """The run that is worth having on the branch."""
 
     run: str = ""  # its id; empty where there is none
-    offer: Offer = Offer.NOTHING  # how much of it
-    has_branch: bool = False  # one of its own
-    head: str = ""  # of the pull request
+    offer: Offer = Offer.NOTHING  # how much of it may be offered
+    has_branch: bool = False  # it has a branch of its own
+    head: str = ""  # SHA of the pull request's head
 
 
 def status(
@@ -45,9 +45,11 @@ def status(
     in_git: Sequence[str],
     untrained: str,
 ) -> str:
-    """Runs newest first. `waiting`: ids of all that wait for a runner, of all repositories, in their order.
-    `in_git`: names of experiments, where no run is known. `untrained`: why `/run` would train nothing, empty where it
-    would."""
+    """Return the answer to `/status`. `runs` are newest first.
+
+    `waiting`: ids of the runs of all repositories that wait for a runner, in their order. `in_git`: names of
+    experiments, where no run is known. `untrained`: why `/run` would train nothing; empty where it would.
+    """
     trains, waits = "trains" if training == 1 else "train", "waits" if len(waiting) == 1 else "wait"
     queue = f"On this bot {_count(training, 'run')} {trains} and {len(waiting)} {waits} for a runner."
     if not runs:
@@ -65,7 +67,7 @@ def status(
 
 
 def _unpushed(newest: Sequence[Run], now: float) -> str:
-    """Whose data a clone would miss, why, and how it goes on."""
+    """Return a line for each run whose data a clone would lack: why, and what happens next."""
     found = [run for run in newest if run.in_git and run.delivered.missing]
     lines = []
     for run in found[:_UNPUSHED]:
@@ -76,7 +78,8 @@ def _unpushed(newest: Sequence[Run], now: float) -> str:
 
 
 def logs(run: Run, log: str, lines: int, now: float) -> str:
-    """The last lines in a fence, less what looks like a credential."""
+    """Return the last lines of a log in a fence, without what looks like a credential. `now`: seconds since the
+    epoch."""
     name = code(run.experiment.name)
     state = _ended(run) if run.state.ended else f"is {run.state}"
     about = f"{name} {state}, asked for {_ago(run.created, now)}"
@@ -94,21 +97,21 @@ def logs(run: Run, log: str, lines: int, now: float) -> str:
 
 
 def no_run(host: Host) -> str:
-    """Nothing to speak of."""
+    """Say that no run is known."""
     return (
         f"No run of this {host.request} is known here. `/status` tells what can be typed, `/show` lists what Git has."
     )
 
 
 def too_late(run: Run) -> str:
-    """Cancelled when it was over."""
+    """Say that a run was over, or is about to be, when it was to be cancelled."""
     if run.state.ended:
         return f"{code(run.experiment.name)} {_ended(run)} before it could be cancelled."
     return f"{code(run.experiment.name)} is trained: its result is being looked at, and its report comes in a moment."
 
 
 def nothing_to_cancel(host: Host, meant: Run | Sweep, active: Sequence[Run | Sweep], now: float) -> str:
-    """It is over, and this is what is not."""
+    """Say that a run or sweep is over, and list what is not. `active`: what could be cancelled instead."""
     if isinstance(meant, Sweep):
         said = f"Of the sweep {code(meant.name)}, {counts(meant.runs)}: there is nothing to cancel."
     else:
@@ -120,12 +123,13 @@ def nothing_to_cancel(host: Host, meant: Run | Sweep, active: Sequence[Run | Swe
 
 
 def several_active(host: Host, active: Sequence[Run | Sweep], now: float) -> str:
-    """Which one?"""
+    """Ask which of several runs or sweeps is meant."""
     return f"{len(active)} things of this {host.request} are not over. Say which one:\n\n{_cancels(active, now)}"
 
 
 def reused(name: str, run: Run, landed: str) -> str:
-    """The beginning of a sentence: no experiment is called so. `landed`: the experiment that its baseline is."""
+    """Return the beginning of a sentence: a reused run is no experiment of its own. `landed`: name of the experiment
+    that is its baseline."""
     named = f", which is {quoted(landed)}," if landed else ""
     how = "was trained again and" if made_again(run) else "was reused: it"
     base = quoted(run.experiment.baseline[:7])
@@ -133,7 +137,7 @@ def reused(name: str, run: Run, landed: str) -> str:
 
 
 def not_retryable(run: Run) -> str:
-    """It worked, or is at work."""
+    """Say why a run can't be retried: it worked, or is not over."""
     name = run.experiment.name
     if not run.state.ended:
         return (
@@ -144,12 +148,13 @@ def not_retryable(run: Run) -> str:
 
 
 def parameters(experiment: Experiment) -> str:
-    """What it sets, as it is typed."""
+    """Return the overrides of an experiment as they are typed."""
     return " ".join(each.text for each in experiment.overrides)
 
 
 def _commands(host: Host, newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[str, str]]:
-    """One of each kind, about the newest run it fits. `trains`: whether something can be trained."""
+    """Return commands with what each does, each about the newest run that it fits. `trains`: whether something can be
+    trained."""
     apply = ("/apply NAME", "puts it on the branch", lambda run: run.id == worth.run)
     if worth.offer is Offer.PARAMETERS:
         apply = ("/apply NAME --params-only", "puts its parameters on the branch", lambda run: run.id == worth.run)
@@ -187,7 +192,8 @@ def _is_retryable(run: Run, head: str) -> bool:
 
 
 def aside(run: Run) -> bool:
-    """An experiment that can be brought onto a branch; which one of a sweep is for its own report to say."""
+    """Return whether a run is an experiment that can be brought onto a branch. Members of sweeps are left to the report
+    of the sweep."""
     is_kept = run.state is State.SUCCEEDED and not run.removed
     return is_kept and not (run.experiment.sweep or run.landed or run.undone or run.unfit)
 
@@ -225,7 +231,7 @@ def _sweep_row(sweep: Sweep, now: float) -> tuple[str, ...]:
 
 
 def _places(runs: Sequence[Run]) -> Iterator[str]:
-    """Where the members of a sweep are, as far as they are over."""
+    """Yield where the members of a sweep are that have ended."""
     made = [run for run in runs if run.state is State.SUCCEEDED and not run.removed]
     landed = sum(bool(run.landed_as) for run in made)
     if aside := len(made) - landed:
@@ -277,7 +283,7 @@ def _count(number: int, word: str) -> str:
 
 
 def not_to_script(words: Sequence[str], script: str) -> str:
-    """What only `dvc exp run` understands, where something else trains."""
+    """Say that words which only `dvc exp run` understands can't go to a script."""
     given = ", ".join(map(code, words))
     return (
         f"{given} would go to {code('dvc exp run')}, and here {code(script)} trains: {code('script')} of "

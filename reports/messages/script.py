@@ -1,4 +1,4 @@
-"""What a `/run` would do, where it is only to be shown."""
+"""What the bot says about a `/run` that is only shown: what it would do."""
 
 import shlex
 from collections import Counter
@@ -21,7 +21,7 @@ from reports.text.size_limits import Room
 from reports.text.titles import experiment_title
 
 _ROWS = 40
-_NAMED = 12  # stages
+_NAMED = 12  # stages in one sentence
 
 
 def shown(
@@ -32,8 +32,11 @@ def shown(
     ahead: Sequence[Obstacle],
     snapshot: Snapshot,
 ) -> str:
-    """Of the first one; nothing was started. `words`: of `dvc exp run`. `requires`: paths of what is installed. `told`:
-    which stages would run. `ahead`: what would be missing. `snapshot`: of the commit."""
+    """Return what a `/run` would do, as of its first experiment. Nothing was started.
+
+    `words`: the command line of `dvc exp run`. `requires`: paths of the files of what is installed. `told`: which
+    stages would run. `ahead`: obstacles that do not block.
+    """
     first, count, installs = experiments[0], len(experiments), snapshot.prerequisites.installs
     commit = links.commit(first.repository, first.baseline)
     more = f" It is the first of {count} experiments." if count > 1 else ""
@@ -68,7 +71,7 @@ def shown(
 
 
 def nothing_reads(ignored: Sequence[Override], told: Foretold, line: str) -> str:
-    """DVC would skip every stage, and report what is there."""
+    """Say that no stage lists these overrides, so that DVC would skip every stage."""
     names, one = _some([each.key for each in ignored]), len(ignored) == 1
     it = "it" if one else "them"
     return (
@@ -79,7 +82,7 @@ def nothing_reads(ignored: Sequence[Override], told: Foretold, line: str) -> str
 
 
 def passes_by(passed: Sequence[Override], snapshot: Snapshot, line: str) -> str:
-    """DVC would not look at the stages that read these."""
+    """Say that DVC would not look at the stages that read these overrides."""
     names = _some([each.key for each in passed])
     stages = list(dict.fromkeys(name for each in passed for name in reading(each, snapshot)))
     files = dict.fromkeys(whereabouts(each, snapshot) or stages[0] for each in passed)
@@ -92,7 +95,7 @@ def passes_by(passed: Sequence[Override], snapshot: Snapshot, line: str) -> str:
 
 
 def _untold(snapshot: Snapshot, experiment: Experiment) -> str:
-    """Why it can't be told which stages would run; empty without stages."""
+    """Say why it can't be told which stages would run. Empty where there are no stages."""
     if experiment.script or not experiment.has_dvc or not snapshot.stages:
         return ""
     outside = [path for path in snapshot.external if any(path in stage.deps for stage in snapshot.stages)]
@@ -108,7 +111,7 @@ def _untold(snapshot: Snapshot, experiment: Experiment) -> str:
 
 
 def _stages(told: Foretold, experiment: Experiment) -> str:
-    """What DVC would do with each."""
+    """Say what DVC would do with each stage."""
     may = "" if experiment.force else ", or be restored where the same inputs were trained before"
     may = ", whatever an earlier run left in DVC's run cache" if experiment.anew else may
     may += ", or be skipped where `dvc.lock` has the values that are set" if told.unless_recorded else ""
@@ -135,7 +138,7 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
 
 
 def _left(snapshot: Snapshot, experiment: Experiment) -> str:
-    """What is stale or never ran and stays so, for DVC would not look at it; empty where nothing does."""
+    """Say which stages would stay stale or never run, since DVC would not look at them. Empty where none would."""
     changed = (each for each in experiment.overrides if each.value != each.before)
     stale = {
         *left(snapshot),
@@ -163,6 +166,6 @@ def _some(names: Iterable[str]) -> str:
 
 
 def _cost(experiments: Sequence[Experiment]) -> str:
-    """Most that all of them may cost; empty where nobody said what it costs."""
+    """Say the most that all experiments may cost. Empty where no price is given."""
     money = sum(worst_cost(each.place, each.timeout) for each in experiments)
     return f"It may cost {money:.2f} {experiments[0].place.currency} at most." if money else ""

@@ -1,4 +1,4 @@
-"""What is said of a pull request, or of a push to the default branch, that changes `.github/studio.yml`."""
+"""What the bot says about a change of `.github/studio.yml` in a pull request or in a push to the default branch."""
 
 from experiments.hosts import Host
 from experiments.settings.check import Proposal
@@ -7,7 +7,7 @@ from reports.text.markdown import code, sentence
 
 
 def proposed(host: Host, proposal: Proposal, base_branch: str) -> str:
-    """What would hold after the merge, and each mistake in it."""
+    """Say what would hold after the merge, with each mistake in the file."""
     if proposal.gone:
         said = f"This {host.request} removes {code(PATH)}: after the merge the defaults hold."
     elif proposal.problems:
@@ -28,7 +28,7 @@ def proposed(host: Host, proposal: Proposal, base_branch: str) -> str:
 
 
 def pushed(proposal: Proposal, branch: str) -> tuple[str, str]:
-    """Title and summary of the check run on a commit of the default branch."""
+    """Return the title and summary of the check run on a commit of the default branch."""
     names = ", ".join(map(code, proposal.changed))
     holds = f"Other values hold from now on for {names}." if names else ""
     if proposal.gone:

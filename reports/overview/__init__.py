@@ -1,1 +1,1 @@
-"""The one comment that tells how a pull request stands, and its commit status."""
+"""The overview, which is the one comment that tells how a pull request stands, and its commit status."""

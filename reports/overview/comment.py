@@ -1,4 +1,5 @@
-"""The one comment that tells how a pull request stands: head against base and the runs, of each of its projects."""
+"""The overview: the one comment that tells how a pull request stands, with head against base and the runs of each
+project."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,37 +46,37 @@ MARKER = markdown.marker("overview")
 
 @dataclass(frozen=True)
 class Section:
-    """One project of a pull request as it is now. Sentences are plain, code in backquotes."""
+    """One project of a pull request as it is now. Sentences are plain, with code in backquotes."""
 
-    project: str  # folder, empty for the root
+    project: str  # folder; empty for the root
     head: Snapshot
     comparison: Comparison
     lines: Lines = ()  # newest first
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
-    fetching: bool = False  # an agent was sent for what only the DVC remote has
+    fetching: bool = False  # an agent is fetching what only the DVC remote has
     made_by: Run | None = None  # the newest run on the branch, where the head has its data and a clone may miss some
-    lacking: tuple[str, ...] = ()  # outputs that `/run` fails without, for a frozen stage has to make them
+    lacking: tuple[str, ...] = ()  # outputs without which `/run` fails, since their stage is frozen
 
 
 @dataclass(frozen=True)
 class Overview:
-    """A pull request as it is now: a section for each project that it changes or that something was run in."""
+    """A pull request as it is now, with a section for each project that it changes or in which something was run."""
 
     repository: Repository
     pull: PullRequest
     base: str  # SHA of the merge base; empty where head and base branch share no commit
     config: RepoConfig
     sections: tuple[Section, ...]
-    others: tuple[str, ...] = ()  # folders of the projects that are not changed
-    unseen: tuple[str, ...] = ()  # folders of changed ones past the number that is looked at
-    kept_why: str = ""  # what the host answered when its experiments were to be removed
-    proposal: Proposal | None = None  # what it makes of `.github/studio.yml`
-    unattended: tuple[str, ...] = ()  # runners that runs wait for and no process listens to
+    others: tuple[str, ...] = ()  # folders of the projects that it does not change
+    unseen: tuple[str, ...] = ()  # folders of changed projects beyond the number that is looked at
+    kept_why: str = ""  # why the host refused to remove its experiments
+    proposal: Proposal | None = None  # its change of `.github/studio.yml`
+    unattended: tuple[str, ...] = ()  # runners that runs wait for and to which no process listens
 
 
 def title(overview: Overview) -> str:
-    """Plain text: `accuracy 0.950 (+0.012) against main`."""
+    """Return the title as plain text: `accuracy 0.950 (+0.012) against main`."""
     if not overview.sections:
         return "No project is changed"
     several = len(overview.config.folders) > 1
@@ -91,12 +92,12 @@ def title(overview: Overview) -> str:
 
 
 def unjudged(overview: Overview) -> tuple[str, ...]:
-    """Projects whose gates nobody looked at. What can't be judged does not hold."""
+    """Return the projects whose gates nobody looked at. A gate that can't be judged does not hold."""
     return tuple(each for each in overview.unseen if overview.config.of(each).gate)
 
 
 def _short(section: Section, several: bool) -> str:
-    """Of one project: what bars it, else its numbers."""
+    """Return the title of one project: the gate that does not hold, else its numbers."""
     comparison = section.comparison
     numbers = short(comparison) if comparison.deltas else "no metrics"
     said = gate_title(comparison.failing) if comparison.failing else numbers
@@ -104,7 +105,7 @@ def _short(section: Section, several: bool) -> str:
 
 
 def render(overview: Overview) -> str:
-    """The whole comment, at most as long as its host takes."""
+    """Return the whole comment, no longer than the host allows."""
 
     def parts(room: Room) -> list[str]:
         several = len(overview.config.folders) > 1
@@ -124,7 +125,7 @@ def render(overview: Overview) -> str:
 
 
 def _section(overview: Overview, section: Section, room: Room) -> list[str]:
-    """One project."""
+    """Return the parts of one project."""
     heading = f"## {code(named(section.project), 60)}" if len(overview.config.folders) > 1 else ""
     return [
         heading,
@@ -136,7 +137,7 @@ def _section(overview: Overview, section: Section, room: Room) -> list[str]:
 
 
 def _told(overview: Overview, section: Section, room: Room) -> list[str]:
-    """Head against merge base."""
+    """Return the parts that compare the head with the merge base."""
     pull, comparison = overview.pull, section.comparison
     columns = (pull.base_branch[:40], "this head")
     config = overview.config.of(section.project)
@@ -150,7 +151,7 @@ def _told(overview: Overview, section: Section, room: Room) -> list[str]:
 
 
 def _unmeasured(head: Snapshot, config: RepoConfig) -> str:
-    """That there is no number; where none is declared, what declares one."""
+    """Say that there is no number, and where no metric is declared, how to declare one."""
     if head.problems and not head.metrics:
         return "**No metric could be read at this head.**"
     if head.metrics or not config.trains(head):
@@ -159,7 +160,7 @@ def _unmeasured(head: Snapshot, config: RepoConfig) -> str:
 
 
 def _others(overview: Overview) -> str:
-    """In a line each what else there is."""
+    """Return a paragraph on changed projects that were not looked at, and one on unchanged ones."""
     parts, request = [], overview.repository.host.request
     if overview.unseen:
         more = f"More projects than {len(overview.sections)} are changed. These were not looked at"
@@ -171,7 +172,8 @@ def _others(overview: Overview) -> str:
 
 
 def _cleared(overview: Overview) -> str:
-    """That experiments were removed because the pull request is over, and how one comes back."""
+    """Say that experiments were removed because the pull request is over, and how one comes back. Empty where that is
+    not so."""
     state = overview.pull.state
     if state == "open" or overview.config.closed != "remove":
         return ""
@@ -187,7 +189,7 @@ def _cleared(overview: Overview) -> str:
 
 
 def _sides(overview: Overview) -> str:
-    """Which commits these are."""
+    """Say which commits are compared."""
     pull = overview.pull
     head = f"Head {links.commit(overview.repository, pull.head)} of {code(pull.branch)}"
     if not overview.base:
@@ -196,7 +198,7 @@ def _sides(overview: Overview) -> str:
 
 
 def _next(overview: Overview, section: Section) -> str:
-    """What to type; only what would be accepted."""
+    """Say what to type next. Only what would be accepted is offered."""
     if overview.pull.state != "open":
         return ""
     head, project = section.head, selecting(section.project, overview.config)
@@ -241,7 +243,8 @@ def notes_about(
     config: RepoConfig,
     sides: Sides = SIDES,
 ) -> tuple[str, ...]:
-    """What could not be read, what is stale or may be, and what is wrong in the configuration: each once."""
+    """Return sentences about what could not be read, what is or may be stale, and mistakes in the configuration, each
+    once."""
     stale = [*comparison.barred]
     said = " ".join([comparison.reason, *stale])
     if (doubt := older(head, sides.after)) not in said:

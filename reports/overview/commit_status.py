@@ -1,4 +1,4 @@
-"""The commit status `studio`: what the runs of one commit amount to, as short as its host takes it."""
+"""The commit status `studio`: the outcome of all runs on one commit, as short as the host demands."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ OUTCOMES = {
     State.INTERRUPTED: "error",
 }
 WORST = ("error", "failure", "success")
-WORDS = {State.SUCCEEDED: "trained"}  # what a run that worked did; other states are their own words
+WORDS = {State.SUCCEEDED: "trained"}  # the words for a run that worked; other states are their own words
 
 
 def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status | None:
-    """Of one commit's runs, newest first; None where they say nothing (there are none, or all were cancelled).
+    """Return the status of one commit's runs, newest first. None where there is none, or all were cancelled.
 
-    While one of them is under way it is pending. Then those that the newest comment asked for decide, the worst of
-    them first: a sweep is one thing that was asked, and a failure of yesterday is not that of today's head.
-    `reports`: addresses of the runs' reports, empty where there is none; one for each line.
+    It is pending while one of them is under way. After that, the runs that the newest comment asked for decide, the
+    worst of them first: a sweep is one request, and yesterday's failure does not count today.
+    `reports`: address of each line's report, empty where it has none.
     """
     if not lines:
         return None
@@ -54,7 +54,8 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
 
 
 def of_overview(overview: Overview, url: str) -> Status:
-    """Of what is on the head: only a gate bars it, and not while what it asks for is on its way."""
+    """Return the status of the head's numbers: only a gate fails it, and it is pending while the numbers are being
+    fetched."""
     failing = [each for each in overview.sections if each.comparison.failing]
     if failing and all(each.fetching for each in failing) and not unjudged(overview):
         return Status("pending", "What only the DVC remote has is being fetched", url)
@@ -64,19 +65,19 @@ def of_overview(overview: Overview, url: str) -> Status:
 
 
 def beside(status: Status | None, overview: Overview, url: str) -> Status:
-    """Of the head, whose runs came to this status. What is merged is the head: a run that worked aside of it, or that
-    was held against its own baseline only, opens no gate that the head does not hold."""
+    """Return the status of the head, whose runs have this one. The head is what gets merged, so a run that worked
+    beside it, or that was compared with its own baseline only, does not open a gate that the head fails."""
     own = of_overview(overview, url)
     return own if status is None or (status.state == "success" and own.state != "success") else status
 
 
 def of_trouble(reference: str, url: str) -> Status:
-    """The overview could not be made, and it is our fault."""
+    """Return the status where the bot failed to make the overview."""
     return Status("error", f"The report could not be made; its reference for the operator is {reference}", url)
 
 
 def of_refusal(why: str, url: str, host: Host) -> Status:
-    """The head is not looked at, in whole sentences."""
+    """Return the status where the bot does not look at the head. `why`: whole sentences."""
     return Status("error", _cut(why, host), url)
 
 
@@ -89,7 +90,7 @@ def _under_way(active: Sequence[Run]) -> str:
 
 
 def _together(runs: Sequence[Run]) -> str:
-    """What to call several at once."""
+    """Return what several runs are called together."""
     sweeps = {run.experiment.sweep for run in runs}
     name = sweeps.pop()
     return f"Sweep {plain(name, 50)}" if name and not sweeps else f"{len(runs)} runs"

@@ -1,4 +1,4 @@
-"""Runs as the overview and the commit status list them: one by one, those of a sweep together."""
+"""Runs in the form in which the overview and the commit status list them: one by one, or a sweep together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,38 +12,38 @@ from experiments.sweep import Sweep
 
 @dataclass(frozen=True)
 class Line:
-    """One run, and what came of it."""
+    """One run and its outcome."""
 
     run: Run
-    comparison: Comparison | None  # with its own baseline; None where it made nothing
+    comparison: Comparison | None  # with its own baseline; None where it made no commit
     failing: tuple[str, ...] = ()  # gates that do not hold
     offer: Offer = Offer.ALL  # how much of it the branch may get
-    unheard: tuple[Override, ...] = ()  # parameters it set and no stage lists that ran
+    unheard: tuple[Override, ...] = ()  # parameters that it set and that no stage which ran lists
 
     @property
     def project(self) -> str:
-        """Its folder."""
+        """Folder of its project."""
         return self.run.experiment.project
 
 
 @dataclass(frozen=True)
 class SweepLine:
-    """All runs of a sweep, and what came of them."""
+    """All runs of a sweep and their outcome."""
 
     sweep: Sweep
-    result: str  # plain text; empty while it is not over
-    table: int  # id of the comment that holds them all
-    best: str = ""  # name of the best one
-    failing: tuple[str, ...] = ()  # gates that do not hold for it
+    result: str  # plain text; empty until it is over
+    table: int  # id of the comment with the table of its members
+    best: str = ""  # name of the best member
+    failing: tuple[str, ...] = ()  # gates that do not hold for the best member
 
     @property
     def project(self) -> str:
-        """Its folder."""
+        """Folder of its project."""
         return self.sweep.runs[0].experiment.project
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """Each of its runs."""
+        """A line for each of its runs."""
         runs = self.sweep.runs
         return tuple(Line(run, None, self.failing if run.experiment.name == self.best else ()) for run in runs)
 
@@ -52,12 +52,13 @@ Lines = tuple[Line | SweepLine, ...]
 
 
 def each_run(lines: Lines) -> list[Line]:
-    """Those of sweeps, too."""
+    """Return a line for each run, also for those of sweeps."""
     return [one for line in lines for one in (line.lines if isinstance(line, SweepLine) else (line,))]
 
 
 def counted(runs: Sequence[Run]) -> str:
-    """`3 under way, 2 queued`; empty where all are over. What `/start` has to start is not waited for."""
+    """Return the numbers of active runs: `3 under way, 2 queued`. Empty where all are over. Runs that wait for `/start`
+    do not count."""
     active = [run for run in runs if not run.state.ended and run.state is not State.HELD]
     queued = sum(run.state in BEFORE for run in active)
     numbers = ((len(active) - queued, "under way"), (queued, "queued"))

@@ -1,4 +1,4 @@
-"""The runs of a pull request, as its overview lists them."""
+"""The table of a pull request's runs in its overview."""
 
 from collections.abc import Sequence
 
@@ -17,11 +17,11 @@ from reports.text.size_limits import Room
 from reports.text.titles import outcome
 from reports.text.values import NONE
 
-NEW = 5  # runs that are not folded though they are over
+NEW = 5  # runs that are shown unfolded though they are over
 
 
 def table_of_runs(lines: Lines, pull: PullRequest, repository: Repository, room: Room) -> str:
-    """A table of runs, the newest first, and how many are under way; those that are over and old are folded."""
+    """Return a table of runs, the newest first, and how many are under way. Old runs that are over are folded."""
     if not lines:
         return ""
     now = counted([line.run for line in each_run(lines)])
@@ -49,7 +49,7 @@ def _over(line: Line | SweepLine) -> bool:
 
 
 def _sweep_row(line: SweepLine, pull: PullRequest, repository: Repository) -> tuple[str, ...]:
-    """The rest of it is told in its own comment."""
+    """Return the row of a sweep. The sweep's own comment tells the rest."""
     sweep, experiment = line.sweep, line.sweep.runs[0].experiment
     typed = {(each.file, each.key): each.text.partition("=")[0] for each in experiment.overrides}
     keys = [typed.get(place) or place[1] for place in sweep.varying]
@@ -100,14 +100,14 @@ def _result(line: Line) -> str:
 
 
 def _where(line: Line, pull: PullRequest, repository: Repository) -> str:
-    """Where its commit is, and its report; what to type only where it is worth it."""
+    """Return where a run's commit and report are, and what to type where that is worth it."""
     run = line.run
     parts = [f"landed as {links.commit(repository, run.landed_as)}"] if run.landed else []
     if run.opened:
         parts.append(links.pull(repository, run.opened))
     elif run.removed:
         parts.append("removed")
-    elif run.undone:  # its commit is in the history, and what took it back came after it
+    elif run.undone:  # its commit is in the history, below the one that took it back
         parts.append(f"taken back: {_again(run)}")
     elif run.unfit:
         parts.append("not on the branch: it changes what is not declared")
@@ -129,14 +129,14 @@ def _from(run: Run) -> str:
 
 
 def _again(run: Run) -> str:
-    """What to type to have again what was taken back."""
+    """Return what to type to have again what was taken back."""
     if run.experiment.overrides:
         return f"{code(_from(run))} trains its parameters again"
     return f"{code(f'/apply {run.experiment.name}')} puts it there again"
 
 
 def _brings(line: Line, is_open: bool) -> str:
-    """What to type so that a branch gets of it what may be had."""
+    """Return what to type so that a branch gets what can be had of the run."""
     name = line.run.experiment.name
     if not is_open:
         return f": {code(f'/branch {name}')}"

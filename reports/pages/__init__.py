@@ -1,1 +1,1 @@
-"""What is read outside of comments: pages, and the reference of commands."""
+"""What people read outside of comments: pages, and the reference of commands."""

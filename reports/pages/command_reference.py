@@ -1,4 +1,4 @@
-"""docs/commands.md, written from the registry."""
+"""docs/commands.md, generated from the registry of commands."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ instead where one would be taken. `/studio run` is the same as `/run`."""
 
 
 def commands_page(registry: Registry) -> str:
-    """The whole page."""
+    """Return the whole page as Markdown."""
     return "\n\n".join([HEAD, command_table(registry), *map(_section, registry.commands)]) + "\n"
 
 
 def command_table(registry: Registry) -> str:
-    """A row for each command: an example, what happens, and the right that whoever types it needs."""
+    """Return a table with a row for each command: an example, what it does, and the right that it needs."""
     rows = [(code(each.examples[0]), sentence(each.summary), each.needs.name.lower()) for each in registry.commands]
     return table(("command", "what happens", "right it needs"), rows, "lll")
 

@@ -1,4 +1,4 @@
-"""The operator's page in words: machines, runners, money by repository and person, and what was ended."""
+"""The operator's page: machines, runners, money by repository and person, and machines that were ended."""
 
 from collections.abc import Sequence
 
@@ -25,8 +25,11 @@ def overview(
     paused: str,
     now: float,
 ) -> str:
-    """Markdown of the whole page. `there`: launches of the machines that are; `entries`: this month's, oldest first;
-    `unpushed`: runs whose data is to be pushed once more."""
+    """Return the whole page as Markdown.
+
+    `there`: launches of the machines that exist. `entries`: this month's, oldest first. `unpushed`: runs whose data is
+    to be pushed again.
+    """
     whole = account(entries)
     begun = {run.id: run for run in active}
     parts = [
@@ -61,7 +64,7 @@ def _machines(there: Sequence[Entry], runs: dict[str, Run], currency: str, now: 
 
 
 def _runs(runs: Sequence[Run], fleet: Fleet, now: float) -> str:
-    """Those of processes, and those that wait."""
+    """Return a table of the runs that processes train, and of those that wait."""
     who = ", ".join(f"@{login}" for login in fleet.approval.by) if fleet.approval else ""
     rows = []
     for run in runs[:_ROWS]:
@@ -74,7 +77,7 @@ def _runs(runs: Sequence[Run], fleet: Fleet, now: float) -> str:
 
 
 def _unpushed(runs: Sequence[Run], now: float) -> list[str]:
-    """What the DVC remotes did not take, and is tried again."""
+    """Return the heading and table of data that the DVC remotes did not take, and that is pushed again."""
     rows = [
         (code(run.experiment.name), _pull(run), sentence(run.delivered.cause), sentence(tried(run, now)))
         for run in sorted(runs, key=lambda run: run.push_due or now)[:_ROWS]

@@ -1,12 +1,12 @@
-"""A page for what does not fit a comment, made of the same Markdown."""
+"""An HTML page for what does not fit into a comment, made of the same Markdown."""
 
 import html
 
 from markdown_it import MarkdownIt
 
-# Raw HTML stays text, and addresses are those that a report writes.
+# Raw HTML stays text, and only addresses that a report writes become links.
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-_DOLLAR = "<span>$</span>"  # how text for GitHub writes it
+_DOLLAR = "<span>$</span>"  # the form in which text for GitHub has a dollar
 _STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:15px/1.5 system-ui,sans-serif;margin:1.5rem auto;padding:0 1rem;max-width:90rem}"
@@ -19,7 +19,7 @@ _STYLE = (
 
 
 def page(title: str, markdown: str) -> str:
-    """The whole page. `title` is plain text."""
+    """Return the whole page as HTML. `title` is plain text."""
     body = _markdown.render(markdown.replace(_DOLLAR, "&#36;"))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -1,4 +1,4 @@
-"""Pictures of what a project declares as plots, several sides in each, of a sweep, and of a metric over commits."""
+"""Pictures: the plots of a project with several sides in each, a sweep, and a metric over commits."""
 
 from reports.plots.chosen import figures, overlaid
 from reports.plots.page import Drawn, png, rename

@@ -1,4 +1,4 @@
-"""Horizontal bars: one of each side for each label."""
+"""Horizontal bar charts, with one bar for each side and label."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,8 @@ TALLEST = 12.0  # inches
 
 
 def bars(sides: Sequence[Side]) -> Figure | None:
-    """DVC's convention: numbers in the x column, labels in the y column. None where the last side has no number."""
+    """Draw a bar chart. As in DVC, the x column has numbers and the y column labels. None where the last side has no
+    number."""
     after = sides[-1].plot
     measured = [(side, _lengths(side.plot)) for side in sides]
     now = measured[-1][1]
@@ -43,8 +44,8 @@ def bars(sides: Sequence[Side]) -> Figure | None:
 
 
 def _lengths(plot: Plot) -> dict[str, float]:
-    """By label. Rows of several files follow each other, each with the label column of its own: its file stands
-    before a label then."""
+    """Return the number of each label. Rows of several files follow each other, each with its own label column, so the
+    file's name is put in front of its labels."""
     several = len(plot.ys) > 1
     found = {
         f"{column.partition(': ')[0]}: {row.get(column, '')}" if several else str(row.get(column, "")): row.get(plot.x)

@@ -1,4 +1,4 @@
-"""Which plots become pictures, and which kind of picture each becomes."""
+"""The choice of plots that become pictures, and of the kind of picture for each."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,13 +15,13 @@ from reports.run.report import MOST
 from reports.text.shortened import apart
 from reports.text.titles import plot_title
 
-EVERY = 60  # pictures of a page
+EVERY = 60  # most pictures of a page
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#9a7b4f")  # Okabe and Ito's, and brown
 
 
 def figures(before: Snapshot | None, after: Snapshot) -> tuple[Drawn, ...]:
-    """Pictures of the experiment's plots, those first whose sides differ most, at most `MOST`; what could not be read
-    or drawn is left out."""
+    """Draw the plots of an experiment, at most `MOST`, those whose sides differ most first. What could not be read or
+    drawn is left out."""
     baselines = _read(before) if before else {}
     read = after.drawable
     far = {plot.id: difference(baselines.get(plot.id), plot) for plot in read}
@@ -38,14 +38,15 @@ def figures(before: Snapshot | None, after: Snapshot) -> tuple[Drawn, ...]:
 
 
 def _told_apart(drawn: Sequence[Drawn]) -> tuple[Drawn, ...]:
-    """With titles and alternative texts of which none is, or is cut to, the same as another."""
+    """Return the pictures with titles and alternative texts that differ from each other, even where they are
+    shortened."""
     titles = [each.title for each in drawn]
     whole = [each.title if titles.count(each.title) == 1 else f"{each.title}: {each.plot}" for each in drawn]
     shown = apart(whole, TITLE)
     for each, words in zip(drawn, whole, strict=True):
         titled(each.figure, shown[words])
     alts = [each.alt for each in drawn]
-    # Of a path, the name alone is told where it is enough.
+    # The name of a file is enough where no other file has it.
     return tuple(
         replace(each, alt=each.alt.replace(PurePosixPath(each.title).name, words, 1))
         if alts.count(each.alt) > 1
@@ -55,8 +56,8 @@ def _told_apart(drawn: Sequence[Drawn]) -> tuple[Drawn, ...]:
 
 
 def overlaid(revisions: Sequence[tuple[str, Snapshot]]) -> tuple[tuple[Drawn, ...], int]:
-    """One picture for each plot that some of them have, all of them in it: name and snapshot of at most seven. And how
-    many plots there are past the number that is drawn."""
+    """Draw a picture for each plot, with all revisions in it, and return the pictures and the number of plots that were
+    not drawn. `revisions`: name and snapshot of at most seven."""
     read = [(name, colour, _read(snapshot)) for (name, snapshot), colour in zip(revisions, COLOURS, strict=False)]
     ids = list(dict.fromkeys(each for _, _, plots in reversed(read) for each in plots))
     drawn: list[Drawn] = []
@@ -74,7 +75,7 @@ def _read(snapshot: Snapshot) -> dict[str, Plot]:
 def _draw(sides: Sequence[Side]) -> Drawn | None:
     after = sides[-1].plot
     if after.kind == "image":
-        figure, what = images(sides), ""  # readers are told of each picture that it is an image
+        figure, what = images(sides), ""  # a screen reader says that it is an image
     elif not after.rows:
         return None
     elif after.template.startswith("confusion"):
@@ -91,7 +92,8 @@ def _draw(sides: Sequence[Side]) -> Drawn | None:
 
 
 def _described(plot: Plot, what: str) -> str:
-    """`Confusion matrix of predictions.csv`; the title alone where it says what it is."""
+    """Return a description, `Confusion matrix of predictions.csv`. The title alone is returned where it says what it
+    is."""
     title = plot_title(plot)
     if title == plot.path:
         title = PurePosixPath(title).name

@@ -1,4 +1,4 @@
-"""Confusion matrices as heat maps, side by side with one scale."""
+"""Confusion matrices as heat maps with a common scale, side by side."""
 
 import math
 from collections import Counter
@@ -12,17 +12,17 @@ from reports.plots.page import SIDE_BY_SIDE, Side, harmless, label, new_figure
 from reports.text.titles import plot_title
 
 CLASSES = 30  # the most frequent ones are drawn
-DARK = "#24292f"  # on a cell that is nearly white
-PANELS = 12  # matrices of one picture
-SMALL = 5  # classes up to which two matrices stand side by side; larger ones one below the other
-WRITTEN = 12  # classes up to which every cell has its number
+DARK = "#24292f"  # for numbers on light cells
+PANELS = 12  # most matrices of one picture
+SMALL = 5  # most classes for two matrices side by side; others are one below the other
+WRITTEN = 12  # most classes for which every cell has its number
 
 Cells = Mapping[tuple[str, str], float]  # (x, y) -> count or share
 
 
 def confusion(sides: Sequence[Side]) -> Figure | None:
-    """Counts of (x, y), or each row's shares with `confusion_normalized`: a panel for each y column of each side, since
-    several files are several matrices. None without both columns."""
+    """Draw the counts of (x, y), or the shares of each row with `confusion_normalized`. Each y column of each side is a
+    matrix, since it may come from a file of its own. None where x or y columns are missing."""
     after = sides[-1].plot
     if not after.x or not after.ys:
         return None
@@ -57,15 +57,15 @@ def confusion(sides: Sequence[Side]) -> Figure | None:
 
 @dataclass(frozen=True)
 class _Matrix:
-    """What is counted for one panel."""
+    """The counts for one panel."""
 
     side: str
-    column: str  # as the plot has it: `test.json: predicted` where several files have such a column
+    column: str  # name of the column in the plot: `test.json: predicted` where several files have it
     counts: Counter[tuple[str, str]]
 
 
 def _matrices(sides: Sequence[Side]) -> list[_Matrix]:
-    """By column, and of each column by side."""
+    """Return the matrices by column, and within each column by side."""
     columns = list(dict.fromkeys(column for side in reversed(sides) for column in side.plot.ys))
     return [
         _Matrix(side.name, column, _counted(side, column))
@@ -76,14 +76,15 @@ def _matrices(sides: Sequence[Side]) -> list[_Matrix]:
 
 
 def _counted(side: Side, column: str) -> Counter[tuple[str, str]]:
-    """Of the rows that have this column: those of several files follow each other, each with the column of its own."""
+    """Return the counts of the rows that have this column. Rows of several files follow each other, each with its own
+    column."""
     several = len(side.plot.ys) > 1
     rows = [row for row in side.plot.rows if column in row or not several]
     return Counter((str(row.get(side.plot.x)), str(row.get(column))) for row in rows)
 
 
 def _shares(counted: Counter[tuple[str, str]]) -> Cells:
-    """Of each y, as DVC's template has it."""
+    """Return each count as a share of its y, as DVC's template does."""
     of_y: Counter[str] = Counter()
     for (_, y), n in counted.items():
         of_y[y] += n
