@@ -58,5 +58,4 @@ likelihood ratio | time to | map size
 """
 # After `neg` these change their direction, as in scikit-learn's neg_mean_squared_error. Elsewhere `neg` may mean the
 # loss on negatives or the recall of the negative class, so the direction is unknown.
-# (the loss on negatives, the recall of the negative class) nobody can tell.
 TURNED = "mean median root max log brier mse mae rmse mape msle rmsle"

@@ -1,4 +1,4 @@
-"""Curves and point clouds: one axes for each column, all sides in it."""
+"""Curves and scatter plots, with one axes for each column and all sides in it."""
 
 import math
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ from reports.plots.page import FAINT, HEIGHT, Side, label, legend, new_figure, n
 from reports.text.titles import plot_title
 
 PANELS = 4  # columns drawn of one plot
-POINTS = 5000  # of one curve; a comment is 900 pixels wide
-PANEL = 1.7  # inches that each further column takes
-FEW = 15  # points that are marked one by one
+POINTS = 5000  # most points of one curve; a comment is 900 pixels wide
+PANEL = 1.7  # inches of height for each further column
+FEW = 15  # most points that are marked individually
 
 
 def curves(sides: Sequence[Side]) -> Figure | None:
-    """The last side says what is drawn. None where no column of it holds a number."""
+    """Draw curves or points as the plot of the last side declares. None where none of its columns has a number."""
     after = sides[-1].plot
-    # Columns have axes of their own: sides of one column are what a report compares, two columns are not.
+    # Each column has its own axes: a report compares the sides of one column, not two columns.
     shown = [column for column in _columns(after) if _has_numbers(after, column)][:PANELS]
     if not shown:
         return None
-    # One below the other, so that a phone shows them as large as a page does.
+    # Axes are stacked, so that they are as large on a phone as on a page.
     figure, panels = new_figure(plot_title(after), 1, len(shown), HEIGHT + PANEL * (len(shown) - 1))
     handles: dict[str, Artist] = {}
     for axes, column in zip(panels, shown, strict=False):
@@ -34,7 +34,7 @@ def curves(sides: Sequence[Side]) -> Figure | None:
             if _has_numbers(side.plot, column):
                 handles[side.name] = _side(axes, side, column, order)
         if all(x.is_integer() for side in sides for x in _points(side.plot, column, in_order=False)[0]):
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half of a step
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # no step is a fraction
         single = len(shown) == 1
         label(
             axes,
@@ -47,7 +47,7 @@ def curves(sides: Sequence[Side]) -> Figure | None:
 
 
 def _columns(plot: Plot) -> Sequence[str]:
-    """Those declared, else the last one, as DVC does."""
+    """Return the declared columns. Where none is, return the last one, as DVC does."""
     if plot.ys:
         return plot.ys
     return [name for name in plot.rows[0] if name != plot.x][-1:]
@@ -71,8 +71,8 @@ def _side(axes: Axes, side: Side, column: str, order: int) -> Artist:
 
 
 def _points(plot: Plot, column: str, in_order: bool) -> tuple[list[float], list[float]]:
-    """x and y; rows whose x is no number are counted through instead, NaN in y leaves a gap."""
-    rows = [row for row in plot.rows if column in row]  # of several files each row has the columns of its own
+    """Return x and y values. Where an x is no number, rows are counted instead. A NaN in y leaves a gap."""
+    rows = [row for row in plot.rows if column in row]  # of several files, each row has its own columns
     rows = rows[:: max(1, math.ceil(len(rows) / POINTS))]
     xs = [numeric(row.get(plot.x)) for row in rows] if plot.x else [math.nan]
     if not all(map(math.isfinite, xs)) or len(xs) != len(rows):

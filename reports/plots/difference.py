@@ -1,4 +1,4 @@
-"""How far the two sides of a plot are apart: which pictures a report shows, and which it folds."""
+"""How much the two sides of a plot differ, which decides the pictures that a report shows and those that it folds."""
 
 import math
 from collections import Counter
@@ -8,16 +8,17 @@ from experiments.snapshot import Plot, Value
 from reports.plots.images import decoded
 from reports.plots.page import numeric
 
-_SMALL = (64, 64)  # pixels, enough to tell how much of two pictures differs
-_LEAST = 1e-9  # of what differs and cannot be told how much
+_SMALL = (64, 64)  # pixels, enough to compare two pictures
+_LEAST = 1e-9  # for sides that differ by an unknown amount
 
 
 def difference(before: Plot | None, after: Plot) -> float:
-    """From 0, where both sides are the same, to 1, where they have nothing in common or there is no other side.
+    """Return how much two sides differ: 0 where they are the same, 1 where they share nothing or one is missing.
 
-    Curves: the mean distance of their points as a share of the range that both cover; points that one side lacks count
-    as 1, and the column that differs most decides. Other rows: the share that the sides do not have in common. Images:
-    the mean difference of their grey values."""
+    For curves, it is the mean distance of their points as a share of the common range. A point that one side lacks
+    counts as 1, and the column that differs most decides. For other rows, it is the share that is not on both sides.
+    For images, it is the mean difference of grey values.
+    """
     if before is None or before.kind != after.kind:
         return 1.0
     if after.kind == "image":
@@ -31,7 +32,7 @@ def difference(before: Plot | None, after: Plot) -> float:
 
 
 def _columns(before: Plot, after: Plot, column: str) -> float | None:
-    """Of one column; None where it holds no numbers."""
+    """Return the difference in one column. None where it has no numbers."""
     left, right = _points(before, column), _points(after, column)
     values = [*left.values(), *right.values()]
     if not values:
@@ -44,7 +45,7 @@ def _columns(before: Plot, after: Plot, column: str) -> float | None:
 
 
 def _points(plot: Plot, column: str) -> dict[float, float]:
-    """Finite values by x, or by their place where x is no number."""
+    """Return the finite values by x, or by row number where an x is no number."""
     rows = [row for row in plot.rows if column in row]
     xs = [numeric(row.get(plot.x)) if plot.x else math.nan for row in rows]
     if not all(map(math.isfinite, xs)):

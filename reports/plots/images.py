@@ -1,4 +1,4 @@
-"""Image plots of all sides beside each other."""
+"""Image plots, with all sides in one picture."""
 
 import math
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from experiments.pixels import unpacked
 from reports.plots.page import NARROW, SIDE_BY_SIDE, WIDE, Side, label, new_figure
 from reports.text.titles import plot_title
 
-FEW = 2  # sides that are shown in a narrow picture
-TALLEST = 10.0  # inches, in which noise itself is a file that is kept
-SMALL = 128  # pixels on either side; such pictures are shown larger than they are, dot by dot
+FEW = 2  # most sides in a narrow picture
+TALLEST = 10.0  # inches, so that even a picture of noise is a file small enough to be kept
+SMALL = 128  # pixels on either side; smaller pictures are enlarged, and each pixel stays a square
 
 
 def images(sides: Sequence[Side]) -> Figure | None:
-    """None where the last side has no picture."""
+    """Draw the images of all sides. None where the last side has none."""
     pictures = [(side.name, decoded(side.plot.image)) for side in sides]
     if pictures[-1][1] is None:
         return None
@@ -25,7 +25,7 @@ def images(sides: Sequence[Side]) -> Figure | None:
     tallest = max(picture.height for _, picture in shown)
     wide = len(shown) > FEW
     small = max(widest, tallest) <= SMALL
-    # Two upright or small pictures stand side by side, two others one below the other: either is as large as it can be.
+    # Two upright or small pictures stand side by side, and others are stacked: each is then as large as it can be.
     columns = SIDE_BY_SIDE if wide else len(shown) if tallest > widest or small else 1
     rows = math.ceil(len(shown) / columns)
     each = (WIDE if wide else NARROW) / columns * tallest / widest
@@ -42,6 +42,6 @@ def images(sides: Sequence[Side]) -> Figure | None:
 
 
 def decoded(packed: str) -> Image.Image | None:
-    """None for what is no packed picture."""
+    """Return the image that was packed into a text. None where the text is none."""
     pixels = unpacked(packed)
     return Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb) if pixels else None

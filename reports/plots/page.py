@@ -1,4 +1,4 @@
-"""What all pictures share: size, colours, words that cannot harm, and the bytes of a PNG."""
+"""What all pictures share: size, colours, harmless labels, and the bytes of a PNG."""
 
 import io
 import math
@@ -17,52 +17,53 @@ from experiments.judging.metrics import number
 from experiments.snapshot import Plot, Value
 from reports.text.shortened import ending
 
-# A comment shows 80 pixels of an inch, and two narrow pictures in a row; a page or a phone may show more or fewer.
+# A comment shows 80 pixels for an inch, and two narrow pictures in a row. A page or a phone may show more or fewer.
 NARROW, WIDE, HEIGHT = 5.0, 10.1, 3.1  # inches
-DPI, DPI_WIDE = 144, 120  # more of a wide picture would be a file too large to keep
-# Pictures have no ground of their own: each colour is read on white and on the black of GitHub's dark page.
+DPI, DPI_WIDE = 144, 120  # a wide picture with more of them would be too large a file
+# Pictures are transparent: each colour is visible on white and on the black of GitHub's dark page.
 BASELINE, EXPERIMENT = "#8a8f98", "#0072b2"  # grey and the blue of Okabe and Ito: apart for every kind of eye
 INK, FAINT = "#757c86", "#80808040"
-SIDE_BY_SIDE = 3  # panels in a row, where each side has one of its own
+SIDE_BY_SIDE = 3  # panels in a row, where each side has its own
 TITLE = 44  # characters
-LARGEST = 1e300  # beyond it the limits of an axis overflow
+LARGEST = 1e300  # a larger number makes the limits of an axis overflow
 
 
 @dataclass(frozen=True)
 class Side:
-    """One plot in a picture of several."""
+    """One plot of several in a picture."""
 
     name: str
     plot: Plot
     colour: str = EXPERIMENT
-    is_baseline: bool = False  # thin, dashed and above the others: where both are equal, both are seen
+    is_baseline: bool = False  # its line is thin, dashed and on top, so that both are visible where they are equal
 
     @property
     def gid(self) -> str:
-        """What its artists are known by."""
+        """The group id of its artists."""
         return "baseline" if self.is_baseline else "experiment"
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """One picture."""
+    """One picture, with its title and alternative text."""
 
     title: str
     alt: str
     figure: Figure
-    plot: str = ""  # id
-    differs: bool = True  # whether its sides do
+    plot: str = ""  # id of the plot
+    differs: bool = True  # whether its sides differ
 
     @property
     def wide(self) -> bool:
-        """Whether it has a row of its own in a comment."""
+        """Whether it takes a row of its own in a comment."""
         return bool(self.figure.get_figwidth() > NARROW)
 
 
 def new_figure(
     title: str, columns: int = 1, rows: int = 1, height: float = HEIGHT, wide: bool = False
 ) -> tuple[Figure, list[Axes]]:
-    """A page with its title and `rows` × `columns` axes, read row by row. `wide`: it has a row of its own."""
+    """Return a figure with a title and `rows` × `columns` axes, row by row. `height` is in inches. `wide`: the picture
+    takes a row of its own."""
     layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.06, hspace=0.06)
     dpi = DPI_WIDE if wide else DPI
     figure = Figure(figsize=(WIDE if wide else NARROW, height), dpi=dpi, facecolor="none", layout=layout)
@@ -79,13 +80,13 @@ def new_figure(
 
 
 def titled(figure: Figure, words: str) -> None:
-    """Its title, of which the end is kept."""
+    """Set the title of a figure. Of a long one, the end is kept."""
     shown = ending(harmless(words, 500), TITLE)
     figure.suptitle(shown, x=0.02, ha="left", fontsize=11, fontweight="bold", color=INK)
 
 
 def label(axes: Axes, x: str, y: str, title: str = "") -> None:
-    """The words of one axes."""
+    """Set the labels and the title of one axes."""
     axes.set_xlabel(harmless(x, 60), fontsize=9.5, color=INK)
     axes.set_ylabel(harmless(y, 40), fontsize=9.5, color=INK)
     if title:
@@ -93,7 +94,7 @@ def label(axes: Axes, x: str, y: str, title: str = "") -> None:
 
 
 def legend(figure: Figure, sides: Mapping[str, Artist]) -> None:
-    """Below all, where it covers no data."""
+    """Add a legend below all axes, where it covers no data."""
     figure.legend(
         list(sides.values()),
         [harmless(name, 24) for name in sides],
@@ -107,7 +108,7 @@ def legend(figure: Figure, sides: Mapping[str, Artist]) -> None:
 
 
 def rename(figure: Figure, before: str, after: str) -> None:
-    """Other words for the sides, which every figure is drawn with as `baseline` and `this run`."""
+    """Replace the names of the sides. Every figure is drawn with `baseline` and `this run`."""
     names = {"baseline": harmless(before, 20), "this run": harmless(after, 20)}
     for words in figure.findobj(Text):
         if isinstance(words, Text) and words.get_text() in names:
@@ -115,14 +116,15 @@ def rename(figure: Figure, before: str, after: str) -> None:
 
 
 def harmless(words: str, limit: int = 80) -> str:
-    """One line without control characters, short enough for a picture."""
+    """Return words on one line, without control characters, and short enough for a picture."""
     shown = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in words)
     shown = " ".join(shown.split())
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
 def numeric(value: Value) -> float:
-    """As a float; NaN, which leaves a gap, where it is none (CSV files hold numbers as text)."""
+    """Return a value as a float. Text is converted, since CSV files hold numbers as text. NaN, which leaves a gap,
+    where it is no number."""
     if isinstance(value, str):
         try:
             value = float(value)
@@ -133,9 +135,9 @@ def numeric(value: Value) -> float:
 
 
 def png(figure: Figure) -> bytes:
-    """The picture's bytes: the same figure gives the same bytes."""
+    """Return the bytes of a picture. The same figure gives the same bytes."""
     for words in figure.findobj(Text):
-        words.set_parse_math(False)  # a `$` in a name is a dollar
+        words.set_parse_math(False)  # a `$` in a name begins no formula
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=figure.dpi, facecolor="none", metadata={"Software": None})
     return buffer.getvalue()

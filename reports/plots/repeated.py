@@ -1,4 +1,4 @@
-"""Repeats as a picture: both sides for each seed, and their means."""
+"""The picture of repeats: both sides at each seed, and their means."""
 
 import math
 from statistics import fmean
@@ -6,11 +6,11 @@ from statistics import fmean
 from experiments.judging.repeats import Repeats
 from reports.plots.page import BASELINE, EXPERIMENT, FAINT, Drawn, label, legend, new_figure
 
-FEW = 2  # seeds, below which nothing is to be seen
+FEW = 2  # least seeds of a picture
 
 
 def repeated(repeats: Repeats) -> Drawn | None:
-    """The metric that decides. None where there is next to nothing to see."""
+    """Draw the metric that decides. None with fewer seeds than `FEW`, or where a value is not finite."""
     leading = repeats.primary
     if leading is None or len(repeats.seeds) < FEW or not all(map(math.isfinite, (*leading.before, *leading.after))):
         return None

@@ -1,4 +1,4 @@
-"""A sweep as a picture: its metric over the one parameter that varies, or every member as a line across all of them."""
+"""The picture of a sweep: its metric over the one parameter that varies, or a line for each member across several."""
 
 import math
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ from experiments.params.yaml_literal import flow
 from experiments.snapshot import Value
 from reports.plots.page import BASELINE, EXPERIMENT, FAINT, INK, Drawn, harmless, label, legend, new_figure, numeric
 
-FEW = 3  # points a picture says more of than a table
-AXES = 5  # parameters beside each other
-NAMES = 6  # values of one axis that are written out
-WIDE = 50  # from smallest to largest: then the axis is logarithmic
+FEW = 3  # least points of a picture
+AXES = 5  # most parameters in a picture
+NAMES = 6  # most values of one axis that are all written out
+WIDE = 50  # ratio of the largest to the smallest value from which an axis is logarithmic
 
 
 @dataclass(frozen=True)
 class Point:
-    """A member: the values of the parameters that vary, and the metric."""
+    """A member of a sweep: its values of the parameters that vary, and its metric."""
 
     values: tuple[Value, ...]
     metric: float
@@ -29,7 +29,7 @@ class Point:
 def swept(
     keys: Sequence[str], metric: str, points: Sequence[Point], best: Point | None, baseline: Value
 ) -> Drawn | None:
-    """None where there is little to see: few points, or no parameter that varies."""
+    """Draw a sweep. None where there are few points, or no parameter varies."""
     points = [point for point in points if math.isfinite(numeric(point.metric))]
     if len(points) < FEW or not keys:
         return None
@@ -69,7 +69,7 @@ def _over(title: str, key: str, metric: str, points: Sequence[Point], best: Poin
 
 
 def _across(title: str, keys: Sequence[str], metric: str, points: Sequence[Point], best: Point | None) -> Figure:
-    """Each parameter has an upright axis of its own, the metric the last one."""
+    """Draw a line for each member. Each parameter has a vertical axis, and the metric has the last one."""
     figure, (axes,) = new_figure(title, wide=len(keys) > 2)
     columns = [[point.values[place] for point in points] for place in range(len(keys))]
     columns.append([point.metric for point in points])
@@ -104,7 +104,7 @@ def _across(title: str, keys: Sequence[str], metric: str, points: Sequence[Point
 
 
 def _scale(values: Sequence[Value]) -> tuple[dict[str, float], bool]:
-    """Where each value stands, and whether by its size: numbers do, others in the order in which they came."""
+    """Return the place of each value, and whether it is given by size: numbers have their size, others their order."""
     sizes = [number(value) for value in values]
     if all(size is not None and math.isfinite(numeric(size)) for size in sizes):
         return {repr(value): numeric(value) for value in values}, True

@@ -1,4 +1,4 @@
-"""One metric over the commits of a branch."""
+"""The picture of one metric over the commits of a branch."""
 
 import math
 from collections.abc import Sequence
@@ -8,13 +8,15 @@ from matplotlib.figure import Figure
 from experiments.snapshot import Value
 from reports.plots.page import BASELINE, EXPERIMENT, FAINT, Drawn, harmless, label, legend, new_figure, numeric
 
-FEW = 2  # points, below which nothing is to be seen
-NAMES = 16  # commits that are written out below the axis
+FEW = 2  # least points of a picture
+NAMES = 16  # most commits that are named below the axis
 
 
 def trend(metric: str, points: Sequence[tuple[str, Value]], has_base: bool) -> Drawn | None:
-    """Names and values, the oldest first; the first one is the base if there is one. Commits without a number leave a
-    gap. None where there is next to nothing to see."""
+    """Draw a metric over commits. None with fewer numbers than `FEW`. A commit without a number leaves a gap.
+
+    `points`: names and values, the oldest first. `has_base`: the first one is the base.
+    """
     sizes = [numeric(value) for _, value in points]
     if sum(map(math.isfinite, sizes)) < FEW:
         return None
@@ -34,7 +36,7 @@ def _figure(title: str, metric: str, names: Sequence[str], sizes: Sequence[float
         line = axes.axhline(sizes[0], color=BASELINE, linestyle=(0, (4, 2)), linewidth=1.5, gid="baseline")
         legend(figure, {"base": line})
     step = max(1, math.ceil(len(names) / NAMES))
-    shown = [*range(len(names) - 1, -1, -step)][::-1]  # the head is always written
+    shown = [*range(len(names) - 1, -1, -step)][::-1]  # the head is always named
     axes.set_xticks(shown, [harmless(names[place], 10) for place in shown], rotation=40 if len(shown) > 6 else 0)
     label(axes, "commit, the oldest first", metric)
     return figure

@@ -1,1 +1,1 @@
-"""What is said of one run: its comment, its check run, and the commands to copy."""
+"""What the bot says about one run: its comment, its check run, and the commands to copy."""

@@ -1,4 +1,4 @@
-"""A run as a check run: queued, in progress with the end of its log, completed with its report."""
+"""A run as a check run: queued, in progress with the end of its log, or completed with its report."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ from reports.text.markdown import code, plain
 from reports.text.size_limits import Room, fitting
 from reports.text.titles import experiment_title, outcome
 
-# Green means that the run worked and every gate holds; whether its numbers please else is the report's to say.
+# Success means that the run worked and every gate holds. The report tells whether its numbers are good.
 CONCLUSIONS = {
     State.SUCCEEDED: "success",
     State.REUSED: "neutral",
@@ -44,9 +44,9 @@ PHASES = {
 
 
 def check(run: Run, report: Report | None, log: str) -> Check:
-    """The check run of a run as it is now, on the commit it started from. `report`: of an ended run."""
+    """Return the check run of a run as it is now, on the commit it started from. `report`: of an ended run."""
     name = called(run.experiment.project, run.experiment.name)
-    # With the number of answered presses a later press of the same button is told from the same press told twice.
+    # The number of answered presses tells a new press of a button from one that is delivered twice.
     external_id = f"{run.id}.{run.pressed}"
     sha, host = run.experiment.shown_at, run.experiment.repository.host
     if run.state.ended:
@@ -61,7 +61,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
         return Check(
             name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth, moved)
         )
-    # A title is no Markdown.
+    # A title is not Markdown.
     waits = run.waits if run.state in (State.QUEUED, State.FINISHING) else ""
     phase = plain(waits.replace("`", "")) or PHASES[run.state]
     status = "queued" if run.state in BEFORE else "in_progress"
@@ -75,9 +75,11 @@ def check(run: Run, report: Report | None, log: str) -> Check:
 
 
 def buttons(run: Run, worth: bool = True, moved: bool = False) -> tuple[Button, ...]:
-    """What can be done about an ended run, where its host has buttons; its own Re-run is beside them. `worth`: whether
-    it is to be offered for the branch. `moved`: the head is another commit, of which nothing can be trained as that of
-    before."""
+    """Return the buttons of an ended run. The host's own Re-run is beside them.
+
+    `worth`: whether the run is offered for the branch. `moved`: the head is another commit, so that the same can't be
+    trained.
+    """
     most = run.experiment.repository.host.buttons
     if run.state in RETRYABLE:
         return () if moved else (RETRY,)[:most]
@@ -85,17 +87,17 @@ def buttons(run: Run, worth: bool = True, moved: bool = False) -> tuple[Button, 
 
 
 def called(project: str, name: str) -> str:
-    """What the check run of an experiment or a sweep is called."""
+    """Return the name of the check run of an experiment or a sweep."""
     return f"studio{f' {plain(project, 60)}' if project else ''}: {name}"
 
 
 def experiment_in(name: str) -> str:
-    """The experiment that a check run of ours is named after."""
+    """Return the name of the experiment in the name of its check run."""
     return name.rpartition(": ")[2]
 
 
 def in_check(parts: Callable[[Room], Sequence[str]], host: Host) -> str:
-    """The parts as the summary, or the text, of a check run that this host takes."""
+    """Return the parts as the summary or the text of a check run, no longer than the host allows."""
     return fitting(parts, host, host.check_limit, _bytes)
 
 

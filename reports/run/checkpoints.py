@@ -1,4 +1,4 @@
-"""What the bot says about checkpoints and going on from them."""
+"""What the bot says about checkpoints and resuming from them."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _NAMED = 5
 
 
 def can_resume(run: Run) -> str:
-    """A sentence with a space before it; empty where nothing of it is kept."""
+    """Return a sentence about what is kept, with a space before it. Empty where nothing is kept."""
     experiment = run.experiment
     if not experiment.checkpointed:
         return ""
@@ -26,30 +26,31 @@ def can_resume(run: Run) -> str:
 
 
 def kept(checkpoint: Checkpoint) -> str:
-    """Which one, and how large."""
+    """Return which checkpoint it is, and its size."""
     return f"checkpoint {checkpoint.number} ({size(checkpoint.size)})"
 
 
 def goes_on(experiment: Experiment, owner: Run, newest: Checkpoint) -> str:
-    """From where."""
+    """Say from which checkpoint an experiment goes on."""
     at = code(experiment.baseline[:7])
     return f"{code(experiment.name)} goes on from {kept(newest)} of {code(owner.experiment.name)}, on {at} as it did."
 
 
 def starts_over(experiment: Experiment) -> str:
-    """From nothing."""
+    """Say that an experiment starts from its beginning."""
     return f"{code(experiment.name)} starts over, on {code(experiment.baseline[:7])} as it did."
 
 
 def reset_what() -> str:
-    """`--reset` alone."""
+    """Say that `--reset` needs `--resume`."""
     return (
         "`--reset` goes with `--resume NAME`: it starts that run over. Any other `/run` begins at the beginning anyway."
     )
 
 
 def resume_alone(name: str, asked: Experiment | None) -> str:
-    """Together with what makes another experiment. `asked`: what that name means, None where nobody knows."""
+    """Say that `--resume` excludes options that would make another experiment. `asked`: the experiment of that name;
+    None where it is not known."""
     return (
         "`--resume` goes on with an experiment as it was asked for: only `--reset`, `-n`, `--temp` and `--timeout` can "
         f"stand beside it. {code(from_it(name, asked))} takes its parameters into another one."
@@ -57,13 +58,13 @@ def resume_alone(name: str, asked: Experiment | None) -> str:
 
 
 def at_work(run: Run) -> str:
-    """It is not over."""
+    """Say that a run is not over, so that nothing can be resumed."""
     name = run.experiment.name
     return f"{code(name)} is {run.state}: there is nothing to go on with. {code(f'/cancel {name}')} stops it."
 
 
 def no_checkpoint(run: Run) -> str:
-    """Why not, and what to do."""
+    """Say why there is no checkpoint, and what to do."""
     name = run.experiment.name
     again = code(f"/run --resume {name} --reset")
     if not run.experiment.checkpointed:
@@ -76,7 +77,7 @@ def no_checkpoint(run: Run) -> str:
 
 
 def needed(run: Run, by: Run) -> str:
-    """Another run goes on from it."""
+    """Say that a run can't be removed while another one goes on from its checkpoint."""
     other = by.experiment.name
     return (
         f"{code(other)} goes on from the checkpoint of {code(run.experiment.name)} and is {by.state}: "
@@ -85,7 +86,7 @@ def needed(run: Run, by: Run) -> str:
 
 
 def forgotten(runs: Sequence[Run]) -> str:
-    """Copies that are deleted."""
+    """Say which checkpoints were deleted. Empty where there were none."""
     count = sum(len(run.checkpoints) for run in runs)
     names = some(dict.fromkeys(code(run.experiment.name) for run in runs), _NAMED)
     return f"Deleted: {count} checkpoint{'' if count == 1 else 's'} of {names}." if runs else ""

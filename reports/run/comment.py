@@ -1,4 +1,4 @@
-"""The comment that tells how a run ended."""
+"""The comment with the report of a run."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,12 +12,12 @@ from reports.text.size_limits import Room, fitting
 
 
 def marker(run: Run) -> str:
-    """By which the comment of a run is found again."""
+    """Return the hidden line by which the comment of a run is found again."""
     return markdown.marker(f"run:{run.id}")
 
 
 def render(report: Report) -> str:
-    """The whole comment, at most as long as its host takes."""
+    """Return the whole comment, no longer than the host allows."""
 
     def parts(room: Room) -> list[str]:
         return [marker(report.run), *told(report, room), *shown(report, room), next_step(report)]
@@ -26,10 +26,10 @@ def render(report: Report) -> str:
 
 
 def in_comment(parts: Callable[[Room], Sequence[str]], host: Host) -> str:
-    """The parts as one comment that this host takes."""
+    """Return the parts as one comment, no longer than the host allows."""
     return fitting(parts, host, host.comment_limit, characters)
 
 
 def characters(words: str) -> int:
-    """In UTF-16, the strictest way to count them."""
+    """Return the number of characters in UTF-16, which is the strictest count."""
     return len(words.encode("utf-16-le", "replace")) // 2

@@ -1,4 +1,4 @@
-"""What it was trained with: Python, packages, machine and the hashes of the data."""
+"""The environment of a run: Python, packages, machine and the hashes of the data."""
 
 from experiments.data.amounts import counted
 from experiments.run import Environment
@@ -8,7 +8,7 @@ from reports.text.size_limits import Room
 
 
 def environment(report: Report, room: Room) -> str:
-    """A closed part; at most so many packages and data files are listed. Empty where nothing is known."""
+    """Return a folded part with no more packages and data files than `room` allows. Empty where nothing is known."""
     found = report.run.environment
     parts = [text(f"Machine: {found.machine}")] if found.machine else []
     data = counted(report.after) if report.after else ()
@@ -24,7 +24,7 @@ def environment(report: Report, room: Room) -> str:
 
 
 def size(count: int | None) -> str:
-    """Bytes for people; empty where it is not known."""
+    """Return a number of bytes for people: `1.5 MB`. Empty where it is not known."""
     if count is None:
         return ""
     if count < 1000:
@@ -36,7 +36,7 @@ def size(count: int | None) -> str:
 
 
 def _asked(report: Report) -> str:
-    """Which Python the project asks for, whether or not the runner had it; empty where it does not say."""
+    """Return which Python the project asks for, whether or not the runner had it. Empty where it does not say."""
     looked_at = report.after or report.before
     installs = looked_at.prerequisites.installs if looked_at else None
     if installs is None or not installs.python:
@@ -51,7 +51,7 @@ def _summary(found: Environment, files: int, asked: str) -> str:
 
 
 def _counted(count: int, what: str) -> str:
-    """`1 package`, `2 packages`; empty for none."""
+    """Return a count with its noun: `1 package`, `2 packages`. Empty for zero."""
     return f"{count} {what}{'s' * (count > 1)}" if count > 0 else ""
 
 

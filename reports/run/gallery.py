@@ -1,4 +1,4 @@
-"""Pictures in a comment: two in a row where there is width for it, one below the other on a phone."""
+"""Pictures in a comment: two in a row where there is room, and one below the other on a phone."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ from reports.run.report import MOST, Picture
 from reports.text.markdown import details, image, link, plain, text
 from reports.text.size_limits import Room
 
-HALF, WHOLE = 400, 808  # pixels; a comment of GitHub is about 830 wide, and no picture is wider than its page
+HALF, WHOLE = 400, 808  # pixels; a comment on GitHub is about 830 wide, and a picture shrinks to the width of its page
 
 
 def gallery(pictures: Sequence[Picture], room: Room, most: int = MOST) -> str:
-    """Those whose sides differ, past the first `most` of them folded, then the others, folded. Empty where there is
-    none."""
+    """Return the pictures whose sides differ, those beyond the first `most` folded, then the others, folded. Empty
+    where there are none."""
     some = pictures[: room.pictures]
     differing = [each for each in some if each.differs]
     shown, others = differing[:most], differing[most:]
@@ -32,8 +32,10 @@ def _counted(pictures: Sequence[Picture], what: str) -> str:
 
 
 def _row(pictures: Sequence[Picture], room: Room) -> str:
-    """One paragraph: the page breaks it where its width ends. Wide ones come after the pairs, and one that has no other
-    beside it last, so that no row before the last is half empty. Links, where pictures are not shown."""
+    """Return pictures as one paragraph, which the page breaks at its width. Links, where the host shows no pictures.
+
+    Wide ones come after the pairs and a single narrow one comes last, so that no row before the last is half empty.
+    """
     if not room.shows:
         return "\n".join(f"- {link(text(plain(each.title)), each.url)}" for each in pictures)
     halves, wide = [each for each in pictures if not each.wide], [each for each in pictures if each.wide]

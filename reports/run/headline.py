@@ -1,4 +1,4 @@
-"""The first words about a run: what came of it, in one line, and who asked for what."""
+"""The first lines of a report: the outcome of a run in one line, and who asked for it."""
 
 from collections import Counter
 
@@ -28,7 +28,7 @@ SYMBOLS = {
     Verdict.NO_BASELINE: "●",
 }
 
-# What it is beside the baseline where that is no reason to take it.
+# How it compares with the baseline where that is no reason to take it.
 BESIDE = {
     Verdict.WORSE: "worse than the baseline",
     Verdict.WITHIN_NOISE: "within noise of the baseline",
@@ -37,7 +37,7 @@ BESIDE = {
 
 
 def title(report: Report) -> str:
-    """Plain text for the title of a check run: `accuracy 0.950 (+0.012), better`."""
+    """Return the title of a check run, as plain text: `accuracy 0.950 (+0.012), better`."""
     run, comparison = report.run, report.comparison
     if report.failing:
         return gate_title(report.failing)
@@ -48,7 +48,7 @@ def title(report: Report) -> str:
 
 
 def short(comparison: Comparison) -> str:
-    """The metric that leads and its difference, else the verdict; plain text."""
+    """Return the leading metric with its difference and verdict, else the verdict, as plain text."""
     leading = comparison.leading
     if leading is None or leading.after is None or leading.foreign:
         return str(comparison.verdict).capitalize()
@@ -58,7 +58,7 @@ def short(comparison: Comparison) -> str:
 
 
 def headline(report: Report, words: int) -> str:
-    """One bold line and a sentence; no sentence of others takes more than `words` characters."""
+    """Return the outcome as a bold line and a sentence. `words`: most characters of a sentence from elsewhere."""
     run, comparison = report.run, report.comparison
     if run.state is not State.SUCCEEDED or comparison is None:
         before = report.before if run.state is State.REUSED and not made_again(run) else None
@@ -70,7 +70,7 @@ def headline(report: Report, words: int) -> str:
 
 
 def verdict_line(comparison: Comparison, words: int) -> str:
-    """Better or worse, the metric that leads on both sides, and why not where it is neither."""
+    """Return the verdict, the leading metric of both sides, and why it is not comparable where that is so."""
     verdict = comparison.verdict
     first = comparison.leading
     leading = f": {_values(comparison, first)}" if first and not first.foreign else ""
@@ -80,7 +80,7 @@ def verdict_line(comparison: Comparison, words: int) -> str:
 
 
 def origin(report: Report, words: int) -> str:
-    """Who asked for which experiment, and where its commit is."""
+    """Return who asked for which experiment, and where its commit is."""
     run = report.run
     experiment = run.experiment
     lasted = f",{on(run)}" if on(run) else ""
@@ -115,7 +115,8 @@ def origin(report: Report, words: int) -> str:
 
 
 def _ending(run: Run, in_doubt: bool = False) -> str:
-    """`in_doubt`: that its baseline has the results of today's files."""
+    """Return how a run ended, where it has nothing to compare. `in_doubt`: its baseline's results may be older than its
+    files."""
     name, lasted = code(run.experiment.name), ""
     if run.started:
         lasted = f" after {spell((run.trained or run.ended or run.started) - run.started)}"
@@ -153,7 +154,7 @@ def _ending(run: Run, in_doubt: bool = False) -> str:
 
 
 def _values(comparison: Comparison, delta: Delta) -> str:
-    """`accuracy` 0.951 → 0.967 (+0.016)"""
+    """Return the values of a metric: `accuracy` 0.951 → 0.967 (+0.016)."""
     name = code(ending(comparison.named(delta), 60), 60)
     before, after = shown(delta.before, delta.after), shown(delta.after, delta.before)
     if delta.after is None:
@@ -165,8 +166,8 @@ def _values(comparison: Comparison, delta: Delta) -> str:
 
 
 def _count(deltas: tuple[Delta, ...]) -> str:
-    """How many of the measured metrics are what; empty for a single one. Of those that differ and are not compared
-    nobody knows which way is better."""
+    """Return how many metrics have each verdict. Empty for a single metric. Those whose direction is not known count as
+    different."""
     differing = sum(_only_differs(delta) for delta in deltas)
     counted = Counter(delta.verdict for delta in deltas if not _only_differs(delta))
     if len(deltas) < 2 or not counted:

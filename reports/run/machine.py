@@ -1,4 +1,4 @@
-"""On which machine a run was trained, for how long, for how much, and how often it was taken away."""
+"""The machines that trained a run: which, for how long, at what cost, and how often they were taken away."""
 
 from experiments.durations import spell
 from experiments.placement import Place
@@ -7,13 +7,13 @@ from reports.text.markdown import code, sentence
 
 
 def on(run: Run) -> str:
-    """` on ec2, g4dn.xlarge in us-west-1`, as code; empty where it is the bot's own machine."""
+    """Return the place of a run, ` on ec2, g4dn.xlarge in us-west-1`, as code. Empty for the bot's own machine."""
     place = run.experiment.place
     return "" if place.runner == Place().runner else f" on {code(place.words)}"
 
 
 def rented(run: Run, now: float) -> str:
-    """`3 min, about 0.05 USD, interrupted once`; empty where no machine was launched."""
+    """Return the use of machines, `3 min, about 0.05 USD, interrupted once`. Empty where none was launched."""
     if not _there(run):
         return ""
     times = f", interrupted {_times(len(run.interruptions))}" if run.interruptions else ""
@@ -21,7 +21,7 @@ def rented(run: Run, now: float) -> str:
 
 
 def used(run: Run, now: float, words: int) -> str:
-    """A sentence or two; empty where no machine was launched and nothing happened."""
+    """Return the use of machines as sentences. Empty where none was launched and nothing was interrupted."""
     parts, count = [], _there(run)
     if count:
         there = "Its machine was" if count == 1 else f"Its {count} machines were"
@@ -32,13 +32,13 @@ def used(run: Run, now: float, words: int) -> str:
 
 
 def costs(run: Run, now: float) -> str:
-    """`, about 0.05 USD`; empty where nobody said what it costs."""
+    """Return the cost with a comma in front, `, about 0.05 USD`. Empty where no price is given."""
     place = run.experiment.place
     return f", about {run.cost(now):.2f} {place.currency}" if place.dearest else ""
 
 
 def _there(run: Run) -> int:
-    """How many machines were given to it: what waits in the queue of a cluster has none yet."""
+    """Return the number of machines that the run was given. Those that wait in a cluster's queue do not count."""
     return sum(each.began is not None for each in run.machines)
 
 

@@ -1,4 +1,4 @@
-"""What made the numbers of a run, in one line."""
+"""What made the metrics of a run, in one line and in notes."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,15 @@ from experiments.run import Run
 from experiments.snapshot import Snapshot, Stage
 from experiments.wording import opening, quoted, some
 
-_NAMED = 12  # stages or files
+_NAMED = 12  # stages or files in one sentence
 
 
 def made_line(run: Run, stages: Sequence[Stage]) -> str:
-    """`Trained: a, b; restored from the run cache: c.` Empty where nobody told. `stages`: those of what was trained;
-    whoever trains can tell of any, and names of no stage are only counted. DVC skips frozen ones whatever changed."""
+    """Return what made the results: `Trained: a, b; restored from the run cache: c.` Empty where nobody told.
+
+    `stages`: those of the commit that was trained. Training can report any name, so names of no stage are only counted.
+    DVC skips frozen stages whatever changed.
+    """
     found = run.provenance
     if found is None:
         return ""
@@ -37,13 +40,13 @@ def made_line(run: Run, stages: Sequence[Stage]) -> str:
 
 
 def _is_stage(name: str, stages: Sequence[Stage]) -> bool:
-    """Whether it may be one, as far as they are known: a `foreach` may have more of them with another parameter."""
+    """Return whether it may be the name of a stage. A `foreach` may have more stages with other parameters."""
     groups = {stage.name.partition("@")[0] for stage in stages if "@" in stage.name}
     return not stages or name in {stage.name for stage in stages} or name.partition("@")[0] in groups
 
 
 def unmade_note(after: Snapshot, provenance: Provenance) -> str:
-    """Of files that are the baseline's, whatever was trained; empty where there are none."""
+    """Return a note on files that the run did not make, so that they are the baseline's. Empty where there are none."""
     if not after.unmade:
         return ""
     one = len(after.unmade) == 1
@@ -55,14 +58,14 @@ def unmade_note(after: Snapshot, provenance: Provenance) -> str:
 
 
 def unheard_note(names: Sequence[str]) -> str:
-    """Of parameters that were set; empty where there is none."""
+    """Return a note on parameters that were set and that no stage which ran lists. Empty where there are none."""
     them, their = ("it", "its") if len(names) == 1 else ("them", "their")
     said = f"unless one reads {them} all the same, no difference is {their} effect"
     return f"No stage that ran lists {_some(names)}: {said}." if names else ""
 
 
 def foreign_notes(sides: Sequence[tuple[str, Snapshot]]) -> tuple[str, ...]:
-    """Of each side, called so, that has files which nothing of its run made."""
+    """Return a note for each side with files that nothing of its run made. `sides`: names and snapshots."""
     return tuple(
         f"Nothing of the run that made {called} made {_some(side.unmade)}: what it has there is its baseline's."
         for called, side in sides

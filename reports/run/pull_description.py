@@ -1,4 +1,4 @@
-"""The description of a pull request that was made from an experiment: its report, for whoever reviews it there."""
+"""The description of a pull request that was made from an experiment: its report, for those who review it there."""
 
 from collections.abc import Sequence
 
@@ -25,8 +25,11 @@ def describe(
     notes: Sequence[str],
     pictures: Sequence[Picture],
 ) -> str:
-    """At most as long as the host takes. `came_from`: the pull request's number, who asked, the URL of the run's report
-    (empty where it was run elsewhere). `words`: what its commit says after the first line."""
+    """Return the description, no longer than the host allows.
+
+    `came_from`: number of the pull request, who asked, and address of the run's report (empty where it was run
+    elsewhere). `words`: the message of its commit without the first line.
+    """
     number, author, report = came_from
     pull = links.pull(repository, number)
     baseline = links.commit(repository, kept.baseline)

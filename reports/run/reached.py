@@ -1,4 +1,4 @@
-"""Where what a run made is, in words: on the branch, in Git, in the DVC remote, or with this bot alone."""
+"""Where the results of a run are, in words: on the branch, in Git, in the DVC remote, or known to this bot alone."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _PARTLY = "in the DVC remote with all of its data"
 
 
 def where(run: Run) -> str:
-    """One line with all four facts of an ended run; empty of one that made nothing new."""
+    """Return one line with all four facts about an ended run. Empty where it made nothing new."""
     if not run.in_git:
         if run.state is State.SUCCEEDED:
             return "Where it is: with this bot alone. It was removed from Git."
@@ -40,9 +40,9 @@ def where(run: Run) -> str:
 
 
 def _reused(run: Run) -> str:
-    """Of one that committed nothing and pushed what its baseline names."""
+    """Return the line for a run that committed nothing, and pushed the data that its baseline names."""
     there, not_there, more = _of_dvc(run.delivered)
-    if run.delivered.data is Data.PUSHED and run.delivered.cause:  # what is missing is what there was before, all of it
+    if run.delivered.data is Data.PUSHED and run.delivered.cause:  # what is missing was missing before
         there, not_there = [], [_PARTLY]
         more = f"{more} {code('/run -f')} makes it once more."
     cause = "" if run.delivered.data is Data.PUSHED else sentence(run.delivered.cause)
@@ -56,7 +56,7 @@ def _told(there: Sequence[str], not_there: Sequence[str]) -> str:
 
 
 def _of_data(run: Run) -> tuple[list[str], list[str], str]:
-    """Where its data is, where it is not, and what else there is to say; nothing where only Git keeps anything."""
+    """Return where its data is, where it is not, and what else to say. All are empty where only Git keeps anything."""
     found = run.delivered
     if not run.experiment.has_dvc:
         return [], [], ""
@@ -65,7 +65,7 @@ def _of_data(run: Run) -> tuple[list[str], list[str], str]:
 
 
 def nowhere(paths: Sequence[str]) -> str:
-    """A sentence about outputs that nothing keeps; plain, code in backquotes. Empty where there is none."""
+    """Return a sentence about outputs that nothing keeps: plain, code in backquotes. Empty where there are none."""
     if not paths:
         return ""
     them = "it" if len(paths) == 1 else "them"
@@ -91,7 +91,7 @@ def _of_dvc(found: Delivered) -> tuple[list[str], list[str], str]:
 
 
 def warning(run: Run, words: int) -> str:
-    """On top where a clone would not get all of it: why, and what there is to do; else empty."""
+    """Return a warning that a clone would not get all data, with the reason and what to do. Empty where it would."""
     found = run.delivered
     if not (run.in_git and found.missing):
         return ""
@@ -99,7 +99,7 @@ def warning(run: Run, words: int) -> str:
 
 
 def lacking(run: Run) -> str:
-    """Of the warning; plain text. Only for a run whose data is missing."""
+    """Return the first sentence of the warning, as plain text, for a run whose data is missing."""
     if run.delivered.data is Data.NO_REMOTE:
         return "Its data was pushed to no DVC remote."
     if run.delivered.lost:
@@ -108,7 +108,7 @@ def lacking(run: Run) -> str:
 
 
 def why(run: Run) -> str:
-    """Plain sentences, code in backquotes."""
+    """Return why data is missing and what to do: plain sentences, code in backquotes."""
     found, name = run.delivered, run.experiment.name
     if found.data is Data.NO_REMOTE:
         return f"Its commit names no default one, so a clone gets what Git has. {once_named(run, name)}"
@@ -116,18 +116,18 @@ def why(run: Run) -> str:
 
 
 def can_push(run: Run) -> bool:
-    """Whether a push by hand may bring what is missing."""
+    """Return whether a push by hand may bring what is missing."""
     found = run.delivered
     return run.in_git and found.data is Data.NOT_PUSHED and not found.lost and run.keeps_objects
 
 
 def waits_for_remote(run: Run) -> bool:
-    """Whether a push by hand brings its data once the head names a default remote."""
+    """Return whether a push by hand brings the data once the head names a default remote."""
     return run.in_git and run.delivered.data is Data.NO_REMOTE and run.keeps_objects
 
 
 def once_named(run: Run, name: str) -> str:
-    """What to do where the commit of a run names no remote; `name`: of it, or of its sweep."""
+    """Return what to do where a run's commit names no remote. `name`: of the run, or of its sweep."""
     named = default_named(run.delivered.remotes)
     if not run.keeps_objects:
         return f"The machine that trained it is gone: only training again, after {named}, brings it."
@@ -135,7 +135,7 @@ def once_named(run: Run, name: str) -> str:
 
 
 def outlook(run: Run) -> str:
-    """What becomes of data that was not pushed; plain, code in backquotes."""
+    """Return what happens to data that was not pushed: plain, code in backquotes."""
     found, name = run.delivered, run.experiment.name
     push, train = quoted(f"/retry {name} --push"), quoted(f"/retry {name} --force")
     if found.lost:
@@ -148,7 +148,8 @@ def outlook(run: Run) -> str:
 
 
 def brief(run: Run) -> str:
-    """For the cell of a table, after where its commit is; empty where Git has all of it."""
+    """Return how far the data was pushed, for a table's cell after the place of the commit. Empty where Git has all of
+    it."""
     if not run.in_git or not run.experiment.has_dvc:
         return ""
     return {
@@ -161,13 +162,14 @@ def brief(run: Run) -> str:
 
 
 def brief_of(runs: Sequence[Run]) -> str:
-    """The same, of a sweep: how many of its members miss any."""
+    """Return the same for a sweep: of how many members data is missing. Empty where none is."""
     missing = sum(run.in_git and run.delivered.missing for run in runs)
     return f"**data of {missing} not pushed**" if missing else ""
 
 
 def tried(run: Run, now: float) -> str:
-    """How often, when last and when next; empty where it never was."""
+    """Return how often a push was tried, when last and when next. Empty where none was. `now`: seconds since the
+    epoch."""
     found = run.delivered
     if found.data is not Data.NOT_PUSHED or found.tried is None:
         return ""
@@ -179,13 +181,13 @@ def tried(run: Run, now: float) -> str:
 
 
 def times(tries: int) -> str:
-    """`once`, `3 times`."""
+    """Return a number of tries in words: `once`, `3 times`."""
     return "once" if tries == 1 else f"{tries} times"
 
 
 def misses(run: Run | None, files: Sequence[str]) -> str:
-    """What a clone of a commit that goes onto a branch will miss of these files, which DVC keeps; plain sentences, code
-    in backquotes. Empty where it gets all of them. `run`: the one that made the commit, as far as it is known here."""
+    """Return what a clone will lack of these files, which DVC keeps, once their commit is on a branch: plain sentences,
+    code in backquotes. Empty where it gets all. `run`: the one that made the commit; None where it is not known."""
     if not files or (run and run.delivered.data in (Data.PUSHED, Data.NONE)):
         return run.delivered.cause if run and files else ""
     named = some(map(quoted, files), _NAMED)
@@ -195,7 +197,7 @@ def misses(run: Run | None, files: Sequence[str]) -> str:
 
 
 def unpushed(runs: Sequence[Run]) -> tuple[str, ...]:
-    """A sentence about those whose data a clone would miss, plain; none where there is no such run."""
+    """Return a sentence about the runs whose data a clone would lack. Empty where there are none."""
     names = [quoted(run.experiment.name) for run in runs if run.in_git and run.delivered.missing]
     if not names:
         return ()

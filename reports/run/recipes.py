@@ -1,4 +1,4 @@
-"""Commands to copy: look at the result, train it again, and what to type next."""
+"""Commands to copy: to look at a result, to train it again, and to go on from it."""
 
 import shlex
 
@@ -25,8 +25,8 @@ from reports.text.titles import dvc, selecting
 
 
 def look(report: Report) -> str:
-    """Fetches metrics, plots and the model of this experiment into a clone; what Git alone has, with what it changed,
-    where there is no more to be had."""
+    """Return commands that fetch metrics, plots and the model of an experiment into a clone. Where its data can't be
+    had, they fetch what Git has, and show what changed."""
     experiment, found = report.run.experiment, report.run.delivered
     if not experiment.has_dvc or found.missing:
         difference = "git --no-pager diff FETCH_HEAD^ FETCH_HEAD"
@@ -35,7 +35,7 @@ def look(report: Report) -> str:
         )
         return f"This is what Git has of it. {lacking(report.run)}\n\n{alone}" if found.missing else alone
     name = shlex.quote(experiment.name)
-    # DVC looks for the data of the project it stands in, and knows none at the root of a repository of several.
+    # DVC looks for the data of the project in the current folder, which has to be that of this one.
     there = [f'cd "$(git rev-parse --show-toplevel)"/{shlex.quote(experiment.project)}'] if experiment.project else []
     lines = ["git fetch origin", *there, f"dvc exp pull origin {name}", f"dvc exp apply {name}"]
     unsure = ""
@@ -47,7 +47,7 @@ def look(report: Report) -> str:
 
 
 def look_size(report: Report) -> str:
-    """How much `look` fetches, in brackets; empty where no size is known, or not whether it is there."""
+    """Return how much `look` fetches, in brackets. Empty where a size is not known, or whether all of it is there."""
     found = report.run.delivered
     if found.data is not Data.PUSHED or found.cause or report.after is None:
         return ""
@@ -61,7 +61,7 @@ def look_size(report: Report) -> str:
 
 
 def retrain(report: Report) -> str:
-    """From nothing to the same training elsewhere."""
+    """Return commands that train the same elsewhere, beginning with a clone."""
     run = report.run
     experiment = run.experiment
     folder = shlex.quote(f"{experiment.repository.name}-{experiment.name}")
@@ -100,7 +100,7 @@ def retrain(report: Report) -> str:
 
 
 def next_step(report: Report) -> str:
-    """What to type next; only what exists, and what would be accepted."""
+    """Return what to type next. Only commands that exist and would be accepted are offered."""
     run, state = report.run, report.pull_state
     step, request = _step(report), run.experiment.repository.host.request
     invites = report.comparison is None or report.comparison.invites
@@ -114,7 +114,7 @@ def next_step(report: Report) -> str:
 
 
 def _step(report: Report) -> str:
-    """While the pull request is open."""
+    """Return what to type next while the pull request is open."""
     run, request = report.run, report.run.experiment.repository.host.request
     name = run.experiment.name
     match run.state:
@@ -171,14 +171,14 @@ def _step(report: Report) -> str:
 
 
 def _anew(report: Report) -> str:
-    """How the same is trained once the head is another one."""
+    """Return how the same is trained on another head."""
     experiment = report.run.experiment
     line = code(with_another_head(experiment, selecting(experiment.project, report.config)))
     return f"{line} trains {'its parameters with ' if experiment.overrides else ''}the new head"
 
 
 def _whole(report: Report) -> str:
-    """How there are numbers that are those of all its files."""
+    """Return how to get numbers that belong to all files of the commit."""
     experiment, after = report.run.experiment, report.after
     if after and after.hydra and experiment.overrides:
         return f"{code(from_it(experiment.name, experiment))} trains its parameters with the head of the day"
@@ -187,7 +187,7 @@ def _whole(report: Report) -> str:
 
 
 def _take(run: Run, pull: str) -> str:
-    """How what landed comes into a clone, with no more promised than is there."""
+    """Return how a landed result gets into a clone. It promises no more than is there."""
     if not run.experiment.has_dvc:
         return f"{code(pull)} brings it"
     with_data = f"{pull} && {dvc(run.experiment.project)} pull"
@@ -210,7 +210,7 @@ def _offer(report: Report) -> Offer:
 
 
 def _apply(report: Report) -> str:
-    """How it gets onto the branch, with no more promised than is known now."""
+    """Return how the result gets onto the branch. It promises no more than is known now."""
     name, offer = report.run.experiment.name, _offer(report)
     if offer is Offer.PARAMETERS:
         return f"{code(f'/apply {name} --params-only')} puts its parameters on this branch"
@@ -219,12 +219,12 @@ def _apply(report: Report) -> str:
 
 
 def _more(report: Report) -> str:
-    """A sentence, where there is a log."""
+    """Return a sentence about how to see more of the log. Empty where there is none."""
     return f" {code(f'/logs {report.run.experiment.name} --tail 500')} shows more of its log." if report.log else ""
 
 
 def _undo(run: Run) -> str:
-    """How a parameter commit is taken back."""
+    """Return how to take a parameter commit back. Empty where there is none."""
     experiment = run.experiment
     if not experiment.head_before:
         return ""
@@ -234,12 +234,12 @@ def _undo(run: Run) -> str:
 
 
 def _another(report: Report) -> str:
-    """How to try another value of what was tried, or of anything."""
+    """Return how to try another value of what was tried, or of any parameter."""
     experiment = report.run.experiment
     project = selecting(experiment.project, report.config)
     listing = code(f"/params{project}")
     vain = unheard(report.before, experiment, report.run.provenance) if report.before else ()
-    # What was added or taken away has no other value.
+    # A parameter that was added or removed has no other value.
     tried = (each for each in experiment.overrides if not each.text.startswith(("+", "~")) and each not in vain)
     first = next(tried, None)
     looked_at = report.after or report.before
@@ -254,7 +254,7 @@ def _another(report: Report) -> str:
 
 
 def _again(report: Report, *more: str) -> str:
-    """The command that asked for this run."""
+    """Return the command that asked for this run, with `more` words."""
     experiment = report.run.experiment
     words = [selecting(experiment.project, report.config).strip(), *map(shlex.quote, experiment.targets)]
     words += experiment.flags
@@ -270,7 +270,7 @@ def _again(report: Report, *more: str) -> str:
 
 
 def _located(override: Override) -> str:
-    """As DVC wants it: the file in front unless it is the default one."""
+    """Return an override as DVC reads it: with its file in front, unless that is the default one."""
     typed = override.text or f"{override.key}={override.value}"
     default = override.file == "params.yaml" or typed.startswith(f"{override.file}:")
     return typed if default else f"{override.file}:{typed}"

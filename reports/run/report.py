@@ -1,4 +1,4 @@
-"""What is published about a run, before it is words."""
+"""The values that a run's report is made of, before they are put into words."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,36 +17,36 @@ from experiments.wording import RUN, Sides, quoted, some
 from reports.run.provenance import unheard_note, unmade_note
 from reports.text.titles import plot_title, selecting
 
-MOST = 8  # pictures of one report
+MOST = 8  # most pictures of one report
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A plot that was drawn, and where it stands."""
+    """A plot that was drawn, and the address of its picture."""
 
     title: str
     alt: str
     url: str
     plot: str = ""  # id of the plot it shows
-    differs: bool = True  # whether its sides do
-    wide: bool = False  # whether it has a row of its own
+    differs: bool = True  # whether its sides differ
+    wide: bool = False  # whether it takes a row of its own
 
 
 @dataclass(frozen=True)
 class Report:
-    """A run, what it made, and how that stands against its baseline. Sentences are plain, code in backquotes."""
+    """A run, what it made, and how that compares with its baseline. Sentences are plain, with code in backquotes."""
 
     run: Run
     config: RepoConfig
     before: Snapshot | None
     after: Snapshot | None
-    comparison: Comparison | None  # None: nothing came back that could be compared
+    comparison: Comparison | None  # None: there is nothing that could be compared
     pictures: tuple[Picture, ...] = ()
     log: str = ""
-    failing: tuple[str, ...] = ()  # gates that do not hold, of what it made or of what it found to be made already
-    notes: tuple[str, ...] = ()  # files that could not be read or drawn, and what else went wrong while reading
+    failing: tuple[str, ...] = ()  # gates that do not hold, of its own results or of the reused ones
+    notes: tuple[str, ...] = ()  # sentences about files that could not be read or drawn, and about other doubts
     pull_state: str = "open"  # open | closed | merged
-    moved: bool = False  # the head of the pull request is another commit by now
+    moved: bool = False  # the head of the pull request is now another commit
 
 
 def of_run(
@@ -59,8 +59,11 @@ def of_run(
     pull_state: str = "open",
     declared: Sequence[tuple[str, str]] = (),
 ) -> Report:
-    """The report of an ended run. `after`, as the run left it, is None where it made no commit, `before` where the
-    baseline has nothing. `declared`: (dvc.yaml, path) of the results that training declared."""
+    """Return the report of an ended run.
+
+    `before`: None where the baseline could not be read. `after`: what the run left; None where it made no commit.
+    `declared`: (dvc.yaml, path) of the results that training declared.
+    """
     made = [note] if after and run.provenance and (note := unmade_note(after, run.provenance)) else []
     if before and after:
         made += filter(None, [unheard_note([each.key for each in unheard(before, run.experiment, run.provenance)])])
@@ -96,7 +99,8 @@ def of_run(
 
 
 def measured_again(run: Run, before: Snapshot) -> Iterator[str]:
-    """That a run which changed nothing tells more of its baseline than the numbers which that has."""
+    """Yield a note where a run changed nothing and measured its baseline again, so that its numbers tell more than the
+    old ones."""
     asked = run.experiment
     changes = asked.overrides or asked.inputs or asked.edits or asked.targets or asked.resumes
     aged = before.changed_since and (asked.force or not before.has_dvc)
@@ -111,13 +115,13 @@ _NAMED = 10  # files in one sentence
 
 
 def _plots(run: Run, config: RepoConfig) -> str:
-    """The command that draws every plot of a run beside its baseline."""
+    """Return the command that draws every plot of a run against its baseline."""
     experiment = run.experiment
     return f"/plots {experiment.compared[:7]} {experiment.name}{selecting(experiment.project, config)}"
 
 
 def warm(run: Run, before: Snapshot | None) -> Iterator[str]:
-    """What a training may have begun with that others begin without."""
+    """Yield a note where training may have begun with outputs of an earlier run."""
     experiment = run.experiment
     left = [path for path in experiment.checkpointed if before and _is_there(before, path)]
     if experiment.resumes:
@@ -131,7 +135,7 @@ def warm(run: Run, before: Snapshot | None) -> Iterator[str]:
 
 
 def _is_there(snapshot: Snapshot, path: str) -> bool:
-    """Whether a commit has an output, or DVC keeps it of the commit."""
+    """Return whether a commit has an output in Git, or DVC keeps it for that commit."""
     read: list[MetricFile | Plot] = [*snapshot.metrics, *snapshot.plots]
     there = [file for each in read if each.reading is not Reading.ABSENT for file in _files(each)]
     recorded = [out for stage in snapshot.stages if stage.name not in snapshot.never_run for out in stage.outs]
@@ -139,8 +143,8 @@ def _is_there(snapshot: Snapshot, path: str) -> bool:
 
 
 def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN, told: str = "") -> Iterator[str]:
-    """Declared files that gave no numbers: absent, not fetched and unreadable are told apart, and what was not fetched
-    is one sentence for each side, without what was `told` before."""
+    """Yield sentences about declared files without numbers: absent, unreadable, or not fetched. Files that were not
+    fetched are one sentence for each side. `told`: sentences whose files are not named again."""
     where = "dvc.yaml" if after.has_dvc else PATH
     of_after: list[MetricFile | Plot] = [*after.metrics, *after.plots]
     of_before: list[MetricFile | Plot] = [*before.metrics] if before else []
@@ -174,7 +178,7 @@ def _file(declared: MetricFile | Plot) -> str:
 
 
 def undrawn(after: Snapshot, pictures: Sequence[Picture], line: str) -> Iterator[str]:
-    """Plots that were read and have no picture; `line` is the command that draws all of them."""
+    """Yield a sentence about plots that were read and have no picture. `line`: the command that draws all of them."""
     drawn = {picture.plot for picture in pictures}
     missing = [plot for plot in after.drawable if plot.id not in drawn]
     if missing and len(pictures) >= MOST:

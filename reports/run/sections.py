@@ -1,4 +1,4 @@
-"""The parts of a report in the order they are read; a part with nothing to say is empty."""
+"""The parts of a report in the order in which they are read. A part with nothing to say is empty."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from reports.text.size_limits import Room
 
 
 def told(report: Report, room: Room) -> list[str]:
-    """What everybody reads."""
+    """Return the parts that everybody reads."""
     run, compared, inputs = report.run, report.comparison, report.run.experiment.inputs
     trained = report.after or report.before
     return [
@@ -38,7 +38,7 @@ def told(report: Report, room: Room) -> list[str]:
 
 
 def shown(report: Report, room: Room) -> list[str]:
-    """Pictures, and what is opened by those who want it."""
+    """Return the pictures, and the parts that are folded."""
     parts = [gallery(report.pictures, room), environment(report, room)]
     if room.recipes and report.run.state is State.SUCCEEDED:
         look = f"Look at it in your clone{recipes.look_size(report)}"
@@ -48,11 +48,11 @@ def shown(report: Report, room: Room) -> list[str]:
 
 
 def log(words: str, lines: int) -> str:
-    """The last lines in a fence."""
+    """Return the last lines of a log in a fence. Empty where there are none."""
     last = tail(words, lines)
     return f"The last lines of its log:\n\n{fence(last, 'text')}" if last else ""
 
 
 def notes(said: Sequence[str], room: Room) -> str:
-    """What could not be read and what else went wrong: a point each."""
+    """Return the notes of a report, a point each."""
     return points(said, room.notes, room.words)

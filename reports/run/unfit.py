@@ -1,4 +1,5 @@
-"""Which changes keep an experiment's commit from every branch, and what helps: plain, code in backquotes."""
+"""The changes that keep an experiment's commit off every branch, and what helps: plain sentences, code in
+backquotes."""
 
 import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,22 +17,22 @@ _MEASURED = (".json", ".yaml", ".yml", ".toml", ".csv", ".tsv", ".png", ".jpg", 
 
 @dataclass(frozen=True)
 class Barred:
-    """What a commit changes that no branch may get."""
+    """What no branch may get from a commit."""
 
-    refused: Sequence[str]  # as in Bundle
+    refused: Sequence[str]  # entries as in Bundle.refused
     rewritten: Mapping[str, str] = field(default_factory=dict)  # path -> a clause, what of it no branch gets
-    created: Collection[str] = ()  # paths that the commit before does not have, so that Git tracks nothing there
+    created: Collection[str] = ()  # paths that the commit before does not have, so that Git does not track them yet
     inputs: Collection[str] = ()  # `.dvc` files of data that the run did not make
 
 
 def each(barred: Barred) -> list[str]:
-    """Every one of them with its reason."""
+    """Return each refused path, with its reason where there is one."""
     why = ((entry, barred.rewritten.get(_path(entry), "")) for entry in barred.refused)
     return [f"{quoted(_path(entry), 120)} ({clause})" if clause else quoted(entry, 120) for entry, clause in why]
 
 
 def told(barred: Barred, has_dvc: bool) -> str:
-    """All of it, for a report; empty where nothing is refused."""
+    """Return the sentences for a report. Empty where nothing is refused."""
     if not barred.refused:
         return ""
     return (
@@ -41,7 +42,7 @@ def told(barred: Barred, has_dvc: bool) -> str:
 
 
 def helps(barred: Barred, has_dvc: bool) -> str:
-    """What works for each kind of file."""
+    """Return what helps for each kind of file."""
     paths = [_path(entry) for entry in barred.refused]
     undeclared = [_path(entry) for entry in barred.refused if entry.endswith(UNDECLARED)]
     said = []
@@ -60,7 +61,7 @@ def helps(barred: Barred, has_dvc: bool) -> str:
 
 
 def _with_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Collection[str]) -> Iterator[str]:
-    """An output is no dvc.yaml, and none that DVC tracks beside the stages."""
+    """Yield what helps in a project with DVC. Neither a dvc.yaml nor a `.dvc` file can be an output."""
     written = [path for path in undeclared if posixpath.basename(path) == DECLARED]
     tracked = [path for path in undeclared if path.endswith(".dvc")]
     if written:
@@ -87,7 +88,7 @@ def _with_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Collecti
 
 
 def _without_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Collection[str]) -> Iterator[str]:
-    """Only metrics and plots can be declared there; a model can't."""
+    """Yield what helps in a project without DVC, where only metrics and plots can be declared."""
     numbers = [path for path in undeclared if path.lower().endswith(_MEASURED)]
     if numbers:
         one = "it is one" if _it(numbers, paths) == "it" else "they are such"
@@ -105,7 +106,7 @@ def _without_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Colle
 
 
 def _ignored(paths: Sequence[str], created: Collection[str]) -> str:
-    """Git has nothing to forget of what is new."""
+    """Return how to keep paths out of Git. Only those that Git tracks have to be removed from it."""
     line = f"a line in `.gitignore`{' for each' * (len(paths) > 1)}"
     old = [path for path in paths if path not in created]
     return f"{_typed('git rm --cached', old)} and {line}" if old else line
@@ -129,5 +130,5 @@ def _typed(command: str, paths: Sequence[str]) -> str:
 
 
 def _path(entry: str) -> str:
-    """Of an entry of Bundle.refused: `train.py (not declared as an output)`."""
+    """Return the path in an entry of Bundle.refused: `train.py (not declared as an output)`."""
     return entry.rpartition(" (")[0]

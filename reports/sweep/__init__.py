@@ -1,1 +1,1 @@
-"""What is said of a sweep or of repeats: the table that fills, and the word at its end."""
+"""What the bot says about a sweep or about repeats: the table that fills, and the comment at the end."""

@@ -1,4 +1,4 @@
-"""A sweep as people see it: the table that fills, the check run, and the word at its end."""
+"""The comments and the check run of a sweep: the table that fills, and the comment at the end."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -31,13 +31,14 @@ from reports.text.titles import selecting
 
 
 def marker(name: str, what: str = "") -> str:
-    """By which a comment about a sweep is found again; a marker itself holds no dashes."""
+    """Return the hidden line by which a comment about a sweep is found again. It has a digest, as a marker can't hold
+    dashes."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
     return markdown.marker(f"sweep:{digest}{f':{what}' if what else ''}")
 
 
 def title(report: SweepReport) -> str:
-    """Plain text: `accuracy 0.950, best of 12, unconfirmed`."""
+    """Return the title as plain text: `accuracy 0.950, best of 12, unconfirmed`."""
     best, ranking = report.ranking.best, report.ranking
     if report.failing:
         return gate_title(report.failing)
@@ -50,7 +51,7 @@ def title(report: SweepReport) -> str:
 
 
 def standing(report: SweepReport) -> str:
-    """What being the best is worth: one run of each says nothing about chance."""
+    """Return what the best is worth. It is unconfirmed, since one run of each member tells nothing of chance."""
     if report.repeats:
         return repeats.standing(report.repeats)
     best = report.ranking.best
@@ -59,7 +60,7 @@ def standing(report: SweepReport) -> str:
 
 
 def table(report: SweepReport) -> str:
-    """The comment that fills: its rows in the order of the numbers."""
+    """Return the comment with the table that fills, in the order of the members' numbers."""
 
     def parts(room: Room) -> list[str]:
         members = listing(report, report.sweep.runs, room)
@@ -69,7 +70,7 @@ def table(report: SweepReport) -> str:
 
 
 def over(report: SweepReport, mark: str) -> str:
-    """The comment at the end, the best first."""
+    """Return the comment at the end, the best member first."""
     ranked = {each.name: place for place, each in enumerate(report.ranking.order)}
     runs = sorted(report.sweep.runs, key=lambda run: ranked.get(run.experiment.name, len(ranked)))
 
@@ -89,7 +90,7 @@ def over(report: SweepReport, mark: str) -> str:
 
 
 def ended_early(report: SweepReport, mark: str) -> str:
-    """The first ones failed alike: the rest is held back."""
+    """Return the comment where the first members failed alike, so that the rest is held."""
     sweep = report.sweep
     held = sum(run.state is State.HELD for run in sweep.runs)
 
@@ -107,7 +108,7 @@ def ended_early(report: SweepReport, mark: str) -> str:
 
 
 def check(report: SweepReport) -> Check | None:
-    """One check run for all of it; None while nothing of it was started."""
+    """Return the one check run of a sweep. None while no member was started."""
     sweep = report.sweep
     if all(run.state is State.HELD for run in sweep.runs):
         return None
@@ -127,7 +128,7 @@ def check(report: SweepReport) -> Check | None:
 
 
 def unpushed(runs: Sequence[Run], room: Room) -> str:
-    """Members whose data a clone would miss, those of one cause together."""
+    """Return a line for each cause of missing data, with the members whose data a clone would lack."""
     alike: dict[tuple[str, str, bool], list[Run]] = {}
     for run in runs:
         if run.in_git and run.delivered.missing:
@@ -181,7 +182,7 @@ def _headline(report: SweepReport) -> str:
 
 
 def _notes(report: SweepReport, room: Room) -> str:
-    """What is not in the order, and why; what the configuration gets wrong."""
+    """Return notes on members that have no place in the order, on doubts, and on mistakes in the configuration."""
     left_out = {} if report.repeats else report.ranking.left_out
     notes = [f"{quoted(name)} has no place in the order. {why}" for name, why in left_out.items()]
     notes += report.repeats.comparison.barred if report.repeats else ()
@@ -190,7 +191,7 @@ def _notes(report: SweepReport, room: Room) -> str:
 
 
 def _failures(report: SweepReport, room: Room) -> str:
-    """Those that did not work; what failed alike is said once."""
+    """Return a line for each kind of failure, with the members that failed so."""
     alike: dict[str, list[Run]] = {}
     for run in report.sweep.failed:
         alike.setdefault(how(run, report.failed[run.experiment.name]), []).append(run)
@@ -207,7 +208,7 @@ def _failures(report: SweepReport, room: Room) -> str:
 
 
 def _go_on(report: SweepReport) -> str:
-    """What to type while it is not over."""
+    """Return what to type while the sweep is not over. Empty afterwards."""
     sweep = report.sweep
     if any(run.state is State.HELD for run in sweep.runs):
         return "**Next:** `/start` trains what is in the queue, `/remove --queue` takes it away."
@@ -217,7 +218,7 @@ def _go_on(report: SweepReport) -> str:
 
 
 def _next(report: SweepReport) -> str:
-    """What to type now."""
+    """Return what to type when the sweep is over."""
     if report.repeats:
         return repeats.next_step(report.repeats, report.sweep)
     sweep, best = report.sweep, report.ranking.best
@@ -243,7 +244,7 @@ def _next(report: SweepReport) -> str:
 
 
 def _unranked(report: SweepReport) -> Iterator[str]:
-    """What there is to do with members of which none is best."""
+    """Yield what to do where no member is best."""
     first, measured = report.sweep.runs[0].experiment, report.measured.values()
     project = selecting(first.project, report.config)
     if measured and all(each.comparison.deltas and _inherited(each.comparison) for each in measured):

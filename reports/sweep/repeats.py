@@ -1,4 +1,4 @@
-"""Repeats as people see them: means with their spread, what chance leaves of the difference, a row for each seed."""
+"""Repeats in words: means with their spread, the confidence interval of the difference, and a row for each seed."""
 
 from statistics import fmean
 
@@ -17,7 +17,7 @@ from reports.text.values import NONE
 
 
 def title(repeats: Repeats, sweep: Sweep) -> str:
-    """Plain text: `accuracy 0.951 ± 0.003 (+0.007), better, 5 seeds`."""
+    """Return the title as plain text: `accuracy 0.951 ± 0.003 (+0.007), better, 5 seeds`."""
     leading = repeats.primary
     if leading is None:
         return f"{len(sweep.ended)} of {len(sweep.runs)} ended, and none measured anything"
@@ -28,13 +28,13 @@ def title(repeats: Repeats, sweep: Sweep) -> str:
 
 
 def standing(repeats: Repeats) -> str:
-    """What was learned, in a few words."""
+    """Return the verdict and the number of seeds, in a few words."""
     verdict, count = repeats.comparison.verdict, _seeds(len(repeats.seeds))
     return f"repeated with {count}" if verdict is Verdict.NO_BASELINE else f"{verdict}, by {count}"
 
 
 def headline(repeats: Repeats, sweep: Sweep) -> str:
-    """The verdict, the means, and how sure the difference is."""
+    """Return the verdict, the means, and how certain the difference is."""
     leading, comparison = repeats.primary, repeats.comparison
     failed = len(sweep.failed)
     rest = f" {failed} of {len(sweep.runs)} did not work." if failed else ""
@@ -54,7 +54,7 @@ def headline(repeats: Repeats, sweep: Sweep) -> str:
 
 
 def listing(repeats: Repeats, sweep: Sweep, room: Room) -> str:
-    """All metrics, what it sets, then the metric that decides for each seed."""
+    """Return a table of all metrics, one of the parameters, and one of the deciding metric by seed."""
     description = quotation(sweep.runs[0].experiment.description, room.words)
     metrics = _metrics(repeats, room) if repeats.metrics else ""
     changes = repeats.comparison.params
@@ -72,7 +72,7 @@ def listing(repeats: Repeats, sweep: Sweep, room: Room) -> str:
 
 
 def next_step(repeats: Repeats, sweep: Sweep) -> str:
-    """What to type now."""
+    """Return what to type next."""
     name, said, verdict = configured(sweep), [], repeats.comparison.verdict
     if name and verdict is Verdict.WORSE:
         said.append("it is worse than the baseline: there is nothing to put on the branch.")
@@ -121,7 +121,7 @@ def _metrics(repeats: Repeats, room: Room) -> str:
         if not each.delta.bookkeeping
     ]
     more = f"\n\n{len(rows) - room.rows} more are not shown." if len(rows) > room.rows else ""
-    if not any(each.before for each in repeats.metrics):  # one side alone
+    if not any(each.before for each in repeats.metrics):  # one side only
         listing = table(("metric", "value"), [(row[1], row[3]) for row in rows[: room.rows]], "lr")
         return f"{listing}{more}\n\nMean ± standard deviation over seeds."
     header = ("verdict", "metric", "baseline", "this", "difference", "95 % interval")

@@ -1,4 +1,4 @@
-"""The table of a sweep: a row for each member, columns for what varies and what was measured."""
+"""The table of a sweep: a row for each member, and columns for what varies and what was measured."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ from reports.text.tables import shown
 from reports.text.titles import outcome, selecting
 from reports.text.values import NONE
 
-METRICS = 4  # columns
-PARAMS = 6  # columns
+METRICS = 4  # most columns
+PARAMS = 6  # most columns
 
 
 def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
-    """A row for each member; of repeats for each seed."""
+    """Return the table with a row for each member, or for repeats, with a row for each seed."""
     if report.repeats:
         return repeats.listing(report.repeats, report.sweep, room)
     varying = report.sweep.varying[:PARAMS]
@@ -59,7 +59,7 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
 
 
 def _columns(report: SweepReport) -> list[tuple[str, str]]:
-    """File and name of the metrics that are shown: the one that decides first."""
+    """Return the file and name of the metrics that have a column. The one that orders is first."""
     found: dict[tuple[str, str], None] = {}
     if report.ranking.metric:
         found[report.ranking.file, report.ranking.metric] = None
@@ -67,7 +67,7 @@ def _columns(report: SweepReport) -> list[tuple[str, str]]:
 
 
 def _every(report: SweepReport) -> list[tuple[str, str]]:
-    """Of all members."""
+    """Return the file and name of every metric of all members."""
     return [(delta.file, delta.name) for each in report.measured.values() for delta in each.comparison.results]
 
 
@@ -90,7 +90,7 @@ def _row(
 
 
 def _against(report: SweepReport, each: Measured) -> str:
-    """The verdict, and the difference of the metric that leads, named where it is not the one that orders."""
+    """Return the verdict and the difference of the leading metric, which is named where another metric orders."""
     verdict, leading = each.comparison.verdict, each.comparison.leading
     change = difference(leading.before, leading.after) if leading and not leading.foreign else ""
     if leading and change and (leading.file, leading.name) != (report.ranking.file, report.ranking.metric):

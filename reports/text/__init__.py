@@ -1,1 +1,1 @@
-"""How reports are written: Markdown in which nothing foreign lives, tables, titles, and how much there is room for."""
+"""How reports are written: Markdown that makes foreign text harmless, tables, titles, and limits of length."""

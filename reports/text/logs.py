@@ -1,12 +1,13 @@
-"""The end of a log, as a terminal would have left it."""
+"""The end of a log, as a terminal would show it."""
 
 import re
 
-WIDTH = 300  # characters of a line
+WIDTH = 300  # most characters of a line
 
 
 def tail(log: str, lines: int) -> str:
-    """The last lines that say something; of a progress bar that overwrites itself only its last state."""
+    """Return the last lines that are not empty. Of a progress bar that overwrites itself, only the last state is
+    kept."""
     said = []
     for line in log.replace("\r\n", "\n").split("\n"):
         last = line.rstrip("\r").rpartition("\r")[2].rstrip()
@@ -15,7 +16,7 @@ def tail(log: str, lines: int) -> str:
     return "\n".join(said[-lines:]) if lines else ""
 
 
-# The agent leaves out what it knows to be secret; this is what a script printed of its own.
+# The agent leaves out the secrets that it knows. These patterns find what a script printed of its own.
 _CREDENTIAL = re.compile(
     r"(?<=://)[^/@\s]+(?=@)|\b(?:gh[a-z]_|github_pat_|glpat-|hf_|sk-)[\w-]{10,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
     r"|(?<=Bearer )[\w.~+/-]{16,}|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
@@ -24,5 +25,5 @@ _CREDENTIAL = re.compile(
 
 
 def scrubbed(log: str) -> str:
-    """Without what looks like a credential."""
+    """Return a log without what looks like a credential."""
     return _CREDENTIAL.sub("***", log)

@@ -1,14 +1,14 @@
-"""Names too long for their place, cut so that none is taken for another: the end of a path is what differs."""
+"""Long names, shortened so that none is taken for another. The ends of paths are kept, since they differ."""
 
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
 
 _CUT = "…"
-_BEGINS = "/."  # where a part of a name begins
+_BEGINS = "/."  # what a part of a name begins with
 
 
 def apart(names: Iterable[str], limit: int) -> Mapping[str, str]:
-    """Each name with what is shown of it: at most `limit` characters, but for those that only more tell apart."""
+    """Return what is shown of each name: at most `limit` characters, unless only more of them tell two names apart."""
     found = {name: ending(name, limit) for name in names}
     alike: dict[str, list[str]] = {}
     for name, shown in found.items():
@@ -20,7 +20,7 @@ def apart(names: Iterable[str], limit: int) -> Mapping[str, str]:
 
 
 def ending(name: str, limit: int) -> str:
-    """At most `limit` characters, the last ones, from the beginning of a part where there is one near."""
+    """Return at most the last `limit` characters of a name, from the beginning of a part where one is near."""
     if len(name) <= limit:
         return name
     tail = name[len(name) - limit + 1 :]
@@ -29,9 +29,9 @@ def ending(name: str, limit: int) -> str:
 
 
 def _where_they_differ(group: list[str], limit: int) -> dict[str, str]:
-    """Names with the same ending: the first part that is another one, then the ending; whole where that is not
-    enough."""
-    first, last = min(group), max(group)  # of sorted texts, these two share the least
+    """Return names with the same ending as the first part that differs, then the ending. They are whole where that does
+    not tell them apart."""
+    first, last = min(group), max(group)  # of sorted texts, the first and the last share the least
     common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
     start = max((place + 1 for place in range(common) if first[place] in _BEGINS), default=0)
     start = start if common - start <= limit // 4 else common
@@ -40,7 +40,7 @@ def _where_they_differ(group: list[str], limit: int) -> dict[str, str]:
 
 
 def _two_parts(name: str, start: int, common: int, limit: int) -> str:
-    """`…fold_0…mean_absolute_error.tsv`"""
+    """Return the differing part and the ending of a name: `…fold_0…mean_absolute_error.tsv`."""
     stop = next((place for place in range(common, len(name)) if name[place] in _BEGINS), len(name))
     stop = min(stop, start + limit // 2)
     part = f"{_CUT if start else ''}{name[start:stop]}"

@@ -1,4 +1,4 @@
-"""How much of a report is said where room is short."""
+"""Limits on the parts of a report, so that the whole fits into what its host takes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,22 +8,22 @@ from experiments.hosts import Host
 
 @dataclass(frozen=True)
 class Room:
-    """The most of everything."""
+    """The most that a report shows of each part."""
 
     log: int = 40  # lines
     packages: int = 400
-    files: int = 40  # of data
-    rows: int = 100  # of each table
-    members: int = 500  # of a sweep
+    files: int = 40  # data files
+    rows: int = 100  # rows of each table
+    members: int = 500  # members of a sweep
     pictures: int = 8
     notes: int = 12
     words: int = 1000  # characters of one sentence
     recipes: bool = True
-    folds: bool = True  # a page has no parts to open
-    shows: bool = True  # pictures; where it does not, their addresses are named
+    folds: bool = True  # whether the host has parts that readers can open
+    shows: bool = True  # whether the host shows pictures; if not, their addresses are listed
 
 
-# What hurts least goes first; the last one fits whatever the report holds.
+# What is missed least is left out first. The last one fits whatever a report holds.
 ROOMS = (
     Room(),
     Room(packages=0, files=10, rows=60),
@@ -36,8 +36,11 @@ CUT = "_This was too long to be shown whole: some of it was left out._"
 
 
 def fitting(parts: Callable[[Room], Sequence[str]], host: Host, limit: int, measure: Callable[[str], int]) -> str:
-    """The parts, as paragraphs, in the first room in which they measure at most `limit`; says what was done to them.
-    Nothing is in them that the host does not show."""
+    """Return the parts as paragraphs, in the first room in which they measure at most `limit`. A line says where
+    something was left out.
+
+    Nothing is used that the host does not show.
+    """
     words = ""
     for room in ROOMS:
         there = replace(room, folds=host.folds, shows=host.pictures)

@@ -1,4 +1,4 @@
-"""The tables of a report: metrics of both sides, parameters that differ, and data of another version."""
+"""The tables of a report: metrics of both sides, parameters that differ, and data in other versions."""
 
 from collections.abc import Sequence
 
@@ -13,23 +13,23 @@ from reports.text.shortened import apart
 from reports.text.size_limits import Room
 from reports.text.values import NONE
 
-RECORD = "written by training"  # what a parameter file is that no stage reads
-COLUMNS = ("baseline", "this run")  # what the sides are called in a run's own report
-FEW = 8  # rows that stand together whether they changed or not
-OPEN = 15  # rows to be read at once; more of them are folded
+RECORD = "written by training"  # what a file is called that is a record
+COLUMNS = ("baseline", "this run")  # names of the sides in a run's own report
+FEW = 8  # most rows that are shown together, whether they changed or not
+OPEN = 15  # most rows that are shown unfolded
 _NAME = 40  # characters
 
 
 def shown(value: Value, other: Value = None) -> str:
-    """A metric's value as Markdown, with the digits that tell it from `other`."""
+    """Return a metric's value as Markdown, with the digits that tell it from `other`."""
     if value is None:
         return NONE
     return code(value, 40) if number(value) is None and not isinstance(value, bool) else written(value, other)
 
 
 def metrics(comparison: Comparison, room: Room, columns: tuple[str, str] = COLUMNS) -> str:
-    """Metrics with their verdicts in their order. What did not change is folded, and so is what nobody reads at once;
-    empty where there is none."""
+    """Return a table of metrics with their verdicts. What did not change and what is too long is folded. Empty where
+    there is none."""
     header, align, lines = _metrics(comparison, columns)
     if not room.folds or len(lines) <= FEW:
         return table(header, _middle_out(lines, room.rows), align) if lines else ""
@@ -48,13 +48,13 @@ def metrics(comparison: Comparison, room: Room, columns: tuple[str, str] = COLUM
 
 
 def _same(delta: Delta) -> bool:
-    """Whether both sides have the same number or text, also where nothing can be made of that."""
+    """Return whether both sides have the same number or text, even where it is not judged."""
     text = delta.is_text and delta.before is not None and same(delta.before, delta.after)
     return delta.verdict is Verdict.UNCHANGED or (not delta.foreign and (delta.difference == 0 or text))
 
 
 def _quiet(same: int, steps: int) -> str:
-    """`19 metrics did not change, 1 only counts steps`"""
+    """Return the title of a folded part: `19 metrics did not change, 1 only counts steps`."""
     counts = f"{steps} only count{'s' if steps == 1 else ''} steps"
     if not same:
         return f"{steps} metric{'' if steps == 1 else 's'} that {counts[len(str(steps)) + 1 :]}"
@@ -62,9 +62,11 @@ def _quiet(same: int, steps: int) -> str:
 
 
 def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str], str, list[list[str]]]:
-    """Header, alignment and rows. The verdict is on the left, where a phone shows it, and nowhere where no metric has
-    one: the numbers are there then. The file is on the right, and where files have metrics of one name in front of
-    it."""
+    """Return header, alignment and rows of the table of metrics.
+
+    The verdict is the leftmost column, which a phone shows, and is left out where no metric has one. The file is the
+    rightmost column. Where several files have a metric of one name, it stands before the names instead.
+    """
     judged = any(_is_told(delta) for delta in comparison.deltas)
     names = [comparison.named(delta) for delta in comparison.deltas]
     alike = any(name != delta.name for name, delta in zip(names, comparison.deltas, strict=True))
@@ -86,7 +88,7 @@ def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str
 
 
 def params(changes: Sequence[ParamChange], room: Room, columns: tuple[str, str] = COLUMNS) -> str:
-    """Parameters that differ; empty where none does. What nobody reads at once is folded."""
+    """Return a table of the parameters that differ. Empty where none does. Long ones are folded."""
     several = len({each.file for each in changes}) > 1 or any(each.recorded or each.shared for each in changes)
     header = ["parameter", *map(cell, columns), *(["file"] if several else [])]
     keys = apart([each.key for each in changes], _NAME)
@@ -109,7 +111,7 @@ def params(changes: Sequence[ParamChange], room: Room, columns: tuple[str, str] 
 
 
 def inputs(chosen: Sequence[Input], rows: int) -> str:
-    """Data in other versions than the baseline's."""
+    """Return a table of data in other versions than the baseline's. `rows`: at most."""
     lines = [
         [code(each.path, 80), code(each.before[:8]), f"{code(each.md5[:8])} ({code(each.rev, 40)})"] for each in chosen
     ]
@@ -125,7 +127,7 @@ def _side(value: Value, other: Value, reading: Reading) -> str:
 
 
 def _is_told(delta: Delta) -> bool:
-    """Whether its verdict says more of it than its numbers and the first sentence of the report do."""
+    """Return whether a verdict tells more than the numbers and the first sentence of the report do."""
     return delta.foreign or delta.verdict not in (Verdict.NOT_COMPARABLE, Verdict.NO_BASELINE)
 
 
@@ -140,7 +142,7 @@ def _verdict(delta: Delta) -> str:
 
 
 def _middle_out(lines: list[list[str]], rows: int) -> list[list[str]]:
-    """At most `rows` of them: the first ones, a line that counts, and the last ones."""
+    """Return at most `rows` lines: the first ones, one with the number of those left out, and the last ones."""
     if len(lines) <= rows:
         return lines
     last = rows // 4

@@ -1,4 +1,4 @@
-"""What plots, experiments and projects are called in reports, and what chooses a project."""
+"""The titles of plots, experiments and runs in reports, and the words that choose a project."""
 
 import shlex
 
@@ -11,32 +11,33 @@ from reports.text.markdown import code
 
 
 def plot_title(plot: Plot) -> str:
-    """Its title, else its name in `dvc.yaml` or its path."""
+    """Return the title of a plot, else its name in `dvc.yaml` or its path."""
     return plot.title or plot.id
 
 
 def experiment_title(experiment: Experiment) -> str:
-    """Its name, and its project where that is not simply the repository."""
+    """Return the name of an experiment as Markdown, with its project unless that is at the root."""
     of = f" of the project {code(experiment.project, 60)}" if experiment.project else ""
     return f"{code(experiment.name, 60)}{of}"
 
 
 def selecting(project: str, config: RepoConfig) -> str:
-    """The words that choose a project, to stand after a command's verb; empty where there is only one."""
+    """Return the words that choose a project, to be put after a command's verb. Empty where there is only one
+    project."""
     return f" --project {shlex.quote(named(project))}" if len(config.folders) > 1 else ""
 
 
 def dvc(project: str) -> str:
-    """DVC, called at the root of the repository; it knows no project there where they are in folders."""
+    """Return the command for DVC at the root of a clone, where DVC finds no project that is in a folder."""
     return f"dvc --cd {shlex.quote(project)}" if project else "dvc"
 
 
 def outcome(run: Run) -> str:
-    """Its state in words: what was trained in spite of known results is not called reused."""
+    """Return the state of a run in words. A run that trained and made what is there is not called reused."""
     return "same result" if made_again(run) else str(run.state)
 
 
 def made_again(run: Run) -> bool:
-    """Whether something ran, and made what its baseline has already."""
+    """Return whether something ran and made what the baseline already has."""
     anew = run.experiment.force or run.experiment.script
     return run.state is State.REUSED and bool(anew) and not (run.provenance and run.provenance.idle)

@@ -1,4 +1,4 @@
-"""Parameters as people write them: YAML on one line, and of a long list what is another in it."""
+"""Parameters as Markdown: YAML on one line, and for a long list, the items that differ."""
 
 from experiments.params.lists import compared
 from experiments.params.merging import GONE
@@ -8,22 +8,23 @@ from experiments.wording import some
 from reports.text.markdown import code
 
 NONE = "–"
-_LONG = 60  # characters of YAML from which on a list is told by what changed in it
-_ITEMS = 8  # that are named
+_LONG = 60  # characters of YAML beyond which only the changes of a list are shown
+_ITEMS = 8  # most items that are named
 
 
 def side(value: Value) -> str:
-    """One side of a parameter as Markdown; GONE is a side that has none."""
+    """Return one side of a parameter as Markdown. A dash stands for GONE."""
     return NONE if value is GONE else code(flow(value), 80)
 
 
 def or_absent(value: Value) -> str:
-    """A parameter's value on one side of a merge as Markdown; GONE where that side has no such parameter."""
+    """Return a parameter's value on one side of a merge as Markdown. GONE becomes `absent`."""
     return "absent" if value is GONE else code(flow(value), 80)
 
 
 def sides(before: Value, after: Value) -> tuple[str, str]:
-    """Both sides as Markdown. Of long lists each side's length, and what was put in or taken out: `59 items: −a`."""
+    """Return both sides as Markdown. Of long lists, return the lengths and the items that were added or removed: `59
+    items: −a`."""
     lists = isinstance(before, list) and isinstance(after, list)
     if not lists or max(len(flow(before)), len(flow(after))) <= _LONG:
         return side(before), side(after)
