@@ -1,4 +1,4 @@
-"""The spine: what an event is, what a command is, what the rest of the program must offer, and what is done with it.
+"""The core of the bot: events, commands, requests, the ports to the rest of the program, and effects.
 
-It reaches out through `bot/ports` only; `bot/settings` alone reads files, those that the operator's variables name.
+It reaches the outside through `bot/ports` only. Only `bot/settings` reads files: those that the settings name.
 """

@@ -1,4 +1,4 @@
-"""How a machine that was launched for a run begins: its name, the key that is good once, and the script it runs."""
+"""The start of a machine that was launched for a run: its name, its one-use token, and the script it runs."""
 
 import hashlib
 import hmac
@@ -51,29 +51,31 @@ END
 
 @dataclass(frozen=True)
 class Boot:
-    """What a machine has to know to begin, but for the run."""
+    """What every machine has to know to start, whichever its run."""
 
-    url: str  # of the bot, as machines reach it
-    secret: bytes  # that one-use tokens are made from; it never leaves the bot
+    url: str  # URL of the bot, as machines reach it
+    secret: bytes  # one-use tokens are made from it; it never leaves the bot
     agent_sha256: str
 
     def token(self, run: Run) -> str:
-        """Good once, for the key to the run's present attempt."""
+        """Return the one-use token for the run's present attempt."""
         return boot_token(self.secret, run.id, run.attempt)
 
     def script(self, run: Run, home: str = "", isolation: str = "bubblewrap", options: tuple[str, ...] = ()) -> str:
-        """What the machine of its present attempt runs."""
+        """Return the script for the machine of the run's present attempt."""
         return boot_script(self.url, run.id, run.attempt, self.token(run), self.agent_sha256, home, isolation, options)
 
 
 def machine_name(owner: str, run: str, attempt: int) -> str:
-    """The same for the same attempt."""
+    """Return the name of an attempt's machine, always the same for the same attempt."""
     return NAME.format(owner=owner, run=run, attempt=attempt)
 
 
 def boot_token(secret: bytes, run: str, attempt: int) -> str:
-    """Good once, for the key to this attempt. Made from a secret of the bot, so that an order that is given again, by a
-    process that knows nothing of the first, is the same to the letter."""
+    """Return the one-use token with which an attempt's machine registers its agent's key.
+
+    It is derived from a secret of the bot, so that a repeated order, by whichever process, is the same to the letter.
+    """
     return hmac.new(secret, f"boot:{run}:{attempt}".encode(), hashlib.sha256).hexdigest()
 
 
@@ -87,8 +89,10 @@ def boot_script(
     isolation: str = "bubblewrap",
     options: tuple[str, ...] = (),
 ) -> str:
-    """What the machine runs, for any POSIX sh. `home`: a folder for what is kept between runs. `isolation`: the agent's
-    option."""
+    """Return the script that a machine runs, for any POSIX sh.
+
+    `home`: a folder for what is kept between runs. `isolation`: the agent's option.
+    """
     bootstrap = {"url": url, "run": run, "attempt": attempt, "boot": token}
     return _SCRIPT.format(
         home=shlex.quote(home) if home else '"${HOME:-/root}/.cache/studio-agent"',

@@ -1,4 +1,4 @@
-"""A slash command as one value: its parser, help, documentation and permission gate all come from it."""
+"""Slash commands as values, from which parser, help, documentation and permission check are derived."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
@@ -15,7 +15,7 @@ A = TypeVar("A")
 
 
 class Word(str):
-    """A word of a command that knows where in the line it stood, so that a caret can be put under it."""
+    """A word of a command with its place in the line, so that a caret can be put under it."""
 
     start: int
     end: int
@@ -29,11 +29,11 @@ class Word(str):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong with one place of a command line."""
+    """A problem at one place of a command line."""
 
     start: int
     end: int
-    message: str  # what is wrong, what is there now, what to write; code in backquotes
+    message: str  # what is wrong, what is there, what to write; code in backquotes
     fix: str = ""  # what to write instead; empty where nobody can know
     replaces: tuple[int, int] | None = None  # what the fix replaces, where it is more than line[start:end]
 
@@ -47,12 +47,12 @@ class Problems(Exception):
 
     @property
     def mended(self) -> bool:
-        """Whether the corrected line has no problem left."""
+        """Whether `corrected` leaves no problem."""
         return all(problem.fix for problem in self.problems)
 
     @property
     def corrected(self) -> str:
-        """The line with every fix put in that is known; empty where none is."""
+        """The line with all known fixes; empty where none is known."""
         fixed = [problem for problem in self.problems if problem.fix]
         line = self.line if fixed else ""
         for problem in sorted(fixed, key=lambda each: each.start, reverse=True):
@@ -62,36 +62,36 @@ class Problems(Exception):
 
 
 class Act(Protocol):
-    """What a handler wants done in the repository or with a run. Done again it changes nothing."""
+    """A change to the repository or a run that a handler asks for. Doing it again changes nothing."""
 
     def do(self, ports: Ports, now: float) -> str:
-        """What is to be said of it (Markdown), or nothing. UserError where it cannot be done."""
+        """Do it. Return the reply (Markdown), which may be empty. Raise UserError where it can't be done."""
         ...
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a handler wants said (Markdown), done and started; it never does any of it."""
+    """What a handler asks the dispatcher to say (Markdown), do and start. The handler does none of it."""
 
     text: str = ""
     experiments: tuple[Experiment, ...] = ()
     acts: tuple[Act, ...] = ()
-    pages: tuple[str, ...] = ()  # HTML, and PNGs below, to be kept where the text says they are
+    pages: tuple[str, ...] = ()  # HTML to store at the addresses in the text; PNGs below likewise
     pictures: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said to an option that people know from elsewhere and that is not taken here."""
+    """The answer to an option that people know from elsewhere and that is not accepted here."""
 
     flags: tuple[str, ...]
     message: str  # why not, and what to type instead; code in backquotes
-    valued: bool = False  # whether a word follows that is its value
+    valued: bool = False  # whether a value follows as the next word
 
 
 @dataclass(frozen=True)
 class Command(Generic[A]):
-    """A verb people type, the dataclass of its arguments, and the handler."""
+    """A command: its verb, the dataclass of its arguments, and its handler."""
 
     verb: str
     arguments: type[A]
@@ -99,7 +99,7 @@ class Command(Generic[A]):
     needs: Permission
     summary: str
     examples: tuple[str, ...]
-    harms: bool = False  # it starts, stops, deletes or lands something: it is offered to nobody who typed another word
+    harms: bool = False  # it starts, stops, deletes or lands something, so it is never suggested for a mistyped verb
     answers: tuple[Answer, ...] = ()
 
     @property
@@ -108,7 +108,7 @@ class Command(Generic[A]):
 
 
 def question(answer: Callable[[Workspace, A, Line], Reply]) -> Callable[[Workspace, Request, A, Line], Reply]:
-    """The handler of a command that only looks: the same can be asked of a workspace where nothing was requested."""
+    """Return a handler from a function that needs no request: a command that only reads."""
 
     def handle(workspace: Workspace, request: Request, args: A, line: Line) -> Reply:
         return answer(workspace, args, line)
@@ -125,9 +125,9 @@ class Argument:
     flags: tuple[str, ...]  # empty: positional
     metavar: str  # empty: a switch
     many: bool
-    required: bool  # for the reader: who leaves it out is told by the handler what there is
+    required: bool  # shown in help only: the handler answers where it is missing
     type: Any
-    harms: bool  # as of a command
+    harms: bool  # as in Command
 
     @property
     def usage(self) -> str:
@@ -146,7 +146,7 @@ def argument(
     type: Any = str,
     harms: bool = False,
 ) -> Any:
-    """A field of an arguments dataclass. `type` turns the word into the value; its ValueError's text is shown."""
+    """Return a field of an arguments dataclass. `type` converts the word; the text of its ValueError is shown."""
     metadata = {
         "help": help_text,
         "flags": flags,
@@ -161,7 +161,7 @@ def argument(
 
 
 def count(most: int, least: int = 1) -> Callable[[str], int]:
-    """The type of an argument that is a number from `least` to `most`."""
+    """Return the `type` of an argument that is an integer from `least` to `most`."""
 
     def parse(text: str) -> int:
         if not text.isascii() or not text.isdecimal() or not least <= int(text[:9]) <= most:
@@ -172,7 +172,7 @@ def count(most: int, least: int = 1) -> Callable[[str], int]:
 
 
 def arguments(of: type[Any]) -> list[Argument]:
-    """Of a dataclass, in order."""
+    """Return the arguments of a dataclass, in order. Raise TypeError for a field not made by `argument`."""
     found = []
     for item in fields(of):
         if item.default is MISSING:
@@ -196,5 +196,5 @@ class Registry:
 
     @property
     def harmful(self) -> list[str]:
-        """Verbs that are offered to nobody."""
+        """Verbs that are never suggested."""
         return [command.verb for command in self.commands if command.harms]

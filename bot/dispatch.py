@@ -1,4 +1,4 @@
-"""From an event to handlers and back: the only place that reacts, replies and catches UserError."""
+"""The dispatcher: from requests to handlers and back. Only here, the bot reacts, replies and catches UserError."""
 
 from collections.abc import Callable, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -22,12 +22,12 @@ from experiments.fleet.runners import Approval
 from experiments.hosts import Host
 from experiments.run import Run
 
-ANSWERED = {"rocket", "confused"}  # the last thing done about a comment is one of these reactions
-LATE = 24 * 3600  # seconds: a comment that came in later is not acted on, for whoever wrote it no longer waits
+ANSWERED = {"rocket", "confused"}  # reactions of which a comment gets one when it is done with
+LATE = 24 * 3600  # seconds; an older comment is not acted on, for its author no longer waits
 
 
 class Words(Protocol):
-    """The sentences dispatch needs; reports.messages.general has them."""
+    """The sentences that the dispatcher needs; reports.messages.general has them."""
 
     def problems(self, found: Sequence[Problems]) -> str: ...
     def permission_missing(self, author: str, verb: str, needs: Permission, has: Permission) -> str: ...
@@ -45,14 +45,14 @@ class Words(Protocol):
 
 @dataclass(frozen=True)
 class Dispatcher:
-    """Commands of comments and buttons, each comment and each press once."""
+    """Carries out the commands of comments and buttons, each comment and each press once."""
 
     ports: Ports
     registry: Registry
     words: Words
 
     def handle(self, request: Request, now: float) -> None:
-        """Everything that is asked for. May be called again for the same: what was done is not done again."""
+        """Carry out a request. Called again for the same request, do not repeat what was done."""
         if self.ports.store.done(request.key):
             self._show(request)
             return
@@ -62,7 +62,7 @@ class Dispatcher:
             return
         try:
             if self._was_answered(request):
-                pass  # our memory of it is lost, the host's is not
+                pass  # we have forgotten it, the host has not
             elif request.written and now - request.written > LATE:
                 self._say(request, [self.words.too_late(request.author, round((now - request.written) / 3600))])
                 self._react(request, "confused")
@@ -72,12 +72,14 @@ class Dispatcher:
                     self._answer(workspace, request, parsed)
         except NotFound:
             if self._is_there(request):
-                raise  # something else was not found: whoever asked still waits for an answer
+                raise  # something else was not found: the author still waits for an answer
         self._close(request)
 
     def _explain(self, request: Request, now: float) -> None:
-        """How a command is typed, to whom this bot said nothing of it in this pull request. After that it is silent:
-        nobody is answered for long who only speaks of commands."""
+        """Explain how a command is typed, once to each person in a pull request.
+
+        After that, stay silent: people who only mention commands want no answers.
+        """
         key = f"explained:{request.where.key}:{request.author}"
         store = self.ports.store
         if store.recall(key) or not request.comment or now - request.written > LATE:
@@ -92,11 +94,11 @@ class Dispatcher:
         store.mark_done(request.key)
 
     def admit_trouble(self, request: Request, reference: str) -> None:
-        """Ours, not theirs, and no try is left: say so where it was asked."""
+        """Reply that an error of ours kept the request from being answered, when no try is left."""
         self.give_up(request, self.words.trouble(reference))
 
     def give_up(self, request: Request, why: str) -> None:
-        """Say why nothing more comes, and look at it no more."""
+        """Reply why the request gets no answer, and close it."""
         self._say(request, [why])
         self._react(request, "confused")
         self._close(request)
@@ -120,7 +122,7 @@ class Dispatcher:
             refused.append(error.message)
         if any(line.problems for line in lines):
             refused.insert(0, self.words.problems(lines))
-        if not refused:  # nothing of a comment is begun when something in it is wrong
+        if not refused:  # where one command of a comment is wrong, none is carried out
             said = [reply.text for _, reply in replies if reply.text]
             wanted = [(line, experiment) for line, reply in replies for experiment in reply.experiments]
             hold(self.ports, [(n, experiment) for n, (_, experiment) in enumerate(wanted) if experiment.queue], now)
@@ -147,7 +149,7 @@ class Dispatcher:
         self._react(request, "confused" if refused else "rocket")
 
     def _keep(self, replies: Sequence[Reply]) -> None:
-        """What the answer leads to is there before it is said."""
+        """Store pages and pictures before the reply that links to them."""
         for reply in replies:
             for html in reply.pages:
                 self.ports.pages.keep(html)
@@ -155,7 +157,7 @@ class Dispatcher:
                 self.ports.images.keep(png)
 
     def _launch(self, experiment: Experiment, number: int, line: str, now: float) -> list[str]:
-        """Why it was not started."""
+        """Start an experiment. Return sentences on why it was not started; none where it was."""
         try:
             busy = launch(self.ports, experiment, number, now)
         except Rejected as error:
@@ -177,7 +179,7 @@ class Dispatcher:
             raise UserError(self.words.forbidden(workspace.repository.host, str(error))) from error
 
     def _asks(self, experiments: Sequence[Experiment], begun: Set[str]) -> str:
-        """Who has to approve of what one comment began; empty where nobody has to."""
+        """Return who has to approve the started experiments; empty where nobody has to."""
         fleet, dear = self.ports.runners.fleet, [each for each in experiments if each.asks and each.name in begun]
         return self.words.asks(dear, fleet.approval, fleet.currency) if fleet.approval and dear else ""
 
@@ -185,12 +187,12 @@ class Dispatcher:
         return bool(request.comment and self.ports.host.reactions(request.where.repository, request.comment) & ANSWERED)
 
     def _counting(self, request: Request) -> AbstractContextManager[None]:
-        """One comment of a person at a time where runs are summed up: two at once would each see the bound free."""
+        """Return a lock for one request of a person at a time, where costs are summed: two at once would both fit."""
         bounded = self.ports.runners.fleet.bounded
         return self.ports.store.alone(f"asks:{request.author.lower()}") if bounded else nullcontext()
 
     def _is_there(self, request: Request) -> bool:
-        """Whether the repository, the pull request and the comment still are: without them nobody is to be answered."""
+        """Return whether repository, pull request and comment still exist; otherwise nobody waits for an answer."""
         try:
             self.ports.host.pull(request.where)
             if request.comment:
@@ -204,7 +206,7 @@ class Dispatcher:
             self.ports.host.react(request.where.repository, request.comment, content)
 
     def _say(self, request: Request, parts: list[str]) -> None:
-        """One comment for all that is to be said; found again by its marker when this job ran before."""
+        """Reply with one comment, unless its marker tells that this job wrote it before."""
         if not parts:
             return
         host, parts = self.ports.host, [*filter(None, [request.opening]), *parts]
@@ -212,21 +214,23 @@ class Dispatcher:
             host.comment(request.where, self.words.reply(request.id, parts, request.where.repository.host))
 
     def _close(self, request: Request) -> None:
-        """From here on it is not done again, and a button may be pressed once more."""
+        """Mark the request as done, and let its buttons be pressed again."""
         for run_id, before in request.pressed.items():
             self.ports.store.update(run_id, _answered(before + 1))
         self.ports.store.mark_done(request.key)
         self._show(request)
 
     def _show(self, request: Request) -> None:
-        """The check runs whose buttons were pressed say how things stand now. A repeated press tells that they don't:
-        they carry the number of presses, by which the host's next word is told from this one."""
+        """Update the check runs whose buttons were pressed.
+
+        They carry the number of answered presses, by which the next press is told from this one.
+        """
         for run in filter(None, map(self.ports.store.get, request.pressed)):
             self.ports.queue.announce(run)
 
 
 def _accounted(workspace: Workspace, replies: Sequence[tuple[Parsed, Reply]]) -> list[tuple[Parsed, Reply]]:
-    """What one comment asks for is one sum. UserError where a bound is in the way."""
+    """Return the replies with costs counted over the whole comment. Raise UserError where a bound is exceeded."""
     counted = iter(accounted(workspace, [each for _, reply in replies for each in reply.experiments]))
     return [
         (line, replace(reply, experiments=tuple(islice(counted, len(reply.experiments))))) for line, reply in replies

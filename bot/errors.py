@@ -1,8 +1,8 @@
-"""Two kinds of trouble: what a person can mend (UserError), and ours (everything else)."""
+"""Exceptions of two kinds: what a person can correct (UserError), and trouble of ours (all others)."""
 
 
 class UserError(Exception):
-    """Shown word for word in the pull request: what is wrong, and what to type next (Markdown, already escaped)."""
+    """An error shown word for word in the pull request: what is wrong, and what to type next (escaped Markdown)."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

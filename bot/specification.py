@@ -1,4 +1,4 @@
-"""What an agent is told to do: docs/runs-api.md, "The specification"."""
+"""The specification, which tells an agent what to do: docs/runs-api.md, "The specification"."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -30,9 +30,12 @@ def specification(
     submodules: Sequence[Mapping[str, Any]] = (),
     index: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
-    """Of a run whose baseline has this snapshot. `newest`: the checkpoint it goes on from. `secrets`: variables that
-    training gets. `remote`: see `bot.remotes.remote_for`. `submodules`: those that it may have.
-    `index`: see `experiments.fleet.indexes.index_for`."""
+    """Return the specification of a run whose baseline has this snapshot.
+
+    `newest`: the checkpoint from which it goes on. `secrets`: variables for training. `remote`: see
+    `bot.remotes.remote_for`. `submodules`: those that it may have.
+    `index`: see `experiments.fleet.indexes.index_for`.
+    """
     experiment = run.experiment
     with_dvc = experiment.has_dvc
     name, mail = experiment.repository.host.identity(login)
@@ -73,7 +76,7 @@ def specification(
 
 
 def secrets_of(runner: Shared | None, values: Mapping[str, str]) -> Mapping[str, str]:
-    """Variables that training gets on a runner."""
+    """Return the variables that training gets on a runner."""
     return {name: values[name] for name in (runner.secrets if runner else ()) if name in values}
 
 
@@ -92,22 +95,27 @@ def _checkpoints(experiment: Experiment, newest: Checkpoint | None) -> Mapping[s
 
 
 def _data_first(experiment: Experiment, snapshot: Snapshot) -> list[str] | None:
-    """What stages read and DVC keeps. With `--force` DVC trains without looking whether it is there; with `--pull` it
-    asks the remote's run cache, too, which must not answer for a repeat."""
+    """Return the DVC-tracked paths to fetch before training, for repeats and `--force`; else None.
+
+    With `--force`, DVC does not check whether they are there. `--pull` would also ask the remote's run cache, which
+    must not answer for a repeat.
+    """
     if not (experiment.repeats or experiment.force):
         return None
     return fetched_first(experiment, snapshot)
 
 
 def _pull_first(experiment: Experiment, snapshot: Snapshot) -> list[str]:
-    """What `--pull` does not fetch, and versions of data that were asked for: DVC does not tell which its remote
-    lacks. All that DVC keeps where the script has no `--pull`."""
+    """Return the paths that `--pull` does not fetch, and versions of data that were asked for.
+
+    DVC does not tell which of them its remote lacks. Where the command has no `--pull`, return all DVC-tracked paths.
+    """
     chosen = [each.path for each in experiment.inputs]
     return list(dict.fromkeys([*chosen, *(kept(snapshot) if remakes(snapshot, experiment) else unpulled(snapshot))]))
 
 
 def script(experiment: Experiment, snapshot: Snapshot) -> list[str]:
-    """What DVC is asked to do, as arguments. `snapshot`: of the baseline."""
+    """Return the `dvc exp run` command of an experiment, as arguments. `snapshot`: of the baseline."""
     pull = [] if experiment.repeats else ["--pull"]
     words = ["dvc", "exp", "run", *([] if remakes(snapshot, experiment) else [*pull, "--allow-missing"])]
     words += ["--name", experiment.name, f"--message={experiment.message}"]  # it may begin with a dash

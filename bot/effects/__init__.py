@@ -1,4 +1,4 @@
-"""The few things that are done in one place: a run starts, or trains here, a commit lands, money is reckoned.
+"""Effects that several callers share: start a run, train here, land a commit, check budgets.
 
-Likewise: a rename is followed, and the host is asked again for what it sent.
+Others follow renames, and ask the host again for deliveries.
 """

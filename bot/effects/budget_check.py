@@ -1,4 +1,4 @@
-"""Whether what is asked for may be trained where it is to be, for so much money, and who has to be asked."""
+"""Check whether experiments may train on their runners and for their cost, and whether somebody has to approve."""
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
@@ -17,14 +17,15 @@ from experiments.wording import did_you_mean, quoted
 
 DAY = 24 * 3600  # seconds
 MB = 1024 * 1024
-MEMORY = 100_000_000  # bytes of one repository's experiments that the bot remembers; all repositories share one Redis
+MEMORY = 100_000_000  # bytes that the bot stores of one repository's experiments; all repositories share one Redis
 
 
 def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
-    """The experiments of one request, with what has to be approved of. UserError where a bound is in the way.
+    """Return a request's experiments, with the cost that needs approval. Raise UserError where a bound forbids them.
 
-    Here, where everything passes that starts something: what was allowed to somebody once is not to others later. The
-    bound of approval holds for all that somebody asked for within a day: many small runs cost what a large one does."""
+    Everything that starts runs passes here, for what one person may do, another may not. The bound of approval holds
+    for all that a person asked for within a day, since many small runs cost as much as a large one.
+    """
     runners = workspace.ports.runners
     repository, author = workspace.repository.full_name, workspace.person
     _remembered(workspace, experiments)
@@ -44,8 +45,10 @@ def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[
 
 
 def _remembered(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
-    """UserError where the repository's experiments would take too much of what is everybody's. A job that runs again
-    meets what its comment began itself."""
+    """Raise UserError where the repository's experiments would take too much of the shared memory.
+
+    Runs that this request started itself, when the job runs again, do not count twice.
+    """
     own = {run_id(each, number) for number, each in enumerate(experiments)}
     more = sum(each.weight for each in experiments)
     weight = more + workspace.ports.store.weight(workspace.repository, own) if experiments else 0
@@ -70,14 +73,16 @@ def _kept(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
 
 
 def is_full(store: Store, repository: Repository) -> bool:
-    """Whether what is remembered of a repository's experiments is all that may be."""
+    """Return whether the experiments of a repository take more memory than they may."""
     return store.weight(repository, ()) > MEMORY
 
 
 def unasked(workspace: Workspace, asking: Set[int]) -> float:
-    """What this person's runs of the last day may cost or did, in every repository, but those that were approved of
-    or wait for it. `asking`: ids of the requests that are looked at, of which a job that runs again meets what it began
-    itself."""
+    """Return the cost of this person's runs of the last day, in all repositories: what they spent or may still spend.
+
+    Runs that were approved or wait for approval do not count, nor do those of the requests `asking` (their ids), which
+    a job that runs again started itself.
+    """
     ports, day, author = workspace.ports, workspace.now - DAY, workspace.person.lower()
     known = [entry for entry in ports.runners.audit.month(workspace.now) if entry.person.lower() == author]
     known += [entry for entry in ports.runners.audit.month(day) if entry.person.lower() == author]
@@ -93,19 +98,19 @@ def unasked(workspace: Workspace, asking: Set[int]) -> float:
 
 
 def approves(workspace: Workspace) -> bool:
-    """Whether the operator named who asks among those that may approve."""
+    """Return whether the operator named the person who asks among those who may approve."""
     approval = workspace.ports.runners.fleet.approval
     return approval is not None and workspace.person.lower() in {each.lower() for each in approval.by}
 
 
 def bounded(error: OutOfBounds) -> UserError:
-    """In the pull request."""
+    """Return an exceeded bound as an error to show in the pull request."""
     more = "`/runners` shows what this repository may use, and its bounds."
     return UserError("\n\n".join([*error.sentences, more]))
 
 
 def budgets(workspace: Workspace) -> tuple[tuple[str, float, Account], ...]:
-    """Of the repository and of who asks: whose, how much a month (0: no bound), and what is known of this one."""
+    """Return the budgets of repository and person: whose, the monthly bound (0: none), and this month's use."""
     fleet, author = workspace.ports.runners.fleet, workspace.person
     name, known = workspace.repository.full_name, workspace.ports.runners.audit.month(workspace.now)
     return (

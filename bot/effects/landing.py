@@ -1,15 +1,18 @@
-"""A commit onto a branch: by git, or made again by the host where the branch takes only signed ones."""
+"""Land a commit on a branch: by git, or as the host's own signed commit where the branch requires signatures."""
 
 from bot.errors import Rejected
 from bot.ports import Ports
 from experiments.experiment import Repository
 
-SCRATCH = "refs/studio/scratch/"  # GitHub signs a commit only of a tree it has; gone again when it did
+SCRATCH = "refs/studio/scratch/"  # holds a tree that GitHub needs to sign a commit; deleted afterwards
 
 
 def land(ports: Ports, repository: Repository, branch: str, sha: str, expected: str, message: str) -> str:
-    """Fast-forward a branch from `expected` to a commit of the mirror, its child; the SHA it landed as, another one
-    where the host made the commit again to sign it. Rejected with the reason. Done again it changes nothing."""
+    """Fast-forward a branch from `expected` to a commit of the mirror, its child. Return the SHA it landed as.
+
+    That is another SHA where the host made the commit again to sign it. Raise Rejected with the reason. Doing it again
+    changes nothing.
+    """
     ref = f"refs/heads/{branch}"
     try:
         ports.git.push(repository, sha, ref, expected)
@@ -27,12 +30,12 @@ def land(ports: Ports, repository: Repository, branch: str, sha: str, expected: 
 
 
 def _landed(ports: Ports, repository: Repository, tip: str, sha: str, expected: str) -> str:
-    """What a job that was killed before it could note it had landed already; empty where nothing was."""
+    """Return the SHA that an earlier job landed before it was killed; empty where none did."""
     if not tip:
         return ""
     ports.git.fetch(repository, [tip])
     if ports.git.is_ancestor(repository, sha, tip):
-        return sha  # and somebody has gone on from there
+        return sha  # possibly with newer commits on top
     same = ports.git.tree(repository, tip) == ports.git.tree(repository, sha)
     return tip if same and ports.git.is_ancestor(repository, expected, tip) else ""
 

@@ -1,4 +1,4 @@
-"""The host is asked again for deliveries that it sent and that nobody here knows of."""
+"""Ask the host again for deliveries that it sent and that are unknown here."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -14,33 +14,33 @@ log = logging.getLogger(__name__)
 
 
 class App(Protocol):
-    """The host, as it sends deliveries to the App."""
+    """The host as the sender of deliveries to the App."""
 
     def attempts(self, since: float) -> Sequence[Attempt]:
-        """Those that it made since then."""
+        """Return the attempts since a time, in seconds since the epoch."""
         ...
 
     def send_again(self, attempt: int) -> None:
-        """Ask for one more. NotFound, Rejected."""
+        """Ask for one more attempt. Raise NotFound or Rejected where the host refuses."""
         ...
 
 
 class Known(Protocol):
-    """Deliveries that came in here."""
+    """The deliveries that came in here."""
 
     def known(self, guids: Collection[str]) -> set[str]:
-        """Those of them that did: they are done, or wait for a worker."""
+        """Return those of these guids that came in: they are handled, or wait for a worker."""
         ...
 
 
 def ask_again(app: App, deliveries: Known, store: Store, now: float) -> int:
-    """How many were asked for. From where to look the next time is remembered."""
+    """Ask for unknown deliveries. Return how many were asked for, and remember where the next look begins."""
     sent = app.attempts(max(float(store.recall(_SINCE) or 0), now - KEPT))
     found = decide(sent, deliveries.known({attempt.guid for attempt in sent}), now)
     for attempt in found.ask:
         try:
             app.send_again(attempt)
-        except (NotFound, Rejected) as gone:  # one that the host will not send must not stand in the way of the others
+        except (NotFound, Rejected) as gone:  # one that the host refuses must not keep back the others
             log.warning("a delivery is not sent again: %s", gone)
     store.remember(_SINCE, str(found.since))
     return len(found.ask)

@@ -1,4 +1,4 @@
-"""Where the pull request of a run or a sweep is now: its repository may have another name, it another base branch."""
+"""Follow renames: a run's repository may have another name now, and its pull request another base branch."""
 
 from dataclasses import replace
 
@@ -9,8 +9,10 @@ from experiments.sweep import Sweep
 
 
 def follow(ports: Ports, run: Run) -> tuple[Run, PullRequest]:
-    """The run under the names of today, and its pull request. The rules of a run are those of the base branch that its
-    pull request has now, as everywhere."""
+    """Return the run with present names, and its pull request.
+
+    The rules for a run are those of the base branch that its pull request has now.
+    """
     pull = ports.host.pull(run.experiment.pull_ref)
 
     def here(seen: Run) -> Run:
@@ -21,7 +23,7 @@ def follow(ports: Ports, run: Run) -> tuple[Run, PullRequest]:
 
 
 def followed(sweep: Sweep, pull: PullRequest) -> Sweep:
-    """The sweep under the names of today."""
+    """Return the sweep with present names."""
 
     def here(run: Run) -> Run:
         experiment = replace(run.experiment, repository=pull.repository, base_branch=pull.base_branch)

@@ -1,4 +1,4 @@
-"""An accepted experiment becomes a run: remembered, queued, shown on the commit."""
+"""Make an accepted experiment a run: store it, queue it, show it on the commit."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,21 +10,21 @@ from bot.ports import Ports
 from experiments.experiment import Experiment
 from experiments.run import Run, State
 
-_APART = 1e-5  # seconds between two that were asked for at once: they keep their order
+_APART = 1e-5  # seconds between two runs that were asked for at once, so that they keep their order
 
 
 def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run | None:
-    """Start the `number`th experiment of its comment; doing so again changes nothing.
+    """Start the `number`th experiment of its comment. Doing so again changes nothing.
 
-    Returns the run that holds the branch where this one wanted to land, None when it was started. Rejected where its
-    parameter commit has to be on the branch first and the host will not have it; then nothing was started.
+    Return None where it was started, or the run that holds the branch on which this one is to land. Raise Rejected,
+    and start nothing, where its parameter commit has to land first and the host refuses it.
     """
     state = State.ASKING if experiment.asks else State.QUEUED
     run = Run(id=run_id(experiment, number), experiment=experiment, created=now, state=state)
-    # Remembered before it takes the branch, so that a branch is never held by a run that nobody knows.
+    # Stored before it takes the branch, so that no unknown run ever holds a branch.
     if not ports.store.create(run):
         run = ports.store.get(run.id) or run
-    if run.state.ended:  # a repeated job comes after all is done
+    if run.state.ended:  # this job runs again after all was done
         return None
     if not experiment.temp:
         holder = ports.store.lock_landing(experiment.repository, experiment.branch, run.id)
@@ -41,9 +41,11 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
 
 
 def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> None:
-    """Put experiments (with their numbers in the comment) into the queue of their pull request, in this order, where
-    they wait until they are started; doing so again changes nothing. They are shown apart, by `show_held`: what the
-    same comment starts is never called waiting."""
+    """Put experiments (with their numbers in the comment) into the queue of their pull request, in this order.
+
+    They wait there until they are started. Doing so again changes nothing. `show_held` shows them later, since runs
+    that the same comment starts must not appear as waiting.
+    """
     runs = [
         Run(
             id=run_id(experiment, number),
@@ -57,7 +59,7 @@ def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> N
 
 
 def show_held(ports: Ports, asked: Sequence[Experiment]) -> None:
-    """Ask for the tables and the overview of what was put into a queue."""
+    """Ask for updates of the tables and the overview for experiments that were put into a queue."""
     for where, sweep in dict.fromkeys((each.pull_ref, each.sweep) for each in asked):
         if sweep:
             ports.queue.show(where, sweep)
@@ -65,7 +67,7 @@ def show_held(ports: Ports, asked: Sequence[Experiment]) -> None:
 
 
 def _commit_first(ports: Ports, run: Run) -> Run:
-    """The parameter commit onto the branch, unless it is there."""
+    """Land the run's parameter commit, unless it is on the branch. Return the run. Raise Rejected with the reason."""
     experiment = run.experiment
     repository, ref = experiment.repository, f"refs/heads/{experiment.branch}"
     tip = ports.git.remote_refs(repository, ref).get(ref)
@@ -84,6 +86,6 @@ def _commit_first(ports: Ports, run: Run) -> Run:
 
 
 def run_id(experiment: Experiment, number: int) -> str:
-    """Of the `number`th experiment of a comment: the same whenever that is handled, whatever random name it got."""
+    """Return the run id of a comment's `number`th experiment: always the same, whatever random name it has."""
     asked = f"{experiment.repository.id}/{experiment.comment}/{number}"
     return hashlib.sha256(asked.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""One attempt of a run, on the machine of the process that took it."""
+"""Train one attempt of a run on the machine of the process that took it."""
 
 import hashlib
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from bot.ports.runners import Trainer
 from bot.ports.store import Store
 from experiments.run import Ended, Run, State, lost, observe
 
-NO_MACHINE = 2  # exit code of an agent that can't train on its machine: another one could not, either
+NO_MACHINE = 2  # exit code of an agent that can't train on its machine, where no other agent could either
 UNFIT = (
     "This runner can't train: its agent left before it began, and what it said is in the log of the runner's operator."
 )
@@ -18,9 +18,10 @@ UNFIT = (
 def train(
     store: Store, queue: Queue, runner: Trainer, run_id: str, attempt: int, token: str, clock: Callable[[], float]
 ) -> None:
-    """Train an attempt until its agent is through. `token`: the agent's key, nobody else's.
+    """Train an attempt until its agent has ended. `token`: the agent's own key.
 
-    Done again it does nothing: whoever takes the attempt is the only one that has it."""
+    Doing it again does nothing, since only one process can take an attempt.
+    """
     if store.get(run_id) is None:
         return
     hashed = hashlib.sha256(token.encode()).hexdigest()
@@ -38,22 +39,24 @@ def train(
     finally:
         run = store.update(run_id, lambda seen: left(seen, hashed, code, clock()))
         if run.attempt > attempt:
-            queue.train(run)  # it begins again, from its checkpoint where there is one
+            queue.train(run)  # it starts again, from its checkpoint where there is one
             queue.announce(run)
         heard = code == 0 and run.state is not State.VANISHED
         if not heard and (run.state.ended or run.state is State.FINISHING):
-            queue.finish(run)  # a web that was killed while it heard the last word may not have asked for it
+            queue.finish(run)  # a killed web process may not have asked for it
 
 
 def taken(run: Run, attempt: int, hashed: str, now: float) -> Run:
-    """The run with its agent's key, by its hash, where that attempt waits for one."""
+    """Return the run with the hash of its agent's key, where that attempt waits for an agent."""
     free = run.unclaimed and run.attempt == attempt
     return replace(run, token_hash=hashed, heartbeat=now) if free else run
 
 
 def left(run: Run, hashed: str, code: int | None, now: float) -> Run:
-    """The run after its agent left with this exit code; None: it could not be started. What the agent said counts more
-    than that it left."""
+    """Return the run after its agent left with this exit code; None: it could not be started.
+
+    What the agent has reported counts more than that it left.
+    """
     if run.token_hash != hashed or run.state is State.FINISHING:
         return run
     if code == NO_MACHINE:
