@@ -1,16 +1,18 @@
-"""What everybody needs to know of a run that is under way, without what is long."""
+"""The outline of a run: what lists of runs under way need to know of it, without its long texts."""
 
 from dataclasses import replace
 
 from experiments.experiment import Experiment
 from experiments.run import Environment, Run, State
 
-STANDING = (State.ASKING, State.HELD)  # until somebody says a word
+STANDING = (State.ASKING, State.HELD)  # states that last until somebody types a command
 
 
 def outline(run: Run) -> Run:
-    """The run without its texts, results and whatever else may be long: an experiment may have megabytes of parameter
-    files, and how many of them there are is up to the people of one repository."""
+    """Return the run without parameter files, results and other fields that may be long.
+
+    An experiment may have megabytes of parameter files, and the people of one repository decide how many there are.
+    """
     asked = run.experiment
     experiment = Experiment(
         repository=asked.repository,
@@ -45,5 +47,5 @@ def outline(run: Run) -> Run:
 
 
 def moves(run: Run) -> bool:
-    """Whether a runner has it or will have it without anybody's word, or a machine of it may still be there."""
+    """Return whether the run trains or will train without another command, or a machine of it may still exist."""
     return run.state not in STANDING or any(each.ended is None for each in run.machines)

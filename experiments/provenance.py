@@ -24,7 +24,7 @@ class Provenance:
     skipped: tuple[str, ...] = ()  # stages whose inputs did not change
     failed: tuple[str, ...] = ()  # stages whose command failed, or what DVC does before and after it
     written: Mapping[str, str] = field(default_factory=dict)  # declared file -> the stage that wrote it; "": the script
-    origins: Mapping[str, Made] = field(default_factory=dict)  # what made each declared file, once it was looked at
+    origins: Mapping[str, Made] = field(default_factory=dict)  # what made each declared file, once compared
 
     @property
     def idle(self) -> bool:

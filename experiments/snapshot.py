@@ -141,7 +141,7 @@ class Snapshot:
     external: tuple[str, ...] = ()  # dependencies outside the repository, as they are written: `s3://…`
     never_run: tuple[str, ...] = ()  # stages of which dvc.lock records no run
     altered: tuple[str, ...] = ()  # results that differ from those in dvc.lock, or that are not in it
-    taken_for_changed: tuple[str, ...] = ()  # parameters, `file:key`, that did not, whatever DVC says
+    taken_for_changed: tuple[str, ...] = ()  # `file:key` of parameters that DVC takes for changed and that are not
     lost: tuple[str, ...] = ()  # outputs of stages that ran or are frozen, which neither this commit nor DVC has
     unshared: tuple[str, ...] = ()  # outputs that DVC keeps, where the commit names no remote
     doubly_kept: tuple[str, ...] = ()  # outputs that DVC keeps and of which Git tracks something, too

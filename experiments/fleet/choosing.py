@@ -30,7 +30,8 @@ def usable(fleet: Fleet, repository: str, author: str) -> dict[str, Runner]:
 def both(command: Wish, configuration: Wish) -> Wish:
     """Return one wish of both, where the command's words go before those of the repository's settings.
 
-    Where the command names another runner, the settings do not count: they were meant for a runner of their own.
+    Where the command names another runner or a cloud, the settings do not count: they were
+    meant for a runner of their own.
     """
     if (command.runner or command.cloud) and command.runner != configuration.runner:
         return command

@@ -16,10 +16,10 @@ _MADE_WITH = "nothing tells what its numbers were made with"
 class State(Enum):
     """Why numbers may belong to other files than the commit's."""
 
-    STALE = auto()
-    DOUBTED = auto()
+    STALE = auto()  # a stage that they come from changed afterwards
+    DOUBTED = auto()  # a stage that they may come from changed, perhaps before
     UNREAD = auto()  # a dvc.lock can't be read
-    UNRUN = auto()
+    UNRUN = auto()  # a stage that they come from, or may, never ran
     SOUND = auto()  # nothing says so
 
 

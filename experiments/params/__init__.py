@@ -40,7 +40,7 @@ class _Opened:
 
     document: Value
     known: Mapping[str, tuple[Path, Value]]  # path and value of each dotted key
-    proven: set[tuple[Path, str]] = field(default_factory=set)  # what was written where, and read as it should
+    proven: set[tuple[Path, str]] = field(default_factory=set)  # path and shape of values that were read back
 
 
 def read(path: str, text: str) -> dict[str, Value]:

@@ -31,7 +31,7 @@ class Trial:
     requirements: bool = False  # the configuration names what is installed
     script: bool = False  # the repository's own script trains, and may bring what is missing
     trained_before: bool = True  # a machine may have kept data of this repository
-    unreadable: Mapping[str, str] = field(default_factory=dict)  # address of a remote -> why it can't be read there
+    unreadable: Mapping[str, str] = field(default_factory=dict)  # address of a remote -> why it is unreadable there
     home: str = ""  # address of the repository's page
     submodules: Mapping[str, Looked] | None = None  # path -> outcome of looking for it; None: nobody looked
 

@@ -61,7 +61,7 @@ def of_run(
 ) -> Report:
     """Return the report of an ended run.
 
-    `before`: None where the baseline could not be read. `after`: what the run left; None where it made no commit.
+    `before`: None where nothing is known of the baseline. `after`: what the run left; None where it made no commit.
     `declared`: (dvc.yaml, path) of the results that training declared.
     """
     made = [note] if after and run.provenance and (note := unmade_note(after, run.provenance)) else []

@@ -20,7 +20,7 @@ class Barred:
     """What no branch may get from a commit."""
 
     refused: Sequence[str]  # entries as in Bundle.refused
-    rewritten: Mapping[str, str] = field(default_factory=dict)  # path -> a clause, what of it no branch gets
+    rewritten: Mapping[str, str] = field(default_factory=dict)  # path -> a clause: which part of it no branch gets
     created: Collection[str] = ()  # paths that the commit before does not have, so that Git does not track them yet
     inputs: Collection[str] = ()  # `.dvc` files of data that the run did not make
 
