@@ -1,1 +1,1 @@
-"""What lives in Redis: the store, the queues of RQ, their lanes, and signs of life."""
+"""State in Redis: the store, RQ's queues and their lanes, and heartbeats."""

@@ -1,27 +1,27 @@
-"""How often a process died at one and the same thing: what kills whoever touches it is not tried for ever."""
+"""Counts of how often a process died at the same work, so that deadly work is not tried for ever."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis import Redis
 
-MOST = 10  # deaths; every one of them may have been an accident
-_KEEP = 24 * 3600  # seconds
+MOST = 10  # deaths; each of them may have been an accident
+_KEEP = 24 * 3600  # seconds for which a count is kept
 
 
 class Deadly(Exception):
-    """It killed every process that tried."""
+    """This work killed every process that tried it."""
 
 
 class Deaths:
-    """Counted by name. An exception is no death: whoever raises it lives."""
+    """Counts deaths by the name of the work. An exception does not count: the process lives."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     @contextmanager
     def counted(self, name: str) -> Iterator[None]:
-        """Work on something. Deadly where too many did not come out of it again."""
+        """Count the work done inside. Raise Deadly where more than MOST processes died at it."""
         key = f"begun:{name}"
         begun = int(self._redis.incr(key))
         self._redis.expire(key, _KEEP)

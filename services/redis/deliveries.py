@@ -1,4 +1,4 @@
-"""Webhook deliveries between the door and the worker: kept until they are done, done only once."""
+"""Webhook deliveries between web process and worker: stored until they are handled, and handled once only."""
 
 from collections.abc import Collection
 from time import time
@@ -6,18 +6,18 @@ from typing import cast
 
 from redis import Redis
 
-_KEEP = 3 * 24 * 3600  # seconds GitHub itself keeps them
+_KEEP = 3 * 24 * 3600  # seconds for which GitHub itself keeps them
 _DONE = 7 * 24 * 3600
 
 
 class Deliveries:
-    """By the delivery's guid. The done-mark is apart from any RQ job: a job that is gone says nothing."""
+    """Deliveries by guid. Their done-marks do not depend on RQ jobs, since a missing job proves nothing."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def keep(self, guid: str, event: str, body: bytes) -> bool:
-        """Store it for a worker. False when it was done before."""
+        """Store a delivery for a worker. Return False where it was handled before."""
         if self._redis.exists(f"delivered:{guid}"):
             return False
         with self._redis.pipeline() as pipe:
@@ -28,7 +28,7 @@ class Deliveries:
         return True
 
     def known(self, guids: Collection[str]) -> set[str]:
-        """Those of them that came in: they are done, or wait for a worker."""
+        """Return those of these guids that came in: they are handled, or wait for a worker."""
         if not guids:
             return set()
         with self._redis.pipeline(transaction=False) as pipe:
@@ -37,12 +37,12 @@ class Deliveries:
             return {guid for guid, found in zip(guids, pipe.execute(), strict=True) if found}
 
     def load(self, guid: str) -> tuple[str, bytes] | None:
-        """Event name and body; None when it was done, or is too old."""
+        """Return event name and body of a delivery; None where it was handled or is too old."""
         event, body = cast("list[bytes | None]", self._redis.hmget(f"delivery:{guid}", ["event", "body"]))
         return (event.decode(), body) if event is not None and body is not None else None
 
     def finish(self, guid: str) -> None:
-        """It is done: forget the body, remember that."""
+        """Record that a delivery was handled, and forget its body."""
         with self._redis.pipeline() as pipe:
             pipe.set(f"delivered:{guid}", 1, ex=_DONE)
             pipe.delete(f"delivery:{guid}")
@@ -50,7 +50,10 @@ class Deliveries:
             pipe.execute()
 
     def forgotten(self, before: float) -> list[str]:
-        """Guids of what was seen before a time and is not done. Each is told once in as long as it took to be told."""
+        """Return guids of deliveries that came before a time and are not handled, and count them as come now.
+
+        So the same guid is not returned again at once.
+        """
         found = cast("list[bytes]", self._redis.zrange("deliveries", "-inf", before, byscore=True))
         for guid in found:
             self._redis.zadd("deliveries", {guid: time()}, xx=True)

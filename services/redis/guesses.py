@@ -1,4 +1,4 @@
-"""Wrong passwords are counted, so that nobody tries many, and who knew the right one is let in all the same."""
+"""Counts of wrong passwords, so that nobody tries many. Browsers that gave the right one are let in regardless."""
 
 import hashlib
 import secrets
@@ -6,15 +6,15 @@ from typing import cast
 
 from redis import Redis
 
-MOST = 10  # wrong ones of one address a minute
-MOST_OF_ALL = 60  # wrong ones of all addresses a minute: who comes around the proxy names any
+MOST = 10  # wrong passwords from one address a minute
+MOST_OF_ALL = 60  # wrong passwords from all addresses a minute: past the proxy, clients can claim any address
 MINUTE = 60  # seconds
-REMEMBERED = 90 * 24 * 3600  # seconds for a browser that knew it
+REMEMBERED = 90 * 24 * 3600  # seconds for which a browser that gave the right one is remembered
 _ALL = "guesses"
 
 
 class Guesses:
-    """Wrong passwords by address, for a minute each."""
+    """Counts wrong passwords by address, each for a minute, and remembers browsers."""
 
     remembered = REMEMBERED
 
@@ -22,12 +22,12 @@ class Guesses:
         self._redis = redis
 
     def are_too_many(self, address: str) -> bool:
-        """Whether that address has to wait, whatever it gives now."""
+        """Return whether this address has to wait, even with the right password."""
         one, of_all = cast("list[bytes | None]", self._redis.mget(_key(address), _ALL))
         return int(one or 0) >= MOST or int(of_all or 0) >= MOST_OF_ALL
 
     def wrong(self, address: str) -> None:
-        """Count one more."""
+        """Count one more wrong password from this address."""
         with self._redis.pipeline() as pipe:
             for key in (_key(address), _ALL):
                 pipe.incr(key)
@@ -35,17 +35,17 @@ class Guesses:
             pipe.execute()
 
     def admit(self) -> str:
-        """A word for a browser that knew the password, by which it is told from those that guess."""
+        """Return a new word for a browser that gave the right password, by which it is recognised later."""
         word = secrets.token_urlsafe(32)
         self._redis.set(_word(word), 1, ex=REMEMBERED)
         return word
 
     def knows(self, word: str) -> bool:
-        """Whether it was given so, and no wrong password came with it since."""
+        """Return whether `admit` returned this word and `forget` was not called for it since."""
         return bool(self._redis.exists(_word(word)))
 
     def forget(self, word: str) -> None:
-        """A wrong password came with it."""
+        """Stop recognising this word: a wrong password came with it."""
         self._redis.delete(_word(word))
 
 

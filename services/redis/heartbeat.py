@@ -1,4 +1,4 @@
-"""Signs of life: whoever works on something shows that it lives, so that what a killed one did is soon another's."""
+"""Heartbeats: a process shows that it lives, so that another soon takes over the work of a killed one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -6,13 +6,13 @@ from threading import Event, Thread
 
 from redis.exceptions import RedisError
 
-BEAT = 5  # seconds between two signs of life
-LIFE = 20  # seconds after the last one until what was being done is taken for abandoned
+BEAT = 5  # seconds between two heartbeats
+LIFE = 20  # seconds after the last heartbeat until work counts as abandoned
 
 
 @contextmanager
 def beating(beat: Callable[[], object]) -> Iterator[None]:
-    """Call it every few seconds from a thread of its own, until the block ends. Redis may be away meanwhile."""
+    """Call `beat` every BEAT seconds from a thread until the block ends. Redis may be away meanwhile."""
     over = Event()
 
     def signs() -> None:

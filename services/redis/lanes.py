@@ -12,7 +12,7 @@ REPORTS = "reports"  # what is made of it: reports, overviews, machines
 SLOW = "slow"  # what is beyond a share
 GUESTS = "guests"  # what people ask who cannot write, and what comes of it
 LANES = (EVENTS, REPORTS, SLOW, GUESTS)
-SLOWS = (SLOW, *(f"{SLOW}-{number}" for number in range(1, 16)))  # its queues, so that one repository fills one of them
+SLOWS = (SLOW, *(f"{SLOW}-{number}" for number in range(1, 16)))  # its queues; a repository fills only one
 QUEUES = (EVENTS, REPORTS, *SLOWS, GUESTS)
 ASIDE = (*SLOWS, GUESTS)
 
@@ -73,8 +73,7 @@ class Lanes:
         self._redis.set(_writer(repository, login), int(writes), ex=_WRITER if writes else _NO_WRITER)
 
     def turn(self, repository: int, login: str, asked: Sequence[str]) -> tuple[int, int]:
-        """Count what somebody asks who cannot write, each by its name once. How many there were this minute, this
-        hour."""
+        """Count what a guest asks, each request by its name once. Return the counts of this minute and this hour."""
         counts = []
         for seconds in (60, 3600):
             key = f"guest:{seconds}:{repository}:{login}"

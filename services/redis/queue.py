@@ -1,4 +1,4 @@
-"""RQ: which function does what, how long it may take, how often it is tried again."""
+"""RQ's queues: which function a job calls, how long it may take, how often it is tried again."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -19,54 +19,57 @@ from experiments.run import Run
 from services.redis.heartbeat import LIFE
 from services.redis.lanes import ASIDE, EVENTS, QUEUES, REPORTS, Lanes
 
-REPOSITORY = TypeAdapter(Repository)  # as jobs are told of one
+REPOSITORY = TypeAdapter(Repository)  # the form of a repository in a job's arguments
 RUNS = "runs"
 TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
 WATCHING = "watching"
 _ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED)
-_SHORT = 300  # seconds a short job may take
+_SHORT = 300  # seconds that a short job may take
 _PATIENCE = 300  # seconds between two such reminders
 _THROTTLE = 15  # seconds between two updates of one check run in the same state
-_LOST = 600  # seconds after which a refresh that was asked for and never came may be asked for again
+_LOST = 600  # seconds after which a refresh that never came may be asked for again
 
 
 def queue_name(runner: str) -> str:
-    """Where the processes of a runner of the type `rq` take runs from; empty: those of the bot's own machine."""
+    """Return the RQ queue of a runner of type `rq`; for an empty name, that of the bot's own machine."""
     return f"{RUNS}:{runner}" if runner else RUNS
 
 
 class _Executions(ExecutionRegistry):  # type: ignore[misc]  # RQ is seen as Any (pyproject.toml)
     def get_executions(self, start: int = 0, end: int = -1) -> list[Execution]:
-        """By their ids alone. RQ 2.12 reads each, and fails where a killed worker's is gone and still listed."""
+        """Return executions by their ids alone. RQ 2.12 reads each, and fails on those of killed workers."""
         ids = self.get_execution_ids(start, end)
         return [Execution(id=one, job_id=self.job_id, connection=self.connection) for one in ids]
 
 
 class RestartableJob(Job):  # type: ignore[misc]
-    """One that can end well although a worker was killed at it before."""
+    """A job that can end well although a worker was killed at it before."""
 
     @property
     def execution_registry(self) -> ExecutionRegistry:
-        """RQ removes with the job what is in it."""
+        """The executions of this job, which RQ removes with it."""
         return _Executions(self.id, connection=self.connection)
 
 
 def fetch_key(run_id: str) -> str:
-    """What marks that a fetch is asked for, and not begun."""
+    """Return the key that marks a fetch as asked for and not begun."""
     return f"fetch:{run_id}"
 
 
 def checkpoint_key(run_id: str) -> str:
-    """What marks that a checkpoint is to be told of, and nobody has begun."""
+    """Return the key that marks the ref of a checkpoint as asked for and not begun."""
     return f"checkpoint:{run_id}"
 
 
 class RunQueue:
-    """The Queue port, and the door's own entry."""
+    """Implements the Queue port, and queues deliveries for the web process."""
 
     def __init__(self, redis: Redis, others: Sequence[str] = (), paused: Callable[[], str] = str) -> None:
-        """`others`: runners of the type `rq`, each of which has a queue of its own. `paused`: why the operator lets
-        nothing begin; empty while it may."""
+        """Make the queues.
+
+        `others`: runners of type `rq`, each with a queue of its own. `paused`: returns why the operator has paused
+        launching; empty while nothing is paused.
+        """
         self._redis = redis
         self._paused = paused
         options = {"connection": redis, "serializer": JSONSerializer, "job_class": RestartableJob}
@@ -83,12 +86,12 @@ class RunQueue:
             self._short("jobs.deliver", guid, lane=EVENTS, job_id=f"{EVENTS}-{guid}")
 
     def deliver_aside(self, guid: str, lane: str) -> None:
-        """Have it handled in another lane, where nobody else has to wait for it."""
+        """Have a delivery handled in another lane, where it delays nobody else."""
         if not self._is_alive(f"{lane}-{guid}"):
             self._short("jobs.deliver", guid, lane=lane, job_id=f"{lane}-{guid}")
 
     def set_aside(self, lane: str, function: str, *arguments: object) -> None:
-        """Have a job done in another lane, where nobody else has to wait for it."""
+        """Have a job done in another lane, where it delays nobody else."""
         self._short(function, *arguments, lane=lane)
 
     def train(self, run: Run) -> None:
@@ -96,14 +99,14 @@ class RunQueue:
         place = run.experiment.place
         if not place.kind.queued:
             if run.rented and run.rented.id:
-                return  # its machine is on its way: it may wait in the queue of a cluster for days
+                return  # its machine was launched: it may wait in a cluster's queue for days
             self._short("jobs.launch", run.id)
             return
         if self._paused():
-            self._short("jobs.launch", run.id)  # which waits, and says so
+            self._short("jobs.launch", run.id)  # that job waits, and says so
             return
         queue = self._runs.get(place.runner if place.kind is Kind.RQ else "")
-        if queue is None:  # the operator has taken this runner away: whoever takes it says so
+        if queue is None:  # the operator has removed this runner: the bot's own machine says so
             queue = self._runs[""]
         job_id = f"train-{run.id}-{run.attempt}"
         if self._is_alive(job_id):
@@ -148,7 +151,7 @@ class RunQueue:
         self._anew("show", where, after, sweep)
 
     def begins(self, key: str) -> None:
-        """Something is made anew: whoever asks from now on saw something newer."""
+        """Record that a refresh begins: whoever asks from now on gets another one."""
         self._redis.delete(key)
 
     def watch(self) -> None:
@@ -157,7 +160,7 @@ class RunQueue:
             self._short("jobs.watch", WATCHING)
 
     def fetch(self, run: Run) -> None:
-        """A fetch that did not work, tried once more; many calls until a worker begins are one."""
+        """Try a failed fetch again; calls until a worker begins are combined."""
         if self._redis.set(fetch_key(run.id), 1, nx=True, ex=_PATIENCE):
             self._short("jobs.fetch", run.id)
 
@@ -166,24 +169,24 @@ class RunQueue:
         self._short("jobs.finish", run.id, lane=self._shares.of_work(run.experiment.repository.id))
 
     def finish_again(self, run: Run) -> None:
-        """What was not finished in time, tried once more; many calls in a short time are one."""
+        """Try again to finish a run; calls within a short time are combined."""
         if self._redis.set(f"finish-again:{run.id}", 1, nx=True, ex=_PATIENCE):
             self.finish(run)
 
     def takes_up(self, function: str, key: str) -> None:
-        """A job that may be put off begins: whoever asks from now on is not too late."""
+        """Record that a job that may be put off begins: whoever asks from now on gets another one."""
         self._redis.delete(f"later:{function}:{key}")
 
     def put_off(self, function: str, key: str, seconds: float) -> None:
-        """What a limit of GitHub kept from being done is done after it. Until then all who ask for it mean this one."""
+        """Queue a job for after a limit of GitHub. Requests for it until then are combined with this one."""
         if self._redis.set(f"later:{function}:{key}", 1, nx=True, ex=round(seconds) + _LOST):
             self._short(function, key, after=seconds, lane=lane_here() or REPORTS)
 
     def keep_up(self, now: float) -> None:
-        """Jobs that are due now are queued, and those whose worker was killed are tried again, or failed.
+        """Queue jobs that are due, and try again, or fail, those whose worker was killed.
 
-        RQ's own scheduler does the first in a child of a worker. It outlives a killed worker, and where it died with
-        it, or with Redis, nobody takes its place for ten minutes.
+        RQ's own scheduler queues due jobs in a child of a worker. It outlives a killed worker; and where it died with the
+        worker or with Redis, nothing replaces it for ten minutes.
         """
         self._scheduler.enqueue_scheduled_jobs()
         for queue in (*self._lanes.values(), *self._runs.values()):
@@ -191,9 +194,9 @@ class RunQueue:
         self._put_back(now)
 
     def _put_back(self, now: float) -> None:
-        """What a worker took in the moment that it or Redis was killed is in no queue, and was never begun.
+        """Queue jobs again that a worker had taken, but not begun, when it or Redis was killed: they are in no queue.
 
-        What is no job any more, since another worker has done it, RQ would take and leave here again and again.
+        Remove ids without a job, which another worker has done: RQ would take them and leave them here again and again.
         """
         queues = (*self._lanes.values(), *self._runs.values())
         found = [(queue, job) for queue in queues for job in queue.intermediate_queue.get_job_ids()]
@@ -201,7 +204,7 @@ class RunQueue:
         for queue, job in found:
             if now - self._taken[job] > LIFE:
                 if RestartableJob.exists(job, connection=self._redis):
-                    queue.push_job_id(job)  # first: twice does no harm, and never would
+                    queue.push_job_id(job)  # first: to queue it twice is harmless, to lose it is not
                 queue.intermediate_queue.remove(job)
 
     def _anew(self, job: str, where: PullRef, after: float, *what: str) -> None:
@@ -219,7 +222,7 @@ class RunQueue:
             )
 
     def _is_alive(self, job_id: str) -> bool:
-        """Whether a job of this name will still be done. One whose worker died, or that was lost, is forgotten."""
+        """Return whether a job of this id will still be done. Delete one that was lost or whose worker died."""
         (known,) = RestartableJob.fetch_many([job_id], connection=self._redis, serializer=JSONSerializer)
         if known is None:
             return False
@@ -232,7 +235,7 @@ class RunQueue:
     def _short(
         self, function: str, *arguments: object, after: float = 0.0, lane: str = REPORTS, job_id: str | None = None
     ) -> None:
-        """What comes of a job that was set aside stays in its lane."""
+        """Queue a short job. Jobs that a job in a lane aside asks for stay in its lane."""
         queue = self._lanes[lane_here() if lane_here() in ASIDE else lane]
         retry = Retry(max=len(TRIES), interval=TRIES)
         options = {"job_timeout": _SHORT, "retry": retry, "result_ttl": 0, "failure_ttl": 86400, "job_id": job_id}
@@ -243,6 +246,6 @@ class RunQueue:
 
 
 def lane_here() -> str:
-    """The queue of the job that this process works at; empty where it works at none."""
+    """Return the queue of the job on which this process works; empty where there is none."""
     current = get_current_job()
     return str(current.origin) if current and current.origin in QUEUES else ""

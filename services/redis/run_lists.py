@@ -1,30 +1,30 @@
-"""Lists of ids of runs in Redis, so that nobody reads all runs to find some."""
+"""Lists of run ids in Redis, so that some runs are found without reading all."""
 
 from experiments.data.fetching import waits
 from experiments.experiment import Repository
 from experiments.outline import moves
 from experiments.run import Run
 
-OLDER = ("runs:active", "runs:unreported", "runs:unpushed", "runs:unfetched")  # that there were before outlines
+OLDER = ("runs:active", "runs:unreported", "runs:unpushed", "runs:unfetched")  # lists that are older than outlines
 
 
 def outline_key(run_id: str) -> str:
-    """Of what lists are read for."""
+    """Return the key of a run's outline, the part of it that readers of lists need."""
     return f"outline:{run_id}"
 
 
 def active_key(repository: Repository) -> str:
-    """Of the list of a repository's active runs."""
+    """Return the key of the list of a repository's active runs."""
     return f"runs:active:{repository.id}"
 
 
 def person_key(login: str) -> str:
-    """Of the list of active runs that a person asked for."""
+    """Return the key of the list of active runs that a person asked for."""
     return f"runs:asked:{login.lower()}"
 
 
 def lists(run: Run) -> dict[str, bool]:
-    """Return the lists that there are for such a run, and whether it belongs there now."""
+    """Return the keys of all lists that may have such a run, and whether it belongs there now."""
     is_active = not (run.state.ended and run.told)
     return {
         "runs:active": is_active,

@@ -1,4 +1,4 @@
-"""What is remembered between jobs, in Redis."""
+"""The store: what is remembered between jobs, in Redis."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,19 +18,19 @@ from services.redis.heartbeat import LIFE, beating
 from services.redis.run_lists import OLDER, active_key, lists, outline_key, person_key
 from services.stored import Stored
 
-# 1: v0.1.0. 2: what a run executed, what reached where, and how it ended.
+# Version 1: v0.1.0. Version 2 adds what a run executed, where its data is, and how it ended.
 RUN = Stored("run", 2, TypeAdapter(Run))
 _KEEP = 90 * 24 * 3600  # seconds; a finished experiment lives in Git, this is for status and names
-_LONG = 16_000  # bytes of an experiment
-_KEEP_LONG = 7 * 24 * 3600  # seconds after its end; long enough for `/retry`
+_LONG = 16_000  # bytes from which an experiment is long
+_KEEP_LONG = 7 * 24 * 3600  # seconds after the end of a long one; enough for `/retry`
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
-_LANDING = 7 * 24 * 3600  # seconds; what a run held that is through is given to the next one that asks
-_DURATIONS = 20  # runs of a repository that an estimate is made from
+_LANDING = 7 * 24 * 3600  # seconds; the branch of a run that is over goes to the next one that asks
+_DURATIONS = 20  # runs of a repository on which an estimate is based
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
 class RedisStore:
-    """The Store port."""
+    """Implements the Store port."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -40,7 +40,7 @@ class RedisStore:
         """See the port."""
         if self._redis.exists(_key(run.id)):
             return False
-        with self._redis.pipeline() as pipe:  # all of it or nothing: a run that no list knows would be forgotten
+        with self._redis.pipeline() as pipe:  # at once: a run that is in no list would be forgotten
             _enlist(pipe, run)
             if not run.fetch:
                 pipe.zadd(_pull_key(run.experiment.pull_ref), {run.id: run.created})
@@ -62,7 +62,7 @@ class RedisStore:
             pipe.execute()
 
     def get(self, run_id: str) -> Run | None:
-        """The run as it is now."""
+        """Return the run as it is now; None where there is none."""
         return _load(self._redis.get(_key(run_id)))
 
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
@@ -70,7 +70,7 @@ class RedisStore:
         return self._write(run_id, change)
 
     def _write(self, run_id: str, change: Callable[[Run], Run], anyway: bool = False) -> Run:
-        """`anyway`: also where it changes nothing."""
+        """Apply a change as `update` does. `anyway`: write also where it changes nothing."""
         while True:
             with self._redis.pipeline() as pipe:
                 pipe.watch(_key(run_id))  # type: ignore[no-untyped-call] # redis-py leaves it untyped
@@ -125,11 +125,11 @@ class RedisStore:
         return self._outlines("runs:unfetched")
 
     def of_pull(self, where: PullRef) -> Sequence[Run]:
-        """Of one pull request, oldest first."""
+        """Return the runs of one pull request, oldest first."""
         return self._many(self._redis.zrange(_pull_key(where), 0, -1), _key)
 
     def taken_names(self, repository: Repository) -> set[str]:
-        """Names of experiments whose runs have not ended; the others' names are refs of the repository."""
+        """Return names of experiments whose runs are active; names of others are in the repository's refs."""
         return {run.experiment.name for run in self._outlines(active_key(repository)) if not run.fetch}
 
     def weight(self, repository: Repository, without: Collection[str]) -> int:
@@ -145,12 +145,12 @@ class RedisStore:
         held = cast("bytes | None", self._redis.get(key))
         holder = self.get(held.decode()) if held else None
         if held and (holder is None or (holder.state.ended and holder.told)):
-            self._redis.eval(_UNLOCK, 1, key, held)  # whoever held it is through, and died before giving it back
+            self._redis.eval(_UNLOCK, 1, key, held)  # its holder is over, and died before it freed the branch
         self._redis.set(key, run_id, nx=True, ex=_LANDING)
-        return cast(bytes, self._redis.get(key) or b"").decode()  # None: it expired this moment
+        return cast(bytes, self._redis.get(key) or b"").decode()  # None: it expired at this moment
 
     def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None:
-        """Give the branch back if this run holds it."""
+        """Free the branch if this run holds it."""
         self._redis.eval(_UNLOCK, 1, _landing_key(repository, branch), run_id)
 
     @contextmanager
@@ -163,15 +163,15 @@ class RedisStore:
             with beating(lock.reacquire):
                 yield
         finally:
-            with suppress(LockError):  # Redis was away for longer than the lock lives; what follows re-reads anyway
+            with suppress(LockError):  # Redis was away for longer than the lock lives; later work reads anew
                 lock.release()
 
     def done(self, key: str) -> bool:
-        """Whether it was marked."""
+        """Return whether `mark_done` was called for this key."""
         return bool(self._redis.exists(f"done:{key}"))
 
     def mark_done(self, key: str) -> None:
-        """For a week."""
+        """Remember for a week that something is done."""
         self._redis.set(f"done:{key}", 1, ex=_DONE)
 
     def note_duration(self, run: Run, seconds: float) -> None:
@@ -197,12 +197,12 @@ class RedisStore:
         self._redis.set(f"kept:{key}", value, ex=_KEEP)
 
     def _outlines(self, name: str) -> Sequence[Run]:
-        """Of the runs of a list."""
+        """Return the outlines of the runs in a list."""
         self._outline_older()
         return self._many(self._redis.smembers(name), outline_key)
 
     def _outline_older(self) -> None:
-        """Runs that were stored before there were outlines get theirs, looked for once in each process."""
+        """Write outlines of runs that were stored before outlines existed, once in each process."""
         if self._is_outlined:
             return
         ids = [each.decode() for each in cast("set[bytes]", self._redis.sunion([*OLDER]))]
@@ -213,7 +213,7 @@ class RedisStore:
         for run_id in (each for each, is_there in zip(ids, there, strict=True) if not is_there):
             try:
                 self._write(run_id, lambda run: run, anyway=True)
-            except KeyError:  # it waited for longer than anything is kept
+            except KeyError:  # it waited for longer than runs are kept
                 for name in OLDER:
                     self._redis.srem(name, run_id)
         self._is_outlined = True
@@ -229,7 +229,7 @@ def _key(run_id: str) -> str:
 
 
 def _enlist(pipe: Pipeline, run: Run) -> None:
-    """Put it on the lists where it belongs and off the others; what lists are read for has its outline."""
+    """Add a run to the lists where it belongs, remove it from the others, and write its outline."""
     where = lists(run)
     for name, is_listed in where.items():
         (pipe.sadd if is_listed else pipe.srem)(name, run.id)
@@ -252,12 +252,12 @@ def _weights_key(repository: Repository) -> str:
 
 
 def _kept(run: Run) -> int:
-    """For how many seconds from now."""
+    """Return the seconds for which a run is kept from now on."""
     return _KEEP_LONG if run.state.ended and run.experiment.weight > _LONG else _KEEP
 
 
 def _weight(run: Run) -> int:
-    """About how many bytes it takes: what was asked for, and what its agent said at its end."""
+    """Return about how many bytes a run takes: what was asked for, and what its agent said at its end."""
     made, told = run.provenance, [*run.environment.packages]
     if made:
         told += [*made.executed, *made.restored, *made.skipped, *made.failed, *made.written, *made.written.values()]
@@ -269,7 +269,7 @@ def _weighed(run: Run) -> str:
 
 
 def _weigh(pipe: Pipeline, run: Run, before: Run | None = None) -> None:
-    """Note what it takes for as long as it is kept; what was noted of it as it was before is noted no longer."""
+    """Record what a run takes, for as long as it is kept, in place of what it took `before`."""
     key = _weights_key(run.experiment.repository)
     is_same = before is not None and _weight(before) == _weight(run)
     if before and not is_same:

@@ -1,4 +1,4 @@
-"""When and where a short job is done: after a limit, and aside where its repository is beyond its share."""
+"""When and where a short job is done: after a limit, and in a lane aside where its repository exceeds its share."""
 
 import logging
 from collections.abc import Callable
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Wired(Protocol):
-    """What a job is done with."""
+    """The parts with which a job is done."""
 
     @property
     def ports(self) -> Ports: ...
@@ -27,8 +27,10 @@ class Wired(Protocol):
 
 
 def patient(wired: Callable[[], Wired]) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
-    """Do a job of one key again when a limit of GitHub, or another worker at the same thing, allows it: that uses up no
-    try, and the job reads then what is true then."""
+    """Return a decorator that does a job again after TryLater: a limit of GitHub, or a lock of another worker.
+
+    Doing it again uses up no try, and the job then reads the state of that moment.
+    """
 
     def made(job: Callable[[str], None]) -> Callable[[str], None]:
         @wraps(job)
@@ -47,8 +49,10 @@ def patient(wired: Callable[[], Wired]) -> Callable[[Callable[[str], None]], Cal
 
 
 def in_turn(wired: Callable[[], Wired]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Count a job for its repository, and set it aside where by now the repository has used up its share: much may have
-    been queued while it had not. The job's first argument is a repository's fields or a run's id."""
+    """Return a decorator that counts a job for its repository, and sets it aside where the share is used up by now.
+
+    Many jobs may have been queued before that. A job's first argument is a repository's fields or a run's id.
+    """
 
     def made(job: Callable[..., None]) -> Callable[..., None]:
         @wraps(job)
@@ -76,6 +80,8 @@ def _whose(here: Wired, what: dict[str, Any] | str) -> Repository | None:
 
 
 def counted(lanes: Lanes, repository: Repository, login: str = "") -> AbstractContextManager[None]:
-    """Count the time of the work against the shares. Work in a lane aside counts against none, so that strangers use up
-    no repository's share."""
+    """Count the time of the work against the shares of repository and person.
+
+    Work in a lane aside does not count, so that guests use up no repository's share.
+    """
     return nullcontext() if lane_here() in ASIDE else lanes.counted(repository.id, login)

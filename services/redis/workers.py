@@ -15,35 +15,37 @@ from services.redis.heartbeat import BEAT, LIFE, beating
 from services.redis.lanes import ASIDE, GUESTS, SLOWS
 from services.redis.queue import RestartableJob
 
-UPKEEP = 60  # seconds between two looks of a worker at what got stuck
+UPKEEP = 60  # seconds between two looks of a worker at jobs that got stuck
 PAUSE = 1.0  # seconds between two tries to reach Redis
 
 log = logging.getLogger(__name__)
 
 
 class _Lively:
-    """What both kinds share."""
+    """What both kinds of workers share."""
 
-    stopping = False  # told so, by SIGTERM or SIGINT
+    stopping = False  # whether SIGTERM or SIGINT came
 
     def request_stop(self, signum: int, frame: Any) -> None:
-        """RQ's own note of it is for workers that are busy only."""
+        """Remember that the worker has to stop. RQ itself remembers that for busy workers only."""
         self.stopping = True
         super().request_stop(signum, frame)  # type: ignore[misc]  # RQ's workers have it
 
     def get_heartbeat_ttl(self, job: Job) -> int:
-        """RQ's own go from a minute and a half to the job's whole time."""
+        """Return the seconds after which a silent worker counts as dead; RQ's own values are far longer."""
         return LIFE
 
 
 class ShortWorker(_Lively, SimpleWorker):  # type: ignore[misc]  # RQ is seen as Any (pyproject.toml)
-    """In one process: tokens, connections and imports are kept from one short job to the next."""
+    """Works on short jobs in one process, which keeps tokens, connections and imports from job to job."""
 
     _ordered_queues: list[Any]
 
     def reorder_queues(self, reference_queue: Any) -> None:
-        """The first queue first, but those of the lanes aside in turn: none keeps another waiting for ever. Between
-        what is slow of two repositories comes a guest, for guests have one queue and repositories many."""
+        """Order the queues after a job: the first lanes first, then the lanes aside in turn, so that none starves.
+
+        Guests have one queue and slow repositories many, so a guest's job comes between the jobs of two of these.
+        """
         if reference_queue.name not in ASIDE:
             return
         order = self._ordered_queues
@@ -57,17 +59,17 @@ class ShortWorker(_Lively, SimpleWorker):  # type: ignore[misc]  # RQ is seen as
             self._ordered_queues = [*first, *guests, *slow[place:], *slow[:place]]
 
     def perform_job(self, job: Job, queue: Any) -> bool:
-        """RQ's SimpleWorker gives no sign of life while it works."""
+        """Do a job with heartbeats, which RQ's SimpleWorker does not send while it works."""
         with beating(lambda: self.maintain_heartbeats(job)):
             return bool(super().perform_job(job, queue))
 
 
 class LongWorker(_Lively, Worker):  # type: ignore[misc]
-    """Each job in a child process, while the parent gives signs of life."""
+    """Works on each job in a child process, while the parent sends heartbeats."""
 
 
 def work(kind: type[ShortWorker | LongWorker], queues: Sequence[str], redis: Redis) -> None:
-    """Of a kind. RQ's workers end when Redis goes away at work; here a new one follows."""
+    """Run a worker of this kind until it is told to stop. Start a new one where Redis was away: RQ's own ends then."""
     stopping = False
     while not stopping:
         try:
