@@ -1,6 +1,7 @@
-"""Which lines of a comment are commands: the comment is read as Markdown, so code, quotes, HTML and links are not.
+"""Which lines of a comment are commands. It is read as Markdown: code, quotes, HTML and links hold no commands.
 
-What is quoted or indented right under a command belongs to it."""
+A quote or indented text right under a command belongs to it.
+"""
 
 import itertools
 import re
@@ -28,10 +29,10 @@ _blocks = MarkdownIt("commonmark").disable("inline")  # paragraphs, quotes, list
 
 
 class Line(str):
-    """A command as one line, and what is written under it."""
+    """A command as one line, with the text under it."""
 
     under: str
-    apart: str  # options that stand below and cannot be told to belong to it
+    apart: str  # options below that may or may not belong to it
 
     @classmethod
     def of(cls, text: str, under: str = "", apart: str = "") -> "Line":
@@ -41,16 +42,16 @@ class Line(str):
 
 
 def command_lines(body: str) -> Iterator[Line]:
-    """Lines that begin with `/verb` in paragraphs of their own right, typography undone, in order.
+    """Yield the lines of top-level paragraphs that begin with `/verb`, in order, with typography undone.
 
-    To a command belong the lines of its paragraph that begin with an option, and what follows a backslash at the end.
+    Lines of its paragraph that begin with an option belong to a command, and so does a line after a backslash.
     """
     body = body.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
     source = body.split("\n")
     if len(seeming := [number for number, each in enumerate(source) if _COMMAND.match(revealed(each))]) > _MOST:
         source = source[: seeming[_MOST]]  # nobody takes so many, and the time to read them is the sender's to choose
-    line: Line | None = None  # the last command, while something may still belong to it
-    is_last = False  # nothing but blank lines stands between the last command and what comes now
+    line: Line | None = None  # the last command, while more may belong to it
+    is_last = False  # only blank lines are between the last command and this block
     for opening in _blocks.parse("\n".join(source)):
         # level 0: not inside a quote or a list
         if opening.level or opening.nesting < 0 or not opening.map:
@@ -80,7 +81,7 @@ def command_lines(body: str) -> Iterator[Line]:
 
 
 def prose_lines(body: str) -> Iterator[str]:
-    """Lines of paragraphs of their own right that begin with plain text: no quote, list, code, HTML or link."""
+    """Yield the lines of top-level paragraphs that begin with plain text: no quote, list, code, HTML or link."""
     source = body.split("\n")[:_MOST]
     for opening in _blocks.parse("\n".join(source)):
         if opening.level == 0 and opening.type == "paragraph_open" and opening.map:
@@ -92,7 +93,7 @@ def prose_lines(body: str) -> Iterator[str]:
 
 
 def _joined(written: list[str]) -> tuple[str, list[str]]:
-    """A command with its options as one line, and the other lines below it."""
+    """Return a command with its options as one line, and the other lines below it."""
     words, rest = [plain(written[0])], list[str]()
     for line in written[1:]:
         text = plain(line)
@@ -104,8 +105,10 @@ def _joined(written: list[str]) -> tuple[str, list[str]]:
 
 
 def _apart(block: list[str], kind: str) -> str:
-    """The options that a block consists of or begins with: the line they would be. Empty where it is something else,
-    and of a quote, which is text in every case."""
+    """Return the options at the beginning of a block as one line.
+
+    Return an empty string for other blocks, and for a quote, which is always text.
+    """
     if kind == "paragraph_open":
         options = list(itertools.takewhile(_SURELY.match, map(plain, block)))
     elif kind in ("bullet_list_open", "ordered_list_open", "code_block", "fence"):
@@ -118,7 +121,7 @@ def _apart(block: list[str], kind: str) -> str:
 
 
 def _under(following: list[str]) -> str:
-    """The text of the indented lines at the beginning."""
+    """Return the text of the indented lines at the beginning."""
     return _trimmed(textwrap.dedent("\n".join(_indented(following))))
 
 
@@ -131,7 +134,7 @@ def _trimmed(text: str) -> str:
 
 
 def _commands(paragraph: list[str]) -> list[int]:
-    """Which lines of a paragraph begin with a verb and are no code, link or HTML."""
+    """Return the numbers of a paragraph's lines that begin with a verb and are no code, link or HTML."""
     candidates = [number for number, line in enumerate(paragraph) if _COMMAND.match(revealed(line))]
     if not candidates:
         return []
@@ -148,13 +151,13 @@ def _commands(paragraph: list[str]) -> list[int]:
 
 
 def verb_of(line: str) -> str:
-    """`run` of `/run -S a=1`."""
+    """Return the verb of a line, `run` of `/run -S a=1`; empty without one."""
     match = _COMMAND.match(line)
     return match.group(1).lower() if match else ""
 
 
 def _begins_plainly(inline: Token) -> list[bool]:
-    """For each line of a paragraph, whether it begins with plain text."""
+    """Return for each line of a paragraph whether it begins with plain text."""
     begins, depth, at_start = [], 0, True
     for child in inline.children or []:
         if child.type in ("softbreak", "hardbreak"):

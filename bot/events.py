@@ -1,4 +1,4 @@
-"""What GitHub tells us, as values; the only file that knows webhook JSON."""
+"""GitHub's events as values. Only this file knows the JSON of webhooks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bot.missed import MAYBE
 from experiments.experiment import PullRef, Repository
 from experiments.hosts import is_full_name
 
-# Every App is told of its installations, too: there is nothing to subscribe to.
+# Every App receives events of its installations without subscribing to them.
 LOST = ("suspend", "deleted", "removed")
 FOUND = ("unsuspend", "created", "added", "new_permissions_accepted")
 EVENTS = ("check_run", "check_suite", "issue_comment", "pull_request")  # what app.yml subscribes to
@@ -17,7 +17,7 @@ EVENTS = ("check_run", "check_suite", "issue_comment", "pull_request")  # what a
 
 @dataclass(frozen=True)
 class CommentCreated:
-    """Somebody wrote a comment in a pull request that may hold commands, or what was meant as one."""
+    """Somebody wrote a comment in a pull request that may contain commands, or lines meant as commands."""
 
     where: PullRef
     comment: int  # id
@@ -112,10 +112,12 @@ Event = OfPeople | DefaultPushed | AccessChanged
 
 
 def parse(name: str, payload: Mapping[str, Any], github_url: str, app_id: str) -> Event | None:
-    """The event, None where it asks nothing of us. ValueError where GitHub's fields are missing or of another type.
+    """Return the event; None where it does not concern us.
 
-    `github_url`: GITHUB_URL. Where a token for Git goes is the operator's word, not a payload's.
-    `app_id`: GITHUB_APP_ID. Other Apps' check runs are no business of ours, whatever their fields say.
+    Raise ValueError where GitHub's fields are missing or of another type.
+
+    `github_url`: GITHUB_URL. The operator decides where tokens for Git are sent, not a payload.
+    `app_id`: GITHUB_APP_ID. Check runs of other Apps are ignored, whatever their fields say.
     """
     try:
         if name == "pull_request":
@@ -156,7 +158,7 @@ def _pull_changed(payload: Mapping[str, Any], github_url: str) -> PullChanged | 
         head = Head(str(pull["head"]["sha"]), "", by, 0.0)
     elif action == "synchronize":
         head = Head(str(payload["after"]), str(payload["before"]), by, _seconds(pull["updated_at"]))
-    branch = pull["head"]["repo"] or {}  # none where a fork is deleted
+    branch = pull["head"]["repo"] or {}  # None: the fork was deleted
     own = action == "synchronize" and branch.get("id") == payload["repository"]["id"]
     where = PullRef(_repository(payload, github_url), int(payload["number"]))
     return PullChanged(where, by, own, head, closed=action == "closed")
@@ -169,7 +171,7 @@ def _access_changed(payload: Mapping[str, Any]) -> AccessChanged | None:
         return AccessChanged(installation, action, _ids(some)) if some else None
     if action in LOST:
         return AccessChanged(installation, action)
-    # An App that is installed again has another number, and the repositories have theirs.
+    # An App that is installed again has another installation id; repositories keep theirs.
     return AccessChanged(installation, action, _ids(payload.get("repositories") or [])) if action in FOUND else None
 
 
@@ -212,8 +214,11 @@ def _all_rerun(payload: Mapping[str, Any], github_url: str, app_id: str) -> AllR
 
 
 def _default_pushed(payload: Mapping[str, Any], github_url: str, app_id: str) -> DefaultPushed | None:
-    """GitHub opens a suite for each push, and tells every App that may write check runs: no event of pushes is needed,
-    to which installations would have to agree anew. Whoever pushed, a merge queue say, may be no person."""
+    """Return the event of a push to the default branch; None for other check suites.
+
+    GitHub opens a suite for each push and tells every App that may write check runs. So no event of pushes is needed,
+    to which installations would have to agree anew. A push may come from a merge queue, not from a person.
+    """
     suite = payload["check_suite"]
     branch = payload["repository"]["default_branch"]
     if str(suite["app"]["id"]) != app_id or suite["head_branch"] != branch:
@@ -227,7 +232,7 @@ def _by_a_person_to_us(payload: Mapping[str, Any], checked: Mapping[str, Any], a
 
 
 def _pulls(payload: Mapping[str, Any], checked: Mapping[str, Any]) -> tuple[int, ...]:
-    """Of a repository that is a fork GitHub tells those into another one, too, whose numbers mean nothing here."""
+    """Return the numbers of pull requests in this repository: of a fork, GitHub also lists those into another one."""
     here = int(payload["repository"]["id"])
     return tuple(int(each["number"]) for each in checked["pull_requests"] if each["base"]["repo"]["id"] == here)
 

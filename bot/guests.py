@@ -1,4 +1,4 @@
-"""People who cannot write: they are answered and looked at, but not as often as they like."""
+"""Guests, people who cannot write: the bot answers them, but only so often."""
 
 import logging
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class People(Protocol):
-    """What is remembered of people; services.redis.lanes does it."""
+    """What is remembered of people; services.redis.lanes implements it."""
 
     def writes(self, repository: int, login: str) -> bool | None: ...
     def remember(self, repository: int, login: str, writes: bool) -> None: ...
@@ -30,34 +30,39 @@ class People(Protocol):
 
 
 class Words(Protocol):
-    """reports.messages.patience has them."""
+    """The sentences for guests; reports.messages.patience has them."""
 
     def too_often(self, author: str, an_hour: int) -> str: ...
 
 
 def may_write(ports: Ports, people: People, repository: Repository, login: str) -> bool:
-    """Whether somebody may write in a repository, remembered for up to a day. It decides who waits, never who is
-    allowed."""
+    """Return whether somebody may write in a repository, remembered for up to a day.
+
+    The answer decides only who waits, never who is allowed something.
+    """
     known = people.writes(repository.id, login)
     if known is None:
         try:
             known = ports.host.permission(repository, login) >= Permission.WRITE
         except (Forbidden, NotFound):
-            return True  # whoever answers meets the same, and says so
+            return True  # whoever answers meets the same trouble, and reports it
         people.remember(repository.id, login, known)
     return known
 
 
 def admitted(ports: Ports, people: People, registry: Registry, words: Words, event: Event, guid: str) -> Event | None:
-    """What somebody who cannot write did, as it is handled now; None where it is not. TryLater."""
+    """Return a guest's event as it is to be handled now; None where it is not. Raise TryLater to handle it later."""
     if isinstance(event, CommentCreated):
         return event if has_turn(ports, people, registry, words, event, guid) else None
     return unhurried(people, event, guid) if isinstance(event, PullChanged) else event
 
 
 def unhurried(people: People, event: PullChanged, guid: str) -> PullChanged:
-    """A pull request is looked at once a minute, and of one person so many changes an hour; what is beyond that is
-    looked at later, all at once: each look writes a comment and a status, and GitHub counts what the App writes."""
+    """Return the event with the seconds to wait before its pull request is looked at.
+
+    A pull request is looked at once a minute, and CHANGES changes of one person an hour; further ones later, all at
+    once. Each look writes a comment and a status, and GitHub counts what the App writes.
+    """
     _, of_pull = people.turn(event.repository.id, f"#{event.where.number}", [guid])
     _, of_person = people.turn(event.repository.id, f"changes of {event.author}", [guid])
     later = 3600.0 * ((of_person - 1) // CHANGES)
@@ -65,8 +70,10 @@ def unhurried(people: People, event: PullChanged, guid: str) -> PullChanged:
 
 
 def has_turn(ports: Ports, people: People, registry: Registry, words: Words, event: CommentCreated, guid: str) -> bool:
-    """Whether somebody who cannot write is answered now. TryLater after a handful a minute; after many an hour that is
-    said once. What holds no command is nothing that is asked."""
+    """Return whether a guest is answered now; True for comments without commands.
+
+    Raise TryLater above A_MINUTE commands a minute. Above AN_HOUR an hour, say so once and return False.
+    """
     asked = [f"{guid}:{number}" for number, _ in enumerate(parse(event.body, registry))]
     if not asked:
         return True

@@ -1,4 +1,4 @@
-"""What somebody meant as a command and the parser does not take for one: `/ run`, `please /run`, `@the-bot run`."""
+"""Lines meant as commands that the parser does not accept: `/ run`, `please /run`, `@the-bot run`."""
 
 import re
 from collections.abc import Iterable
@@ -28,13 +28,16 @@ MAYBE = re.compile(
 
 
 def mentions(body: str) -> bool:
-    """Whether a line begins with somebody's name, who may be the bot."""
+    """Return whether a line begins with somebody's name, which may be the bot's."""
     return any(_MENTION.match(plain(line)) for line in prose_lines(body))
 
 
 def missed(body: str, verbs: Iterable[str], login: str) -> str | None:
-    """The first such line as it should have been typed; empty where the bot is spoken to in other words, None where
-    nobody speaks to it. `login`: the bot's own, without `[bot]`; empty where nobody is named."""
+    """Return the first such line as it should have been typed.
+
+    Return an empty string where somebody addresses the bot in other words, None where nobody does. `login`: the bot's
+    own, without `[bot]`; empty where no line begins with a name.
+    """
     known = frozenset(verbs)
     for line in map(plain, prose_lines(body)):
         found = _meant(line, known, login)

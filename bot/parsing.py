@@ -1,4 +1,4 @@
-"""From a command line to a command and its arguments, or to all problems of the line at once."""
+"""The parser: turns a command line into a command and its arguments, or into all problems of the line."""
 
 import re
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+|["'].*$""")
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
 _VALUE = re.compile(r"[-+.\d\[{'\"]|(?:true|false|null)$", re.IGNORECASE)  # of a parameter; no stage is called so
 _FLAG = re.compile(r"-{1,2}[A-Za-z]")
-MOST = 10  # commands of one comment
+MOST = 10  # commands that one comment may hold
 LONGEST = 4_000  # characters of one command, and of what is written under it
 _LINES = 2_000  # of a comment; more take longer to read as Markdown than a command may
 _PROBLEMS = 10  # of one command; each is looked at for what was meant
@@ -23,7 +23,7 @@ PREFIX = "studio"  # `/studio run` is `/run`, for places where other bots listen
 
 @dataclass(frozen=True)
 class Parsed:
-    """One command line of a comment, with all that can be said against it before anything is looked up."""
+    """One command line of a comment, with the problems that can be found without any lookup."""
 
     line: Line
     command: Command[Any] | None = None  # None: nobody knows the verb, or the line can't be split
@@ -32,14 +32,14 @@ class Parsed:
 
 
 def parse(body: str, registry: Registry) -> list[Parsed]:
-    """All commands of a comment, in order.
+    """Return all commands of a comment, in order.
 
-    A verb that is nobody's and near none of ours is silent: other bots live in the same comments.
+    An unknown verb that resembles none of ours is ignored: other bots read the same comments.
     """
     if len(body.splitlines()) > _LINES:
         return _of_a_long_comment(body, registry)
     read = (parsed for parsed in (_line(line, registry) for line in command_lines(body)) if parsed)
-    found = list(islice(read, MOST + 1))  # what comes after these is not even looked at
+    found = list(islice(read, MOST + 1))  # what comes after these is not read
     if len(found) > MOST:
         message = f"One comment holds more than {MOST} commands, and no more are taken. Write the others in another one"
         found = [*found[: MOST - 1], replace(found[MOST], problems=(Problem(0, len(found[MOST].line), message),))]
@@ -47,7 +47,7 @@ def parse(body: str, registry: Registry) -> list[Parsed]:
 
 
 def _of_a_long_comment(body: str, registry: Registry) -> list[Parsed]:
-    """One answer to the first line that looks like a command of ours; it may be code or a quote, so nothing is done."""
+    """Return one problem for the first line that looks like a command; it may be code, so nothing is done."""
     verbs = {*registry.verbs, PREFIX}
     first = next((line for line in body.splitlines() if verb_of(line) in verbs), "")
     if not first:
@@ -89,7 +89,7 @@ def _line(line: Line, registry: Registry) -> Parsed | None:
         return Parsed(line, command, read, problems)
     slash = "" if ours else "/"
     verbs = registry.verbs if ours else [*registry.verbs, PREFIX]
-    # Compared without the slash, which would make another bot's short verb like ours.
+    # Compared without the slash, which would make another bot's short verb resemble ours.
     hint, near = do_you_mean(name, verbs, registry.harmful, slash)
     if not near and not ours and not safest(name, verbs, registry.harmful)[1]:
         return None
@@ -97,7 +97,7 @@ def _line(line: Line, registry: Registry) -> Parsed | None:
 
 
 def split(line: str) -> list[Word]:
-    """Words with their places; quotes group as in a shell, and nothing is expanded."""
+    """Return the words with their places. Quotes group as in a shell, and nothing is expanded. Raise Problems."""
     words = []
     for match in _WORD.finditer(line):
         raw = match.group()
@@ -112,7 +112,7 @@ def split(line: str) -> list[Word]:
 
 
 def read_arguments(words: list[Word], command: Command[Any]) -> tuple[Any, tuple[Problem, ...]]:
-    """The command's dataclass, with what could be read, and everything that could not."""
+    """Return the command's dataclass with what could be read, and the problems of what could not."""
     declared = arguments(command.arguments)
     flags = {flag: argument for argument in declared for flag in argument.flags}
     positional = [argument for argument in declared if not argument.flags]
@@ -184,19 +184,19 @@ def _answer(word: Word, flag: str, command: Command[Any]) -> Answer | None:
 
 
 def _setting(flags: dict[str, Argument]) -> Argument | None:
-    """The option that sets a parameter, of a command that has one."""
+    """Return the option that sets a parameter; None where the command has none."""
     return next((argument for argument in flags.values() if argument.metavar.endswith("key=value")), None)
 
 
 def _is_setting(waiting: list[Word]) -> bool:
-    """Whether what comes next is `key=value`, with or without spaces."""
+    """Return whether the next words are `key=value`, with or without spaces."""
     if not waiting or waiting[0].startswith(("-", "=")):
         return False
     return "=" in waiting[0].partition("@")[0] or (len(waiting) > 1 and waiting[1].startswith("="))
 
 
 def _spaced(first: Word, waiting: list[Word]) -> list[Word]:
-    """The words of `key = value`, taken from those that wait; none where it is one word."""
+    """Take the words of `key = value` from those that wait; return none where it is one word."""
     parts = [first]
     if "=" not in first and waiting and waiting[0].startswith("="):
         parts.append(waiting.pop(0))
@@ -210,7 +210,7 @@ def _spaced(first: Word, waiting: list[Word]) -> list[Word]:
 def _set_with(
     setting: Argument, first: Word, word: Word, waiting: list[Word], instead_of: Argument | None = None
 ) -> Problem:
-    """A parameter without the option that sets it, or with another one."""
+    """Return the problem of a parameter without the option that sets it, or with another one."""
     parts, flag = _spaced(word, waiting) or [word], setting.flags[0]
     text = _typed("".join(parts))
     why = f"`{first}` is `{instead_of.flags[-1]}`" if instead_of else f"{quoted(text)} is no stage"
@@ -218,7 +218,7 @@ def _set_with(
 
 
 def _typed(text: str) -> str:
-    """A word as it is typed."""
+    """Return a word as it is typed, in quotes where it needs some."""
     if not re.search(r"[\s\"']", text):
         return text
     return f'"{text}"' if '"' not in text else f"'{text}'"

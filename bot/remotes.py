@@ -1,4 +1,4 @@
-"""What an agent is told of a commit's DVC remote: docs/runs-api.md, "The DVC remote"."""
+"""What an agent learns of a commit's DVC remote: docs/runs-api.md, "The DVC remote"."""
 
 import re
 from collections.abc import Mapping
@@ -21,8 +21,10 @@ _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
 def remote_at(git: ReadGit, run: Run) -> tuple[str, str]:
-    """Name and address of the default DVC remote at the run's baseline; both empty where it has none. What is pushed
-    once more may have got one later: that of the head where somebody asked for the push."""
+    """Return name and address of the default DVC remote at the run's baseline; both empty where it has none.
+
+    A repeated push may use a remote that was added later: that of the head where somebody asked for the push.
+    """
     experiment, found = run.experiment, ("", "")
     path = rooted(experiment.project, CONFIG)
     for sha in filter(None, (experiment.baseline, experiment.asked_at if run.pushes else "")):
@@ -40,7 +42,7 @@ def remote_for(
     snapshot: Snapshot,
     at: tuple[str, str],
 ) -> Mapping[str, Any] | None:
-    """The specification's `remote` for a commit whose default remote has this name and address; None where it has none.
+    """Return the specification's `remote` for a commit with this default remote (name, address); None without one.
 
     `values`: of the variables that the operator's file names. `plugins`: requirements by scheme. The commit chooses a
     scheme and a place below an address that the operator names, and nothing else.
@@ -78,7 +80,7 @@ def remote_for(
 
 
 def unnamed(address: str, repository: str) -> str:
-    """Why there are no credentials for this address of a commit, in sentences for the reader."""
+    """Return sentences on why there are no credentials for this address of a commit."""
     if scheme_of(address) not in PLUGINS:
         known = ", ".join(f"`{scheme}://`" for scheme in PLUGINS)
         return (
@@ -91,26 +93,28 @@ def unnamed(address: str, repository: str) -> str:
 
 
 def objects(experiment: Experiment, snapshot: Snapshot) -> Mapping[str, str]:
-    """What DVC keeps of the project: path to `hash-name:hash`, with the versions of data that were asked for."""
+    """Return path -> `hash-name:hash` of the project's DVC-tracked files, with versions of data that were asked for."""
     found = {each.path: each for each in snapshot.data if _MD5.fullmatch(each.md5)}
     known = {path: f"{'md5-dos2unix' if each.legacy else 'md5'}:{each.md5}" for path, each in found.items()}
     return known | {each.path: f"md5:{each.md5}" for each in experiment.inputs if _MD5.fullmatch(each.md5)}
 
 
 def kept(snapshot: Snapshot) -> list[str]:
-    """All that DVC keeps: of what is outside of the repository it knows the hash only."""
+    """Return all DVC-tracked paths, without external ones, of which DVC has only the hash."""
     return [path for path in dict.fromkeys(each.path for each in snapshot.data) if path not in snapshot.external]
 
 
 def fetched_first(experiment: Experiment, snapshot: Snapshot) -> list[str]:
-    """What DVC keeps and this run needs before its script: all of it where lost outputs are made again."""
+    """Return the DVC-tracked paths that a run needs before its script; all where lost outputs are made again."""
     if remakes(snapshot, experiment):
         return kept(snapshot)
     return read_by_stages(snapshot, all_frozen=experiment.force)
 
 
 def read_by_stages(snapshot: Snapshot, all_frozen: bool = False) -> list[str]:
-    """Paths that DVC keeps and that stages read, or that frozen stages must have. `all_frozen`: outputs of every frozen
-    stage, as `--force` needs."""
+    """Return the DVC-tracked paths that stages read, or that frozen stages must have.
+
+    `all_frozen`: with the outputs of every frozen stage, as `--force` needs them.
+    """
     read = {dep for stage in snapshot.stages for dep in stage.deps} | sought(snapshot, all_frozen)
     return [path for path in kept(snapshot) if touches(read, path)]

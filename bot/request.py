@@ -1,4 +1,4 @@
-"""What somebody asks of the bot in a pull request, by whatever means."""
+"""Requests: what somebody asks of the bot in a pull request, by comment or button."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -12,49 +12,49 @@ _ABOVE_COMMENTS = 1 << 62  # no comment of the host's will ever have so high an 
 
 
 class Means(StrEnum):
-    """How it was asked."""
+    """The means by which a request was made."""
 
-    COMMENT = "comment"  # which is reacted to
-    BUTTON = "button"  # of a check run; it stands for what could have been typed
+    COMMENT = "comment"  # gets reactions
+    BUTTON = "button"  # of a check run; stands for a command
 
 
 @dataclass(frozen=True)
 class Request:
-    """Commands of one person at one moment. Asked again under the same id it is the same, and done once."""
+    """Commands of one person at one moment. A request with the same id is the same, and is done once."""
 
     where: PullRef
-    id: int  # of the comment; of a press one of our own
-    author: str  # login of who asks, and needs the right
+    id: int  # id of the comment; for a press, one of our own
+    author: str  # login of the person who asks, whose rights count
     text: str  # what was typed, or what a button stands for
     means: Means
     written: float = 0.0  # seconds since the epoch; 0 where a button was pressed: the host does not tell when
-    opening: str = ""  # Markdown an answer begins with where no comment stands above it
+    opening: str = ""  # Markdown with which the answer begins where there is no comment
     pressed: Mapping[str, int] = field(default_factory=dict)  # run id -> answered presses its check run told of
 
     @property
     def key(self) -> str:
-        """A delivery's header is not signed; what this is made of is."""
+        """The key under which the request is remembered, made of signed fields only, not of the delivery's header."""
         return f"asked:{self.where.repository.id}:{self.id}"
 
     @property
     def comment(self) -> int:
-        """Id of the comment to react to; 0 where it was asked by other means."""
+        """Id of the comment to react to; 0 where the request is no comment."""
         return self.id if self.means is Means.COMMENT else 0
 
     def began(self, run: Run) -> bool:
-        """Whether this very request asked for a run: a job that runs again meets what it began itself."""
+        """Return whether this request started a run, as an earlier try of the same job may have."""
         return run.experiment.comment == self.id
 
     def own(self, runs: Iterable[Run]) -> list[Run]:
-        """Those it asked for itself, in their order."""
+        """Return the runs that this request started, in their order."""
         return [run for run in runs if self.began(run)]
 
     def before(self, runs: Iterable[Run]) -> list[Run]:
-        """Those that were there without it, in their order."""
+        """Return the runs that this request did not start, in their order."""
         return [run for run in runs if not self.began(run)]
 
 
 def press_id(*signed: object) -> int:
-    """From what tells this press from every other."""
+    """Return the id of a press, made of the signed fields that tell it from every other."""
     digest = hashlib.sha256("\n".join(map(str, signed)).encode()).digest()
     return _ABOVE_COMMENTS | int.from_bytes(digest[:7])

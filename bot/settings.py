@@ -1,4 +1,4 @@
-"""What the operator sets, by environment variables; each is declared once, with its help."""
+"""Settings that the operator makes by environment variables; each is declared once, with its help."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ from experiments.fleet.runners import Fleet
 
 
 def setting(help_text: str, *, default: Any = MISSING, secret: bool = False) -> Any:
-    """A field of Settings; its variable's name is the field's in capitals."""
+    """Return a field of Settings. The name of its variable is the field's in capitals."""
     metadata = {"help": help_text, "secret": secret}
     return (
         field(metadata=metadata, repr=not secret)
@@ -27,12 +27,12 @@ _Kind = TypeVar("_Kind", bound="TrainerSettings")
 
 
 class SettingsError(Exception):
-    """Every variable that is missing or wrong, a line each."""
+    """Variables are missing or wrong; the message names each on a line."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainerSettings:
-    """What a process that trains has to know."""
+    """The settings of a process that trains."""
 
     redis_url: str = setting(
         "Where Redis is: `unix:///run/studio/redis.sock` or `redis://…`. Keep it private.", secret=True
@@ -52,7 +52,7 @@ class TrainerSettings:
 
     @property
     def redis_is_private(self) -> bool:
-        """Whether knowing this machine's network is not enough to reach it."""
+        """Whether Redis needs more than access to this machine's network: a socket file or a password."""
         return self.redis_url.startswith("unix:") or bool(urlsplit(self.redis_url).password)
 
 
@@ -61,7 +61,7 @@ PASSWORD = 20  # characters, at least
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(TrainerSettings):
-    """The process's own settings. The repository's are in `.github/studio.yml`."""
+    """The bot's settings. Those of a repository are in `.github/studio.yml`."""
 
     github_app_id: str = setting("The App's id, a number on its settings page.")
     github_private_key: str = setting("The App's private key: PEM text, or the path of the `.pem` file.", secret=True)
@@ -82,18 +82,18 @@ class Settings(TrainerSettings):
 
     @property
     def owner(self) -> str:
-        """Marks what this bot launches, as long as it has this address."""
+        """The mark of all machines that this bot launches, the same as long as its address is."""
         return self.runners.owner or owner_of(self.public_url) or "bot"
 
 
 def owner_of(public_url: str) -> str:
-    """The host's name, in the characters that every engine takes in a name; empty where there is none."""
+    """Return the host name in characters that every engine accepts in names; empty where there is none."""
     host = re.sub("[^a-z0-9]+", "-", (urlsplit(public_url).hostname or "").lower())
     return host[:30].strip("-")
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Settings from the environment. SettingsError names all that is missing or wrong at once."""
+    """Read the settings from the environment. Raise SettingsError that names all that is missing or wrong."""
     settings = _read(environ, Settings)
     unset = [name for name in settings.runners.variables if not environ.get(name)]
     if unset:
@@ -102,7 +102,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def read_trainer_settings(environ: Mapping[str, str]) -> TrainerSettings:
-    """Those of a process that only trains. SettingsError as above."""
+    """Read the settings of a process that only trains. Raise SettingsError as `read_settings` does."""
     return _read(environ, TrainerSettings)
 
 
@@ -153,7 +153,10 @@ def _typed(name: str, text: str) -> Any:
 
 
 def _owned(parts: Sequence[str]) -> tuple[Owned, ...]:
-    """ValueError with the line to type where one says only a folder, as it once did for all repositories."""
+    """Return folders with their owners.
+
+    Raise ValueError for a folder without an owner, as older versions accepted it, with the line to type instead.
+    """
     if any("=" not in part for part in parts):
         line = ":".join(part if "=" in part else f"owner/name={part}" for part in parts)
         raise ValueError(f"a folder belongs to one repository. Write it in the place of owner/name: {line}")

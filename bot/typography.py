@@ -1,4 +1,4 @@
-"""What phones, word processors and chat programs make of a typed line, undone."""
+"""Undo what phones, word processors and chat programs change in a typed line."""
 
 import re
 
@@ -24,12 +24,12 @@ _CHARACTERS = str.maketrans(
 
 
 def revealed(line: str) -> str:
-    """The line without what nobody sees before its first word. Plain spaces stay: they tell code from text."""
+    """Return the line without invisible characters before its first word. Plain spaces stay: they mark code."""
     return line if line.isascii() else re.sub(_LEADING, r"\1", line, count=1)
 
 
 def plain(line: str) -> str:
-    """The line with straight quotes, typed dashes and plain spaces, and nothing invisible at the edges of its words."""
+    """Return the line with straight quotes, plain dashes and spaces, and no invisible characters around its words."""
     if line.isascii():
         return line.strip()
     typed = _AT_EDGES.sub("", _SPACE.sub(" ", line)).translate(_CHARACTERS)

@@ -1,4 +1,4 @@
-"""Runners that no process takes runs for: what waits for one begins when its operator starts a process."""
+"""Runners without a process that takes their runs, which wait until the operator starts one."""
 
 from collections.abc import Iterable
 
@@ -7,6 +7,6 @@ from experiments.placement import Kind, Place
 
 
 def unattended(ports: Reading, places: Iterable[Place]) -> tuple[str, ...]:
-    """Names of those runners of the type `rq` among these places to which no process listens now, each once."""
+    """Return the names of the runners of type `rq` among these places that no process serves now, each once."""
     names = dict.fromkeys(place.runner for place in places if place.kind is Kind.RQ)
     return tuple(name for name in names if not ports.queue.takers(name))

@@ -1,4 +1,4 @@
-"""A pull request as somebody sees it at one moment: what may be asked of it without anything being requested."""
+"""Workspaces: a pull request as one person sees it at one moment, for questions that need no request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,12 +32,12 @@ class Workspace:
 
     @property
     def repository(self) -> Repository:
-        """The one the pull request is in, under the name it has now."""
+        """The repository of the pull request, under its present name."""
         return self.pull.repository
 
     @cached_property
     def config(self) -> RepoConfig:
-        """From the base branch as it is now, so that a pull request cannot change its own rules."""
+        """The configuration on the base branch as it is now, so that no pull request changes its own rules."""
         return repository_config(self.ports, self.repository, self.pull.base_branch)
 
 
@@ -47,27 +47,27 @@ class Head:
 
     workspace: Workspace
     project: str  # folder, empty for the root
-    revision: str = ""  # SHA of another commit that was fetched and stands in the head's place
+    revision: str = ""  # SHA of another, fetched commit to use instead of the head
 
     @property
     def sha(self) -> str:
-        """Of the commit that is looked at."""
+        """The SHA of the commit."""
         return self.revision or self.workspace.pull.head
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        """What it says of itself."""
+        """The snapshot of the project at the commit, which is fetched."""
         ports, repository = self.workspace.ports, self.workspace.repository
         ports.git.fetch(repository, [self.sha])
         return ports.snapshots.take(repository, self.sha, self.project, self.config.declared)
 
     @cached_property
     def config(self) -> RepoConfig:
-        """Its settings."""
+        """The configuration of the project."""
         return self.workspace.config.of(self.project)
 
     def text(self, path: str) -> str:
-        """A file of the project; empty where it is absent."""
+        """Return the text of a file of the project; empty where it is absent."""
         workspace = self.workspace
         found = workspace.ports.git.read(workspace.repository, self.sha, rooted(self.project, path))
         return (found or b"").decode("utf-8", "replace")
@@ -75,15 +75,17 @@ class Head:
 
 @contextmanager
 def entered(ports: Ports, where: PullRef, person: str, now: float) -> Iterator[Workspace]:
-    """A workspace, for as long as its commits are read. Those of a fork's are brought by `git.fetch_pull`, within
-    bounds. NotFound where there is no such pull request."""
+    """Yield a workspace for as long as its commits are read. Raise NotFound where there is no such pull request.
+
+    `git.fetch_pull` fetches the commits of a fork, within bounds.
+    """
     pull = ports.host.pull(where)
     with ports.reading(pull) as reading:
         yield Workspace(reading, pull, person, ports.host.permission(where.repository, person), now)
 
 
 def repository_config(ports: Reading, repository: Repository, base_branch: str) -> RepoConfig:
-    """`.github/studio.yml` of a base branch."""
+    """Return the configuration in `.github/studio.yml` of a base branch, with its problems; the default without one."""
     ref = f"refs/heads/{base_branch}"
     tip = ports.git.remote_refs(repository, ref).get(ref)
     if tip is None:
@@ -93,5 +95,5 @@ def repository_config(ports: Reading, repository: Repository, base_branch: str) 
         text = ports.git.read(repository, tip, CONFIG)
         config = parse_config(text)
         return replace(config, problems=located(text or b"", config.problems))
-    except UserError as error:  # too large: said in the report, and stops nothing else
+    except UserError as error:  # the file is too large: the report says so, and all else goes on
         return unreadable(error.message)

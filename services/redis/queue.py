@@ -185,8 +185,8 @@ class RunQueue:
     def keep_up(self, now: float) -> None:
         """Queue jobs that are due, and try again, or fail, those whose worker was killed.
 
-        RQ's own scheduler queues due jobs in a child of a worker. It outlives a killed worker; and where it died with the
-        worker or with Redis, nothing replaces it for ten minutes.
+        RQ's own scheduler queues due jobs in a child of a worker. It outlives a killed worker; and where it died with
+        the worker or with Redis, nothing replaces it for ten minutes.
         """
         self._scheduler.enqueue_scheduled_jobs()
         for queue in (*self._lanes.values(), *self._runs.values()):
