@@ -1,4 +1,4 @@
-"""What the program needs from the world, each as narrow as its users let it be: a file a neighbour."""
+"""The ports: what the bot needs from outside, each as narrow as its users allow, a file for each neighbour."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from bot.ports.store import Store
 
 @dataclass(frozen=True)
 class Ports:
-    """All of them, for the doors to wire."""
+    """All ports, which the entry points wire."""
 
     host: GitHost
     git: Git
@@ -28,10 +28,10 @@ class Ports:
     runner: Runner  # the bot's own machine
     runners: Runners
     random_name: Callable[[], str]  # `puffy-daks`, as DVC makes them
-    monotonic: Callable[[], float]  # seconds, to tell how long a look has taken
+    monotonic: Callable[[], float]  # seconds, to measure how long something took
 
     @contextmanager
     def reading(self, pull: PullRequest) -> Iterator["Ports"]:
-        """Those by which this pull request's commits are read, for as long as it takes."""
+        """Yield ports with which this pull request's commits are read, for as long as the block runs."""
         with self.git.reading(pull) as git:
             yield replace(self, git=git, snapshots=self.snapshots.through(git)) if pull.fork else self

@@ -1,4 +1,4 @@
-"""What drives runners that launch a machine for each run, and what they need to know."""
+"""Engines, which launch a machine for each run, and what they need to know."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,38 +9,40 @@ from experiments.placement import Place
 
 
 class EngineError(Exception):
-    """The engine will not, and waiting changes nothing: a sentence for the reader of the pull request, in which no
-    credential and no traceback is."""
+    """The engine refuses, and waiting changes nothing.
+
+    The message is a sentence for the pull request, without credentials or a traceback.
+    """
 
 
 class NoRoom(Exception):
-    """The engine has no such machine now, or is not there; it may have one later. A sentence for the reader."""
+    """The engine has no such machine now, or can't be reached; it may have one later. Holds a sentence to show."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """One attempt that needs a machine. The same order for the same attempt, whoever gives it and how often."""
+    """What an engine is given to launch a machine for one attempt: always the same for the same attempt."""
 
-    name: str  # of the machine: `studio-<owner>-<run>-<attempt>`, at most 63 of a-z, 0-9 and -
+    name: str  # the machine's: `studio-<owner>-<run>-<attempt>`, at most 63 of a-z, 0-9 and -
     run: str
     attempt: int
     place: Place
-    script: str  # what the machine runs, POSIX sh; in it is a token that is good once
-    seconds: int  # after which the machine has to be gone, whoever has died
+    script: str  # what the machine runs, POSIX sh; contains a one-use token
+    seconds: int  # after which the machine must be gone, also where the bot has died
     expires: float  # the same as a time, in seconds since the epoch
 
 
 class Condition(StrEnum):
-    """How far a machine is."""
+    """The state of a machine."""
 
-    PENDING = "pending"  # asked for; it may take days in a queue
+    PENDING = "pending"  # asked for; may wait in a queue for days
     RUNNING = "running"
     ENDED = "ended"
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What an engine says of one that we launched, from its own tags, labels or names."""
+    """What an engine says of a machine that we launched, from its own tags, labels or names."""
 
     name: str  # as in the order
     id: str  # the engine's own
@@ -55,30 +57,36 @@ class Machine:
 
 
 class Engine(Protocol):
-    """One runner of runners.yml. Each call raises NoRoom where the engine is not there, EngineError where it refuses.
+    """Drives one runner of runners.yml. Calls raise NoRoom where the engine is away, EngineError where it refuses.
 
     `owner`, which it was made with, marks everything it starts; what has another mark is never touched.
     """
 
     def launch(self, order: Order) -> Machine:
-        """Start the machine; where one of this name is there already, or was, that one and no other."""
+        """Launch a machine and return it. Where one of this name exists or existed, return that one instead."""
         ...
 
     def status(self, machine: Machine) -> Machine:
-        """As it is now; ENDED also where the engine has forgotten it."""
+        """Return the machine as it is now; ENDED also where the engine does not know it any more."""
         ...
 
     def cancel(self, machine: Machine, grace: int = 30) -> None:
-        """What runs on it is told to end (SIGTERM), and after `grace` seconds at the latest it is gone with its disk.
-        One that is gone already is none."""
+        """End a machine: SIGTERM first, and after `grace` seconds at the latest, delete it with its disk.
+
+        One that is gone already is fine.
+        """
         ...
 
     def logs(self, machine: Machine, offset: int = 0) -> str:
-        """What its script printed, from that byte on, as far as the engine has it: the way to look where an agent says
-        nothing."""
+        """Return what the machine's script printed, from byte `offset` on, as far as the engine has it.
+
+        This shows what happened where an agent never reports.
+        """
         ...
 
     def list_owned(self) -> Sequence[Machine]:
-        """All of ours that have not ended, from the engine's own records, never from ours; with those that have, and
-        that the engine may start again by itself."""
+        """Return all our machines that have not ended, from the engine's own records, never from ours.
+
+        Ended ones that the engine may start again by itself are among them.
+        """
         ...

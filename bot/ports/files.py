@@ -1,4 +1,4 @@
-"""What the program needs of a disk: files that people look at, and those that agents send."""
+"""Ports to files on disk: those that people look at, and those that agents send."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -10,15 +10,15 @@ from experiments.run import Run
 
 
 class ImageAddresses(Protocol):
-    """Where pictures would be."""
+    """Addresses of pictures, before they are stored."""
 
     def address(self, png: bytes) -> str:
-        """The one `keep` gives, before anything is kept. ValueError for what it would not keep."""
+        """Return the address that `keep` would give. Raise ValueError where `keep` would."""
         ...
 
 
 class Images(ImageAddresses, Protocol):
-    """Pictures at addresses nobody guesses."""
+    """Pictures at addresses that nobody can guess."""
 
     def keep(self, png: bytes) -> str:
         """Its address below PUBLIC_URL."""
@@ -26,15 +26,15 @@ class Images(ImageAddresses, Protocol):
 
 
 class PageAddresses(Protocol):
-    """Where pages would be."""
+    """Addresses of pages, before they are stored."""
 
     def address(self, html: str) -> str:
-        """The one `keep` gives, before anything is kept."""
+        """Return the address that `keep` would give."""
         ...
 
 
 class Pages(PageAddresses, Protocol):
-    """What does not fit a comment, at addresses nobody guesses."""
+    """Pages for what does not fit a comment, at addresses that nobody can guess."""
 
     def keep(self, html: str) -> str:
         """Its address below PUBLIC_URL."""
@@ -42,29 +42,29 @@ class Pages(PageAddresses, Protocol):
 
 
 class Received(Protocol):
-    """What has come, and is none of a run's checkpoints yet."""
+    """A file that came in and is not one of a run's checkpoints yet."""
 
     size: int  # bytes
     sha256: str
 
     def become(self, number: int) -> None:
-        """It is that checkpoint from now on."""
+        """Make this file the checkpoint of that number."""
         ...
 
 
 class ReadFiles(Protocol):
-    """What agents sent, by run and attempt."""
+    """Files that agents sent, by run and attempt."""
 
     def log(self, run: Run, limit: int = 60_000, whole: bool = False) -> str:
-        """The end of what training printed as text; `whole`, or where it printed nothing: of the log."""
+        """Return the end of what training printed as text; of the log where `whole` or where it printed nothing."""
         ...
 
     def path(self, run: Run, name: str) -> Path:
-        """Of `bundle`, `baseline.tar`, `experiment.tar`."""
+        """Return the path of `bundle`, `baseline.tar` or `experiment.tar`, which may not exist."""
         ...
 
     def checkpoint(self, run: Run, number: int) -> Path:
-        """Of one of its checkpoints, whichever attempt made it."""
+        """Return the path of a checkpoint of any attempt."""
         ...
 
     def held(self, repository: Repository) -> int:
@@ -73,18 +73,18 @@ class ReadFiles(Protocol):
 
 
 class RunFiles(ReadFiles, Protocol):
-    """The same, while they send it."""
+    """Files that agents sent, with the means to write and delete them."""
 
     def append_log(self, run: Run, offset: int, data: bytes) -> int:
-        """Add to the log at `offset`; what is there already is not added again. Returns the log's size."""
+        """Add to the log at `offset` (bytes), without what is there already. Return the log's size in bytes."""
         ...
 
     def show_live(self, run: Run, text: str) -> None:
-        """What is to be seen below the log until another such text comes."""
+        """Show this text below the log until the next one comes."""
         ...
 
     def write(self, run: Run, name: str, chunks: Iterable[bytes]) -> None:
-        """One of those that `path` names, all of it or nothing."""
+        """Write a file that `path` names, completely or not at all."""
         ...
 
     def receive(self, run: Run, chunks: Iterable[bytes], promised: int) -> AbstractContextManager[Received]:
@@ -93,7 +93,7 @@ class RunFiles(ReadFiles, Protocol):
         ...
 
     def drop_checkpoint(self, run: Run, number: int) -> None:
-        """Take one away; one that is gone already is fine."""
+        """Delete a checkpoint; one that is gone already is fine."""
         ...
 
     def ids(self, after: str, most: int) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""What the program needs of the host of repositories and pull requests."""
+"""The port to the Git host."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Permission(IntEnum):
 
 @dataclass(frozen=True)
 class PullRequest:
-    """A pull request as the host tells it now."""
+    """A pull request as it is at the host now."""
 
     number: int
     state: str  # open | closed | merged
@@ -37,13 +37,13 @@ class PullRequest:
 
     @property
     def ref(self) -> PullRef:
-        """Which one it is, under the name its repository has now."""
+        """The reference to it, under its repository's present name."""
         return PullRef(self.repository, self.number)
 
 
 @dataclass(frozen=True)
 class BranchRules:
-    """What the host asks of commits on a branch."""
+    """What the host requires of commits on a branch."""
 
     signatures: bool = False  # every commit is signed
     dismisses: bool = False  # approvals of pull requests into it do not outlive a push
@@ -51,7 +51,7 @@ class BranchRules:
 
 @dataclass(frozen=True)
 class Push:
-    """A branch was moved, as the host's own log has it."""
+    """A push to a branch, as the host's own log has it."""
 
     before: str  # SHA
     after: str
@@ -61,10 +61,10 @@ class Push:
 
 @dataclass(frozen=True)
 class Button:
-    """What people can press once a check run is completed; hosts show a few at most."""
+    """A button of a completed check run; hosts show a few at most."""
 
     label: str  # at most 20 characters, as `identifier`
-    identifier: str  # what we are told when it is pressed
+    identifier: str  # what the event of a press names
     description: str  # at most 40 characters
 
 
@@ -94,11 +94,11 @@ class Status:
 
 
 class ReadHost(Protocol):
-    """What is asked of the host by who decides. Every method raises NotFound, Forbidden and TryLater."""
+    """The host, to be read. Every method raises NotFound, Forbidden and TryLater."""
 
     def permission(self, repository: Repository, login: str) -> Permission: ...
     def pull(self, where: PullRef) -> PullRequest:
-        """Also where the repository was renamed."""
+        """Return the pull request as it is now, also where the repository was renamed."""
         ...
 
     def file(self, repository: Repository, sha: str, path: str) -> bytes | None:
@@ -107,38 +107,38 @@ class ReadHost(Protocol):
         ...
 
     def find_comment(self, where: PullRef, marker: str) -> int:
-        """Id of our own newest comment that holds the marker; 0 where there is none."""
+        """Return the id of our own newest comment that contains the marker; 0 where there is none."""
         ...
 
     def reactions(self, repository: Repository, comment: int) -> set[str]:
-        """Our own to a comment."""
+        """Return our own reactions to a comment."""
         ...
 
     def find_check(self, repository: Repository, sha: str, name: str, begins: str) -> int:
-        """Id of our check run on this commit with this name, whose external id begins so; 0 where there is none."""
+        """Return the id of our check run with this name and external id prefix on a commit; 0 without one."""
         ...
 
     def external_id(self, repository: Repository, check_id: int) -> str:
-        """Of a check run of ours, as the host has it now."""
+        """Return the external id of our check run, as the host has it now."""
         ...
 
     @property
     def bot_login(self) -> str:
-        """Ours, `studio[bot]` say."""
+        """Our login, `studio[bot]` for example."""
         ...
 
     def pushes(self, repository: Repository, branch: str) -> Sequence[Push]:
-        """The last ones to a branch, the newest first; none where the host does not tell."""
+        """Return the last pushes to a branch, newest first; none where the host does not tell."""
         ...
 
     def rules(self, repository: Repository, branch: str) -> BranchRules: ...
     def repository(self, full_name: str, beside: Repository) -> Repository | None:
-        """The repository of this name beside another one; None where we may not work in it."""
+        """Return the repository of this name at the host of `beside`; None where we may not work in it."""
         ...
 
 
 class GitHost(ReadHost, Protocol):
-    """Where repositories and pull requests are. Raises as above."""
+    """The host of repositories and pull requests. Every method raises NotFound, Forbidden and TryLater."""
 
     def comment(self, where: PullRef, body: str) -> int: ...
     def edit_comment(self, repository: Repository, comment: int, body: str) -> None: ...
@@ -146,25 +146,25 @@ class GitHost(ReadHost, Protocol):
     def create_check(self, repository: Repository, check: Check) -> int: ...
     def update_check(self, repository: Repository, check_id: int, check: Check) -> None: ...
     def set_status(self, repository: Repository, sha: str, status: Status) -> None:
-        """Rejected where the host takes no more on this commit."""
+        """Set our status on a commit. Raise Rejected where the host accepts no more on this commit."""
         ...
 
     def read_token(self, repository: Repository) -> str:
-        """A token for git that can read this one repository and nothing else, for an hour at most."""
+        """Return a token with which git can read only this repository, for an hour at most."""
         ...
 
     def write_token(self, repository: Repository) -> str:
-        """A token for git that can write this one repository's contents. It never leaves the bot."""
+        """Return a token with which git can write only this repository's contents. It never leaves the bot."""
         ...
 
     def sign(self, repository: Repository, tree: str, parent: str, message: str) -> str:
-        """Make a commit of a tree that the host has, signed by the host; its SHA. Rejected with the reason."""
+        """Have the host make and sign a commit of a tree it has. Return its SHA. Raise Rejected with the reason."""
         ...
 
     def move_branch(self, repository: Repository, branch: str, sha: str) -> None:
-        """Fast-forward a branch to a commit that the host has. Rejected with the reason."""
+        """Fast-forward a branch to a commit that the host has. Raise Rejected with the reason."""
         ...
 
     def open_pull(self, repository: Repository, branch: str, base: str, title: str, body: str) -> int:
-        """Open a pull request, or find the open one of this branch; its number. Rejected with the reason."""
+        """Return the number of a branch's open pull request; open one if need be. Raise Rejected with the reason."""
         ...

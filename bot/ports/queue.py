@@ -1,4 +1,4 @@
-"""How the program asks for its own jobs."""
+"""The port to the queue, through which the bot asks for its own jobs."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from experiments.run import Run
 
 
 class ReadQueue(Protocol):
-    """Who works at the program's jobs."""
+    """The processes that take jobs."""
 
     def takers(self, runner: str) -> int:
         """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine. 0 for one
@@ -16,44 +16,44 @@ class ReadQueue(Protocol):
 
 
 class Queue(ReadQueue, Protocol):
-    """RQ. Every job may run twice."""
+    """The queue of jobs (RQ). Every job may run twice."""
 
     def train(self, run: Run) -> None:
-        """Have its runner take it, or a machine launched for it."""
+        """Have a runner take the run, or a machine launched for it."""
         ...
 
     def hurry(self, run: Run) -> None:
-        """The same now, where it was put off because there was no machine."""
+        """Do what `train` does at once, where it was put off because there was no machine."""
         ...
 
     def announce(self, run: Run) -> None:
-        """Bring its check runs up to date, soon; many calls for the same state in a short time are one."""
+        """Bring a run's check runs up to date soon; calls for the same state within a short time are combined."""
         ...
 
     def checkpoint(self, run: Run) -> None:
-        """Tell in the repository that a checkpoint of it is kept; many calls until somebody begins are one."""
+        """Push the ref of a run's newest checkpoint; calls until a worker begins are combined."""
         ...
 
     def refresh(self, where: PullRef, after: float = 0.0) -> None:
-        """Have the overview of a pull request made anew, in so many seconds; many calls until then are one."""
+        """Renew the overview of a pull request after some seconds; calls until then are combined."""
         ...
 
     def show(self, where: PullRef, sweep: str, after: float = 0.0) -> None:
-        """Have the table of a pull request's sweep made anew, in so many seconds; many calls until then are one."""
+        """Renew the table of a pull request's sweep after some seconds; calls until then are combined."""
         ...
 
     def watch(self) -> None:
-        """Look at the machines that were launched, soon; many calls in a short time are one."""
+        """Look at the machines that were launched, soon; calls within a short time are combined."""
         ...
 
     def finish(self, run: Run) -> None:
-        """Verify, push and report what the agent returned, or report how it ended."""
+        """Verify, push and report what a run's agent returned, or report how the run ended."""
         ...
 
     def finish_again(self, run: Run) -> None:
-        """What was not finished in time, tried once more; many calls in a short time are one."""
+        """Try again to finish a run; calls within a short time are combined."""
         ...
 
     def fetch(self, run: Run) -> None:
-        """A fetch that did not work, tried once more; many calls until somebody begins are one."""
+        """Try a failed fetch again; calls until a worker begins are combined."""
         ...

@@ -1,4 +1,4 @@
-"""The ports as who decides has them: nothing here posts, pushes, queues, remembers, launches or deletes."""
+"""The ports for reading only: nothing here posts, pushes, queues, remembers, launches or deletes."""
 
 from typing import Protocol
 
@@ -12,8 +12,10 @@ from bot.ports.store import ReadStore
 
 
 class Reading(Protocol):
-    """What `Ports` is to commands, and to what they ask; bringing a commit into a mirror, or making one there, is
-    reading, for nobody sees it."""
+    """`Ports` as commands and lookups see them.
+
+    To fetch a commit into a mirror, or to make one there, counts as reading, for nobody sees it.
+    """
 
     @property
     def host(self) -> ReadHost: ...
@@ -37,9 +39,9 @@ class Reading(Protocol):
     def runners(self) -> ReadRunners: ...
 
     def random_name(self) -> str:
-        """`puffy-daks` say, as DVC makes them."""
+        """Return a random name, `puffy-daks` for example, as DVC makes them."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds, to tell how long a look has taken."""
+        """Return seconds, to measure how long something took."""
         ...

@@ -1,4 +1,4 @@
-"""What the program needs to know of where training may happen."""
+"""Ports to runners: where training may happen."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,56 +14,56 @@ class Runner(Protocol):
     """Where training happens."""
 
     def folders(self, full_name: str) -> Sequence[str] | None:
-        """Those of this machine that this repository's training may read as DVC remotes; None where it may read all."""
+        """Return this machine's folders that the repository's training may read as DVC remotes; None: all."""
         ...
 
     def admit(self, full_name: str) -> str:
-        """Why this repository may not train here, with what the operator can do; empty when it may."""
+        """Return why this repository may not train here, with what the operator can do; empty where it may."""
         ...
 
 
 class Trainer(Runner, Protocol):
-    """The same, on the machine that it is of."""
+    """A runner that trains on the machine of this process."""
 
     def run(self, run_id: str, attempt: int, token: str, repository_full_name: str, timeout: int) -> int:
-        """Train one attempt of a run of this repository until its agent has left; the agent's exit code."""
+        """Train one attempt of a run until its agent has ended. Return the agent's exit code. `timeout`: seconds."""
         ...
 
 
 class ReadAudit(Protocol):
-    """What who decides asks of the log of machines."""
+    """The log of machines, to be read."""
 
     def month(self, at: float) -> Sequence[Entry]:
-        """Of machines that were launched in that month."""
+        """Return the entries of machines that were launched in the month of `at` (seconds since the epoch)."""
         ...
 
     def there(self, now: float) -> Mapping[str, Entry]:
-        """Launches of which no end is noted, by the machine's name: of this month and the one before."""
+        """Return machine -> launch without a recorded end, of this month and the one before."""
         ...
 
     def paused(self) -> str:
-        """Why nothing is launched now; empty where it is. The operator says so."""
+        """Return why the operator has paused launching; empty where it goes on."""
         ...
 
 
 class Audit(ReadAudit, Protocol):
-    """The append-only log of machines. What is in it outlives Redis."""
+    """The append-only log of machines, which outlives Redis."""
 
     def reserve(self, entry: Entry, bound: Callable[[Sequence[Entry]], str]) -> str:
-        """Note a launch, unless `bound` of what is in the log says why not; which is returned. Each is noted once."""
+        """Record a launch, once, unless `bound` of the log's entries returns why not. Return that reason, or ''."""
         ...
 
     def close(self, entry: Entry, launched: float) -> bool:
-        """Note how a machine that was launched then ended, once; whether this was the first time."""
+        """Record, once, how a machine launched at that time ended. Return whether this was the first record."""
         ...
 
     def note(self, entry: Entry) -> None:
-        """What belongs to no launch that is known: a machine that was found and ended. Once for a machine."""
+        """Record, once, the end of a machine whose launch is not known."""
         ...
 
 
 class ReadRunners(Protocol):
-    """What the operator declared, and what it came to; nothing that launches anything, and no secret."""
+    """The operator's declarations and the log of machines, without secrets and means to launch."""
 
     @property
     def fleet(self) -> Fleet: ...
@@ -73,10 +73,10 @@ class ReadRunners(Protocol):
 
 @dataclass(frozen=True)
 class Runners:
-    """The operator's file, and what makes it work."""
+    """The operator's file of runners, and the parts that carry it out."""
 
     fleet: Fleet
-    owner: str  # marks what we launch
+    owner: str  # the mark of what we launch
     engines: Mapping[str, Callable[[], Engine]]  # by name of the runner; those that launch machines
     audit: Audit
     boot: Boot

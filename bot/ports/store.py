@@ -1,4 +1,4 @@
-"""What the program needs to remember between jobs."""
+"""The port to the store: what the bot remembers between jobs."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
@@ -9,7 +9,7 @@ from experiments.run import Run
 
 
 class ReadStore(Protocol):
-    """What who decides asks of what is remembered."""
+    """The store, to be read."""
 
     def get(self, run_id: str) -> Run | None: ...
     def active(self) -> Sequence[Run]:
@@ -38,7 +38,7 @@ class ReadStore(Protocol):
 
     def of_pull(self, where: PullRef) -> Sequence[Run]: ...
     def taken_names(self, repository: Repository) -> set[str]:
-        """Names of experiments whose runs are known."""
+        """Return the names of experiments whose runs are known."""
         ...
 
     def weight(self, repository: Repository, without: Collection[str]) -> int:
@@ -47,51 +47,51 @@ class ReadStore(Protocol):
         ...
 
     def done(self, key: str) -> bool:
-        """Whether something was finished before, a comment's commands say."""
+        """Return whether something was finished before, a comment's commands for example."""
         ...
 
     def durations(self, repository: Repository) -> Sequence[float]:
-        """Of the last runs that worked, in seconds."""
+        """Return the durations of the last runs that succeeded, in seconds."""
         ...
 
     def recall(self, key: str) -> str:
-        """What was remembered under a key; empty where nothing was."""
+        """Return what was remembered under a key; empty where nothing was."""
         ...
 
 
 class Store(ReadStore, Protocol):
-    """What is remembered between jobs; losing it loses no finished experiment."""
+    """The store: what is remembered between jobs. Losing it loses no finished experiment."""
 
     def create(self, run: Run) -> bool:
-        """False when a run of this id exists: it is left as it is."""
+        """Store a new run. Return False, and change nothing, where a run of this id exists."""
         ...
 
     def create_all(self, runs: Sequence[Run]) -> None:
-        """All of them at once, in their order, or none where the first one exists."""
+        """Store these runs at once, in their order, or none where the first one exists."""
         ...
 
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
-        """Compare-and-set: `change` is applied to the newest value, again when somebody was faster. KeyError."""
+        """Apply `change` to the newest value, again where somebody was faster. Return the run. Raise KeyError."""
         ...
 
     def forget(self, run: Run) -> None:
-        """It was not begun after all."""
+        """Delete a run that was not begun after all."""
         ...
 
     def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
-        """Take the branch for a run; returns whose it is now (`run_id` itself when taken)."""
+        """Take the branch for a run. Return the id of the run that has it now, `run_id` itself where it was free."""
         ...
 
     def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None: ...
     def alone(self, key: str) -> AbstractContextManager[None]:
-        """Only one process at a time is inside; a killed one for some seconds more. TryLater when another is."""
+        """Lock `key` for the block. Raise TryLater while another process, or one killed seconds ago, holds it."""
         ...
 
     def mark_done(self, key: str) -> None: ...
     def note_duration(self, run: Run, seconds: float) -> None:
-        """How long a run of this repository took; the last ones are kept, each once."""
+        """Record how long a run took; the last ones of its repository are kept, each once."""
         ...
 
     def remember(self, key: str, value: str) -> None:
-        """For ninety days, in the place of what was there."""
+        """Remember a value for ninety days, in place of an earlier one."""
         ...
