@@ -17,23 +17,23 @@ class ReadStore(Protocol):
         ...
 
     def moving(self) -> Sequence[Run]:
-        """Outlines of those of them that wait for nobody's word: what runners have, or get by itself."""
+        """Return outlines of active runs that wait for no person: those that runners have, or get by themselves."""
         ...
 
     def asked_by(self, login: str) -> Sequence[Run]:
-        """Outlines of the active ones that a person asked for, in all repositories."""
+        """Return outlines of active runs that a person asked for, in all repositories."""
         ...
 
     def unreported(self) -> Sequence[Run]:
-        """Outlines of those of which the host took no report."""
+        """Return outlines of runs whose report the host refused."""
         ...
 
     def unpushed(self) -> Sequence[Run]:
-        """Outlines of those whose data is to be pushed to the DVC remote once more, now or later."""
+        """Return outlines of runs whose data is to be pushed to the DVC remote again, now or later."""
         ...
 
     def unfetched(self) -> Sequence[Run]:
-        """Outlines of fetches that did not work and are to be tried again."""
+        """Return outlines of failed fetches that are to be tried again."""
         ...
 
     def of_pull(self, where: PullRef) -> Sequence[Run]: ...
